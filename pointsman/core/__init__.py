@@ -1,0 +1,1 @@
+"""Pure data and pure decisions. Knows attrs and returns; no clock, no randomness, no I/O."""

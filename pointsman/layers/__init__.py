@@ -1,0 +1,1 @@
+"""The wiring: settings in, a running `App` out. The only place that names concrete classes."""

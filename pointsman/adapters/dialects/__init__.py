@@ -1,0 +1,1 @@
+"""Wire formats: one frozen record of pure, two-way functions each. They never touch a network."""

@@ -1,0 +1,178 @@
+"""What a dialect is: a frozen record of pure, two-way functions between our types and one wire format.
+
+It knows no HTTP library, no clock and no provider by name: what differs between providers of one dialect is a
+closed set of `Quirks`. The client writes requests and reads answers; the simulator and the gateway read requests
+and write answers, with the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+
+import attrs
+from returns.result import Result
+
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import InvalidRequest, LLMError, ProviderError, UnsupportedFeature
+from pointsman.core.event import StreamEvent
+from pointsman.core.json import Json, JsonObject
+from pointsman.core.model import ModelPage, ModelQuery
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse, Warning
+
+Framing: TypeAlias = Literal["sse", "ndjson"]
+Operation: TypeAlias = Literal["chat", "complete", "embed", "models", "model", "count", "running", "version"]
+WriteFailure: TypeAlias = UnsupportedFeature | InvalidRequest
+
+
+@attrs.frozen(kw_only=True)
+class Quirks:
+    """How a provider departs from its dialect. Every field has the dialect's own behaviour as its default."""
+
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    reasoning_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
+    replay_reasoning: bool = False
+    """Send the reasoning text of earlier assistant turns back (DeepSeek demands it for turns with tool calls)."""
+    think_tags: bool = False
+    """Take `<think>…</think>` at the beginning of the text as reasoning."""
+    stream_usage: bool = True
+    """Ask for usage at the end of a stream."""
+    effort_field: Literal["reasoning_effort", "reasoning", "thinking", "none"] = "reasoning_effort"
+    """`reasoning_effort`: OpenAI's field. `reasoning`: OpenRouter's object. `thinking`: DeepSeek's on/off object."""
+    seed_field: Literal["seed", "random_seed"] = "seed"
+    schema: Literal["json_schema", "json_object"] = "json_schema"
+    """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
+    lacks: frozenset[str] = frozenset()
+    """Names of `ChatRequest` fields that the provider does not take, such as `seed`."""
+    not_found_means_failure: bool = False
+    """A 404 on the chat endpoint is a failed generation (mlx_lm), not an unknown model."""
+
+
+@attrs.frozen
+class Target:
+    """Whom a dialect talks to: the provider's name (for errors), the bare model id, and the quirks."""
+
+    provider: str
+    model: str
+    quirks: Quirks = Quirks()
+
+
+@attrs.frozen
+class WireRequest:
+    """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`."""
+
+    path: str
+    body: JsonObject | None = None
+    method: Literal["GET", "POST"] = "POST"
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    warnings: tuple[Warning, ...] = ()
+    from_origin: bool = False
+
+
+@attrs.frozen
+class ErrorReply:
+    """An error as it stands on the wire. `headers` are lower-case; `at` is when it came, in Unix seconds."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    at: float = 0.0
+
+
+@attrs.frozen
+class Inbound:
+    """A request as a server receives it: the body, and what the path said of the model and of streaming."""
+
+    body: JsonObject
+    model: str | None = None
+    stream: bool | None = None
+
+
+@attrs.frozen
+class Asked:
+    """A chat request as a server understands it. `include_usage` matters to OpenAI chat streams alone."""
+
+    request: ChatRequest
+    stream: bool = False
+    include_usage: bool = True
+
+
+class StreamReader(Protocol):
+    """Turns the frames of one stream into events, and assembles the answer on the way. It never raises."""
+
+    def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
+        """The events in one frame: an SSE event (`name` may be empty) or an NDJSON line (`name` is empty).
+
+        `Done` or `Failed` may come last in it, and then nothing more is fed.
+        """
+
+    def finish(self) -> StreamEvent:
+        """The end of a stream whose bytes have ended: `Done`, or `Failed` where it was cut off."""
+
+    def partial(self) -> ChatResponse:
+        """What has come so far, for a stream that breaks."""
+
+
+class StreamWriter(Protocol):
+    """Turns events into the bytes of frames, ready to send, `Done` and `Failed` included."""
+
+    def write(self, event: StreamEvent) -> bytes:
+        """The frames for one event; may be empty. `Done` writes all that the protocol ends with."""
+
+
+@attrs.frozen
+class ChatCodec:
+    """Chat, both ways."""
+
+    write_request: Callable[[ChatRequest, Target, bool], Result[WireRequest, WriteFailure]]
+    """(request, target, stream) to wire."""
+    read_response: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
+    """The JSON body of a 2xx answer; an error inside it is a failure."""
+    open_reader: Callable[[Target], StreamReader]
+    read_request: Callable[[Inbound], Result[Asked, InvalidRequest]]
+    write_response: Callable[[ChatResponse], JsonObject]
+    open_writer: Callable[[Asked], StreamWriter]
+
+
+_Query = TypeVar("_Query")
+_Answer = TypeVar("_Answer")
+
+
+@attrs.frozen
+class Exchange(Generic[_Query, _Answer]):
+    """One question and its answer without streaming, both ways."""
+
+    write_request: Callable[[_Query, Target], Result[WireRequest, WriteFailure]]
+    read_response: Callable[[Json, Target], Result[_Answer, ProviderError]]
+    read_request: Callable[[Inbound], Result[_Query, InvalidRequest]]
+    write_response: Callable[[_Answer], JsonObject]
+
+
+@attrs.frozen
+class Route:
+    """Where a server of this dialect listens. `{model}` in the pattern takes a model id, slashes included."""
+
+    method: Literal["GET", "POST"]
+    pattern: str
+    operation: Operation
+    stream: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Dialect:
+    """One wire format. An operation that it does not have is None."""
+
+    name: str
+    framing: Framing
+    chat: ChatCodec
+    read_error: Callable[[ErrorReply, Target], ProviderError]
+    write_error: Callable[[LLMError], ErrorReply]
+    routes: tuple[Route, ...]
+    complete: Exchange[CompletionRequest, Completion] | None = None
+    embed: Exchange[EmbeddingRequest, EmbeddingResponse] | None = None
+    models: Exchange[ModelQuery, ModelPage] | None = None
+    count: Exchange[ChatRequest, int] | None = None
+    embed_batch: int = 512
+    """How many texts one embedding request may carry."""

@@ -1,0 +1,42 @@
+"""Text completion: a prompt continued, without messages (the field's oldest interface)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from pointsman.core.json import Json
+from pointsman.core.response import Attempt, FinishReason, Warning
+from pointsman.core.usage import UNKNOWN, Usage
+
+
+@attrs.frozen
+class CompletionRequest:
+    """Continue `prompt`; with `suffix`, fill in between. Units and ranges as in `ChatRequest`."""
+
+    model: str
+    prompt: str
+    suffix: str | None = attrs.field(default=None, kw_only=True)
+    temperature: float | None = attrs.field(default=None, kw_only=True)
+    top_p: float | None = attrs.field(default=None, kw_only=True)
+    max_tokens: int | None = attrs.field(default=None, kw_only=True)
+    stop: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    seed: int | None = attrs.field(default=None, kw_only=True)
+    timeout: float | None = attrs.field(default=None, kw_only=True)
+    extra: Mapping[str, Json] = attrs.field(factory=dict, kw_only=True)
+
+
+@attrs.frozen(kw_only=True)
+class Completion:
+    """The continuation of a prompt."""
+
+    text: str
+    finish_reason: FinishReason | None = None
+    usage: Usage = UNKNOWN
+    model: str = ""
+    provider: str = ""
+    id: str = ""
+    latency_ms: float | None = None
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[Warning, ...] = ()

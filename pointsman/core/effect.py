@@ -1,0 +1,32 @@
+"""The two doors between plain async code and `returns`: `effect` lifts, `settle` opens. Nothing else opens the box."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from returns.future import FutureResult
+from returns.io import IOResult
+from returns.result import Result
+
+_Args = ParamSpec("_Args")
+_Value = TypeVar("_Value")
+_Error = TypeVar("_Error")
+
+
+def effect(
+    function: Callable[_Args, Coroutine[Any, Any, Result[_Value, _Error]]],
+) -> Callable[_Args, FutureResult[_Value, _Error]]:
+    """Lift `async def f(...) -> Result` to a function that returns a `FutureResult`. Await it once."""
+
+    @wraps(function)
+    def lifted(*args: _Args.args, **kwargs: _Args.kwargs) -> FutureResult[_Value, _Error]:
+        return FutureResult(function(*args, **kwargs))
+
+    return lifted
+
+
+async def settle(future: Awaitable[IOResult[_Value, _Error]]) -> Result[_Value, _Error]:
+    """Run an effect and give its plain `Result`."""
+    return (await future)._inner_value

@@ -1,0 +1,222 @@
+"""Every way a call can fail, as one closed union of frozen values.
+
+Each error knows which provider and model it is about, says in one sentence what to do (`advice`), whether trying
+the same call again can help (`retryable`) and after how many seconds (`retry_after`). None of them holds a secret.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    from pointsman.core.response import Attempt
+
+Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What all errors share. `detail` is what the provider or the system said, `status` the HTTP status."""
+
+    retryable: ClassVar[bool] = False
+    hint: ClassVar[str] = ""
+
+    detail: str = ""
+    provider: str | None = None
+    model: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def tag(self) -> str:
+        """The name of the kind of error, stable across versions."""
+        return type(self).__name__
+
+    @property
+    def where(self) -> str:
+        """`provider/model`, as far as they are known."""
+        return "/".join(name for name in (self.provider, self.model) if name) or "the request"
+
+    @property
+    def summary(self) -> str:
+        """What happened, without the advice."""
+        return f"{self.where}: {self.detail or _spaced(self.tag)}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return self.hint
+
+    def __str__(self) -> str:
+        return f"{self.summary.rstrip('.')}. {self.advice}".strip()
+
+
+def _spaced(tag: str) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in tag).strip()
+
+
+@attrs.frozen(kw_only=True)
+class ModelUnavailable(Fault):
+    """The provider is up but cannot serve now: overloaded, loading, an internal error (5xx, 529)."""
+
+    retryable: ClassVar[bool] = True
+    hint: ClassVar[str] = "Try again in a moment, or use another model."
+
+
+@attrs.frozen(kw_only=True)
+class RateLimitExceeded(Fault):
+    """Too many requests or tokens for now; `retry_after` says for how many seconds, where it is known."""
+
+    retryable: ClassVar[bool] = True
+
+    @property
+    def advice(self) -> str:
+        """How long to wait."""
+        wait = f"{self.retry_after:g} s" if self.retry_after is not None else "a moment"
+        return f"Wait {wait}, send fewer requests at once, or raise the limit with the provider."
+
+
+@attrs.frozen(kw_only=True)
+class QuotaExhausted(Fault):
+    """Credit, quota or a spending limit is used up: waiting does not cure it."""
+
+    hint: ClassVar[str] = "Add credit or raise the spending limit of the account, or use another provider."
+
+
+@attrs.frozen(kw_only=True)
+class InvalidRequest(Fault):
+    """The request is wrong, by our check or the provider's; `problems` lists each thing found."""
+
+    hint: ClassVar[str] = "Correct the request; sending it again unchanged will fail again."
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AuthenticationFailed(Fault):
+    """The key is missing, wrong, or not allowed to do this (401, 403)."""
+
+    hint: ClassVar[str] = "Check the API key and what it is allowed to do."
+
+
+@attrs.frozen(kw_only=True)
+class TimeoutError(Fault):
+    """Nothing came in time: `phase` says while waiting for what, `timeout_ms` how long was waited."""
+
+    retryable: ClassVar[bool] = True
+    hint: ClassVar[str] = "Try again, or allow more time with --timeout or `timeout`."
+    timeout_ms: float
+    phase: Phase
+
+
+@attrs.frozen(kw_only=True)
+class ContextTooLarge(Fault):
+    """The prompt does not fit: `token_count` tokens for a window of `limit`, where they are known."""
+
+    hint: ClassVar[str] = "Shorten the conversation, lower max_tokens, or use a model with a larger context."
+    token_count: int | None = None
+    limit: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConfigurationError(Fault):
+    """The settings are wrong; `problems` lists all of them, each with its place."""
+
+    hint: ClassVar[str] = "Correct the settings and start again."
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class NetworkError(Fault):
+    """The server was not reached, or the connection broke."""
+
+    retryable: ClassVar[bool] = True
+    hint: ClassVar[str] = "Check that the server runs, the address, and the network."
+
+
+@attrs.frozen(kw_only=True)
+class ModelNotFound(Fault):
+    """The provider has no such model, or no such endpoint."""
+
+    hint: ClassVar[str] = "List what there is with `pointsman models`, and check the base URL."
+
+
+@attrs.frozen(kw_only=True)
+class ContentFiltered(Fault):
+    """The provider's filter stopped the prompt or the answer; `category` as the provider names it."""
+
+    hint: ClassVar[str] = "Rephrase the request, or use another model."
+    category: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class InvalidResponse(Fault):
+    """The server answered with something that is not an answer; `problems` says what was wrong."""
+
+    hint: ClassVar[str] = "Check that the base URL leads to a server of this kind; it may also be a passing fault."
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class UnsupportedFeature(Fault):
+    """The provider or its dialect cannot carry `feature` of the request."""
+
+    hint: ClassVar[str] = "Leave it out, or use a provider that has it."
+    feature: str
+
+
+@attrs.frozen(kw_only=True)
+class BudgetExceeded(Fault):
+    """A budget of ours would be overspent; `budget` names it."""
+
+    hint: ClassVar[str] = "Raise the budget or wait until it resets."
+    budget: str
+
+
+@attrs.frozen(kw_only=True)
+class FallbackExhausted(Fault):
+    """Every model that was to be tried has failed; `attempts` holds each with its error and time."""
+
+    hint: ClassVar[str] = "See the attempts: each says what to do about it."
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def summary(self) -> str:
+        """Each attempt with its error, in order."""
+        tried = "; ".join(f"{a.provider}/{a.model}: {a.error.tag}" for a in self.attempts if a.error is not None)
+        return f"every model failed ({tried})"
+
+
+@attrs.frozen(kw_only=True)
+class StorageError(Fault):
+    """Something could not be read from or written to disk."""
+
+    hint: ClassVar[str] = "Check the path, its permissions and the free space."
+
+
+@attrs.frozen(kw_only=True)
+class ConversationNotFound(Fault):
+    """There is no such conversation."""
+
+    hint: ClassVar[str] = "List the conversations to find its identifier."
+
+
+ProviderError: TypeAlias = (
+    ModelUnavailable
+    | RateLimitExceeded
+    | QuotaExhausted
+    | InvalidRequest
+    | AuthenticationFailed
+    | TimeoutError
+    | ContextTooLarge
+    | ConfigurationError
+    | NetworkError
+    | ModelNotFound
+    | ContentFiltered
+    | InvalidResponse
+    | UnsupportedFeature
+)
+StorageFailure: TypeAlias = StorageError | ConversationNotFound
+LLMError: TypeAlias = ProviderError | StorageFailure | BudgetExceeded | FallbackExhausted

@@ -1,0 +1,99 @@
+"""What a stream is made of: deltas, whole parts, and exactly one end.
+
+A stream yields `Started` at most once and first, then deltas and `PartDone`, and ends with exactly one of `Done` or
+`Failed`. `index` identifies a part within the stream. `Restarted` appears only where the caller chose to go on with
+another model after partial output: what came before it is void.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+
+from pointsman.core.error import LLMError
+from pointsman.core.part import Part
+from pointsman.core.response import ChatResponse
+
+
+@attrs.frozen
+class Started:
+    """The answer has begun; `id` and `model` are as the provider reported them."""
+
+    id: str
+    model: str
+
+
+@attrs.frozen
+class TextDelta:
+    """More of the text part `index`."""
+
+    text: str
+    index: int = 0
+
+
+@attrs.frozen
+class ReasoningDelta:
+    """More of the reasoning part `index`."""
+
+    text: str
+    index: int = 0
+
+
+@attrs.frozen
+class ToolCallStarted:
+    """The model begins to call the tool `name`."""
+
+    index: int
+    id: str
+    name: str
+
+
+@attrs.frozen
+class ToolCallDelta:
+    """More of the JSON text of the arguments of the call `index`."""
+
+    index: int
+    arguments: str
+
+
+@attrs.frozen
+class PartDone:
+    """The part `index` is complete, with its opaque state if it has one."""
+
+    index: int
+    part: Part
+
+
+@attrs.frozen
+class Restarted:
+    """What came so far is void: `error` ended it, and `provider`/`model` starts anew."""
+
+    error: LLMError
+    provider: str
+    model: str
+
+
+@attrs.frozen
+class Done:
+    """The stream ended well; `response` is the whole answer."""
+
+    response: ChatResponse
+
+
+@attrs.frozen
+class Failed:
+    """The stream ended badly; `partial` is what had come, its usage unknown unless the provider sent it."""
+
+    error: LLMError
+    partial: ChatResponse
+
+    @property
+    def after_output(self) -> bool:
+        """Whether the caller had seen part of an answer."""
+        return bool(self.partial.parts)
+
+
+StreamEvent: TypeAlias = (
+    Started | TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | PartDone | Restarted | Done | Failed
+)

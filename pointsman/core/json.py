@@ -1,0 +1,85 @@
+"""JSON as types, and total readers over it: every function here takes any value and never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import orjson
+from returns.result import Failure, Result, Success
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+
+def loads(data: bytes | str) -> Result[Json, str]:
+    """The value in `data`, or one sentence that says where it is not JSON."""
+    try:
+        value: Json = orjson.loads(data)
+    except orjson.JSONDecodeError as problem:
+        return Failure(f"not JSON: {problem}")
+    return Success(value)
+
+
+def dumps(value: object) -> bytes:
+    """Compact JSON. Text that UTF-8 cannot carry (lone surrogates) is replaced, big integers survive."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except (orjson.JSONEncodeError, TypeError):
+        import json
+
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
+        return text.encode("utf-8", "replace")
+
+
+def dumps_text(value: object) -> str:
+    """Compact JSON as text."""
+    return dumps(value).decode()
+
+
+def compact(fields: Mapping[str, Json | None]) -> JsonObject:
+    """`fields` without those that are None: absent is not null."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def as_object(value: object) -> JsonObject:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Json]:
+    """`value` if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str:
+    """`value` if it is text, else the empty text."""
+    return value if isinstance(value, str) else ""
+
+
+def text_or_none(value: object) -> str | None:
+    """`value` if it is text that is not empty, else None."""
+    return value if isinstance(value, str) and value else None
+
+
+def int_or_none(value: object) -> int | None:
+    """`value` if it is a whole number (and not a boolean), else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def count_or_none(value: object) -> int | None:
+    """`value` if it is a whole number of at least 0, else None (unknown is not zero)."""
+    number = int_or_none(value)
+    return number if number is not None and number >= 0 else None
+
+
+def float_or_none(value: object) -> float | None:
+    """`value` if it is a finite number (and not a boolean), else None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    number = float(value) if abs(value) < 1e300 else float("inf")
+    return number if abs(number) != float("inf") else None

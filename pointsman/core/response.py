@@ -1,0 +1,116 @@
+"""What a model answered, in one form for all of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import attrs
+
+from pointsman.core.error import LLMError
+from pointsman.core.message import Message
+from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.usage import UNKNOWN, Usage
+
+
+class Finish(StrEnum):
+    """Why the answer ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    CONTEXT_FULL = "context_full"
+    PAUSED = "paused"
+
+
+@attrs.frozen
+class Other:
+    """A value the provider sent that this version does not know, kept as it came."""
+
+    raw: str
+
+    def __str__(self) -> str:
+        return self.raw
+
+
+FinishReason: TypeAlias = Finish | Other
+
+
+@attrs.frozen
+class Warning:
+    """Something the caller should know though the call succeeded: a parameter left out, a guess made."""
+
+    subject: str
+    text: str
+
+
+@attrs.frozen
+class Attempt:
+    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer."""
+
+    provider: str
+    model: str
+    latency_ms: float
+    error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChatResponse:
+    """One answer.
+
+    `parts` are in the order the model gave them; `latency_ms` is the whole call; `attempts` has one entry for each
+    try, the last of which gave this answer; `model` and `id` are as the provider reported them. `finish_reason` is
+    None only in the partial answer of a stream that broke.
+    """
+
+    parts: tuple[Part, ...] = ()
+    finish_reason: FinishReason | None = None
+    usage: Usage = UNKNOWN
+    model: str = ""
+    provider: str = ""
+    id: str = ""
+    latency_ms: float | None = None
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All text parts, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def reasoning(self) -> str:
+        """All reasoning that is shown, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Reasoning))
+
+    @property
+    def refusal(self) -> str | None:
+        """The model's refusal, if it refused."""
+        return "".join(part.text for part in self.parts if isinstance(part, Refusal)) or None
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tools the model asks to run."""
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def message(self) -> Message:
+        """The answer as the next message of the conversation, opaque state included."""
+        return Message("assistant", self.parts)
+
+    @property
+    def retry_count(self) -> int:
+        """How many tries failed before this answer."""
+        return max(0, len(self.attempts) - 1)
+
+    @property
+    def used_fallback(self) -> bool:
+        """Whether another provider or model answered than the one first asked."""
+        return len({(attempt.provider, attempt.model) for attempt in self.attempts}) > 1
+
+    @property
+    def fallback_provider(self) -> str | None:
+        """The provider that stepped in, if one did."""
+        return self.attempts[-1].provider if self.used_fallback else None

@@ -1,0 +1,33 @@
+"""A value that may be used but never shown. It may not know where it comes from."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(repr=False, eq=True)
+class Secret:
+    """An API key or token: `repr`, `str` and formatting show stars, only `reveal` shows the text."""
+
+    _text: str
+
+    def reveal(self) -> str:
+        """The secret itself; call it only where it is put on the wire."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+
+def redact(text: str, secrets: tuple[Secret, ...]) -> str:
+    """`text` with every one of `secrets` replaced by stars."""
+    for secret in secrets:
+        if len(secret.reveal()) >= 4:
+            text = text.replace(secret.reveal(), "***")
+    return text

@@ -1,0 +1,51 @@
+"""Token counts in one normal form. None means unknown, which is not zero, and sums keep the mark."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen
+class Usage:
+    """Tokens of one answer, or of several summed.
+
+    `input` is everything read, with `cached_input` (read from the provider's cache) and `cache_write` (written to it)
+    as parts of it; `output` is everything written, with `reasoning` as a part of it. `estimated` marks a count that
+    the provider did not give.
+    """
+
+    input: int | None = None
+    output: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    estimated: bool = False
+
+    @property
+    def total(self) -> int | None:
+        """Input and output together, unknown if either is."""
+        return add(self.input, self.output)
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            add(self.input, other.input),
+            add(self.output, other.output),
+            add(self.cached_input, other.cached_input),
+            add(self.cache_write, other.cache_write),
+            add(self.reasoning, other.reasoning),
+            self.estimated or other.estimated,
+        )
+
+
+def add(first: int | None, second: int | None) -> int | None:
+    """The sum, unknown if either is."""
+    return None if first is None or second is None else first + second
+
+
+def difference(whole: int | None, part: int | None) -> int | None:
+    """`whole` without `part`, at least 0; an unknown part takes nothing away."""
+    return None if whole is None else max(0, whole - (part or 0))
+
+
+NOTHING = Usage(0, 0, 0, 0, 0)
+UNKNOWN = Usage()
