@@ -29,6 +29,8 @@ class Fault:
     status: int | None = None
     request_id: str | None = None
     retry_after: float | None = None
+    attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
+    """The tries that came before this error, where several were made."""
 
     @property
     def tag(self) -> str:
@@ -180,7 +182,6 @@ class FallbackExhausted(Fault):
     """Every model that was to be tried has failed; `attempts` holds each with its error and time."""
 
     hint: ClassVar[str] = "See the attempts: each says what to do about it."
-    attempts: tuple[Attempt, ...]
 
     @property
     def summary(self) -> str:

@@ -1,0 +1,1 @@
+"""The command line: a driving adapter. It takes an `App` and never builds one."""

@@ -1,0 +1,1 @@
+"""HTTP: the pool, the framing and the one driver for all providers."""

@@ -1,0 +1,1 @@
+"""A server on loopback that speaks every dialect, with faults on demand."""

@@ -1,0 +1,34 @@
+"""When to try again, as a pure decision: exponential delays with jitter, and what the server asked for."""
+
+from __future__ import annotations
+
+import attrs
+
+from pointsman.core.error import LLMError
+
+
+@attrs.frozen
+class Backoff:
+    """How often and how patiently to retry.
+
+    `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · 2^n seconds, at most
+    `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to when it is longer;
+    above `retry_after_cap` seconds the call fails at once with the error that says so.
+    """
+
+    max_retries: int = 2
+    base_delay: float = 0.5
+    max_delay: float = 8.0
+    jitter: float = 0.25
+    retry_after_cap: float = 60.0
+
+
+def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: float) -> float | None:
+    """Seconds to wait before retry number `retry` (from 0), or None to give up. `chance` is 0 to 1."""
+    if retry >= policy.max_retries or not error.retryable:
+        return None
+    asked = error.retry_after or 0.0
+    if asked > policy.retry_after_cap:
+        return None
+    growing = policy.base_delay * 2.0 ** min(retry, 60)
+    return max(asked, min(policy.max_delay, growing) * (1 - policy.jitter * chance))

@@ -1,0 +1,103 @@
+"""A client of clients: `provider/model` says which one is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.model import ModelInfo, parse_model_ref
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
+from pointsman.services.failed_stream import failed_stream
+
+_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
+
+
+@attrs.frozen
+class ByReference:
+    """Sends each request to the provider its model names, else to `default`.
+
+    `known` are all the provider names there can be: naming one that is not in `clients` is a `ConfigurationError`
+    and not a model of the default provider whose name has a slash in it.
+    """
+
+    clients: Mapping[str, Client]
+    default: str
+    known: frozenset[str] = frozenset()
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        match self._route(request):
+            case (client, asked):
+                return client.chat(asked)
+            case error:
+                return FutureResult.from_failure(error)
+
+    def stream(self, request: ChatRequest) -> ResponseStream:
+        """As `Client.stream`."""
+        match self._route(request):
+            case (client, asked):
+                return client.stream(asked)
+            case error:
+                return failed_stream(error)
+
+    def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
+        """As `Client.complete`."""
+        match self._route(request):
+            case (client, asked):
+                return client.complete(asked)
+            case error:
+                return FutureResult.from_failure(error)
+
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
+        """As `Client.embed`."""
+        match self._route(request):
+            case (client, asked):
+                return client.embed(asked)
+            case error:
+                return FutureResult.from_failure(error)
+
+    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
+        """As `Client.count_tokens`."""
+        match self._route(request):
+            case (client, asked):
+                return client.count_tokens(asked)
+            case error:
+                return FutureResult.from_failure(error)
+
+    def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
+        """The models of the default provider; ask `clients[name]` for another's."""
+        return self._chosen().models(detailed=detailed, use_cache=use_cache)
+
+    def forget_models(self) -> None:
+        """Drop every provider's cached list."""
+        for client in self.clients.values():
+            client.forget_models()
+
+    def ping(self) -> FutureResult[Ping, LLMError]:
+        """Ping the default provider."""
+        return self._chosen().ping()
+
+    def _chosen(self) -> Client:
+        return self.clients[self.default]
+
+    def _route(self, request: _Request) -> tuple[Client, _Request] | ConfigurationError:
+        ref = parse_model_ref(request.model, self.known | self.clients.keys())
+        client = self.clients.get(ref.provider or self.default)
+        if client is None:
+            return ConfigurationError(
+                detail=f"the provider {ref.provider!r} is not configured",
+                problems=(f"give {ref.provider} a key or a base URL",),
+                provider=ref.provider,
+                model=ref.model,
+            )
+        return client, attrs.evolve(request, model=ref.model)

@@ -1,0 +1,142 @@
+"""Middleware: the one owner of retries. It waits through the clock port and counts its tries on the response."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import TypeVar
+
+import attrs
+from returns.future import FutureResult
+from returns.io import IOResult
+from returns.result import Failure, Result, Success
+
+from pointsman.core.backoff import Backoff, delay_before_retry
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.effect import effect, settle
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import LLMError
+from pointsman.core.event import Failed, StreamEvent
+from pointsman.core.model import ModelInfo
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import Attempt, ChatResponse
+from pointsman.services.chance import Chance
+from pointsman.services.client import Client, Ping, TokenCount
+from pointsman.services.clock import Clock
+from pointsman.services.opening import early_failure, opening, with_attempts
+
+_Value = TypeVar("_Value")
+
+
+@attrs.define
+class _Tries:
+    """The failed tries of one call, and the wait before the next."""
+
+    policy: Backoff
+    clock: Clock
+    chance: Chance
+    model: str
+    failed: tuple[Attempt, ...] = ()
+    began: float = 0.0
+
+    def begin(self) -> None:
+        self.began = self.clock.monotonic()
+
+    async def another(self, error: LLMError) -> bool:
+        """Note the failed try; wait if there is to be another, and say whether there is."""
+        took = (self.clock.monotonic() - self.began) * 1000
+        earlier = len(self.failed)
+        self.failed += (Attempt(error.provider or "", error.model or self.model, took, error),)
+        delay = delay_before_retry(self.policy, earlier, error, self.chance.fraction())
+        if delay is None:
+            return False
+        await self.clock.sleep(delay)
+        return True
+
+    def blame(self, error: LLMError) -> LLMError:
+        """The last error, with all tries on it if there were several."""
+        return attrs.evolve(error, attempts=self.failed) if len(self.failed) > 1 else error
+
+
+@attrs.frozen
+class Retrying:
+    """A client that asks `inner` again when that can help, by `policy`."""
+
+    inner: Client
+    clock: Clock
+    chance: Chance
+    policy: Backoff = Backoff()
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`; failed tries stand in `attempts`."""
+        tries = self._tries(request.model)
+        result = await self._again(lambda: self.inner.chat(request), tries)
+        return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `Client.stream`; tries again only while nothing of an answer has been passed on."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        tries = self._tries(request.model)
+        while True:
+            tries.begin()
+            async with self.inner.stream(request) as events:
+                head = await opening(events)
+                failed = early_failure(head)
+                if failed is None:
+                    for event in head:
+                        yield with_attempts(event, tries.failed)
+                    async for event in events:
+                        yield with_attempts(event, tries.failed)
+                    return
+            if not await tries.another(failed.error):
+                yield Failed(tries.blame(failed.error), failed.partial)
+                return
+
+    @effect
+    async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+        """As `Client.complete`."""
+        tries = self._tries(request.model)
+        result = await self._again(lambda: self.inner.complete(request), tries)
+        return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
+
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
+        """As `Client.embed`."""
+        return FutureResult(self._again(lambda: self.inner.embed(request), self._tries(request.model)))
+
+    def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
+        """As `Client.models`; not retried, a list is asked for by people who wait."""
+        return self.inner.models(detailed=detailed, use_cache=use_cache)
+
+    def forget_models(self) -> None:
+        """As `Client.forget_models`."""
+        self.inner.forget_models()
+
+    def ping(self) -> FutureResult[Ping, LLMError]:
+        """As `Client.ping`; not retried, the first answer is the news."""
+        return self.inner.ping()
+
+    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
+        """As `Client.count_tokens`."""
+        return FutureResult(self._again(lambda: self.inner.count_tokens(request), self._tries(request.model)))
+
+    def _tries(self, model: str) -> _Tries:
+        return _Tries(self.policy, self.clock, self.chance, model)
+
+    async def _again(
+        self, call: Callable[[], Awaitable[IOResult[_Value, LLMError]]], tries: _Tries
+    ) -> Result[_Value, LLMError]:
+        while True:
+            tries.begin()
+            result = await settle(call())
+            if isinstance(result, Success):
+                return result
+            error = result.failure()
+            if not await tries.another(error):
+                return Failure(tries.blame(error))
