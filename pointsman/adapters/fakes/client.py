@@ -1,0 +1,148 @@
+"""A client that says what it was told to say, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.effect import effect
+from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import Fault, InvalidResponse, LLMError
+from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.model import ModelInfo
+from pointsman.core.part import Text
+from pointsman.core.request import ChatRequest, check
+from pointsman.core.response import Attempt, ChatResponse, Finish
+from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.core.unfold import unfold
+from pointsman.core.usage import Usage
+from pointsman.services.client import Ping, TokenCount
+
+Reply: TypeAlias = str | ChatResponse | LLMError | Sequence[StreamEvent]
+Script: TypeAlias = Iterable[Reply] | Callable[[ChatRequest], Reply]
+
+
+def _echo(request: ChatRequest) -> Reply:
+    return f"You said: {request.messages[-1].text}"
+
+
+@attrs.define
+class ScriptedClient:
+    """Answers from `script`: replies in order, or a function of the request; by default it echoes.
+
+    A reply is a text, a whole response, an error, or the exact events of a stream. When the replies run out the call
+    fails with an `InvalidResponse` that says so. `requests` holds every chat request so far.
+    """
+
+    script: Script = _echo
+    provider: str = "fake"
+    model_list: tuple[ModelInfo, ...] = (ModelInfo(id="fake-model", provider="fake", type="llm"),)
+    requests: list[ChatRequest] = attrs.field(factory=list)
+    texts: list[str] = attrs.field(factory=list)
+    _rest: list[Reply] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._rest = [] if callable(self.script) else list(self.script)
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The next reply of the script."""
+        last = self._events(request)[-1]
+        match last:
+            case Done(response):
+                return Success(response)
+            case Failed(error):
+                return Failure(error)
+            case _:
+                return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """The next reply of the script, as a stream."""
+        yield _each(self._events(request))
+
+    @effect
+    async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+        """The prompt, echoed."""
+        return Success(Completion(text=f"{request.prompt} …", finish_reason=Finish.STOP, provider=self.provider))
+
+    @effect
+    async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+        """A vector for each text, always the same for the same text."""
+        self.texts.extend(request.texts)
+        vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
+        tokens = sum(estimate_text(text) for text in request.texts)
+        return Success(
+            EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
+        )
+
+    @effect
+    async def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """`model_list`."""
+        return Success(self.model_list)
+
+    def forget_models(self) -> None:
+        """Nothing is kept."""
+
+    @effect
+    async def ping(self) -> Result[Ping, LLMError]:
+        """Always there."""
+        return Success(Ping(self.provider, True, 0.0, 0.0, models=len(self.model_list)))
+
+    @effect
+    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+        """An estimate."""
+        return Success(TokenCount(estimate_request(request), True))
+
+    def _events(self, request: ChatRequest) -> Sequence[StreamEvent]:
+        self.requests.append(request)
+        wrong = check(request)
+        if isinstance(wrong, Failure):
+            return (Failed(wrong.failure(), ChatResponse(provider=self.provider)),)
+        reply = self._next(request)
+        if isinstance(reply, Fault):
+            named = attrs.evolve(
+                reply, provider=reply.provider or self.provider, model=reply.model or request.model or None
+            )
+            return (Failed(named, ChatResponse(provider=self.provider)),)
+        if isinstance(reply, str):
+            reply = self._response(reply, request)
+        return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
+
+    def _next(self, request: ChatRequest) -> Reply:
+        if callable(self.script):
+            return self.script(request)
+        if not self._rest:
+            return InvalidResponse(detail=f"the script of {len(self.requests) - 1} replies is at its end")
+        return self._rest.pop(0)
+
+    def _response(self, text: str, request: ChatRequest) -> ChatResponse:
+        return ChatResponse(
+            parts=(Text(text),),
+            finish_reason=Finish.STOP,
+            usage=Usage(estimate_request(request), estimate_text(text), estimated=True),
+            model=request.model or self.model_list[0].id,
+            provider=self.provider,
+            id=f"fake-{len(self.requests)}",
+            latency_ms=0.0,
+            attempts=(Attempt(self.provider, request.model, 0.0),),
+        )
+
+
+async def _each(events: Sequence[StreamEvent]) -> AsyncIterator[StreamEvent]:
+    for event in events:
+        yield event
+
+
+def _vector(text: str) -> tuple[float, ...]:
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8]
+    length = sum((byte - 127.5) ** 2 for byte in digest) ** 0.5
+    return tuple((byte - 127.5) / length for byte in digest)

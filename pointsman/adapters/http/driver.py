@@ -1,0 +1,177 @@
+"""All HTTP for all providers: one request out, one reply in, bounded, timed, redacted.
+
+It knows endpoints and wire requests; it does not know what a chat is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TypeVar, cast
+
+import anyio
+import attrs
+import httpx
+import orjson
+
+from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
+from pointsman.adapters.http.endpoint import Endpoint
+from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.core.error import Fault, InvalidResponse, ProviderError
+from pointsman.core.json import Json, dumps
+from pointsman.core.secret import redact
+from pointsman.services.clock import Clock
+
+_ERROR_BODY = 2**20
+_Error = TypeVar("_Error", bound=Fault)
+
+
+@attrs.define
+class Reply:
+    """An answer whose head has come: its status is 2xx, its body is still to be read, once."""
+
+    content_type: str
+    response: httpx.Response
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, decompressed."""
+        if "content-encoding" in self.response.headers:
+            return self.response.aiter_bytes()
+        return cast(httpx.AsyncByteStream, self.response.stream).__aiter__()
+
+    async def close(self) -> None:
+        """Let go of the connection; cuts it if the body was not read to its end."""
+        await cast(httpx.AsyncByteStream, self.response.stream).aclose()
+
+
+@attrs.frozen
+class Driver:
+    """Sends wire requests to one endpoint through a shared transport."""
+
+    endpoint: Endpoint
+    transport: httpx.AsyncBaseTransport
+    clock: Clock
+    _urls: dict[str, httpx.URL] = attrs.field(factory=dict, init=False, repr=False)
+    _base: tuple[tuple[bytes, bytes], ...] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        headers = (*_COMMON, *self.endpoint.auth_header(), *((n, v.reveal()) for n, v in self.endpoint.headers))
+        # a frozen class sets its derived field this way
+        object.__setattr__(self, "_base", tuple((n.encode("latin-1", "replace"), _bytes(v)) for n, v in headers))
+
+    async def fetch(self, wire: WireRequest, model: str, seconds: float | None = None) -> Json | ProviderError:
+        """The JSON body of a 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
+        limit = seconds or self.endpoint.timeouts.total
+        with anyio.move_on_after(limit):
+            body = await self._body(wire, model)
+            return self._json(body, model) if isinstance(body, bytes) else body
+        return timed_out(self.endpoint, model, "total", limit)
+
+    async def open(self, wire: WireRequest, model: str) -> Reply | ProviderError:
+        """Send `wire` and wait for the head of the answer. The caller closes the reply."""
+        try:
+            request = self._request(wire)
+            response = await self.transport.handle_async_request(request)
+        except CAUGHT as problem:
+            return network_fault(problem, self.endpoint, model)
+        response.request = request
+        if 200 <= response.status_code < 300:
+            return Reply(response.headers.get("content-type", ""), response)
+        return await self._error(response, model)
+
+    async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
+        """The whole body of `reply`, at most `limit` bytes (default: the endpoint's), and the reply closed."""
+        most = limit or self.endpoint.max_body
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in reply.chunks():
+                size += len(chunk)
+                if size > most:
+                    return self._invalid(model, f"the answer is larger than {most} bytes")
+                parts.append(chunk)
+        except CAUGHT as problem:
+            return network_fault(problem, self.endpoint, model, "idle")
+        finally:
+            await reply.close()
+        return b"".join(parts)
+
+    async def _body(self, wire: WireRequest, model: str) -> bytes | ProviderError:
+        reply = await self.open(wire, model)
+        return await self.read(reply, model) if isinstance(reply, Reply) else reply
+
+    def _json(self, body: bytes, model: str) -> Json | ProviderError:
+        try:
+            return cast(Json, orjson.loads(body))
+        except orjson.JSONDecodeError:
+            return self._invalid(model, what_it_is(body))
+
+    async def _error(self, response: httpx.Response, model: str) -> ProviderError:
+        body = await self.read(Reply("", response), model, _ERROR_BODY)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        content = body if isinstance(body, bytes) else b""
+        reply = ErrorReply(response.status_code, content, headers, self.clock.now())
+        return self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
+
+    def redacted(self, error: _Error) -> _Error:
+        """`error` without the endpoint's secrets, should the server have echoed one."""
+        detail = redact(error.detail, self.endpoint.secrets)
+        return error if detail == error.detail else attrs.evolve(error, detail=detail)
+
+    def _invalid(self, model: str, problem: str) -> InvalidResponse:
+        return InvalidResponse(
+            detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
+        )
+
+    def _request(self, wire: WireRequest) -> httpx.Request:
+        url = self._urls.get(wire.path)
+        if url is None or wire.from_origin:
+            url = self._url(wire)
+            if len(self._urls) < 256:
+                self._urls[wire.path] = url
+        timeouts = self.endpoint.timeouts
+        return httpx.Request(
+            wire.method,
+            url,
+            headers=[*self._base, *_encoded(wire.headers)],
+            content=dumps(wire.body) if wire.body is not None else None,
+            extensions={
+                "timeout": {
+                    "connect": timeouts.connect,
+                    "read": max(timeouts.first_byte, timeouts.idle),
+                    "write": timeouts.idle,
+                    "pool": timeouts.connect,
+                }
+            },
+        )
+
+    def _url(self, wire: WireRequest) -> httpx.URL:
+        base = httpx.URL(self.endpoint.base_url)
+        if wire.from_origin:
+            return base.join(wire.path)
+        return httpx.URL(self.endpoint.base_url + wire.path)
+
+
+_COMMON = (
+    ("user-agent", "pointsman/0.1.0"),
+    ("content-type", "application/json"),
+    ("accept", "application/json, text/event-stream, application/x-ndjson"),
+    ("accept-encoding", "gzip, deflate"),
+)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii", "replace"), _bytes(value)) for name, value in headers.items()]
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "replace").replace(b"\r", b"").replace(b"\n", b"")
+
+
+def what_it_is(body: bytes) -> str:
+    """One clause that says what a body is that should have been JSON."""
+    head = body[:200].lstrip().lower()
+    if not head:
+        return "the server answered with an empty body"
+    if head.startswith((b"<!doctype", b"<html", b"<")):
+        return "the server answered with a web page (HTML) where JSON was expected"
+    return "the server answered with something that is not JSON"

@@ -1,0 +1,60 @@
+"""Where one provider's requests go and how: a frozen record built by the layers from a row and settings."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.adapters.dialects.dialect import Dialect, Exchange, Quirks, Target
+from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.secret import Secret
+from pointsman.core.settings import Timeouts
+
+Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One provider as the HTTP client sees it.
+
+    `base_url` has no slash at its end. `model_lists` are tried in order until one answers, before the dialect's own.
+    `timeouts` are in seconds, `max_body` and `max_frame` in bytes.
+    """
+
+    provider: str
+    dialect: Dialect
+    base_url: str
+    key: Secret | None = None
+    auth: Auth = "bearer"
+    headers: tuple[tuple[str, Secret], ...] = ()
+    quirks: Quirks = Quirks()
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    embedding_model: str | None = None
+    model_lists: tuple[Exchange[ModelQuery, ModelPage], ...] = ()
+    model_details: Exchange[str, ModelInfo] | None = None
+    running_models: Exchange[ModelQuery, ModelPage] | None = None
+    health_path: str | None = None
+    model_cache_ttl: float = 300.0
+    max_body: int = 64 * 2**20
+    max_frame: int = 16 * 2**20
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that must never be shown."""
+        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers))
+
+    def target(self, model: str) -> Target:
+        """Whom the dialect talks to."""
+        return Target(self.provider, model, self.quirks)
+
+    def auth_header(self) -> tuple[tuple[str, str], ...]:
+        """The header that carries the key, if there is a key."""
+        if self.key is None or not self.key or self.auth == "none":
+            return ()
+        if self.auth == "bearer":
+            return (("authorization", f"Bearer {self.key.reveal()}"),)
+        return ((self.auth, self.key.reveal()),)

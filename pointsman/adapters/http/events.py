@@ -1,0 +1,152 @@
+"""The hot path: the bytes of one streamed answer as typed events. What is done here is done once a token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+
+import anyio
+import attrs
+import orjson
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.dialects.dialect import StreamReader, WireRequest
+from pointsman.adapters.http.driver import Driver, Reply, what_it_is
+from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
+from pointsman.core.error import InvalidResponse, Phase, ProviderError
+from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.core.unfold import unfold
+
+_DRAIN_SECONDS = 0.05
+
+
+async def read_events(
+    driver: Driver, wire: WireRequest, request: ChatRequest
+) -> AsyncGenerator[StreamEvent, None]:
+    """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
+    endpoint = driver.endpoint
+    total = request.timeout or endpoint.timeouts.total
+    deadline = driver.clock.monotonic() + total
+    reply: Reply | ProviderError = timed_out(endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte))
+    with anyio.move_on_after(min(total, endpoint.timeouts.first_byte)):
+        reply = await driver.open(wire, request.model)
+    if not isinstance(reply, Reply):
+        yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
+        return
+    try:
+        if _is_stream(reply.content_type):
+            async for event in _streamed(driver, reply, request, deadline):
+                yield event
+        else:
+            for event in await _whole(driver, reply, request, total):
+                yield event
+    finally:
+        await reply.close()
+
+
+def _is_stream(content_type: str) -> bool:
+    return "event-stream" in content_type or "ndjson" in content_type or not content_type
+
+
+async def _streamed(
+    driver: Driver, reply: Reply, request: ChatRequest, deadline: float
+) -> AsyncGenerator[StreamEvent, None]:
+    reader = driver.endpoint.dialect.chat.open_reader(driver.endpoint.target(request.model))
+    frames = _Frames(driver, reader)
+    monotonic = driver.clock.monotonic
+    chunks = reply.chunks()
+    seen = False
+    try:
+        async for chunk in chunks:
+            seen = True
+            for event in frames.feed(chunk):
+                if isinstance(event, (Done, Failed)):
+                    await _drain(chunks)
+                    yield _clean(driver, event)
+                    return
+                yield event
+            if monotonic() > deadline:
+                late = timed_out(driver.endpoint, request.model, "total", request.timeout)
+                yield Failed(late, reader.partial())
+                return
+        for event in frames.close():
+            yield _clean(driver, event)
+            if isinstance(event, (Done, Failed)):
+                return
+        yield _clean(driver, reader.finish())
+    except FrameTooLarge as problem:
+        yield Failed(_invalid(driver, request, f"one event of the stream is larger than {problem.limit} bytes"), reader.partial())
+    except CAUGHT as problem:
+        phase: Phase = "idle" if seen else "first_byte"
+        yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
+
+
+class _Frames:
+    """Bytes to events, by the dialect's framing."""
+
+    __slots__ = ("_ndjson", "_reader", "_sse")
+
+    def __init__(self, driver: Driver, reader: StreamReader) -> None:
+        limit = driver.endpoint.max_frame
+        self._reader = reader
+        self._sse = SseDecoder(limit) if driver.endpoint.dialect.framing == "sse" else None
+        self._ndjson = NdjsonDecoder(limit)
+
+    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+        feed = self._reader.feed
+        if self._sse is not None:
+            for name, data in self._sse.feed(chunk):
+                yield from feed(name, data)
+        else:
+            for line in self._ndjson.feed(chunk):
+                yield from feed("", line)
+
+    def close(self) -> Iterator[StreamEvent]:
+        feed = self._reader.feed
+        if self._sse is not None:
+            for name, data in self._sse.close():
+                yield from feed(name, data)
+        else:
+            for line in self._ndjson.close():
+                yield from feed("", line)
+
+
+async def _whole(driver: Driver, reply: Reply, request: ChatRequest, total: float) -> Iterator[StreamEvent]:
+    """A server that answers a request for a stream with one document: an answer, or an error."""
+    body: bytes | ProviderError = timed_out(driver.endpoint, request.model, "total", total)
+    with anyio.move_on_after(total):
+        body = await driver.read(reply, request.model)
+    if not isinstance(body, bytes):
+        return iter((Failed(body, ChatResponse(provider=driver.endpoint.provider)),))
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return iter((Failed(_invalid(driver, request, what_it_is(body)), ChatResponse()),))
+    answer = unwrap_or_failure(
+        driver.endpoint.dialect.chat.read_response(document, driver.endpoint.target(request.model))
+    )
+    if isinstance(answer, ChatResponse):
+        return unfold(answer)
+    return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what is left, for a moment, so that the connection can be used again."""
+    with anyio.move_on_after(_DRAIN_SECONDS):
+        async for _ in chunks:
+            pass
+
+
+def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
+    """`event`; an error in it loses any secret that the server echoed."""
+    if not isinstance(event, Failed):
+        return event
+    return attrs.evolve(event, error=driver.redacted(event.error))
+
+
+def _invalid(driver: Driver, request: ChatRequest, problem: str) -> InvalidResponse:
+    return InvalidResponse(
+        detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=request.model or None
+    )

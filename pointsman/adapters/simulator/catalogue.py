@@ -1,0 +1,43 @@
+"""The models that the simulator lists. Data."""
+
+from __future__ import annotations
+
+from pointsman.adapters.simulator.faults import FAULTS
+from pointsman.core.model import ModelInfo, ModelPage
+
+_CHAT = ("chat", "tools", "structured_output")
+
+
+def _model(id: str, *capabilities: str) -> ModelInfo:
+    return ModelInfo(
+        id=id,
+        type="embedding" if "embeddings" in capabilities else "vlm" if "vision" in capabilities else "llm",
+        architecture="simulated",
+        quantization="none",
+        state="loaded",
+        context_length=131_072,
+        max_output=8_192,
+        owner="pointsman",
+        size_bytes=0,
+        capabilities=capabilities,
+    )
+
+
+PLAIN_MODELS: tuple[ModelInfo, ...] = (
+    _model("sim", *_CHAT),
+    _model("sim-fast", *_CHAT),
+    _model("sim-vision", *_CHAT, "vision"),
+    _model("sim-reasoning", *_CHAT, "reasoning"),
+    _model("sim-embed", "embeddings"),
+)
+MODELS: tuple[ModelInfo, ...] = (*PLAIN_MODELS, *(_model(f"sim-{row.name}", *_CHAT) for row in FAULTS))
+
+
+def page() -> ModelPage:
+    """Every model on one page."""
+    return ModelPage(MODELS)
+
+
+def named(id: str) -> ModelInfo:
+    """What is told of the model `id`; any name is taken for a chat model."""
+    return next((model for model in MODELS if model.id == id.removesuffix(":latest")), _model(id, *_CHAT))

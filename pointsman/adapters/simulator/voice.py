@@ -1,0 +1,50 @@
+"""What of a simulated answer depends on the dialect: how ids begin, and which opaque state its reasoning carries. Data."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Voice:
+    """How answers look in one dialect.
+
+    `origin` and `kind` are those of the `Opaque` state that the dialect can carry, and `state_on` says on which part
+    it stands: with the reasoning itself, or (Gemini) with the first tool call or the last text.
+    """
+
+    dialect: str
+    answer_id: str = "sim-"
+    call_id: str = "call_sim"
+    origin: str = ""
+    kind: str = ""
+    state_on: Literal["reasoning", "answer", "nothing"] = "nothing"
+
+
+VOICES: dict[str, Voice] = {
+    "openai-chat": Voice(dialect="openai-chat", answer_id="chatcmpl-sim"),
+    "openai-responses": Voice(
+        dialect="openai-responses",
+        answer_id="resp_sim",
+        origin="openai",
+        kind="encrypted_content",
+        state_on="reasoning",
+    ),
+    "anthropic": Voice(
+        dialect="anthropic",
+        answer_id="msg_sim",
+        call_id="toolu_sim",
+        origin="anthropic",
+        kind="signature",
+        state_on="reasoning",
+    ),
+    "gemini": Voice(dialect="gemini", origin="gemini", kind="thought_signature", state_on="answer"),
+    "ollama": Voice(dialect="ollama"),
+}
+
+
+def voice_of(dialect: str) -> Voice:
+    """The voice of a dialect by name; a plain one where the table has none."""
+    return VOICES.get(dialect, Voice(dialect=dialect))

@@ -1,0 +1,1 @@
+"""The world as ports: the real clock, chance."""

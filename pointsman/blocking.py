@@ -1,0 +1,196 @@
+"""pointsman for programs that are neither async nor effectful: plain calls, errors as exceptions.
+
+    with connect() as models:
+        print(models.chat(ask("openai/gpt-4o-mini", "Hello")).text)
+
+Each exception carries the tagged error as `.error`; its class is named after the tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+import attrs
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from returns.future import FutureResult
+from returns.result import Success
+
+from pointsman.core import error as errors
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.effect import settle
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.event import Failed, StreamEvent
+from pointsman.core.model import ModelInfo
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.core.settings import Settings
+from pointsman.layers.app import Layers, open_app
+from pointsman.layers.live import live, load_settings
+from pointsman.services.app import App
+from pointsman.services.client import Client, Ping, TokenCount
+
+_Value = TypeVar("_Value")
+
+
+class PointsmanError(Exception):
+    """Any failure of a call; `error` is the tagged value and `str()` its sentence."""
+
+    def __init__(self, error: errors.LLMError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ModelUnavailable(PointsmanError):
+    """See `pointsman.ModelUnavailable`."""
+
+
+class RateLimitExceeded(PointsmanError):
+    """See `pointsman.RateLimitExceeded`."""
+
+
+class QuotaExhausted(PointsmanError):
+    """See `pointsman.QuotaExhausted`."""
+
+
+class InvalidRequest(PointsmanError):
+    """See `pointsman.InvalidRequest`."""
+
+
+class AuthenticationFailed(PointsmanError):
+    """See `pointsman.AuthenticationFailed`."""
+
+
+class TimeoutError(PointsmanError):
+    """See `pointsman.TimeoutError`."""
+
+
+class ContextTooLarge(PointsmanError):
+    """See `pointsman.ContextTooLarge`."""
+
+
+class ConfigurationError(PointsmanError):
+    """See `pointsman.ConfigurationError`."""
+
+
+class NetworkError(PointsmanError):
+    """See `pointsman.NetworkError`."""
+
+
+class ModelNotFound(PointsmanError):
+    """See `pointsman.ModelNotFound`."""
+
+
+class ContentFiltered(PointsmanError):
+    """See `pointsman.ContentFiltered`."""
+
+
+class InvalidResponse(PointsmanError):
+    """See `pointsman.InvalidResponse`."""
+
+
+class UnsupportedFeature(PointsmanError):
+    """See `pointsman.UnsupportedFeature`."""
+
+
+class BudgetExceeded(PointsmanError):
+    """See `pointsman.BudgetExceeded`."""
+
+
+class FallbackExhausted(PointsmanError):
+    """See `pointsman.FallbackExhausted`."""
+
+
+class StorageError(PointsmanError):
+    """See `pointsman.StorageError`."""
+
+
+class ConversationNotFound(PointsmanError):
+    """See `pointsman.ConversationNotFound`."""
+
+
+_BY_TAG: dict[str, type[PointsmanError]] = {kind.__name__: kind for kind in PointsmanError.__subclasses__()}
+
+
+def exception_of(error: errors.LLMError) -> PointsmanError:
+    """`error` as an exception of the class named after its tag."""
+    return _BY_TAG[error.tag](error)
+
+
+@attrs.frozen
+class BlockingClient:
+    """The client of an open `App`, one plain method a question. Safe to share between threads."""
+
+    app: App
+    _portal: BlockingPortal
+
+    def chat(self, request: ChatRequest) -> ChatResponse:
+        """The whole answer."""
+        return self._run(lambda client: client.chat(request))
+
+    def stream(self, request: ChatRequest) -> AbstractContextManager[Iterator[StreamEvent]]:
+        """The events of an answer, up to `Done`; a failure is raised. Leaving the scope closes the connection."""
+        return self._stream(request)
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        """A prompt continued."""
+        return self._run(lambda client: client.complete(request))
+
+    def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
+        """One vector a text."""
+        return self._run(lambda client: client.embed(request))
+
+    def models(self, *, detailed: bool = False, use_cache: bool = True) -> tuple[ModelInfo, ...]:
+        """The models of the default provider."""
+        return self._run(lambda client: client.models(detailed=detailed, use_cache=use_cache))
+
+    def ping(self) -> Ping:
+        """Whether the default provider answers."""
+        return self._run(lambda client: client.ping())
+
+    def count_tokens(self, request: ChatRequest) -> TokenCount:
+        """Input tokens of a request."""
+        return self._run(lambda client: client.count_tokens(request))
+
+    def _run(self, call: Callable[[Client], FutureResult[_Value, errors.LLMError]]) -> _Value:
+        async def run() -> _Value:
+            result = await settle(call(self.app.client))
+            if isinstance(result, Success):
+                return result.unwrap()
+            raise exception_of(result.failure())
+
+        return self._portal.call(run)
+
+    @contextmanager
+    def _stream(self, request: ChatRequest) -> Iterator[Iterator[StreamEvent]]:
+        with self._portal.wrap_async_context_manager(self.app.client.stream(request)) as events:
+
+            async def step() -> StreamEvent | None:
+                return await anext(events, None)
+
+            yield _each(lambda: self._portal.call(step))
+
+
+def _each(step: Callable[[], StreamEvent | None]) -> Iterator[StreamEvent]:
+    while (event := step()) is not None:
+        if isinstance(event, Failed):
+            raise exception_of(event.error)
+        yield event
+
+
+@contextmanager
+def connect(settings: Settings | None = None, layers: Layers = live) -> Iterator[BlockingClient]:
+    """A client over `settings` (default: environment and settings file), until the scope ends.
+
+    Runs an asyncio event loop in a thread of its own. Raises `ConfigurationError`.
+    """
+    if settings is None:
+        loaded = load_settings()
+        if not isinstance(loaded, Success):
+            raise exception_of(loaded.failure())
+        settings = loaded.unwrap()
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(open_app(layers, settings)) as opened:
+        if not isinstance(opened, Success):
+            raise exception_of(opened.failure())
+        yield BlockingClient(opened.unwrap(), portal)

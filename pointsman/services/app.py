@@ -1,0 +1,36 @@
+"""The record of all services, and programs that need nothing but it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias, TypeVar
+
+import attrs
+from returns.context import RequiresContextFutureResult
+
+from pointsman.core.error import LLMError
+from pointsman.core.settings import Settings
+from pointsman.services.chance import Chance
+from pointsman.services.client import Client
+from pointsman.services.clock import Clock
+
+_Value = TypeVar("_Value")
+
+
+@attrs.frozen(kw_only=True)
+class App:
+    """Everything a program can ask of pointsman.
+
+    `client` is asked by model reference and has retries (and the fallbacks of the settings) around it; `clients` are
+    the providers one by one, by name, with retries alone.
+    """
+
+    client: Client
+    clients: Mapping[str, Client]
+    clock: Clock
+    chance: Chance
+    settings: Settings
+
+
+Program: TypeAlias = RequiresContextFutureResult[_Value, LLMError, App]
+"""A pipeline that needs an `App` and gives a value or an error; `pointsman.provide` runs it."""
