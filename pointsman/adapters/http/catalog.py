@@ -86,9 +86,7 @@ class Catalog:
         provider = self.driver.endpoint.provider
         return Success(tuple(attrs.evolve(model, provider=provider) for model in found))
 
-    async def _ask(
-        self, way: Exchange[ModelQuery, ModelPage], query: ModelQuery
-    ) -> Result[ModelPage, ProviderError]:
+    async def _ask(self, way: Exchange[ModelQuery, ModelPage], query: ModelQuery) -> Result[ModelPage, ProviderError]:
         target = self.driver.endpoint.target("")
         wire = unwrap_or_failure(way.write_request(query, target))
         if not isinstance(wire, WireRequest):

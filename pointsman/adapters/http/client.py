@@ -134,9 +134,7 @@ class HttpClient:
             lambda wire: _with_request_id(wire, request)
         )
 
-    def _finished(
-        self, response: ChatResponse, request: ChatRequest, wire: WireRequest, began: float
-    ) -> ChatResponse:
+    def _finished(self, response: ChatResponse, request: ChatRequest, wire: WireRequest, began: float) -> ChatResponse:
         took = (self.driver.clock.monotonic() - began) * 1000
         return attrs.evolve(
             response,

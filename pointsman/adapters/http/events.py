@@ -22,14 +22,14 @@ from pointsman.core.unfold import unfold
 _DRAIN_SECONDS = 0.05
 
 
-async def read_events(
-    driver: Driver, wire: WireRequest, request: ChatRequest
-) -> AsyncGenerator[StreamEvent, None]:
+async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
     """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
     endpoint = driver.endpoint
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
-    reply: Reply | ProviderError = timed_out(endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte))
+    reply: Reply | ProviderError = timed_out(
+        endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte)
+    )
     with anyio.move_on_after(min(total, endpoint.timeouts.first_byte)):
         reply = await driver.open(wire, request.model)
     if not isinstance(reply, Reply):
@@ -77,7 +77,9 @@ async def _streamed(
                 return
         yield _clean(driver, reader.finish())
     except FrameTooLarge as problem:
-        yield Failed(_invalid(driver, request, f"one event of the stream is larger than {problem.limit} bytes"), reader.partial())
+        yield Failed(
+            _invalid(driver, request, f"one event of the stream is larger than {problem.limit} bytes"), reader.partial()
+        )
     except CAUGHT as problem:
         phase: Phase = "idle" if seen else "first_byte"
         yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())

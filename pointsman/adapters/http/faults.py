@@ -29,12 +29,12 @@ def network_fault(problem: BaseException, endpoint: Endpoint, model: str, phase:
             detail = f"the base URL {endpoint.base_url!r} is not one that can be asked"
             return ConfigurationError(detail=detail, problems=(detail,), provider=provider, model=model_name)
         case httpx.ConnectError() if "certificate" in str(problem).lower():
-            detail = f"the TLS certificate of {endpoint.base_url} is not trusted; use verify_tls = false if you trust it"
+            detail = (
+                f"the TLS certificate of {endpoint.base_url} is not trusted; use verify_tls = false if you trust it"
+            )
             return NetworkError(detail=detail, provider=provider, model=model_name)
         case httpx.ConnectError():
-            return NetworkError(
-                detail=f"nothing answers at {endpoint.base_url}", provider=provider, model=model_name
-            )
+            return NetworkError(detail=f"nothing answers at {endpoint.base_url}", provider=provider, model=model_name)
         case _:
             pass
     said = redact(str(problem), endpoint.secrets)
@@ -45,14 +45,17 @@ def network_fault(problem: BaseException, endpoint: Endpoint, model: str, phase:
 def timed_out(endpoint: Endpoint, model: str, phase: Phase, seconds: float | None = None) -> ProviderError:
     """A timeout of `phase`; `seconds` where the request had its own limit."""
     limits = endpoint.timeouts
-    waited = seconds or {
-        "connect": limits.connect,
-        "first_byte": limits.first_byte,
-        "idle": limits.idle,
-        "total": limits.total,
-        "pool": limits.connect,
-        "write": limits.idle,
-    }[phase]
+    waited = (
+        seconds
+        or {
+            "connect": limits.connect,
+            "first_byte": limits.first_byte,
+            "idle": limits.idle,
+            "total": limits.total,
+            "pool": limits.connect,
+            "write": limits.idle,
+        }[phase]
+    )
     return TimeoutError(
         detail=f"{_WAITED_FOR[phase]} within {waited:g} s",
         timeout_ms=waited * 1000,
