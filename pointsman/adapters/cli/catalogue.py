@@ -1,0 +1,114 @@
+"""`models`, `health` and `embed`: what a provider has, whether it is there, vectors."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import attrs
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import InvalidRequest
+from pointsman.core.json import Json, dumps_text
+from pointsman.core.model import ModelInfo
+from pointsman.services.app import App
+from pointsman.services.client import Ping
+from pointsman.services.health import health as ask_all
+
+
+async def models(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the models of the chosen provider."""
+    found = unwrap_or_failure(await settle(app.client.models(detailed=options.detailed)))
+    if not isinstance(found, tuple):
+        terminal.complain(found)
+        return exit_code(found)
+    if options.json:
+        terminal.say(dumps_text([attrs.asdict(model) for model in found]))
+        return OK
+    if not found:
+        terminal.note("The provider lists no models.")
+    table(("MODEL", "TYPE", "STATE", "CONTEXT", "ARCHITECTURE", "QUANTIZATION"), [_row(m) for m in found], terminal)
+    return OK
+
+
+def _row(model: ModelInfo) -> tuple[str, ...]:
+    context = "" if model.context_length is None else f"{model.context_length:,}"
+    return (
+        model.id,
+        model.type or "",
+        model.state or "",
+        context,
+        model.architecture or "",
+        model.quantization or "",
+    )
+
+
+async def health(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print who answers; the exit code is that of the default provider's failure, if it has one."""
+    pings = unwrap_or_failure(await settle(ask_all(app.clients, app.clock)))
+    if not isinstance(pings, tuple):
+        terminal.complain(pings)
+        return exit_code(pings)
+    if options.json:
+        terminal.say(dumps_text([_ping_json(ping) for ping in pings]))
+    else:
+        table(("PROVIDER", "STATE", "LATENCY", "MODELS", ""), [_ping_row(ping) for ping in pings], terminal)
+    down = [ping.error for ping in pings if ping.error and ping.provider == app.settings.default_provider]
+    return exit_code(down[0]) if down else OK
+
+
+def _ping_row(ping: Ping) -> tuple[str, ...]:
+    state, why = ("ok", "") if ping.ok else ("down", ping.error.summary if ping.error else "")
+    return ping.provider, state, f"{ping.latency_ms:.0f} ms", "" if ping.models is None else str(ping.models), why
+
+
+def _ping_json(ping: Ping) -> Json:
+    return {
+        "provider": ping.provider,
+        "ok": ping.ok,
+        "latency_ms": ping.latency_ms,
+        "timestamp": ping.timestamp,
+        "models": ping.models,
+        "error": None if ping.error is None else {"tag": ping.error.tag, "message": str(ping.error)},
+    }
+
+
+async def embed(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print one JSON line a text: the text's index and its vector."""
+    texts = options.text or ([line.rstrip("\n") for line in terminal.source] if terminal.piped_in else [])
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        problem = "there are no texts; give them as arguments or through a pipe"
+        terminal.complain(InvalidRequest(detail=problem))
+        return exit_code(InvalidRequest(detail=problem))
+    request = EmbeddingRequest("", tuple(texts), dimensions=options.dimensions, timeout=options.timeout)
+    answer = unwrap_or_failure(await settle(app.client.embed(request)))
+    if not isinstance(answer, EmbeddingResponse):
+        terminal.complain(answer)
+        return exit_code(answer)
+    for item in answer.embeddings:
+        terminal.say(dumps_text({"index": item.index, "text": texts[item.index], "vector": list(item.vector)}))
+    for warning in answer.warnings:
+        terminal.note(f"Note: {warning.text}")
+    return OK
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal) -> None:
+    """Columns for a person; tab-separated lines without a head for a pipe."""
+    if not terminal.rich:
+        for row in rows:
+            terminal.say("\t".join(row))
+        return
+    from rich.table import Table
+
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    used = [number for number in range(len(head)) if any(row[number] for row in rows)]
+    for number in used:
+        drawn.add_column(head[number], overflow="fold")
+    for row in rows:
+        drawn.add_row(*(row[number].replace("[", r"\[") for number in used))
+    terminal.console().print(drawn)

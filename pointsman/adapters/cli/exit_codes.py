@@ -1,0 +1,35 @@
+"""Which exit code each kind of error has. Stable: scripts rely on it."""
+
+from __future__ import annotations
+
+from pointsman.core.error import LLMError
+
+OK = 0
+USAGE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+BY_TAG: dict[str, int] = {
+    "ConfigurationError": 3,
+    "AuthenticationFailed": 4,
+    "ModelNotFound": 5,
+    "RateLimitExceeded": 6,
+    "QuotaExhausted": 7,
+    "TimeoutError": 8,
+    "NetworkError": 9,
+    "InvalidRequest": 10,
+    "UnsupportedFeature": 10,
+    "ContextTooLarge": 11,
+    "ContentFiltered": 12,
+    "InvalidResponse": 13,
+    "ModelUnavailable": 14,
+    "FallbackExhausted": 15,
+    "StorageError": 16,
+    "ConversationNotFound": 16,
+    "BudgetExceeded": 17,
+}
+
+
+def exit_code(error: LLMError) -> int:
+    """The exit code that `error` ends the program with."""
+    return BY_TAG[error.tag]

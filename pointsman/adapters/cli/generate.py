@@ -1,0 +1,92 @@
+"""`pointsman generate`: ask once."""
+
+from __future__ import annotations
+
+import argparse
+
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.media import read_image, read_schema
+from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.error import InvalidRequest
+from pointsman.core.message import Message, system, user
+from pointsman.core.part import Image
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.services.app import App
+
+
+async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Ask and print; the exit code says how it went."""
+    request = unwrap_or_failure(build_request(options, terminal, app.settings.system))
+    if isinstance(request, InvalidRequest):
+        terminal.complain(request)
+        return exit_code(request)
+    if options.no_stream or options.json:
+        return await _whole(app, request, options, terminal)
+    async with app.client.stream(request) as events:
+        end = await show_stream(events, terminal, options.verbose)
+    return show_end(end, terminal, options.verbose)
+
+
+async def _whole(app: App, request: ChatRequest, options: argparse.Namespace, terminal: Terminal) -> int:
+    answer = unwrap_or_failure(await settle(app.client.chat(request)))
+    if not isinstance(answer, ChatResponse):
+        terminal.complain(answer)
+        return exit_code(answer)
+    if options.json:
+        terminal.say(response_json(answer))
+        return OK
+    show_whole(answer, terminal)
+    show_facts(answer, terminal, options.verbose)
+    return OK
+
+
+def build_request(
+    options: argparse.Namespace, terminal: Terminal, standing: str | None
+) -> Result[ChatRequest, InvalidRequest]:
+    """The request that the command line, and a pipe into it, describe."""
+    images: list[Image] = []
+    for name in options.image:
+        image = unwrap_or_failure(read_image(name))
+        if not isinstance(image, Image):
+            return Failure(image)
+        images.append(image)
+    text = prompt_text(options.prompt, terminal)
+    if not text.strip() and not images:
+        problem = "there is no prompt; give one as an argument or through a pipe"
+        return Failure(InvalidRequest(detail=problem, problems=(problem,)))
+    instructions = options.system or standing
+    messages: tuple[Message, ...] = (system(instructions),) if instructions else ()
+    request = ChatRequest("", (*messages, user(*images, *([text] if text else []))))
+    return _with_schema(request, options.schema)
+
+
+def _with_schema(request: ChatRequest, schema: str | None) -> Result[ChatRequest, InvalidRequest]:
+    import attrs
+
+    if schema is None:
+        return Success(request)
+    return read_schema(schema).map(lambda read: attrs.evolve(request, response_schema=read))
+
+
+def prompt_text(words: list[str], terminal: Terminal) -> str:
+    """The words of the command line, and what a pipe brings, one after the other."""
+    typed = " ".join(words)
+    piped = terminal.source.read() if terminal.piped_in and (not typed or _readable(terminal)) else ""
+    return "\n\n".join(text for text in (typed, piped.rstrip("\n")) if text.strip())
+
+
+def _readable(terminal: Terminal) -> bool:
+    """Whether something waits on the input: a prompt that is given as an argument must not wait for a pipe."""
+    import select
+
+    try:
+        ready, _, _ = select.select([terminal.source], [], [], 0.0)
+    except (OSError, ValueError):
+        return False
+    return bool(ready)

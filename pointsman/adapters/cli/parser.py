@@ -1,0 +1,125 @@
+"""The command line's grammar, and how its mistakes are told: one sentence, exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import NoReturn
+
+from pointsman.adapters.cli.exit_codes import USAGE
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but an error is one sentence that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage code."""
+        self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
+
+
+def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
+    def read(text: str) -> float | int:
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {unit}") from None
+        if not value >= low or (high is not None and value > high):
+            bounds = f"between {low:g} and {high:g}" if high is not None else f"at least {low:g}"
+            raise argparse.ArgumentTypeError(f"{text} is not {bounds}")
+        return value
+
+    return read
+
+
+_temperature = _ranged(0, 2, "a number", whole=False)
+_count = _ranged(1, None, "a whole number", whole=True)
+_seconds = _ranged(0.001, None, "a number of seconds", whole=False)
+_number = _ranged(0, None, "a number", whole=False)
+_port = _ranged(0, 65535, "a port number", whole=True)
+_seed = _ranged(0, None, "a whole number", whole=True)
+
+
+def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
+    """The whole grammar; `providers` are the names that `--provider` knows besides those of the settings file."""
+    parser = Parser(
+        prog="pointsman",
+        description="Talk to any language model, local first.",
+        epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
+        "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
+        "15 every fallback failed, 16 storage, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"pointsman {version}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    _generate(commands, providers)
+    _chat(commands, providers)
+    _catalogue(commands, providers)
+    _simulate(commands)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> None:
+    group = parser.add_argument_group("which model")
+    group.add_argument("-p", "--provider", help=f"one of {', '.join(providers)}, or a name from the settings file")
+    group.add_argument("-u", "--base-url", metavar="URL", help="where the provider listens")
+    group.add_argument("-m", "--model", help="the model, as `model` or `provider/model`")
+    group.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="the most the whole call may take")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what happened, on standard error")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _sampling(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it answers")
+    group.add_argument("-t", "--temperature", type=_temperature, help="0 to 2")
+    group.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
+    group.add_argument("--system", metavar="TEXT", help="instructions that stand above the conversation")
+    group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
+
+
+def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = commands.add_parser("generate", help="ask once", description="Ask once and print the answer.")
+    parser.add_argument("prompt", nargs="*", help="the question; standard input is added if it is a pipe")
+    _common(parser, providers)
+    _sampling(parser)
+    parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
+    parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
+
+
+def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
+    _common(parser, providers)
+    _sampling(parser)
+
+
+def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    models = commands.add_parser("models", help="list the models", description="List a provider's models.")
+    _common(models, providers)
+    models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")
+    health = commands.add_parser("health", help="see who answers", description="Ping every configured provider.")
+    _common(health, providers)
+    embed = commands.add_parser("embed", help="turn texts into vectors", description="One vector a text, as JSON.")
+    embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
+    _common(embed, providers)
+    embed.add_argument("--dimensions", type=_count, metavar="N", help="shorter vectors, where the model can")
+    listed = commands.add_parser("providers", help="list the providers", description="List every known provider.")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+
+
+def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
+    simulate = commands.add_parser(
+        "simulate", help="serve simulated models", description="Serve every dialect on loopback, with faults on demand."
+    )
+    simulate.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    simulate.add_argument("--port", type=_port, default=8399, help="the port (default 8399; 0 picks a free one)")
+    simulate.add_argument("--seed", type=_seed, default=0, help="answers depend on nothing else (default 0)")
+    simulate.add_argument("--scenario", metavar="FILE", help="rules for faults and answers (TOML or JSON)")
+    simulate.add_argument(
+        "--pace", type=_number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
+    )
+    simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
+    demo = commands.add_parser("demo", help="see it all, with no key", description="Everything at once, simulated.")
+    demo.add_argument("--seed", type=_seed, default=0, help="default 0")
+    demo.add_argument(
+        "--pace", type=_number, default=120.0, metavar="N", help="pieces a second; 0 is as fast as can be"
+    )

@@ -1,0 +1,121 @@
+"""Answers as they come and as they are, for a person, a pipe or a program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
+
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.markdown import MarkdownStream
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.error import InvalidResponse
+from pointsman.core.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta
+from pointsman.core.json import Json, JsonObject, compact, dumps_text
+from pointsman.core.part import Refusal
+from pointsman.core.response import ChatResponse
+from pointsman.core.usage import Usage
+
+
+async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, verbose: bool) -> Done | Failed:
+    """Print an answer while it comes and give its end."""
+    end: Done | Failed = Failed(InvalidResponse(detail="the stream had no end"), ChatResponse())
+    markdown = MarkdownStream(terminal.console()) if terminal.rich else None
+    wrote, thinking = "", False
+    with markdown or nullcontext():
+        async for event in events:
+            if isinstance(event, TextDelta):
+                if thinking:
+                    terminal.note("")
+                thinking, wrote = False, event.text or wrote
+                markdown.add(event.text) if markdown else terminal.say(event.text, end="")
+            elif isinstance(event, ReasoningDelta) and verbose and markdown is None:
+                terminal.err.write(event.text)
+                thinking = True
+            elif isinstance(event, Restarted):
+                terminal.note(f"\n[{event.error.summary}; starting anew with {event.provider}/{event.model}]")
+            elif isinstance(event, (Done, Failed)):
+                end = event
+    if markdown is None and wrote and not wrote.endswith("\n"):
+        terminal.say()
+    return end
+
+
+def show_end(end: Done | Failed, terminal: Terminal, verbose: bool) -> int:
+    """Say how a stream ended, and give the exit code."""
+    if isinstance(end, Failed):
+        terminal.complain(end.error)
+        if end.after_output:
+            terminal.note("What is printed above is the part that came before the failure.")
+        return exit_code(end.error)
+    show_facts(end.response, terminal, verbose)
+    return OK
+
+
+def show_whole(response: ChatResponse, terminal: Terminal) -> None:
+    """Print the text of a whole answer."""
+    if terminal.rich:
+        with MarkdownStream(terminal.console()) as markdown:
+            markdown.add(response.text)
+    elif response.text:
+        terminal.say(response.text)
+
+
+def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> None:
+    """What stands beside the text: refusals, tool calls, warnings; with `verbose` also who, how long, how much."""
+    for part in response.parts:
+        if isinstance(part, Refusal):
+            terminal.note(f"The model declined: {part.text}")
+    for call in response.tool_calls:
+        terminal.note(f"The model calls {call.name}({call.arguments})")
+    for warning in response.warnings:
+        terminal.note(f"Note: {warning.text}")
+    if str(response.finish_reason) in ("length", "content_filter", "refusal"):
+        terminal.note(f"The answer ended early: {str(response.finish_reason).replace('_', ' ')}.")
+    if response.used_fallback:
+        terminal.note(f"{response.fallback_provider} stepped in after {response.retry_count} failed attempt(s).")
+    if verbose:
+        took = f"{response.latency_ms:.0f} ms" if response.latency_ms is not None else "unknown time"
+        usage = usage_text(response.usage)
+        terminal.note(f"{response.provider}/{response.model} · {took} · {usage} · {len(response.attempts)} attempt(s)")
+
+
+def usage_text(usage: Usage) -> str:
+    """`12 in, 34 out`, with a question mark for what is unknown."""
+    known = [
+        f"{'?' if usage.input is None else usage.input} in",
+        f"{'?' if usage.output is None else usage.output} out",
+    ]
+    if usage.cached_input:
+        known.append(f"{usage.cached_input} cached")
+    if usage.reasoning:
+        known.append(f"{usage.reasoning} reasoning")
+    return ", ".join(known) + " tokens" + (" (estimated)" if usage.estimated else "")
+
+
+def response_json(response: ChatResponse) -> str:
+    """A response as one line of JSON; unknown numbers are null."""
+    usage = response.usage
+    calls: list[Json] = [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in response.tool_calls]
+    counts: JsonObject = {
+        "input": usage.input,
+        "output": usage.output,
+        "cached_input": usage.cached_input,
+        "reasoning": usage.reasoning,
+        "estimated": usage.estimated,
+    }
+    return dumps_text(
+        {
+            "text": response.text,
+            **compact({"reasoning": response.reasoning or None, "refusal": response.refusal}),
+            "tool_calls": calls,
+            "finish_reason": None if response.finish_reason is None else str(response.finish_reason),
+            "usage": counts,
+            "provider": response.provider,
+            "model": response.model,
+            "id": response.id,
+            "latency_ms": response.latency_ms,
+            "retry_count": response.retry_count,
+            "used_fallback": response.used_fallback,
+            "warnings": [warning.text for warning in response.warnings],
+        }
+    )

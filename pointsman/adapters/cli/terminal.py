@@ -1,0 +1,78 @@
+"""Where the command line writes and reads: markdown and colour for a person, plain text for a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+import attrs
+
+from pointsman.core.error import Fault
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@attrs.frozen
+class Terminal:
+    """The three streams of a process. rich is loaded only when a person watches."""
+
+    out: TextIO
+    err: TextIO
+    source: TextIO
+
+    @property
+    def rich(self) -> bool:
+        """Whether a person watches the output."""
+        return self.out.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def piped_in(self) -> bool:
+        """Whether the input is not typed."""
+        return not self.source.isatty()
+
+    def console(self) -> Console:
+        """rich's console on the output."""
+        from rich.console import Console
+
+        return Console(file=self.out, highlight=False)
+
+    def say(self, text: str = "", end: str = "\n") -> None:
+        """Write to the output, at once."""
+        self.out.write(printable(text) + end)
+        self.out.flush()
+
+    def note(self, text: str) -> None:
+        """Write a line for the person beside the output."""
+        colour = self.err.isatty() and not os.environ.get("NO_COLOR")
+        line = printable(text)
+        self.err.write(f"\x1b[2m{line}\x1b[0m\n" if colour else f"{line}\n")
+        self.err.flush()
+
+    def complain(self, error: Fault | str) -> None:
+        """Write what went wrong, and what to do."""
+        colour = self.err.isatty() and not os.environ.get("NO_COLOR")
+        mark = "\x1b[31mpointsman:\x1b[0m" if colour else "pointsman:"
+        self.err.write(f"{mark} {printable(str(error))}\n")
+        if isinstance(error, Fault):
+            for problem in getattr(error, "problems", ()) if len(getattr(error, "problems", ())) > 1 else ():
+                self.err.write(f"  - {printable(problem)}\n")
+            for attempt in error.attempts:
+                self.err.write(f"  - {attempt.provider}/{attempt.model} after {attempt.latency_ms:.0f} ms: ")
+                self.err.write(f"{printable(attempt.error.summary if attempt.error else 'answered')}\n")
+        self.err.flush()
+
+
+def printable(text: str) -> str:
+    """`text` without the control characters that could take over a terminal, and without lone surrogates."""
+    clean = "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in text if c != "\r" and not "\x7f" <= c <= "\x9f")
+    return clean.encode("utf-8", "replace").decode()
+
+
+def standard() -> Terminal:
+    """The process's own streams, writing UTF-8 whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    return Terminal(sys.stdout, sys.stderr, sys.stdin)
