@@ -1,1 +1,105 @@
-"""One typed interface to every language model, local first. Every way a call can fail is in its type."""
+"""One typed interface to every language model, local first. Every way a call can fail is in its type.
+
+The public names stand here; `pointsman.blocking` is the same client for plain synchronous programs.
+"""
+
+from __future__ import annotations
+
+from pointsman.core.backoff import Backoff as Backoff
+from pointsman.core.completion import Completion as Completion
+from pointsman.core.completion import CompletionRequest as CompletionRequest
+from pointsman.core.effect import effect as effect
+from pointsman.core.effect import settle as settle
+from pointsman.core.embedding import Embedding as Embedding
+from pointsman.core.embedding import EmbeddingRequest as EmbeddingRequest
+from pointsman.core.embedding import EmbeddingResponse as EmbeddingResponse
+from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
+from pointsman.core.error import BudgetExceeded as BudgetExceeded
+from pointsman.core.error import ConfigurationError as ConfigurationError
+from pointsman.core.error import ContentFiltered as ContentFiltered
+from pointsman.core.error import ContextTooLarge as ContextTooLarge
+from pointsman.core.error import ConversationNotFound as ConversationNotFound
+from pointsman.core.error import FallbackExhausted as FallbackExhausted
+from pointsman.core.error import InvalidRequest as InvalidRequest
+from pointsman.core.error import InvalidResponse as InvalidResponse
+from pointsman.core.error import LLMError as LLMError
+from pointsman.core.error import ModelNotFound as ModelNotFound
+from pointsman.core.error import ModelUnavailable as ModelUnavailable
+from pointsman.core.error import NetworkError as NetworkError
+from pointsman.core.error import ProviderError as ProviderError
+from pointsman.core.error import QuotaExhausted as QuotaExhausted
+from pointsman.core.error import RateLimitExceeded as RateLimitExceeded
+from pointsman.core.error import StorageError as StorageError
+from pointsman.core.error import TimeoutError as TimeoutError
+from pointsman.core.error import UnsupportedFeature as UnsupportedFeature
+from pointsman.core.event import Done as Done
+from pointsman.core.event import Failed as Failed
+from pointsman.core.event import PartDone as PartDone
+from pointsman.core.event import ReasoningDelta as ReasoningDelta
+from pointsman.core.event import Restarted as Restarted
+from pointsman.core.event import Started as Started
+from pointsman.core.event import StreamEvent as StreamEvent
+from pointsman.core.event import TextDelta as TextDelta
+from pointsman.core.event import ToolCallDelta as ToolCallDelta
+from pointsman.core.event import ToolCallStarted as ToolCallStarted
+from pointsman.core.message import Message as Message
+from pointsman.core.message import assistant as assistant
+from pointsman.core.message import system as system
+from pointsman.core.message import tool as tool
+from pointsman.core.message import user as user
+from pointsman.core.model import ModelInfo as ModelInfo
+from pointsman.core.model import ModelRef as ModelRef
+from pointsman.core.part import Audio as Audio
+from pointsman.core.part import Bytes as Bytes
+from pointsman.core.part import File as File
+from pointsman.core.part import FileId as FileId
+from pointsman.core.part import Image as Image
+from pointsman.core.part import Opaque as Opaque
+from pointsman.core.part import Part as Part
+from pointsman.core.part import Reasoning as Reasoning
+from pointsman.core.part import Refusal as Refusal
+from pointsman.core.part import Text as Text
+from pointsman.core.part import ToolCall as ToolCall
+from pointsman.core.part import ToolResult as ToolResult
+from pointsman.core.part import Url as Url
+from pointsman.core.request import ChatRequest as ChatRequest
+from pointsman.core.request import Thinking as Thinking
+from pointsman.core.request import ask as ask
+from pointsman.core.response import Attempt as Attempt
+from pointsman.core.response import ChatResponse as ChatResponse
+from pointsman.core.response import Finish as Finish
+from pointsman.core.response import FinishReason as FinishReason
+from pointsman.core.response import Other as Other
+from pointsman.core.response import Warning as Warning
+from pointsman.core.secret import Secret as Secret
+from pointsman.core.settings import ProviderSettings as ProviderSettings
+from pointsman.core.settings import RetrySettings as RetrySettings
+from pointsman.core.settings import Settings as Settings
+from pointsman.core.settings import Timeouts as Timeouts
+from pointsman.core.tool import ForcedTool as ForcedTool
+from pointsman.core.tool import ResponseSchema as ResponseSchema
+from pointsman.core.tool import Tool as Tool
+from pointsman.core.tool import ToolChoice as ToolChoice
+from pointsman.core.usage import Usage as Usage
+from pointsman.layers.app import Layers as Layers
+from pointsman.layers.app import open_app as open_app
+from pointsman.layers.app import provide as provide
+from pointsman.layers.fake import fake as fake
+from pointsman.layers.fake import fake_settings as fake_settings
+from pointsman.layers.live import live as live
+from pointsman.layers.live import load_settings as load_settings
+from pointsman.services.app import App as App
+from pointsman.services.app import Program as Program
+from pointsman.services.client import ChatClient as ChatClient
+from pointsman.services.client import Client as Client
+from pointsman.services.client import Ping as Ping
+from pointsman.services.client import ResponseStream as ResponseStream
+from pointsman.services.client import TokenCount as TokenCount
+from pointsman.services.fallback import Fallback as Fallback
+from pointsman.services.fallback import Step as Step
+from pointsman.services.fold import fold as fold
+from pointsman.services.recording import Recording as Recording
+from pointsman.services.replaying import Replaying as Replaying
+from pointsman.services.retrying import Retrying as Retrying
+
+__version__ = "0.1.0"

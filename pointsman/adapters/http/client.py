@@ -20,7 +20,7 @@ from pointsman.adapters.http.texts import as_chat, as_completion, complete, coun
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.error import Fault, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest, check
@@ -129,6 +129,9 @@ class HttpClient:
         checked = check(request)
         if isinstance(checked, Failure):
             return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
+        if not request.model:
+            problem = "no model is given; name one with --model or `model`"
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.endpoint.provider))
         target = self.endpoint.target(request.model)
         return self.endpoint.dialect.chat.write_request(request, target, stream).map(
             lambda wire: _with_request_id(wire, request)

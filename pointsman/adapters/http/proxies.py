@@ -1,4 +1,4 @@
-"""Which transport serves a base URL: our pool, or httpx's own for proxies. Environment variables as httpx reads them."""
+"""Which transport serves a base URL: our pool, or httpx's own for proxies. Variables as httpx reads them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,180 @@
+"""The real thing: HTTP clients for the configured providers, and a local server found where nothing is configured.
+
+What is heavy (httpx, the dialects, cattrs) is imported when an app is opened, not when pointsman is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.system.chance import SystemChance
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.app import Clients, Layers, retrying
+from pointsman.layers.settings import Arguments, find_settings_file, parse_settings
+from pointsman.services.client import Client, Ping
+from pointsman.services.clock import Clock
+
+if TYPE_CHECKING:
+    import httpx
+
+LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
+"""Where a model is looked for when nothing is configured, in order of preference."""
+
+DISCOVERY_SECONDS = 1.0
+
+
+def load_settings(
+    arguments: Arguments | None = None,
+    config: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Result[Settings, ConfigurationError]:
+    """Settings from the environment, a settings file and `arguments`, in that order of increasing weight.
+
+    `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
+    the working directory and the user's own are looked for.
+    """
+    given = os.environ if environment is None else environment
+    read = _read_file(config, given)
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    return parse_settings(given, read.unwrap(), arguments or Arguments())
+
+
+def _read_file(
+    config: str | None, environment: Mapping[str, str]
+) -> Result[tuple[tuple[str, bytes], ...], ConfigurationError]:
+    named = config or environment.get("POINTSMAN_CONFIG")
+    candidates = [named] if named else find_settings_file(environment, str(Path.cwd()), _config_folder())
+    for candidate in candidates:
+        path = Path(candidate).expanduser()
+        try:
+            return Success(((str(path), path.read_bytes()),))
+        except FileNotFoundError:
+            if named:
+                return _unreadable(candidate, "there is no such file")
+        except OSError as problem:
+            return _unreadable(candidate, (problem.strerror or "it cannot be read").lower())
+    return Success(())
+
+
+def _unreadable(name: str, why: str) -> Failure[ConfigurationError]:
+    problem = f"the settings file {name!r}: {why}"
+    return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+
+
+def _config_folder() -> str:
+    import platformdirs
+
+    return platformdirs.user_config_dir("pointsman", appauthor=False)
+
+
+@asynccontextmanager
+async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
+    """A client for every enabled provider; their connections close with the scope."""
+    from urllib.request import getproxies
+
+    from pointsman.adapters.http.catalog import Catalog
+    from pointsman.adapters.http.client import HttpClient
+    from pointsman.adapters.http.driver import Driver
+    from pointsman.adapters.http.proxies import open_transport, proxy_for
+    from pointsman.layers.endpoints import endpoint_of
+
+    proxies = getproxies()
+    shared: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
+    clients: dict[str, Client] = {}
+    async with AsyncExitStack() as stack:
+        for name, provider in settings.providers.items():
+            if not provider.enabled:
+                continue
+            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings)
+            proxy = provider.proxy or proxy_for(endpoint.base_url, proxies)
+            key = (provider.verify_tls, proxy)
+            if key not in shared:
+                shared[key] = open_transport(
+                    endpoint.base_url, verify=provider.verify_tls, proxy=provider.proxy, proxies=proxies
+                )
+                stack.push_async_callback(shared[key].aclose)
+            driver = Driver(endpoint, shared[key], clock)
+            clients[name] = HttpClient(driver, Catalog(driver))
+        yield clients
+
+
+@effect
+async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]:
+    """`settings`; where no provider is configured, with the local server that answers, and its first model."""
+    if settings.default_provider is not None:
+        return Success(settings)
+    local = {name: ProviderSettings(name=name, kind=name) for name in LOCAL_SERVERS}
+    answered: dict[str, Ping] = {}
+    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as clients:
+
+        async def ask(name: str) -> None:
+            ping = unwrap_or_failure(await settle(clients[name].ping()))
+            if isinstance(ping, Ping) and ping.ok:
+                answered[name] = ping
+
+        with anyio.move_on_after(DISCOVERY_SECONDS):
+            async with anyio.create_task_group() as group:
+                for name in LOCAL_SERVERS:
+                    group.start_soon(ask, name)
+    chosen = min(answered, key=LOCAL_SERVERS.index, default=None)
+    if chosen is None:
+        return Failure(_nothing_found())
+    providers = {**settings.providers, chosen: local[chosen]}
+    return Success(attrs.evolve(settings, providers=providers, default_provider=chosen))
+
+
+def _nothing_found() -> ConfigurationError:
+    problem = "no provider is configured, and no local server answers (Ollama, LM Studio, llama.cpp, MLX)"
+    return ConfigurationError(
+        detail=f"{problem}; set a key such as OPENAI_API_KEY, start a local server, or try `pointsman demo`",
+        problems=(problem,),
+    )
+
+
+@effect
+async def resolve(settings: Settings) -> Result[Settings, ConfigurationError]:
+    """`settings` with a provider, and with a model where the default provider has none: the first it lists."""
+    found = await settle(find_local(settings))
+    if isinstance(found, Failure):
+        return found
+    return Success(await _with_model(found.unwrap()))
+
+
+async def _with_model(settings: Settings) -> Settings:
+    name = settings.default_provider or ""
+    provider = settings.providers.get(name)
+    if provider is None or provider.model or PROVIDERS[provider.kind].default_model:
+        return settings
+    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as clients:
+        listed = unwrap_or_failure(await settle(clients[name].models())) if name in clients else ()
+    models = [model for model in listed if model.type != "embedding"] if isinstance(listed, tuple) else []
+    if not models:
+        return settings
+    loaded = [model for model in models if model.state == "loaded"]
+    chosen = attrs.evolve(provider, model=(loaded or models)[0].id)
+    return attrs.evolve(settings, providers={**settings.providers, name: chosen})
+
+
+live = Layers(
+    clock=SystemClock,
+    chance=SystemChance,
+    resolve=resolve,
+    clients=http_clients,
+    around=retrying,
+    known=frozenset(PROVIDERS),
+)
+"""The real App: `async with open_app(live, settings) as opened`."""

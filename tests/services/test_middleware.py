@@ -1,0 +1,282 @@
+"""Retrying, Fallback, Recording, Replaying and ByReference on scripted clients and a virtual clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pytest
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.fakes.chance import FixedChance
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.tapes.directory import TapeDirectory
+from pointsman.core.backoff import Backoff
+from pointsman.core.effect import settle
+from pointsman.core.error import (
+    AuthenticationFailed,
+    ConfigurationError,
+    FallbackExhausted,
+    Fault,
+    InvalidRequest,
+    InvalidResponse,
+    LLMError,
+    ModelUnavailable,
+    NetworkError,
+    QuotaExhausted,
+    RateLimitExceeded,
+    StorageError,
+)
+from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
+from pointsman.core.part import Text
+from pointsman.core.request import ChatRequest, ask
+from pointsman.core.response import ChatResponse, Finish
+from pointsman.core.secret import Secret
+from pointsman.services.by_reference import ByReference
+from pointsman.services.client import ChatClient
+from pointsman.services.fallback import Fallback, OnPartial, Step
+from pointsman.services.fold import fold
+from pointsman.services.recording import Recording
+from pointsman.services.replaying import Replaying
+from pointsman.services.retrying import Retrying
+
+DOWN = ModelUnavailable(detail="overloaded")
+QUESTION = ask("m", "hello")
+
+
+def broken_after(text: str, error: LLMError = DOWN) -> list[StreamEvent]:
+    """A stream that fails after it gave `text`."""
+    return [Started("1", "m"), TextDelta(text), Failed(error, ChatResponse(parts=(Text(text),)))]
+
+
+async def ask_client(client: ChatClient, request: ChatRequest = QUESTION) -> ChatResponse | LLMError:
+    """The outcome of `chat`."""
+    return unwrap_or_failure(await settle(client.chat(request)))
+
+
+async def events_of(client: ChatClient, request: ChatRequest = QUESTION) -> list[StreamEvent]:
+    """All events of `stream`."""
+    async with client.stream(request) as events:
+        return [event async for event in events]
+
+
+def retrying(script: list[Reply], **policy: float) -> tuple[Retrying, ScriptedClient, VirtualClock]:
+    """A scripted client with retries around it, and its clock."""
+    inner, clock = ScriptedClient(script), VirtualClock()
+    return Retrying(inner, clock, FixedChance(), attrs.evolve(Backoff(), **policy)), inner, clock
+
+
+async def test_a_retry_that_succeeds_counts_its_failed_tries() -> None:
+    client, inner, clock = retrying([DOWN, DOWN, "fine"])
+    answer = await ask_client(client)
+    assert isinstance(answer, ChatResponse)
+    assert (answer.text, answer.retry_count, answer.used_fallback) == ("fine", 2, False)
+    assert [a.error.tag if a.error else None for a in answer.attempts] == ["ModelUnavailable", "ModelUnavailable", None]
+    assert clock.sleeps == [0.5, 1.0]
+    assert len(inner.requests) == 3
+
+
+async def test_the_last_error_carries_all_tries() -> None:
+    client, _, clock = retrying([DOWN, DOWN, DOWN, "too late"])
+    error = await ask_client(client)
+    assert isinstance(error, ModelUnavailable)
+    assert len(error.attempts) == 3
+    assert sum(clock.sleeps) == 1.5
+
+
+@pytest.mark.parametrize("error", [AuthenticationFailed(detail="no"), QuotaExhausted(), InvalidRequest(detail="x")])
+async def test_what_a_retry_cannot_cure_is_not_retried(error: LLMError) -> None:
+    client, inner, clock = retrying([error, "never"])
+    found = await ask_client(client)
+    assert isinstance(found, Fault)
+    assert found.tag == error.tag
+    assert (len(inner.requests), clock.sleeps) == (1, [])
+
+
+async def test_the_server_says_how_long_to_wait() -> None:
+    client, _, clock = retrying([RateLimitExceeded(retry_after=7.5), "fine"])
+    assert isinstance(await ask_client(client), ChatResponse)
+    assert clock.sleeps == [7.5]
+
+
+async def test_a_wait_above_the_cap_fails_at_once() -> None:
+    client, _, clock = retrying([RateLimitExceeded(retry_after=3600), "never"], retry_after_cap=60.0)
+    assert isinstance(await ask_client(client), RateLimitExceeded)
+    assert clock.sleeps == []
+
+
+async def test_a_stream_is_retried_before_output_and_starts_once() -> None:
+    begun_then_failed: list[StreamEvent] = [Started("0", "m"), Failed(DOWN, ChatResponse())]
+    client, _, clock = retrying([begun_then_failed, "fine"])
+    events = await events_of(client)
+    assert [type(e) for e in events] == [Started, TextDelta, PartDone, Done]
+    assert isinstance(events[-1], Done)
+    assert events[-1].response.retry_count == 1
+    assert clock.sleeps == [0.5]
+
+
+async def test_a_stream_is_not_retried_after_output() -> None:
+    client, inner, clock = retrying([broken_after("half"), "never"])
+    events = await events_of(client)
+    assert isinstance(events[-1], Failed)
+    assert events[-1].partial.text == "half"
+    assert (len(inner.requests), clock.sleeps) == (1, [])
+
+
+async def test_retries_of_a_stream_end_with_one_failure() -> None:
+    client, inner, _ = retrying([DOWN, DOWN, DOWN])
+    events = await events_of(client)
+    assert [type(e) for e in events] == [Failed]
+    assert len(inner.requests) == 3
+
+
+def test_jitter_only_shortens_a_delay() -> None:
+    from pointsman.core.backoff import delay_before_retry
+
+    assert delay_before_retry(Backoff(), 0, DOWN, 0.0) == 0.5
+    assert delay_before_retry(Backoff(), 0, DOWN, 1.0) == 0.375
+    assert delay_before_retry(Backoff(max_retries=99), 50, DOWN, 0.0) == 8.0
+
+
+def chain(*scripts: list[Reply], on_partial: OnPartial = "fail") -> Fallback:
+    """A fallback over scripted clients `p0`, `p1`, …"""
+    steps = tuple(Step(ScriptedClient(s, provider=f"p{n}"), f"m{n}") for n, s in enumerate(scripts))
+    return Fallback(steps, VirtualClock(), on_partial)
+
+
+async def test_a_fallback_says_who_stepped_in() -> None:
+    answer = await ask_client(chain([DOWN], [NetworkError(detail="gone")], ["fine"]))
+    assert isinstance(answer, ChatResponse)
+    assert (answer.text, answer.used_fallback, answer.fallback_provider) == ("fine", True, "p2")
+    assert [(a.provider, a.model) for a in answer.attempts] == [("p0", "m0"), ("p1", "m1"), ("p2", "m2")]
+
+
+async def test_a_fallback_that_is_exhausted_lists_every_attempt() -> None:
+    error = await ask_client(chain([DOWN], [QuotaExhausted(detail="empty")]))
+    assert isinstance(error, FallbackExhausted)
+    assert [a.error.tag for a in error.attempts if a.error] == ["ModelUnavailable", "QuotaExhausted"]
+    assert "p0/m0: ModelUnavailable" in str(error)
+
+
+async def test_an_invalid_request_does_not_fall_back() -> None:
+    client = chain([InvalidRequest(detail="bad")], ["never"])
+    assert isinstance(await ask_client(client), InvalidRequest)
+    second = client.steps[1].client
+    assert isinstance(second, ScriptedClient)
+    assert second.requests == []
+
+
+async def test_the_tries_inside_a_step_are_attempts_too() -> None:
+    inner, _, clock = retrying([DOWN, DOWN, DOWN])
+    error = await ask_client(Fallback((Step(inner, "m"), Step(ScriptedClient([DOWN]), "n")), clock))
+    assert isinstance(error, FallbackExhausted)
+    assert len(error.attempts) == 4
+
+
+@pytest.mark.parametrize(("on_partial", "ends"), [("fail", Failed), ("restart", Done)])
+async def test_what_happens_after_partial_output_is_a_policy(on_partial: OnPartial, ends: type) -> None:
+    events = await events_of(chain([broken_after("half")], ["whole"], on_partial=on_partial))
+    assert isinstance(events[-1], ends)
+    assert any(isinstance(e, Restarted) for e in events) == (on_partial == "restart")
+    if isinstance(events[-1], Done):
+        assert events[-1].response.text == "whole"
+        assert events[-1].response.retry_count == 1
+
+
+async def test_a_restart_whose_last_step_breaks_is_a_failure_with_its_partial() -> None:
+    events = await events_of(chain([broken_after("a")], [broken_after("b")], on_partial="restart"))
+    assert isinstance(events[-1], Failed)
+    assert events[-1].partial.text == "b"
+
+
+async def test_a_stream_falls_back_before_output_without_a_marker() -> None:
+    events = await events_of(chain([DOWN], ["fine"]))
+    assert [type(e) for e in events] == [Started, TextDelta, PartDone, Done]
+
+
+async def test_folding_a_stream_gives_what_chat_gives() -> None:
+    whole = await ask_client(ScriptedClient(["same"]))
+    folded = unwrap_or_failure(await settle(fold(ScriptedClient(["same"]).stream(QUESTION))))
+    assert whole == folded
+
+
+async def test_a_recording_is_replayed_for_chat_and_stream(tmp_path: Path) -> None:
+    store = TapeDirectory(tmp_path)
+    recorded = await ask_client(Recording(ScriptedClient(["fine"]), store))
+    assert await ask_client(Replaying(store)) == recorded
+    streamed = await events_of(Replaying(store))
+    assert streamed[-1] == Done(recorded) if isinstance(recorded, ChatResponse) else False
+
+
+async def test_a_recorded_stream_is_replayed_event_by_event(tmp_path: Path) -> None:
+    store = TapeDirectory(tmp_path)
+    events = await events_of(Recording(ScriptedClient(["a longer answer that has several pieces in it"]), store))
+    assert await events_of(Replaying(store)) == events
+    assert len(events) > 4
+
+
+async def test_errors_are_recorded_with_their_numbers(tmp_path: Path) -> None:
+    store = TapeDirectory(tmp_path)
+    limit = RateLimitExceeded(detail="slow", retry_after=3.0, provider="fake", model="m")
+    await ask_client(Recording(ScriptedClient([limit]), store))
+    assert await ask_client(Replaying(store)) == limit
+
+
+async def test_ids_and_timeouts_do_not_change_which_tape_is_found(tmp_path: Path) -> None:
+    store = TapeDirectory(tmp_path)
+    await ask_client(Recording(ScriptedClient(["fine"]), store), attrs.evolve(QUESTION, request_id="1", timeout=5.0))
+    assert isinstance(await ask_client(Replaying(store), attrs.evolve(QUESTION, request_id="2")), ChatResponse)
+    other = await ask_client(Replaying(store), attrs.evolve(QUESTION, temperature=0.5))
+    assert isinstance(other, StorageError)
+    assert "record it first" in str(other)
+
+
+async def test_secrets_are_taken_out_of_tapes(tmp_path: Path) -> None:
+    key = 'sk-very"secret'
+    store = TapeDirectory(tmp_path, (Secret(key),))
+    request = attrs.evolve(QUESTION, metadata={"key": key})
+    await ask_client(Recording(ScriptedClient([f"your key is {key}"]), store), request)
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"very" not in written
+    assert isinstance(await ask_client(Replaying(store), request), ChatResponse)
+
+
+async def test_a_broken_tape_is_a_typed_failure_that_names_it(tmp_path: Path) -> None:
+    store = TapeDirectory(tmp_path)
+    await ask_client(Recording(ScriptedClient(["fine"]), store))
+    next(tmp_path.iterdir()).write_bytes(b'{"request": 3')
+    error = await ask_client(Replaying(store))
+    assert isinstance(error, StorageError)
+    assert str(tmp_path) in error.detail
+
+
+async def test_a_reference_names_the_provider_and_slashes_in_models_stay() -> None:
+    a, b = ScriptedClient(provider="a"), ScriptedClient(provider="b")
+    client = ByReference({"a": a, "b": b}, "a", frozenset({"a", "b", "c"}))
+    for reference in ("b/x", "x", "org/x", "b/org/x"):
+        assert isinstance(await ask_client(client, ask(reference, "hi")), ChatResponse)
+    assert [r.model for r in b.requests] == ["x", "org/x"]
+    assert [r.model for r in a.requests] == ["x", "org/x"]
+    error = await ask_client(client, ask("c/x", "hi"))
+    assert isinstance(error, ConfigurationError)
+    streamed = await events_of(client, ask("c/x", "hi"))
+    assert streamed == [Failed(error, ChatResponse())]
+
+
+async def test_a_script_at_its_end_says_so() -> None:
+    client = ScriptedClient(["one"])
+    await ask_client(client)
+    error = await ask_client(client)
+    assert isinstance(error, InvalidResponse)
+    assert "script" in error.detail
+
+
+async def test_a_wrong_request_never_reaches_the_script() -> None:
+    error = await ask_client(ScriptedClient(["one"]), attrs.evolve(QUESTION, temperature=3.0, max_tokens=0))
+    assert isinstance(error, InvalidRequest)
+    assert len(error.problems) == 2
+
+
+def test_finish_reasons_compare_with_text() -> None:
+    assert Finish("stop") == "stop"
