@@ -27,7 +27,7 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
     return Endpoint(
         provider=provider.name,
         dialect=DIALECTS[row.dialect],
-        base_url=provider.base_url or row.base_url,
+        base_url=provider.base_url or row.base_url or "",
         key=provider.api_key,
         auth=row.auth,
         headers=tuple(provider.headers.items()),

@@ -1,0 +1,143 @@
+"""The `pointsman` command: reads the line, builds the App, hands it to the command, ends with its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from returns.methods import unwrap_or_failure
+from returns.result import Failure
+
+from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, exit_code
+from pointsman.adapters.cli.parser import build_parser
+from pointsman.adapters.cli.terminal import Terminal, standard
+
+if TYPE_CHECKING:
+    from pointsman.services.app import App
+
+Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    terminal = standard()
+    try:
+        code = run(sys.argv[1:], terminal)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        terminal.note("Interrupted.")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has gone: nothing more can be said, also not while Python shuts down
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    sys.stdout.flush()
+    os._exit(code) if code == INTERRUPTED else sys.exit(code)
+
+
+def run(arguments: list[str], terminal: Terminal) -> int:
+    """Run one command and give its exit code."""
+    from pointsman import __version__
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    options = build_parser(tuple(PROVIDERS), __version__).parse_args(arguments)
+    if options.command == "providers":
+        from pointsman.layers.listing import list_providers
+
+        return list_providers(options, terminal)
+    import anyio
+
+    if options.command == "simulate":
+        return anyio.run(_simulate, options, terminal)
+    if options.command == "demo":
+        return anyio.run(_demo, options, terminal)
+    return anyio.run(_with_app, options, terminal)
+
+
+async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
+    from pointsman.core.settings import Settings
+    from pointsman.layers.app import open_app
+    from pointsman.layers.live import live, load_settings
+    from pointsman.layers.settings import Arguments
+
+    model = options.model
+    given = Arguments(
+        provider=options.provider,
+        base_url=options.base_url,
+        model=model,
+        temperature=getattr(options, "temperature", None),
+        max_tokens=getattr(options, "max_tokens", None),
+        timeout=options.timeout,
+    )
+    settings = unwrap_or_failure(load_settings(given, options.config))
+    if not isinstance(settings, Settings):
+        terminal.complain(settings)
+        return exit_code(settings)
+    async with open_app(live, settings) as opened:
+        if isinstance(opened, Failure):
+            terminal.complain(opened.failure())
+            return exit_code(opened.failure())
+        return await _command(options.command)(opened.unwrap(), options, terminal)
+
+
+def _command(name: str) -> Command:
+    from pointsman.adapters.cli import catalogue, chat, generate
+
+    commands: dict[str, Command] = {
+        "generate": generate.generate,
+        "chat": chat.chat,
+        "models": catalogue.models,
+        "health": catalogue.health,
+        "embed": catalogue.embed,
+    }
+    return commands[name]
+
+
+async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
+    import anyio
+
+    from pointsman.adapters.simulator.scenario import Scenario
+    from pointsman.core.secret import Secret
+    from pointsman.layers.simulation import PATHS, read_scenario, simulator, simulator_running
+
+    scenario = unwrap_or_failure(read_scenario(options.scenario))
+    if not isinstance(scenario, Scenario):
+        terminal.complain(scenario)
+        return exit_code(scenario)
+    key = Secret(options.api_key) if options.api_key else None
+    made = simulator(options.seed, scenario, options.pace, key)
+    try:
+        async with simulator_running(made, options.host, options.port) as address:
+            terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
+            for kind, path in PATHS.items():
+                terminal.say(f"  {kind:<17} {address}{path}")
+            await anyio.sleep_forever()
+    except OSError as problem:
+        terminal.complain(
+            f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}. Use another --port."
+        )
+        return 9
+    return OK
+
+
+async def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
+    from pointsman.adapters.cli.demo import demo
+    from pointsman.layers.app import open_app
+    from pointsman.layers.live import live
+    from pointsman.layers.simulation import simulated_settings, simulator, simulator_running
+
+    async with (
+        simulator_running(simulator(options.seed, pace=options.pace)) as address,
+        open_app(live, simulated_settings(address)) as opened,
+    ):
+        if isinstance(opened, Failure):
+            terminal.complain(opened.failure())
+            return exit_code(opened.failure())
+        return await demo(opened.unwrap(), terminal, address)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""What is known of a provider before any user has set anything. Data only."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.adapters.dialects.dialect import Quirks
+
+DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
+Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
+
+
+@attrs.frozen(kw_only=True)
+class Provider:
+    """One provider.
+
+    `base_url` is as the vendor's own SDK takes it, without a slash at its end; None where every user has their own.
+    Of the variables the first that is set wins. `path` is appended to a base URL that has no path of its own.
+    """
+
+    name: str
+    title: str
+    dialect: DialectName = "openai-chat"
+    base_url: str | None
+    path: str = ""
+    key_variables: tuple[str, ...] = ()
+    base_url_variables: tuple[str, ...] = ()
+    model_variables: tuple[str, ...] = ()
+    auth: Auth = "bearer"
+    key_required: bool = True
+    default_model: str | None = None
+    default_embedding_model: str | None = None
+    local: bool = False
+    quirks: Quirks = Quirks()
+    catalog: Literal["dialect", "lmstudio"] = "dialect"
+    health_path: str | None = None
+    docs: str = ""

@@ -1,0 +1,195 @@
+"""Environment, settings file and arguments to `Settings`, purely, with every problem at once.
+
+Weights increase in that order. No secret stands in a problem: values are quoted only where they cannot be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import ProviderSettings, RetrySettings, Settings, Timeouts
+from pointsman.layers.settings_environment import from_environment
+from pointsman.layers.settings_file import read_file
+from pointsman.layers.settings_values import Problems, Raw, base_url, choice, read_value, secret
+
+Draft: TypeAlias = dict[str, Raw]
+
+
+@attrs.frozen(kw_only=True)
+class Arguments:
+    """What the command line or a caller says, above all else; None where it says nothing."""
+
+    provider: str | None = None
+    base_url: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    api_key: str | None = None
+
+
+def find_settings_file(environment: Mapping[str, str], folder: str, config_folder: str) -> tuple[str, ...]:
+    """Where a settings file may be, the first that exists wins: the working folder, then the user's own."""
+    named = environment.get("POINTSMAN_CONFIG")
+    return (named,) if named else (f"{folder}/pointsman.toml", f"{config_folder}/config.toml")
+
+
+def parse_settings(
+    environment: Mapping[str, str], files: Sequence[tuple[str, bytes]], arguments: Arguments
+) -> Result[Settings, ConfigurationError]:
+    """The settings, or a `ConfigurationError` whose `problems` name every wrong value with its place.
+
+    `files` are (name, content) of TOML or JSON; a name that ends in `.json` is JSON.
+    """
+    problems = Problems()
+    whole, providers = from_environment(environment)
+    for name, content in files:
+        file_whole, file_providers = read_file(name, content, environment, problems)
+        whole.update(file_whole)
+        for provider, values in file_providers.items():
+            providers.setdefault(provider, {}).update(values)
+    chosen = _apply(arguments, environment, whole, providers, problems)
+    built = {name: _provider(name, values, name == chosen, problems) for name, values in providers.items()}
+    settings = _settings(whole, {name: one for name, one in built.items() if one is not None}, chosen, problems)
+    if problems.found:
+        listed = tuple(problems.found)
+        return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
+    return Success(settings)
+
+
+def _apply(
+    arguments: Arguments,
+    environment: Mapping[str, str],
+    whole: Draft,
+    providers: dict[str, Draft],
+    problems: Problems,
+) -> str | None:
+    """Put the arguments into the provider they are about, and give the name of the default provider."""
+    name, model = _named(arguments, whole, providers, problems)
+    given: Draft = {
+        key: Raw(value, f"--{key.replace('_', '-')}")
+        for key, value in attrs.asdict(attrs.evolve(arguments, model=model)).items()
+        if value is not None and key != "provider"
+    }
+    if name is None and arguments.base_url is not None:
+        name = "custom"
+    if name is None:
+        if given:
+            for key in given.keys() & {"timeout"}:
+                whole[key] = given[key]
+        return None
+    if name not in providers and name not in PROVIDERS:
+        return name
+    if name not in providers:
+        providers[name] = from_environment(environment, only=name)[1].get(name, {})
+    providers[name].update(given)
+    return name
+
+
+def _named(
+    arguments: Arguments, whole: Draft, providers: dict[str, Draft], problems: Problems
+) -> tuple[str | None, str | None]:
+    """Which provider is the default, and the model without the provider's name before it."""
+    known = {*PROVIDERS, *providers}
+    model = arguments.model
+    if arguments.provider is not None:
+        return choice(Raw(arguments.provider, "--provider"), known, "provider", problems), model
+    if model is not None and "/" in model and (prefix := model.split("/", 1)[0]) in known:
+        return prefix, model.split("/", 1)[1]
+    if (raw := whole.pop("default_provider", None)) is not None:
+        return choice(raw, known, "provider", problems), model
+    ready = [name for name in PROVIDERS if _ready(name, providers.get(name))]
+    ready += [name for name in providers if name not in PROVIDERS]
+    return (ready[0] if ready else None), model
+
+
+def _ready(name: str, values: Draft | None) -> bool:
+    """Whether a provider has been configured, and not merely given a model."""
+    if values is None:
+        return False
+    row = PROVIDERS[name]
+    if row.key_required:
+        return "api_key" in values and (row.base_url is not None or "base_url" in values)
+    return "base_url" in values or "model" in values or "api_key" in values
+
+
+def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> ProviderSettings | None:
+    kind = choice(values.get("kind", Raw(name, f"providers.{name}")), set(PROVIDERS), "kind of provider", problems)
+    if kind is None:
+        return None
+    row = PROVIDERS[kind]
+    url = base_url(values.get("base_url"), row.path, problems)
+    if url is None and row.base_url is None and "base_url" not in values:
+        if not chosen and all(raw.text for raw in values.values()):
+            return None
+        variable = row.base_url_variables[0] if row.base_url_variables else "base_url"
+        problems.add(f"providers.{name}", f"it needs a base URL; set {variable} or give --base-url")
+    if chosen and row.key_required and url is None and row.base_url is not None and "api_key" not in values:
+        problems.add(f"providers.{name}", f"it needs a key; set {row.key_variables[0]}")
+    return ProviderSettings(
+        name=name,
+        kind=kind,
+        base_url=url,
+        api_key=secret(values.get("api_key"), problems),
+        model=read_value(values.get("model"), str, problems),
+        temperature=read_value(values.get("temperature"), float, problems, 0, 2),
+        max_tokens=read_value(values.get("max_tokens"), int, problems, 1),
+        timeout=read_value(values.get("timeout"), float, problems, 0.001, unit="of seconds"),
+        verify_tls=read_value(values.get("verify_tls"), bool, problems) is not False,
+        proxy=read_value(values.get("proxy"), str, problems, hidden=True),
+        headers={
+            key.removeprefix("headers."): held
+            for key, raw in values.items()
+            if key.startswith("headers.") and (held := secret(raw, problems)) is not None
+        },
+        keep_alive=read_value(values.get("keep_alive"), float, problems, 1, unit="of seconds"),
+        enabled=read_value(values.get("enabled"), bool, problems) is not False,
+    )
+
+
+def _settings(
+    whole: Draft, providers: Mapping[str, ProviderSettings], chosen: str | None, problems: Problems
+) -> Settings:
+    def number(key: str, default: float, low: float = 0.001) -> float:
+        found = read_value(whole.get(key), float, problems, low, unit="of seconds")
+        return default if found is None else found
+
+    limits, retries = Timeouts(), RetrySettings()
+    total = number("timeout", number("timeouts.total", limits.total))
+    most = read_value(whole.get("retries.max_retries"), int, problems, 0, 100)
+    fallback = whole.get("fallback")
+    return Settings(
+        providers=providers,
+        default_provider=chosen if chosen in providers else None,
+        timeouts=Timeouts(
+            connect=min(total, number("timeouts.connect", limits.connect)),
+            first_byte=min(total, number("timeouts.first_byte", limits.first_byte)),
+            idle=min(total, number("timeouts.idle", limits.idle)),
+            total=total,
+            models=number("timeouts.models", limits.models),
+        ),
+        retries=RetrySettings(
+            max_retries=retries.max_retries if most is None else most,
+            base_delay=number("retries.base_delay", retries.base_delay, 0),
+            max_delay=number("retries.max_delay", retries.max_delay, 0),
+            retry_after_cap=number("retries.retry_after_cap", retries.retry_after_cap, 0),
+        ),
+        model_cache_ttl=number("model_cache_ttl", 300.0, 0),
+        fallback=_references(fallback, problems),
+        system=read_value(whole.get("system"), str, problems),
+    )
+
+
+def _references(raw: Raw | None, problems: Problems) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw.value, list) or not all(isinstance(item, str) and item for item in raw.value):
+        problems.add(raw.place, 'it is not a list of model references such as ["anthropic/claude-haiku-4-5"]')
+        return ()
+    return tuple(str(item) for item in raw.value)

@@ -1,0 +1,69 @@
+"""Which environment variable says what. A table, and one pass over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pointsman.adapters.providers.row import Provider
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.layers.settings_values import Raw
+
+WHOLE = {
+    "LLM_PROVIDER": "default_provider",
+    "LLM_CLIENT_TIMEOUT": "timeout",
+    "LLM_CLIENT_MAX_RETRIES": "retries.max_retries",
+    "LLM_CLIENT_RETRY_DELAY": "retries.base_delay",
+    "LLM_CLIENT_CACHE_TTL": "model_cache_ttl",
+}
+"""Variables that are about no single provider."""
+
+ALIASES = {
+    "claude": "anthropic",
+    "google": "gemini",
+    "lm_studio": "lmstudio",
+    "lm-studio": "lmstudio",
+    "llama": "meta-llama",
+}
+"""Other names for a provider that `LLM_PROVIDER` may hold."""
+
+
+def from_environment(
+    environment: Mapping[str, str], only: str | None = None
+) -> tuple[dict[str, Raw], dict[str, dict[str, Raw]]]:
+    """What the variables say of everything, and of each provider that any of them is about. Empty ones say nothing."""
+    whole = {
+        key: Raw(environment[variable], variable, text=True)
+        for variable, key in WHOLE.items()
+        if environment.get(variable, "").strip()
+    }
+    if (named := whole.get("default_provider")) is not None:
+        text = str(named.value).strip().lower()
+        whole["default_provider"] = Raw(ALIASES.get(text, text), named.place, text=True)
+    providers: dict[str, dict[str, Raw]] = {}
+    for name, row in PROVIDERS.items():
+        values = dict(_provider(row, environment))
+        if values and (only in (None, name)) and (only or not _twin(name)):
+            providers[name] = values
+    return whole, providers
+
+
+def _twin(name: str) -> bool:
+    """Rows that share another row's variables are taken only when they are asked for by name."""
+    return name in ("openai-responses", "azure-entra")
+
+
+def _provider(row: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, Raw]]:
+    stem = row.name.upper().replace("-", "_")
+    wanted = {
+        "api_key": row.key_variables,
+        "base_url": row.base_url_variables,
+        "model": row.model_variables,
+        "temperature": (f"{stem}_TEMPERATURE",),
+        "max_tokens": (f"{stem}_MAX_TOKENS",),
+        "timeout": (f"{stem}_TIMEOUT",),
+    }
+    for key, variables in wanted.items():
+        for variable in variables:
+            if environment.get(variable, "").strip():
+                yield key, Raw(environment[variable].strip(), variable, text=True)
+                break

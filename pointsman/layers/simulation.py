@@ -1,0 +1,72 @@
+"""Simulated models as layers: the simulator with every dialect, and settings that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.simulator.scenario import Scenario
+from pointsman.adapters.simulator.scenario_file import parse_scenario
+from pointsman.adapters.simulator.server import serve
+from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.core.error import ConfigurationError
+from pointsman.core.secret import Secret
+from pointsman.core.settings import ProviderSettings, RetrySettings, Settings
+from pointsman.layers.endpoints import DIALECTS
+
+PATHS = {
+    "openai": "/v1",
+    "openai-responses": "/v1",
+    "anthropic": "",
+    "gemini": "/v1beta",
+    "azure": "/openai/v1",
+    "ollama": "",
+    "lmstudio": "/v1",
+}
+"""What each vendor's base URL has after the address."""
+
+
+def simulator(
+    seed: int = 0, scenario: Scenario | None = None, pace: float = 0.0, api_key: Secret | None = None
+) -> Simulator:
+    """A simulator of every dialect."""
+    return Simulator(
+        seed, dialects=tuple(DIALECTS.values()), scenario=scenario or Scenario(), pace=pace, api_key=api_key
+    )
+
+
+def read_scenario(name: str | None) -> Result[Scenario, ConfigurationError]:
+    """The scenario in the file `name`; the empty one without a name."""
+    if name is None:
+        return Success(Scenario())
+    try:
+        data = Path(name).expanduser().read_bytes()
+    except OSError as problem:
+        detail = f"the scenario file {name!r} cannot be read: {(problem.strerror or 'error').lower()}"
+        return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+    return parse_scenario(name, data)
+
+
+def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) -> Settings:
+    """Settings in which every vendor's provider is the simulator at `address`."""
+    providers = {
+        kind: ProviderSettings(
+            name=kind, kind=kind, base_url=address + path, model=model, api_key=Secret("simulated-key")
+        )
+        for kind, path in PATHS.items()
+    }
+    return Settings(
+        providers=providers,
+        default_provider="openai",
+        retries=RetrySettings(max_retries=retries, base_delay=0.05, max_delay=0.2),
+    )
+
+
+@asynccontextmanager
+async def simulator_running(made: Simulator, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve `made` until the scope ends; gives its address, such as `http://127.0.0.1:8399`."""
+    async with serve(made, host, port) as running:
+        yield running.address
