@@ -40,12 +40,13 @@ class Fault:
     @property
     def where(self) -> str:
         """`provider/model`, as far as they are known."""
-        return "/".join(name for name in (self.provider, self.model) if name) or "the request"
+        return "/".join(name for name in (self.provider, self.model) if name)
 
     @property
     def summary(self) -> str:
         """What happened, without the advice."""
-        return f"{self.where}: {self.detail or _spaced(self.tag)}"
+        said = self.detail or _spaced(self.tag)
+        return f"{self.where}: {said}" if self.where else said
 
     @property
     def advice(self) -> str:

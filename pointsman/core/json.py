@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 from returns.result import Failure, Result, Success
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-JsonObject: TypeAlias = "dict[str, Json]"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+    JsonObject: TypeAlias = "dict[str, Json]"
+else:  # at run time a recursive alias cannot be evaluated from other modules, and cattrs needs to
+    Json = Any
+    JsonObject = dict[str, Any]
 
 
 def loads(data: bytes | str) -> Result[Json, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from pointsman.core.error import LLMError
 from pointsman.core.event import Failed, StreamEvent
@@ -13,8 +13,9 @@ from pointsman.core.response import ChatResponse
 @asynccontextmanager
 async def failed_stream(error: LLMError) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """A stream whose only event is the failure `error`."""
-    yield _only(Failed(error, ChatResponse()))
+    async with aclosing(_only(Failed(error, ChatResponse()))) as events:
+        yield events
 
 
-async def _only(event: StreamEvent) -> AsyncIterator[StreamEvent]:
+async def _only(event: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
     yield event

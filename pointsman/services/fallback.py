@@ -86,11 +86,12 @@ class Fallback:
                 failed = early_failure(head)
                 if failed is None and void is not None:
                     yield Restarted(void, attempts[-1].provider, asked.model)
-                async for event in _joined([] if failed else head, events):
-                    if isinstance(event, Failed):
-                        failed = event
-                        break
-                    yield with_attempts(event, attempts)
+                async with aclosing(_joined([] if failed else head, events)) as rest:
+                    async for event in rest:
+                        if isinstance(event, Failed):
+                            failed = event
+                            break
+                        yield with_attempts(event, attempts)
             if failed is None:
                 return
             attempts += self._attempts(asked, failed.error, began)
@@ -109,7 +110,7 @@ class Fallback:
         return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
 
 
-async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> AsyncIterator[StreamEvent]:
+async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
     for event in head:
         yield event
     if head:

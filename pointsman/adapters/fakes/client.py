@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeAlias
 
 import attrs
@@ -65,7 +65,8 @@ class ScriptedClient:
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """The next reply of the script, as a stream."""
-        yield _each(self._events(request))
+        async with aclosing(_each(self._events(request))) as events:
+            yield events
 
     @effect
     async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
@@ -137,7 +138,7 @@ class ScriptedClient:
         )
 
 
-async def _each(events: Sequence[StreamEvent]) -> AsyncIterator[StreamEvent]:
+async def _each(events: Sequence[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
     for event in events:
         yield event
 
