@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from pointsman.adapters.dialects.anthropic import ANTHROPIC
-from pointsman.adapters.dialects.dialect import Dialect
-from pointsman.adapters.dialects.gemini import GEMINI
-from pointsman.adapters.dialects.lmstudio import LMSTUDIO_MODELS
-from pointsman.adapters.dialects.ollama import OLLAMA, OLLAMA_RUNNING, OLLAMA_SHOW
-from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
-from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.adapters.dialects.dialect import Dialect, Exchange
 from pointsman.adapters.http.endpoint import Endpoint
-from pointsman.adapters.providers.row import Provider
+from pointsman.adapters.providers.row import DialectName, Provider
+from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
 
-DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI, OLLAMA)
-}
+DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
+
+
+def load_dialect(name: DialectName) -> Dialect:
+    """The dialect `name`; only what is asked for is imported."""
+    match name:
+        case "openai-chat":
+            from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
+
+            return OPENAI_CHAT
+        case "openai-responses":
+            from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+
+            return OPENAI_RESPONSES
+        case "anthropic":
+            from pointsman.adapters.dialects.anthropic import ANTHROPIC
+
+            return ANTHROPIC
+        case "gemini":
+            from pointsman.adapters.dialects.gemini import GEMINI
+
+            return GEMINI
+        case "ollama":
+            from pointsman.adapters.dialects.ollama import OLLAMA
+
+            return OLLAMA
 
 
 def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -> Endpoint:
@@ -23,10 +41,9 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
     limits = settings.timeouts
     if provider.timeout is not None:
         limits = _within(limits, provider.timeout)
-    ollama = row.dialect == "ollama"
     return Endpoint(
         provider=provider.name,
-        dialect=DIALECTS[row.dialect],
+        dialect=load_dialect(row.dialect),
         base_url=provider.base_url or row.base_url or "",
         key=provider.api_key,
         auth=row.auth,
@@ -37,9 +54,9 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
         temperature=provider.temperature,
         max_tokens=provider.max_tokens,
         embedding_model=row.default_embedding_model,
-        model_lists=(LMSTUDIO_MODELS,) if row.catalog == "lmstudio" else (),
-        model_details=OLLAMA_SHOW if ollama else None,
-        running_models=OLLAMA_RUNNING if ollama else None,
+        model_lists=_model_lists(row),
+        model_details=_details(row),
+        running_models=_running(row),
         health_path=row.health_path,
         model_cache_ttl=settings.model_cache_ttl,
     )
@@ -54,3 +71,27 @@ def _within(limits: Timeouts, total: float) -> Timeouts:
         total=total,
         models=min(limits.models, total),
     )
+
+
+def _model_lists(row: Provider) -> tuple[Exchange[ModelQuery, ModelPage], ...]:
+    if row.catalog != "lmstudio":
+        return ()
+    from pointsman.adapters.dialects.lmstudio import LMSTUDIO_MODELS
+
+    return (LMSTUDIO_MODELS,)
+
+
+def _details(row: Provider) -> Exchange[str, ModelInfo] | None:
+    if row.dialect != "ollama":
+        return None
+    from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
+
+    return OLLAMA_SHOW
+
+
+def _running(row: Provider) -> Exchange[ModelQuery, ModelPage] | None:
+    if row.dialect != "ollama":
+        return None
+    from pointsman.adapters.dialects.ollama import OLLAMA_RUNNING
+
+    return OLLAMA_RUNNING

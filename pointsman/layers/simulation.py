@@ -15,7 +15,7 @@ from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.core.error import ConfigurationError
 from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings, RetrySettings, Settings
-from pointsman.layers.endpoints import DIALECTS
+from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 
 PATHS = {
     "openai": "/v1",
@@ -34,7 +34,11 @@ def simulator(
 ) -> Simulator:
     """A simulator of every dialect."""
     return Simulator(
-        seed, dialects=tuple(DIALECTS.values()), scenario=scenario or Scenario(), pace=pace, api_key=api_key
+        seed,
+        dialects=tuple(load_dialect(name) for name in DIALECT_NAMES),
+        scenario=scenario or Scenario(),
+        pace=pace,
+        api_key=api_key,
     )
 
 

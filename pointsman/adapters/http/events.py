@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 
 import anyio
 import attrs
@@ -37,8 +38,9 @@ async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -
         return
     try:
         if _is_stream(reply.content_type):
-            async for event in _streamed(driver, reply, request, deadline):
-                yield event
+            async with aclosing(_streamed(driver, reply, request, deadline)) as events:
+                async for event in events:
+                    yield event
         else:
             for event in await _whole(driver, reply, request, total):
                 yield event

@@ -56,7 +56,7 @@ def _translating() -> Iterator[None]:
 class _Body(httpx.AsyncByteStream):
     """The body of one response; closing it gives the connection back, or closes it if it was not read to its end."""
 
-    __slots__ = ("_connection", "_open", "_origin", "_pool", "_stream")
+    __slots__ = ("_connection", "_open", "_origin", "_parts", "_pool", "_stream")
 
     def __init__(
         self, pool: PoolTransport, origin: _Origin, connection: httpcore.AsyncHTTPConnection, stream: object
@@ -65,12 +65,16 @@ class _Body(httpx.AsyncByteStream):
         self._origin = origin
         self._connection = connection
         self._stream = cast(httpx.AsyncByteStream, stream)
+        self._parts: AsyncIterator[bytes] | None = None
         self._open = True
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._parts = self._stream.__aiter__()
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for part in self._stream:
-                yield part
+            return await self._parts.__anext__()  # type: ignore[union-attr]  # `__aiter__` has been called
         except _CAUGHT_ALL as problem:
             raise _translated(problem) from problem
 
@@ -80,8 +84,17 @@ class _Body(httpx.AsyncByteStream):
             with anyio.CancelScope(shield=True):
                 try:
                     await self._stream.aclose()
+                    await self._exhaust()
                 finally:
                     await self._pool.release(self._origin, self._connection)
+
+    async def _exhaust(self) -> None:
+        """Run httpcore's generators to their end, which is near now: trio complains of generators left half-way."""
+        try:
+            while self._parts is not None:
+                await self._parts.__anext__()
+        except (StopAsyncIteration, *_CAUGHT_ALL, RuntimeError, anyio.ClosedResourceError):
+            self._parts = None
 
 
 class PoolTransport(httpx.AsyncBaseTransport):
