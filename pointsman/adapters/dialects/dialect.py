@@ -48,6 +48,9 @@ class Quirks:
     """Names of `ChatRequest` fields that the provider does not take, such as `seed`."""
     not_found_means_failure: bool = False
     """A 404 on the chat endpoint is a failed generation (mlx_lm), not an unknown model."""
+    origins: frozenset[str] = frozenset()
+    """Origins of opaque state that the provider wants back through this dialect, such as `gemini` on its
+    OpenAI-compatible endpoint; anybody else may reject a request that carries it."""
 
 
 @attrs.frozen

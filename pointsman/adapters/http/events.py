@@ -65,7 +65,8 @@ async def _streamed(
             seen = True
             for event in frames.feed(chunk):
                 if isinstance(event, (Done, Failed)):
-                    await _drain(chunks)
+                    if isinstance(event, Done):
+                        await _drain(chunks)
                     yield _clean(driver, event)
                     return
                 yield event
@@ -138,9 +139,12 @@ async def _whole(driver: Driver, reply: Reply, request: ChatRequest, total: floa
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
     """Read what is left, for a moment, so that the connection can be used again."""
-    with anyio.move_on_after(_DRAIN_SECONDS):
-        async for _ in chunks:
-            pass
+    try:
+        with anyio.move_on_after(_DRAIN_SECONDS):
+            async for _ in chunks:
+                pass
+    except CAUGHT:
+        return  # the answer is whole: how the connection ends is no matter
 
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:

@@ -85,6 +85,9 @@ class SseDecoder:
         for line in self._lines.split(chunk):
             if not line:
                 self._dispatch(found)
+            elif line[:6] == b"data: " and not self._data and len(line) <= self._limit:
+                self._data.append(line[6:])
+                self._first = False
             else:
                 self._line(line)
         return found
@@ -104,7 +107,8 @@ class SseDecoder:
             found.append(SseEvent(self._event, data[0] if len(data) == 1 else b"\n".join(data)))
             self._data = []
             self._size = 0
-        self._event = ""
+        if self._event:
+            self._event = ""
 
     def _line(self, line: bytes) -> None:
         if self._first:

@@ -69,7 +69,8 @@ class _Body(httpx.AsyncByteStream):
         self._open = True
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._parts = self._stream.__aiter__()
+        if self._parts is None:
+            self._parts = self._stream.__aiter__()
         return self
 
     async def __anext__(self) -> bytes:

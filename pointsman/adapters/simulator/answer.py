@@ -10,7 +10,7 @@ import attrs
 
 from pointsman.adapters.simulator.calls import calls, result_text, tool_results
 from pointsman.adapters.simulator.example import example
-from pointsman.adapters.simulator.sight import quoted, seen
+from pointsman.adapters.simulator.sight import counted, quoted, seen
 from pointsman.adapters.simulator.tokens import (
     CHARACTERS_A_TOKEN,
     cached_tokens_of,
@@ -71,7 +71,7 @@ def complete_answer(request: ChatRequest, parts: tuple[Part, ...], mark: str, vo
 def continued(request: CompletionRequest, seed: int) -> Completion:
     """The simulated continuation of a prompt."""
     words = len(request.prompt.split())
-    text = f" … (simulated continuation by model `{request.model}` of {quoted(request.prompt, 80)}, {words} words)"
+    text = f" … (simulated continuation by model `{request.model}` of {quoted(request.prompt, 80)}, {counted(words)})"
     cut, finish = _cut(_stopped(text, request.stop), request.max_tokens)
     usage = Usage(input=tokens_of(request.prompt), output=tokens_of(cut))
     mark = hashlib.sha256(f"{seed}{request.model}{request.prompt}".encode("utf-8", "replace")).hexdigest()[:12]
@@ -97,10 +97,12 @@ def _lines(request: ChatRequest, mark: str, voice: Voice) -> Iterator[str]:
     for result in results:
         state = " (marked as an error)" if result.is_error else ""
         yield f"The tool `{result.name}` answered{state}: {quoted(result_text(result))}"
-    asked = next((message.text for message in reversed(request.messages) if message.role == "user" and message.text), "")
+    asked = next(
+        (message.text for message in reversed(request.messages) if message.role == "user" and message.text), ""
+    )
     if not results or asked:
         words = len(asked.split())
-        yield f"You asked: {quoted(asked)}. I counted {words} word{'' if words == 1 else 's'} in it."
+        yield f"You asked: {quoted(asked)}. I counted {counted(words)} in it."
     yield from ("", "What arrived:", "")
     yield from (f"- {line}" for line in seen(request))
     summary = {"model": request.model, "messages": len(request.messages), "input_tokens": tokens_of_request(request)}
@@ -138,24 +140,24 @@ def _limited(request: ChatRequest, parts: tuple[Part, ...]) -> tuple[tuple[Part,
     """`parts` up to the first stop sequence and `max_tokens`; a tool call that no longer fits is left out whole."""
     left = None if request.max_tokens is None else request.max_tokens * CHARACTERS_A_TOKEN
     kept: list[Part] = []
-    for part in parts:
-        taken = _taken(part, request.stop, left)
-        if taken is None:
+    for whole in (_up_to(part, request.stop) for part in parts):
+        cut = whole if left is None else _fitted(whole, left)
+        kept += [] if cut is None else [cut]
+        if cut != whole:
             return tuple(kept), Finish.LENGTH
-        kept.append(taken)
-        if left is not None:
-            left -= _length(part)
-            if left < 0:
-                return tuple(kept), Finish.LENGTH
+        left = None if left is None else left - _length(whole)
     return tuple(kept), Finish.TOOL_CALLS if any(isinstance(part, ToolCall) for part in kept) else Finish.STOP
 
 
-def _taken(part: Part, stop: tuple[str, ...], left: int | None) -> Part | None:
-    if left is not None and (left <= 0 or (isinstance(part, ToolCall) and _length(part) > left)):
-        return None
-    if isinstance(part, Text):
-        return attrs.evolve(part, text=_stopped(part.text, stop)[:left])
-    return attrs.evolve(part, text=part.text[:left]) if isinstance(part, Reasoning) else part
+def _up_to(part: Part, stop: tuple[str, ...]) -> Part:
+    return attrs.evolve(part, text=_stopped(part.text, stop)) if isinstance(part, Text) else part
+
+
+def _fitted(part: Part, left: int) -> Part | None:
+    """As much of `part` as `left` characters allow."""
+    if _length(part) <= left:
+        return part
+    return attrs.evolve(part, text=part.text[:left]) if isinstance(part, (Text, Reasoning)) and left > 0 else None
 
 
 def _length(part: Part) -> int:

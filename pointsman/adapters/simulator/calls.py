@@ -12,7 +12,10 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.tool import ForcedTool, Tool
 
 _FILLERS = frozenset(
-    "get set fetch find list search create make do run call read write look up lookup show the a an of for".split()
+    (
+        *("get", "set", "fetch", "find", "list", "search", "create", "make", "do", "run", "call", "read", "write"),
+        *("look", "up", "lookup", "show", "the", "a", "an", "of", "for"),
+    )
 )
 _ASKED = re.compile(r"\b(?:use|call|run|try|invoke)\s+(?:a|the|your|any|some|one|this|that)?\s*(?:tools?|functions?)\b")
 

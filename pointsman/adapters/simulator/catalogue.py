@@ -5,17 +5,18 @@ from __future__ import annotations
 from pointsman.adapters.simulator.faults import FAULTS
 from pointsman.core.model import ModelInfo, ModelPage
 
+CONTEXT_LENGTH = 131_072
 _CHAT = ("chat", "tools", "structured_output")
 
 
-def _model(id: str, *capabilities: str) -> ModelInfo:
+def _model(name: str, *capabilities: str) -> ModelInfo:
     return ModelInfo(
-        id=id,
+        id=name,
         type="embedding" if "embeddings" in capabilities else "vlm" if "vision" in capabilities else "llm",
         architecture="simulated",
         quantization="none",
         state="loaded",
-        context_length=131_072,
+        context_length=CONTEXT_LENGTH,
         max_output=8_192,
         owner="pointsman",
         size_bytes=0,
@@ -38,6 +39,6 @@ def page() -> ModelPage:
     return ModelPage(MODELS)
 
 
-def named(id: str) -> ModelInfo:
-    """What is told of the model `id`; any name is taken for a chat model."""
-    return next((model for model in MODELS if model.id == id.removesuffix(":latest")), _model(id, *_CHAT))
+def named(name: str) -> ModelInfo:
+    """What is told of the model `name`; any name is taken for a chat model."""
+    return next((model for model in MODELS if model.id == name.removesuffix(":latest")), _model(name, *_CHAT))

@@ -179,15 +179,16 @@ def _number(node: JsonObject, kind: str) -> int | float:
     if step > 0:
         value = math.ceil(value / step) * step
     if kind == "integer":
-        whole = math.ceil(value) if low is not None or high is None else math.floor(value)
-        return whole
+        return math.ceil(value) if low is not None or high is None else math.floor(value)
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def _bounds(node: JsonObject, kind: str) -> tuple[float | None, float | None]:
     least, most = float_or_none(node.get("minimum")), float_or_none(node.get("maximum"))
     above, below = float_or_none(node.get("exclusiveMinimum")), float_or_none(node.get("exclusiveMaximum"))
-    gap = 1.0 if kind == "integer" else _gap(above if above is not None else least, below if below is not None else most)
+    gap = (
+        1.0 if kind == "integer" else _gap(above if above is not None else least, below if below is not None else most)
+    )
     lows = [bound for bound in (least, None if above is None else above + gap) if bound is not None]
     highs = [bound for bound in (most, None if below is None else below - gap) if bound is not None]
     return max(lows, default=None), min(highs, default=None)

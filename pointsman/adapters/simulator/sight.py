@@ -22,6 +22,11 @@ def quoted(text: str, most: int = 160) -> str:
     return f"“{line}”" if len(line) <= most else f"“{line[: most - 1]}…”"
 
 
+def counted(words: int) -> str:
+    """A number of words, in words."""
+    return "1 word" if words == 1 else f"{words} words"
+
+
 def seen(request: ChatRequest) -> Iterator[str]:
     """One line for each thing in `request` that a person who tests a program wants to see arrive."""
     yield f"messages: {_roles(request.messages)}"
@@ -39,7 +44,9 @@ def seen(request: ChatRequest) -> Iterator[str]:
 
 
 def _roles(messages: tuple[Message, ...]) -> str:
-    counts = {role: sum(message.role == role for message in messages) for role in ("system", "user", "assistant", "tool")}
+    counts = {
+        role: sum(message.role == role for message in messages) for role in ("system", "user", "assistant", "tool")
+    }
     return f"{len(messages)} ({', '.join(f'{count} {role}' for role, count in counts.items() if count)})"
 
 
@@ -92,6 +99,6 @@ def _parameters(request: ChatRequest) -> Iterator[str]:
         if value is not None:
             yield f"{name}={dumps_text(value)}"
     if request.stop:
-        yield f"stop={dumps_text(list(request.stop))}"
+        yield f"stop sequences={len(request.stop)}"
     for name in request.extra:
         yield f"{name}={dumps_text(request.extra[name])[:80]}"

@@ -1,4 +1,4 @@
-"""What of a simulated answer depends on the dialect: how ids begin, and which opaque state its reasoning carries. Data."""
+"""What of a simulated answer depends on the dialect: ids, opaque state, the words of an overflow. Data."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Voice:
     call_id: str = "call_sim"
     origin: str = ""
     kind: str = ""
+    overflow: str = "This model's maximum context length is {limit} tokens, but the request has {tokens} tokens"
+    """How the provider says that a prompt is too long."""
     state_on: Literal["reasoning", "answer", "nothing"] = "nothing"
 
 
@@ -36,12 +38,19 @@ VOICES: dict[str, Voice] = {
         dialect="anthropic",
         answer_id="msg_sim",
         call_id="toolu_sim",
+        overflow="prompt is too long: {tokens} tokens > {limit} maximum",
         origin="anthropic",
         kind="signature",
         state_on="reasoning",
     ),
-    "gemini": Voice(dialect="gemini", origin="gemini", kind="thought_signature", state_on="answer"),
-    "ollama": Voice(dialect="ollama"),
+    "gemini": Voice(
+        dialect="gemini",
+        overflow="The input token count ({tokens}) exceeds the maximum number of tokens allowed ({limit})",
+        origin="gemini",
+        kind="thought_signature",
+        state_on="answer",
+    ),
+    "ollama": Voice(dialect="ollama", overflow="the input length exceeds the context length"),
 }
 
 

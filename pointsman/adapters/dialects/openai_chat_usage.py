@@ -1,0 +1,93 @@
+"""OpenAI chat's token counts and finish reasons in our normal forms, both ways. Tables and small functions.
+
+Inclusion rule: `prompt_tokens` holds the cached and cache-written ones, `completion_tokens` the reasoning. Some servers
+(xAI) count reasoning beside `completion_tokens`: they are told by a total that holds all three.
+"""
+
+from __future__ import annotations
+
+from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, count_or_none
+from pointsman.core.part import Part, Refusal, ToolCall
+from pointsman.core.response import Finish, FinishReason, Other
+from pointsman.core.usage import UNKNOWN, Usage
+
+FINISHES: dict[str, Finish] = {
+    "stop": Finish.STOP,
+    "eos": Finish.STOP,
+    "eos_token": Finish.STOP,
+    "stop_sequence": Finish.STOP,
+    "length": Finish.LENGTH,
+    "max_tokens": Finish.LENGTH,
+    "tool_calls": Finish.TOOL_CALLS,
+    "function_call": Finish.TOOL_CALLS,
+    "content_filter": Finish.CONTENT_FILTER,
+    "model_length": Finish.CONTEXT_FULL,
+}
+WRITTEN: dict[Finish, str] = {
+    Finish.STOP: "stop",
+    Finish.LENGTH: "length",
+    Finish.TOOL_CALLS: "tool_calls",
+    Finish.CONTENT_FILTER: "content_filter",
+    Finish.REFUSAL: "content_filter",
+    Finish.CONTEXT_FULL: "length",
+    Finish.PAUSED: "stop",
+}
+
+
+def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
+    """Why the answer ended. A `stop` is TOOL_CALLS with calls, and REFUSAL with a refusal: servers differ."""
+    name = as_text(raw)
+    finish = FINISHES.get(name)
+    if finish is None:
+        return Other(name)
+    if finish is Finish.STOP and any(isinstance(part, ToolCall) for part in parts):
+        return Finish.TOOL_CALLS
+    if finish is Finish.STOP and any(isinstance(part, Refusal) for part in parts):
+        return Finish.REFUSAL
+    return finish
+
+
+def write_finish(reason: FinishReason | None, parts: tuple[Part, ...]) -> str | None:
+    """The wire's word for it; None is null there."""
+    if reason is None:
+        return None
+    if isinstance(reason, Other):
+        return reason.raw
+    if reason is Finish.REFUSAL and any(isinstance(part, Refusal) for part in parts):
+        return "stop"
+    return WRITTEN[reason]
+
+
+def read_usage(value: Json) -> Usage:
+    """Counts as far as the server gives them; None where it doesn't."""
+    if not isinstance(value, dict):
+        return UNKNOWN
+    before, after = as_object(value.get("prompt_tokens_details")), as_object(value.get("completion_tokens_details"))
+    prompt, completion = count_or_none(value.get("prompt_tokens")), count_or_none(value.get("completion_tokens"))
+    reasoning = _first(after.get("reasoning_tokens"), value.get("reasoning_tokens"))
+    if prompt is not None and completion is not None and reasoning:
+        beside = count_or_none(value.get("total_tokens")) == prompt + completion + reasoning
+        completion += reasoning if beside else 0
+    cached = _first(before.get("cached_tokens"), value.get("prompt_cache_hit_tokens"), value.get("cached_tokens"))
+    return Usage(prompt, completion, cached, count_or_none(before.get("cache_write_tokens")), reasoning)
+
+
+def _first(*values: Json) -> int | None:
+    return next((count for count in map(count_or_none, values) if count is not None), None)
+
+
+def write_usage(usage: Usage) -> JsonObject | None:
+    """The `usage` object, None where nothing is known."""
+    written = compact(
+        {
+            "prompt_tokens": usage.input,
+            "completion_tokens": usage.output,
+            "total_tokens": usage.total,
+            "prompt_tokens_details": compact(
+                {"cached_tokens": usage.cached_input, "cache_write_tokens": usage.cache_write}
+            )
+            or None,
+            "completion_tokens_details": compact({"reasoning_tokens": usage.reasoning}) or None,
+        }
+    )
+    return written or None

@@ -1,0 +1,98 @@
+"""A chat answer, usual or fixed or faulty, as the plan of its reply in one dialect. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import attrs
+
+from pointsman.adapters.dialects.dialect import Asked, Dialect
+from pointsman.adapters.simulator.answer import answer, fixed_answer
+from pointsman.adapters.simulator.faults import SimulatedFault
+from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
+from pointsman.adapters.simulator.scenario import Action, FixedAnswer
+from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.adapters.simulator.voice import Voice, voice_of
+from pointsman.core.error import LLMError, ModelUnavailable
+from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.json import dumps_text, loads
+from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.response import ChatResponse, Finish
+from pointsman.core.unfold import unfold
+
+
+def chat_reply(simulator: Simulator, dialect: Dialect, asked: Asked, action: Action | None) -> Reply:
+    """The reply to a chat request; of `action`, what concerns the content and the pace is done here."""
+    response = _response(simulator, voice_of(dialect.name), asked, action)
+    error = _inner_error(asked.request.model) if _is(action, "stream-error") else None
+    if not asked.stream:
+        written = dialect.chat.write_response(response) if error is None else _error_body(dialect, error)
+        return _timed(json_reply(written), action)
+    events = unfold(response, simulator.piece)
+    if error is not None and isinstance(action, SimulatedFault):
+        events = _failing(events, int(action.value), error, response)
+    frames = _frames(dialect, asked, events)
+    pace = 0.0 if asked.request.model == "sim-fast" else simulator.pace
+    return _timed(stream_reply(frames, dialect.framing, pace), action)
+
+
+def _is(action: Action | None, name: str) -> bool:
+    return isinstance(action, SimulatedFault) and action.name == name
+
+
+def _response(simulator: Simulator, voice: Voice, asked: Asked, action: Action | None) -> ChatResponse:
+    request, seed = asked.request, simulator.seed
+    if _is(action, "refusal"):
+        return fixed_answer(request, seed, voice, (Refusal("I cannot help with that (simulated)."),), Finish.REFUSAL)
+    if _is(action, "empty-choices"):
+        return fixed_answer(request, seed, voice, (), Finish.STOP)
+    usual = answer(request, seed, voice)
+    if not isinstance(action, FixedAnswer):
+        return usual
+    parts = _fixed_parts(action, usual, voice)
+    if not parts:
+        return usual if action.finish_reason is None else attrs.evolve(usual, finish_reason=action.finish_reason)
+    finish = Finish.REFUSAL if action.refusal is not None else None
+    return fixed_answer(request, seed, voice, parts, action.finish_reason or finish)
+
+
+def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: Voice) -> tuple[Part, ...]:
+    said: list[Part] = [Text(action.text)] if action.text is not None else []
+    said += [Refusal(action.refusal)] if action.refusal is not None else []
+    for number, call in enumerate(action.tool_calls, 1):
+        made = call.id or f"{voice.call_id}{usual.id[-12:]}_{number}"
+        said.append(ToolCall(made, call.name, dumps_text(call.arguments)))
+    thought: list[Part] = [Reasoning(action.reasoning)] if action.reasoning is not None else []
+    return (*thought, *said)
+
+
+def _inner_error(model: str) -> ModelUnavailable:
+    detail = "The server had an error while answering (simulated)"
+    return ModelUnavailable(detail=detail, model=model, status=503)
+
+
+def _error_body(dialect: Dialect, error: LLMError) -> object:
+    """The error's JSON, to stand inside a 200 answer."""
+    return loads(dialect.write_error(error).body).value_or({"error": error.detail})
+
+
+def _failing(
+    events: Iterator[StreamEvent], before: int, error: LLMError, response: ChatResponse
+) -> Iterator[StreamEvent]:
+    """The first events up to `before`, and then the failure in the place of all others."""
+    yield from (event for event in islice(events, before) if not isinstance(event, Done))
+    yield Failed(error, ChatResponse(id=response.id, model=response.model))
+
+
+def _frames(dialect: Dialect, asked: Asked, events: Iterator[StreamEvent]) -> tuple[bytes, ...]:
+    writer = dialect.chat.open_writer(asked)
+    written = (writer.write(event) for event in events)
+    return tuple(frame for frame in written if frame)
+
+
+def _timed(reply: Reply, action: Action | None) -> Reply:
+    if not isinstance(action, FixedAnswer):
+        return reply
+    pause = reply.pause if action.pace is None else pause_of(action.pace)
+    return attrs.evolve(reply, latency=action.latency, pause=pause)

@@ -1,0 +1,122 @@
+"""From a request to the plan of its reply: greeting, route, key, scenario, fault. Knows no socket and never waits."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Dialect, Inbound
+from pointsman.adapters.simulator.call import Call, has_key
+from pointsman.adapters.simulator.disturbance import disturbed
+from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
+from pointsman.adapters.simulator.order import Order, order_of, refused
+from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
+from pointsman.adapters.simulator.routing import Found, Table
+from pointsman.adapters.simulator.scenario import Action, Progress, Question
+from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.adapters.simulator.stats import Counters, stats_json
+from pointsman.adapters.simulator.voice import voice_of
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, ModelNotFound
+from pointsman.core.json import JsonObject, loads
+
+GREETING = "pointsman simulator (simulated answers)\n"
+MOST_BODY = 32 * 1024 * 1024
+"""Bytes of a request body that are taken; more is refused with 413."""
+
+
+@attrs.frozen
+class Desk:
+    """Where requests are answered. Its state is the scenario's progress and the counters."""
+
+    simulator: Simulator
+    table: Table
+    progress: Progress
+    counters: Counters = attrs.field(factory=Counters)
+
+    @classmethod
+    def of(cls, simulator: Simulator) -> Desk:
+        """A desk at the beginning of its scenario."""
+        return cls(simulator, Table(simulator.dialects), Progress(simulator.scenario, simulator.seed))
+
+    def respond(self, call: Call) -> Reply:
+        """The reply to `call`, with the number of the request as its id."""
+        self.counters.requests += 1
+        mark = f"req_sim{self.counters.requests:06d}"
+        reply = self._answered(call)
+        return attrs.evolve(reply, headers={"x-request-id": mark, "request-id": mark, **reply.headers})
+
+    def _answered(self, call: Call) -> Reply:
+        self.counters.saw(self.counters.by_path, call.path)
+        if call.method in ("GET", "HEAD"):
+            if call.path in ("/", "/health"):
+                return text_reply(GREETING)
+            if call.path == "/__simulator__/stats":
+                return json_reply(stats_json(self.counters.snapshot()))
+        found = self.table.find(call.method, call.path, call.headers)
+        return self._nowhere(call) if found is None else self._routed(call, found)
+
+    def too_large(self, call: Call) -> Reply:
+        """The reply to a request whose body is not taken."""
+        wrong = InvalidRequest(detail=f"The request body is larger than {MOST_BODY} bytes", status=413)
+        return refused(self.table.guess(call.path, call.headers), wrong)
+
+    def _nowhere(self, call: Call) -> Reply:
+        dialect = self.table.guess(call.path, call.headers)
+        methods = self.table.methods(call.path)
+        if not methods:
+            return refused(dialect, ModelNotFound(detail=f"There is no endpoint {call.method} {call.path}", status=404))
+        detail = f"{call.path} takes {' or '.join(methods)}, not {call.method}"
+        reply = refused(dialect, InvalidRequest(detail=detail, status=405))
+        return attrs.evolve(reply, headers={**reply.headers, "allow": ", ".join(methods)})
+
+    def _routed(self, call: Call, found: Found) -> Reply:
+        key = self.simulator.api_key
+        if key is not None and not has_key(call, key):
+            return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
+        ordered = _inbound(call, found).bind(lambda inbound: order_of(self.simulator, found, inbound))
+        return (
+            ordered.map(lambda order: self._served(call, found.dialect, order))
+            .lash(lambda wrong: Success(refused(found.dialect, attrs.evolve(wrong, status=wrong.status or 400))))
+            .unwrap()
+        )
+
+    def _served(self, call: Call, dialect: Dialect, order: Order) -> Reply:
+        if order.model:
+            self.counters.saw(self.counters.by_model, order.model)
+        question = Question(dialect=dialect.name, model=order.model, path=call.path, text=order.text)
+        chosen = self.progress.next_action(question)
+        if chosen is not None:
+            return self._acted(dialect, order, chosen)
+        return (
+            fault_of_model(order.model)
+            .map(lambda named: self._acted(dialect, order, named))
+            .lash(lambda why: Success(refused(dialect, ModelNotFound(detail=why, model=order.model, status=404))))
+            .unwrap()
+        )
+
+    def _acted(self, dialect: Dialect, order: Order, action: Action | None) -> Reply:
+        if not isinstance(action, SimulatedFault):
+            return self._good(order, action)
+        error = error_of(action, order.model, order.tokens, voice_of(dialect.name))
+        if action.name == "flaky" and self.progress.fails_once_more(order.model, int(action.value)):
+            error = error_of_status(503, order.model)
+        return refused(dialect, error) if error else disturbed(self._good(order, action), action, dialect.framing)
+
+    def _good(self, order: Order, action: Action | None) -> Reply:
+        return stamped(order.good(action), self.simulator.now())
+
+
+def _inbound(call: Call, found: Found) -> Result[Inbound, InvalidRequest]:
+    """What the request holds; a GET's body is its query."""
+    if call.method in ("GET", "HEAD"):
+        return Success(Inbound({**call.query}, found.model, found.route.stream))
+    return (
+        loads(call.body or b"{}")
+        .bind(_object)
+        .map(lambda body: Inbound(body, found.model, found.route.stream))
+        .alt(lambda problem: InvalidRequest(detail=f"The request body is {problem}", status=400))
+    )
+
+
+def _object(value: object) -> Result[JsonObject, str]:
+    return Success(value) if isinstance(value, dict) else Failure("not a JSON object")

@@ -1,0 +1,152 @@
+"""What a request wants, understood: its model, its text, and how a good reply to it is made. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Asked, Dialect, Exchange, Inbound, Operation
+from pointsman.adapters.simulator import ollama_native
+from pointsman.adapters.simulator.answer import continued
+from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
+from pointsman.adapters.simulator.chat_reply import chat_reply
+from pointsman.adapters.simulator.faults import overflow
+from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply, stream_reply
+from pointsman.adapters.simulator.routing import Found
+from pointsman.adapters.simulator.scenario import Action
+from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
+from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
+from pointsman.adapters.simulator.voice import voice_of
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps
+from pointsman.core.model import ModelPage
+from pointsman.core.request import check
+
+_Query = TypeVar("_Query")
+_Answer = TypeVar("_Answer")
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """A request understood. `good` makes the reply, given what a scenario or the model's name wants of it.
+
+    `model` is empty where the request is not about one model; `tokens` is the size of the prompt.
+    """
+
+    good: Callable[[Action | None], Reply]
+    model: str = ""
+    text: str = ""
+    tokens: int = 0
+
+
+Ordered: TypeAlias = Result[Order, InvalidRequest]
+Completing: TypeAlias = Exchange[CompletionRequest, Completion]
+
+
+def order_of(simulator: Simulator, found: Found, inbound: Inbound) -> Ordered:
+    """The order in a request, or what is wrong with it."""
+    dialect = found.dialect
+    match found.route.operation:
+        case "chat":
+            return dialect.chat.read_request(inbound).bind(lambda asked: _chat(simulator, dialect, asked))
+        case "complete" if dialect.complete is not None:
+            return _completion(simulator, dialect, dialect.complete, inbound)
+        case "embed" if dialect.embed is not None:
+            return _embedding(dialect.embed, inbound)
+        case "count" if dialect.count is not None:
+            return _exchange(dialect.count, inbound, tokens_of_request)
+        case "models" if dialect.models is not None:
+            return _exchange(dialect.models, inbound, lambda _: page())
+        case operation:
+            reply = json_reply(_described(dialect, operation, inbound))
+            return Success(Order(good=lambda _: reply))
+
+
+def refused(dialect: Dialect, error: LLMError) -> Reply:
+    """`error` as the dialect writes it, with the error's own status where it has one."""
+    written = error_reply(dialect.write_error(error))
+    return written if error.status is None else attrs.evolve(written, status=error.status)
+
+
+def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
+    request = asked.request
+    tokens = tokens_of_request(request)
+
+    def good(action: Action | None) -> Reply:
+        if tokens > CONTEXT_LENGTH:
+            return refused(dialect, overflow(request.model, tokens, CONTEXT_LENGTH, voice_of(dialect.name)))
+        return chat_reply(simulator, dialect, asked, action)
+
+    return check(request).map(
+        lambda good_one: Order(good=good, model=good_one.model, text=good_one.messages[-1].text, tokens=tokens)
+    )
+
+
+def _completion(simulator: Simulator, dialect: Dialect, codec: Completing, inbound: Inbound) -> Ordered:
+    """A text completion; a stream of it is one frame, which holds the whole."""
+
+    def order(request: CompletionRequest) -> Order:
+        body = codec.write_response(continued(request, simulator.seed))
+        reply = _one_frame(dialect, body) if _streams(dialect, inbound) else json_reply(body)
+        return Order(good=lambda _: reply, model=request.model, text=request.prompt, tokens=tokens_of(request.prompt))
+
+    return codec.read_request(inbound).map(order)
+
+
+def _streams(dialect: Dialect, inbound: Inbound) -> bool:
+    asked = inbound.body.get("stream")
+    return asked if isinstance(asked, bool) else dialect.framing == "ndjson"
+
+
+def _one_frame(dialect: Dialect, body: JsonObject) -> Reply:
+    data = dumps(body)
+    frame = data + b"\n" if dialect.framing == "ndjson" else b"data: " + data + b"\n\ndata: [DONE]\n\n"
+    return stream_reply((frame,), dialect.framing, 0)
+
+
+def _embedding(codec: Exchange[EmbeddingRequest, EmbeddingResponse], inbound: Inbound) -> Ordered:
+    def order(request: EmbeddingRequest) -> Ordered:
+        if request.dimensions is not None and not 1 <= request.dimensions <= MOST_DIMENSIONS:
+            return Failure(InvalidRequest(detail=f"dimensions must be from 1 to {MOST_DIMENSIONS}", status=400))
+        reply = json_reply(codec.write_response(embed(request)))
+        return Success(Order(good=lambda _: reply, model=request.model, text=" ".join(request.texts)))
+
+    return codec.read_request(inbound).bind(order)
+
+
+def _exchange(
+    codec: Exchange[_Query, _Answer],
+    inbound: Inbound,
+    answered: Callable[[_Query], _Answer],
+) -> Ordered:
+    def order(query: _Query) -> Order:
+        reply = json_reply(codec.write_response(answered(query)))
+        return Order(good=lambda _: reply)
+
+    return codec.read_request(inbound).map(order)
+
+
+def _described(dialect: Dialect, operation: Operation, inbound: Inbound) -> JsonObject:
+    """The reply to an operation without a codec."""
+    match operation:
+        case "version":
+            return ollama_native.version()
+        case "running":
+            return ollama_native.running(PLAIN_MODELS)
+        case "model" if dialect.name == "ollama":
+            return ollama_native.shown(named(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))))
+        case "model" if dialect.models is not None:
+            return _only(dialect.models.write_response(ModelPage((named(inbound.model or ""),))))
+        case _:
+            return {}
+
+
+def _only(listing: JsonObject) -> JsonObject:
+    """The one entry of a model list, which is how the dialects describe one model."""
+    return next((as_object(entry) for value in listing.values() for entry in as_list(value)[:1]), {})

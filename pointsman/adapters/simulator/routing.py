@@ -1,0 +1,96 @@
+"""Which dialect and operation a path means, under every base path that the vendors' SDKs use. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from urllib.parse import unquote
+
+import attrs
+
+from pointsman.adapters.dialects.dialect import Dialect, Route
+
+_DEPLOYMENT = "/openai/deployments/[^/]+"
+BASES: dict[str, tuple[str, ...]] = {
+    "openai-chat": ("", "/v1", "/openai/v1", "/openai", _DEPLOYMENT, "/api/v1"),
+    "openai-responses": ("", "/v1", "/openai/v1", "/openai", "/api/v1"),
+    "anthropic": ("", "/v1", "/anthropic", "/anthropic/v1"),
+    "gemini": ("", "/v1beta", "/v1", "/v1alpha"),
+    "ollama": ("", "/api"),
+    "lmstudio": ("", "/api/v0", "/api/v1"),
+}
+"""Base paths by dialect, as regular expressions: a route is served under each. Azure's is `/openai/v1`."""
+
+SDK_BASES: dict[str, str] = {
+    "openai-chat": "/v1",
+    "openai-responses": "/v1",
+    "azure": "/openai/v1",
+    "lmstudio": "/v1",
+    "gemini": "/v1beta",
+}
+"""What each vendor's SDK has after the origin in its base URL; a name that is missing has nothing."""
+
+_SIGNS: dict[str, tuple[str, ...]] = {
+    "anthropic": ("anthropic-version", "x-api-key"),
+    "gemini": ("x-goog-api-key", "x-goog-api-client"),
+}
+_PREFIXES = ("/openai/v1", "/v1beta", "/v1alpha", "/v1", "/api/v0", "/api/v1", "/api")
+
+
+@attrs.frozen
+class Found:
+    """The route of a request, and the model in its path where the route has one there."""
+
+    dialect: Dialect
+    route: Route
+    model: str | None = None
+
+
+@attrs.frozen
+class Table:
+    """The routes of the dialects that a simulator serves."""
+
+    dialects: tuple[Dialect, ...]
+
+    def find(self, method: str, path: str, headers: Mapping[str, str]) -> Found | None:
+        """The route of a request; HEAD counts as GET. `headers` (lower-case) settle a path that two dialects share."""
+        wanted = "GET" if method == "HEAD" else method
+        found = [found for found in self._at(path) if found.route.method == wanted]
+        return max(found, key=lambda each: _rank(each, headers), default=None)
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """Which methods the path takes; none where it leads nowhere."""
+        return tuple(sorted({found.route.method for found in self._at(path)}))
+
+    def guess(self, path: str, headers: Mapping[str, str]) -> Dialect:
+        """The dialect in which to say that a path leads nowhere."""
+        names = [dialect.name for dialect in self.dialects]
+        likely = [name for name in names if any(sign in headers for sign in _SIGNS.get(name, ()))]
+        likely += ["gemini"] if path.startswith("/v1beta") else ["ollama"] if path.startswith("/api/") else []
+        return next((dialect for name in likely for dialect in self.dialects if dialect.name == name), self.dialects[0])
+
+    def _at(self, path: str) -> Iterable[Found]:
+        for dialect in self.dialects:
+            for route in dialect.routes:
+                if match := _pattern(dialect.name, route.pattern).fullmatch(path):
+                    model = match.groupdict().get("model")
+                    yield Found(dialect, route, unquote(model) if model else None)
+
+
+def _rank(found: Found, headers: Mapping[str, str]) -> tuple[bool, int]:
+    """The dialect that the headers show, then the pattern that says more of the path, then the first dialect."""
+    signs = _SIGNS.get(found.dialect.name, ())
+    return any(sign in headers for sign in signs), len(found.route.pattern.replace("{model}", ""))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(dialect: str, pattern: str) -> re.Pattern[str]:
+    """`pattern` under each base path of its dialect; `{model}` takes slashes."""
+    bases = BASES.get(dialect, ("",))
+    bare = next(
+        (pattern.removeprefix(prefix) for prefix in _PREFIXES if prefix in bases and pattern.startswith(f"{prefix}/")),
+        pattern,
+    )
+    rest = re.escape(bare).replace(re.escape("{model}"), "(?P<model>.+)")
+    return re.compile(f"(?:{'|'.join(bases)}){rest}/?")

@@ -1,0 +1,132 @@
+"""What is to happen to which request: rules tried in order, the first that applies wins. Knows no file, no socket."""
+
+from __future__ import annotations
+
+import random
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+import attrs
+
+from pointsman.adapters.simulator.faults import SimulatedFault
+from pointsman.core.json import JsonObject
+from pointsman.core.response import FinishReason
+
+
+@attrs.frozen
+class FixedCall:
+    """A tool call of a fixed answer; the id is made where it is None."""
+
+    name: str
+    arguments: JsonObject = attrs.field(factory=dict)
+    id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FixedAnswer:
+    """What to answer instead of the usual. What is None is as usual: with neither text nor calls, so is the answer.
+
+    `latency` is the seconds before the first byte, `pace` the chunks a second of a stream (0: without delay).
+    """
+
+    text: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+    tool_calls: tuple[FixedCall, ...] = ()
+    finish_reason: FinishReason | None = None
+    latency: float = 0.0
+    pace: float | None = None
+
+
+Action: TypeAlias = SimulatedFault | FixedAnswer
+
+
+@attrs.frozen(kw_only=True)
+class Match:
+    """Which requests a rule is for; what is None does not matter.
+
+    `model` and `path` may hold `*` and `?`. `contains` is looked for in the last message, whatever the case. `nth`
+    (from 1) counts the requests for which all the rest holds. `probability` is 0 to 1, drawn by the seed.
+    """
+
+    dialect: str | None = None
+    model: str | None = None
+    path: str | None = None
+    contains: str | None = None
+    nth: int | None = None
+    probability: float = 1.0
+
+
+@attrs.frozen
+class Rule:
+    """Do `action` to the requests of `match`, at most `times` times (None: always)."""
+
+    action: Action
+    match: Match = attrs.field(factory=Match)
+    times: int | None = None
+
+
+@attrs.frozen
+class Scenario:
+    """A list of rules; without any, every answer is as usual."""
+
+    rules: tuple[Rule, ...] = ()
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """What a rule can see of a request; `text` is that of its last message."""
+
+    dialect: str
+    model: str
+    path: str
+    text: str = ""
+
+
+@attrs.define
+class Progress:
+    """How far a scenario has come: how often each rule was met and used. The only state of a simulator but counters."""
+
+    scenario: Scenario
+    seed: int = 0
+    met: dict[int, int] = attrs.field(factory=dict)
+    used: dict[int, int] = attrs.field(factory=dict)
+    flaky: dict[str, int] = attrs.field(factory=dict)
+    chance: random.Random = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    def next_action(self, question: Question) -> Action | None:
+        """What to do with `question`, and the note that it was done; None where no rule applies."""
+        for number, rule in enumerate(self.scenario.rules):
+            if self._applies(number, rule, question):
+                self.used[number] = self.used.get(number, 0) + 1
+                return rule.action
+        return None
+
+    def _applies(self, number: int, rule: Rule, question: Question) -> bool:
+        if not fits(rule.match, question):
+            return False
+        self.met[number] = self.met.get(number, 0) + 1
+        if rule.match.nth is not None and self.met[number] != rule.match.nth:
+            return False
+        if rule.times is not None and self.used.get(number, 0) >= rule.times:
+            return False
+        return rule.match.probability >= 1 or self.chance.random() < rule.match.probability
+
+    def fails_once_more(self, model: str, times: int) -> bool:
+        """Whether a flaky model is still to fail: the first `times` calls say yes."""
+        self.flaky[model] = self.flaky.get(model, 0) + 1
+        return self.flaky[model] <= times
+
+
+def fits(match: Match, question: Question) -> bool:
+    """Whether everything that `match` says of the request itself holds; not its counting and its chance."""
+    return (
+        match.dialect in (None, question.dialect)
+        and (match.model is None or fnmatchcase(question.model, match.model))
+        and (match.path is None or fnmatchcase(question.path, match.path))
+        and (match.contains is None or match.contains.lower() in question.text.lower())
+    )

@@ -1,0 +1,125 @@
+"""Scenario files, in TOML or JSON: read whole, or refused with every problem in them at once.
+
+[[rules]]
+match = { model = "sim*", contains = "weather", nth = 2 }
+times = 1
+fault = "rate-limit-2"
+
+[[rules]]
+match = { dialect = "anthropic", probability = 0.5 }
+answer = { text = "Sunny.", latency = 0.2, pace = 30 }
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.simulator.faults import fault, parse_fault
+from pointsman.adapters.simulator.findings import Findings
+from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, Match, Rule, Scenario
+from pointsman.core.error import ConfigurationError
+from pointsman.core.json import Json, as_object, loads
+from pointsman.core.response import Finish, FinishReason, Other
+
+_MATCH = ("dialect", "model", "path", "contains", "nth", "probability")
+_ANSWER = ("text", "reasoning", "refusal", "tool_calls", "finish_reason", "latency", "pace")
+
+
+def load_scenario(path: Path) -> Result[Scenario, ConfigurationError]:
+    """The scenario in the file `path`: JSON if its name ends in `.json`, else TOML."""
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        return Failure(_refused((f"{path}: cannot be read: {problem.strerror or problem}",)))
+    return parse_scenario(path.name, data)
+
+
+def parse_scenario(name: str, data: bytes) -> Result[Scenario, ConfigurationError]:
+    """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it."""
+    return _decoded(name, data).alt(lambda problem: _refused((f"{name}: {problem}",))).bind(_scenario)
+
+
+def _decoded(name: str, data: bytes) -> Result[Json, str]:
+    if name.lower().endswith(".json"):
+        return loads(data)
+    try:
+        return Success(dict(tomllib.loads(data.decode())))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        return Failure(f"not TOML: {problem}")
+
+
+def _refused(problems: tuple[str, ...]) -> ConfigurationError:
+    return ConfigurationError(detail=f"the scenario is wrong: {'; '.join(problems)}", problems=problems)
+
+
+def _scenario(value: Json) -> Result[Scenario, ConfigurationError]:
+    top = Findings.of(value, "scenario", ("name", "rules"))
+    rules = tuple(_rule(each) for each in top.items("rules", ("match", "times", "fault", "answer")))
+    made = Scenario(rules, top.text("name") or "")
+    return Failure(_refused(tuple(top.problems))) if top.problems else Success(made)
+
+
+def _rule(found: Findings) -> Rule:
+    return Rule(_action(found), _match(found.child("match", _MATCH)), found.count("times"))
+
+
+def _match(found: Findings) -> Match:
+    probability = found.number("probability", 0, 1)
+    return Match(
+        dialect=found.text("dialect"),
+        model=found.text("model"),
+        path=found.text("path"),
+        contains=found.text("contains"),
+        nth=found.count("nth"),
+        probability=1.0 if probability is None else probability,
+    )
+
+
+def _action(found: Findings) -> Action:
+    if ("fault" in found.fields) == ("answer" in found.fields):
+        found.problem("a rule needs either `fault` or `answer`")
+        return FixedAnswer()
+    return _answer(found.child("answer", _ANSWER)) if "answer" in found.fields else _fault(found)
+
+
+def _fault(found: Findings) -> Action:
+    def refused(problem: str) -> Result[Action, str]:
+        found.problem(problem)
+        return Success(fault("status"))
+
+    named = found.text("fault")
+    return FixedAnswer() if named is None else parse_fault(named).map(_action_of).lash(refused).unwrap()
+
+
+def _action_of(action: Action) -> Action:
+    return action
+
+
+def _answer(found: Findings) -> FixedAnswer:
+    return FixedAnswer(
+        text=found.text("text"),
+        reasoning=found.text("reasoning"),
+        refusal=found.text("refusal"),
+        tool_calls=tuple(_call(each) for each in found.items("tool_calls", ("name", "arguments", "id"))),
+        finish_reason=_finish(found.text("finish_reason")),
+        latency=found.number("latency", 0, 3600) or 0.0,
+        pace=found.number("pace", 0, 1e6),
+    )
+
+
+def _call(found: Findings) -> FixedCall:
+    name = found.text("name")
+    if not name:
+        found.problem("a tool call needs a `name`")
+    if not isinstance(found.fields.get("arguments", {}), dict):
+        found.problem("arguments: must be an object")
+    return FixedCall(name or "", as_object(found.fields.get("arguments")), found.text("id"))
+
+
+def _finish(text: str | None) -> FinishReason | None:
+    if text is None:
+        return None
+    return Finish(text) if text in set(Finish) else Other(text)
