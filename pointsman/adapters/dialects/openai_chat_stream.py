@@ -23,6 +23,7 @@ from pointsman.adapters.dialects.openai_chat_response import (
     read_said,
     warnings_about,
 )
+from pointsman.adapters.dialects.openai_chat_shape import has_error, objects, shape_problem
 from pointsman.adapters.dialects.openai_chat_usage import read_finish, read_usage
 from pointsman.adapters.dialects.openai_errors import error_in_body
 from pointsman.adapters.dialects.think_tags import Piece, ThinkTags
@@ -132,7 +133,7 @@ class ChatStreamReader:
         return (*self._parts_done(), self._done())
 
     def _feed_frame(self, name: str, frame: Json) -> Sequence[StreamEvent]:
-        error = error_in_body(frame if name != "error" or _has_error(frame) else {"error": frame or name}, self._target)
+        error = error_in_body(frame if name != "error" or has_error(frame) else {"error": frame or name}, self._target)
         if error is not None:
             return (self._failed(error),)
         if not isinstance(frame, dict):
@@ -140,7 +141,7 @@ class ChatStreamReader:
         usage = frame.get("usage") or as_object(frame.get("x_groq")).get("usage")
         self._usage = read_usage(usage) if isinstance(usage, dict) else self._usage
         choices = frame.get("choices")
-        if choices is not None and not _objects(choices):
+        if choices is not None and not objects(choices):
             return (self._failed(invalid("`choices` of a frame is not a list of objects", self._target)),)
         events: list[StreamEvent] = []
         for choice in as_list(choices):
@@ -158,7 +159,7 @@ class ChatStreamReader:
             self._started = True
             yield Started(self._id, self._model)
         delta = choice.get("delta") or choice.get("message") or {}
-        problem = _shape_problem(delta)
+        problem = shape_problem(delta)
         if problem is not None:
             yield self._failed(invalid(problem, self._target))
             return
@@ -294,23 +295,3 @@ class ChatStreamReader:
     def _warn(self, warning: Warning) -> None:
         if warning not in self._warnings:
             self._warnings.append(warning)
-
-
-def _objects(value: Json) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
-
-
-def _has_error(frame: Json) -> bool:
-    return bool(as_object(frame).get("error"))
-
-
-def _shape_problem(delta: Json) -> str | None:
-    """What makes a delta unreadable; a fault that is told, never skipped."""
-    if not isinstance(delta, dict):
-        return "`delta` of a frame is not an object"
-    if not isinstance(delta.get("content"), (str, list, type(None))):
-        return "`content` of a delta is neither text nor a list"
-    calls = delta.get("tool_calls")
-    if calls is not None and not _objects(calls):
-        return "`tool_calls` of a delta is not a list of objects"
-    return None

@@ -99,7 +99,7 @@ _WRITTEN: dict[str, tuple[int, str, str | None]] = {
     "BudgetExceeded": (402, "insufficient_quota", "insufficient_quota"),
     "FallbackExhausted": (503, "server_error", "service_unavailable"),
     "StorageError": (500, "server_error", "storage_error"),
-    "ConversationNotFound": (404, "invalid_request_error", "conversation_not_found"),
+    "ConversationNotFound": (404, "not_found_error", "conversation_not_found"),
 }
 
 

@@ -366,3 +366,14 @@ def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
         "tools[0]",
         "tool_choice.type",
     ]
+
+
+def test_results_come_first_in_their_turn() -> None:
+    call = ToolCall("t", "f", "{}")
+    mixed = user("so", ToolResult("t", "f", (Text("r"),)))
+    turns = body(ChatRequest(MODEL, (user("x"), assistant(call), mixed)))["messages"]
+    assert isinstance(turns, list)
+    assert turns[-1] == {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "t", "content": "r"}, {"type": "text", "text": "so"}],
+    }

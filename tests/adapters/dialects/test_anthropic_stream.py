@@ -259,7 +259,6 @@ def test_a_restart_begins_new_blocks_in_the_same_message() -> None:
         TextDelta("a", 0),
         Restarted(error, "p", "q"),
         Started("m2", "n2"),
-        TextDelta("b", 0),
         PartDone(0, Text("b")),
         Done(response),
     ]

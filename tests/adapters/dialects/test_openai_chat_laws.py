@@ -157,7 +157,13 @@ tools model response_format json_schema schema stop prompt input embedding top_p
 capabilities object
 """
 keys = st.sampled_from(KEYS.split())
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "error", "x", "text", "user"])
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.sampled_from(["", "error", "x", "text", "user"])
+)
 wild: SearchStrategy[Json] = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4), max_leaves=14
 )

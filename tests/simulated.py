@@ -1,0 +1,69 @@
+"""The simulator on a real socket, and an App whose every provider row leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from returns.methods import unwrap_or_failure
+
+from pointsman import App, ChatRequest, ChatResponse, LLMError, ProviderSettings, Settings, StreamEvent, Timeouts
+from pointsman import open_app, settle
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.simulator.scenario import Scenario
+from pointsman.adapters.simulator.server import RunningSimulator, serve
+from pointsman.core.secret import Secret
+from pointsman.core.settings import RetrySettings
+from pointsman.layers.live import live
+from pointsman.layers.simulation import simulator
+
+BASE_PATHS = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic": "", "gemini": "/v1beta", "ollama": ""}
+KEY = "sk-simulated-secret-0123456789"
+
+
+def settings_at(address: str, *names: str, timeouts: Timeouts | None = None, retries: int = 0) -> Settings:
+    """Settings in which each of `names` (default: all rows) is the simulator at `address`."""
+    providers = {
+        name: ProviderSettings(
+            name=name,
+            kind=name,
+            base_url=address + (row.path or BASE_PATHS[row.dialect]),
+            api_key=Secret(KEY),
+            model="sim",
+        )
+        for name, row in PROVIDERS.items()
+        if not names or name in names
+    }
+    return Settings(
+        providers=providers,
+        default_provider=next(iter(providers)),
+        timeouts=timeouts or Timeouts(),
+        retries=RetrySettings(max_retries=retries, base_delay=0.001, max_delay=0.002),
+    )
+
+
+@asynccontextmanager
+async def simulated(
+    *names: str,
+    timeouts: Timeouts | None = None,
+    retries: int = 0,
+    scenario: Scenario | None = None,
+    key: str | None = None,
+) -> AsyncIterator[tuple[App, RunningSimulator]]:
+    """A running simulator and a live App on it."""
+    made = simulator(scenario=scenario, api_key=Secret(key) if key else None)
+    async with serve(made) as server:
+        settings = settings_at(server.address, *names, timeouts=timeouts, retries=retries)
+        async with open_app(live, settings) as opened:
+            yield opened.unwrap(), server
+
+
+async def chat(app: App, request: ChatRequest) -> ChatResponse | LLMError:
+    """The outcome of a chat."""
+    return unwrap_or_failure(await settle(app.client.chat(request)))
+
+
+async def stream(app: App, request: ChatRequest) -> list[StreamEvent]:
+    """All events of a stream."""
+    async with app.client.stream(request) as events:
+        return [event async for event in events]
