@@ -23,7 +23,7 @@ from pointsman.core.json import (
     text_or_none,
 )
 from pointsman.core.message import Message
-from pointsman.core.part import Part, Text, ToolCall, ToolResult
+from pointsman.core.part import Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest, Effort, Thinking
 from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
 
