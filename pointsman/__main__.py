@@ -34,8 +34,10 @@ def main() -> NoReturn:
         # whoever read our output has gone: nothing more can be said, also not while Python shuts down
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
-    sys.stdout.flush()
-    os._exit(code) if code == INTERRUPTED else sys.exit(code)
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        os._exit(code)  # a thread may still wait for a line that will never come
+    sys.exit(code)
 
 
 def run(arguments: list[str], terminal: Terminal) -> int:

@@ -160,7 +160,8 @@ class BlockingClient:
                 return result.unwrap()
             raise exception_of(result.failure())
 
-        return self._portal.call(run)
+        value: _Value = self._portal.call(run)
+        return value
 
     @contextmanager
     def _stream(self, request: ChatRequest) -> Iterator[Iterator[StreamEvent]]:

@@ -26,7 +26,7 @@ _TYPE = "type.googleapis.com/google.rpc."
 
 def read_error(reply: ErrorReply, target: Target) -> ProviderError:
     """The error in a reply of status 4xx or 5xx; the body may be anything."""
-    error = _error(loads(reply.body).value_or(None))
+    error = _error(loads(reply.body).value_or({}))
     if error is None:
         head = reply.body[:300].strip()
         said = (

@@ -11,6 +11,7 @@ from pointsman.core.part import (
     Audio,
     Bytes,
     File,
+    FileId,
     Image,
     Opaque,
     Part,
@@ -47,7 +48,8 @@ def write_part(part: Part, gaps: Gaps | None) -> JsonObject | None:
         case Reasoning(text, state):
             return _write_reasoning(text, state, gaps)
         case ToolCall(id, name, _, state):
-            call: JsonObject = {"id": id, "name": name, "args": part.parsed().value_or({"_text": part.arguments})}
+            unreadable: JsonObject = {"_text": part.arguments}
+            call: JsonObject = {"id": id, "name": name, "args": part.parsed().value_or(unreadable)}
             return compact({"functionCall": call, "thoughtSignature": write_signature(state)})
         case ToolResult():
             return _write_result(part, gaps)
@@ -55,10 +57,10 @@ def write_part(part: Part, gaps: Gaps | None) -> JsonObject | None:
             return write_media(source, "image/png")
         case Audio(source):
             return write_media(source, "audio/wav")
-        case File(Bytes() | Url() as source):
-            return write_media(source, "application/pdf")
         case File(source):
-            return {"fileData": {"fileUri": source.id}}
+            if isinstance(source, FileId):
+                return {"fileData": {"fileUri": source.id}}
+            return write_media(source, "application/pdf")
 
 
 def _write_reasoning(text: str, state: Opaque | None, gaps: Gaps | None) -> JsonObject | None:

@@ -25,7 +25,7 @@ _STATUS: dict[str, int] = {
 
 def read_error(reply: ErrorReply, target: Target) -> ProviderError:
     """The error in a reply of status 4xx or 5xx; the body may be anything."""
-    found = error_text(loads(reply.body).value_or(None))
+    found = error_text(loads(reply.body).value_or({}))
     return classify(
         Report(
             status=reply.status,

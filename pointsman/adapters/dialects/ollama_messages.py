@@ -71,7 +71,8 @@ def _write_image(image: Image, gaps: Gaps) -> Iterator[Json]:
 
 def write_call(call: ToolCall, index: int) -> JsonObject:
     """A call; arguments that are not an object are sent as text in one field, so that nothing is lost."""
-    arguments = call.parsed().value_or({"_text": call.arguments})
+    unreadable: JsonObject = {"_text": call.arguments}
+    arguments = call.parsed().value_or(unreadable)
     return {"id": call.id, "function": {"index": index, "name": call.name, "arguments": arguments}}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from typing import Literal
 
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.core.json import (
@@ -38,6 +39,7 @@ from pointsman.core.part import (
 ORIGIN = "openai"
 KIND = "encrypted_content"
 _ERROR = "Error: "
+_DETAILS: dict[str, Literal["low", "high", "auto"]] = {"low": "low", "high": "high", "auto": "auto"}
 
 
 def write_items(messages: tuple[Message, ...], gaps: Gaps) -> list[Json]:
@@ -67,7 +69,7 @@ def _write_item(part: ToolCall | ToolResult | Reasoning, gaps: Gaps) -> Iterator
             yield {"type": "function_call_output", "call_id": part.call_id, "output": _write_output(part)}
         case Reasoning(_, state):
             if state is not None and state.origin == ORIGIN and state.kind == KIND:
-                yield as_object(loads(state.data).value_or(None))
+                yield _reasoning_item(part.text, state.data, "")
             else:
                 gaps.note("reasoning", "reasoning without OpenAI's own encrypted content was left out")
 
@@ -169,8 +171,7 @@ def read_content(raw: JsonObject) -> Part | None:
         case "input_image":
             detail = raw.get("detail")
             source = _read_address(as_text(raw.get("image_url")))
-            known = detail if detail == "low" or detail == "high" or detail == "auto" else None
-            return None if source is None else Image(source, known)
+            return None if source is None else Image(source, _DETAILS.get(as_text(detail)))
         case "input_file":
             return _read_file(raw)
         case _:
@@ -236,11 +237,22 @@ def write_output_item(part: Part, identifier: str) -> JsonObject | None:
             return {**call, "arguments": arguments, "status": "completed"}
         case Reasoning(text, state):
             if state is not None and state.origin == ORIGIN and state.kind == KIND:
-                return as_object(loads(state.data).value_or(None))
-            summary: list[Json] = [{"type": "summary_text", "text": text}] if text else []
-            return {"type": "reasoning", "id": f"rs_{identifier}", "summary": summary}
+                return _reasoning_item(text, state.data, identifier)
+            return {"type": "reasoning", "id": f"rs_{identifier}", "summary": _summary(text)}
         case _:
             return None
+
+
+def _reasoning_item(text: str, data: str, identifier: str) -> JsonObject:
+    """The item that was kept, verbatim; or one around bare encrypted content."""
+    kept = as_object(loads(data).map(as_object).value_or({}))
+    if kept.get("type") == "reasoning":
+        return kept
+    return {"type": "reasoning", "id": f"rs_{identifier}", "summary": _summary(text), "encrypted_content": data}
+
+
+def _summary(text: str) -> list[Json]:
+    return [{"type": "summary_text", "text": text}] if text else []
 
 
 def _write_answer(content: Json, identifier: str) -> JsonObject:
