@@ -2,7 +2,6 @@
 
 from typing import assert_never
 
-import anyio
 from returns.methods import unwrap_or_failure
 
 import pointsman as p

@@ -15,7 +15,7 @@ from typing import TypeVar
 import attrs
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from returns.future import FutureResult
-from returns.result import Success
+from returns.result import Result, Success
 
 from pointsman.core import error as errors
 from pointsman.core.completion import Completion, CompletionRequest
@@ -154,14 +154,13 @@ class BlockingClient:
         return self._run(lambda client: client.count_tokens(request))
 
     def _run(self, call: Callable[[Client], FutureResult[_Value, errors.LLMError]]) -> _Value:
-        async def run() -> _Value:
-            result = await settle(call(self.app.client))
-            if isinstance(result, Success):
-                return result.unwrap()
-            raise exception_of(result.failure())
+        async def run() -> Result[_Value, errors.LLMError]:
+            return await settle(call(self.app.client))
 
-        value: _Value = self._portal.call(run)
-        return value
+        result = self._portal.call(run)
+        if isinstance(result, Success):
+            return result.unwrap()
+        raise exception_of(result.failure())
 
     @contextmanager
     def _stream(self, request: ChatRequest) -> Iterator[Iterator[StreamEvent]]:

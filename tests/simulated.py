@@ -7,8 +7,18 @@ from contextlib import asynccontextmanager
 
 from returns.methods import unwrap_or_failure
 
-from pointsman import App, ChatRequest, ChatResponse, LLMError, ProviderSettings, Settings, StreamEvent, Timeouts
-from pointsman import open_app, settle
+from pointsman import (
+    App,
+    ChatRequest,
+    ChatResponse,
+    LLMError,
+    ProviderSettings,
+    Settings,
+    StreamEvent,
+    Timeouts,
+    open_app,
+    settle,
+)
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.server import RunningSimulator, serve

@@ -162,8 +162,8 @@ async def test_every_fault_has_its_tag(name: str, fault: str) -> None:
     async with simulated(name) as (app, _):
         error = await chat(app, ask(f"{name}/{fault}", "Hello"))
         streamed = (await stream(app, ask(f"{name}/{fault}", "Hello")))[-1]
-    if fault == "sim-empty-choices" and PROVIDERS[name].dialect == "ollama":
-        return  # its wire has no list that could be empty: an answer without text is an answer
+    if fault == "sim-empty-choices" and PROVIDERS[name].dialect in ("ollama", "anthropic"):
+        return  # these wires have no list of choices: an answer with nothing in it is an answer
     assert not isinstance(error, ChatResponse)
     assert error.tag == FAULTS[fault]
     assert isinstance(streamed, Failed)
@@ -222,7 +222,7 @@ async def test_leaving_a_stream_closes_the_upstream(name: str) -> None:
                 if isinstance(event, TextDelta):
                     break
         with anyio.fail_after(5):
-            while server.stats().cancelled_streams < 1:
+            while server.stats().cancelled_streams < 1:  # noqa: ASYNC110  # the counter is on the server's side
                 await anyio.sleep(0.005)
         assert server.stats().cancelled_streams == 1
 

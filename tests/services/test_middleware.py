@@ -237,7 +237,7 @@ async def test_secrets_are_taken_out_of_tapes(tmp_path: Path) -> None:
     store = TapeDirectory(tmp_path, (Secret(key),))
     request = attrs.evolve(QUESTION, metadata={"key": key})
     await ask_client(Recording(ScriptedClient([f"your key is {key}"]), store), request)
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(_contents(tmp_path))
     assert b"very" not in written
     assert isinstance(await ask_client(Replaying(store), request), ChatResponse)
 
@@ -245,7 +245,7 @@ async def test_secrets_are_taken_out_of_tapes(tmp_path: Path) -> None:
 async def test_a_broken_tape_is_a_typed_failure_that_names_it(tmp_path: Path) -> None:
     store = TapeDirectory(tmp_path)
     await ask_client(Recording(ScriptedClient(["fine"]), store))
-    next(tmp_path.iterdir()).write_bytes(b'{"request": 3')
+    _spoil(tmp_path)
     error = await ask_client(Replaying(store))
     assert isinstance(error, StorageError)
     assert str(tmp_path) in error.detail
@@ -276,6 +276,14 @@ async def test_a_wrong_request_never_reaches_the_script() -> None:
     error = await ask_client(ScriptedClient(["one"]), attrs.evolve(QUESTION, temperature=3.0, max_tokens=0))
     assert isinstance(error, InvalidRequest)
     assert len(error.problems) == 2
+
+
+def _contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.iterdir()]
+
+
+def _spoil(folder: Path) -> None:
+    next(folder.iterdir()).write_bytes(b'{"request": 3')
 
 
 def test_finish_reasons_compare_with_text() -> None:

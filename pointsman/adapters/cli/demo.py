@@ -69,7 +69,7 @@ def _tell(answer: ChatResponse | LLMError, terminal: Terminal) -> bool:
 async def _four_dialects(app: App, terminal: Terminal) -> bool:
     _title(terminal, "One question, four wire formats, one type of answer")
     answers = [await _chat(app, ask(f"{name}/sim", "Which way to the station?")) for name in FOUR]
-    return all([_tell(answer, terminal) for answer in answers])
+    return sum(_tell(answer, terminal) for answer in answers) == len(FOUR)
 
 
 async def _streaming(app: App, terminal: Terminal) -> bool:

@@ -99,6 +99,7 @@ class GeminiReader:
         finish = text_or_none(candidate.get("finishReason"))
         if finish is not None:
             self._finish = finish
+            self._close(events)
 
     def _part(self, raw: JsonObject, events: list[StreamEvent]) -> None:
         text = raw.get("text")

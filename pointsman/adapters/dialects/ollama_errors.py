@@ -1,4 +1,4 @@
-"""Ollama's errors: `{"error": "text"}`, with a status or as a line in a stream. Beside the status, text is all it gives."""
+"""Ollama's errors: `{"error": "text"}`, with a status or as a line of a stream. The text is nearly all there is."""
 
 from __future__ import annotations
 

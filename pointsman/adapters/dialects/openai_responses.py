@@ -68,6 +68,9 @@ OPENAI_RESPONSES = Dialect(
     routes=(
         Route("POST", "/v1/responses", "chat"),
         Route("POST", "/v1/responses/input_tokens", "count"),
+        Route("POST", "/v1/embeddings", "embed"),
+        Route("GET", "/v1/models", "models"),
+        Route("GET", "/v1/models/{model}", "model"),
     ),
 )
 """Responses without state on the server: `store` is false, and encrypted reasoning is carried by us."""

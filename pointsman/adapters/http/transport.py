@@ -1,211 +1,49 @@
-"""Connections: an O(1) pool under httpx, and httpx's own transport where ours does not serve.
+"""Connections: an O(1) pool under httpx's transport interface, and httpx's own transport where HTTP/2 is wanted.
 
 httpx's own pool scans every connection for every request, which collapses under concurrency; this one keeps a stack of
-idle connections for each origin. It knows httpcore's connections, and nothing of models.
+idle connections for each origin. It knows connections, and nothing of models, proxies or the environment.
 """
 
 from __future__ import annotations
 
 import ssl
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import cast
 
 import anyio
-import httpcore
+import attrs
 import httpx
 
-_Origin = tuple[bytes, bytes, int]
+from pointsman.adapters.http.connection import Connection, Gone, connect
+from pointsman.adapters.http.http_body import Body
+from pointsman.adapters.http.http_head import Head, Malformed
 
-_EXCEPTIONS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
-    (httpcore.ConnectTimeout, httpx.ConnectTimeout),
-    (httpcore.ReadTimeout, httpx.ReadTimeout),
-    (httpcore.WriteTimeout, httpx.WriteTimeout),
-    (httpcore.PoolTimeout, httpx.PoolTimeout),
-    (httpcore.TimeoutException, httpx.ReadTimeout),
-    (httpcore.ConnectError, httpx.ConnectError),
-    (httpcore.ReadError, httpx.ReadError),
-    (httpcore.WriteError, httpx.WriteError),
-    (httpcore.NetworkError, httpx.NetworkError),
-    (httpcore.ProxyError, httpx.ProxyError),
-    (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
-    (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
-    (httpcore.LocalProtocolError, httpx.LocalProtocolError),
-    (httpcore.ProtocolError, httpx.ProtocolError),
-)
-_CAUGHT = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProxyError, httpcore.ProtocolError)
-_CAUGHT_ALL = (*_CAUGHT, httpcore.UnsupportedProtocol, ssl.SSLError)
+_Origin = tuple[str, str, int]
+_PORTS = {"http": 80, "https": 443}
 
 
-def _translated(problem: Exception) -> httpx.TransportError:
-    for theirs, ours in _EXCEPTIONS:
-        if isinstance(problem, theirs):
-            return ours(str(problem))
-    return httpx.ConnectError(str(problem))
+def open_direct(*, verify: bool | ssl.SSLContext = True, http2: bool = False) -> httpx.AsyncBaseTransport:
+    """A transport without a proxy: the pool, or httpx's own for HTTP/2 (which needs the package `h2`)."""
+    if not http2:
+        return PoolTransport(verify=verify)
+    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+    return httpx.AsyncHTTPTransport(verify=verify, http2=True, limits=limits)
 
 
-@contextmanager
-def _translating() -> Iterator[None]:
-    try:
-        yield
-    except _CAUGHT_ALL as problem:
-        raise _translated(problem) from problem
+class _Slots:
+    """So many exchanges at once, first come, first served."""
 
+    __slots__ = ("_free", "_waiting")
 
-class _Body(httpx.AsyncByteStream):
-    """The body of one response; closing it gives the connection back, or closes it if it was not read to its end."""
-
-    __slots__ = ("_connection", "_open", "_origin", "_parts", "_pool", "_stream")
-
-    def __init__(
-        self, pool: PoolTransport, origin: _Origin, connection: httpcore.AsyncHTTPConnection, stream: object
-    ) -> None:
-        self._pool = pool
-        self._origin = origin
-        self._connection = connection
-        self._stream = cast(httpx.AsyncByteStream, stream)
-        self._parts: AsyncIterator[bytes] | None = None
-        self._open = True
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._parts is None:
-            self._parts = self._stream.__aiter__()
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await self._parts.__anext__()  # type: ignore[union-attr]  # `__aiter__` has been called
-        except _CAUGHT_ALL as problem:
-            raise _translated(problem) from problem
-
-    async def aclose(self) -> None:
-        if self._open:
-            self._open = False
-            with anyio.CancelScope(shield=True):
-                try:
-                    await self._stream.aclose()
-                    await self._exhaust()
-                finally:
-                    await self._pool.release(self._origin, self._connection)
-
-    async def _exhaust(self) -> None:
-        """Run httpcore's generators to their end, which is near now: trio complains of generators left half-way."""
-        try:
-            while self._parts is not None:
-                await self._parts.__anext__()
-        except (StopAsyncIteration, *_CAUGHT_ALL, RuntimeError, anyio.ClosedResourceError):
-            self._parts = None
-
-
-class PoolTransport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 over a stack of idle connections for each origin, on asyncio and trio.
-
-    `max_connections` bounds all open exchanges, `max_idle` the idle connections of one origin; a connection idle for
-    `keepalive_expiry` seconds is not used again. TLS is set up when the first https origin is asked for.
-    """
-
-    def __init__(
-        self,
-        *,
-        verify: bool | ssl.SSLContext = True,
-        max_connections: int = 2000,
-        max_idle: int = 2000,
-        keepalive_expiry: float = 30.0,
-    ) -> None:
-        self._verify = verify
-        self._context: ssl.SSLContext | None = None
-        self._free = max_connections
+    def __init__(self, free: int) -> None:
+        self._free = free
         self._waiting: deque[anyio.Event] = deque()
-        self._idle: dict[_Origin, deque[httpcore.AsyncHTTPConnection]] = {}
-        self._max_idle = max_idle
-        self._expiry = keepalive_expiry
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request. Raises httpx's exceptions."""
-        url = request.url
-        raw = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        if raw.scheme not in (b"http", b"https"):
-            raise httpx.UnsupportedProtocol(f"the scheme {url.scheme!r} is not http or https")
-        origin = raw.origin
-        key = (origin.scheme, origin.host, origin.port)
-        sent = httpcore.Request(
-            method=request.method,
-            url=raw,
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        await self._acquire(request.extensions.get("timeout", {}).get("pool"))
-        try:
-            with _translating():
-                connection, response = await self._exchange(key, origin, sent)
-        except BaseException:
-            self._release_slot()
-            raise
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(self, key, connection, response.stream),
-            extensions=response.extensions,
-        )
-
-    async def _exchange(
-        self, key: _Origin, origin: httpcore.Origin, request: httpcore.Request
-    ) -> tuple[httpcore.AsyncHTTPConnection, httpcore.Response]:
-        while True:
-            connection, used = await self._take(key, origin)
-            try:
-                return connection, await connection.handle_async_request(request)
-            except httpcore.ConnectionNotAvailable:
-                continue
-            except (httpcore.WriteError, httpcore.ReadError, httpcore.RemoteProtocolError) as problem:
-                await self._discard(connection)
-                if not used or not _before_any_answer(problem):
-                    raise
-            except BaseException:
-                await self._discard(connection)
-                raise
-
-    async def _take(self, key: _Origin, origin: httpcore.Origin) -> tuple[httpcore.AsyncHTTPConnection, bool]:
-        stack = self._idle.get(key)
-        while stack:
-            connection = stack.pop()
-            if connection.is_available() and not connection.has_expired():
-                return connection, True
-            await self._discard(connection)
-        made = httpcore.AsyncHTTPConnection(
-            origin=origin,
-            ssl_context=self._tls() if origin.scheme == b"https" else None,
-            keepalive_expiry=self._expiry,
-        )
-        return made, False
-
-    def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = (
-                self._verify if isinstance(self._verify, ssl.SSLContext) else httpx.create_ssl_context(self._verify)
-            )
-        return self._context
-
-    async def release(self, key: _Origin, connection: httpcore.AsyncHTTPConnection) -> None:
-        """Take a connection back after its exchange."""
-        self._release_slot()
-        stack = self._idle.setdefault(key, deque())
-        if connection.is_idle() and not connection.is_closed() and len(stack) < self._max_idle:
-            stack.append(connection)
-        else:
-            await self._discard(connection)
-
-    async def _discard(self, connection: httpcore.AsyncHTTPConnection) -> None:
-        with anyio.CancelScope(shield=True):
-            try:
-                await connection.aclose()
-            except (*_CAUGHT, OSError):
-                return
-
-    async def _acquire(self, seconds: float | None) -> None:
-        if self._free > 0 and not self._waiting:
+    async def acquire(self, seconds: float | None) -> None:
+        """Take a slot, or raise httpx's PoolTimeout."""
+        if self._free > 0:
             self._free -= 1
             return
         turn = anyio.Event()
@@ -215,27 +53,235 @@ class PoolTransport(httpx.AsyncBaseTransport):
                 await turn.wait()
         except BaseException as problem:
             if turn.is_set():
-                self._release_slot()
+                self.release()
             else:
                 self._waiting.remove(turn)
             if isinstance(problem, TimeoutError):
-                raise httpx.PoolTimeout("no free connection") from None
+                raise httpx.PoolTimeout(f"no free connection within {seconds} s") from problem
             raise
 
-    def _release_slot(self) -> None:
+    def release(self) -> None:
         """Hand the slot to the one who has waited longest, or free it."""
         if self._waiting:
             self._waiting.popleft().set()
         else:
             self._free += 1
 
+
+@attrs.define(eq=False)
+class _Exchange:
+    """A slot in use, and the connection that uses it; ended once."""
+
+    pool: PoolTransport
+    origin: _Origin
+    connection: Connection | None = None
+    open: bool = True
+
+    async def end(self, keep: bool) -> None:
+        """Give the slot back, and the connection too if it may be kept; it is closed otherwise."""
+        if self.open:
+            self.open = False
+            await self.pool.take_back(self, keep)
+
+
+class _Content(httpx.AsyncByteStream):
+    """The body of one answer. At its end the connection goes back to the pool; left half-read, it is closed."""
+
+    __slots__ = ("_body", "_connection", "_exchange", "_first", "_keep", "_seconds")
+
+    def __init__(self, exchange: _Exchange, body: Body, first: bytes, keep: bool, seconds: float | None) -> None:
+        self._exchange = exchange
+        self._connection = cast(Connection, exchange.connection)
+        self._body = body
+        self._first = first
+        self._keep = keep
+        self._seconds = seconds
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece of content. Raises httpx's ReadTimeout, ReadError and RemoteProtocolError."""
+        body = self._body
+        try:
+            if self._first:
+                content, self._first = self._first, b""
+            else:
+                content = b""
+                while not content and not body.done:
+                    if data := await self._connection.read(self._seconds):
+                        content = body.feed(data)
+                    else:
+                        body.end()
+            if body.done:
+                await self._exchange.end(self._keep and body.clean)
+        except BaseException as problem:
+            await self._exchange.end(False)
+            if isinstance(problem, Malformed):
+                raise httpx.RemoteProtocolError(str(problem)) from problem
+            raise
+        if content:
+            return content
+        raise StopAsyncIteration
+
     async def aclose(self) -> None:
-        """Close every idle connection."""
+        """Let go of the connection."""
+        await self._exchange.end(self._keep and self._body.done and self._body.clean)
+
+
+class PoolTransport(httpx.AsyncBaseTransport):
+    """HTTP/1.1 over a stack of idle connections for each origin, on asyncio and trio.
+
+    `max_connections` bounds the exchanges under way, `max_idle_per_origin` the idle connections of one origin; one that
+    was idle for `keepalive_expiry` seconds is closed at the next request. TLS is set up when the first https origin is
+    asked for. A request is sent a second time only if a kept connection had ended before a byte of the answer came and
+    the request's body is in memory. `now` gives seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: bool | ssl.SSLContext = True,
+        max_connections: int = 2000,
+        max_idle_per_origin: int = 2000,
+        keepalive_expiry: float = 30.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._verify = verify
+        self._context: ssl.SSLContext | None = None
+        self._slots = _Slots(max_connections)
+        self._idle: dict[_Origin, deque[Connection]] = {}
+        self._busy: set[_Exchange] = set()
+        self._max_idle = max_idle_per_origin
+        self._expiry = keepalive_expiry
+        self._now = now
+        self._swept_at = now()
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and wait for the head of its answer.
+
+        Raises httpx's TransportErrors; the request's `timeout` extension gives their limits in seconds.
+        """
+        origin = _origin_of(request.url)
+        if self._closed:
+            raise RuntimeError("the transport is closed")
+        limits = request.extensions.get("timeout", {})
+        await self._slots.acquire(limits.get("pool"))
+        exchange = _Exchange(self, origin)
+        self._busy.add(exchange)
+        try:
+            head, body, first = await self._ask(exchange, request, limits)
+            keep = head.keep and not _wants_close(request)
+            if body.done and not first:
+                await exchange.end(keep and body.clean)
+        except BaseException:
+            await exchange.end(False)
+            raise
+        return httpx.Response(
+            head.status,
+            headers=head.headers,
+            stream=_Content(exchange, body, first, keep, limits.get("read")),
+            extensions={"http_version": head.version, "reason_phrase": head.reason},
+        )
+
+    async def _ask(
+        self, exchange: _Exchange, request: httpx.Request, limits: Mapping[str, float | None]
+    ) -> tuple[Head, Body, bytes]:
+        content = _content_of(request)
+        connection = await self._kept(exchange)
+        if connection is not None:
+            try:
+                return await self._once(connection, request, content, limits)
+            except Gone as problem:
+                if content is None:
+                    raise httpx.ReadError("a kept connection had ended") from problem
+                await connection.close()
+        name = request.extensions.get("sni_hostname") or exchange.origin[1]
+        tls = self._tls() if exchange.origin[0] == "https" else None
+        exchange.connection = await connect(*exchange.origin[1:], tls, name, limits.get("connect"))
+        return await self._once(exchange.connection, request, content, limits)
+
+    async def _once(
+        self,
+        connection: Connection,
+        request: httpx.Request,
+        content: bytes | None,
+        limits: Mapping[str, float | None],
+    ) -> tuple[Head, Body, bytes]:
+        whole = await connection.send(request, content, limits.get("write"))
+        head, body, first = await connection.receive(request.method, limits.get("read"))
+        return (head if whole else attrs.evolve(head, keep=False)), body, first
+
+    async def _kept(self, exchange: _Exchange) -> Connection | None:
+        """An idle connection that still stands, the one used last."""
+        await self._sweep()
+        stack = self._idle.get(exchange.origin)
+        while stack:
+            exchange.connection = connection = stack.pop()
+            if connection.kept_at + self._expiry > self._now() and connection.is_silent():
+                return connection
+            await connection.close()
+        return None
+
+    def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            given = self._verify
+            self._context = given if isinstance(given, ssl.SSLContext) else httpx.create_ssl_context(given)
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+    async def take_back(self, exchange: _Exchange, keep: bool) -> None:
+        """End an exchange: its slot is free at once, its connection is kept or closed."""
+        self._busy.discard(exchange)
+        self._slots.release()
+        connection = exchange.connection
+        if connection is None:
+            return
+        stack = self._idle.setdefault(exchange.origin, deque())
+        if keep and not self._closed and len(stack) < self._max_idle:
+            connection.kept_at = self._now()
+            stack.append(connection)
+        else:
+            await connection.close()
+
+    async def _sweep(self) -> None:
+        """Close what has been idle too long, looking once in every expiry time."""
+        now = self._now()
+        if now - self._swept_at < self._expiry:
+            return
+        self._swept_at = now
+        for connection in list(self._expired(now - self._expiry)):
+            await connection.close()
+
+    def _expired(self, since: float) -> Iterator[Connection]:
+        for stack in self._idle.values():
+            while stack and stack[0].kept_at <= since:
+                yield stack.popleft()
+
+    async def aclose(self) -> None:
+        """Close every connection, also those in use: their readers get a ReadError."""
+        self._closed = True
+        for exchange in list(self._busy):
+            if exchange.connection is not None:
+                await exchange.connection.close()
         for stack in self._idle.values():
             while stack:
-                await self._discard(stack.pop())
+                await stack.pop().close()
 
 
-def _before_any_answer(problem: Exception) -> bool:
-    """Whether a kept connection had gone before the server can have answered, so that asking again is safe."""
-    return isinstance(problem, (httpcore.WriteError, httpcore.ReadError)) or "without sending" in str(problem)
+def _origin_of(url: httpx.URL) -> _Origin:
+    if url.scheme not in _PORTS or not url.host:
+        raise httpx.UnsupportedProtocol(f"the URL {url!s} does not begin with http:// or https:// and a host")
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+
+
+def _content_of(request: httpx.Request) -> bytes | None:
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        return None
+
+
+def _wants_close(request: httpx.Request) -> bool:
+    return "close" in request.headers.get("connection", "").lower().split(", ")

@@ -57,7 +57,7 @@ class Table:
         """The route of a request; HEAD counts as GET. `headers` (lower-case) settle a path that two dialects share."""
         wanted = "GET" if method == "HEAD" else method
         found = [found for found in self._at(path) if found.route.method == wanted]
-        return max(found, key=lambda each: _rank(each, headers), default=None)
+        return max(found, key=lambda each: _rank(each, path, headers), default=None)
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Which methods the path takes; none where it leads nowhere."""
@@ -78,10 +78,11 @@ class Table:
                     yield Found(dialect, route, unquote(model) if model else None)
 
 
-def _rank(found: Found, headers: Mapping[str, str]) -> tuple[bool, int]:
-    """The dialect that the headers show, then the pattern that says more of the path, then the first dialect."""
+def _rank(found: Found, path: str, headers: Mapping[str, str]) -> tuple[bool, bool, int]:
+    """The dialect that the headers show, then the one whose own path it is, then the pattern that says more of it."""
     signs = _SIGNS.get(found.dialect.name, ())
-    return any(sign in headers for sign in signs), len(found.route.pattern.replace("{model}", ""))
+    own = path.startswith(found.route.pattern.partition("{")[0].rstrip("/"))
+    return any(sign in headers for sign in signs), own, len(found.route.pattern.replace("{model}", ""))
 
 
 @lru_cache(maxsize=1024)

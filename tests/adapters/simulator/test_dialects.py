@@ -186,7 +186,8 @@ async def test_errors_are_read_as_what_they_are(dialect: Dialect, model: str, ta
     async with calling(dialect) as caller:
         error = await caller.chat(ask(model, "x"))
         assert not isinstance(error, ChatResponse)
-        assert error.tag == tag
+        # Ollama has neither a filter nor a code for one
+        assert error.tag == ("InvalidRequest" if (dialect.name, tag) == ("ollama", "ContentFiltered") else tag)
         if model == "sim-rate-limit-7":
             assert error.retry_after == 7
 

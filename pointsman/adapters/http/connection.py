@@ -1,0 +1,192 @@
+"""One connection to one origin, and one exchange on it at a time: HTTP/1.1 over an anyio stream, with or without TLS.
+
+It knows sockets and httpx's exceptions; it does not know the pool, nor what is asked.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from typing import cast
+
+import anyio
+import httpx
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSStream
+
+from pointsman.adapters.http.http_body import Body, body_of
+from pointsman.adapters.http.http_head import MAX_HEAD, Head, Malformed, head_end, read_head, write_head
+
+_READ = 64 * 1024
+_MOST_INTERIM = 32
+_BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
+
+
+class Gone(Exception):
+    """A kept connection had ended before any byte of an answer came."""
+
+
+async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, seconds: float | None) -> Connection:
+    """A new connection; `name` is what the certificate must be for. Raises httpx's ConnectError and ConnectTimeout."""
+    stream: ByteStream | None = None
+    try:
+        with anyio.fail_after(seconds):
+            stream = tcp = await anyio.connect_tcp(host, port)
+            tcp.extra(SocketAttribute.raw_socket).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls is not None:
+                stream = await TLSStream.wrap(tcp, hostname=name, ssl_context=tls, standard_compatible=False)
+        return Connection(stream)
+    except BaseException as problem:
+        if stream is not None:
+            await _shut(stream)
+        if isinstance(problem, TimeoutError):
+            raise httpx.ConnectTimeout(f"no connection within {seconds} s") from problem
+        if isinstance(problem, (*_BROKEN, anyio.EndOfStream)):
+            raise httpx.ConnectError(str(problem) or "the connection was not made") from problem
+        raise
+
+
+async def _shut(stream: ByteStream) -> None:
+    """Close at once, cancelled or not; this never waits for the other side."""
+    with anyio.CancelScope(shield=True):
+        try:
+            await stream.aclose()
+        except _BROKEN:
+            return
+
+
+class Connection:
+    """A connected stream. `used` says whether an exchange was made on it, `kept_at` when the last one ended."""
+
+    __slots__ = ("_poll", "_stream", "kept_at", "used")
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self._poll = _silence_of(stream.extra(SocketAttribute.raw_socket))
+        self.used = False
+        self.kept_at = 0.0
+
+    def is_silent(self) -> bool:
+        """Whether nothing waits to be read; an idle connection that speaks has ended."""
+        return self._poll()
+
+    async def close(self) -> None:
+        """Close at once, whatever is under way."""
+        await _shut(self._stream)
+
+    async def send(self, request: httpx.Request, content: bytes | None, seconds: float | None) -> bool:
+        """Send a request; `content` is its body if that is in memory. Raises WriteTimeout and LocalProtocolError.
+
+        Tells whether all was sent: a connection that breaks here may still hold an answer (413 and the like).
+        """
+        try:
+            head = write_head(request.method.encode("ascii"), request.url.raw_path, request.headers.raw)
+        except (Malformed, UnicodeEncodeError) as problem:
+            raise httpx.LocalProtocolError(str(problem)) from problem
+        try:
+            if content is not None:
+                await self._write(head + content, seconds)
+            else:
+                await self._write(head, seconds)
+                await self._send_parts(request, seconds)
+        except _BROKEN:
+            return False
+        return True
+
+    async def _send_parts(self, request: httpx.Request, seconds: float | None) -> None:
+        chunked = "transfer-encoding" in request.headers
+        async for part in cast(httpx.AsyncByteStream, request.stream):
+            if part:
+                await self._write(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part, seconds)
+        if chunked:
+            await self._write(b"0\r\n\r\n", seconds)
+
+    async def _write(self, data: bytes, seconds: float | None) -> None:
+        try:
+            with anyio.fail_after(seconds):
+                await self._stream.send(data)
+        except TimeoutError as problem:
+            raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s") from problem
+
+    async def read(self, seconds: float | None) -> bytes:
+        """What comes next, empty at the end. Raises httpx's ReadTimeout and ReadError."""
+        try:
+            with anyio.fail_after(seconds):
+                return await self._stream.receive(_READ)
+        except TimeoutError as problem:
+            raise httpx.ReadTimeout(f"nothing came within {seconds} s") from problem
+        except anyio.EndOfStream:
+            return b""
+        except _BROKEN as problem:
+            raise httpx.ReadError(str(problem) or "the connection broke") from problem
+
+    async def receive(self, method: str, seconds: float | None) -> tuple[Head, Body, bytes]:
+        """The head of the answer, its body, and the content that came with the head.
+
+        Raises httpx's ReadTimeout, ReadError and RemoteProtocolError, and `Gone` if a kept connection ended silently.
+        """
+        data = await self._first(seconds)
+        try:
+            for _ in range(_MOST_INTERIM):
+                head, data = await self._head(data, method.encode("ascii"), seconds)
+                if head.status == 101:
+                    raise Malformed("the server switched the protocol, which was not asked for")
+                if head.status >= 200:
+                    self.used = True
+                    return self._opened(head, data)
+            raise Malformed("the server sent one interim answer after the other")
+        except Malformed as problem:
+            raise httpx.RemoteProtocolError(str(problem)) from problem
+
+    async def _head(self, data: bytes, method: bytes, seconds: float | None) -> tuple[Head, bytes]:
+        """The next head, and what came after it."""
+        held = bytearray(data)
+        known = 0
+        while (end := head_end(held, known)) < 0:
+            known = len(held)
+            if known > MAX_HEAD:
+                break
+            held += await self._more(seconds)
+        if end < 0 or end > MAX_HEAD:
+            raise Malformed(f"the head of the answer is larger than {MAX_HEAD} bytes")
+        return read_head(bytes(held[:end]), method), bytes(held[end:])
+
+    async def _first(self, seconds: float | None) -> bytes:
+        try:
+            data = await self.read(seconds)
+        except httpx.ReadError as problem:
+            if self.used:
+                raise Gone from problem
+            raise
+        if not data:
+            if self.used:
+                raise Gone
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        return data
+
+    async def _more(self, seconds: float | None) -> bytes:
+        if data := await self.read(seconds):
+            return data
+        raise Malformed("the connection ended in the head of the answer")
+
+    @staticmethod
+    def _opened(head: Head, rest: bytes) -> tuple[Head, Body, bytes]:
+        body = body_of(head)
+        if not rest:
+            return head, body, b""
+        if body.done:
+            body.clean = False
+            return head, body, b""
+        return head, body, body.feed(rest)
+
+
+def _silence_of(raw: socket.socket) -> Callable[[], bool]:
+    """A function that says whether nothing waits to be read from `raw`."""
+    number = raw.fileno()
+    if not hasattr(select, "poll"):  # Windows, where select has no bound on the number
+        return lambda: not select.select([number], [], [], 0)[0]
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return lambda: not poll.poll(0)
