@@ -15,7 +15,7 @@ from typing import TypeVar
 import attrs
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from returns.future import FutureResult
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core import error as errors
 from pointsman.core.completion import Completion, CompletionRequest
@@ -158,9 +158,9 @@ class BlockingClient:
             return await settle(call(self.app.client))
 
         result = self._portal.call(run)
-        if isinstance(result, Success):
-            return result.unwrap()
-        raise exception_of(result.failure())
+        if isinstance(result, Failure):
+            raise exception_of(result.failure())
+        return result.unwrap()
 
     @contextmanager
     def _stream(self, request: ChatRequest) -> Iterator[Iterator[StreamEvent]]:

@@ -41,6 +41,7 @@ from pointsman.services.recording import Recording
 from pointsman.services.replaying import Replaying
 from pointsman.services.retrying import Retrying
 
+DEFAULT = Backoff()
 DOWN = ModelUnavailable(detail="overloaded")
 QUESTION = ask("m", "hello")
 
@@ -61,10 +62,10 @@ async def events_of(client: ChatClient, request: ChatRequest = QUESTION) -> list
         return [event async for event in events]
 
 
-def retrying(script: list[Reply], **policy: float) -> tuple[Retrying, ScriptedClient, VirtualClock]:
+def retrying(script: list[Reply], policy: Backoff = DEFAULT) -> tuple[Retrying, ScriptedClient, VirtualClock]:
     """A scripted client with retries around it, and its clock."""
     inner, clock = ScriptedClient(script), VirtualClock()
-    return Retrying(inner, clock, FixedChance(), attrs.evolve(Backoff(), **policy)), inner, clock
+    return Retrying(inner, clock, FixedChance(), policy), inner, clock
 
 
 async def test_a_retry_that_succeeds_counts_its_failed_tries() -> None:
@@ -101,7 +102,7 @@ async def test_the_server_says_how_long_to_wait() -> None:
 
 
 async def test_a_wait_above_the_cap_fails_at_once() -> None:
-    client, _, clock = retrying([RateLimitExceeded(retry_after=3600), "never"], retry_after_cap=60.0)
+    client, _, clock = retrying([RateLimitExceeded(retry_after=3600), "never"], Backoff(retry_after_cap=60.0))
     assert isinstance(await ask_client(client), RateLimitExceeded)
     assert clock.sleeps == []
 

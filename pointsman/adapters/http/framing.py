@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DEFAULT_LIMIT = 16 * 2**20
+_BOM = b"\xef\xbb\xbf"
+_new = tuple.__new__  # half the cost of calling the class
 
 
 class FrameTooLarge(Exception):
@@ -27,79 +29,98 @@ class SseEvent(NamedTuple):
 
 
 class _Lines:
-    """Chunks to lines without their ends, at most `limit` bytes each."""
+    """Chunks to the lines that LF ends, without it, at most `limit` bytes each."""
 
-    __slots__ = ("_held", "_limit", "_size", "_skip_lf")
+    __slots__ = ("_limit", "held")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held: list[bytes] = []
-        self._size = 0
-        self._skip_lf = False
+        self.held = bytearray()
 
     def split(self, chunk: bytes) -> list[bytes]:
-        if self._skip_lf and chunk:
-            self._skip_lf = False
-            if chunk[0] == 10:
-                chunk = chunk[1:]
-        if b"\r" in chunk:
-            self._skip_lf = chunk[-1] == 13
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = chunk.split(b"\n")
-        if self._held and len(lines) > 1:
-            self._held.append(lines[0])
-            lines[0] = b"".join(self._held)
-            self._held.clear()
-            self._size = 0
-        rest = lines.pop()
-        if rest:
-            self._held.append(rest)
-            self._size += len(rest)
-            if self._size > self._limit:
-                raise FrameTooLarge(self._limit)
+        if self.held and len(lines) > 1:
+            lines[0] = self.rest() + lines[0]
+        if lines[-1]:
+            self.held += lines[-1]
+        lines.pop()
+        largest = max(len(lines[0]) if lines else 0, len(self.held))
+        if len(chunk) > self._limit:
+            largest = max(largest, *map(len, lines), 0)
+        if largest > self._limit:
+            raise FrameTooLarge(self._limit)
         return lines
 
     def rest(self) -> bytes:
-        rest = b"".join(self._held)
-        self._held.clear()
-        self._size = 0
+        """What no LF has ended yet; it is held no more."""
+        rest = bytes(self.held)
+        self.held.clear()
         return rest
 
 
 class SseDecoder:
-    """Server-sent events by the WHATWG rules; an event at the end that lacks its blank line is given by `close`."""
+    """Server-sent events by the WHATWG rules; an event at the end that lacks its blank line is given by `close`.
 
-    __slots__ = ("_data", "_event", "_first", "_limit", "_lines", "_size")
+    `max_event` bounds a line, and the data of an event, in bytes.
+    """
+
+    __slots__ = ("_after_cr", "_data", "_event", "_first", "_idle", "_limit", "_lines", "_size")
 
     def __init__(self, max_event: int = DEFAULT_LIMIT) -> None:
         self._limit = max_event
         self._lines = _Lines(max_event)
+        self._after_cr = False
         self._event = ""
         self._data: list[bytes] = []
         self._size = 0
         self._first = True
+        self._idle = True
 
     def feed(self, chunk: bytes) -> list[SseEvent]:
-        """The events completed by `chunk`. Raises `FrameTooLarge`."""
+        """The events completed by `chunk`. Raises `FrameTooLarge`; events before the large one in `chunk` are lost."""
+        if self._idle and chunk[:6] == b"data: " and chunk[-2:] == b"\n\n" and len(chunk) <= self._limit:
+            # most chunks: whole events of one line each, and nothing under way
+            parts = chunk[6:-2].split(b"\n\ndata: ")
+            if chunk.count(b"\n") == 2 * len(parts) and b"\r" not in chunk:
+                self._first = False
+                return [_new(SseEvent, ("", data)) for data in parts]
+        return self._by_line(chunk)
+
+    def _by_line(self, chunk: bytes) -> list[SseEvent]:
+        if self._after_cr or b"\r" in chunk:
+            chunk = self._only_lf(chunk)
         found: list[SseEvent] = []
-        for line in self._lines.split(chunk):
+        lines = self._lines.split(chunk)
+        if self._first and lines:
+            self._first = False
+            lines[0] = lines[0].removeprefix(_BOM)
+        for line in lines:
             if not line:
                 self._dispatch(found)
-            elif line[:6] == b"data: " and not self._data and len(line) <= self._limit:
-                self._data.append(line[6:])
-                self._first = False
+            elif line[:6] == b"data: ":
+                self._add(line[6:])
             else:
                 self._line(line)
+        self._idle = not (self._after_cr or self._lines.held or self._data or self._event)
         return found
 
     def close(self) -> list[SseEvent]:
-        """The event that was under way when the bytes ended, if it has data."""
-        found: list[SseEvent] = []
+        """The event that was under way when the bytes ended, if its data is not empty."""
         rest = self._lines.rest()
         if rest:
-            self._line(rest)
+            self._line(rest.removeprefix(_BOM) if self._first else rest)
+        found: list[SseEvent] = []
         self._dispatch(found)
-        return found
+        return [event for event in found if event.data]
+
+    def _only_lf(self, chunk: bytes) -> bytes:
+        """`chunk` with LF for every line end; a CRLF may be split between two chunks."""
+        if not chunk:
+            return chunk
+        if self._after_cr and chunk[0] == 10:
+            chunk = chunk[1:]
+        self._after_cr = chunk[-1:] == b"\r"
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def _dispatch(self, found: list[SseEvent]) -> None:
         data = self._data
@@ -107,29 +128,27 @@ class SseDecoder:
             found.append(SseEvent(self._event, data[0] if len(data) == 1 else b"\n".join(data)))
             self._data = []
             self._size = 0
-        if self._event:
-            self._event = ""
+        self._event = ""
 
     def _line(self, line: bytes) -> None:
-        if self._first:
-            self._first = False
-            line = line.removeprefix(b"\xef\xbb\xbf")
         if line.startswith(b"data:"):
             self._add(line[6:] if line[5:6] == b" " else line[5:])
         elif line.startswith(b"event:"):
             self._event = line[6:].removeprefix(b" ").decode("utf-8", "replace")
         elif line == b"data":
             self._add(b"")
+        elif line == b"event":
+            self._event = ""
 
     def _add(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size > self._limit:
-            raise FrameTooLarge(self._limit)
         self._data.append(data)
+        self._size += len(data) + 1
+        if self._size > self._limit + 1:
+            raise FrameTooLarge(self._limit)
 
 
 class NdjsonDecoder:
-    """One JSON document a line; empty lines are skipped."""
+    """One JSON document a line; empty lines are skipped. A CR ends no line: it is white space in JSON."""
 
     __slots__ = ("_lines",)
 
@@ -137,10 +156,10 @@ class NdjsonDecoder:
         self._lines = _Lines(max_line)
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The lines completed by `chunk`. Raises `FrameTooLarge`."""
-        return [line for line in self._lines.split(chunk) if line.strip()]
+        """The lines completed by `chunk`. Raises `FrameTooLarge`; lines before the large one in `chunk` are lost."""
+        return [line for part in self._lines.split(chunk) if (line := part.strip())]
 
     def close(self) -> list[bytes]:
         """The last line, if it had no end."""
-        rest = self._lines.rest()
-        return [rest] if rest.strip() else []
+        rest = self._lines.rest().strip()
+        return [rest] if rest else []

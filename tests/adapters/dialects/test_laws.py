@@ -5,6 +5,8 @@ OpenAI chat and Anthropic state the same laws with their own strategies in their
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 import orjson
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from returns.methods import unwrap_or_failure
-from returns.result import Success
+from returns.result import Result, Success
 
 from pointsman.adapters.dialects.dialect import Asked, Dialect, ErrorReply, Inbound, Target, WireRequest
 from pointsman.adapters.dialects.gemini import GEMINI
@@ -20,7 +22,7 @@ from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.error import Fault, NetworkError, RateLimitExceeded
 from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta
-from pointsman.core.json import dumps_text
+from pointsman.core.json import Json, dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Bytes, Image, Opaque, Part, Reasoning, Text, ToolCall, Url
 from pointsman.core.request import ChatRequest, Thinking, ask
@@ -235,44 +237,11 @@ def test_an_error_in_mid_stream_keeps_its_kind(dialect: Dialect, data: st.DataOb
         assert end.error.tag == "RateLimitExceeded"
 
 
+FIELDS = """type error message content parts candidates output item delta done thinking tool_calls function arguments
+response usage usageMetadata promptFeedback blockReason text thought functionCall index id model"""
 any_json = some.json_values | st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | some.texts,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "type",
-                    "error",
-                    "message",
-                    "content",
-                    "parts",
-                    "candidates",
-                    "output",
-                    "item",
-                    "delta",
-                    "done",
-                    "thinking",
-                    "tool_calls",
-                    "function",
-                    "arguments",
-                    "response",
-                    "usage",
-                    "usageMetadata",
-                    "promptFeedback",
-                    "blockReason",
-                    "text",
-                    "thought",
-                    "functionCall",
-                    "index",
-                    "id",
-                    "model",
-                ]
-            ),
-            inner,
-            max_size=5,
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS.split()), inner, max_size=5),
     max_leaves=12,
 )
 kinds = st.sampled_from(
@@ -296,9 +265,12 @@ def test_no_answer_makes_a_reader_raise(dialect: Dialect, value: object) -> None
     body = orjson.loads(orjson.dumps(value))
     outcome = unwrap_or_failure(dialect.chat.read_response(body, TARGET))
     assert isinstance(outcome, (ChatResponse, Fault))
-    for exchange in (dialect.models, dialect.embed, dialect.complete, dialect.count):
-        if exchange is not None:
-            assert unwrap_or_failure(exchange.read_response(body, TARGET)) is not None
+    reads: list[Callable[[Json, Target], Result[object, Fault]]] = [
+        exchange.read_response
+        for exchange in (dialect.models, dialect.embed, dialect.complete, dialect.count)
+        if exchange is not None
+    ]
+    assert all(isinstance(read(body, TARGET), Result) for read in reads)
     if isinstance(body, dict):
         asked = unwrap_or_failure(dialect.chat.read_request(Inbound(body, model="m")))
         assert isinstance(asked, (Asked, Fault))

@@ -1,0 +1,36 @@
+"""The README cannot drift: its examples are the files in `examples/`, and its plain snippets compile."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) == 2
+
+
+@pytest.mark.parametrize(("path", "code"), EXAMPLES)
+def test_an_example_is_the_file_it_names(path: str, code: str) -> None:
+    assert (ROOT / path).read_text("utf-8") == code
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+def test_a_snippet_compiles_and_names_only_what_there_is(code: str) -> None:
+    import importlib
+
+    compile(code, "README.md", "exec")
+    for module, names in re.findall(r"^from (pointsman\S*) import (.+)$", code, re.MULTILINE):
+        for name in names.split(", "):
+            assert hasattr(importlib.import_module(module), name)
+
+
+def test_the_example_program_is_short() -> None:
+    program = next(code for path, code in EXAMPLES if path.endswith("two_providers.py"))
+    assert len([line for line in program.splitlines() if line.strip()]) < 30
