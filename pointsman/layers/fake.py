@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import cast
 
 from returns.future import FutureResult
 
@@ -25,7 +26,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
     if clients is None:
         named: Mapping[str, Client] = {"fake": ScriptedClient()}
     elif isinstance(clients, Mapping):
-        named = clients
+        named = cast("Mapping[str, Client]", clients)
     else:
         named = {"fake": ScriptedClient(clients)}
 

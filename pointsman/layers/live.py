@@ -28,7 +28,7 @@ from pointsman.services.client import Client, Ping
 from pointsman.services.clock import Clock
 
 if TYPE_CHECKING:
-    import httpx
+    from pointsman.adapters.http.proxies import Transport
 
 LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
 """Where a model is looked for when nothing is configured, in order of preference."""
@@ -93,7 +93,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.layers.endpoints import endpoint_of
 
     proxies = getproxies()
-    shared: dict[tuple[bool, str | None], httpx.AsyncBaseTransport] = {}
+    shared: dict[tuple[bool, str | None], Transport] = {}
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():

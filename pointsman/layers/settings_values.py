@@ -75,7 +75,7 @@ def _typed(raw: Raw, kind: type[_Plain]) -> _Plain | None:
         return _parsed(value, kind)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return kind(value)
-    return value if type(value) is kind else None
+    return value if type(value) is kind and isinstance(value, kind) else None
 
 
 def _parsed(text: str, kind: type[_Plain]) -> _Plain | None:

@@ -10,6 +10,8 @@ class Chance(Protocol):
 
     def fraction(self) -> float:
         """A number of at least 0 and below 1."""
+        ...
 
     def token(self) -> str:
         """A new identifier, unique in practice."""
+        ...

@@ -30,9 +30,11 @@ class ChatClient(Protocol):
 
     def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
         """The whole answer."""
+        ...
 
     def stream(self, request: ChatRequest) -> ResponseStream:
         """The answer as it is made; ends in exactly one of `Done` and `Failed`."""
+        ...
 
 
 @attrs.frozen
@@ -60,20 +62,26 @@ class Client(ChatClient, Protocol):
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
         """Continue a prompt."""
+        ...
 
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """Vectors of one or many texts, sent in as many batches as the provider needs."""
+        ...
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
     ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
         """The models there are. With `detailed`, all the provider can tell of each, at the price of more calls."""
+        ...
 
     def forget_models(self) -> None:
         """Drop the cached model list."""
+        ...
 
     def ping(self) -> FutureResult[Ping, LLMError]:
         """Ask for the cheapest thing the provider has. Being down is an answer (`ok=False`), not a failure."""
+        ...
 
     def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
         """Input tokens, by the provider's own count where it has one, else an estimate marked as such."""
+        ...

@@ -10,9 +10,12 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """The wall clock, in Unix seconds."""
+        ...
 
     def monotonic(self) -> float:
         """A clock that only goes forward, in seconds from an arbitrary start."""
+        ...
 
     async def sleep(self, seconds: float) -> None:
         """Wait. Cancellation passes through."""
+        ...

@@ -76,7 +76,7 @@ class Fallback:
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         attempts: tuple[Attempt, ...] = ()
-        void: LLMError | None = None
+        void: tuple[LLMError, str] | None = None
         for number, step in enumerate(self.steps):
             began, asked = self.clock.monotonic(), step.request(request)
             last = number == len(self.steps) - 1
@@ -85,7 +85,7 @@ class Fallback:
                 head = await opening(events)
                 failed = early_failure(head)
                 if failed is None and void is not None:
-                    yield Restarted(void, attempts[-1].provider, asked.model)
+                    yield Restarted(void[0], void[1], asked.model)
                 async with aclosing(_joined([] if failed else head, events)) as rest:
                     async for event in rest:
                         if isinstance(event, Failed):
@@ -96,7 +96,7 @@ class Fallback:
                 return
             attempts += self._attempts(asked, failed.error, began)
             if failed.after_output:
-                void = failed.error
+                void = (failed.error, failed.error.provider or "")
             if self._ends(failed) or (last and failed.after_output):
                 yield failed
                 return

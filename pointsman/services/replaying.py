@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
@@ -39,8 +40,10 @@ class Replaying:
             yield event
 
     async def _tape(self, request: ChatRequest) -> Result[Tape, LLMError]:
-        found: Result[Tape | None, LLMError] = await settle(self.store.find(request))
-        return found.bind(lambda tape: Failure(_missing(request)) if tape is None else Success(tape))
+        found = unwrap_or_failure(await settle(self.store.find(request)))
+        if isinstance(found, Tape):
+            return Success(found)
+        return Failure(_missing(request) if found is None else found)
 
 
 def _missing(request: ChatRequest) -> LLMError:

@@ -27,6 +27,8 @@ class TapeStore(Protocol):
 
     def find(self, request: ChatRequest) -> FutureResult[Tape | None, StorageError]:
         """The tape of an equal request, or None."""
+        ...
 
     def keep(self, tape: Tape) -> FutureResult[None, StorageError]:
         """Store `tape`, in place of an earlier one of an equal request; whole or not at all."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -73,6 +74,6 @@ def printable(text: str) -> str:
 def standard() -> Terminal:
     """The process's own streams, writing UTF-8 whatever the locale says."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     return Terminal(sys.stdout, sys.stderr, sys.stdin)

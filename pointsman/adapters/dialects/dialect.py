@@ -110,12 +110,15 @@ class StreamReader(Protocol):
 
         `Done` or `Failed` may come last in it, and then nothing more is fed.
         """
+        ...
 
     def finish(self) -> StreamEvent:
         """The end of a stream whose bytes have ended: `Done`, or `Failed` where it was cut off."""
+        ...
 
     def partial(self) -> ChatResponse:
         """What has come so far, for a stream that breaks."""
+        ...
 
 
 class StreamWriter(Protocol):
@@ -123,6 +126,7 @@ class StreamWriter(Protocol):
 
     def write(self, event: StreamEvent) -> bytes:
         """The frames for one event; may be empty. `Done` writes all that the protocol ends with."""
+        ...
 
 
 @attrs.frozen

@@ -154,10 +154,11 @@ def _read_output(item: JsonObject, before: list[Message]) -> ToolResult:
     else:
         parts = [read_content(as_object(inner)) for inner in as_list(raw)]
         content = tuple(part for part in parts if isinstance(part, (Text, Image)))
-    is_error = bool(content) and isinstance(content[0], Text) and content[0].text.startswith(_ERROR)
-    if is_error and isinstance(content[0], Text):
-        rest = content[0].text.removeprefix(_ERROR)
-        content = ((Text(rest),) if rest else ()) + content[1:]
+    first = next(iter(content), None)
+    is_error = isinstance(first, Text) and first.text.startswith(_ERROR)
+    if is_error and isinstance(first, Text):
+        rest = first.text.removeprefix(_ERROR)
+        content = (*((Text(rest),) if rest else ()), *content[1:])
     return ToolResult(call_id, names[-1] if names else "", content, is_error)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
 
 from pointsman.adapters.http.transport import PoolTransport
+
+Transport: TypeAlias = httpx.AsyncBaseTransport
 
 
 def open_transport(
