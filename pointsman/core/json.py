@@ -30,10 +30,20 @@ def dumps(value: object) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     except (orjson.JSONEncodeError, TypeError):
-        import json
+        return _dumps_slowly(value)
 
+
+def _dumps_slowly(value: object) -> bytes:
+    """What orjson refuses: big integers, lone surrogates. Nesting beyond the stack becomes null, as NaN does."""
+    import json
+
+    try:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
-        return text.encode("utf-8", "replace")
+    except ValueError:
+        text = json.dumps(str(value), ensure_ascii=False)
+    except RecursionError:
+        text = "null"
+    return text.encode("utf-8", "replace")
 
 
 def dumps_text(value: object) -> str:

@@ -50,6 +50,7 @@ SPECIFIC_CODES: dict[str, Kind] = {
     "billing_error": "quota",
     "billing_hard_limit_reached": "quota",
     "enforced_spend_limit_reached": "quota",
+    "contract_spend_limit_reached": "quota",
     "insufficient_credits": "quota",
     "context_length_exceeded": "context",
     "exceed_context_size_error": "context",
@@ -104,21 +105,24 @@ TEXTS: tuple[tuple[str, Kind], ...] = (
         "context",
     ),
     (
-        r"maximum context length is (?P<limit>\d+) tokens.*?(?:requested|resulted in|request has|contains) "
-        r"(?:at least )?(?P<count>\d+)",
+        r"maximum context length (?:is|of) (?P<limit>\d+) tokens.*?"
+        r"(?:requested|resulted in|request has|contains) (?:at least |about |a total of )?(?P<count>\d+)",
         "context",
     ),
     (r"maximum context length is (?P<limit>\d+)", "context"),
     (r"prompt contains (?P<count>\d+) tokens.*?(?P<limit>\d+) maximum context length", "context"),
     (r"maximum prompt length is (?P<limit>\d+) but the request contains (?P<count>\d+)", "context"),
     (r"configured limit of (?P<limit>\d+) tokens.*?resulted in (?P<count>\d+)", "context"),
+    (r"input length \((?P<count>\d+)\) exceeds model's maximum context length \((?P<limit>\d+)\)", "context"),
+    (r"trying to keep the first (?P<count>\d+) tokens.*?context length of only (?P<limit>\d+) tokens", "context"),
+    (r"reached context length of (?P<limit>\d+) tokens", "context"),
     (r"exceeds? the (?:model'?s? )?(?:maximum )?context (?:window|length|limit)", "context"),
     (r"exceeds the available context size", "context"),
     (r"input tokens exceed the configured limit", "context"),
     (r"exceed context limit", "context"),
     (r"reduce the length of the messages", "context"),
     (r"longer than the (?:model's )?context length", "context"),
-    (r"specified API usage limits", "quota"),
+    (r"specified (?:workspace )?API usage limits", "quota"),
     (r"credit balance is too low", "quota"),
     (r"insufficient (?:credits|balance|quota)", "quota"),
     (r"exceeded your current quota", "quota"),
@@ -127,7 +131,10 @@ TEXTS: tuple[tuple[str, Kind], ...] = (
     (r"unexpected endpoint or method", "missing"),
     (r"does not support (?:tools|thinking|images|chat|embeddings|generate)", "unsupported"),
 )
-_TEXTS = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), kind) for pattern, kind in TEXTS)
+_TEXTS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind) for pattern, kind in TEXTS
+)
+_LONGEST = 4000
 
 STATUSES: dict[int, Kind] = {
     400: "invalid",
@@ -150,8 +157,9 @@ def classify(report: Report, target: Target) -> ProviderError:
     for code in report.codes:
         if code in SPECIFIC_CODES:
             return _build(SPECIFIC_CODES[code], _with_numbers(report), target)
-    for pattern, kind in _TEXTS if report.status not in (401, 403) and len(report.message) < 20_000 else ():
-        if pattern.search(report.message):
+    rows = _TEXTS if report.status not in (401, 403) else ()
+    for pattern, kind in rows:
+        if pattern.search(report.message[:_LONGEST]):
             return _build(kind, _with_numbers(report), target)
     for code in report.codes:
         if code in GENERIC_CODES:

@@ -114,7 +114,7 @@ class ChatStreamWriter:
         rest = b"" if self._whole else b"".join(self._rest(at, part) for at, part in enumerate(response.parts))
         end = self._delta({}, write_finish(response.finish_reason, response.parts) or "stop")
         usage = write_usage(response.usage) if self._include_usage else None
-        counted = b"" if usage is None else _frame(self._chunk([]) | {"usage": usage})
+        counted = b"" if usage is None else _frame({**self._chunk([]), "usage": usage})
         return rest + end + counted + b"data: [DONE]\n\n"
 
     def _delta(self, delta: JsonObject, finish: str | None = None) -> bytes:

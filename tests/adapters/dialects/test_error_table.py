@@ -1,6 +1,6 @@
 """A message for each row of `error_table.TEXTS`, and the order in which codes, texts and statuses decide.
 
-The messages stand as documentation and issue threads quote them; none was recorded from a live provider.
+The messages follow documentation and issue threads, some from memory; none was recorded from a live provider.
 """
 
 from __future__ import annotations
@@ -69,6 +69,19 @@ RECORDED: list[tuple[str, Kind, tuple[int | None, int | None]]] = [
         "Please reduce the length of the messages.",
         "context",
         (289650, 272000),
+    ),
+    ("Input length (265330) exceeds model's maximum context length (262144).", "context", (265330, 262144)),
+    (
+        "Trying to keep the first 6120 tokens when context the overflows. However, the model is loaded with "
+        "context length of only 4096 tokens, which is not enough.",
+        "context",
+        (6120, 4096),
+    ),
+    ("Reached context length of 4096 tokens with this model, but it does not support more.", "context", (None, 4096)),
+    (
+        "model's maximum context length of 180000 tokens. You requested a total of 198038 tokens.",
+        "context",
+        (198038, 180000),
     ),
     ("Your input exceeds the context window of this model. Please adjust your input and try again.", "context", NONE),
     ("the request exceeds the available context size. try increasing the context size", "context", NONE),
