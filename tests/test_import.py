@@ -16,7 +16,6 @@ HEAVY = (
     "h11",
     "sqlite3",
     "openai",
-    "tomllib",
 )
 PROGRAM = """
 import socket, sys, threading

@@ -34,7 +34,7 @@ def dumps(value: object) -> bytes:
 
 
 def _dumps_slowly(value: object) -> bytes:
-    """What orjson refuses: big integers, lone surrogates. Nesting beyond the stack becomes null, as NaN does."""
+    """What orjson refuses: big integers, lone surrogates. What is nested beyond the stack is a text that says so."""
     import json
 
     try:
@@ -42,7 +42,7 @@ def _dumps_slowly(value: object) -> bytes:
     except ValueError:
         text = json.dumps(str(value), ensure_ascii=False)
     except RecursionError:
-        text = "null"
+        text = '"nested too deeply"'
     return text.encode("utf-8", "replace")
 
 

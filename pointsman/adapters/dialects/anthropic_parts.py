@@ -53,7 +53,7 @@ def safe_id(id: str) -> str:
 def canonical(arguments: str) -> str:
     """Streamed arguments in the form of whole ones: compact JSON if they are an object, else as they came."""
     value = loads(arguments).value_or(None)
-    return _compact(value) if isinstance(value, dict) else arguments
+    return dumps_text(value) if isinstance(value, dict) else arguments
 
 
 def read_part(block: JsonObject) -> Part | None:
@@ -77,17 +77,9 @@ def read_part(block: JsonObject) -> Part | None:
 
 def whole_arguments(given: Json) -> str:
     """The `input` of a tool_use block as JSON text."""
-    return _compact({} if given is None else given)
+    return dumps_text({} if given is None else given)
 
 
 def _citations(value: Json) -> Opaque | None:
     cited = as_list(value)
-    return Opaque(ORIGIN, "citations", _compact(cited)) if cited else None
-
-
-def _compact(value: Json) -> str:
-    """`value` as compact JSON; one nested deeper than can be written becomes a text that says so."""
-    try:
-        return dumps_text(value)
-    except RecursionError:
-        return '"nested too deeply"'
+    return Opaque(ORIGIN, "citations", dumps_text(cited)) if cited else None

@@ -114,20 +114,34 @@ FOREVER = {"connect": 10.0, "read": 10.0, "write": 10.0, "pool": 10.0}
 
 @asynccontextmanager
 async def pool(
-    *, max_connections: int = 10, max_idle_per_origin: int = 10, verify: bool | ssl.SSLContext = True
+    *,
+    max_connections: int = 10,
+    max_idle_per_origin: int = 10,
+    verify: bool | ssl.SSLContext = True,
+    now: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[PoolTransport]:
-    """A pool that is closed with the scope."""
-    transport = PoolTransport(verify=verify, max_connections=max_connections, max_idle_per_origin=max_idle_per_origin)
+    """A pool that is closed with the scope; its clock stands still."""
+    transport = PoolTransport(
+        verify=verify, max_connections=max_connections, max_idle_per_origin=max_idle_per_origin, now=now
+    )
     async with aclosing(transport):
         yield transport
 
 
 def post(
-    peer: Peer, *, scheme: str = "http", host: str = "127.0.0.1", method: str = "POST", **limits: float
+    peer: Peer,
+    *,
+    scheme: str = "http",
+    host: str = "127.0.0.1",
+    method: str = "POST",
+    limits: dict[str, float] | None = None,
 ) -> httpx.Request:
     """A request with a body in memory."""
     return httpx.Request(
-        method, f"{scheme}://{host}:{peer.port}/v1/chat", content=b"{}", extensions={"timeout": FOREVER | limits}
+        method,
+        f"{scheme}://{host}:{peer.port}/v1/chat",
+        content=b"{}",
+        extensions={"timeout": FOREVER | (limits or {})},
     )
 
 

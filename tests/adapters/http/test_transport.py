@@ -174,7 +174,7 @@ async def test_left_half_read() -> None:
         await peer.until(lambda: peer.left == 1)
         held = await transport.handle_async_request(post(peer))
         with pytest.raises(httpx.PoolTimeout):
-            await transport.handle_async_request(post(peer, pool=0))
+            await transport.handle_async_request(post(peer, limits={"pool": 0}))
         await parts(held).aclose()
 
 
@@ -198,7 +198,7 @@ async def test_cancelled_while_waiting_for_a_slot() -> None:
             await parts(held).aclose()
         assert len(served) == 1
         with pytest.raises(httpx.PoolTimeout):
-            await transport.handle_async_request(post(peer, pool=0))
+            await transport.handle_async_request(post(peer, limits={"pool": 0}))
         await parts(served[0]).aclose()
 
 
@@ -218,20 +218,19 @@ async def test_cancelled_while_connecting() -> None:
 )
 async def test_each_phase_has_its_own_timeout(limit: str, expected: type[Exception]) -> None:
     """A limit of nothing is reached at once; the others are not."""
-    async with listening(silence) as peer, pool(max_connections=1) as transport:
-        async with anyio.create_task_group() as group:
-            if limit == "pool":
-                group.start_soon(body, transport, post(peer))
-                await peer.until(lambda: len(peer.requests) == 1)
-            with pytest.raises(expected):
-                await transport.handle_async_request(post(peer, **{limit: 0}))
-            group.cancel_scope.cancel()
+    async with listening(silence) as peer, pool(max_connections=1) as transport, anyio.create_task_group() as group:
+        if limit == "pool":
+            group.start_soon(body, transport, post(peer))
+            await peer.until(lambda: len(peer.requests) == 1)
+        with pytest.raises(expected):
+            await transport.handle_async_request(post(peer, limits={limit: 0}))
+        group.cancel_scope.cancel()
 
 
 async def test_the_read_timeout_holds_in_the_body_too() -> None:
     """A stream that falls silent is closed."""
     async with listening(half) as peer, pool() as transport:
-        stream = parts(await transport.handle_async_request(post(peer, read=0.05)))
+        stream = parts(await transport.handle_async_request(post(peer, limits={"read": 0.05})))
         with pytest.raises(httpx.ReadTimeout):
             _ = [part async for part in stream]
         await peer.until(lambda: peer.left == 1)

@@ -97,17 +97,16 @@ async def test_a_body_that_cannot_be_read_twice_is_not_sent_twice() -> None:
 async def test_a_connection_idle_too_long_is_closed_at_the_next_request() -> None:
     """Also if that goes elsewhere."""
     now = 0.0
-    async with listening(always(OK)) as old, listening(always(OK)) as new:
-        async with aclosing(PoolTransport(keepalive_expiry=30, now=lambda: now)) as transport:
-            assert await body(transport, post(old)) == b"ok"
-            now = 29
-            assert await body(transport, post(old)) == b"ok"
-            assert old.connections == 1
-            now = 60
-            assert await body(transport, post(new)) == b"ok"
-            await old.until(lambda: old.left == 1)
-            assert await body(transport, post(old)) == b"ok"
-            assert (old.connections, new.left) == (2, 0)
+    async with listening(always(OK)) as old, listening(always(OK)) as new, pool(now=lambda: now) as transport:
+        assert await body(transport, post(old)) == b"ok"
+        now = 29
+        assert await body(transport, post(old)) == b"ok"
+        assert old.connections == 1
+        now = 60
+        assert await body(transport, post(new)) == b"ok"
+        await old.until(lambda: old.left == 1)
+        assert await body(transport, post(old)) == b"ok"
+        assert (old.connections, new.left) == (2, 0)
 
 
 async def test_no_more_idle_connections_than_asked_for() -> None:
@@ -177,13 +176,19 @@ async def test_no_tls_is_set_up_for_plain_http(monkeypatch: pytest.MonkeyPatch) 
     """It costs tens of milliseconds, and a file."""
     made: list[object] = []
     create = httpx.create_ssl_context
-    monkeypatch.setattr(httpx, "create_ssl_context", lambda verify: made.append(verify) or create(verify))
-    async with listening(always(OK)) as peer, pool() as transport:
-        assert await body(transport, post(peer)) == b"ok"
+
+    def counted(verify: bool) -> ssl.SSLContext:
+        made.append(verify)
+        return create(verify)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    server, _ = _tls()
+    async with listening(always(OK)) as plain, listening(always(OK), server) as secure, pool() as transport:
+        assert await body(transport, post(plain)) == b"ok"
         assert made == []
         for _ in range(2):
             with pytest.raises(httpx.ConnectError):
-                await body(transport, post(peer, scheme="https"))
+                await body(transport, post(secure, scheme="https"))
         assert made == [True]
 
 
@@ -194,16 +199,20 @@ async def test_http_2_is_left_to_httpx() -> None:
         assert isinstance(multiplexed, httpx.AsyncHTTPTransport)
 
 
-async def test_a_thousand_requests_at_once_on_ten_slots() -> None:
-    """Each is served, on ten connections at most, and a cancelled crowd leaves all slots free."""
+@pytest.mark.parametrize("cancel", [True, False])
+async def test_a_thousand_requests_on_ten_slots(cancel: bool) -> None:
+    """Each is served, on ten connections at most; done or cancelled, they leave ten slots free and no more."""
     async with listening(always(OK)) as peer, pool() as transport:
-        for cancel in (True, False):
-            async with anyio.create_task_group() as group:
-                for _ in range(1000):
-                    group.start_soon(body, transport, post(peer))
-                if cancel:
-                    await peer.until(lambda: len(peer.requests) >= 20)
-                    group.cancel_scope.cancel()
-            served = len(peer.requests)
-        assert served >= 1000
-        assert transport._slots._free == 10
+        async with anyio.create_task_group() as group:
+            for _ in range(1000):
+                group.start_soon(body, transport, post(peer))
+            if cancel:
+                await peer.until(lambda: len(peer.requests) >= 20)
+                group.cancel_scope.cancel()
+        if not cancel:
+            assert (len(peer.requests), peer.connections) == (1000, 10)
+        held = [await transport.handle_async_request(post(peer, method="GET", limits={"pool": 0})) for _ in range(10)]
+        with pytest.raises(httpx.PoolTimeout):
+            await transport.handle_async_request(post(peer, limits={"pool": 0}))
+        for response in held:
+            await parts(response).aclose()
