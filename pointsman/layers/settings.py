@@ -130,7 +130,7 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
             return None
         variable = row.base_url_variables[0] if row.base_url_variables else "base_url"
         problems.add(f"providers.{name}", f"it needs a base URL; set {variable} or give --base-url")
-    if chosen and row.key_required and url is None and row.base_url is not None and "api_key" not in values:
+    if chosen and row.key_required and row.base_url is not None and not {"base_url", "api_key"} & values.keys():
         problems.add(f"providers.{name}", f"it needs a key; set {row.key_variables[0]}")
     return ProviderSettings(
         name=name,

@@ -59,7 +59,9 @@ class Terminal:
         if isinstance(error, Fault):
             for problem in getattr(error, "problems", ()) if len(getattr(error, "problems", ())) > 1 else ():
                 self.err.write(f"  - {printable(problem)}\n")
-            for attempt in error.attempts:
+            if error.attempts and error.tag != "FallbackExhausted":
+                self.err.write(f"  (tried {len(error.attempts)} times)\n")
+            for attempt in error.attempts if error.tag == "FallbackExhausted" else ():
                 self.err.write(f"  - {attempt.provider}/{attempt.model} after {attempt.latency_ms:.0f} ms: ")
                 self.err.write(f"{printable(attempt.error.summary if attempt.error else 'answered')}\n")
         self.err.flush()

@@ -28,6 +28,10 @@ class Gone(Exception):
     """A kept connection had ended before any byte of an answer came."""
 
 
+class _Cut(Exception):
+    """The connection broke while a request was being sent."""
+
+
 async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, seconds: float | None) -> Connection:
     """A new connection; `name` is what the certificate must be for. Raises httpx's ConnectError and ConnectTimeout."""
     stream: ByteStream | None = None
@@ -91,7 +95,7 @@ class Connection:
             else:
                 await self._write(head, seconds)
                 await self._send_parts(request, seconds)
-        except _BROKEN:
+        except _Cut:
             return False
         return True
 
@@ -104,9 +108,12 @@ class Connection:
             await self._write(b"0\r\n\r\n", seconds)
 
     async def _write(self, data: bytes, seconds: float | None) -> None:
-        with anyio.move_on_after(seconds):
-            await self._stream.send(data)
-            return
+        try:
+            with anyio.move_on_after(seconds):
+                await self._stream.send(data)
+                return
+        except _BROKEN as problem:
+            raise _Cut from problem
         raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s")
 
     async def read(self, seconds: float | None) -> bytes:

@@ -38,7 +38,7 @@ def network_fault(problem: BaseException, endpoint: Endpoint, model: str, phase:
         case _:
             pass
     said = redact(str(problem), endpoint.secrets)
-    detail = f"the connection to {endpoint.base_url} broke" + (f" ({said})" if said else "")
+    detail = f"the connection to {endpoint.base_url} broke" + (f" ({said})" if said and "broke" not in said else "")
     return NetworkError(detail=detail, provider=provider, model=model_name)
 
 

@@ -43,18 +43,18 @@ class Peer:
         """One connection, until it or the script ends."""
         self.connections += 1
         self.note()
-        async with stream:
-            try:
+        try:
+            async with stream:
                 while request := await _request(stream):
                     self.requests.append(request)
                     self.note()
                     if not await self.serve(stream, request):
                         return
-            except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
-                return
-            finally:
-                self.left += 1
-                self.note()
+        except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return
+        finally:
+            self.left += 1
+            self.note()
 
 
 async def _request(stream: ByteStream) -> bytes:

@@ -61,6 +61,8 @@ def by_the_book(data: bytes) -> list[SseEvent]:
 @given(TEXTS, st.lists(st.integers(0, 12), max_size=40))
 @example(b"data: a\r\n\r\ndata: b\r\r", [8])
 @example(b"data: a\n\ndata: b\n\n", [])
+@example(b"data: a\rdata: b\n\n", [])
+@example(b"event: e\ndata: b\n\n", [9])
 @example(b"\n\xef\xbb\xbfdata: not a mark\n\n", [1])
 def test_any_chunking_gives_the_events_of_the_standard(data: bytes, sizes: list[int]) -> None:
     """Whole, cut anywhere, or byte by byte."""
@@ -91,7 +93,7 @@ def outcome(read: Callable[[list[bytes], int], object], chunks: list[bytes]) -> 
 @example(b"data:\n" * 70 + b"\n", [])
 @example(b": " + b"x" * LIMIT + b"\n", [5])
 @example(b"data: " + b"x" * (LIMIT - 6) + b"\n\n", [5])
-@example(b"data: " + b"x" * (LIMIT - 5) + b"\n\n", [])
+@example(b"data: " + b"x" * (LIMIT - 5) + b"\n\n", [5])
 def test_the_bound_does_not_depend_on_the_chunking(data: bytes, sizes: list[int]) -> None:
     """A frame is too large however it comes."""
     assert outcome(sse, cut(data, sizes)) == outcome(sse, [data])
@@ -145,3 +147,10 @@ def test_a_large_event_byte_by_byte_is_whole() -> None:
     decoder = SseDecoder()
     found = [event for byte in b"data: " + data + b"\n\n" for event in decoder.feed(bytes([byte]))]
     assert found == [("", data)]
+
+
+@pytest.mark.parametrize("data", [b"data:\n" * 70, b"data: " + b"x" * (LIMIT - 5) + b"\n\n"])
+def test_what_is_too_large(data: bytes) -> None:
+    """Many empty data lines are an event that grows too; one line is bounded with its field's name."""
+    with pytest.raises(FrameTooLarge):
+        SseDecoder(LIMIT).feed(data)

@@ -115,6 +115,15 @@ async def test_an_answer_that_is_not_http_is_a_protocol_error(answer: bytes) -> 
         await peer.until(lambda: peer.left == 2)
 
 
+@pytest.mark.parametrize("body_", [b"2;" + b"x" * 5000, b"0\r\n" + b"t: 1\r\n" * 20000, b"0\r\n" + b"t" * 5000])
+async def test_lines_between_chunks_are_bounded(body_: bytes) -> None:
+    """The server goes on for ever; the client does not."""
+    answer = always(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + body_)
+    async with listening(answer) as peer, pool() as transport:
+        with pytest.raises(httpx.RemoteProtocolError, match=r"too long|not a number"):
+            await body(transport, post(peer, limits={"read": 2}))
+
+
 @pytest.mark.parametrize("headers", [{"x": "a\r\nb: c"}, {"x": "a\nb"}, {"x y": "a"}, {"x": "a\0"}])
 async def test_a_header_cannot_break_out_of_its_line(headers: dict[str, str]) -> None:
     """The request is refused here, not sent."""

@@ -1,6 +1,7 @@
 """Kept connections: dead ones are replaced, old ones are closed, only what is safe is sent again; and TLS."""
 
 import ssl
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import anyio
@@ -14,12 +15,18 @@ from tests.adapters.http.peer import OK, always, body, half, listening, parts, p
 
 
 async def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
-    """The server hangs up after each answer without saying so."""
+    """The server hangs up after each answer without saying so; it is seen before anything is sent."""
     async with listening(always(OK, keep=False)) as peer, pool() as transport:
         for round_ in range(1, 4):
-            assert await body(transport, post(peer)) == b"ok"
+            request = httpx.Request("POST", f"http://127.0.0.1:{peer.port}/", content=_parts_of_a_body())
+            assert await body(transport, request) == b"ok"
             await peer.until(lambda: peer.left == round_)  # noqa: B023
     assert len(peer.requests) == 3
+
+
+async def _parts_of_a_body() -> AsyncIterator[bytes]:
+    """A body that cannot be sent a second time."""
+    yield b"once"
 
 
 async def _hang_up_on_the_second(stream: ByteStream, request: bytes) -> bool:
@@ -79,16 +86,7 @@ async def test_a_body_that_cannot_be_read_twice_is_not_sent_twice() -> None:
 
     async with listening(_hang_up_on_the_second) as peer, pool() as transport:
         assert await body(transport, post(peer)) == b"ok"
-        once = (part for part in [b"a"])
-
-        class Once(httpx.AsyncByteStream):
-            async def __aiter__(self):  # type: ignore[no-untyped-def]
-                for part in once:
-                    yield part
-
-        request = httpx.Request(
-            "POST", f"http://127.0.0.1:{peer.port}/", stream=Once(), headers={"content-length": "1"}
-        )
+        request = httpx.Request("POST", f"http://127.0.0.1:{peer.port}/", content=_parts_of_a_body())
         with pytest.raises(httpx.ReadError):
             await body(transport, request)
         assert peer.connections == 1
