@@ -26,6 +26,7 @@ class Body(Protocol):
 
     def feed(self, data: bytes) -> bytes:
         """The content in `data`; may be empty. Raises `Malformed`."""
+        ...
 
     def end(self) -> None:
         """The connection has ended. Raises `Malformed` if the body has not."""
