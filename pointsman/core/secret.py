@@ -24,6 +24,9 @@ class Secret:
     def __str__(self) -> str:
         return "***"
 
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
 
 def redact(text: str, secrets: tuple[Secret, ...]) -> str:
     """`text` with every one of `secrets` replaced by stars."""

@@ -44,15 +44,19 @@ def anthropic_client(address: str) -> Iterator[anthropic.Anthropic]:
 
 
 @pytest.fixture
-def genai_client(address: str) -> genai.Client:
+def genai_client(address: str) -> Iterator[genai.Client]:
     """Google's client."""
-    return genai.Client(api_key="x", http_options=genai_types.HttpOptions(base_url=address))
+    client = genai.Client(api_key="x", http_options=genai_types.HttpOptions(base_url=address))
+    yield client
+    client.close()
 
 
 @pytest.fixture
-def ollama_client(address: str) -> ollama.Client:
+def ollama_client(address: str) -> Iterator[ollama.Client]:
     """Ollama's client."""
-    return ollama.Client(host=address)
+    client = ollama.Client(host=address)
+    yield client
+    client._client.close()
 
 
 def test_openai_chat_stream_and_tools(openai_client: openai.OpenAI) -> None:

@@ -1,0 +1,167 @@
+"""Environment, file and arguments to settings: their weights, every problem at once, and no secret anywhere."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from returns.methods import unwrap_or_failure
+
+from pointsman import ConfigurationError, Secret, Settings
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.layers.settings import Arguments, parse_settings
+
+NOTHING = Arguments()
+
+
+def parsed(
+    environment: dict[str, str] | None = None, file: str = "", arguments: Arguments = NOTHING, name: str = "p.toml"
+) -> Settings | ConfigurationError:
+    """The settings, or what is wrong."""
+    files = [(name, file.encode())] if file else []
+    return unwrap_or_failure(parse_settings(environment or {}, files, arguments))
+
+
+def good(settings: Settings | ConfigurationError) -> Settings:
+    """The settings, which must be fine."""
+    assert isinstance(settings, Settings), settings
+    return settings
+
+
+def problems(settings: Settings | ConfigurationError) -> tuple[str, ...]:
+    """The problems, which must be there."""
+    assert isinstance(settings, ConfigurationError)
+    return settings.problems
+
+
+def test_arguments_outweigh_the_file_and_the_file_the_environment() -> None:
+    environment = {"OPENAI_API_KEY": "sk-abcdef", "OPENAI_MODEL": "from-env", "OPENAI_TEMPERATURE": "0.1"}
+    file = '[providers.openai]\nmodel = "from-file"\ntemperature = 0.2\nmax_tokens = 7\n'
+    one = good(parsed(environment)).providers["openai"]
+    two = good(parsed(environment, file)).providers["openai"]
+    three = good(parsed(environment, file, Arguments(model="from-arguments"))).providers["openai"]
+    assert (one.model, one.temperature, one.max_tokens) == ("from-env", 0.1, None)
+    assert (two.model, two.temperature, two.max_tokens) == ("from-file", 0.2, 7)
+    assert (three.model, three.temperature, three.max_tokens) == ("from-arguments", 0.2, 7)
+
+
+@pytest.mark.parametrize(
+    ("environment", "provider", "field", "value"),
+    [
+        ({"ANTHROPIC_API_KEY": "key-1234"}, "anthropic", "api_key", Secret("key-1234")),
+        ({"CLAUDE_API_KEY": "key-1234", "CLAUDE_MODEL": "c"}, "anthropic", "model", "c"),
+        ({"GOOGLE_API_KEY": "key-1234"}, "gemini", "api_key", Secret("key-1234")),
+        ({"LM_STUDIO_ENDPOINT": "http://localhost:1234"}, "lmstudio", "base_url", "http://localhost:1234/v1"),
+        ({"LMSTUDIO_API_BASE": "http://box:1/v1/"}, "lmstudio", "base_url", "http://box:1/v1"),
+        ({"LMSTUDIO_BASE_URL": "http://box:1/x"}, "lmstudio", "base_url", "http://box:1/x"),
+        ({"LM_STUDIO_MODEL": "m"}, "lmstudio", "model", "m"),
+        ({"OLLAMA_BASE_URL": "http://box:11434/", "OLLAMA_TIMEOUT": "12"}, "ollama", "timeout", 12.0),
+        ({"OLLAMA_HOST": "0.0.0.0:11434"}, "ollama", "base_url", "http://127.0.0.1:11434"),
+        ({"MLX_MODEL_PATH": "/models/x"}, "mlx", "model", "/models/x"),
+        ({"AZURE_OPENAI_API_KEY": "key-1234", "AZURE_OPENAI_ENDPOINT": "https://r.example"}, "azure", "base_url",
+         "https://r.example/openai/v1"),
+        ({"OPENAI_MAX_TOKENS": "9", "OPENAI_API_KEY": "key-1234"}, "openai", "max_tokens", 9),
+    ],
+)  # fmt: skip
+def test_every_variable_says_its_part(environment: dict[str, str], provider: str, field: str, value: object) -> None:
+    settings = good(parsed(environment))
+    assert settings.default_provider == provider
+    assert getattr(settings.providers[provider], field) == value
+
+
+def test_variables_of_the_client_itself() -> None:
+    settings = good(
+        parsed(
+            {
+                "LLM_PROVIDER": "claude",
+                "ANTHROPIC_API_KEY": "key-1234",
+                "OPENAI_API_KEY": "key-5678",
+                "LLM_CLIENT_TIMEOUT": "30",
+                "LLM_CLIENT_MAX_RETRIES": "5",
+                "LLM_CLIENT_RETRY_DELAY": "0.25",
+                "LLM_CLIENT_CACHE_TTL": "60",
+            }
+        )
+    )
+    assert settings.default_provider == "anthropic"
+    assert (settings.timeouts.total, settings.timeouts.first_byte) == (30.0, 30.0)
+    assert (settings.retries.max_retries, settings.retries.base_delay) == (5, 0.25)
+    assert settings.model_cache_ttl == 60.0
+
+
+def test_all_problems_come_at_once_each_with_its_place() -> None:
+    file = 'colour = "red"\n[providers.openai]\ntymeout = 3\ntemperature = "0.5"\nmax_tokens = 0\n'
+    found = problems(parsed({"LLM_CLIENT_TIMEOUT": "soon", "LLM_PROVIDER": "olama"}, file))
+    assert len(found) == 6
+    whole = "\n".join(found)
+    assert "p.toml: colour: it is not a setting" in whole
+    assert "p.toml: providers.openai.tymeout: it is not a setting; did you mean timeout?" in whole
+    assert "p.toml: providers.openai.temperature: '0.5' is not a number" in whole
+    assert "p.toml: providers.openai.max_tokens: 0 is not at least 1" in whole
+    assert "LLM_CLIENT_TIMEOUT: 'soon' is not a number of seconds" in whole
+    assert "LLM_PROVIDER: 'olama' is not a provider; did you mean ollama?" in whole
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "said"),
+    [
+        ("a = ", "p.toml", "it is not TOML"),
+        ('{"a": ', "p.json", "not JSON"),
+        ("[]", "p.json", "not a JSON object"),
+        ("providers = 3", "p.toml", "it is not a table"),
+        ('[providers.x]\nbase_url = "http://a"', "p.toml", "is not a kind of provider"),
+        ('[providers.x]\nkind = "custom"', "p.toml", "needs a base URL"),
+        ('[providers.openai]\nbase_url = "http://user:pw1234@a"', "p.toml", "user name or password"),
+        ("fallback = [3]", "p.toml", "not a list of model references"),
+    ],
+)
+def test_a_broken_file_says_where(file: str, name: str, said: str) -> None:
+    found = "; ".join(problems(parsed({}, file, name=name)))
+    assert said in found
+    assert found.startswith((name, "providers.x"))
+
+
+def test_json_files_and_named_providers() -> None:
+    file = '{"default_provider":"work","providers":{"work":{"kind":"custom","base_url":"http://a:1"}},"fallback":["x"]}'
+    settings = good(parsed({}, file, name="p.json"))
+    assert settings.default_provider == "work"
+    assert settings.providers["work"].base_url == "http://a:1/v1"
+    assert settings.fallback == ("x",)
+
+
+def test_nothing_set_is_no_default_and_no_problem() -> None:
+    assert good(parsed()).default_provider is None
+
+
+def test_half_an_azure_setting_does_not_stand_in_the_way() -> None:
+    environment = {"AZURE_OPENAI_API_KEY": "key-1234", "OPENAI_API_KEY": "key-5678"}
+    assert good(parsed(environment)).default_provider == "openai"
+    assert "AZURE_OPENAI_ENDPOINT" in problems(parsed(environment, arguments=Arguments(provider="azure")))[0]
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40), st.booleans())
+def test_no_secret_is_ever_shown(key: str, wrong: bool) -> None:
+    key = f"sk{key}"
+    environment = {"OPENAI_API_KEY": key, "OPENAI_TEMPERATURE": "9" if wrong else "1"}
+    file = "[providers.work]\nkind = 'openai'\nproxy = 'http://u:hidden-pw@p'\nheaders = { x-team = 'hidden-h' }"
+    outcome = parsed(environment, file)
+    shown = f"{outcome!r}{outcome}"
+    assert key not in shown
+    assert "hidden" not in shown
+    assert isinstance(outcome, ConfigurationError) == wrong
+
+
+@pytest.mark.parametrize("row", PROVIDERS.values(), ids=lambda row: row.name)
+def test_every_row_is_well_formed_and_can_be_set_up(row: object) -> None:
+    from pointsman.adapters.providers.row import Provider
+
+    assert isinstance(row, Provider)
+    assert row.docs.startswith("https://")
+    assert row.title
+    if row.base_url is not None:
+        assert row.base_url.startswith("http://localhost" if row.local else "https://")
+        assert not row.base_url.endswith("/")
+    assert row.key_variables or not row.key_required
+    settings = good(parsed({}, arguments=Arguments(provider=row.name, base_url="http://127.0.0.1:9", model="m")))
+    assert settings.default_provider == row.name
+    assert settings.providers[row.name].model == "m"

@@ -1,0 +1,229 @@
+"""The command line as a person starts it: real processes against a real simulator."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+POINTSMAN = [sys.executable, "-m", "pointsman"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Nothing but what a process needs."""
+    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1"}
+
+
+def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Exit code, output and errors of one command."""
+    done = subprocess.run(
+        [*POINTSMAN, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        env={**environment(home), **(more or {})},
+        cwd=home,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `pointsman simulate`."""
+    command = [*POINTSMAN, "simulate", "--port", "0", "--pace", "0"]
+    home = tmp_path_factory.mktemp("home")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home)) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[3]
+        process.kill()
+
+
+BASES = {
+    "openai": "/v1",
+    "openai-responses": "/v1",
+    "anthropic": "",
+    "gemini": "/v1beta",
+    "ollama": "",
+    "lmstudio": "/v1",
+    "azure": "/openai/v1",
+}
+
+
+@pytest.mark.parametrize(("provider", "path"), BASES.items())
+def test_generate_streams_from_every_vendors_base_url(tmp_path: Path, address: str, provider: str, path: str) -> None:
+    code, out, _ = run(tmp_path, "generate", "-p", provider, "-u", address + path, "-m", "sim", "Which way?")
+    assert code == 0
+    assert "Which way?" in out
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "said"),
+    [
+        ("sim-auth", 4, "API key"),
+        ("sim-not-found", 5, "pointsman models"),
+        ("sim-rate-limit-100", 6, "Wait 100 s"),
+        ("sim-quota", 7, "credit"),
+        ("sim-overflow", 11, "larger context"),
+        ("sim-html", 13, "web page"),
+        ("sim-reset", 9, "part that came before"),
+    ],
+)
+def test_errors_have_their_sentence_and_exit_code(
+    tmp_path: Path, address: str, model: str, code: int, said: str
+) -> None:
+    found, _, err = run(tmp_path, "generate", "-p", "openai", "-u", f"{address}/v1", "-m", model, "Hello")
+    assert found == code
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nope"], 2, "invalid choice"),
+        (["generate", "-t", "3", "x"], 2, "not between 0 and 2"),
+        (["generate", "--max-tokens", "0", "x"], 2, "not at least 1"),
+        (["generate", "-p", "opnai", "x"], 3, "did you mean openai?"),
+        (["generate", "-p", "openai", "x"], 3, "set OPENAI_API_KEY"),
+        (["generate", "-u", "ftp://x", "x"], 3, "not an address"),
+        (["generate", "--config", "missing.toml", "x"], 3, "no such file"),
+        (["generate", "-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x", "hi"], 9, "nothing answers"),
+        (["generate", "-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x"], 10, "there is no prompt"),
+        (["generate", "-p", "ollama", "-m", "x", "--image", "no.png", "hi"], 10, "no such file"),
+        (["generate", "-p", "ollama", "-m", "x", "--schema", "{bad", "hi"], 10, "not JSON"),
+    ],
+)
+def test_wrong_input_is_one_sentence(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    found, out, err = run(tmp_path, *arguments)
+    assert (found, out) == (code, "")
+    assert said in err
+
+
+def test_json_schema_and_pipe(tmp_path: Path, address: str) -> None:
+    base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim"]
+    code, out, _ = run(tmp_path, *base, "--json", text="from a pipe")
+    assert code == 0
+    answer = json.loads(out)
+    assert "from a pipe" in answer["text"]
+    assert answer["usage"]["input"] > 0
+    schema = '{"type":"object","properties":{"age":{"type":"integer"}},"required":["age"]}'
+    code, out, _ = run(tmp_path, *base, "--schema", schema, "A person")
+    assert code == 0
+    assert isinstance(json.loads(out)["age"], int)
+
+
+def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None:
+    base = ["-p", "lmstudio", "-u", f"{address}/v1"]
+    code, out, _ = run(tmp_path, "models", *base, "--json")
+    assert code == 0
+    assert {"sim", "sim-embed"} <= {model["id"] for model in json.loads(out)}
+    code, out, _ = run(tmp_path, "health", *base, "--json")
+    assert code == 0
+    assert json.loads(out)[0]["ok"] is True
+    code, out, _ = run(tmp_path, "embed", *base, "-m", "sim-embed", text="one\ntwo\n")
+    assert code == 0
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["one", "two"]
+    code, out, _ = run(tmp_path, "providers", "--json")
+    assert code == 0
+    assert {"openai", "custom"} <= {row["name"] for row in json.loads(out)}
+    code, _, _ = run(tmp_path, "health", "-p", "ollama", "-u", "http://127.0.0.1:1")
+    assert code == 9
+
+
+def test_a_settings_file_with_a_fallback_is_obeyed(tmp_path: Path, address: str) -> None:
+    (tmp_path / "pointsman.toml").write_text(
+        f"""
+        default_provider = "work"
+        fallback = ["spare/sim"]
+        [retries]
+        max_retries = 0
+        [providers.work]
+        kind = "openai"
+        base_url = "{address}/v1"
+        api_key_env = "WORK_KEY"
+        model = "sim-status-503"
+        [providers.spare]
+        kind = "ollama"
+        base_url = "{address}"
+        """
+    )
+    code, out, err = run(tmp_path, "generate", "Hello", more={"WORK_KEY": "sk-secret-1234"})
+    assert code == 0
+    assert "(ollama)" in out
+    assert "spare stepped in" in err
+    code, _, err = run(tmp_path, "generate", "Hello")
+    assert code == 3
+    assert "'WORK_KEY' is not set" in err
+
+
+def test_chat_keeps_the_conversation(tmp_path: Path, address: str) -> None:
+    turns = "First thing.\n/nope\nSecond thing.\n/history\n/exit\n"
+    code, out, err = run(tmp_path, "chat", "-p", "gemini", "-u", f"{address}/v1beta", "-m", "sim", text=turns)
+    assert code == 0
+    assert "messages: 3" in out
+    assert "There is no command /nope" in err
+    assert "user: Second thing." in err
+
+
+def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A command under way, which takes Ctrl-C as from a terminal."""
+    return subprocess.Popen(
+        [*POINTSMAN, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env=environment(home),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def test_ctrl_c_in_mid_stream_ends_cleanly(tmp_path: Path, address: str) -> None:
+    with started(tmp_path, "generate", "-p", "openai", "-u", f"{address}/v1", "-m", "sim-stall", "Hello") as process:
+        assert process.stdout is not None
+        assert process.stdout.read(9) == "Simulated"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.strip() == "Interrupted."
+
+
+def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path, address: str) -> None:
+    with started(tmp_path, "generate", "-p", "openai", "-u", f"{address}/v1", "-m", "sim-drip", "Hello") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(4)
+        process.stdout.close()
+        assert process.wait(timeout=60) == 141
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(("provider", "path"), [("openai", "/v1"), ("anthropic", ""), ("ollama", "")])
+def test_a_server_killed_in_mid_stream(tmp_path: Path, provider: str, path: str) -> None:
+    with started(tmp_path, "simulate", "--port", "0", "--pace", "20") as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[3] + path
+        with started(tmp_path, "generate", "-p", provider, "-u", url, "-m", "sim", "A story") as process:
+            assert process.stdout is not None
+            begun = process.stdout.read(9)
+            server.kill()
+            _, err = process.communicate(timeout=30)
+    assert begun == "Simulated"
+    assert process.returncode == 9
+    assert "part that came before" in err
+    assert "Traceback" not in err
+
+
+def test_demo_runs_and_says_that_it_is_simulated(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "demo", "--pace", "0")
+    assert code == 0
+    assert "SIMULATED" in out
+    assert "Everything went as it should." in out
