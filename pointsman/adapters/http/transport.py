@@ -24,14 +24,6 @@ _Origin = tuple[str, str, int]
 _PORTS = {"http": 80, "https": 443}
 
 
-def open_direct(*, verify: bool | ssl.SSLContext = True, http2: bool = False) -> httpx.AsyncBaseTransport:
-    """A transport without a proxy: the pool, or httpx's own for HTTP/2 (which needs the package `h2`)."""
-    if not http2:
-        return PoolTransport(verify=verify)
-    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
-    return httpx.AsyncHTTPTransport(verify=verify, http2=True, limits=limits)
-
-
 class _Slots:
     """So many exchanges at once, first come, first served."""
 

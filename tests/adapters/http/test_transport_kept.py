@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 
 import anyio
 import httpx
@@ -10,7 +9,6 @@ import pytest
 import trustme
 from anyio.abc import ByteStream
 
-from pointsman.adapters.http.transport import PoolTransport, open_direct
 from tests.adapters.http.peer import OK, always, body, half, listening, parts, pool, post
 
 
@@ -188,13 +186,6 @@ async def test_no_tls_is_set_up_for_plain_http(monkeypatch: pytest.MonkeyPatch) 
             with pytest.raises(httpx.ConnectError):
                 await body(transport, post(secure, scheme="https"))
         assert made == [True]
-
-
-async def test_http_2_is_left_to_httpx() -> None:
-    """The pool speaks HTTP/1.1 only."""
-    async with aclosing(open_direct()) as plain, aclosing(open_direct(http2=True)) as multiplexed:
-        assert isinstance(plain, PoolTransport)
-        assert isinstance(multiplexed, httpx.AsyncHTTPTransport)
 
 
 @pytest.mark.parametrize("cancel", [True, False])
