@@ -42,7 +42,7 @@ class Layers:
     resolve: Callable[[Settings], FutureResult[Settings, ConfigurationError]]
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Clients]]
     around: Callable[[Client, Settings, Clock, Chance], Client]
-    known: frozenset[str] = frozenset()
+    known: Callable[[], frozenset[str]] = frozenset
 
 
 @asynccontextmanager
@@ -72,7 +72,7 @@ def _asked_by_reference(
     if default is None or default not in clients:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    direct = ByReference(clients, default, layers.known)
+    direct = ByReference(clients, default, layers.known())
     if not settings.fallback:
         return Success(direct)
     steps = (Step(direct), *(Step(direct, model) for model in settings.fallback))

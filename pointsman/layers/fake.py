@@ -41,7 +41,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
         resolve=FutureResult.from_value,
         clients=opened,
         around=retrying,
-        known=frozenset(named),
+        known=lambda: frozenset(named),
     )
 
 

@@ -16,19 +16,18 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.chance import SystemChance
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers, retrying
-from pointsman.layers.settings import Arguments, find_settings_file, parse_settings
 from pointsman.services.client import Client, Ping
 from pointsman.services.clock import Clock
 
 if TYPE_CHECKING:
     from pointsman.adapters.http.proxies import Transport
+    from pointsman.layers.settings import Arguments
 
 LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
 """Where a model is looked for when nothing is configured, in order of preference."""
@@ -46,6 +45,8 @@ def load_settings(
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
     the working directory and the user's own are looked for.
     """
+    from pointsman.layers.settings import Arguments, parse_settings
+
     given = os.environ if environment is None else environment
     read = _read_file(config, given)
     if isinstance(read, Failure):
@@ -56,6 +57,8 @@ def load_settings(
 def _read_file(
     config: str | None, environment: Mapping[str, str]
 ) -> Result[tuple[tuple[str, bytes], ...], ConfigurationError]:
+    from pointsman.layers.settings import find_settings_file
+
     named = config or environment.get("POINTSMAN_CONFIG")
     candidates = [named] if named else find_settings_file(environment, str(Path.cwd()), _config_folder())
     for candidate in candidates:
@@ -90,6 +93,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.adapters.http.client import HttpClient
     from pointsman.adapters.http.driver import Driver
     from pointsman.adapters.http.proxies import open_transport, proxy_for
+    from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
 
     proxies = getproxies()
@@ -155,6 +159,8 @@ async def resolve(settings: Settings) -> Result[Settings, ConfigurationError]:
 
 
 async def _with_model(settings: Settings) -> Settings:
+    from pointsman.adapters.providers.table import PROVIDERS
+
     name = settings.default_provider or ""
     provider = settings.providers.get(name)
     if provider is None or provider.model or PROVIDERS[provider.kind].default_model:
@@ -169,12 +175,18 @@ async def _with_model(settings: Settings) -> Settings:
     return attrs.evolve(settings, providers={**settings.providers, name: chosen})
 
 
+def _known() -> frozenset[str]:
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    return frozenset(PROVIDERS)
+
+
 live = Layers(
     clock=SystemClock,
     chance=SystemChance,
     resolve=resolve,
     clients=http_clients,
     around=retrying,
-    known=frozenset(PROVIDERS),
+    known=_known,
 )
 """The real App: `async with open_app(live, settings) as opened`."""

