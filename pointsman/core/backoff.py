@@ -25,7 +25,7 @@ class Backoff:
 
 def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: float) -> float | None:
     """Seconds to wait before retry number `retry` (from 0), or None to give up. `chance` is 0 to 1."""
-    if retry >= policy.max_retries or not error.retryable:
+    if retry >= policy.max_retries or not error.retryable or error.local:
         return None
     asked = error.retry_after or 0.0
     if asked > policy.retry_after_cap:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.cost import UNKNOWN_COST, Cost
 from pointsman.core.json import Json
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.response import Attempt, FinishReason, Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
@@ -25,6 +27,7 @@ class CompletionRequest:
     seed: int | None = attrs.field(default=None, kw_only=True)
     timeout: float | None = attrs.field(default=None, kw_only=True)
     extra: Mapping[str, Json] = attrs.field(factory=dict, kw_only=True)
+    options: CallOptions = attrs.field(default=PLAIN, kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,3 +43,4 @@ class Completion:
     latency_ms: float | None = None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    cost: Cost = UNKNOWN_COST

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.cost import UNKNOWN_COST, Cost
 from pointsman.core.json import Json
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.response import Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
@@ -20,6 +22,7 @@ class EmbeddingRequest:
     dimensions: int | None = None
     timeout: float | None = None
     extra: Mapping[str, Json] = attrs.field(factory=dict)
+    options: CallOptions = attrs.field(default=PLAIN, kw_only=True)
 
 
 @attrs.frozen
@@ -39,3 +42,4 @@ class EmbeddingResponse:
     provider: str = ""
     usage: Usage = UNKNOWN
     warnings: tuple[Warning, ...] = ()
+    cost: Cost = UNKNOWN_COST

@@ -6,6 +6,8 @@ the same call again can help (`retryable`) and after how many seconds (`retry_af
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import attrs
@@ -31,6 +33,8 @@ class Fault:
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
     """The tries that came before this error, where several were made."""
+    local: bool = attrs.field(default=False, repr=False)
+    """Whether it was decided on this side, before anything was sent: asking the same model again at once is no use."""
 
     @property
     def tag(self) -> str:
@@ -172,10 +176,25 @@ class UnsupportedFeature(Fault):
 
 @attrs.frozen(kw_only=True)
 class BudgetExceeded(Fault):
-    """A budget of ours would be overspent; `budget` names it."""
+    """A budget of ours would be overspent.
 
-    hint: ClassVar[str] = "Raise the budget or wait until it resets."
+    `budget` names it, `limit` and `spent` say how much there is and how much is spent or reserved (dollars, or tokens
+    where `unit` says so), `resets_at` when it is whole again (Unix seconds; None for never).
+    """
+
     budget: str
+    limit: Decimal | None = None
+    spent: Decimal | None = None
+    unit: Literal["usd", "tokens"] = "usd"
+    resets_at: float | None = None
+
+    @property
+    def advice(self) -> str:
+        """When it is whole again."""
+        if self.resets_at is None:
+            return "Raise the budget, or use a model that costs nothing."
+        when = datetime.fromtimestamp(self.resets_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return f"Raise the budget, use a model that costs nothing, or wait until it resets at {when}."
 
 
 @attrs.frozen(kw_only=True)

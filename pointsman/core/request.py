@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json
 from pointsman.core.message import Message, user
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.part import ToolResult
 from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
 
@@ -30,9 +31,10 @@ class Thinking:
 class ChatRequest:
     """One request for one answer.
 
-    `model` reads `provider/model`, or `model` alone for the default provider. `temperature` is 0 to 2, `top_p` 0 to 1,
-    `max_tokens` counts output tokens, `timeout` is the whole call in seconds. `extra` is merged into the wire body as
-    it is, for parameters that only one provider has. `on_unsupported` says what becomes of a sampling parameter that
+    `model` reads `provider/model`, or `model` alone for the default provider; `auto` leaves the choice to the router,
+    and `options` say how the call is to be routed, cached, billed and recorded. `temperature` is 0 to 2, `top_p` 0 to
+    1, `max_tokens` counts output tokens, `timeout` is the whole call in seconds. `extra` is merged into the wire body
+    as it is, for parameters that only one provider has. `on_unsupported` says what becomes of a sampling parameter that
     the dialect cannot carry: a warning on the response, or an `UnsupportedFeature`; content and tools that cannot be
     carried always fail.
     """
@@ -54,11 +56,12 @@ class ChatRequest:
     metadata: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
     extra: Mapping[str, Json] = attrs.field(factory=dict, kw_only=True)
     on_unsupported: Literal["warn", "fail"] = attrs.field(default="warn", kw_only=True)
+    options: CallOptions = attrs.field(default=PLAIN, kw_only=True)
 
 
-def ask(model: str, text: str) -> ChatRequest:
+def ask(model: str, text: str, options: CallOptions = PLAIN) -> ChatRequest:
     """A request with one user message."""
-    return ChatRequest(model, (user(text),))
+    return ChatRequest(model, (user(text),), options=options)
 
 
 def check(request: ChatRequest) -> Result[ChatRequest, InvalidRequest]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.error import LLMError
+from pointsman.core.explanation import Explanation
 from pointsman.core.message import Message
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.rate import RateLimits
 from pointsman.core.usage import UNKNOWN, Usage
 
 
@@ -36,6 +39,7 @@ class Other:
 
 
 FinishReason: TypeAlias = Finish | Other
+CacheUse: TypeAlias = Literal["", "exact", "semantic"]
 
 
 @attrs.frozen
@@ -63,6 +67,11 @@ class ChatResponse:
     `parts` are in the order the model gave them; `latency_ms` is the whole call; `attempts` has one entry for each
     try, the last of which gave this answer; `model` and `id` are as the provider reported them. `finish_reason` is
     None only in the partial answer of a stream that broke.
+
+    `cost` is what this answer cost. `cache` says that it came from the cache (`exact`: the same was asked; `semantic`:
+    something like it), `cache_age` seconds old, and `saved` is what it did not cost again (`usage` is still that of
+    the call that made it). `route` says why this model was asked, where a router chose it. `rate_limits` are
+    what the provider's headers told of its own limits.
     """
 
     parts: tuple[Part, ...] = ()
@@ -74,6 +83,12 @@ class ChatResponse:
     latency_ms: float | None = None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    cost: Cost = UNKNOWN_COST
+    saved: Cost = FREE
+    cache: CacheUse = ""
+    cache_age: float | None = None
+    route: Explanation | None = None
+    rate_limits: RateLimits | None = None
 
     @property
     def text(self) -> str:
@@ -94,6 +109,11 @@ class ChatResponse:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The tools the model asks to run."""
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def cached(self) -> bool:
+        """Whether it came from the cache."""
+        return bool(self.cache)
 
     @property
     def message(self) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import attrs
 from returns.future import FutureResult
@@ -18,14 +18,18 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.event import Failed, StreamEvent
 from pointsman.core.model import ModelInfo
+from pointsman.core.notice import RetryMade
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.services.chance import Chance
 from pointsman.services.client import Client, Ping, TokenCount
 from pointsman.services.clock import Clock
+from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.opening import early_failure, opening, with_attempts
 
 _Value = TypeVar("_Value")
+_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
+_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest)
 
 
 @attrs.define
@@ -35,23 +39,34 @@ class _Tries:
     policy: Backoff
     clock: Clock
     chance: Chance
-    model: str
+    request: _AnyRequest
+    publish: Publish
+    started: float
     failed: tuple[Attempt, ...] = ()
     began: float = 0.0
 
-    def begin(self) -> None:
+    def begin(self, request: _Asked) -> _Asked:
+        """The request as the next try sends it: with what is left of its time."""
         self.began = self.clock.monotonic()
+        if not self.failed or request.timeout is None:
+            return request
+        return attrs.evolve(request, timeout=request.timeout - (self.began - self.started))
 
     async def another(self, error: LLMError) -> bool:
         """Note the failed try; wait if there is to be another, and say whether there is."""
         took = (self.clock.monotonic() - self.began) * 1000
         earlier = len(self.failed)
-        self.failed += (Attempt(error.provider or "", error.model or self.model, took, error),)
+        self.failed += (Attempt(error.provider or "", error.model or self.request.model, took, error),)
         delay = delay_before_retry(self.policy, earlier, error, self.chance.fraction())
-        if delay is None:
+        if delay is None or self._too_late(delay):
             return False
+        self.publish(RetryMade(model=error.where or self.request.model, retry=earlier + 1, delay=delay, error=error))
         await self.clock.sleep(delay)
         return True
+
+    def _too_late(self, delay: float) -> bool:
+        limit = self.request.timeout
+        return limit is not None and self.clock.monotonic() + delay - self.started >= limit
 
     def blame(self, error: LLMError) -> LLMError:
         """The last error, with all tries on it if there were several."""
@@ -60,18 +75,19 @@ class _Tries:
 
 @attrs.frozen
 class Retrying:
-    """A client that asks `inner` again when that can help, by `policy`."""
+    """A client that asks `inner` again when that can help, by `policy`, within the request's own timeout."""
 
     inner: Client
     clock: Clock
     chance: Chance
     policy: Backoff = Backoff()
+    publish: Publish = publish_nowhere
 
     @effect
     async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """As `Client.chat`; failed tries stand in `attempts`."""
-        tries = self._tries(request.model)
-        result = await self._again(lambda: self.inner.chat(request), tries)
+        tries = self._tries(request)
+        result = await self._again(self.inner.chat, request, tries)
         return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
 
     @asynccontextmanager
@@ -81,10 +97,9 @@ class Retrying:
             yield events
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        tries = self._tries(request.model)
+        tries = self._tries(request)
         while True:
-            tries.begin()
-            async with self.inner.stream(request) as events:
+            async with self.inner.stream(tries.begin(request)) as events:
                 head = await opening(events)
                 failed = early_failure(head)
                 if failed is None:
@@ -100,13 +115,13 @@ class Retrying:
     @effect
     async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
         """As `Client.complete`."""
-        tries = self._tries(request.model)
-        result = await self._again(lambda: self.inner.complete(request), tries)
+        tries = self._tries(request)
+        result = await self._again(self.inner.complete, request, tries)
         return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
 
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """As `Client.embed`."""
-        return FutureResult(self._again(lambda: self.inner.embed(request), self._tries(request.model)))
+        return FutureResult(self._again(self.inner.embed, request, self._tries(request)))
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
@@ -124,17 +139,16 @@ class Retrying:
 
     def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
         """As `Client.count_tokens`."""
-        return FutureResult(self._again(lambda: self.inner.count_tokens(request), self._tries(request.model)))
+        return FutureResult(self._again(self.inner.count_tokens, request, self._tries(request)))
 
-    def _tries(self, model: str) -> _Tries:
-        return _Tries(self.policy, self.clock, self.chance, model)
+    def _tries(self, request: _AnyRequest) -> _Tries:
+        return _Tries(self.policy, self.clock, self.chance, request, self.publish, self.clock.monotonic())
 
     async def _again(
-        self, call: Callable[[], Awaitable[IOResult[_Value, LLMError]]], tries: _Tries
+        self, ask: Callable[[_Asked], Awaitable[IOResult[_Value, LLMError]]], request: _Asked, tries: _Tries
     ) -> Result[_Value, LLMError]:
         while True:
-            tries.begin()
-            result = await settle(call())
+            result = await settle(ask(tries.begin(request)))
             if isinstance(result, Success):
                 return result
             error = result.failure()

@@ -29,13 +29,14 @@ from pointsman.core.error import (
     StorageError,
 )
 from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
+from pointsman.core.options import OnPartial
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.secret import Secret
 from pointsman.services.by_reference import ByReference
 from pointsman.services.client import ChatClient
-from pointsman.services.fallback import Fallback, OnPartial, Step
+from pointsman.services.fallback import Fallback, Step
 from pointsman.services.fold import fold
 from pointsman.services.recording import Recording
 from pointsman.services.replaying import Replaying

@@ -11,7 +11,8 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.tapes.codec import canonical, decode, encode
+from pointsman.adapters.codec import decode, encode
+from pointsman.core.canonical import canonical
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
@@ -35,7 +36,7 @@ class TapeDirectory:
     @effect
     async def keep(self, tape: Tape) -> Result[None, StorageError]:
         """Write `tape`, whole or not at all."""
-        text = self._scrubbed(encode(tape))
+        text = self._scrubbed(encode(tape, Tape))
         return await anyio.to_thread.run_sync(self._keep, self._path(tape.request), text)
 
     def _path(self, request: ChatRequest) -> Path:
@@ -56,7 +57,7 @@ class TapeDirectory:
             return Success(None)
         except OSError as problem:
             return Failure(_broken(path, problem.strerror or "cannot be read"))
-        return decode(data).alt(lambda why: _broken(path, f"is not a recording: {why}"))
+        return decode(data, Tape).alt(lambda why: _broken(path, f"is not a recording: {why}"))
 
     def _keep(self, path: Path, text: bytes) -> Result[None, StorageError]:
         try:

@@ -1,9 +1,10 @@
-"""Tapes as JSON, by cattrs. Unions are told apart by a `_type` field; bytes are base64."""
+"""Our own types as JSON on disk, by cattrs. Unions are told apart by a `_type` field; bytes are base64."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import attrs
 import cattrs
@@ -15,11 +16,10 @@ from pointsman.core import error as errors
 from pointsman.core import event as events
 from pointsman.core import part as parts
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse, Finish, FinishReason, Other
 from pointsman.core.tool import ForcedTool, ToolChoice
-from pointsman.services.tape import Tape
 
+_Value = TypeVar("_Value")
 _UNIONS: tuple[Any, ...] = (
     parts.Bytes | parts.Url,
     parts.Bytes | parts.Url | parts.FileId,
@@ -33,12 +33,14 @@ _UNIONS: tuple[Any, ...] = (
 
 @cache
 def converter() -> OrjsonConverter:
-    """The converter of tapes, made once (it takes some milliseconds)."""
+    """The converter, made once (it takes some milliseconds)."""
     for fault in get_args(errors.LLMError):
         attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt})
     made = make_converter(forbid_extra_keys=False)
     made.register_structure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value, _: value)
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)
+    made.register_unstructure_hook(Decimal, str)
+    made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     for union in _UNIONS:
         configure_tagged_union(union, made)
     made.register_unstructure_hook(Other, lambda value: {"other": value.raw})
@@ -53,23 +55,15 @@ def _finish(value: Any, _: Any) -> FinishReason:
     return Other(value["other"]) if isinstance(value, dict) else Finish(value)
 
 
-def encode(tape: Tape) -> bytes:
-    """`tape` as JSON."""
-    return converter().dumps(tape)
+def encode(value: object, kind: type) -> bytes:
+    """`value`, a `kind`, as JSON."""
+    return converter().dumps(value, kind)
 
 
-def canonical(request: ChatRequest) -> bytes:
-    """The JSON of what `request` asks; equal for requests that differ only in ids and timeouts."""
-    import orjson
-
-    plain = converter().unstructure(attrs.evolve(request, request_id=None, timeout=None), ChatRequest)
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
-
-
-def decode(data: bytes) -> Result[Tape, str]:
-    """The tape in `data`, or what is wrong with it."""
+def decode(data: bytes, kind: type[_Value]) -> Result[_Value, str]:
+    """The `kind` in `data`, or what is wrong with it."""
     try:
-        return Success(converter().loads(data, Tape))
-    except (cattrs.BaseValidationError, ValueError, KeyError, TypeError) as problem:
+        return Success(converter().loads(data, kind))
+    except (cattrs.BaseValidationError, ValueError, KeyError, TypeError, ArithmeticError) as problem:
         found = cattrs.transform_error(problem) if isinstance(problem, cattrs.BaseValidationError) else [str(problem)]
         return Failure("; ".join(found[:3]))

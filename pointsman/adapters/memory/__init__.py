@@ -1,0 +1,1 @@
+"""Stores that last as long as the process."""

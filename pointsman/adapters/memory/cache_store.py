@@ -1,0 +1,77 @@
+"""A cache in memory: answers by key, the least recently used forgotten first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.canonical import size_of
+from pointsman.core.error import StorageError
+from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
+
+
+@attrs.define
+class MemoryCache:
+    """A `CacheStore` of this process. The size of an entry is that of its texts and media, in bytes."""
+
+    bounds: CacheBounds = attrs.field(factory=CacheBounds)
+    _entries: OrderedDict[str, tuple[CacheEntry, int]] = attrs.field(factory=OrderedDict, repr=False)
+    _size: int = 0
+    _hits: int = 0
+    _misses: int = 0
+    _evicted: int = 0
+
+    def find(self, key: str, now: float) -> FutureResult[CacheEntry | None, StorageError]:
+        """As `CacheStore.find`."""
+        held = self._entries.get(key)
+        if held is None or held[0].expires <= now:
+            if held is not None:
+                self._remove(key)
+            self._misses += 1
+            return FutureResult.from_value(None)
+        self._hits += 1
+        self._entries.move_to_end(key)
+        return FutureResult.from_value(held[0])
+
+    def keep(self, key: str, entry: CacheEntry, now: float) -> FutureResult[None, StorageError]:
+        """As `CacheStore.keep`."""
+        self._remove(key)
+        size = size_of(entry.response)
+        if size <= self.bounds.size and self.bounds.entries > 0:
+            self._entries[key] = (entry, size)
+            self._size += size
+            while len(self._entries) > self.bounds.entries or self._size > self.bounds.size:
+                self._remove(next(iter(self._entries)))
+                self._evicted += 1
+        return FutureResult.from_value(None)
+
+    def drop(self, key: str) -> FutureResult[None, StorageError]:
+        """As `CacheStore.drop`."""
+        self._remove(key)
+        return FutureResult.from_value(None)
+
+    def clear(self) -> FutureResult[int, StorageError]:
+        """As `CacheStore.clear`."""
+        count = len(self._entries)
+        self._entries.clear()
+        self._size = self._hits = self._misses = self._evicted = 0
+        return FutureResult.from_value(count)
+
+    def stats(self) -> FutureResult[CacheStats, StorageError]:
+        """As `CacheStore.stats`."""
+        return FutureResult.from_value(
+            CacheStats(
+                entries=len(self._entries),
+                size=self._size,
+                hits=self._hits,
+                misses=self._misses,
+                evicted=self._evicted,
+            )
+        )
+
+    def _remove(self, key: str) -> None:
+        held = self._entries.pop(key, None)
+        if held is not None:
+            self._size -= held[1]

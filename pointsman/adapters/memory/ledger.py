@@ -1,0 +1,81 @@
+"""A ledger in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance, overspent
+from pointsman.core.error import StorageError
+from pointsman.services.ledger import LEASE, Refused, Reservation
+
+
+@attrs.frozen
+class _Held:
+    accounts: tuple[Account, ...]
+    amount: Amount
+    until: float
+
+
+@attrs.define
+class MemoryLedger:
+    """A `Ledger` of this process. Nothing awaits between looking and writing, so every operation is atomic."""
+
+    _spent: dict[str, Amount] = attrs.field(factory=dict, repr=False)
+    _reserved: dict[str, Amount] = attrs.field(factory=dict, repr=False)
+    _held: dict[str, _Held] = attrs.field(factory=dict, repr=False)
+
+    def reserve(
+        self, id: str, accounts: Sequence[Account], amount: Amount, now: float
+    ) -> FutureResult[Reservation | Refused, StorageError]:
+        """As `Ledger.reserve`."""
+        self._lapse(now)
+        for account in accounts:
+            balance = self._balance(account.key)
+            unit = overspent(account.budget, balance, amount)
+            if unit is not None:
+                later = overspent(account.budget, balance, amount, reserved=False) is None
+                return FutureResult.from_value(Refused(account, balance, unit, later))
+        for account in accounts:
+            self._reserved[account.key] = self._reserved.get(account.key, NO_AMOUNT) + amount
+        self._held[id] = _Held(tuple(accounts), amount, now + LEASE)
+        return FutureResult.from_value(Reservation(id, tuple(accounts)))
+
+    def settle(
+        self, reservation: Reservation, amount: Amount, now: float
+    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+        """As `Ledger.settle`."""
+        if self._release(reservation.id):
+            for account in reservation.accounts:
+                self._spent[account.key] = self._spent.get(account.key, NO_AMOUNT) + amount
+        return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
+
+    def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
+        """As `Ledger.balances`."""
+        self._lapse(now)
+        return FutureResult.from_value(tuple(self._balance(key) for key in keys))
+
+    def _balance(self, key: str) -> Balance:
+        return Balance(self._spent.get(key, NO_AMOUNT), self._reserved.get(key, NO_AMOUNT))
+
+    def _release(self, id: str) -> bool:
+        held = self._held.pop(id, None)
+        if held is None:
+            return False
+        for account in held.accounts:
+            left = self._reserved[account.key] - held.amount
+            if left == NO_AMOUNT:
+                del self._reserved[account.key]
+            else:
+                self._reserved[account.key] = left
+        return True
+
+    def _lapse(self, now: float) -> None:
+        """The oldest stand first, and all have the same lease."""
+        while self._held:
+            id, held = next(iter(self._held.items()))
+            if held.until > now:
+                return
+            self._release(id)

@@ -1,0 +1,54 @@
+"""A scoreboard in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.observed import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
+from pointsman.services.scoreboard import Standing
+
+
+@attrs.define
+class MemoryScoreboard:
+    """A `Scoreboard` of this process. What was seen counts half after `half_life` seconds."""
+
+    half_life: float = HALF_LIFE
+    _observed: dict[str, Observed] = attrs.field(factory=dict, repr=False)
+    _busy: dict[str, int] = attrs.field(factory=dict, repr=False)
+    _turns: dict[str, int] = attrs.field(factory=dict, repr=False)
+
+    def begin(self, model: str) -> FutureResult[None, StorageError]:
+        """As `Scoreboard.begin`."""
+        self._busy[model] = self._busy.get(model, 0) + 1
+        return FutureResult.from_value(None)
+
+    def end(self, model: str, sample: Sample | None, now: float) -> FutureResult[None, StorageError]:
+        """As `Scoreboard.end`."""
+        left = self._busy.get(model, 0) - 1
+        if left > 0:
+            self._busy[model] = left
+        else:
+            self._busy.pop(model, None)
+        if sample is not None:
+            self._observed[model] = observe(self._observed.get(model, UNOBSERVED), sample, now, self.half_life)
+        return FutureResult.from_value(None)
+
+    def read(self, models: Sequence[str], now: float) -> FutureResult[tuple[Standing, ...], StorageError]:
+        """As `Scoreboard.read`."""
+        return FutureResult.from_value(
+            tuple(
+                Standing(faded(self._observed.get(model, UNOBSERVED), now, self.half_life), self._busy.get(model, 0))
+                for model in models
+            )
+        )
+
+    def turn(self, name: str, *, advance: bool) -> FutureResult[int, StorageError]:
+        """As `Scoreboard.turn`."""
+        number = self._turns.get(name, 0)
+        if advance:
+            self._turns[name] = number + 1
+        return FutureResult.from_value(number)

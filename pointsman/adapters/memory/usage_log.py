@@ -1,0 +1,42 @@
+"""Usage records in memory: the latest ones."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.usage_record import UsageRecord
+
+
+@attrs.define
+class MemoryUsageLog:
+    """A `UsageLog` of this process; of more than `most` records the oldest are forgotten."""
+
+    most: int = 100_000
+    _records: dict[str, UsageRecord] = attrs.field(factory=dict, repr=False)
+
+    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+        """As `UsageLog.add`."""
+        self._records[record.id] = record
+        if len(self._records) > self.most:
+            del self._records[next(iter(self._records))]
+        return FutureResult.from_value(None)
+
+    def read(
+        self, since: float | None = None, until: float | None = None
+    ) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """As `UsageLog.read`."""
+        found = [
+            record
+            for record in self._records.values()
+            if (since is None or record.time >= since) and (until is None or record.time < until)
+        ]
+        return FutureResult.from_value(tuple(sorted(found, key=lambda record: record.time)))
+
+    def forget(self, before: float) -> FutureResult[int, StorageError]:
+        """As `UsageLog.forget`."""
+        old = [id for id, record in self._records.items() if record.time < before]
+        for id in old:
+            del self._records[id]
+        return FutureResult.from_value(len(old))

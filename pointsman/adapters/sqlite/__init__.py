@@ -1,0 +1,1 @@
+"""Stores in one SQLite file, shared by all processes that open it."""

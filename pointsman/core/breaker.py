@@ -1,0 +1,89 @@
+"""The circuit breaker as a pure state machine: closed, open, half-open. Times are monotonic seconds."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.error import (
+    AuthenticationFailed,
+    InvalidResponse,
+    LLMError,
+    ModelUnavailable,
+    NetworkError,
+    QuotaExhausted,
+    TimeoutError,
+)
+
+CircuitState: TypeAlias = Literal["closed", "open", "half_open"]
+
+
+@attrs.frozen(kw_only=True)
+class BreakerPolicy:
+    """`failures` in a row open the circuit; after `cool_down` seconds `probes` calls at a time may try it."""
+
+    failures: int = 5
+    cool_down: float = 30.0
+    probes: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class Circuit:
+    """One model's circuit: failures in a row, when it opened, and the probes under way."""
+
+    failures: int = 0
+    opened: float | None = None
+    probing: int = 0
+
+    def state(self, policy: BreakerPolicy, now: float) -> CircuitState:
+        """What it is at the time `now`."""
+        if self.opened is None:
+            return "closed"
+        return "open" if now < self.opened + policy.cool_down else "half_open"
+
+    def wait(self, policy: BreakerPolicy, now: float) -> float:
+        """Seconds until a call may try again; 0 where it may now."""
+        return max(0.0, self.opened + policy.cool_down - now) if self.opened is not None else 0.0
+
+
+CLOSED = Circuit()
+Entry: TypeAlias = Literal["call", "probe", "refused"]
+
+
+def enter(circuit: Circuit, policy: BreakerPolicy, now: float) -> tuple[Circuit, Entry]:
+    """A call wants through: whether it may, and whether it is a probe. Who enters must leave."""
+    match circuit.state(policy, now):
+        case "closed":
+            return circuit, "call"
+        case "half_open" if circuit.probing < policy.probes:
+            return attrs.evolve(circuit, probing=circuit.probing + 1), "probe"
+        case _:
+            return circuit, "refused"
+
+
+def leave(circuit: Circuit, policy: BreakerPolicy, now: float, entry: Entry, failed: bool | None) -> Circuit:
+    """A call that entered has ended; `failed` is None where its end says nothing (it was cancelled).
+
+    Only a probe can close an open circuit: calls that began before it opened say nothing of how things are now.
+    """
+    if entry == "probe":
+        ended = attrs.evolve(circuit, probing=max(0, circuit.probing - 1))
+        if failed is None:
+            return ended
+        return attrs.evolve(ended, opened=now) if failed else attrs.evolve(ended, opened=None, failures=0)
+    if failed is None or circuit.opened is not None:
+        return circuit
+    if not failed:
+        return CLOSED if circuit.failures else circuit
+    failures = circuit.failures + 1
+    return Circuit(failures=failures, opened=now if failures >= policy.failures else None)
+
+
+def is_outage(error: LLMError, impatient: bool) -> bool:
+    """Whether `error` says that the model is down, and not that one request was wrong or its caller `impatient`."""
+    if error.local:
+        return False
+    if isinstance(error, TimeoutError):
+        return not (impatient and error.phase == "total")
+    return isinstance(error, (ModelUnavailable, NetworkError, InvalidResponse, QuotaExhausted, AuthenticationFailed))

@@ -1,0 +1,140 @@
+"""Budgets: what may be spent in a period, and whom it is counted for. Pure; the ledger is a port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.cost import Cost, from_picodollars
+from pointsman.core.options import CallOptions
+
+Period: TypeAlias = Literal["hour", "day", "month", "total"]
+Scope: TypeAlias = Literal["all", "tenant", "conversation", "tag", "provider", "model"]
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """At most `usd` dollars, or `tokens`, or both, in a `period` (calendar periods in UTC).
+
+    `scope` says whom it is for: everybody together, or each tenant, conversation, tag, provider or model by itself;
+    with `only` it is for one of them. At `warn_at` of the limit (0 to 1) a `BudgetWarning` is published.
+    """
+
+    name: str
+    usd: Decimal | None = None
+    tokens: int | None = None
+    period: Period = "month"
+    scope: Scope = "all"
+    only: str | None = None
+    warn_at: float = 0.8
+
+
+@attrs.frozen
+class Amount:
+    """Money in 10^-12 dollars, and tokens: integers, so that sums are exact."""
+
+    picodollars: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.picodollars + other.picodollars, self.tokens + other.tokens)
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(self.picodollars - other.picodollars, self.tokens - other.tokens)
+
+    @property
+    def cost(self) -> Cost:
+        """The money as a `Cost`."""
+        return from_picodollars(self.picodollars)
+
+
+NO_AMOUNT = Amount()
+
+
+@attrs.frozen
+class Account:
+    """One budget's account for one period and one of those it is counted for; `key` is its name in the ledger."""
+
+    key: str
+    budget: Budget
+    resets_at: float | None
+
+
+@attrs.frozen
+class Balance:
+    """What an account has spent, and what is reserved for calls under way."""
+
+    spent: Amount = NO_AMOUNT
+    reserved: Amount = NO_AMOUNT
+
+
+def accounts(
+    budgets: tuple[Budget, ...], options: CallOptions, provider: str, model: str, now: float
+) -> tuple[Account, ...]:
+    """The accounts that a call counts for."""
+    found = []
+    for budget in budgets:
+        start, end = period_of(budget.period, now)
+        for name in _names(budget, options, provider, model):
+            found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
+    return tuple(found)
+
+
+def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
+    if budget.scope == "all":
+        yield ""
+        return
+    named: dict[Scope, tuple[str, ...]] = {
+        "tenant": (options.tenant,),
+        "conversation": (options.conversation,),
+        "tag": tuple(dict.fromkeys(options.tags)),
+        "provider": (provider,),
+        "model": (f"{provider}/{model}",),
+    }
+    for name in named[budget.scope]:
+        if name and budget.only in (None, name):
+            yield name
+
+
+def period_of(period: Period, now: float) -> tuple[str, float | None]:
+    """The name of the period that holds the Unix time `now`, and when it ends."""
+    moment = datetime.fromtimestamp(now, UTC)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case "hour":
+            start = moment.replace(minute=0, second=0, microsecond=0)
+            return start.strftime("%Y-%m-%dT%H"), (start + timedelta(hours=1)).timestamp()
+        case "day":
+            return midnight.strftime("%Y-%m-%d"), (midnight + timedelta(days=1)).timestamp()
+        case "month":
+            first = midnight.replace(day=1)
+            return first.strftime("%Y-%m"), (first + timedelta(days=32)).replace(day=1).timestamp()
+        case "total":
+            return "", None
+
+
+Unit: TypeAlias = Literal["usd", "tokens"]
+
+
+def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
+    """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
+    after = balance.spent + wanted + (balance.reserved if reserved else NO_AMOUNT)
+    if budget.usd is not None and after.picodollars > Cost(budget.usd).picodollars and wanted.picodollars:
+        return "usd"
+    if budget.tokens is not None and after.tokens > budget.tokens and wanted.tokens:
+        return "tokens"
+    return None
+
+
+def share(budget: Budget, spent: Amount) -> float:
+    """How much of the limit is spent, 0 to 1 and more; the larger of money and tokens."""
+    shares = [0.0]
+    if budget.usd:
+        shares.append(float(spent.cost.amount / budget.usd))
+    if budget.tokens:
+        shares.append(spent.tokens / budget.tokens)
+    return max(shares)

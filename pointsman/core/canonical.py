@@ -1,0 +1,73 @@
+"""What a request asks, as bytes: equal for requests that ask the same, and different in every field that matters.
+
+What only concerns this one call (its id, its timeout, its options) is left out. Binary content stands as its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import orjson
+
+from pointsman.core.request import ChatRequest
+
+_LEFT_OUT = frozenset({"request_id", "timeout", "options"})
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def canonical(request: ChatRequest) -> bytes:
+    """The bytes that stand for what `request` asks."""
+    plain = {name: getattr(request, name) for name in _names(ChatRequest) if name not in _LEFT_OUT}
+    try:
+        return orjson.dumps(plain, default=_plain, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, TypeError):  # lone surrogates and integers above 64 bits
+        return json.dumps(plain, default=_plain, sort_keys=True).encode()
+
+
+def cache_key(request: ChatRequest, scope: str, tenant: str) -> str:
+    """The key of the answer to `request` from the endpoints `scope` names, for `tenant`: 64 hexadecimal digits."""
+    digest = hashlib.sha256(canonical(request))
+    for part in (scope, tenant):
+        written = part.encode("utf-8", "surrogatepass")
+        digest.update(b"\0%d\0" % len(written) + written)
+    return digest.hexdigest()
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = _FIELDS[kind] = tuple(field.name for field in attrs.fields(kind))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON does not know, as one it does. The class stands first: two kinds of part are never equal."""
+    if attrs.has(type(value)):
+        kind = type(value)
+        return [kind.__name__, *(getattr(value, name) for name in _names(kind))]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"sha256": hashlib.sha256(value).hexdigest(), "length": len(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)
+    raise TypeError(f"a {type(value).__name__} has no canonical form")
+
+
+def size_of(value: object) -> int:
+    """About how many bytes `value` takes as text: what a bounded store reckons with."""
+    if isinstance(value, str):
+        return len(value) + 4
+    if isinstance(value, (bytes, bytearray)):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(size_of(key) + size_of(item) for key, item in value.items()) + 4
+    if isinstance(value, (tuple, list, frozenset, set)):
+        return sum(size_of(item) for item in value) + 4
+    if attrs.has(type(value)):
+        return sum(size_of(getattr(value, name)) for name in _names(type(value))) + 4
+    return 8

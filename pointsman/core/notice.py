@@ -1,0 +1,128 @@
+"""What happens inside, as it is told to whoever listens. See `pointsman.services.event_bus`."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeAlias
+
+import attrs
+
+from pointsman.core.breaker import CircuitState
+from pointsman.core.cost import Cost
+from pointsman.core.error import LLMError
+from pointsman.core.event import StreamEvent
+from pointsman.core.response import ChatResponse
+from pointsman.core.usage_record import UsageRecord
+
+
+@attrs.frozen(kw_only=True)
+class ResponseStart:
+    """A call has begun. `id` is the same in all notices of one call."""
+
+    name: ClassVar[str] = "response_start"
+    id: str
+    model: str
+    task: str = ""
+    tenant: str = ""
+    conversation: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ResponseChunk:
+    """More of a streamed answer."""
+
+    name: ClassVar[str] = "response_chunk"
+    id: str
+    event: StreamEvent
+
+
+@attrs.frozen(kw_only=True)
+class ResponseComplete:
+    """A call has ended: with an answer, an error, or neither where it was cancelled."""
+
+    name: ClassVar[str] = "response_complete"
+    id: str
+    response: ChatResponse | None = None
+    error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FallbackTaken:
+    """`model` failed, and `next` is asked instead."""
+
+    name: ClassVar[str] = "fallback"
+    model: str
+    next: str
+    error: LLMError
+
+
+@attrs.frozen(kw_only=True)
+class RetryMade:
+    """A try failed, and another is made after `delay` seconds; `retry` counts from 1."""
+
+    name: ClassVar[str] = "retry"
+    model: str
+    retry: int
+    delay: float
+    error: LLMError
+
+
+@attrs.frozen(kw_only=True)
+class CacheHit:
+    """An answer came from the cache, `age` seconds old."""
+
+    name: ClassVar[str] = "cache_hit"
+    model: str
+    age: float
+    saved: Cost
+
+
+@attrs.frozen(kw_only=True)
+class BudgetWarning:
+    """A budget is nearly spent (`share` of its limit, 0 to 1 and more), or a call cost more than was reserved."""
+
+    name: ClassVar[str] = "budget_warning"
+    budget: str
+    account: str
+    share: float
+    overrun: Cost | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ProviderStatusChange:
+    """A model's circuit breaker has changed its state."""
+
+    name: ClassVar[str] = "provider_status_change"
+    model: str
+    state: CircuitState
+    error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AnalyticsUpdate:
+    """A usage record was kept, or, with `lost`, could not be kept."""
+
+    name: ClassVar[str] = "analytics_update"
+    record: UsageRecord
+    lost: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NoticesLost:
+    """The listener was too slow: so many notices before this one are gone."""
+
+    name: ClassVar[str] = "notices_lost"
+    count: int
+
+
+Notice: TypeAlias = (
+    ResponseStart
+    | ResponseChunk
+    | ResponseComplete
+    | FallbackTaken
+    | RetryMade
+    | CacheHit
+    | BudgetWarning
+    | ProviderStatusChange
+    | AnalyticsUpdate
+    | NoticesLost
+)

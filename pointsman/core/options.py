@@ -1,0 +1,55 @@
+"""What a call asks of the manager and not of the model: none of it goes on the wire."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+Strategy: TypeAlias = Literal[
+    "task", "cost", "performance", "balanced", "local_first", "round_robin", "weighted", "least_busy"
+]
+STRATEGIES: tuple[Strategy, ...] = (
+    "task",
+    "cost",
+    "performance",
+    "balanced",
+    "local_first",
+    "round_robin",
+    "weighted",
+    "least_busy",
+)
+OnPartial: TypeAlias = Literal["fail", "restart"]
+
+
+@attrs.frozen(kw_only=True)
+class CallOptions:
+    """How one call is to be routed, cached, billed and recorded. What is left out is as the settings say.
+
+    `task` picks the table of models (`analysis`, `ui_generation`, `config_management`, `general`, `code_repair` or one
+    of the user's own), `strategy` what the models are ranked by; `order` are model references to be asked in just that
+    order. `cache` says whether an answer may come from the cache (`use`), must be made anew (`refresh`) or has nothing
+    to do with it (`off`), `cache_ttl` for how many seconds it is kept. `hedge_after` asks a second model when the first
+    is silent for so many seconds. `tenant`, `conversation` and `tags` are what budgets and usage records go by;
+    `sticky` keeps a caller in the same variant of an experiment (default: conversation, else tenant).
+    """
+
+    task: str | None = None
+    strategy: Strategy | None = None
+    order: tuple[str, ...] = ()
+    cache: Literal["use", "refresh", "off"] = "use"
+    cache_ttl: float | None = None
+    hedge_after: float | None = None
+    on_partial: OnPartial | None = None
+    tenant: str = ""
+    conversation: str = ""
+    tags: tuple[str, ...] = ()
+    sticky: str = ""
+
+    @property
+    def routed(self) -> bool:
+        """Whether the call asks for routing by itself."""
+        return self.task is not None or self.strategy is not None or bool(self.order)
+
+
+PLAIN = CallOptions()

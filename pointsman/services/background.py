@@ -1,0 +1,33 @@
+"""Work that nobody waits for, as long as the App is open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+from anyio.abc import TaskGroup
+
+
+@attrs.define
+class Background:
+    """Starts work in a task group of the App's; when `most` are under way, further work is left undone and counted."""
+
+    group: TaskGroup = attrs.field(repr=False)
+    most: int = 64
+    running: int = 0
+    dropped: int = 0
+
+    def start(self, work: Callable[[], Awaitable[object]]) -> bool:
+        """Begin `work`, which must not raise; says whether there was room for it."""
+        if self.running >= self.most:
+            self.dropped += 1
+            return False
+        self.running += 1
+        self.group.start_soon(self._run, work)
+        return True
+
+    async def _run(self, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await work()
+        finally:
+            self.running -= 1

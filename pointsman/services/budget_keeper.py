@@ -1,0 +1,153 @@
+"""Guard: keeps to budgets. Before a call the most it can cost is held back; after it, what it cost is booked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.budget import Account, Amount, Budget, accounts, share
+from pointsman.core.cost import dollars
+from pointsman.core.effect import settle
+from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError
+from pointsman.core.notice import BudgetWarning
+from pointsman.core.price import cost_of, highest_cost
+from pointsman.core.usage import Usage
+from pointsman.services.clock import Clock
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.guard import Call
+from pointsman.services.input_size import input_tokens, most_input, most_output
+from pointsman.services.ledger import Ledger, Refused, Reservation
+from pointsman.services.model_book import ModelBook
+from pointsman.services.waiting import wait_for
+
+_LOOK_AGAIN = 0.25
+"""Seconds after which another process may have settled something."""
+
+
+@attrs.define
+class BudgetKeeper:
+    """Keeps `budgets` in `ledger`.
+
+    A call that only does not fit because of what is held back for calls under way waits for them, at most `max_wait`
+    seconds, so that no call is refused for money that in the end was not spent. A budget in dollars refuses a model
+    whose price is not known. What a cancelled or broken call cost is estimated from what had come of it.
+    """
+
+    budgets: tuple[Budget, ...]
+    ledger: Ledger
+    book: ModelBook
+    clock: Clock
+    publish: Publish = publish_nowhere
+    max_wait: float = 30.0
+    _settled: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+    _warned: set[str] = attrs.field(factory=set, repr=False)
+
+    async def admit(self, call: Call) -> Result[_Held | None, LLMError]:
+        """Hold back the most that the call can cost."""
+        now = self.clock.now()
+        found = accounts(self.budgets, call.request.options, call.provider, call.model, now)
+        if not found:
+            return Success(None)
+        most = self._most(call)
+        priced = [account.budget for account in found if account.budget.usd is not None]
+        if priced and not most[1]:
+            return Failure(_unpriced(call, priced[0]))
+        deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
+        while True:
+            settled = self._settled
+            answer = await settle(self.ledger.reserve(call.id, found, most[0], now))
+            if isinstance(answer, Failure):
+                return Failure(answer.failure())
+            outcome = answer.unwrap()
+            if isinstance(outcome, Reservation):
+                return Success(_Held(self, outcome, most[0]))
+            left = deadline - self.clock.monotonic()
+            if not outcome.later or left <= 0:
+                return Failure(_exceeded(call, outcome))
+            await wait_for(settled, self.clock, min(left, _LOOK_AGAIN))
+
+    def _most(self, call: Call) -> tuple[Amount, bool]:
+        """The most the call can use, and whether its price is known."""
+        facts = self.book.facts(call.provider, call.model)
+        taken, given = most_input(call.request), most_output(call.request, facts)
+        cost = highest_cost(facts.price, taken, given)
+        return Amount(cost.picodollars, taken + given), cost.complete
+
+    async def settle(self, held: _Held, call: Call) -> None:
+        """Book what the call cost. If the ledger cannot be written to, the reservation lapses by itself."""
+        amount = self._used(held, call)
+        booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
+        self._settled.set()
+        self._settled = anyio.Event()
+        if isinstance(booked, Failure):
+            return
+        for account, balance in booked.unwrap():
+            self._warn(account, share(account.budget, balance.spent))
+            over = amount.picodollars - held.amount.picodollars
+            if over > 0 and account.budget.usd is not None:
+                spent = share(account.budget, balance.spent)
+                warning = Amount(over).cost
+                self.publish(
+                    BudgetWarning(budget=account.budget.name, account=account.key, share=spent, overrun=warning)
+                )
+
+    def _used(self, held: _Held, call: Call) -> Amount:
+        response = call.response or call.partial
+        facts = self.book.facts(call.provider, call.model)
+        if response is not None and response.usage.total is not None and response.cost.complete:
+            return Amount(response.cost.picodollars, response.usage.total)
+        if call.response is not None:
+            return held.amount  # it has answered and does not say what it used: what was held back is all we know
+        if call.error is not None and not call.pieces:
+            return Amount()
+        guess = Usage(input_tokens(call.request), call.pieces, 0, 0, 0, estimated=True)
+        return Amount(cost_of(facts.price, guess).picodollars, guess.total or 0)
+
+    def _warn(self, account: Account, spent: float) -> None:
+        if spent >= account.budget.warn_at and account.key not in self._warned:
+            self._warned.add(account.key)
+            self.publish(BudgetWarning(budget=account.budget.name, account=account.key, share=spent))
+
+
+@attrs.frozen
+class _Held:
+    keeper: BudgetKeeper
+    reservation: Reservation
+    amount: Amount
+
+    async def close(self, call: Call) -> None:
+        await self.keeper.settle(self, call)
+
+
+def _exceeded(call: Call, refused: Refused) -> BudgetExceeded:
+    budget, balance = refused.account.budget, refused.balance
+    money = refused.unit == "usd"
+    limit = budget.usd if money else Decimal(budget.tokens or 0)
+    taken = balance.spent + balance.reserved
+    spent = taken.cost.amount if money else Decimal(taken.tokens)
+    used = f"{dollars(spent)} of {dollars(limit or Decimal(0))}" if money else f"{spent:,} of {limit:,} tokens"
+    return BudgetExceeded(
+        detail=f"the budget {budget.name!r} has {used} spent, and this call could break it",
+        budget=budget.name,
+        limit=limit,
+        spent=spent,
+        unit=refused.unit,
+        resets_at=refused.account.resets_at,
+        provider=call.provider,
+        model=call.model or None,
+        local=True,
+    )
+
+
+def _unpriced(call: Call, budget: Budget) -> ConfigurationError:
+    problem = f"the price of {call.provider}/{call.model} is not known, so the budget {budget.name!r} cannot be kept"
+    return ConfigurationError(
+        detail=f'{problem}; give its price in the settings, under [models."{call.provider}/{call.model}"]',
+        problems=(problem,),
+        provider=call.provider,
+        model=call.model or None,
+        local=True,
+    )

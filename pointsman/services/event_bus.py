@@ -1,0 +1,69 @@
+"""The event bus: what happens inside, told to whoever listens. A slow listener loses notices, never memory or speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import anyio
+import attrs
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from pointsman.core.notice import Notice, NoticesLost
+
+Publish: TypeAlias = Callable[[Notice], None]
+
+
+def publish_nowhere(notice: Notice) -> None:
+    """For those who have nobody to tell."""
+
+
+@attrs.define(eq=False)
+class _Listener:
+    kinds: frozenset[type[Notice]]
+    sender: MemoryObjectSendStream[Notice]
+    lost: int = 0
+
+    def tell(self, notice: Notice) -> None:
+        try:
+            if self.lost:
+                self.sender.send_nowait(NoticesLost(count=self.lost))
+                self.lost = 0
+            self.sender.send_nowait(notice)
+        except (anyio.WouldBlock, anyio.BrokenResourceError, anyio.ClosedResourceError):
+            self.lost += 1
+
+
+@attrs.define
+class EventBus:
+    """Passes notices on to listeners, at once and without waiting."""
+
+    _listeners: list[_Listener] = attrs.field(factory=list, repr=False)
+
+    def publish(self, notice: Notice) -> None:
+        """Tell everybody who listens for this kind of notice."""
+        for listener in self._listeners:
+            if not listener.kinds or type(notice) in listener.kinds:
+                listener.tell(notice)
+
+    def wanted(self, kind: type[Notice]) -> bool:
+        """Whether anybody listens for `kind`: what nobody wants need not be made."""
+        return any(not listener.kinds or kind in listener.kinds for listener in self._listeners)
+
+    @contextmanager
+    def listen(self, *kinds: type[Notice], most: int = 1000) -> Iterator[MemoryObjectReceiveStream[Notice]]:
+        """Listen for `kinds` (all, without any) until the scope ends; iterate over what is given.
+
+        At most `most` notices wait; when more come they are lost, and a `NoticesLost` with their number stands in
+        their place.
+        """
+        sender, receiver = anyio.create_memory_object_stream[Notice](max(2, most))
+        listener = _Listener(frozenset(kinds), sender)
+        self._listeners.append(listener)
+        try:
+            yield receiver
+        finally:
+            self._listeners.remove(listener)
+            sender.close()
+            receiver.close()

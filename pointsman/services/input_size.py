@@ -1,0 +1,36 @@
+"""How much a call may use before it is known: what limits and budgets reckon with."""
+
+from __future__ import annotations
+
+from pointsman.core.completion import CompletionRequest
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.model_facts import ModelFacts
+from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.services.guard import AnyRequest
+
+USUAL_LONGEST_OUTPUT = 4096
+"""Output tokens to be reckoned with where neither the request nor the model says how many there may be."""
+
+MARGIN = 1.25
+"""By how much the estimate of the input is raised to be on the safe side; it may still be too low for odd texts."""
+
+
+def input_tokens(request: AnyRequest) -> int:
+    """The estimated input of `request`, in tokens."""
+    if isinstance(request, EmbeddingRequest):
+        return sum(estimate_text(text) for text in request.texts)
+    if isinstance(request, CompletionRequest):
+        return estimate_text(request.prompt) + estimate_text(request.suffix or "")
+    return estimate_request(request)
+
+
+def most_input(request: AnyRequest) -> int:
+    """The most input tokens to be reckoned with."""
+    return int(input_tokens(request) * MARGIN) + 1
+
+
+def most_output(request: AnyRequest, facts: ModelFacts) -> int:
+    """The most output tokens to be reckoned with."""
+    if isinstance(request, EmbeddingRequest):
+        return 0
+    return request.max_tokens or facts.max_output or USUAL_LONGEST_OUTPUT

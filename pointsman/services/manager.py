@@ -1,0 +1,143 @@
+"""The manager: takes a request and decides where it runs, how often it is tried, what it may cost, and whether it has
+been answered before. It is a `Client`, and it can say what it would do."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+from returns.result import Failure, Result, Success
+
+from pointsman.core.budget import Account, Balance, Budget, accounts
+from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.cost import Cost
+from pointsman.core.effect import effect, settle
+from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import LLMError
+from pointsman.core.experiment import Experiment, VariantResult, results
+from pointsman.core.explanation import Explanation
+from pointsman.core.model import ModelInfo, parse_model_ref
+from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.price import cost_of, highest_cost
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.core.routing import USUAL_OUTPUT
+from pointsman.core.usage import Usage
+from pointsman.core.usage_report import GroupBy, UsageRow, report
+from pointsman.services.cache_store import CacheStore
+from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
+from pointsman.services.clock import Clock
+from pointsman.services.event_bus import EventBus
+from pointsman.services.input_size import input_tokens, most_input, most_output
+from pointsman.services.ledger import Ledger
+from pointsman.services.model_book import ModelBook
+from pointsman.services.planner import Planner
+from pointsman.services.usage_log import UsageLog
+
+
+@attrs.frozen(kw_only=True)
+class Estimate:
+    """What a request should cost, and the most it can, at the model that would be asked first; tokens are estimates."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    expected: Cost
+    most: Cost
+
+
+@attrs.frozen(kw_only=True)
+class Manager:
+    """All of pointsman around the providers: `client` is the whole stack; the rest is what it is made of."""
+
+    client: Client
+    planner: Planner
+    book: ModelBook
+    usage_log: UsageLog
+    ledger: Ledger
+    bus: EventBus
+    clock: Clock
+    cache: CacheStore | None = None
+    budgets: tuple[Budget, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        return self.client.chat(request)
+
+    def stream(self, request: ChatRequest) -> ResponseStream:
+        """As `Client.stream`."""
+        return self.client.stream(request)
+
+    def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
+        """As `Client.complete`; asked of the provider that is named, else of the default one."""
+        return self.client.complete(request)
+
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
+        """As `Client.embed`; asked of the provider that is named, else of the default one."""
+        return self.client.embed(request)
+
+    def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
+        """As `Client.models`, of the default provider."""
+        return self.client.models(detailed=detailed, use_cache=use_cache)
+
+    def forget_models(self) -> None:
+        """As `Client.forget_models`."""
+        self.client.forget_models()
+
+    def ping(self) -> FutureResult[Ping, LLMError]:
+        """As `Client.ping`, of the default provider."""
+        return self.client.ping()
+
+    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
+        """As `Client.count_tokens`."""
+        return self.client.count_tokens(request)
+
+    @effect
+    async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:
+        """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
+        plan = await settle(self.planner.plan(request, advance=False))
+        return plan.map(lambda found: found.explanation)
+
+    @effect
+    async def estimate(self, request: ChatRequest) -> Result[Estimate, LLMError]:
+        """What `request` should cost, before it is made."""
+        planned = await settle(self.planner.plan(request, advance=False))
+        if isinstance(planned, Failure):
+            return Failure(planned.failure())
+        model = planned.unwrap().models[0]
+        ref = parse_model_ref(model, self.planner.routes.default_models)
+        facts = self.book.facts(ref.provider or "", ref.model)
+        taken, given = input_tokens(request), request.max_tokens or USUAL_OUTPUT
+        return Success(
+            Estimate(
+                model=model,
+                input_tokens=taken,
+                output_tokens=given,
+                expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True)),
+                most=highest_cost(facts.price, most_input(request), most_output(request, facts)),
+            )
+        )
+
+    @effect
+    async def report(
+        self, by: GroupBy = "model", since: float | None = None, until: float | None = None
+    ) -> Result[tuple[UsageRow, ...], LLMError]:
+        """The usage records from `since` to `until` (Unix seconds), counted up by `by`."""
+        read = await settle(self.usage_log.read(since, until))
+        return read.map(lambda records: report(records, by))
+
+    @effect
+    async def compare(self) -> Result[tuple[VariantResult, ...], LLMError]:
+        """How the variants of the experiments have done."""
+        read = await settle(self.usage_log.read())
+        return read.map(results)
+
+    @effect
+    async def balances(self, options: CallOptions = PLAIN) -> Result[tuple[tuple[Account, Balance], ...], LLMError]:
+        """What is spent of the budgets that are for everybody, and of those that `options` has accounts in."""
+        now = self.clock.now()
+        found = accounts(self.budgets, options, "", "", now)
+        read = await settle(self.ledger.balances([account.key for account in found], now))
+        return read.map(lambda balances: tuple(zip(found, balances, strict=True)))

@@ -1,0 +1,172 @@
+"""Where a request goes: the references to be asked, in order, and why. It asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import ConfigurationError
+from pointsman.core.explanation import Explanation, Ranked
+from pointsman.core.model import ModelRef, parse_model_ref
+from pointsman.core.options import CallOptions, Strategy
+from pointsman.core.request import ChatRequest
+from pointsman.core.routing import AUTO, GENERAL, TASKS, Candidate, Needs, Ranking, lacking, needs_of, rank
+from pointsman.services.clock import Clock
+from pointsman.services.model_book import ModelBook
+from pointsman.services.scoreboard import Scoreboard
+
+
+@attrs.frozen(kw_only=True)
+class Routes:
+    """What the settings say of routing.
+
+    `candidates` are all models that may be chosen, with what never changes of them; `default` is asked where nothing
+    is chosen by hand and `always` is False. `fallback` follow a model that was named; `on_overflow` and `on_filter`
+    replace what is left after the prompt was too long, or the content was filtered.
+    """
+
+    candidates: tuple[Candidate, ...]
+    default: str
+    default_models: Mapping[str, str]
+    known: frozenset[str]
+    always: bool = False
+    strategy: Strategy = "task"
+    tables: Mapping[str, tuple[str, ...]] = TASKS
+    fallback: tuple[str, ...] = ()
+    on_overflow: tuple[str, ...] = ()
+    on_filter: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """`provider/model` references in the order in which they are asked, at least one, and why."""
+
+    models: tuple[str, ...]
+    explanation: Explanation
+    ranked: bool = False
+
+
+@attrs.frozen
+class Planner:
+    """Plans by `routes`, by what is known of the models, and by how they are doing."""
+
+    routes: Routes
+    book: ModelBook
+    scoreboard: Scoreboard
+    clock: Clock
+    cooling: Callable[[str], float] = lambda model: 0.0
+
+    @effect
+    async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, ConfigurationError]:
+        """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
+        if not self.is_routed(request):
+            return self._by_name(request)
+        ranking = await self._ranking(request, advance)
+        explained = ranking.explanation
+        if not ranking.order:
+            reasons = tuple(f"{one.model}: {one.reason}" for one in explained.passed_over) or ("there is no model",)
+            return Failure(
+                ConfigurationError(detail=f"no model can do this: {'; '.join(reasons)}", problems=reasons, local=True)
+            )
+        return Success(Plan(models=tuple(c.ref for c in ranking.order), explanation=explained, ranked=True))
+
+    def is_routed(self, request: ChatRequest) -> bool:
+        """Whether the router chooses: what was named by hand always wins."""
+        options = request.options
+        if options.order or request.model not in ("", AUTO):
+            return False
+        return request.model == AUTO or options.routed or self.routes.always
+
+    def scope(self, request: ChatRequest) -> str:
+        """Which models may answer `request`: part of the key of a cached answer."""
+        if self.is_routed(request):
+            return "\n".join(sorted(candidate.ref for candidate in self.routes.candidates))
+        return "\n".join(self._named(request))
+
+    def resolve(self, model: str) -> ModelRef | ConfigurationError:
+        """`provider/model` of a reference as the user wrote it."""
+        routes = self.routes
+        ref = parse_model_ref(model, routes.known | routes.default_models.keys())
+        provider = ref.provider or routes.default
+        if provider not in routes.default_models:
+            return not_configured(provider, ref.model)
+        return ModelRef(provider, ref.model or routes.default_models[provider])
+
+    def _named(self, request: ChatRequest) -> tuple[str, ...]:
+        options, routes = request.options, self.routes
+        first = () if request.model in ("", AUTO) else (request.model,)
+        chosen = (*first, *options.order) if options.order else (*(first or (routes.default + "/",)), *routes.fallback)
+        return tuple(dict.fromkeys(chosen))
+
+    def _by_name(self, request: ChatRequest) -> Result[Plan, ConfigurationError]:
+        """Those that were named; of the fallbacks only those that can do it."""
+        refs: list[str] = []
+        passed: list[Ranked] = []
+        needs: Needs | None = None
+        for number, name in enumerate(self._named(request)):
+            ref = self.resolve(name)
+            if isinstance(ref, ConfigurationError):
+                return Failure(ref)
+            if number:
+                needs = needs or needs_of(request)
+                why = self._lacking(ref, needs)
+                if why:
+                    passed.append(Ranked(str(ref), why))
+                    continue
+            refs.append(str(ref))
+        why = _why(request.options, request.model)
+        ranked = tuple(Ranked(ref, why if number == 0 else "fallback") for number, ref in enumerate(refs))
+        explanation = Explanation(
+            task=request.options.task or "", strategy="explicit", ranked=ranked, passed_over=tuple(passed)
+        )
+        return Success(Plan(models=tuple(refs), explanation=explanation))
+
+    def _lacking(self, ref: ModelRef, needs: Needs) -> str:
+        provider = ref.provider or ""
+        return lacking(Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs)
+
+    async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
+        routes, options = self.routes, request.options
+        names = [candidate.ref for candidate in routes.candidates]
+        standings = (await settle(self.scoreboard.read(names, self.clock.now()))).value_or(())
+        candidates = []
+        for number, candidate in enumerate(routes.candidates):
+            facts = self.book.facts(candidate.provider, candidate.model)
+            cooling = self.cooling(candidate.ref)
+            if number < len(standings):
+                standing = standings[number]
+                candidates.append(
+                    attrs.evolve(
+                        candidate,
+                        facts=facts,
+                        cooling=cooling,
+                        observed=standing.observed,
+                        in_flight=standing.in_flight,
+                    )
+                )
+            else:
+                candidates.append(attrs.evolve(candidate, facts=facts, cooling=cooling))
+        strategy = options.strategy or routes.strategy
+        turn = 0
+        if strategy in ("round_robin", "weighted"):
+            turn = (await settle(self.scoreboard.turn(strategy, advance=advance))).value_or(0)
+        return rank(candidates, needs_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+
+
+def not_configured(provider: str, model: str) -> ConfigurationError:
+    """The failure of a reference whose provider is not set up."""
+    return ConfigurationError(
+        detail=f"the provider {provider!r} is not configured",
+        problems=(f"give {provider} a key or a base URL",),
+        provider=provider,
+        model=model or None,
+    )
+
+
+def _why(options: CallOptions, model: str) -> str:
+    if options.order and model in ("", AUTO):
+        return "the first of the order that was given"
+    return "it was named" if model not in ("", AUTO) else "the default provider"

@@ -1,0 +1,105 @@
+"""Guard: keeps to rate limits, those that are set and those that the providers tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.completion import Completion
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.error import LLMError, RateLimitExceeded
+from pointsman.core.rate import Limit, RateLimits
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.services.clock import Clock
+from pointsman.services.guard import AnyRequest, Call
+from pointsman.services.lane import Lane, Pass
+
+_UNLIMITED = Limit()
+
+
+@attrs.define
+class RateLimiter:
+    """A queue for each provider and each `provider/model`, with the limit that `limits` has for that name.
+
+    A call that would wait longer than its limit's `max_wait`, or than its own timeout, fails at once with a
+    `RateLimitExceeded` that says how long it would have been. Where a provider tells that nothing is left, or answers
+    429 with a time, its calls wait until then.
+    """
+
+    limits: Mapping[str, Limit]
+    clock: Clock
+    _lanes: dict[str, Lane] = attrs.field(factory=dict, repr=False)
+
+    async def admit(self, call: Call) -> Result[_Places, LLMError]:
+        """Through, when it is its turn."""
+        names = (call.provider, f"{call.provider}/{call.model}")
+        tokens = self._tokens(call.request, names)
+        places = _Places()
+        try:
+            for name in names:
+                lane = self._lane(name)
+                taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
+                if not isinstance(taken, Pass):
+                    places.give_back()
+                    return Failure(_too_busy(call, name, taken))
+                places.held.append((lane, taken))
+        except BaseException:
+            places.give_back()
+            raise
+        return Success(places)
+
+    def _lane(self, name: str) -> Lane:
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = Lane(self.limits.get(name, _UNLIMITED), self.clock)
+        return lane
+
+    def _patience(self, lane: Lane, call: Call) -> float:
+        return min(lane.limit.max_wait, call.request.timeout or lane.limit.max_wait)
+
+    def _tokens(self, request: AnyRequest, names: tuple[str, ...]) -> int:
+        """What the call should use, where anybody counts."""
+        if all(self.limits.get(name, _UNLIMITED).tokens_per_minute is None for name in names):
+            return 0
+        if isinstance(request, ChatRequest):
+            return estimate_request(request) + (request.max_tokens or 0)
+        if isinstance(request, EmbeddingRequest):
+            return sum(estimate_text(text) for text in request.texts)
+        return estimate_text(request.prompt) + (request.max_tokens or 0)
+
+
+@attrs.frozen
+class _Places:
+    held: list[tuple[Lane, Pass]] = attrs.field(factory=list)
+
+    def give_back(self, tokens: int | None = None) -> None:
+        for lane, taken in self.held:
+            lane.leave(taken, tokens)
+
+    async def close(self, call: Call) -> None:
+        told = _limits_of(call)
+        for lane, _ in self.held[-1:]:
+            if told is not None:
+                lane.told(told)
+            elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
+                lane.shut(call.error.retry_after)
+        self.give_back(call.response.usage.total if call.response is not None else None)
+
+
+def _limits_of(call: Call) -> RateLimits | None:
+    response: ChatResponse | Completion | object = call.response
+    return response.rate_limits if isinstance(response, ChatResponse) else None
+
+
+def _too_busy(call: Call, name: str, seconds: float) -> RateLimitExceeded:
+    return RateLimitExceeded(
+        detail=f"the rate limit of {name} leaves no room for {seconds:.1f} s",
+        provider=call.provider,
+        model=call.model or None,
+        retry_after=round(seconds, 3),
+        local=True,
+    )

@@ -1,0 +1,40 @@
+"""Port: how the models are doing. A port, so that several processes can share what they have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.observed import UNOBSERVED, Observed, Sample
+
+
+@attrs.frozen
+class Standing:
+    """What was observed of a model lately, and the calls it is busy with."""
+
+    observed: Observed = UNOBSERVED
+    in_flight: int = 0
+
+
+class Scoreboard(Protocol):
+    """Notes what models do; a model is named `provider/model`, times are Unix seconds."""
+
+    def begin(self, model: str) -> FutureResult[None, StorageError]:
+        """A call begins."""
+        ...
+
+    def end(self, model: str, sample: Sample | None, now: float) -> FutureResult[None, StorageError]:
+        """A call has ended; without a sample it says nothing of the model."""
+        ...
+
+    def read(self, models: Sequence[str], now: float) -> FutureResult[tuple[Standing, ...], StorageError]:
+        """How each of `models` stands."""
+        ...
+
+    def turn(self, name: str, *, advance: bool) -> FutureResult[int, StorageError]:
+        """The number of the next turn of those who take turns under `name`, from 0; `advance` takes it."""
+        ...
