@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import attrs
@@ -102,12 +103,17 @@ def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> I
 
 def period_of(period: Period, now: float) -> tuple[str, float | None]:
     """The name of the period that holds the Unix time `now`, and when it ends."""
-    moment = datetime.fromtimestamp(now, UTC)
+    return _period_of(period, int(now // 3600))
+
+
+@lru_cache(maxsize=64)
+def _period_of(period: Period, hour: int) -> tuple[str, float | None]:
+    """Every period begins and ends with an hour of UTC, so one look an hour is enough."""
+    moment = datetime.fromtimestamp(hour * 3600, UTC)
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     match period:
         case "hour":
-            start = moment.replace(minute=0, second=0, microsecond=0)
-            return start.strftime("%Y-%m-%dT%H"), (start + timedelta(hours=1)).timestamp()
+            return moment.strftime("%Y-%m-%dT%H"), (moment + timedelta(hours=1)).timestamp()
         case "day":
             return midnight.strftime("%Y-%m-%d"), (midnight + timedelta(days=1)).timestamp()
         case "month":
@@ -123,18 +129,23 @@ Unit: TypeAlias = Literal["usd", "tokens"]
 def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
     """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
     after = balance.spent + wanted + (balance.reserved if reserved else NO_AMOUNT)
-    if budget.usd is not None and after.picodollars > Cost(budget.usd).picodollars and wanted.picodollars:
+    if budget.usd is not None and after.picodollars > _picodollars(budget.usd) and wanted.picodollars:
         return "usd"
     if budget.tokens is not None and after.tokens > budget.tokens and wanted.tokens:
         return "tokens"
     return None
 
 
+@lru_cache(maxsize=256)
+def _picodollars(usd: Decimal) -> int:
+    return Cost(usd).picodollars
+
+
 def share(budget: Budget, spent: Amount) -> float:
     """How much of the limit is spent, 0 to 1 and more; the larger of money and tokens."""
     shares = [0.0]
     if budget.usd:
-        shares.append(float(spent.cost.amount / budget.usd))
+        shares.append(spent.picodollars / _picodollars(budget.usd))
     if budget.tokens:
         shares.append(spent.tokens / budget.tokens)
     return max(shares)

@@ -56,18 +56,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (frozenset, set)):
         return sorted(value)
     raise TypeError(f"a {type(value).__name__} has no canonical form")
-
-
-def size_of(value: object) -> int:
-    """About how many bytes `value` takes as text: what a bounded store reckons with."""
-    if isinstance(value, str):
-        return len(value) + 4
-    if isinstance(value, (bytes, bytearray)):
-        return len(value)
-    if isinstance(value, Mapping):
-        return sum(size_of(key) + size_of(item) for key, item in value.items()) + 4
-    if isinstance(value, (tuple, list, frozenset, set)):
-        return sum(size_of(item) for item in value) + 4
-    if attrs.has(type(value)):
-        return sum(size_of(getattr(value, name)) for name in _names(type(value))) + 4
-    return 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 import attrs
 
@@ -83,6 +84,7 @@ def cost_of(price: Price | None, usage: Usage) -> Cost:
     return Cost((total / _MILLION).quantize(QUANTUM), complete)
 
 
+@lru_cache(maxsize=4096)
 def highest_cost(price: Price | None, input_tokens: int, output_tokens: int) -> Cost:
     """The most that so many tokens can cost: all input written to the cache where that is dearest, no discount."""
     if price is None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 
+from pointsman.core.breaker import BreakerPolicy
+from pointsman.core.budget import Budget
+from pointsman.core.experiment import Experiment
+from pointsman.core.model_facts import Ability
+from pointsman.core.options import OnPartial, Strategy
+from pointsman.core.rate import Limit
 from pointsman.core.secret import Secret
 
 
@@ -58,10 +65,83 @@ class ProviderSettings:
 
 
 @attrs.frozen(kw_only=True)
+class RoutingSettings:
+    """How models are chosen where none is named.
+
+    With `always` the router chooses for every request that names no model; without, only for the model `auto` and for
+    requests with a task or a strategy. `candidates` are the models to choose from (default: the default model of each
+    provider). `tasks` adds to and replaces the tables of `pointsman.core.routing.TASKS`. `hedge_after` is in seconds.
+    """
+
+    always: bool = False
+    strategy: Strategy = "task"
+    candidates: tuple[str, ...] = ()
+    tasks: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    weights: Mapping[str, float] = attrs.field(factory=dict)
+    context_fallback: tuple[str, ...] = ()
+    filter_fallback: tuple[str, ...] = ()
+    on_partial: OnPartial = "fail"
+    hedge_after: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SemanticSettings:
+    """The cache by meaning: see `pointsman.services.semantically_cached.Likeness`. `model` embeds the questions."""
+
+    model: str = ""
+    threshold: float = 0.95
+    max_temperature: float = 0.5
+    max_entries: int = 2000
+
+
+@attrs.frozen(kw_only=True)
+class CacheSettings:
+    """The response cache: off unless `enabled`; `ttl` in seconds, bounds in entries and bytes."""
+
+    enabled: bool = False
+    ttl: float = 3600.0
+    max_entries: int = 10_000
+    max_bytes: int = 256 * 2**20
+    semantic: SemanticSettings | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ModelSettings:
+    """What the user knows of a model better than our table: sizes in tokens, prices in dollars a million tokens."""
+
+    context_length: int | None = None
+    max_output: int | None = None
+    lacks: frozenset[Ability] | None = None
+    input: Decimal | None = None
+    output: Decimal | None = None
+    cached_input: Decimal | None = None
+    cache_write: Decimal | None = None
+    reasoning: Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UsageSettings:
+    """What is recorded of calls; prompts and answers only with `keep_content`. Records go after `keep_days`."""
+
+    keep_content: bool = False
+    keep_days: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TelemetrySettings:
+    """OpenTelemetry: `enabled` loads it; `content` puts prompts and answers into the spans."""
+
+    enabled: bool = False
+    content: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
+    `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
+    App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     """
 
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
@@ -71,3 +151,13 @@ class Settings:
     model_cache_ttl: float = 300.0
     fallback: tuple[str, ...] = ()
     system: str | None = None
+    database: str | None = None
+    routing: RoutingSettings = attrs.field(factory=RoutingSettings)
+    cache: CacheSettings = attrs.field(factory=CacheSettings)
+    breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)
+    limits: Mapping[str, Limit] = attrs.field(factory=dict)
+    budgets: tuple[Budget, ...] = ()
+    models: Mapping[str, ModelSettings] = attrs.field(factory=dict)
+    experiments: tuple[Experiment, ...] = ()
+    usage: UsageSettings = attrs.field(factory=UsageSettings)
+    telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from math import ceil
 
 from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
@@ -12,35 +12,45 @@ from pointsman.core.request import ChatRequest
 PER_MESSAGE = 4
 PER_IMAGE = 800
 
-_PIECES = re.compile(
-    r"(?P<word>[A-Za-z]+)|(?P<digits>\d+)|(?P<wide>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])"
-    r"|(?P<other>[^\W\d_a-zA-Z]+)|(?P<space>\s+)|(?P<mark>[^\w\s]|_)"
+_LETTERS = bytes((*range(65, 91), *range(97, 123)))
+_DIGITS = b"0123456789"
+_SPACE = b" \t\r\n"
+_ASCII = bytes(range(128))
+
+_WORD, _LETTER, _DIGIT, _MARK, _EXTRA_SPACE, _LINE = 0.46, 0.118, 0.842, 0.603, 0.021, 1.119
+_LEADS = (
+    (bytes(range(0xC3, 0xC6)), 1.6),  # Latin with accents: words in other languages than English are cut finer
+    (bytes(range(0xC6, 0xE0)), 0.28),  # Greek, Cyrillic, Hebrew, Arabic
+    (bytes(range(0xE0, 0xE2)), 0.38),  # scripts of South and South-East Asia
+    (b"\xc2\xe2", 1.0),  # typographic marks
+    (bytes(range(0xE3, 0xEA)), 0.88),  # Chinese and Japanese
+    (bytes(range(0xEA, 0xEE)), 0.55),  # Korean
+    (b"\xee\xef", 0.9),
+    (bytes(range(0xF0, 0xF5)), 1.5),  # emoji
 )
+"""What one character costs, by the first byte of its UTF-8 form."""
 
 
 def estimate_text(text: str) -> int:
-    """Tokens of `text`: a word of up to eight letters is one, three digits are one, a mark is most of one.
+    """Tokens of `text`, from how many words, letters, digits and marks it has, and which scripts.
 
-    The weights are set by hand, not fitted to a vocabulary: expect an error of some 20 %, more for code and emoji.
+    The weights for ASCII are a least-squares fit to OpenAI's o200k_base over English prose, Python and JSON: the error
+    is about 10 % there (one standard deviation); those of other scripts are set by one sample of each, expect 20 %.
     """
-    total = 0.0
-    for found in _PIECES.finditer(text):
-        total += _weight(found.lastgroup or "", len(found.group()))
-    return round(total) if total < 1 or total == int(total) else int(total) + 1
-
-
-def _weight(kind: str, length: int) -> float:
-    if kind == "word":
-        return 1.0 if length <= 8 else length / 6.0
-    if kind == "digits":
-        return -(-length // 3)
-    if kind == "wide":
-        return 0.8
-    if kind == "other":
-        return max(1.0, length / 3.5)
-    if kind == "space":
-        return 0.0 if length == 1 else 0.6
-    return 0.75
+    data = text.encode("utf-8", "replace")
+    size = len(data)
+    letters = size - len(data.translate(None, _LETTERS))
+    digits = size - len(data.translate(None, _DIGITS))
+    space = size - len(data.translate(None, _SPACE))
+    words = len(data.split())
+    total = _WORD * words + _LETTER * letters + _DIGIT * digits + _LINE * data.count(b"\n")
+    total += _EXTRA_SPACE * max(0, space - words + 1)
+    marks = size - letters - digits - space
+    if not text.isascii():
+        others = data.translate(None, _ASCII)
+        marks -= len(others)
+        total += sum(weight * (len(others) - len(others.translate(None, leads))) for leads, weight in _LEADS)
+    return ceil(total + _MARK * marks)
 
 
 def estimate_request(request: ChatRequest) -> int:

@@ -11,22 +11,38 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.backoff import Backoff
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.settings import RetrySettings, Settings
+from pointsman.core.settings import Settings
+from pointsman.layers.stack import Facts, Parts, around, managed, routes_of
 from pointsman.services.app import App, Program
-from pointsman.services.by_reference import ByReference
+from pointsman.services.background import Background
+from pointsman.services.cache_store import CacheStore
 from pointsman.services.chance import Chance
+from pointsman.services.circuit_breaker import CircuitBreaker
 from pointsman.services.client import Client
 from pointsman.services.clock import Clock
-from pointsman.services.fallback import Fallback, Step
+from pointsman.services.event_bus import EventBus
+from pointsman.services.guard import Guard
 from pointsman.services.health import keep_alive
-from pointsman.services.retrying import Retrying
-from pointsman.services.with_chat import WithChat
+from pointsman.services.hooked import After, Before
+from pointsman.services.ledger import Ledger
+from pointsman.services.model_book import ModelBook
+from pointsman.services.scoreboard import Scoreboard
+from pointsman.services.usage_log import UsageLog
 
 _Value = TypeVar("_Value")
 Clients: TypeAlias = Mapping[str, Client]
+
+
+@attrs.frozen(kw_only=True)
+class Stores:
+    """Where things are kept: answers, budgets, usage records, how the models are doing."""
+
+    cache: CacheStore
+    ledger: Ledger
+    usage_log: UsageLog
+    scoreboard: Scoreboard
 
 
 @attrs.frozen(kw_only=True)
@@ -34,15 +50,22 @@ class Layers:
     """One recipe a service; `attrs.evolve(live, clock=...)` swaps any of them.
 
     `resolve` may complete the settings before anything is opened (find a local server, say). `clients` opens the bare
-    clients by provider name; `around` puts middleware around each of them.
+    clients by provider name; `around` puts middleware around each of them. `facts` tells of each configured provider
+    what its settings do not. `stores` opens what keeps things; it may fail. `before` and `after` are the user's hooks.
     """
 
     clock: Callable[[], Clock]
     chance: Callable[[], Chance]
     resolve: Callable[[Settings], FutureResult[Settings, ConfigurationError]]
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Clients]]
-    around: Callable[[Client, Settings, Clock, Chance], Client]
+    stores: Callable[[Settings], AbstractAsyncContextManager[Result[Stores, ConfigurationError]]]
+    facts: Callable[[Settings], Mapping[str, Facts]]
+    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    around: Callable[[Clients, Parts], Clients] = around
+    telemetry: Callable[[Settings], Result[tuple[Guard, ...], ConfigurationError]] = lambda settings: Success(())
     known: Callable[[], frozenset[str]] = frozenset
+    before: tuple[Before, ...] = ()
+    after: tuple[After, ...] = ()
 
 
 @asynccontextmanager
@@ -52,53 +75,76 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
         return
-    found = resolved.unwrap()
     async with AsyncExitStack() as stack:
-        clock, chance = layers.clock(), layers.chance()
-        bare = await stack.enter_async_context(layers.clients(found, clock))
-        clients = {name: layers.around(client, found, clock, chance) for name, client in bare.items()}
-        client = _asked_by_reference(layers, found, clients, clock)
-        if isinstance(client, Failure):
-            yield client
-            return
-        await _keep_awake(stack, found, clients, clock)
-        yield Success(App(client=client.unwrap(), clients=clients, clock=clock, chance=chance, settings=found))
+        yield await _opened(layers, resolved.unwrap(), stack)
 
 
-def _asked_by_reference(
-    layers: Layers, settings: Settings, clients: Clients, clock: Clock
-) -> Result[Client, ConfigurationError]:
-    default = settings.default_provider
-    if default is None or default not in clients:
-        problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    direct = ByReference(clients, default, layers.known())
-    if not settings.fallback:
-        return Success(direct)
-    steps = (Step(direct), *(Step(direct, model) for model in settings.fallback))
-    return Success(WithChat(direct, Fallback(steps, clock)))
-
-
-async def _keep_awake(stack: AsyncExitStack, settings: Settings, clients: Clients, clock: Clock) -> None:
-    """Ping the providers that are to be kept awake, until the app closes."""
-    wanted = {name: provider.keep_alive for name, provider in settings.providers.items() if provider.keep_alive}
-    if not wanted:
-        return
+async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
+    clock, chance, bus = layers.clock(), layers.chance(), EventBus()
+    stores = await stack.enter_async_context(layers.stores(settings))
+    telemetry = layers.telemetry(settings)
+    if isinstance(stores, Failure):
+        return Failure(stores.failure())
+    if isinstance(telemetry, Failure):
+        return Failure(telemetry.failure())
+    kept = stores.unwrap()
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
-    for name, seconds in wanted.items():
-        if name in clients:
-            group.start_soon(keep_alive, clients[name], clock, seconds, lambda ping: None)
+    bare = await stack.enter_async_context(layers.clients(settings, clock))
+    default = settings.default_provider
+    if default is None or default not in bare:
+        problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
+        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+    facts = {name: found for name, found in layers.facts(settings).items() if name in bare}
+    parts = Parts(
+        settings=settings,
+        default=default,
+        facts=facts,
+        known=layers.known(),
+        clock=clock,
+        chance=chance,
+        book=layers.book(settings, facts),
+        scoreboard=kept.scoreboard,
+        ledger=kept.ledger,
+        usage_log=kept.usage_log,
+        cache=kept.cache if settings.cache.enabled else None,
+        bus=bus,
+        background=Background(group),
+        breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
+        telemetry=telemetry.unwrap(),
+        before=layers.before,
+        after=layers.after,
+    )
+    wrong = _wrong_references(parts)
+    if wrong:
+        return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
+    clients = layers.around(bare, parts)
+    for name, provider in settings.providers.items():
+        if provider.keep_alive and name in clients:
+            group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
+    manager = managed(clients, parts)
+    return Success(
+        App(client=manager, clients=clients, clock=clock, chance=chance, settings=settings, manager=manager, events=bus)
+    )
 
 
-def retrying(client: Client, settings: Settings, clock: Clock, chance: Chance) -> Client:
-    """The middleware that every provider has: retries by the settings."""
-    return Retrying(client, clock, chance, backoff(settings.retries))
-
-
-def backoff(retries: RetrySettings) -> Backoff:
-    """The settings as the policy of `Retrying`."""
-    return Backoff(retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap)
+def _wrong_references(parts: Parts) -> tuple[str, ...]:
+    """Models that the settings name and that cannot be asked."""
+    settings, routes = parts.settings, routes_of(parts)
+    routing = settings.routing
+    named = {
+        "routing.candidates": routing.candidates,
+        "routing.context_fallback": routing.context_fallback,
+        "routing.filter_fallback": routing.filter_fallback,
+    }
+    providers = routes.default_models.keys()
+    known = parts.known | providers
+    return tuple(
+        f"{place}: the provider of {ref!r} is not configured"
+        for place, refs in named.items()
+        for ref in refs
+        if "/" in ref and ref.partition("/")[0] in known and ref.partition("/")[0] not in providers
+    )
 
 
 def provide(program: Program[_Value], layers: Layers, settings: Settings) -> FutureResult[_Value, LLMError]:

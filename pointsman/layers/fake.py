@@ -11,8 +11,11 @@ from returns.future import FutureResult
 from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.client import Script, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.app import Clients, Layers, retrying
+from pointsman.layers.app import Clients, Layers
+from pointsman.layers.stack import Facts
+from pointsman.layers.stores import in_memory
 from pointsman.services.client import Client
 from pointsman.services.clock import Clock
 
@@ -40,7 +43,9 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
         chance=FixedChance,
         resolve=FutureResult.from_value,
         clients=opened,
-        around=retrying,
+        stores=in_memory,
+        facts=lambda settings: {name: Facts(kind="custom", model="") for name in named},
+        book=lambda settings, facts: ToldModels(),
         known=lambda: frozenset(named),
     )
 

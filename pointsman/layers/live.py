@@ -20,10 +20,16 @@ from pointsman.adapters.system.chance import SystemChance
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.app import Clients, Layers, retrying
+from pointsman.core.model_facts import ModelFacts
+from pointsman.core.price import Price, Rates
+from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
+from pointsman.layers.app import Clients, Layers
+from pointsman.layers.stack import Facts
+from pointsman.layers.stores import by_settings
 from pointsman.services.client import Client, Ping
 from pointsman.services.clock import Clock
+from pointsman.services.guard import Guard
+from pointsman.services.model_book import ModelBook
 
 if TYPE_CHECKING:
     from pointsman.adapters.http.proxies import Transport
@@ -175,6 +181,63 @@ async def _with_model(settings: Settings) -> Settings:
     return attrs.evolve(settings, providers={**settings.providers, name: chosen})
 
 
+def provider_facts(settings: Settings) -> dict[str, Facts]:
+    """What the provider table says of each configured provider."""
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    origins = {"anthropic": "anthropic", "gemini": "gemini", "openai-responses": "openai"}
+    found = {}
+    for name, provider in settings.providers.items():
+        row = PROVIDERS[provider.kind]
+        own = origins.get(row.dialect)
+        found[name] = Facts(
+            kind=provider.kind,
+            model=provider.model or row.default_model or "",
+            local=row.local,
+            origins=row.quirks.origins | ({own} if own else set()) | ({"openrouter"} & {row.name}),
+            address=provider.base_url or row.base_url or "",
+        )
+    return found
+
+
+def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
+    """Prices and sizes: the settings' own, else those of the table that comes with pointsman; local models are free."""
+    from pointsman.adapters.prices.book import PriceBook
+
+    return PriceBook(
+        kinds={name: one.kind for name, one in facts.items()},
+        local=frozenset(name for name, one in facts.items() if one.local),
+        overrides={name: _facts(model) for name, model in settings.models.items()},
+        default_models={name: one.model for name, one in facts.items()},
+    )
+
+
+def _facts(model: ModelSettings) -> ModelFacts:
+    rates = Rates(
+        input=model.input,
+        output=model.output,
+        cached_input=model.cached_input,
+        cache_write=model.cache_write,
+        reasoning=model.reasoning,
+    )
+    priced = model.input is not None or model.output is not None
+    return ModelFacts(
+        context_length=model.context_length,
+        max_output=model.max_output,
+        lacks=model.lacks or frozenset(),
+        price=Price(rates=rates, source="settings") if priced else None,
+    )
+
+
+def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationError]:
+    """OpenTelemetry where it was asked for, and nothing (not even its import) where it was not."""
+    if not settings.telemetry.enabled:
+        return Success(())
+    from pointsman.adapters.otel.telemetry import open_telemetry
+
+    return open_telemetry(content=settings.telemetry.content).map(lambda guard: (guard,))
+
+
 def _known() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
@@ -186,7 +249,10 @@ live = Layers(
     chance=SystemChance,
     resolve=resolve,
     clients=http_clients,
-    around=retrying,
+    stores=by_settings,
+    facts=provider_facts,
+    book=price_book,
+    telemetry=telemetry,
     known=_known,
 )
 """The real App: `async with open_app(live, settings) as opened`."""

@@ -16,6 +16,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings, RetrySettings, Settings, Timeouts
 from pointsman.layers.settings_environment import from_environment
 from pointsman.layers.settings_file import read_file
+from pointsman.layers.settings_sections import read_sections
 from pointsman.layers.settings_values import Problems, Raw, base_url, choice, read_value, secret
 
 Draft: TypeAlias = dict[str, Raw]
@@ -183,6 +184,8 @@ def _settings(
         model_cache_ttl=number("model_cache_ttl", 300.0, 0),
         fallback=_references(fallback, problems),
         system=read_value(whole.get("system"), str, problems),
+        database=read_value(whole.get("database"), str, problems),
+        **read_sections(whole, problems),
     )
 
 

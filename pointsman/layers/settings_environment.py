@@ -14,6 +14,7 @@ WHOLE = {
     "LLM_CLIENT_MAX_RETRIES": "retries.max_retries",
     "LLM_CLIENT_RETRY_DELAY": "retries.base_delay",
     "LLM_CLIENT_CACHE_TTL": "model_cache_ttl",
+    "POINTSMAN_DATABASE": "database",
 }
 """Variables that are about no single provider."""
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from returns.methods import unwrap_or_failure
 
 from pointsman.core.json import loads
+from pointsman.layers.settings_sections import SECTIONS
 from pointsman.layers.settings_values import Problems, Raw, near
 
-_WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system"}
+_WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system", "database"}
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
     "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap"},
@@ -49,12 +50,12 @@ def read_file(
         elif key in _TABLES and isinstance(value, dict):
             for inner, item in _known(place, value, _TABLES[key], problems).items():
                 whole[f"{key}.{inner}"] = Raw(item, f"{place}.{inner}")
-        elif key in _WHOLE:
+        elif key in _WHOLE or (key in SECTIONS and isinstance(value, dict)):
             whole[key] = Raw(value, place)
-        elif key in _TABLES or key == "providers":
+        elif key in _TABLES or key in SECTIONS or key == "providers":
             problems.add(place, "it is not a table")
         else:
-            problems.add(place, f"it is not a setting{near(key, {*_WHOLE, *_TABLES, 'providers'})}")
+            problems.add(place, f"it is not a setting{near(key, {*_WHOLE, *_TABLES, *SECTIONS, 'providers'})}")
     return whole, providers
 
 

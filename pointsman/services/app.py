@@ -13,6 +13,8 @@ from pointsman.core.settings import Settings
 from pointsman.services.chance import Chance
 from pointsman.services.client import Client
 from pointsman.services.clock import Clock
+from pointsman.services.event_bus import EventBus
+from pointsman.services.manager import Manager
 
 _Value = TypeVar("_Value")
 
@@ -21,8 +23,9 @@ _Value = TypeVar("_Value")
 class App:
     """Everything a program can ask of pointsman.
 
-    `client` is asked by model reference and has retries (and the fallbacks of the settings) around it; `clients` are
-    the providers one by one, by name, with retries alone.
+    `client` is asked by model reference and has everything around it: routing, fallback, cache, budgets, limits, usage
+    records. It is the `manager`, which can also explain and report. `clients` are the providers one by one, by name,
+    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens.
     """
 
     client: Client
@@ -30,6 +33,8 @@ class App:
     clock: Clock
     chance: Chance
     settings: Settings
+    manager: Manager
+    events: EventBus
 
 
 Program: TypeAlias = RequiresContextFutureResult[_Value, LLMError, App]

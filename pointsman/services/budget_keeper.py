@@ -42,7 +42,7 @@ class BudgetKeeper:
     clock: Clock
     publish: Publish = publish_nowhere
     max_wait: float = 30.0
-    _settled: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+    _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
     async def admit(self, call: Call) -> Result[_Held | None, LLMError]:
@@ -57,7 +57,6 @@ class BudgetKeeper:
             return Failure(_unpriced(call, priced[0]))
         deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
         while True:
-            settled = self._settled
             answer = await settle(self.ledger.reserve(call.id, found, most[0], now))
             if isinstance(answer, Failure):
                 return Failure(answer.failure())
@@ -67,7 +66,8 @@ class BudgetKeeper:
             left = deadline - self.clock.monotonic()
             if not outcome.later or left <= 0:
                 return Failure(_exceeded(call, outcome))
-            await wait_for(settled, self.clock, min(left, _LOOK_AGAIN))
+            self._settled = self._settled or anyio.Event()
+            await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
 
     def _most(self, call: Call) -> tuple[Amount, bool]:
         """The most the call can use, and whether its price is known."""
@@ -79,9 +79,11 @@ class BudgetKeeper:
     async def settle(self, held: _Held, call: Call) -> None:
         """Book what the call cost. If the ledger cannot be written to, the reservation lapses by itself."""
         amount = self._used(held, call)
-        booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
-        self._settled.set()
-        self._settled = anyio.Event()
+        with anyio.CancelScope(shield=True):
+            booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
+        if self._settled is not None:
+            self._settled.set()
+            self._settled = None
         if isinstance(booked, Failure):
             return
         for account, balance in booked.unwrap():

@@ -16,6 +16,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.failed_stream import failed_stream
+from pointsman.services.planner import not_configured
 
 _Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
 
@@ -25,12 +26,14 @@ class ByReference:
     """Sends each request to the provider its model names, else to `default`.
 
     `known` are all the provider names there can be: naming one that is not in `clients` is a `ConfigurationError`
-    and not a model of the default provider whose name has a slash in it.
+    and not a model of the default provider whose name has a slash in it. `models_by_default` are asked where only the
+    provider is named (not for embeddings: their default is the provider's own affair).
     """
 
     clients: Mapping[str, Client]
     default: str
     known: frozenset[str] = frozenset()
+    models_by_default: Mapping[str, str] = attrs.field(factory=dict)
 
     def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
         """As `Client.chat`."""
@@ -94,10 +97,8 @@ class ByReference:
         ref = parse_model_ref(request.model, self.known | self.clients.keys())
         client = self.clients.get(ref.provider or self.default)
         if client is None:
-            return ConfigurationError(
-                detail=f"the provider {ref.provider!r} is not configured",
-                problems=(f"give {ref.provider} a key or a base URL",),
-                provider=ref.provider,
-                model=ref.model,
-            )
-        return client, attrs.evolve(request, model=ref.model)
+            return not_configured(ref.provider or self.default, ref.model)
+        model = ref.model
+        if not model and not isinstance(request, EmbeddingRequest):
+            model = self.models_by_default.get(ref.provider or self.default, "")
+        return client, request if request.model == model else attrs.evolve(request, model=model)

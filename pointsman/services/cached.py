@@ -31,8 +31,9 @@ KEPT = frozenset({Finish.STOP, Finish.TOOL_CALLS})
 class _Flight:
     """A call under way that others wait for."""
 
-    landed: anyio.Event = attrs.field(factory=anyio.Event)
     outcome: ChatResponse | LLMError | None = None
+    landed: anyio.Event | None = None
+    """Made by the first who waits."""
 
 
 @attrs.frozen
@@ -114,6 +115,7 @@ class Cached:
         if hit is not None:
             return hit
         while (flight := self._flights.get(key)) is not None:
+            flight.landed = flight.landed or anyio.Event()
             await flight.landed.wait()
             outcome = flight.outcome
             if isinstance(outcome, ChatResponse):
@@ -155,7 +157,8 @@ class Cached:
     def _land(self, key: str, flight: _Flight) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
-        flight.landed.set()
+        if flight.landed is not None:
+            flight.landed.set()
 
 
 def _result(outcome: ChatResponse | LLMError) -> Result[ChatResponse, LLMError]:

@@ -49,7 +49,9 @@ class EventBus:
 
     def wanted(self, kind: type[Notice]) -> bool:
         """Whether anybody listens for `kind`: what nobody wants need not be made."""
-        return any(not listener.kinds or kind in listener.kinds for listener in self._listeners)
+        return bool(self._listeners) and any(
+            not listener.kinds or kind in listener.kinds for listener in self._listeners
+        )
 
     @contextmanager
     def listen(self, *kinds: type[Notice], most: int = 1000) -> Iterator[MemoryObjectReceiveStream[Notice]]:

@@ -27,9 +27,9 @@ class Call:
     """A call under way: what was asked, and, as it goes on, how it went. Guards read it; only `Guarded` writes it.
 
     `id` is its own; `provider` is the client's name, or nothing where the client stands for several. Times are
-    monotonic seconds; `first` is that of the first output of a stream. In the end exactly one of `response` and `error`
-    is there, or neither where the call was cancelled; `pieces` counts the deltas of a stream, `partial` is what a
-    broken one gave.
+    monotonic seconds: it `began` when all guards had let it through, for which it had `waited` so many seconds; `first`
+    is that of the first output of a stream. In the end exactly one of `response` and `error` is there, or neither where
+    the call was cancelled; `pieces` counts the deltas of a stream, `partial` is what a broken one gave.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Call:
     provider: str
     request: AnyRequest
     began: float
+    waited: float = 0.0
     first: float | None = None
     ended: float = 0.0
     pieces: int = 0
@@ -64,7 +65,10 @@ class Permit(Protocol):
     """What a guard gave out for one call. It is always told the end, once, also when the call is cancelled."""
 
     async def close(self, call: Call) -> None:
-        """The call has ended. It may replace `call.response` by one that tells more. It must not fail."""
+        """The call has ended. It may replace `call.response` by one that tells more. It must not fail.
+
+        The task may be in the middle of its cancellation: what must be finished all the same shields itself.
+        """
         ...
 
 

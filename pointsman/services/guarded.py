@@ -7,7 +7,6 @@ from contextlib import aclosing, asynccontextmanager
 from itertools import count
 from typing import TypeAlias, TypeVar, cast
 
-import anyio
 import attrs
 from returns.future import FutureResult
 from returns.io import IOResult
@@ -94,7 +93,7 @@ class Guarded:
         try:
             refused = await self._admitted(call, permits)
             if refused is None:
-                result = await settle(ask(_in_time(request, self.clock.monotonic() - call.began)))
+                result = await settle(ask(_in_time(request, call.waited)))
                 if isinstance(result, Success):
                     call.response = result.unwrap()
                 else:
@@ -112,7 +111,7 @@ class Guarded:
         try:
             refused = await self._admitted(call, permits)
             if refused is None:
-                async with self.inner.stream(_in_time(request, self.clock.monotonic() - call.began)) as events:
+                async with self.inner.stream(_in_time(request, call.waited)) as events:
                     async for event in events:
                         if isinstance(event, _ENDS):
                             _ended(call, event)
@@ -143,15 +142,20 @@ class Guarded:
             permit = admitted.unwrap()
             if permit is not None:
                 permits.append(permit)
+        asked = call.began
+        call.began = self.clock.monotonic()
+        call.waited = call.began - asked
         return None
 
     async def _close(self, call: Call, permits: list[Permit]) -> None:
         """Tell every guard, also while the call is being cancelled: what was held must be let go of."""
-        call.ended = self.clock.monotonic()
-        if permits:
-            with anyio.CancelScope(shield=True):
-                for permit in reversed(permits):
-                    await permit.close(call)
+        call.ended = call.ended or self.clock.monotonic()
+        try:
+            while permits:
+                await permits.pop().close(call)
+        except BaseException:
+            await self._close(call, permits)
+            raise
 
 
 def _ended(call: Call, end: StreamEvent) -> None:

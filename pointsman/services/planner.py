@@ -38,6 +38,8 @@ class Routes:
     fallback: tuple[str, ...] = ()
     on_overflow: tuple[str, ...] = ()
     on_filter: tuple[str, ...] = ()
+    endpoints: Mapping[str, str] = attrs.field(factory=dict)
+    """Where each provider listens: two providers of the same name elsewhere are not the same."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +60,7 @@ class Planner:
     scoreboard: Scoreboard
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
+    _resolved: dict[str, ModelRef | ConfigurationError] = attrs.field(factory=dict, repr=False, eq=False)
 
     @effect
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, ConfigurationError]:
@@ -83,11 +86,23 @@ class Planner:
     def scope(self, request: ChatRequest) -> str:
         """Which models may answer `request`: part of the key of a cached answer."""
         if self.is_routed(request):
-            return "\n".join(sorted(candidate.ref for candidate in self.routes.candidates))
-        return "\n".join(self._named(request))
+            return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
+        refs = [self.resolve(name) for name in self._named(request)]
+        return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))
+
+    def _endpoint(self, provider: str, model: str) -> str:
+        return f"{self.routes.endpoints.get(provider, '')}|{provider}/{model}"
 
     def resolve(self, model: str) -> ModelRef | ConfigurationError:
         """`provider/model` of a reference as the user wrote it."""
+        found = self._resolved.get(model)
+        if found is None:
+            found = self._resolve(model)
+            if len(self._resolved) < _MOST_RESOLVED:
+                self._resolved[model] = found
+        return found
+
+    def _resolve(self, model: str) -> ModelRef | ConfigurationError:
         routes = self.routes
         ref = parse_model_ref(model, routes.known | routes.default_models.keys())
         provider = ref.provider or routes.default
@@ -154,6 +169,10 @@ class Planner:
         if strategy in ("round_robin", "weighted"):
             turn = (await settle(self.scoreboard.turn(strategy, advance=advance))).value_or(0)
         return rank(candidates, needs_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+
+
+_MOST_RESOLVED = 1000
+"""References remembered; a program that makes them up must not fill the memory."""
 
 
 def not_configured(provider: str, model: str) -> ConfigurationError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -54,7 +55,8 @@ class Recorder:
     async def close(self, call: Call) -> None:
         """Write the record."""
         record = self._record(call)
-        kept = await settle(self.log.add(record))
+        with anyio.CancelScope(shield=True):
+            kept = await settle(self.log.add(record))
         lost = kept.failure() if isinstance(kept, Failure) else None
         if self.bus.wanted(AnalyticsUpdate):
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))

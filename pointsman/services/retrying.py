@@ -88,6 +88,8 @@ class Retrying:
         """As `Client.chat`; failed tries stand in `attempts`."""
         tries = self._tries(request)
         result = await self._again(self.inner.chat, request, tries)
+        if not tries.failed:
+            return result
         return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
 
     @asynccontextmanager

@@ -33,8 +33,8 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 class Likeness:
     """When two questions are the same: from a cosine of `threshold` on, by the embeddings of `model`.
 
-    Requests warmer than `max_temperature` are left alone (one that does not say counts as 1.0), so are those with tools.
-    At most `most` answers are kept, each for `ttl` seconds.
+    Requests warmer than `max_temperature` are left alone (one that does not say counts as 1.0), so are those with
+    tools. At most `most` answers are kept, each for `ttl` seconds.
     """
 
     model: str
@@ -55,8 +55,8 @@ class _Known:
 class SemanticallyCached:
     """A client that remembers what `inner` answered, by the meaning of the last user message.
 
-    All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails `inner`
-    is asked as if there were no cache. Kept in the memory of this process.
+    All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails
+    `inner` is asked as if there were no cache. Kept in the memory of this process.
     """
 
     inner: ChatClient

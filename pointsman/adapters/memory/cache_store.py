@@ -7,14 +7,15 @@ from collections import OrderedDict
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.canonical import size_of
 from pointsman.core.error import StorageError
+from pointsman.core.part import Audio, Bytes, File, Image, Part, Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.response import ChatResponse
 from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
 
 
 @attrs.define
 class MemoryCache:
-    """A `CacheStore` of this process. The size of an entry is that of its texts and media, in bytes."""
+    """A `CacheStore` of this process. The size of an entry is reckoned: its texts and media, and some for the rest."""
 
     bounds: CacheBounds = attrs.field(factory=CacheBounds)
     _entries: OrderedDict[str, tuple[CacheEntry, int]] = attrs.field(factory=OrderedDict, repr=False)
@@ -38,7 +39,7 @@ class MemoryCache:
     def keep(self, key: str, entry: CacheEntry, now: float) -> FutureResult[None, StorageError]:
         """As `CacheStore.keep`."""
         self._remove(key)
-        size = size_of(entry.response)
+        size = _size(entry.response)
         if size <= self.bounds.size and self.bounds.entries > 0:
             self._entries[key] = (entry, size)
             self._size += size
@@ -75,3 +76,26 @@ class MemoryCache:
         held = self._entries.pop(key, None)
         if held is not None:
             self._size -= held[1]
+
+
+_OVERHEAD = 2000
+_PART_OVERHEAD = 200
+
+
+def _size(response: ChatResponse) -> int:
+    """About how many bytes of memory a response takes."""
+    return _OVERHEAD + sum(_PART_OVERHEAD + _part_size(part) for part in response.parts)
+
+
+def _part_size(part: Part) -> int:
+    match part:
+        case Text(text, state) | Reasoning(text, state):
+            return 2 * len(text) + (len(state.data) if state else 0)
+        case Image(Bytes(data)) | Audio(Bytes(data)) | File(Bytes(data)):
+            return len(data)
+        case ToolCall(_, _, arguments, state):
+            return len(arguments) + (len(state.data) if state else 0)
+        case ToolResult(_, _, content):
+            return sum(_part_size(inner) for inner in content)
+        case _:
+            return 0

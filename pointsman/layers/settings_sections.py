@@ -1,0 +1,68 @@
+"""The sections of a settings file that are about the manager: routing, cache, limits, budgets, prices, experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pointsman.core.breaker import BreakerPolicy
+from pointsman.core.budget import Budget
+from pointsman.core.experiment import Experiment
+from pointsman.core.rate import Limit
+from pointsman.core.settings import (
+    CacheSettings,
+    ModelSettings,
+    RoutingSettings,
+    TelemetrySettings,
+    UsageSettings,
+)
+from pointsman.layers.settings_record import read_record
+from pointsman.layers.settings_values import Problems, Raw
+
+_ONE: dict[str, type[Any]] = {
+    "routing": RoutingSettings,
+    "cache": CacheSettings,
+    "breaker": BreakerPolicy,
+    "usage": UsageSettings,
+    "telemetry": TelemetrySettings,
+}
+_MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
+_NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment}
+SECTIONS = {*_ONE, *_MANY, *_NAMED}
+
+
+def read_sections(whole: Mapping[str, Raw], problems: Problems) -> dict[str, Any]:
+    """The fields of `Settings` that these sections say something of."""
+    found: dict[str, Any] = {}
+    for name in SECTIONS & whole.keys():
+        raw = whole[name]
+        table = raw.value if isinstance(raw.value, dict) else {}
+        if name in _ONE:
+            # who says how to choose wants it to be done
+            given = {"always": True, **table} if name == "routing" else table
+            record = read_record(_ONE[name], given, raw.place, problems)
+            if record is not None:
+                found[name] = record
+        elif name in _MANY:
+            found[name] = {
+                key: read_record(_MANY[name], item, f"{raw.place}.{key}", problems) for key, item in table.items()
+            }
+        else:
+            found[name] = tuple(
+                read_record(_NAMED[name], item, f"{raw.place}.{key}", problems, name=key) for key, item in table.items()
+            )
+    _check(found, whole, problems)
+    return found
+
+
+def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problems) -> None:
+    """What the types do not say."""
+    for budget in found.get("budgets", ()):
+        if budget is not None and budget.usd is None and budget.tokens is None:
+            problems.add(f"{whole['budgets'].place}.{budget.name}", "it has no limit; give usd or tokens")
+    for experiment in found.get("experiments", ()):
+        if experiment is not None and not experiment.variants and not experiment.shadow:
+            problems.add(f"{whole['experiments'].place}.{experiment.name}", "it has neither variants nor shadow models")
+    cache = found.get("cache")
+    if cache is not None and cache.semantic is not None and not cache.semantic.model:
+        problems.add(f"{whole['cache'].place}.semantic.model", "it needs the name of an embedding model")

@@ -1,0 +1,180 @@
+"""The stack of middleware: what stands around each provider, and what stands around all of them. On one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from pointsman.core.backoff import Backoff
+from pointsman.core.model import ModelRef
+from pointsman.core.routing import TASKS, Candidate, family_of
+from pointsman.core.settings import RetrySettings, Settings
+from pointsman.services.background import Background
+from pointsman.services.budget_keeper import BudgetKeeper
+from pointsman.services.by_reference import ByReference
+from pointsman.services.cache_store import CacheStore
+from pointsman.services.cached import Cached
+from pointsman.services.chance import Chance
+from pointsman.services.circuit_breaker import CircuitBreaker
+from pointsman.services.client import ChatClient, Client
+from pointsman.services.clock import Clock
+from pointsman.services.event_bus import EventBus
+from pointsman.services.experimented import Experimented
+from pointsman.services.guard import Guard
+from pointsman.services.guarded import Guarded
+from pointsman.services.hooked import After, Before, Hooked
+from pointsman.services.ledger import Ledger
+from pointsman.services.manager import Manager
+from pointsman.services.measured import Measured
+from pointsman.services.model_book import ModelBook
+from pointsman.services.planner import Planner, Routes
+from pointsman.services.priced import Priced
+from pointsman.services.rate_limiter import RateLimiter
+from pointsman.services.recorder import Recorder
+from pointsman.services.retrying import Retrying
+from pointsman.services.routed import Routed
+from pointsman.services.scoreboard import Scoreboard
+from pointsman.services.semantically_cached import Likeness, SemanticallyCached
+from pointsman.services.usage_log import UsageLog
+from pointsman.services.with_chat import WithChat
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """What the layers know of a provider besides its settings: its kind, its default model, whether it is local.
+
+    `origins` are those of the opaque state it understands, `address` is where it listens.
+    """
+
+    kind: str
+    model: str
+    local: bool = False
+    origins: frozenset[str] = frozenset()
+    address: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """Everything that the stack is put together from, open and ready."""
+
+    settings: Settings
+    default: str
+    facts: Mapping[str, Facts]
+    known: frozenset[str]
+    clock: Clock
+    chance: Chance
+    book: ModelBook
+    scoreboard: Scoreboard
+    ledger: Ledger
+    usage_log: UsageLog
+    cache: CacheStore | None
+    bus: EventBus
+    background: Background
+    breaker: CircuitBreaker
+    telemetry: tuple[Guard, ...] = ()
+    before: tuple[Before, ...] = ()
+    after: tuple[After, ...] = ()
+
+
+def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
+    """Each provider's client with what stands before it: budget, circuit breaker, retries, rate limit, measurement."""
+    settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
+    inside: tuple[Guard, ...] = (
+        RateLimiter(settings.limits, clock),
+        Measured(parts.scoreboard, clock),
+        *parts.telemetry,
+        Priced(parts.book),
+    )
+    keeper = BudgetKeeper(settings.budgets, parts.ledger, parts.book, clock, publish)
+    outside: tuple[Guard, ...] = (keeper, parts.breaker) if settings.budgets else (parts.breaker,)
+    policy = backoff(settings.retries)
+
+    def one(name: str, client: Client) -> Client:
+        tried = Retrying(Guarded(client, inside, clock, name), clock, parts.chance, policy, publish)
+        return Guarded(tried, outside, clock, name, f"{parts.chance.token()}-")
+
+    return {name: one(name, client) for name, client in clients.items()}
+
+
+def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
+    """The manager over `clients`, which have their own middleware around them."""
+    settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
+    routes = routes_of(parts)
+    planner = Planner(routes, parts.book, parts.scoreboard, clock, parts.breaker.cooling)
+    direct = ByReference(clients, parts.default, parts.known, routes.default_models)
+    routing = settings.routing
+    talk: ChatClient = Routed(direct, planner, clock, routing.on_partial, routing.hedge_after, publish)
+    if settings.cache.enabled and parts.cache is not None:
+        semantic = settings.cache.semantic
+        if semantic is not None:
+            likeness = Likeness(
+                model=semantic.model,
+                threshold=semantic.threshold,
+                max_temperature=semantic.max_temperature,
+                most=semantic.max_entries,
+                ttl=settings.cache.ttl,
+            )
+            talk = SemanticallyCached(talk, direct, likeness, clock, planner.scope, publish)
+        talk = Cached(talk, parts.cache, clock, planner.scope, settings.cache.ttl, publish)
+    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
+    prefix = f"{parts.chance.token()}-"
+    client: Client = Guarded(WithChat(direct, talk), (recorder,), clock, "", prefix, recorder.tap)
+    if settings.experiments:
+        client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
+    if parts.before or parts.after:
+        client = WithChat(client, Hooked(client, parts.before, parts.after))
+    return Manager(
+        client=client,
+        planner=planner,
+        book=parts.book,
+        usage_log=parts.usage_log,
+        ledger=parts.ledger,
+        bus=parts.bus,
+        clock=clock,
+        cache=parts.cache,
+        budgets=settings.budgets,
+        experiments=settings.experiments,
+    )
+
+
+def routes_of(parts: Parts) -> Routes:
+    """What the settings say of routing, with every reference made whole."""
+    settings = parts.settings
+    routing = settings.routing
+    models = {name: facts.model for name, facts in parts.facts.items()}
+    routes = Routes(
+        candidates=(),
+        default=parts.default,
+        default_models=models,
+        known=parts.known,
+        always=routing.always,
+        strategy=routing.strategy,
+        tables={**TASKS, **routing.tasks},
+        fallback=settings.fallback,
+        on_overflow=routing.context_fallback,
+        on_filter=routing.filter_fallback,
+        endpoints={name: f"{facts.kind}|{facts.address}" for name, facts in parts.facts.items()},
+    )
+    named = routing.candidates or tuple(f"{name}/" for name in models)
+    look_up = Planner(routes, parts.book, parts.scoreboard, parts.clock)
+    refs = dict.fromkeys(ref for ref in map(look_up.resolve, named) if isinstance(ref, ModelRef))
+    return attrs.evolve(routes, candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs))
+
+
+def _candidate(provider: str, model: str, parts: Parts) -> Candidate:
+    facts = parts.facts[provider]
+    weights = parts.settings.routing.weights
+    return Candidate(
+        provider=provider,
+        model=model,
+        family=family_of(facts.kind, model, facts.local),
+        local=facts.local,
+        origins=facts.origins,
+        weight=weights.get(f"{provider}/{model}", weights.get(provider, 1.0)),
+    )
+
+
+def backoff(retries: RetrySettings) -> Backoff:
+    """The settings as the policy of `Retrying`."""
+    return Backoff(retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap)
