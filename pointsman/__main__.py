@@ -16,6 +16,7 @@ from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
+    from pointsman.core.settings import Settings
     from pointsman.services.app import App
 
 Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
@@ -52,6 +53,8 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         return list_providers(options, terminal)
     import anyio
 
+    if options.command in ("usage", "budgets", "cache", "experiment"):
+        return anyio.run(_with_stores, options, terminal)
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
     if options.command == "demo":
@@ -78,19 +81,55 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
-    async with open_app(live, settings) as opened:
+    async with open_app(live, _recorded(settings, terminal)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())
             return exit_code(opened.failure())
         return await _command(options.command)(opened.unwrap(), options, terminal)
 
 
+def _recorded(settings: Settings, terminal: Terminal) -> Settings:
+    """`settings`; where they name no database, with the user's own, so that `pointsman usage` has something to tell."""
+    import attrs
+
+    from pointsman.layers.live import own_database
+
+    if settings.database is not None:
+        return settings
+    path = own_database()
+    if path is None:
+        terminal.note("Usage is not recorded: the data folder cannot be written to. Name a file by POINTSMAN_DATABASE.")
+    return attrs.evolve(settings, database=path)
+
+
+async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
+    import attrs
+
+    from pointsman.adapters.cli import usage
+    from pointsman.core.settings import Settings
+    from pointsman.layers.live import load_settings
+    from pointsman.layers.stores import by_settings
+
+    settings = unwrap_or_failure(load_settings(config=options.config))
+    if not isinstance(settings, Settings):
+        terminal.complain(settings)
+        return exit_code(settings)
+    settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
+    commands = {"usage": usage.usage, "budgets": usage.budgets, "cache": usage.cache, "experiment": usage.experiment}
+    async with by_settings(settings) as opened:
+        if isinstance(opened, Failure):
+            terminal.complain(opened.failure())
+            return exit_code(opened.failure())
+        return await commands[options.command](opened.unwrap(), settings, options, terminal)
+
+
 def _command(name: str) -> Command:
-    from pointsman.adapters.cli import catalogue, chat, generate
+    from pointsman.adapters.cli import catalogue, chat, generate, route
 
     commands: dict[str, Command] = {
         "generate": generate.generate,
         "chat": chat.chat,
+        "route": route.route,
         "models": catalogue.models,
         "health": catalogue.health,
         "embed": catalogue.embed,

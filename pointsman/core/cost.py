@@ -44,11 +44,12 @@ def from_picodollars(value: int, complete: bool = True) -> Cost:
 
 
 def dollars(amount: Decimal) -> str:
-    """`$0`, `$0.000041`, `$1.50`: at least two decimals, and as many as four figures need, six at most."""
+    """`$0`, `$0.000041`, `$1.50`: at least two decimals, and as many as four figures need, twelve at most."""
     if not amount:
         return "$0"
-    places = min(8, max(2, 3 - amount.adjusted()))
-    return f"${amount:,.{places}f}"
+    places = min(12, max(2, 3 - amount.adjusted()))
+    whole, _, decimals = f"{amount:,.{places}f}".partition(".")
+    return f"${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 FREE = Cost()

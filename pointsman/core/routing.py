@@ -42,7 +42,7 @@ class Candidate:
     """A model that could be asked, and all that is known of it at this moment.
 
     `origins` are those of the opaque state it understands, `in_flight` the calls it is busy with, `cooling` the
-    seconds until its circuit breaker lets a call through (0: it does).
+    seconds until its circuit breaker lets a call through (0: it does), `too_dear` why a budget would refuse it.
     """
 
     provider: str
@@ -54,6 +54,7 @@ class Candidate:
     observed: Observed = UNOBSERVED
     in_flight: int = 0
     cooling: float = 0.0
+    too_dear: str = ""
     weight: float = 1.0
 
     @property
@@ -186,6 +187,8 @@ def rank(
 
 def lacking(candidate: Candidate, needs: Needs) -> str:
     """Why `candidate` cannot do it, or nothing. What is not known to be lacking is taken to be there."""
+    if candidate.too_dear:
+        return candidate.too_dear
     missing = sorted(needs.abilities & candidate.facts.lacks)
     if missing:
         return f"it cannot do {' and '.join(missing)}"

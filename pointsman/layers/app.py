@@ -17,7 +17,7 @@ from pointsman.core.settings import Settings
 from pointsman.layers.stack import Facts, Parts, around, managed, routes_of
 from pointsman.services.app import App, Program
 from pointsman.services.background import Background
-from pointsman.services.cache_store import CacheStore
+from pointsman.services.budget_keeper import BudgetKeeper
 from pointsman.services.chance import Chance
 from pointsman.services.circuit_breaker import CircuitBreaker
 from pointsman.services.client import Client
@@ -26,23 +26,11 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.guard import Guard
 from pointsman.services.health import keep_alive
 from pointsman.services.hooked import After, Before
-from pointsman.services.ledger import Ledger
 from pointsman.services.model_book import ModelBook
-from pointsman.services.scoreboard import Scoreboard
-from pointsman.services.usage_log import UsageLog
+from pointsman.services.stores import Stores
 
 _Value = TypeVar("_Value")
 Clients: TypeAlias = Mapping[str, Client]
-
-
-@attrs.frozen(kw_only=True)
-class Stores:
-    """Where things are kept: answers, budgets, usage records, how the models are doing."""
-
-    cache: CacheStore
-    ledger: Ledger
-    usage_log: UsageLog
-    scoreboard: Scoreboard
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +84,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     facts = {name: found for name, found in layers.facts(settings).items() if name in bare}
+    book = layers.book(settings, facts)
     parts = Parts(
         settings=settings,
         default=default,
@@ -103,7 +92,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         known=layers.known(),
         clock=clock,
         chance=chance,
-        book=layers.book(settings, facts),
+        book=book,
         scoreboard=kept.scoreboard,
         ledger=kept.ledger,
         usage_log=kept.usage_log,
@@ -111,6 +100,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         bus=bus,
         background=Background(group),
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
+        keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
         telemetry=telemetry.unwrap(),
         before=layers.before,
         after=layers.after,

@@ -90,6 +90,18 @@ def _config_folder() -> str:
     return platformdirs.user_config_dir("pointsman", appauthor=False)
 
 
+def own_database() -> str | None:
+    """The database in the user's data folder; None where it cannot be made."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_data_dir("pointsman", appauthor=False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return str(folder / "pointsman.db") if os.access(folder, os.W_OK) else None
+
+
 @asynccontextmanager
 async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
     """A client for every enabled provider; their connections close with the scope."""

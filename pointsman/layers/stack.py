@@ -72,6 +72,7 @@ class Parts:
     bus: EventBus
     background: Background
     breaker: CircuitBreaker
+    keeper: BudgetKeeper
     telemetry: tuple[Guard, ...] = ()
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
@@ -86,8 +87,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         *parts.telemetry,
         Priced(parts.book),
     )
-    keeper = BudgetKeeper(settings.budgets, parts.ledger, parts.book, clock, publish)
-    outside: tuple[Guard, ...] = (keeper, parts.breaker) if settings.budgets else (parts.breaker,)
+    outside: tuple[Guard, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
     policy = backoff(settings.retries)
 
     def one(name: str, client: Client) -> Client:
@@ -101,7 +101,8 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
     routes = routes_of(parts)
-    planner = Planner(routes, parts.book, parts.scoreboard, clock, parts.breaker.cooling)
+    foresee = parts.keeper.foresee if settings.budgets else None
+    planner = Planner(routes, parts.book, parts.scoreboard, clock, parts.breaker.cooling, foresee)
     direct = ByReference(clients, parts.default, parts.known, routes.default_models)
     routing = settings.routing
     talk: ChatClient = Routed(direct, planner, clock, routing.on_partial, routing.hedge_after, publish)

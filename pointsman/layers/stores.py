@@ -14,8 +14,8 @@ from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
-from pointsman.layers.app import Stores
 from pointsman.services.cache_store import CacheBounds
+from pointsman.services.stores import Stores
 
 IN_MEMORY = ("", ":memory:")
 

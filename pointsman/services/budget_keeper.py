@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.budget import Account, Amount, Budget, accounts, share
+from pointsman.core.budget import Account, Amount, Budget, accounts, overspent, share
 from pointsman.core.cost import dollars
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError
@@ -17,7 +18,7 @@ from pointsman.core.price import cost_of, highest_cost
 from pointsman.core.usage import Usage
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.guard import Call
+from pointsman.services.guard import AnyRequest, Call
 from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger, Refused, Reservation
 from pointsman.services.model_book import ModelBook
@@ -51,7 +52,7 @@ class BudgetKeeper:
         found = accounts(self.budgets, call.request.options, call.provider, call.model, now)
         if not found:
             return Success(None)
-        most = self._most(call)
+        most = self._most(call.request, call.provider, call.model)
         priced = [account.budget for account in found if account.budget.usd is not None]
         if priced and not most[1]:
             return Failure(_unpriced(call, priced[0]))
@@ -69,10 +70,27 @@ class BudgetKeeper:
             self._settled = self._settled or anyio.Event()
             await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
 
-    def _most(self, call: Call) -> tuple[Amount, bool]:
+    async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""
+        now, refused = self.clock.now(), dict[str, str]()
+        for provider, model in models:
+            found = accounts(self.budgets, request.options, provider, model, now)
+            most, known = self._most(request, provider, model)
+            read = await settle(self.ledger.balances([account.key for account in found], now))
+            for account, balance in zip(found, read.value_or(()), strict=False):
+                if not known and account.budget.usd is not None:
+                    refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
+                elif overspent(account.budget, balance, most, reserved=False):
+                    needed = f"it could cost {most.cost} or {most.tokens:,} tokens"
+                    refused[f"{provider}/{model}"] = (
+                        f"{needed}, more than is left of the budget {account.budget.name!r}"
+                    )
+        return refused
+
+    def _most(self, request: AnyRequest, provider: str, model: str) -> tuple[Amount, bool]:
         """The most the call can use, and whether its price is known."""
-        facts = self.book.facts(call.provider, call.model)
-        taken, given = most_input(call.request), most_output(call.request, facts)
+        facts = self.book.facts(provider, model)
+        taken, given = most_input(request), most_output(request, facts)
         cost = highest_cost(facts.price, taken, given)
         return Amount(cost.picodollars, taken + given), cost.complete
 

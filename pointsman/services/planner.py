@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import zip_longest
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -16,7 +17,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.routing import AUTO, GENERAL, TASKS, Candidate, Needs, Ranking, lacking, needs_of, rank
 from pointsman.services.clock import Clock
 from pointsman.services.model_book import ModelBook
-from pointsman.services.scoreboard import Scoreboard
+from pointsman.services.scoreboard import Scoreboard, Standing
 
 
 @attrs.frozen(kw_only=True)
@@ -60,6 +61,7 @@ class Planner:
     scoreboard: Scoreboard
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
+    foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     _resolved: dict[str, ModelRef | ConfigurationError] = attrs.field(factory=dict, repr=False, eq=False)
 
     @effect
@@ -143,27 +145,28 @@ class Planner:
         provider = ref.provider or ""
         return lacking(Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs)
 
+    async def _too_dear(self, request: ChatRequest) -> Mapping[str, str]:
+        if self.foresee is None:
+            return {}
+        return await self.foresee(request, [(c.provider, c.model) for c in self.routes.candidates])
+
     async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
         routes, options = self.routes, request.options
         names = [candidate.ref for candidate in routes.candidates]
         standings = (await settle(self.scoreboard.read(names, self.clock.now()))).value_or(())
-        candidates = []
-        for number, candidate in enumerate(routes.candidates):
-            facts = self.book.facts(candidate.provider, candidate.model)
-            cooling = self.cooling(candidate.ref)
-            if number < len(standings):
-                standing = standings[number]
-                candidates.append(
-                    attrs.evolve(
-                        candidate,
-                        facts=facts,
-                        cooling=cooling,
-                        observed=standing.observed,
-                        in_flight=standing.in_flight,
-                    )
-                )
-            else:
-                candidates.append(attrs.evolve(candidate, facts=facts, cooling=cooling))
+        dear = await self._too_dear(request)
+        candidates = [
+            attrs.evolve(
+                candidate,
+                facts=self.book.facts(candidate.provider, candidate.model),
+                cooling=self.cooling(candidate.ref),
+                too_dear=dear.get(candidate.ref, ""),
+                observed=standing.observed,
+                in_flight=standing.in_flight,
+            )
+            for candidate, standing in zip_longest(routes.candidates, standings, fillvalue=Standing())
+            if isinstance(candidate, Candidate)
+        ]
         strategy = options.strategy or routes.strategy
         turn = 0
         if strategy in ("round_robin", "weighted"):

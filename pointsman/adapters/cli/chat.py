@@ -8,6 +8,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
+from pointsman.adapters.cli.choosing import chosen
 from pointsman.adapters.cli.exit_codes import OK
 from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
@@ -59,7 +60,11 @@ async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int
 async def _turn(app: App, talk: _Talk, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
     before = talk.messages
     talk.messages = (*before, user(text))
-    async with app.client.stream(talk.request()) as events:
+    request = talk.request()
+    asked = chosen(request, options, app)
+    if request.model:  # chosen in mid-conversation
+        asked = attrs.evolve(asked, model=request.model)
+    async with app.client.stream(asked) as events:
         end = await show_stream(events, terminal, options.verbose)
     if isinstance(end, Done):
         talk.messages = (*talk.messages, end.response.message)

@@ -7,6 +7,7 @@ import argparse
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.cli.choosing import chosen
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.media import read_image, read_schema
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
@@ -26,6 +27,7 @@ async def generate(app: App, options: argparse.Namespace, terminal: Terminal) ->
     if isinstance(request, InvalidRequest):
         terminal.complain(request)
         return exit_code(request)
+    request = chosen(request, options, app)
     if options.no_stream or options.json:
         return await _whole(app, request, options, terminal)
     async with app.client.stream(request) as events:

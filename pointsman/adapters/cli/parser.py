@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
+from pointsman.adapters.cli.choosing import add_choices
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.core.usage_report import GROUPS
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,13 +48,15 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
         description="Talk to any language model, local first.",
         epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
         "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
-        "15 every fallback failed, 16 storage, 130 interrupted.",
+        "15 every fallback failed, 16 storage, 17 budget, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"pointsman {version}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _generate(commands, providers)
     _chat(commands, providers)
+    _route(commands, providers)
     _catalogue(commands, providers)
+    _usage(commands)
     _simulate(commands)
     return parser
 
@@ -81,6 +85,7 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     parser.add_argument("prompt", nargs="*", help="the question; standard input is added if it is a pipe")
     _common(parser, providers)
     _sampling(parser)
+    add_choices(parser)
     parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
 
@@ -89,6 +94,37 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
     _common(parser, providers)
     _sampling(parser)
+    add_choices(parser)
+
+
+def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = commands.add_parser(
+        "route", help="see where a request would go", description="Say which model would be asked. Nobody is asked."
+    )
+    parser.add_argument("prompt", nargs="*", help="the question, for its length")
+    parser.add_argument("--explain", action="store_true", help="print the whole ranking with its reasons, and the cost")
+    parser.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
+    _common(parser, providers)
+    add_choices(parser)
+
+
+def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
+    usage = commands.add_parser("usage", help="see what was used", description="Calls, tokens, cost and times.")
+    usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
+    usage.add_argument("--until", metavar="WHEN", help="likewise (default now)")
+    usage.add_argument("--by", choices=GROUPS, default="model", help="what to group by (default model)")
+    budgets = commands.add_parser("budgets", help="see what is spent", description="Budgets and what is spent of them.")
+    budgets.add_argument("--tenant", default="", metavar="NAME", help="also the budgets of this tenant")
+    budgets.add_argument("--conversation", default="", metavar="ID", help="also those of this conversation")
+    budgets.add_argument("--tag", action="append", default=[], metavar="NAME", help="also those of this tag")
+    cache = commands.add_parser("cache", help="see or empty the cache", description="The response cache.")
+    cache.add_argument("action", choices=("stats", "clear"), help="what to do")
+    experiment = commands.add_parser("experiment", help="compare variants", description="How variants have done.")
+    experiment.add_argument("name", nargs="?", help="only this experiment")
+    for parser in (usage, budgets, cache, experiment):
+        parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+        parser.add_argument("--database", metavar="FILE", help="where it was recorded")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

@@ -76,7 +76,12 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> Non
     if verbose:
         took = f"{response.latency_ms:.0f} ms" if response.latency_ms is not None else "unknown time"
         usage = usage_text(response.usage)
-        terminal.note(f"{response.provider}/{response.model} · {took} · {usage} · {len(response.attempts)} attempt(s)")
+        cost = f"from the cache, saved {response.saved}" if response.cached else f"cost {response.cost}"
+        tried = f"{len(response.attempts)} attempt(s)"
+        terminal.note(f"{response.provider}/{response.model} · {took} · {usage} · {cost} · {tried}")
+        if response.route is not None:
+            terminal.note(f"task {response.route.task or 'none'}, strategy {response.route.strategy}")
+            terminal.note(str(response.route))
 
 
 def usage_text(usage: Usage) -> str:
@@ -116,6 +121,10 @@ def response_json(response: ChatResponse) -> str:
             "latency_ms": response.latency_ms,
             "retry_count": response.retry_count,
             "used_fallback": response.used_fallback,
+            "cost_usd": None if response.cost.usd is None else str(response.cost.usd.normalize() + 0),
+            "cached": response.cached,
+            "saved_usd": None if response.saved.usd is None else str(response.saved.usd.normalize() + 0),
+            "route": [] if response.route is None else [one.model for one in response.route.ranked],
             "warnings": [warning.text for warning in response.warnings],
         }
     )

@@ -1,0 +1,58 @@
+"""`pointsman route`: where a request would go, and why. Nobody is asked."""
+
+from __future__ import annotations
+
+import argparse
+
+import attrs
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.cli.choosing import chosen
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.explanation import Explanation
+from pointsman.core.json import dumps_text
+from pointsman.core.request import ask
+from pointsman.core.routing import AUTO
+from pointsman.services.app import App
+from pointsman.services.manager import Estimate
+
+
+async def route(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the model that would be asked; with --explain the whole ranking, the reasons and the cost."""
+    request = chosen(ask(AUTO, " ".join(options.prompt) or "?"), options, app)
+    request = attrs.evolve(request, max_tokens=options.max_tokens)
+    explained = unwrap_or_failure(await settle(app.manager.explain(request)))
+    if not isinstance(explained, Explanation):
+        terminal.complain(explained)
+        return exit_code(explained)
+    estimate = unwrap_or_failure(await settle(app.manager.estimate(request)))
+    if options.json:
+        terminal.say(dumps_text(_json(explained, estimate)))
+    elif options.explain:
+        _tell(explained, estimate, terminal)
+    else:
+        terminal.say(explained.ranked[0].model)
+    return OK
+
+
+def _tell(explained: Explanation, estimate: object, terminal: Terminal) -> None:
+    terminal.say(f"task {explained.task or 'none'}, strategy {explained.strategy}")
+    terminal.say(str(explained))
+    if isinstance(estimate, Estimate):
+        tokens = f"about {estimate.input_tokens:,} tokens in and {estimate.output_tokens:,} out"
+        terminal.say(f"{estimate.model}: {tokens}, expected {estimate.expected}, at most {estimate.most}")
+
+
+def _json(explained: Explanation, estimate: object) -> dict[str, object]:
+    found: dict[str, object] = attrs.asdict(explained)
+    if isinstance(estimate, Estimate):
+        found["estimate"] = {
+            "model": estimate.model,
+            "input_tokens": estimate.input_tokens,
+            "output_tokens": estimate.output_tokens,
+            "expected_usd": None if estimate.expected.usd is None else str(estimate.expected.usd),
+            "most_usd": None if estimate.most.usd is None else str(estimate.most.usd),
+        }
+    return found

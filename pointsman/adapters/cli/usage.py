@@ -1,0 +1,245 @@
+"""`pointsman usage`, `budgets`, `cache` and `experiment`: what has been used, spent, kept and found out."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.moments import moment
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.budget import accounts
+from pointsman.core.cost import Cost
+from pointsman.core.effect import settle
+from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.experiment import Interval, VariantResult, results
+from pointsman.core.json import Json, dumps_text
+from pointsman.core.options import CallOptions
+from pointsman.core.settings import Settings
+from pointsman.core.usage_record import UsageRecord
+from pointsman.core.usage_report import Percentiles, Tally, UsageRow, report, series
+from pointsman.services.cache_store import CacheStats
+from pointsman.services.stores import Stores
+
+_STEPS = 40
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+async def usage(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print what has been used, by group."""
+    now = time.time()
+    since, until = moment(options.since, now), moment(options.until, now) if options.until else now + 1
+    if since is None or until is None:
+        wrong = options.since if since is None else options.until
+        problem = InvalidRequest(detail=f"{wrong!r} is not a moment; write 24h, 7d or 2026-11-01")
+        terminal.complain(problem)
+        return exit_code(problem)
+    records = unwrap_or_failure(await settle(stores.usage_log.read(since, until)))
+    if isinstance(records, StorageError):
+        terminal.complain(records)
+        return exit_code(records)
+    rows, total = report(records, options.by), report(records, "all")
+    if options.json:
+        told: list[Json] = [_row_json(row) for row in rows]
+        terminal.say(dumps_text({"by": options.by, "rows": told, "total": _row_json(total[0]) if total else None}))
+        return OK
+    if not records:
+        terminal.note("Nothing has been used in that time.")
+        return OK
+    head = (options.by.upper(), "CALLS", "FAILED", "CACHED", "IN", "OUT", "COST", "SAVED", "P50", "P95", "P99", "TOK/S")
+    table(head, [_cells(row) for row in (*rows, *(total if len(rows) > 1 else ()))], terminal)
+    if terminal.rich:
+        _sparklines(records, terminal)
+    return OK
+
+
+def _cells(row: UsageRow) -> tuple[str, ...]:
+    tags = ", ".join(f"{count} {tag}" for tag, count in row.errors)
+    speed = "" if row.tokens_per_second is None else f"{row.tokens_per_second:.0f}"
+    numbers = (f"{row.calls:,}", tags, str(row.cached or ""), str(row.input), str(row.output))
+    money = (str(row.cost), str(row.saved) if row.saved.amount else "")
+    times = (_ms(row.latency.p50), _ms(row.latency.p95), _ms(row.latency.p99))
+    return (row.group, *numbers, *money, *times, speed)
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
+
+
+def _sparklines(records: Sequence[UsageRecord], terminal: Terminal) -> None:
+    first, last = records[0].time, records[-1].time
+    if last <= first:
+        return
+    pieces = series(records, first, last, _STEPS)
+    began, ended = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M") for at in (first, last))
+    terminal.say()
+    terminal.say(f"calls   {sparkline([float(piece.calls) for piece in pieces])}  {began} to {ended} UTC")
+    terminal.say(f"cost    {sparkline([float(piece.cost.amount) for piece in pieces])}")
+    terminal.say(f"p95     {sparkline([piece.latency.p95 or 0.0 for piece in pieces])}")
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """A bar of one character for each value, in proportion to the largest; a space for nothing."""
+    most = max(values, default=0.0)
+    return "".join(
+        " " if value <= 0 or most <= 0 else _BARS[min(len(_BARS) - 1, int(value / most * len(_BARS)))]
+        for value in values
+    )
+
+
+def _row_json(row: UsageRow) -> Json:
+    return {
+        "group": row.group,
+        "calls": row.calls,
+        "failed": row.failed,
+        "error_rate": row.error_rate,
+        "errors": dict(row.errors),
+        "cached": row.cached,
+        "input_tokens": _tally(row.input),
+        "output_tokens": _tally(row.output),
+        "cost_usd": _cost(row.cost),
+        "saved_usd": _cost(row.saved),
+        "latency_ms": _percentiles(row.latency),
+        "first_output_ms": _percentiles(row.first),
+        "tokens_per_second": row.tokens_per_second,
+    }
+
+
+def _tally(tally: Tally) -> Json:
+    return {"known": tally.known, "complete": tally.complete}
+
+
+def _cost(cost: Cost) -> Json:
+    return {"known": str(cost.amount.normalize() + 0), "complete": cost.complete}
+
+
+def _percentiles(found: Percentiles) -> Json:
+    return {"p50": found.p50, "p95": found.p95, "p99": found.p99}
+
+
+async def budgets(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the budgets and what is spent of them."""
+    if not settings.budgets:
+        terminal.note("There are no budgets; write [budgets.NAME] with usd or tokens into the settings file.")
+        return OK
+    asked = CallOptions(tenant=options.tenant, tags=tuple(options.tag), conversation=options.conversation)
+    now = time.time()
+    found = accounts(settings.budgets, asked, "", "", now)
+    balances = unwrap_or_failure(await settle(stores.ledger.balances([one.key for one in found], now)))
+    if isinstance(balances, StorageError):
+        terminal.complain(balances)
+        return exit_code(balances)
+    rows = []
+    for account, balance in zip(found, balances, strict=True):
+        budget = account.budget
+        resets = "never"
+        if account.resets_at is not None:
+            resets = datetime.fromtimestamp(account.resets_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        spent = str(balance.spent.cost) if budget.usd is not None else ""
+        limit = str(Cost(budget.usd)) if budget.usd is not None else ""
+        tokens = f"{balance.spent.tokens:,} of {budget.tokens:,}" if budget.tokens is not None else ""
+        rows.append((budget.name, budget.period, account.key.split("|")[2], spent, limit, tokens, resets))
+    if options.json:
+        keys = ("name", "period", "of", "spent", "limit", "tokens", "resets")
+        terminal.say(dumps_text([dict(zip(keys, row, strict=True)) for row in rows]))
+        return OK
+    table(("BUDGET", "PERIOD", "OF", "SPENT", "LIMIT", "TOKENS", "RESETS"), rows, terminal)
+    shown = {account.budget.name for account in found}
+    for budget in settings.budgets:
+        if budget.name not in shown:
+            terminal.note(f"{budget.name} is kept for each {budget.scope}; name one with --{budget.scope}.")
+    return OK
+
+
+async def cache(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print how full the cache is, or empty it."""
+    if options.action == "clear":
+        gone = unwrap_or_failure(await settle(stores.cache.clear()))
+        if isinstance(gone, StorageError):
+            terminal.complain(gone)
+            return exit_code(gone)
+        terminal.say(f"{gone} answer(s) forgotten.")
+        return OK
+    stats = unwrap_or_failure(await settle(stores.cache.stats()))
+    if not isinstance(stats, CacheStats):
+        terminal.complain(stats)
+        return exit_code(stats)
+    facts: dict[str, Json] = {
+        "enabled": settings.cache.enabled,
+        "entries": stats.entries,
+        "bytes": stats.size,
+        "hits": stats.hits,
+        "misses": stats.misses,
+        "evicted": stats.evicted,
+        "max_entries": settings.cache.max_entries,
+        "max_bytes": settings.cache.max_bytes,
+    }
+    if options.json:
+        terminal.say(dumps_text(facts))
+        return OK
+    for name, value in facts.items():
+        terminal.say(f"{name:<12} {value:,}" if type(value) is int else f"{name:<12} {'yes' if value else 'no'}")
+    if not settings.cache.enabled:
+        terminal.note("The cache is off; write enabled = true under [cache] into the settings file.")
+    return OK
+
+
+async def experiment(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print how the variants of the experiments have done."""
+    records = unwrap_or_failure(await settle(stores.usage_log.read()))
+    if isinstance(records, StorageError):
+        terminal.complain(records)
+        return exit_code(records)
+    found = [one for one in results(records) if options.name in (None, one.experiment)]
+    if options.json:
+        terminal.say(dumps_text([_result_json(one) for one in found]))
+        return OK
+    if not found:
+        known = ", ".join(one.name for one in settings.experiments) or "none is set up"
+        terminal.note(f"There are no calls in an experiment yet (experiments: {known}).")
+        return OK
+    head = ("EXPERIMENT", "VARIANT", "CALLS", "SUCCESS", "LATENCY", "COST A CALL")
+    table(head, [_result_cells(one) for one in found], terminal)
+    terminal.note("The ranges hold with 95 % confidence; where they overlap, the variants are not told apart.")
+    return OK
+
+
+def _result_cells(result: VariantResult) -> tuple[str, ...]:
+    return (
+        result.experiment,
+        result.variant,
+        str(result.calls),
+        _range(result.success, lambda share: f"{share:.1%}"),
+        _range(result.latency_ms, lambda value: f"{value:.0f} ms"),
+        _range(result.dollars, lambda value: f"${max(0.0, value):.6f}"),
+    )
+
+
+def _range(interval: Interval, shown: Callable[[float], str]) -> str:
+    if interval.mean is None:
+        return "unknown"
+    if interval.low is None or interval.high is None:
+        return shown(interval.mean)
+    return f"{shown(interval.mean)} ({shown(interval.low)} to {shown(interval.high)})"
+
+
+def _result_json(result: VariantResult) -> Json:
+    def told(interval: Interval) -> Json:
+        return {"mean": interval.mean, "low": interval.low, "high": interval.high}
+
+    return {
+        "experiment": result.experiment,
+        "variant": result.variant,
+        "calls": result.calls,
+        "priced": result.priced,
+        "success": told(result.success),
+        "latency_ms": told(result.latency_ms),
+        "dollars": told(result.dollars),
+    }
