@@ -63,8 +63,17 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
         return
+    raised: BaseException | None = None
     async with AsyncExitStack() as stack:
-        yield await _opened(layers, resolved.unwrap(), stack)
+        opened = await _opened(layers, resolved.unwrap(), stack)
+        try:
+            yield opened
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as problem:  # the caller's own: the task group must not wrap it
+            raised = problem
+    if raised is not None:
+        raise raised
 
 
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:

@@ -81,9 +81,9 @@ class BudgetKeeper:
                 if not known and account.budget.usd is not None:
                     refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
                 elif overspent(account.budget, balance, most, reserved=False):
-                    needed = f"it could cost {most.cost} or {most.tokens:,} tokens"
                     refused[f"{provider}/{model}"] = (
-                        f"{needed}, more than is left of the budget {account.budget.name!r}"
+                        f"it could cost {most.cost} and {most.tokens:,} tokens, "
+                        f"more than is left of the budget {account.budget.name!r}"
                     )
         return refused
 
