@@ -6,8 +6,11 @@ The public names stand here; `pointsman.blocking` is the same client for plain s
 from __future__ import annotations
 
 from pointsman.core.backoff import Backoff as Backoff
+from pointsman.core.breaker import BreakerPolicy as BreakerPolicy
+from pointsman.core.budget import Budget as Budget
 from pointsman.core.completion import Completion as Completion
 from pointsman.core.completion import CompletionRequest as CompletionRequest
+from pointsman.core.cost import Cost as Cost
 from pointsman.core.effect import effect as effect
 from pointsman.core.effect import settle as settle
 from pointsman.core.embedding import Embedding as Embedding
@@ -42,6 +45,9 @@ from pointsman.core.event import StreamEvent as StreamEvent
 from pointsman.core.event import TextDelta as TextDelta
 from pointsman.core.event import ToolCallDelta as ToolCallDelta
 from pointsman.core.event import ToolCallStarted as ToolCallStarted
+from pointsman.core.experiment import Experiment as Experiment
+from pointsman.core.experiment import Variant as Variant
+from pointsman.core.explanation import Explanation as Explanation
 from pointsman.core.message import Message as Message
 from pointsman.core.message import assistant as assistant
 from pointsman.core.message import system as system
@@ -49,6 +55,8 @@ from pointsman.core.message import tool as tool
 from pointsman.core.message import user as user
 from pointsman.core.model import ModelInfo as ModelInfo
 from pointsman.core.model import ModelRef as ModelRef
+from pointsman.core.model_facts import ModelFacts as ModelFacts
+from pointsman.core.options import CallOptions as CallOptions
 from pointsman.core.part import Audio as Audio
 from pointsman.core.part import Bytes as Bytes
 from pointsman.core.part import File as File
@@ -62,6 +70,10 @@ from pointsman.core.part import Text as Text
 from pointsman.core.part import ToolCall as ToolCall
 from pointsman.core.part import ToolResult as ToolResult
 from pointsman.core.part import Url as Url
+from pointsman.core.price import Price as Price
+from pointsman.core.price import Rates as Rates
+from pointsman.core.rate import Limit as Limit
+from pointsman.core.rate import RateLimits as RateLimits
 from pointsman.core.request import ChatRequest as ChatRequest
 from pointsman.core.request import Thinking as Thinking
 from pointsman.core.request import ask as ask
@@ -72,8 +84,11 @@ from pointsman.core.response import FinishReason as FinishReason
 from pointsman.core.response import Other as Other
 from pointsman.core.response import Warning as Warning
 from pointsman.core.secret import Secret as Secret
+from pointsman.core.settings import CacheSettings as CacheSettings
+from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
 from pointsman.core.settings import RetrySettings as RetrySettings
+from pointsman.core.settings import RoutingSettings as RoutingSettings
 from pointsman.core.settings import Settings as Settings
 from pointsman.core.settings import Timeouts as Timeouts
 from pointsman.core.tool import ForcedTool as ForcedTool
@@ -81,6 +96,8 @@ from pointsman.core.tool import ResponseSchema as ResponseSchema
 from pointsman.core.tool import Tool as Tool
 from pointsman.core.tool import ToolChoice as ToolChoice
 from pointsman.core.usage import Usage as Usage
+from pointsman.core.usage_record import UsageRecord as UsageRecord
+from pointsman.core.usage_report import UsageRow as UsageRow
 from pointsman.layers.app import Layers as Layers
 from pointsman.layers.app import open_app as open_app
 from pointsman.layers.app import provide as provide
@@ -90,14 +107,22 @@ from pointsman.layers.live import live as live
 from pointsman.layers.live import load_settings as load_settings
 from pointsman.services.app import App as App
 from pointsman.services.app import Program as Program
+from pointsman.services.cached import Cached as Cached
 from pointsman.services.client import ChatClient as ChatClient
 from pointsman.services.client import Client as Client
 from pointsman.services.client import Ping as Ping
 from pointsman.services.client import ResponseStream as ResponseStream
 from pointsman.services.client import TokenCount as TokenCount
+from pointsman.services.event_bus import EventBus as EventBus
 from pointsman.services.fallback import Fallback as Fallback
 from pointsman.services.fallback import Step as Step
 from pointsman.services.fold import fold as fold
+from pointsman.services.guard import Guard as Guard
+from pointsman.services.guarded import Guarded as Guarded
+from pointsman.services.hedged import Hedged as Hedged
+from pointsman.services.hooked import Hooked as Hooked
+from pointsman.services.manager import Estimate as Estimate
+from pointsman.services.manager import Manager as Manager
 from pointsman.services.recording import Recording as Recording
 from pointsman.services.replaying import Replaying as Replaying
 from pointsman.services.retrying import Retrying as Retrying

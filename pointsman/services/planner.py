@@ -49,7 +49,6 @@ class Plan:
 
     models: tuple[str, ...]
     explanation: Explanation
-    ranked: bool = False
 
 
 @attrs.frozen
@@ -76,7 +75,7 @@ class Planner:
             return Failure(
                 ConfigurationError(detail=f"no model can do this: {'; '.join(reasons)}", problems=reasons, local=True)
             )
-        return Success(Plan(models=tuple(c.ref for c in ranking.order), explanation=explained, ranked=True))
+        return Success(Plan(models=tuple(c.ref for c in ranking.order), explanation=explained))
 
     def is_routed(self, request: ChatRequest) -> bool:
         """Whether the router chooses: what was named by hand always wins."""
@@ -96,7 +95,7 @@ class Planner:
         return f"{self.routes.endpoints.get(provider, '')}|{provider}/{model}"
 
     def resolve(self, model: str) -> ModelRef | ConfigurationError:
-        """`provider/model` of a reference as the user wrote it."""
+        """`provider/model` of a reference as the user wrote it; a provider's name alone is its default model."""
         found = self._resolved.get(model)
         if found is None:
             found = self._resolve(model)
@@ -106,6 +105,8 @@ class Planner:
 
     def _resolve(self, model: str) -> ModelRef | ConfigurationError:
         routes = self.routes
+        if model in routes.default_models:
+            return ModelRef(model, routes.default_models[model])
         ref = parse_model_ref(model, routes.known | routes.default_models.keys())
         provider = ref.provider or routes.default
         if provider not in routes.default_models:

@@ -66,8 +66,7 @@ class Routed:
             yield events
 
     def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
-        named = request.model and not plan.ranked and not request.options.order
-        return request if named or request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])
+        return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])
 
     def _client(self, plan: Plan, request: ChatRequest) -> ChatClient:
         if len(plan.models) == 1 and not (self.planner.routes.on_overflow or self.planner.routes.on_filter):

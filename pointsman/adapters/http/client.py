@@ -23,6 +23,7 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.model import ModelInfo
+from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request
@@ -51,11 +52,13 @@ class HttpClient:
         wire = unwrap_or_failure(self._wire(asked, stream=False))
         if not isinstance(wire, WireRequest):
             return Failure(wire)
-        body = await self.driver.fetch(wire, asked.model, asked.timeout)
+        body, limits = await self.driver.fetch_with_limits(wire, asked.model, asked.timeout)
         if isinstance(body, Fault):
             return Failure(body)
         result = self.endpoint.dialect.chat.read_response(body, self.endpoint.target(asked.model))
-        return result.map(lambda response: self._finished(response, asked, wire, began)).alt(self.driver.redacted)
+        return result.map(lambda response: self._finished(response, asked, wire, began, limits)).alt(
+            self.driver.redacted
+        )
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -137,7 +140,14 @@ class HttpClient:
             lambda wire: _with_request_id(wire, request)
         )
 
-    def _finished(self, response: ChatResponse, request: ChatRequest, wire: WireRequest, began: float) -> ChatResponse:
+    def _finished(
+        self,
+        response: ChatResponse,
+        request: ChatRequest,
+        wire: WireRequest,
+        began: float,
+        limits: RateLimits | None = None,
+    ) -> ChatResponse:
         took = (self.driver.clock.monotonic() - began) * 1000
         return attrs.evolve(
             response,
@@ -146,6 +156,7 @@ class HttpClient:
             latency_ms=took,
             attempts=(Attempt(self.endpoint.provider, request.model, took),),
             warnings=(*response.warnings, *wire.warnings),
+            rate_limits=limits or response.rate_limits,
         )
 
 

@@ -14,10 +14,12 @@ import httpx
 import orjson
 
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
+from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
+from pointsman.core.rate import RateLimits
 from pointsman.core.secret import redact
 from pointsman.services.clock import Clock
 
@@ -31,6 +33,7 @@ class Reply:
 
     content_type: str
     response: httpx.Response
+    limits: RateLimits | None = None
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, decompressed."""
@@ -60,11 +63,20 @@ class Driver:
 
     async def fetch(self, wire: WireRequest, model: str, seconds: float | None = None) -> Json | ProviderError:
         """The JSON body of a 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
+        return (await self.fetch_with_limits(wire, model, seconds))[0]
+
+    async def fetch_with_limits(
+        self, wire: WireRequest, model: str, seconds: float | None = None
+    ) -> tuple[Json | ProviderError, RateLimits | None]:
+        """As `fetch`, and what the headers told of the provider's rate limits."""
         limit = seconds or self.endpoint.timeouts.total
         with anyio.move_on_after(limit):
-            body = await self._body(wire, model)
-            return self._json(body, model) if isinstance(body, bytes) else body
-        return timed_out(self.endpoint, model, "total", limit)
+            reply = await self.open(wire, model)
+            if not isinstance(reply, Reply):
+                return reply, None
+            body = await self.read(reply, model)
+            return (self._json(body, model) if isinstance(body, bytes) else body), reply.limits
+        return timed_out(self.endpoint, model, "total", limit), None
 
     async def open(self, wire: WireRequest, model: str) -> Reply | ProviderError:
         """Send `wire` and wait for the head of the answer. The caller closes the reply."""
@@ -75,7 +87,8 @@ class Driver:
             return network_fault(problem, self.endpoint, model)
         response.request = request
         if 200 <= response.status_code < 300:
-            return Reply(response.headers.get("content-type", ""), response)
+            limits = rate_limits(response.headers.raw, self.clock.now())
+            return Reply(response.headers.get("content-type", ""), response, limits)
         return await self._error(response, model)
 
     async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
@@ -94,10 +107,6 @@ class Driver:
         finally:
             await reply.close()
         return b"".join(parts)
-
-    async def _body(self, wire: WireRequest, model: str) -> bytes | ProviderError:
-        reply = await self.open(wire, model)
-        return await self.read(reply, model) if isinstance(reply, Reply) else reply
 
     def _json(self, body: bytes, model: str) -> Json | ProviderError:
         try:

@@ -40,6 +40,8 @@ async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -
         if _is_stream(reply.content_type):
             async with aclosing(_streamed(driver, reply, request, deadline)) as events:
                 async for event in events:
+                    if reply.limits is not None and isinstance(event, Done):
+                        event = Done(attrs.evolve(event.response, rate_limits=reply.limits))
                     yield event
         else:
             for event in await _whole(driver, reply, request, total):

@@ -1,0 +1,258 @@
+"""Budgets: reserved before, settled after, never overspent, never a false block."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import anyio
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from returns.result import Result, Success
+
+from pointsman import (
+    Budget,
+    BudgetExceeded,
+    CallOptions,
+    ChatRequest,
+    ChatResponse,
+    ConfigurationError,
+    EmbeddingRequest,
+    ModelUnavailable,
+    ask,
+    effect,
+    settle,
+)
+from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.fakes.model_book import ToldModels
+from pointsman.adapters.memory.ledger import MemoryLedger
+from pointsman.core.budget import Amount, accounts
+from pointsman.core.error import LLMError
+from pointsman.core.event import TextDelta
+from pointsman.core.notice import BudgetWarning, Notice
+from pointsman.core.options import PLAIN
+from pointsman.core.usage import UNKNOWN, Usage
+from pointsman.services.budget_keeper import BudgetKeeper
+from pointsman.services.guarded import Guarded
+from pointsman.services.ledger import Ledger
+from pointsman.services.priced import Priced
+from tests.managed import answer, chat, priced, stream
+
+BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
+ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
+
+
+def asked(model: str = "m", options: CallOptions = PLAIN, most: int = 100) -> ChatRequest:
+    return attrs.evolve(ask(model, "hello", options), max_tokens=most)
+
+
+def kept(
+    inner: ScriptedClient, *budgets: Budget, ledger: Ledger | None = None, notices: list[Notice] | None = None
+) -> tuple[Guarded, Ledger, VirtualClock]:
+    """A client that keeps to `budgets`."""
+    clock, book = VirtualClock(), ledger or MemoryLedger()
+    told = notices if notices is not None else []
+    keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append)
+    return Guarded(Guarded(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
+
+
+async def spent(ledger: Ledger, budget: Budget, clock: VirtualClock, options: CallOptions = PLAIN) -> Decimal:
+    keys = [account.key for account in accounts((budget,), options, "fake", "m", clock.now())]
+    balances = (await settle(ledger.balances(keys, clock.now()))).unwrap()
+    assert all(balance.reserved == Amount() for balance in balances)
+    return sum((balance.spent.cost.amount for balance in balances), Decimal(0))
+
+
+TEN = Budget(name="ten", usd=Decimal(2), period="day")
+
+
+async def test_calls_go_through_until_the_next_could_break_it() -> None:
+    client, ledger, clock = kept(ScriptedClient(lambda request: answer()), TEN)
+    outcomes = [await chat(client, asked()) for _ in range(12)]
+    good = [one for one in outcomes if isinstance(one, ChatResponse)]
+    assert len(good) == 10
+    refused = outcomes[10]
+    assert isinstance(refused, BudgetExceeded)
+    assert (refused.budget, refused.limit, refused.spent, refused.unit) == ("ten", Decimal(2), Decimal(2), "usd")
+    assert refused.resets_at is not None
+    assert refused.resets_at % 86400 == 0
+    assert refused.resets_at > clock.now()
+    assert "resets at" in str(refused)
+    assert await spent(ledger, TEN, clock) == sum(one.cost.amount for one in good) == Decimal(2)
+
+
+async def test_it_is_whole_again_in_the_next_period() -> None:
+    client, _, clock = kept(ScriptedClient(lambda request: answer()), attrs.evolve(TEN, usd=ONE_CALL))
+    assert isinstance(await chat(client, asked()), ChatResponse)
+    assert isinstance(await chat(client, asked()), BudgetExceeded)
+    clock.advance(86400)
+    assert isinstance(await chat(client, asked()), ChatResponse)
+
+
+async def test_a_free_model_is_never_refused_and_tokens_count_by_themselves() -> None:
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), Budget(name="none", usd=Decimal(0)))
+    assert isinstance(await chat(client, asked("free")), ChatResponse)
+    assert isinstance(await chat(client, asked()), BudgetExceeded)
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), Budget(name="tokens", tokens=350))
+    assert isinstance(await chat(client, asked("free")), ChatResponse)
+    refused = await chat(client, asked("free", most=300))
+    assert isinstance(refused, BudgetExceeded)
+    assert (refused.unit, refused.spent, refused.limit) == ("tokens", Decimal(200), Decimal(350))
+
+
+async def test_an_unknown_price_is_not_taken_for_nothing() -> None:
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), TEN)
+    refused = await chat(client, asked("stranger"))
+    assert isinstance(refused, ConfigurationError)
+    assert 'under [models."fake/stranger"]' in str(refused)
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), Budget(name="tokens", tokens=350))
+    assert isinstance(await chat(client, asked("stranger")), ChatResponse)
+
+
+async def test_each_tenant_and_tag_has_its_own() -> None:
+    per_tenant = Budget(name="each", usd=ONE_CALL, scope="tenant")
+    tagged = Budget(name="batch", usd=ONE_CALL, scope="tag", only="batch")
+    client, ledger, clock = kept(ScriptedClient(lambda request: answer()), per_tenant, tagged)
+    ann, bob = CallOptions(tenant="ann"), CallOptions(tenant="bob", tags=("batch", "x"))
+    assert isinstance(await chat(client, asked(options=ann)), ChatResponse)
+    assert isinstance(await chat(client, asked(options=ann)), BudgetExceeded)
+    assert isinstance(await chat(client, asked(options=bob)), ChatResponse)
+    assert isinstance(await chat(client, asked()), ChatResponse)
+    batch = await chat(client, asked(options=CallOptions(tags=("batch",))))
+    assert isinstance(batch, BudgetExceeded)
+    assert batch.budget == "batch"
+    assert await spent(ledger, per_tenant, clock, ann) == ONE_CALL
+
+
+async def test_a_failed_call_gives_back_what_was_held() -> None:
+    client, ledger, clock = kept(ScriptedClient([ModelUnavailable(), "fine"]), TEN)
+    assert isinstance(await chat(client, asked()), ModelUnavailable)
+    assert await spent(ledger, TEN, clock) == 0
+
+
+async def test_an_answer_that_does_not_tell_its_usage_is_booked_at_what_was_held() -> None:
+    inner = ScriptedClient(lambda request: attrs.evolve(answer(), usage=UNKNOWN))
+    client, ledger, clock = kept(inner, TEN)
+    response = await chat(client, asked())
+    assert isinstance(response, ChatResponse)
+    assert response.cost.usd is None
+    assert await spent(ledger, TEN, clock) > Decimal("0.1")
+
+
+async def test_a_stream_that_is_left_is_booked_at_what_had_come() -> None:
+    client, ledger, clock = kept(ScriptedClient(lambda request: answer("word " * 100)), TEN)
+    async with client.stream(asked()) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    booked = await spent(ledger, TEN, clock)
+    assert Decimal(0) < booked < Decimal("0.1")
+
+
+async def test_more_than_was_held_is_booked_and_told() -> None:
+    notices: list[Notice] = []
+    inner = ScriptedClient(lambda request: answer(usage=Usage(1500, 100, 0, 0, 0)))
+    client, ledger, clock = kept(inner, TEN, notices=notices)
+    assert isinstance(await chat(client, asked()), ChatResponse)
+    assert await spent(ledger, TEN, clock) == Decimal("1.6")
+    warnings = [notice for notice in notices if isinstance(notice, BudgetWarning)]
+    assert [warning.overrun is None for warning in warnings] == [True, False]
+    assert warnings[0].share == 0.8
+
+
+async def test_embeddings_count_too() -> None:
+    client, ledger, clock = kept(ScriptedClient(), TEN)
+    assert isinstance(await settle(client.embed(EmbeddingRequest("m", ("a text",)))), Success)
+    assert await spent(ledger, TEN, clock) > 0
+
+
+@attrs.define
+class Gated(ScriptedClient):
+    """Answers when the gate is opened."""
+
+    gate: anyio.Event = attrs.field(factory=anyio.Event)
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        await self.gate.wait()
+        return await settle(ScriptedClient.chat(self, request))
+
+
+class PatientClock(VirtualClock):
+    """Time stands still: what waits on it waits for something else to happen."""
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep_forever()
+
+
+async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it() -> None:
+    inner = Gated(lambda request: answer(usage=Usage(5, 5, 0, 0, 0)))
+    clock, ledger = PatientClock(), MemoryLedger()
+    keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
+    client = Guarded(Guarded(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
+    found: list[ChatResponse | LLMError] = []
+
+    async def one() -> None:
+        found.append(await chat(client, asked(most=1500)))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(one)
+        await anyio.wait_all_tasks_blocked()
+        assert found == []
+        inner.gate.set()
+    assert all(isinstance(outcome, ChatResponse) for outcome in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    limit=st.integers(1, 3000),
+    calls=st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300), st.sampled_from("afcs")), max_size=30),
+    lanes=st.integers(1, 12),
+)
+def test_many_callers_at_once_never_overspend(limit: int, calls: list[tuple[int, int, str]], lanes: int) -> None:
+    """Answers, failures, cancellations and streams, at most as large as was announced."""
+    budget = Budget(name="b", usd=Decimal(limit) / 1000)
+
+    async def run() -> None:
+        usages = iter(calls)
+        inner = ScriptedClient(lambda request: _reply(request))
+        client, ledger, clock = kept(inner, budget)
+        booked: list[Decimal] = []
+
+        async def lane() -> None:
+            for tokens, most, kind in usages:
+                await anyio.lowlevel.checkpoint()
+                request = asked(most=most, options=CallOptions(tags=(f"{min(tokens, most)}", kind)))
+                if kind == "s":
+                    await stream(client, request)
+                elif kind == "c":
+                    with anyio.move_on_after(0):
+                        await chat(client, request)
+                else:
+                    outcome = await chat(client, request)
+                    if isinstance(outcome, ChatResponse):
+                        booked.append(outcome.cost.amount)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(lanes):
+                group.start_soon(lane)
+        total = await spent(ledger, budget, clock)
+        assert sum(booked) <= total <= (budget.usd or 0)
+
+    anyio.run(run)
+
+
+def _reply(request: ChatRequest) -> ChatResponse | LLMError:
+    tokens, kind = request.options.tags
+    if kind == "f":
+        return ModelUnavailable()
+    return answer(usage=Usage(3, int(tokens), 0, 0, 0))
+
+
+@pytest.mark.parametrize("model", ["m", "free"])
+async def test_without_an_account_a_call_is_not_looked_at(model: str) -> None:
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), Budget(name="t", usd=Decimal(0), scope="tag"))
+    assert isinstance(await chat(client, asked(model)), ChatResponse)

@@ -1,0 +1,129 @@
+"""Guards see every call twice, whatever becomes of it."""
+
+from __future__ import annotations
+
+import anyio
+import attrs
+import pytest
+from returns.result import Failure, Result, Success
+
+from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, effect, settle
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.completion import CompletionRequest
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.error import LLMError
+from pointsman.core.event import Failed, Started, StreamEvent, TextDelta
+from pointsman.core.part import Text
+from pointsman.services.guard import Call
+from pointsman.services.guarded import Guarded
+from tests.managed import answer, chat, stream
+
+QUESTION = ask("m", "hello")
+
+
+@attrs.define
+class Watcher:
+    """Writes down what it sees; refuses if told to."""
+
+    name: str
+    seen: list[str]
+    refuse: LLMError | None = None
+    calls: list[Call] = attrs.field(factory=list)
+
+    async def admit(self, call: Call) -> Result[Watcher, LLMError]:
+        self.seen.append(f"{self.name} admits")
+        return Failure(self.refuse) if self.refuse else Success(self)
+
+    async def close(self, call: Call) -> None:
+        self.seen.append(f"{self.name} closes")
+        self.calls.append(call)
+
+
+def guarded(script: list[Reply], refuse: LLMError | None = None) -> tuple[Guarded, list[str], Watcher]:
+    """A guarded client with two guards, what they saw, and the outer one."""
+    seen: list[str] = []
+    outer = Watcher("outer", seen)
+    inner = ScriptedClient(script)
+    return Guarded(inner, (outer, Watcher("inner", seen, refuse)), VirtualClock(), "fake", "x-"), seen, outer
+
+
+async def test_guards_admit_in_order_and_close_in_the_opposite_order() -> None:
+    client, seen, outer = guarded(["fine"])
+    assert isinstance(await chat(client, QUESTION), ChatResponse)
+    assert seen == ["outer admits", "inner admits", "inner closes", "outer closes"]
+    assert isinstance(outer.calls[0].response, ChatResponse)
+    assert (outer.calls[0].kind, outer.calls[0].provider, outer.calls[0].id) == ("chat", "fake", "x-1")
+
+
+async def test_a_refused_call_is_not_made_and_those_who_admitted_it_are_told() -> None:
+    client, seen, outer = guarded(["never"], RateLimitExceeded(local=True))
+    assert isinstance(await chat(client, QUESTION), RateLimitExceeded)
+    assert seen == ["outer admits", "inner admits", "outer closes"]
+    assert isinstance(outer.calls[0].error, RateLimitExceeded)
+    events = await stream(client, QUESTION)
+    assert [type(event) for event in events] == [Failed]
+
+
+async def test_a_stream_tells_its_first_output_its_pieces_and_its_end() -> None:
+    client, seen, outer = guarded(["a text of some length, so that it comes in several pieces"])
+    events = await stream(client, QUESTION)
+    call = outer.calls[0]
+    assert call.kind == "stream"
+    assert call.pieces == len(events) - 1
+    assert call.first is not None
+    assert seen[-2:] == ["inner closes", "outer closes"]
+
+
+async def test_a_stream_that_breaks_tells_what_had_come() -> None:
+    broken: list[StreamEvent] = [
+        Started("1", "m"),
+        TextDelta("half"),
+        Failed(ModelUnavailable(), ChatResponse(parts=(Text("half"),))),
+    ]
+    client, _, outer = guarded([broken])
+    await stream(client, QUESTION)
+    call = outer.calls[0]
+    assert isinstance(call.error, ModelUnavailable)
+    assert call.partial is not None
+    assert call.partial.text == "half"
+
+
+async def test_leaving_a_stream_early_closes_as_cancelled() -> None:
+    client, seen, outer = guarded(["a text of some length, so that it comes in several pieces"])
+    async with client.stream(QUESTION) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    assert outer.calls[0].cancelled
+    assert seen[-2:] == ["inner closes", "outer closes"]
+
+
+async def test_a_cancelled_call_is_told_to_every_guard() -> None:
+    @attrs.define
+    class Forever(ScriptedClient):
+        @effect
+        async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+            await anyio.sleep_forever()
+            return Success(answer())
+
+    seen: list[str] = []
+    outer = Watcher("outer", seen)
+    client = Guarded(Forever(), (outer, Watcher("inner", seen)), VirtualClock())
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: settle(client.chat(QUESTION)))
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert seen == ["outer admits", "inner admits", "inner closes", "outer closes"]
+    assert outer.calls[0].cancelled
+
+
+@pytest.mark.parametrize("kind", ["complete", "embed"])
+async def test_completions_and_embeddings_are_guarded_too(kind: str) -> None:
+    client, _, outer = guarded(["x"])
+    if kind == "complete":
+        assert isinstance(await settle(client.complete(CompletionRequest("m", "go on"))), Success)
+    else:
+        assert isinstance(await settle(client.embed(EmbeddingRequest("m", ("text",)))), Success)
+    assert outer.calls[0].kind == kind
+    assert outer.calls[0].response is not None

@@ -1,0 +1,158 @@
+"""A second model when the first is late: who answers first wins, the other is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import anyio
+import attrs
+import pytest
+from returns.result import Result
+
+from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask, effect, settle
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.error import LLMError
+from pointsman.core.event import Done, Failed, StreamEvent, TextDelta
+from pointsman.services.hedged import Hedged
+from tests.managed import answer, chat, stream
+
+
+@attrs.define
+class Gated(ScriptedClient):
+    """Waits for its gate before it answers, and tells whether it was cancelled there."""
+
+    gate: anyio.Event = attrs.field(factory=anyio.Event)
+    cancelled: bool = False
+
+    async def _wait(self) -> None:
+        try:
+            await self.gate.wait()
+        except anyio.get_cancelled_exc_class():
+            self.cancelled = True
+            raise
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        await self._wait()
+        return await settle(ScriptedClient.chat(self, request))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        async with aclosing(self._late(request)) as events:
+            yield events
+
+    async def _late(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        await self._wait()
+        async with ScriptedClient.stream(self, request) as events:
+            async for event in events:
+                yield event
+
+
+@attrs.define
+class LateClock(VirtualClock):
+    """A clock on which the hedge's delay passes only when it is told to."""
+
+    passed: anyio.Event = attrs.field(factory=anyio.Event)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.passed.wait()
+
+
+def pair(first: list[Reply], second: list[Reply]) -> tuple[Hedged, Gated, Gated, LateClock]:
+    """Two gated clients, the second of which is asked when the clock says so."""
+    one, two = Gated(first, provider="one"), Gated(second, provider="two")
+    clock = LateClock()
+    return Hedged(Step(one, "m"), Step(two, "m"), 1.0, clock), one, two, clock
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_the_second_is_not_asked_when_the_first_is_in_time(streamed: bool) -> None:
+    client, one, two, _ = pair(["from one"], ["from two"])
+    one.gate.set()
+    if streamed:
+        events = await stream(client, ask("m", "hi"))
+        assert isinstance(events[-1], Done)
+        assert events[-1].response.text == "from one"
+    else:
+        response = await chat(client, ask("m", "hi"))
+        assert isinstance(response, ChatResponse)
+        assert response.text == "from one"
+    assert two.requests == []
+
+
+@pytest.mark.parametrize("winner", ["one", "two"])
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_who_answers_first_wins_and_the_other_is_cancelled(streamed: bool, winner: str) -> None:
+    client, one, two, clock = pair(["from one"], ["from two"])
+    fast, slow = (one, two) if winner == "one" else (two, one)
+    found: list[str] = []
+
+    async def run() -> None:
+        if streamed:
+            events = await stream(client, ask("m", "hi"))
+            assert isinstance(events[-1], Done)
+            found.append("".join(event.text for event in events if isinstance(event, TextDelta)))
+        else:
+            response = await chat(client, ask("m", "hi"))
+            assert isinstance(response, ChatResponse)
+            found.append(response.text)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await anyio.wait_all_tasks_blocked()
+        clock.passed.set()
+        await anyio.wait_all_tasks_blocked()
+        fast.gate.set()
+    assert found == [f"from {winner}"]
+    assert slow.cancelled
+    assert not fast.cancelled
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_first_that_fails_is_not_waited_for(streamed: bool) -> None:
+    client, one, two, _ = pair([ModelUnavailable(detail="down")], ["from two"])
+    one.gate.set()
+    two.gate.set()
+    if streamed:
+        events = await stream(client, ask("m", "hi"))
+        assert isinstance(events[-1], Done)
+        response = events[-1].response
+    else:
+        outcome = await chat(client, ask("m", "hi"))
+        assert isinstance(outcome, ChatResponse)
+        response = outcome
+    assert response.text == "from two"
+    assert [attempt.provider for attempt in response.attempts] == ["one", "two"]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_when_both_fail_the_error_is_that_of_the_first(streamed: bool) -> None:
+    client, one, two, _ = pair([ModelUnavailable(detail="first")], [ModelUnavailable(detail="second")])
+    one.gate.set()
+    two.gate.set()
+    if streamed:
+        last = (await stream(client, ask("m", "hi")))[-1]
+        assert isinstance(last, Failed)
+        error: ChatResponse | LLMError = last.error
+    else:
+        error = await chat(client, ask("m", "hi"))
+    assert isinstance(error, ModelUnavailable)
+    assert error.detail == "first"
+    assert len(error.attempts) == 2
+
+
+async def test_leaving_a_hedged_stream_early_cancels_it_and_keeps_the_callers_exception() -> None:
+    client, one, two, clock = pair([answer("word " * 200)], ["from two"])
+    one.gate.set()
+
+    async def leave() -> None:
+        async with client.stream(ask("m", "hi")) as events:
+            async for _ in events:
+                raise ValueError("my own")
+
+    with pytest.raises(ValueError, match="my own"):
+        await leave()
+    assert two.requests == []
+    assert not clock.passed.is_set()

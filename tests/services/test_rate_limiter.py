@@ -1,0 +1,160 @@
+"""Rate limits: kept, fair, bounded, and fed by the providers."""
+
+from __future__ import annotations
+
+import anyio
+import attrs
+from returns.result import Result
+
+from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask, effect, settle
+from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.error import LLMError
+from pointsman.services.guarded import Guarded
+from pointsman.services.rate_limiter import RateLimiter
+from tests.managed import answer, chat
+
+
+def limited(
+    limit: Limit, inner: ScriptedClient | None = None, name: str = "fake"
+) -> tuple[Guarded, ScriptedClient, VirtualClock]:
+    """A client whose provider (or model) has `limit`."""
+    clock = VirtualClock()
+    client = inner or ScriptedClient(lambda request: answer())
+    return Guarded(client, (RateLimiter({name: limit}, clock),), clock, "fake"), client, clock
+
+
+async def test_the_fourth_of_three_a_minute_waits_until_the_first_is_a_minute_old() -> None:
+    client, inner, clock = limited(Limit(requests_per_minute=3))
+    began = clock.time
+    for _ in range(4):
+        assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+    assert clock.time - began == 60
+    assert len(inner.requests) == 4
+
+
+async def test_a_wait_that_would_be_too_long_fails_at_once_and_says_how_long() -> None:
+    client, inner, clock = limited(Limit(requests_per_minute=1, max_wait=20))
+    await chat(client, ask("m", "hi"))
+    clock.advance(10)
+    refused = await chat(client, ask("m", "hi"))
+    assert isinstance(refused, RateLimitExceeded)
+    assert refused.retry_after == 50
+    assert refused.local
+    assert len(inner.requests) == 1
+    impatient = attrs.evolve(ask("m", "hi"), timeout=1.0)
+    client, _, _ = limited(Limit(requests_per_minute=1))
+    await chat(client, impatient)
+    assert isinstance(await chat(client, impatient), RateLimitExceeded)
+
+
+async def test_tokens_are_reckoned_before_and_put_right_after() -> None:
+    client, _, clock = limited(Limit(tokens_per_minute=1000), name="fake/m")
+    began = clock.time
+    big = attrs.evolve(ask("m", "hi"), max_tokens=900)
+    await chat(client, big)  # reckoned with over 900, but used 200
+    await chat(client, attrs.evolve(big, max_tokens=700))
+    assert clock.time == began
+    await chat(client, big)
+    assert clock.time - began >= 60
+
+
+async def test_models_and_providers_have_their_own() -> None:
+    client, _, clock = limited(Limit(requests_per_minute=1), name="fake/m")
+    began = clock.time
+    await chat(client, ask("m", "hi"))
+    await chat(client, ask("other", "hi"))
+    assert clock.time == began
+
+
+async def test_a_provider_that_says_nothing_is_left_is_left_alone() -> None:
+    told = attrs.evolve(answer(), rate_limits=RateLimits(requests_left=0, requests_reset=7.0))
+    client, _, clock = limited(Limit(), ScriptedClient([told, "fine"]))
+    began = clock.time
+    await chat(client, ask("m", "hi"))
+    assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+    assert clock.time - began == 7
+
+
+async def test_after_a_429_everybody_waits_as_long_as_it_said() -> None:
+    client, _, clock = limited(Limit(), ScriptedClient([RateLimitExceeded(retry_after=9.0), "fine"]))
+    began = clock.time
+    assert isinstance(await chat(client, ask("m", "hi")), RateLimitExceeded)
+    assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+    assert clock.time - began == 9
+
+
+@attrs.define
+class Counting(ScriptedClient):
+    """Counts how many are asked at once, and answers one at a time."""
+
+    now: int = 0
+    most: int = 0
+    order: list[str] = attrs.field(factory=list)
+    go: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(0))
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.order.append(request.options.tenant)
+        try:
+            await self.go.acquire()
+        finally:
+            self.now -= 1
+        return await settle(ScriptedClient.chat(self, request))
+
+
+class StillClock(VirtualClock):
+    """Time stands still."""
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep_forever()
+
+
+async def test_no_more_than_so_many_at_once_and_tenants_take_turns() -> None:
+    inner, clock = Counting(lambda request: answer()), StillClock()
+    client = Guarded(inner, (RateLimiter({"fake": Limit(concurrent=2)}, clock),), clock, "fake")
+    done: list[object] = []
+
+    async def one(tenant: str) -> None:
+        done.append(await chat(client, ask("m", "hi", CallOptions(tenant=tenant))))
+
+    async with anyio.create_task_group() as group:
+        for tenant in ("greedy",) * 8 + ("modest",) * 2:
+            group.start_soon(one, tenant)
+            await anyio.wait_all_tasks_blocked()
+        for _ in range(10):
+            inner.go.release()
+            await anyio.wait_all_tasks_blocked()
+    assert len(done) == 10
+    assert inner.most == 2
+    assert inner.order[:6] == ["greedy", "greedy", "greedy", "modest", "greedy", "modest"]
+
+
+async def test_one_who_gives_up_waiting_holds_nobody_up() -> None:
+    inner, clock = Counting(lambda request: answer()), StillClock()
+    client = Guarded(inner, (RateLimiter({"fake": Limit(concurrent=1)}, clock),), clock, "fake")
+    done: list[object] = []
+
+    async def one() -> None:
+        done.append(await chat(client, ask("m", "hi")))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(one)
+        await anyio.wait_all_tasks_blocked()
+        scope = anyio.CancelScope()
+
+        async def leaving() -> None:
+            with scope:
+                await one()
+
+        group.start_soon(leaving)
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(one)
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+        for _ in range(2):
+            inner.go.release()
+            await anyio.wait_all_tasks_blocked()
+    assert len(done) == 2
