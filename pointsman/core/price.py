@@ -90,8 +90,8 @@ def highest_cost(price: Price | None, input_tokens: int, output_tokens: int) -> 
     if price is None:
         return UNKNOWN_COST
     rates = rates_for(price, input_tokens)
-    dearest_in = _dearest(rates.input, rates.cache_write)
-    dearest_out = _dearest(rates.output, rates.reasoning)
+    dearest_in = _dearest(rates.input, rates.cache_write) if input_tokens else Decimal(0)
+    dearest_out = _dearest(rates.output, rates.reasoning) if output_tokens else Decimal(0)
     if dearest_in is None or dearest_out is None:
         return UNKNOWN_COST
     return Cost(((input_tokens * dearest_in + output_tokens * dearest_out) / _MILLION).quantize(QUANTUM))

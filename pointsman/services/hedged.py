@@ -78,14 +78,16 @@ class Hedged:
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """As `ChatClient.stream`."""
         sender, receiver = anyio.create_memory_object_stream[StreamEvent](16)
-        raised: Exception | None = None
+        raised: BaseException | None = None
         with receiver:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._run_streams, request, sender)
                 try:
                     async with aclosing(_each(receiver)) as events:
                         yield events
-                except Exception as problem:  # the caller's own: it must not come back wrapped in a group
+                except anyio.get_cancelled_exc_class():
+                    raise
+                except BaseException as problem:  # the caller's own: it must not come back wrapped in a group
                     raised = problem
                 group.cancel_scope.cancel()
         if raised is not None:

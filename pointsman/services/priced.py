@@ -6,6 +6,7 @@ import attrs
 from returns.result import Result, Success
 
 from pointsman.core.cost import Cost
+from pointsman.core.embedding import EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.price import Price, cost_of
 from pointsman.services.guard import AnyResponse, Call
@@ -30,7 +31,10 @@ class Priced:
             call.partial = attrs.evolve(call.partial, cost=self._cost(call, call.partial))
 
     def _cost(self, call: Call, response: AnyResponse) -> Cost:
-        return cost_of(self._price(call.provider, call.model, response.model), response.usage)
+        usage = response.usage
+        if isinstance(response, EmbeddingResponse) and usage.output is None:
+            usage = attrs.evolve(usage, output=0)  # an embedding writes nothing
+        return cost_of(self._price(call.provider, call.model, response.model), usage)
 
     def _price(self, provider: str, asked: str, answered: str) -> Price | None:
         price = self.book.facts(provider, asked).price
