@@ -168,11 +168,11 @@ async def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.adapters.cli.demo import demo
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
-    from pointsman.layers.simulation import simulated_settings, simulator, simulator_running
+    from pointsman.layers.simulation import demo_settings, simulator, simulator_running
 
     async with (
         simulator_running(simulator(options.seed, pace=options.pace)) as address,
-        open_app(live, simulated_settings(address)) as opened,
+        open_app(live, demo_settings(address)) as opened,
     ):
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())

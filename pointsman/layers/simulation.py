@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 
+import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.cli.demo_manager import TAG
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.core.budget import Budget
 from pointsman.core.error import ConfigurationError
 from pointsman.core.secret import Secret
-from pointsman.core.settings import ProviderSettings, RetrySettings, Settings
+from pointsman.core.settings import (
+    CacheSettings,
+    ModelSettings,
+    ProviderSettings,
+    RetrySettings,
+    RoutingSettings,
+    Settings,
+)
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 
 PATHS = {
@@ -66,6 +77,21 @@ def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) ->
         providers=providers,
         default_provider="openai",
         retries=RetrySettings(max_retries=retries, base_delay=0.05, max_delay=0.2),
+    )
+
+
+def demo_settings(address: str) -> Settings:
+    """`simulated_settings` with all that the manager can do: prices (made up), cache, routing, a small budget."""
+    prices = {"openai/*": ("0.15", "0.6"), "anthropic/*": ("3", "15"), "gemini/*": ("0.3", "2.5")}
+    models = {
+        name: ModelSettings(input=Decimal(taken), output=Decimal(given)) for name, (taken, given) in prices.items()
+    }
+    return attrs.evolve(
+        simulated_settings(address),
+        routing=RoutingSettings(candidates=("openai", "anthropic", "ollama")),
+        cache=CacheSettings(enabled=True),
+        models=models,
+        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=TAG, period="day"),),
     )
 
 

@@ -6,6 +6,7 @@ import time
 
 from returns.methods import unwrap_or_failure
 
+from pointsman.adapters.cli.demo_manager import conversation
 from pointsman.adapters.cli.show import show_stream, usage_text
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
@@ -17,7 +18,6 @@ from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse
 from pointsman.core.tool import ResponseSchema, Tool
 from pointsman.services.app import App
-from pointsman.services.fallback import Fallback, Step
 
 FOUR = ("openai", "anthropic", "gemini", "ollama")
 WEATHER = Tool(
@@ -39,7 +39,7 @@ PERSON = ResponseSchema(
 async def demo(app: App, terminal: Terminal, address: str) -> int:
     """Run every scene; 0 if all went as they should."""
     terminal.say(f"pointsman demo. SIMULATED: every answer comes from the simulator at {address}, not from a model.")
-    scenes = (_four_dialects, _streaming, _tools, _structured, _outage, _cut_off, _typed_errors)
+    scenes = (_four_dialects, _streaming, _tools, _structured, _conversation, _cut_off, _typed_errors)
     fine = [await scene(app, terminal) for scene in scenes]
     terminal.say()
     terminal.say("Everything went as it should." if all(fine) else "Something did not go as it should.")
@@ -100,16 +100,9 @@ async def _structured(app: App, terminal: Terminal) -> bool:
     return _tell(await _chat(app, request), terminal)
 
 
-async def _outage(app: App, terminal: Terminal) -> bool:
-    _title(terminal, "An outage: openai answers 503, anthropic steps in")
-    steps = (Step(app.client, "openai/sim-status-503"), Step(app.client, "anthropic/sim"))
-    answer = unwrap_or_failure(await settle(Fallback(steps, app.clock).chat(ask("", "Are you there?"))))
-    if not _tell(answer, terminal) or not isinstance(answer, ChatResponse):
-        return False
-    for attempt in answer.attempts:
-        outcome = attempt.error.tag if attempt.error else "answered"
-        terminal.say(f"    {attempt.provider}/{attempt.model}: {outcome} after {attempt.latency_ms:.1f} ms")
-    return answer.fallback_provider == "anthropic" and answer.retry_count >= 1
+async def _conversation(app: App, terminal: Terminal) -> bool:
+    _title(terminal, "One conversation: routed, cached, fallen back, within a budget, each choice explained")
+    return await conversation(app, terminal)
 
 
 async def _cut_off(app: App, terminal: Terminal) -> bool:

@@ -1,0 +1,103 @@
+"""The scenes of the demo that are about the manager: one conversation, routed, cached, budgeted, fallen back."""
+
+from __future__ import annotations
+
+import attrs
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.error import BudgetExceeded, LLMError
+from pointsman.core.message import Message, user
+from pointsman.core.options import CallOptions
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.services.app import App
+
+TAG = "demo-budget"
+"""Calls with this tag have a small budget of their own in the demo's settings."""
+
+
+@attrs.define
+class _Talk:
+    """A conversation and what it has come to."""
+
+    app: App
+    terminal: Terminal
+    messages: tuple[Message, ...] = ()
+    answers: list[ChatResponse] = attrs.field(factory=list)
+
+    async def turn(self, text: str, options: CallOptions, model: str = "auto") -> ChatResponse | LLMError:
+        """Ask, and tell what was chosen and why, and what it cost."""
+        request = ChatRequest(model, (*self.messages, user(text)), max_tokens=200, options=options)
+        answer = unwrap_or_failure(await settle(self.app.client.chat(request)))
+        self.terminal.say(f"  you: {text}")
+        if not isinstance(answer, ChatResponse):
+            self.terminal.say(f"    {answer.tag}: {answer}")
+            return answer
+        self.answers.append(answer)
+        self.messages = (*request.messages, answer.message)
+        _tell(answer, self.terminal)
+        return answer
+
+
+def _tell(answer: ChatResponse, terminal: Terminal) -> None:
+    where = answer.attempts[-1] if answer.attempts else None
+    model = f"{where.provider}/{where.model}" if where else answer.provider
+    paid = f"from the cache, saved {answer.saved}" if answer.cached else f"cost {answer.cost}"
+    terminal.say(f"    {model} answered in {answer.latency_ms or 0:.1f} ms, {paid}")
+    failed = [f"{one.provider}/{one.model}: {one.error.tag}" for one in answer.attempts if one.error is not None]
+    for failure in dict.fromkeys(failed):
+        terminal.say(f"    before that, {failure} ({failed.count(failure)} attempt(s))")
+    if answer.route is None:
+        return
+    for number, one in enumerate(answer.route.ranked, 1):
+        terminal.say(f"      {number}. {one.model}: {one.reason}")
+    for one in answer.route.passed_over:
+        terminal.say(f"      -  {one.model}: passed over, {one.reason}")
+
+
+async def conversation(app: App, terminal: Terminal) -> bool:
+    """One conversation through every decision; whether each came out as it should."""
+    talk = _Talk(app, terminal)
+    first = await talk.turn("Which way to the station?", CallOptions(task="general"))
+    so_far = talk.messages
+    deep = await talk.turn("Why do trains need points?", CallOptions(task="analysis"))
+    answered, talk.messages = talk.messages, so_far
+    again = await talk.turn("Why do trains need points?", CallOptions(task="analysis"))
+    talk.messages = answered
+    cheap = await talk.turn("And in one word?", CallOptions(strategy="cost"))
+    outage = CallOptions(order=("openai/sim-status-503", "anthropic/sim"))
+    fallen = await talk.turn("Are you still there?", outage, "")
+    spared = await talk.turn("Think hard, on a small budget.", CallOptions(task="analysis", tags=(TAG,)))
+    broke = await talk.turn("Think harder.", CallOptions(tags=(TAG,)), "anthropic/sim")
+    return all(
+        (
+            _right(first, "ollama"),
+            _right(deep, "anthropic"),
+            isinstance(again, ChatResponse) and again.cached and again.saved.amount > 0,
+            _right(cheap, "ollama"),
+            _right(fallen, "anthropic") and isinstance(fallen, ChatResponse) and fallen.used_fallback,
+            isinstance(spared, ChatResponse) and spared.provider != "anthropic",
+            isinstance(broke, BudgetExceeded),
+            await _summed(talk),
+        )
+    )
+
+
+def _right(answer: ChatResponse | LLMError, provider: str) -> bool:
+    return isinstance(answer, ChatResponse) and answer.provider == provider
+
+
+async def _summed(talk: _Talk) -> bool:
+    """Tell what it came to; whether the usage records say the same as the answers."""
+    rows = (await settle(talk.app.manager.report("all"))).value_or(())
+    models = (await settle(talk.app.manager.report("model"))).value_or(())
+    paid = sum((answer.cost.amount for answer in talk.answers), start=talk.answers[0].cost.amount * 0)
+    talk.terminal.say("  what all of the demo came to, by `app.manager.report`:")
+    for row in models:
+        spent = f"cost {row.cost}" + (f", saved {row.saved}" if row.saved.amount else "")
+        talk.terminal.say(
+            f"    {row.group:<24} {row.calls:>3} call(s), {row.failed} failed, {row.cached} cached, {spent}"
+        )
+    return bool(rows) and rows[0].cost.amount >= paid
