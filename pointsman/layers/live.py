@@ -247,7 +247,8 @@ def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationErro
         return Success(())
     from pointsman.adapters.otel.telemetry import open_telemetry
 
-    return open_telemetry(content=settings.telemetry.content).map(lambda guard: (guard,))
+    kinds = {name: provider.kind for name, provider in settings.providers.items()}
+    return open_telemetry(kinds, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
 def _known() -> frozenset[str]:

@@ -82,10 +82,8 @@ def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) ->
 
 def demo_settings(address: str) -> Settings:
     """`simulated_settings` with all that the manager can do: prices (made up), cache, routing, a small budget."""
-    prices = {"openai/*": ("0.15", "0.6"), "anthropic/*": ("3", "15"), "gemini/*": ("0.3", "2.5")}
-    models = {
-        name: ModelSettings(input=Decimal(taken), output=Decimal(given)) for name, (taken, given) in prices.items()
-    }
+    prices = (("openai/*", "0.15", "0.6"), ("anthropic/*", "3", "15"), ("gemini/*", "0.3", "2.5"))
+    models = {name: ModelSettings(input=Decimal(taken), output=Decimal(given)) for name, taken, given in prices}
     return attrs.evolve(
         simulated_settings(address),
         routing=RoutingSettings(candidates=("openai", "anthropic", "ollama")),

@@ -1,0 +1,1 @@
+"""OpenTelemetry: a span and metrics for every upstream call."""

@@ -1,0 +1,58 @@
+"""The names of the GenAI semantic conventions that are used here: one table, of one version.
+
+Source: OpenTelemetry semantic conventions for generative AI, https://opentelemetry.io/docs/specs/semconv/gen-ai/;
+the names are those of the Python package `opentelemetry-semantic-conventions` of `VERSION`, and a test compares them.
+"""
+
+from __future__ import annotations
+
+VERSION = "0.66b2"
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
+
+OPERATION = "gen_ai.operation.name"
+PROVIDER = "gen_ai.provider.name"
+CONVERSATION = "gen_ai.conversation.id"
+REQUEST_MODEL = "gen_ai.request.model"
+REQUEST_TEMPERATURE = "gen_ai.request.temperature"
+REQUEST_TOP_P = "gen_ai.request.top_p"
+REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens"
+REQUEST_SEED = "gen_ai.request.seed"
+REQUEST_STOP = "gen_ai.request.stop_sequences"
+REQUEST_STREAM = "gen_ai.request.stream"
+RESPONSE_ID = "gen_ai.response.id"
+RESPONSE_MODEL = "gen_ai.response.model"
+RESPONSE_FINISH = "gen_ai.response.finish_reasons"
+RESPONSE_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
+USAGE_INPUT = "gen_ai.usage.input_tokens"
+USAGE_OUTPUT = "gen_ai.usage.output_tokens"
+USAGE_CACHE_READ = "gen_ai.usage.cache_read.input_tokens"
+USAGE_CACHE_WRITE = "gen_ai.usage.cache_creation.input_tokens"
+USAGE_REASONING = "gen_ai.usage.reasoning.output_tokens"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+TOKEN_TYPE = "gen_ai.token.type"
+ERROR_TYPE = "error.type"
+
+METRIC_DURATION = "gen_ai.client.operation.duration"
+METRIC_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
+METRIC_TOKENS = "gen_ai.client.token.usage"
+
+SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+"""Bucket boundaries of durations, as the conventions give them."""
+TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
+"""Bucket boundaries of token counts, likewise."""
+
+OPERATIONS = {"chat": "chat", "stream": "chat", "complete": "text_completion", "embed": "embeddings"}
+PROVIDERS = {
+    "openai": "openai",
+    "openai-responses": "openai",
+    "azure": "azure.ai.openai",
+    "azure-entra": "azure.ai.openai",
+    "anthropic": "anthropic",
+    "gemini": "gcp.gemini",
+    "groq": "groq",
+    "mistral": "mistral_ai",
+    "deepseek": "deepseek",
+    "xai": "x_ai",
+}
+"""What the conventions call the rows of the provider table; any other goes by its own name."""

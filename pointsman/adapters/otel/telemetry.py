@@ -1,0 +1,164 @@
+"""Guard: a client span and metrics for every upstream call. OpenTelemetry is imported only when this is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.otel import content as texts
+from pointsman.adapters.otel import names
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.services.guard import AnyRequest, AnyResponse, Call
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram, MeterProvider
+    from opentelemetry.trace import Span, Tracer, TracerProvider
+    from opentelemetry.util.types import AttributeValue
+
+_SCOPE = "pointsman"
+
+
+@attrs.frozen
+class Traced:
+    """Traces calls by `tracer` and counts them by the instruments. `providers` are what the conventions call them.
+
+    Attributes are made only where a span is recorded: without an SDK that is nowhere. Prompts and answers are put into
+    spans only with `content`.
+    """
+
+    tracer: Tracer
+    duration: Histogram
+    first_chunk: Histogram
+    tokens: Histogram
+    providers: Mapping[str, str]
+    content: bool = False
+
+    async def admit(self, call: Call) -> Result[_Traced, LLMError]:
+        """Begin the span, in the caller's context."""
+        from opentelemetry.trace import SpanKind
+
+        operation = names.OPERATIONS[call.kind]
+        span = self.tracer.start_span(f"{operation} {call.model}", kind=SpanKind.CLIENT)
+        common: dict[str, AttributeValue] = {
+            names.OPERATION: operation,
+            names.PROVIDER: self.providers.get(call.provider, call.provider),
+            names.REQUEST_MODEL: call.model,
+        }
+        if span.is_recording():
+            span.set_attributes({**common, **_asked(call)})
+            if self.content and isinstance(call.request, ChatRequest):
+                span.set_attribute(names.INPUT_MESSAGES, texts.input_messages(call.request.messages))
+        return Success(_Traced(self, span, common))
+
+
+@attrs.frozen
+class _Traced:
+    telemetry: Traced
+    span: Span
+    common: dict[str, AttributeValue]
+
+    async def close(self, call: Call) -> None:
+        failed = "" if call.response is not None else "Cancelled" if call.error is None else call.error.tag
+        if self.span.is_recording():
+            self._tell(call, failed)
+        self.span.end()
+        self._measure(call, failed)
+
+    def _tell(self, call: Call, failed: str) -> None:
+        from opentelemetry.trace import Status, StatusCode
+
+        if call.first is not None:
+            self.span.set_attribute(names.RESPONSE_FIRST_CHUNK, call.first - call.began)
+        if failed:
+            self.span.set_attribute(names.ERROR_TYPE, failed)
+            said = call.error.summary if call.error is not None else "the caller left"
+            self.span.set_status(Status(StatusCode.ERROR, said))
+        came = call.response or call.partial
+        if came is not None:
+            self.span.set_attributes(_answered(came))
+            if self.telemetry.content and isinstance(came, ChatResponse):
+                self.span.set_attribute(names.OUTPUT_MESSAGES, texts.output_messages(came))
+
+    def _measure(self, call: Call, failed: str) -> None:
+        known = {**self.common, names.ERROR_TYPE: failed} if failed else self.common
+        self.telemetry.duration.record(call.seconds, known)
+        if call.first is not None:
+            self.telemetry.first_chunk.record(call.first - call.began, known)
+        if call.response is None:
+            return
+        usage = call.response.usage
+        for kind, count in (("input", usage.input), ("output", usage.output)):
+            if count is not None:
+                self.telemetry.tokens.record(count, {**known, names.TOKEN_TYPE: kind})
+
+
+def _asked(call: Call) -> dict[str, AttributeValue]:
+    request = call.request
+    found: dict[str, AttributeValue | None] = {
+        names.CONVERSATION: request.options.conversation or None,
+        names.REQUEST_STREAM: True if call.kind == "stream" else None,
+        **_parameters(request),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _parameters(request: AnyRequest) -> dict[str, AttributeValue | None]:
+    stop = getattr(request, "stop", ())
+    return {
+        names.REQUEST_TEMPERATURE: getattr(request, "temperature", None),
+        names.REQUEST_TOP_P: getattr(request, "top_p", None),
+        names.REQUEST_MAX_TOKENS: getattr(request, "max_tokens", None),
+        names.REQUEST_SEED: getattr(request, "seed", None),
+        names.REQUEST_STOP: tuple(stop) or None,
+    }
+
+
+def _answered(response: AnyResponse) -> dict[str, AttributeValue]:
+    usage = response.usage
+    finish = getattr(response, "finish_reason", None)
+    found: dict[str, AttributeValue | None] = {
+        names.RESPONSE_ID: getattr(response, "id", "") or None,
+        names.RESPONSE_MODEL: response.model or None,
+        names.RESPONSE_FINISH: None if finish is None else (str(finish),),
+        names.USAGE_INPUT: usage.input,
+        names.USAGE_OUTPUT: usage.output,
+        names.USAGE_CACHE_READ: usage.cached_input,
+        names.USAGE_CACHE_WRITE: usage.cache_write,
+        names.USAGE_REASONING: usage.reasoning,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def open_telemetry(
+    kinds: Mapping[str, str],
+    *,
+    content: bool = False,
+    tracer_provider: TracerProvider | None = None,
+    meter_provider: MeterProvider | None = None,
+) -> Result[Traced, ConfigurationError]:
+    """The guard, over the given providers or the process's own; `kinds` are rows of the provider table by name."""
+    try:
+        from opentelemetry import metrics, trace
+    except ImportError:
+        problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
+        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+    meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
+
+    def histogram(name: str, unit: str, buckets: tuple[float, ...]) -> Histogram:
+        return meter.create_histogram(name, unit, explicit_bucket_boundaries_advisory=buckets)
+
+    return Success(
+        Traced(
+            tracer=trace.get_tracer(_SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
+            duration=histogram(names.METRIC_DURATION, "s", names.SECONDS),
+            first_chunk=histogram(names.METRIC_FIRST_CHUNK, "s", names.SECONDS),
+            tokens=histogram(names.METRIC_TOKENS, "{token}", tuple(map(float, names.TOKENS))),
+            providers={name: names.PROVIDERS.get(kind, kind) for name, kind in kinds.items()},
+            content=content,
+        )
+    )
