@@ -128,12 +128,14 @@ Unit: TypeAlias = Literal["usd", "tokens"]
 
 def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
     """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
-    after = balance.spent + wanted + (balance.reserved if reserved else NO_AMOUNT)
-    if budget.usd is not None and after.picodollars > _picodollars(budget.usd) and wanted.picodollars:
-        return "usd"
-    if budget.tokens is not None and after.tokens > budget.tokens and wanted.tokens:
-        return "tokens"
-    return None
+    spent, held = balance.spent, balance.reserved if reserved else NO_AMOUNT
+    if budget.usd is not None and wanted.picodollars:
+        after = spent.picodollars + held.picodollars + wanted.picodollars
+        if after > _picodollars(budget.usd):
+            return "usd"
+    if budget.tokens is None or not wanted.tokens:
+        return None
+    return "tokens" if spent.tokens + held.tokens + wanted.tokens > budget.tokens else None
 
 
 @lru_cache(maxsize=256)

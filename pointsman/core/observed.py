@@ -92,19 +92,21 @@ def faded(observed: Observed, now: float, half_life: float = HALF_LIFE) -> Obser
 
 def observe(observed: Observed, sample: Sample, now: float, half_life: float = HALF_LIFE) -> Observed:
     """`observed` and one more call, at the time `now`. Only calls that went well say how fast the model is."""
-    past = faded(observed, now, half_life)
+    keep = 0.5 ** (max(0.0, now - observed.at) / half_life)
+    at = max(now, observed.at)
     if not sample.ok:
+        past = faded(observed, now, half_life)
         return attrs.evolve(past, calls=past.calls + 1, errors=past.errors + 1)
     first, tokens = sample.first_output, sample.output_tokens
     writing = sample.seconds - (first or 0.0)
     timed = tokens is not None and tokens > 0 and writing > 0
     return Observed(
-        at=past.at,
-        calls=past.calls + 1,
-        errors=past.errors,
-        seconds=past.seconds + sample.seconds,
-        firsts=past.firsts + (first is not None),
-        first_seconds=past.first_seconds + (first or 0.0),
-        tokens=past.tokens + (tokens or 0 if timed else 0),
-        token_seconds=past.token_seconds + (writing if timed else 0.0),
+        at=at,
+        calls=observed.calls * keep + 1,
+        errors=observed.errors * keep,
+        seconds=observed.seconds * keep + sample.seconds,
+        firsts=observed.firsts * keep + (first is not None),
+        first_seconds=observed.first_seconds * keep + (first or 0.0),
+        tokens=observed.tokens * keep + (tokens or 0 if timed else 0),
+        token_seconds=observed.token_seconds * keep + (writing if timed else 0.0),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from math import ceil
+from operator import is_
+from typing import TypeAlias
 
 from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Audio, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
+from pointsman.core.tool import ResponseSchema, Tool
 
 PER_MESSAGE = 4
 PER_IMAGE = 800
@@ -54,7 +57,24 @@ def estimate_text(text: str) -> int:
 
 
 def estimate_request(request: ChatRequest) -> int:
-    """Input tokens of `request`: its messages, tools and schema."""
+    """Input tokens of `request`: its messages, tools and schema.
+
+    The last answer is remembered, because a limit, a budget and a router ask for the same one after the other.
+    """
+    global _last
+    asked = (request.messages, request.tools, request.response_schema)
+    if all(map(is_, asked, _last[0])):
+        return _last[1]
+    total = _estimate_request(request)
+    _last = (asked, total)
+    return total
+
+
+_Asked: TypeAlias = tuple[tuple[Message, ...], tuple[Tool, ...], ResponseSchema | None]
+_last: tuple[_Asked, int] = (((), (), None), 3)
+
+
+def _estimate_request(request: ChatRequest) -> int:
     total = sum(estimate_message(message) for message in request.messages) + 3
     for tool in request.tools:
         total += estimate_text(f"{tool.name} {tool.description} {dumps_text(tool.parameters)}") + PER_MESSAGE

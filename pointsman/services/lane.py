@@ -24,8 +24,8 @@ class _Waiter:
 class Pass:
     """A place in the lane, until it is left."""
 
-    requests: Use
-    tokens: Use
+    requests: Use | None
+    tokens: Use | None
 
 
 @attrs.define
@@ -59,7 +59,7 @@ class Lane:
     def leave(self, taken: Pass, tokens: int | None) -> None:
         """A call has ended; `tokens` is what it really used, where that is known."""
         self.busy -= 1
-        if tokens is not None:
+        if tokens is not None and taken.tokens is not None:
             self._tokens.correct(taken.tokens, tokens, self.clock.monotonic())
         self._wake()
 
@@ -97,7 +97,10 @@ class Lane:
 
     def _take(self, tokens: int, now: float) -> Pass:
         self.busy += 1
-        return Pass(self._requests.use(1, now), self._tokens.use(tokens, now))
+        return Pass(
+            None if self.limit.requests_per_minute is None else self._requests.use(1, now),
+            None if self.limit.tokens_per_minute is None else self._tokens.use(tokens, now),
+        )
 
     def _head(self) -> _Waiter | None:
         return next(iter(self._queues.values()))[0] if self._queues else None

@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.budget import Account, Amount, Balance, Unit
+from pointsman.core.budget import Account, Amount, Balance, Unit, overspent
 from pointsman.core.error import StorageError
 
 
@@ -58,3 +58,16 @@ class Ledger(Protocol):
 
 LEASE = 3600.0
 """Seconds after which a reservation that nobody settled lapses: longer than any call takes."""
+
+
+def refusal(balances: Sequence[tuple[Account, Balance]], amount: Amount) -> Refused | None:
+    """Which account has not enough left for `amount`, if one has not; first one that waiting would not help."""
+    found: Refused | None = None
+    for account, balance in balances:
+        unit = overspent(account.budget, balance, amount)
+        if unit is not None:
+            later = overspent(account.budget, balance, amount, reserved=False) is None
+            if not later:
+                return Refused(account, balance, unit, later)
+            found = found or Refused(account, balance, unit, later)
+    return found

@@ -6,7 +6,6 @@ import attrs
 from returns.result import Result, Success
 
 from pointsman.core.breaker import is_outage
-from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, RateLimitExceeded
 from pointsman.core.observed import Sample
 from pointsman.services.clock import Clock
@@ -16,19 +15,19 @@ from pointsman.services.scoreboard import Scoreboard
 
 @attrs.frozen
 class Measured:
-    """Measures calls for `scoreboard`. If that cannot be written to, nothing is noted and the call goes on."""
+    """Measures calls for `scoreboard`."""
 
     scoreboard: Scoreboard
     clock: Clock
 
     async def admit(self, call: Call) -> Result[Measured, LLMError]:
         """Always; the model is busy with one more."""
-        await settle(self.scoreboard.begin(f"{call.provider}/{call.model}"))
+        self.scoreboard.begin(f"{call.provider}/{call.model}")
         return Success(self)
 
     async def close(self, call: Call) -> None:
         """Note the call."""
-        await settle(self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now()))
+        self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now())
 
 
 def sample_of(call: Call) -> Sample | None:

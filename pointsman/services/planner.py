@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import zip_longest
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import effect
 from pointsman.core.error import ConfigurationError
 from pointsman.core.explanation import Explanation, Ranked
 from pointsman.core.model import ModelRef, parse_model_ref
@@ -17,7 +16,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.routing import AUTO, GENERAL, TASKS, Candidate, Needs, Ranking, lacking, needs_of, rank
 from pointsman.services.clock import Clock
 from pointsman.services.model_book import ModelBook
-from pointsman.services.scoreboard import Scoreboard, Standing
+from pointsman.services.scoreboard import Scoreboard
 
 
 @attrs.frozen(kw_only=True)
@@ -62,12 +61,13 @@ class Planner:
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     _resolved: dict[str, ModelRef | ConfigurationError] = attrs.field(factory=dict, repr=False, eq=False)
+    _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
 
     @effect
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, ConfigurationError]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
         if not self.is_routed(request):
-            return self._by_name(request)
+            return self._alone(request) or self._by_name(request)
         ranking = await self._ranking(request, advance)
         explained = ranking.explanation
         if not ranking.order:
@@ -119,6 +119,19 @@ class Planner:
         chosen = (*first, *options.order) if options.order else (*(first or (routes.default + "/",)), *routes.fallback)
         return tuple(dict.fromkeys(chosen))
 
+    def _alone(self, request: ChatRequest) -> Result[Plan, ConfigurationError] | None:
+        """The plan of a model that was named and has nobody to follow it: always the same, so it is remembered."""
+        if request.options.order or self.routes.fallback:
+            return None
+        key = (request.model, request.options.task)
+        plan = self._plans.get(key)
+        if plan is not None:
+            return Success(plan)
+        made = self._by_name(request)
+        if isinstance(made, Success) and len(self._plans) < _MOST_RESOLVED:
+            self._plans[key] = made.unwrap()
+        return made
+
     def _by_name(self, request: ChatRequest) -> Result[Plan, ConfigurationError]:
         """Those that were named; of the fallbacks only those that can do it."""
         refs: list[str] = []
@@ -154,7 +167,7 @@ class Planner:
     async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
         routes, options = self.routes, request.options
         names = [candidate.ref for candidate in routes.candidates]
-        standings = (await settle(self.scoreboard.read(names, self.clock.now()))).value_or(())
+        standings = self.scoreboard.read(names, self.clock.now())
         dear = await self._too_dear(request)
         candidates = [
             attrs.evolve(
@@ -165,13 +178,12 @@ class Planner:
                 observed=standing.observed,
                 in_flight=standing.in_flight,
             )
-            for candidate, standing in zip_longest(routes.candidates, standings, fillvalue=Standing())
-            if isinstance(candidate, Candidate)
+            for candidate, standing in zip(routes.candidates, standings, strict=True)
         ]
         strategy = options.strategy or routes.strategy
         turn = 0
         if strategy in ("round_robin", "weighted"):
-            turn = (await settle(self.scoreboard.turn(strategy, advance=advance))).value_or(0)
+            turn = self.scoreboard.turn(strategy, advance=advance)
         return rank(candidates, needs_of(request), strategy, options.task or GENERAL, routes.tables, turn)
 
 

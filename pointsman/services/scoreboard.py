@@ -1,4 +1,7 @@
-"""Port: how the models are doing. A port, so that several processes can share what they have seen."""
+"""Port: how the models are doing. A port, so that several processes can share what they have seen.
+
+Its methods return at once: statistics must not make a call wait. An adapter that shares them does so beside the calls.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import attrs
-from returns.future import FutureResult
 
-from pointsman.core.error import StorageError
 from pointsman.core.observed import UNOBSERVED, Observed, Sample
 
 
@@ -23,18 +24,18 @@ class Standing:
 class Scoreboard(Protocol):
     """Notes what models do; a model is named `provider/model`, times are Unix seconds."""
 
-    def begin(self, model: str) -> FutureResult[None, StorageError]:
+    def begin(self, model: str) -> None:
         """A call begins."""
         ...
 
-    def end(self, model: str, sample: Sample | None, now: float) -> FutureResult[None, StorageError]:
+    def end(self, model: str, sample: Sample | None, now: float) -> None:
         """A call has ended; without a sample it says nothing of the model."""
         ...
 
-    def read(self, models: Sequence[str], now: float) -> FutureResult[tuple[Standing, ...], StorageError]:
+    def read(self, models: Sequence[str], now: float) -> tuple[Standing, ...]:
         """How each of `models` stands."""
         ...
 
-    def turn(self, name: str, *, advance: bool) -> FutureResult[int, StorageError]:
+    def turn(self, name: str, *, advance: bool) -> int:
         """The number of the next turn of those who take turns under `name`, from 0; `advance` takes it."""
         ...

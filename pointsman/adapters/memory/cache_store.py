@@ -8,7 +8,21 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.part import Audio, Bytes, File, Image, Part, Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.part import (
+    Audio,
+    Bytes,
+    File,
+    FileId,
+    Image,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    Url,
+)
 from pointsman.core.response import ChatResponse
 from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
 
@@ -84,18 +98,36 @@ _PART_OVERHEAD = 200
 
 def _size(response: ChatResponse) -> int:
     """About how many bytes of memory a response takes."""
-    return _OVERHEAD + sum(_PART_OVERHEAD + _part_size(part) for part in response.parts)
+    parts = sum(_PART_OVERHEAD + _part_size(part) for part in response.parts)
+    texts = len(response.id) + len(response.model) + len(str(response.finish_reason))
+    warnings = sum(_PART_OVERHEAD + len(warning.subject) + len(warning.text) for warning in response.warnings)
+    attempts = sum(_PART_OVERHEAD + len(str(attempt.error or "")) for attempt in response.attempts)
+    return _OVERHEAD + parts + texts + warnings + attempts
 
 
 def _part_size(part: Part) -> int:
     match part:
         case Text(text, state) | Reasoning(text, state):
-            return 2 * len(text) + (len(state.data) if state else 0)
-        case Image(Bytes(data)) | Audio(Bytes(data)) | File(Bytes(data)):
+            return 2 * len(text) + _state_size(state)
+        case Refusal(text):
+            return 2 * len(text)
+        case ToolCall(id, name, arguments, state):
+            return len(id) + len(name) + len(arguments) + _state_size(state)
+        case ToolResult(id, name, content):
+            return len(id) + len(name) + sum(_part_size(inner) for inner in content)
+        case Image(source):
+            return _source_size(source)
+        case Audio(source, text) | File(source, text):
+            return _source_size(source) + len(text or "")
+
+
+def _state_size(state: Opaque | None) -> int:
+    return len(state.data) if state else 0
+
+
+def _source_size(source: Bytes | Url | FileId) -> int:
+    match source:
+        case Bytes(data):
             return len(data)
-        case ToolCall(_, _, arguments, state):
-            return len(arguments) + (len(state.data) if state else 0)
-        case ToolResult(_, _, content):
-            return sum(_part_size(inner) for inner in content)
-        case _:
-            return 0
+        case Url(address) | FileId(address):
+            return len(address)

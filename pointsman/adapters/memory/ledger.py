@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance, overspent
+from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance
 from pointsman.core.error import StorageError
-from pointsman.services.ledger import LEASE, Refused, Reservation
+from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
 
 
 @attrs.frozen
@@ -26,21 +27,21 @@ class MemoryLedger:
     _spent: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _reserved: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _held: dict[str, _Held] = attrs.field(factory=dict, repr=False)
+    _next: float = inf
+    """No reservation lapses before."""
 
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float
     ) -> FutureResult[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
         self._lapse(now)
-        for account in accounts:
-            balance = self._balance(account.key)
-            unit = overspent(account.budget, balance, amount)
-            if unit is not None:
-                later = overspent(account.budget, balance, amount, reserved=False) is None
-                return FutureResult.from_value(Refused(account, balance, unit, later))
+        refused = refusal([(account, self._balance(account.key)) for account in accounts], amount)
+        if refused is not None:
+            return FutureResult.from_value(refused)
         for account in accounts:
             self._reserved[account.key] = self._reserved.get(account.key, NO_AMOUNT) + amount
         self._held[id] = _Held(tuple(accounts), amount, now + LEASE)
+        self._next = min(self._next, now + LEASE)
         return FutureResult.from_value(Reservation(id, tuple(accounts)))
 
     def settle(
@@ -50,6 +51,7 @@ class MemoryLedger:
         if self._release(reservation.id):
             for account in reservation.accounts:
                 self._spent[account.key] = self._spent.get(account.key, NO_AMOUNT) + amount
+        self._lapse(now)
         return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
 
     def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
@@ -65,17 +67,14 @@ class MemoryLedger:
         if held is None:
             return False
         for account in held.accounts:
-            left = self._reserved[account.key] - held.amount
-            if left == NO_AMOUNT:
-                del self._reserved[account.key]
-            else:
+            left = self._reserved.pop(account.key, NO_AMOUNT) - held.amount
+            if left != NO_AMOUNT:
                 self._reserved[account.key] = left
         return True
 
     def _lapse(self, now: float) -> None:
-        """The oldest stand first, and all have the same lease."""
-        while self._held:
-            id, held = next(iter(self._held.items()))
-            if held.until > now:
-                return
+        if now < self._next:
+            return
+        for id in [id for id, held in self._held.items() if held.until <= now]:
             self._release(id)
+        self._next = min((held.until for held in self._held.values()), default=inf)

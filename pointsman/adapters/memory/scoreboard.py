@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-from returns.future import FutureResult
 
-from pointsman.core.error import StorageError
 from pointsman.core.observed import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
 from pointsman.services.scoreboard import Standing
 
@@ -21,12 +19,11 @@ class MemoryScoreboard:
     _busy: dict[str, int] = attrs.field(factory=dict, repr=False)
     _turns: dict[str, int] = attrs.field(factory=dict, repr=False)
 
-    def begin(self, model: str) -> FutureResult[None, StorageError]:
+    def begin(self, model: str) -> None:
         """As `Scoreboard.begin`."""
         self._busy[model] = self._busy.get(model, 0) + 1
-        return FutureResult.from_value(None)
 
-    def end(self, model: str, sample: Sample | None, now: float) -> FutureResult[None, StorageError]:
+    def end(self, model: str, sample: Sample | None, now: float) -> None:
         """As `Scoreboard.end`."""
         left = self._busy.get(model, 0) - 1
         if left > 0:
@@ -35,20 +32,17 @@ class MemoryScoreboard:
             self._busy.pop(model, None)
         if sample is not None:
             self._observed[model] = observe(self._observed.get(model, UNOBSERVED), sample, now, self.half_life)
-        return FutureResult.from_value(None)
 
-    def read(self, models: Sequence[str], now: float) -> FutureResult[tuple[Standing, ...], StorageError]:
+    def read(self, models: Sequence[str], now: float) -> tuple[Standing, ...]:
         """As `Scoreboard.read`."""
-        return FutureResult.from_value(
-            tuple(
-                Standing(faded(self._observed.get(model, UNOBSERVED), now, self.half_life), self._busy.get(model, 0))
-                for model in models
-            )
+        return tuple(
+            Standing(faded(self._observed.get(model, UNOBSERVED), now, self.half_life), self._busy.get(model, 0))
+            for model in models
         )
 
-    def turn(self, name: str, *, advance: bool) -> FutureResult[int, StorageError]:
+    def turn(self, name: str, *, advance: bool) -> int:
         """As `Scoreboard.turn`."""
         number = self._turns.get(name, 0)
         if advance:
             self._turns[name] = number + 1
-        return FutureResult.from_value(number)
+        return number

@@ -8,11 +8,14 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.database import Database, broken
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.response import ChatResponse
 from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
+
+_BEGINNING = b'{"parts":'
+"""How every answer on disk begins: any other object would be read as an empty answer."""
 
 
 @attrs.frozen
@@ -32,14 +35,17 @@ class SqliteCache:
         if row is None:
             return Success(None)
         response = decode(row[0], ChatResponse)
-        if isinstance(response, Failure):
-            return Success(None)
+        if isinstance(response, Failure) or not row[0].startswith(_BEGINNING):
+            return await self.database.run(_missed)
         return Success(CacheEntry(response.unwrap(), row[1], row[2]))
 
     @effect
     async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
-        """As `CacheStore.keep`."""
-        data = encode(entry.response, ChatResponse)
+        """As `CacheStore.keep`; an answer that JSON cannot carry is an error, and changes nothing."""
+        try:
+            data = encode(entry.response, ChatResponse)
+        except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
+            return Failure(broken(self.database.path, f"an answer cannot be written: {problem}"))
         return await self.database.run(lambda connection: self._keep(connection, key, entry, data, now))
 
     @effect
@@ -81,6 +87,12 @@ def _find(connection: sqlite3.Connection, key: str, now: float) -> tuple[bytes, 
     connection.execute("UPDATE cache SET used = ? WHERE key = ?", (_turn(connection), key))
     _add(connection, "hits")
     return bytes(row[0]), float(row[1]), float(row[2])
+
+
+def _missed(connection: sqlite3.Connection) -> None:
+    """What was counted as a hit could not be read."""
+    connection.execute("UPDATE cache_count SET value = value - 1 WHERE name = 'hits'")
+    _add(connection, "misses")
 
 
 def _drop(connection: sqlite3.Connection, key: str) -> None:

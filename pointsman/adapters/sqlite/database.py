@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -20,22 +22,25 @@ from pointsman.core.error import StorageError
 _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
 """How long a write waits for another process's."""
+_TRIES = 100
 
 
-@attrs.define
+@attrs.define(eq=False)
 class _Job(Generic[_Value]):
     work: Callable[[sqlite3.Connection], _Value]
     outcome: Result[_Value, StorageError] | None = None
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Database:
     """An open file. `run` confirms what it did: it is on disk, and survives the death of the process."""
 
     path: Path
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
-    _waiting: list[_Job[Any]] = attrs.field(factory=list, repr=False)
+    _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
+    _busy: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+    """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
 
     async def run(self, work: Callable[[sqlite3.Connection], _Value]) -> Result[_Value, StorageError]:
         """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait."""
@@ -44,32 +49,38 @@ class Database:
         try:
             async with self._lock:
                 if job.outcome is None:
-                    batch, self._waiting = self._waiting, []
-                    await anyio.to_thread.run_sync(self._do, batch)
+                    with anyio.CancelScope(shield=True):  # it is the others' work too
+                        await anyio.to_thread.run_sync(self._do)
         except BaseException:
-            if job in self._waiting:
+            with suppress(ValueError, IndexError):  # it has been taken up; IndexError: others are, at this moment
                 self._waiting.remove(job)
             raise
         return job.outcome or Failure(broken(self.path, "the work was not done"))
 
-    def _do(self, batch: list[_Job[Any]]) -> None:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for job in batch:
-                job.outcome = self._one(job)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as problem:
-            failure = Failure(broken(self.path, _sentence(problem)))
-            for job in batch:
-                job.outcome = failure
-            if self._connection.in_transaction:
-                self._connection.rollback()
+    def _do(self) -> None:
+        with self._busy:
+            batch: list[_Job[Any]] = []
+            while self._waiting:
+                batch.append(self._waiting.popleft())
+            if not batch:
+                return
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                outcomes = [self._one(job) for job in batch]
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as problem:
+                outcomes = [Failure(broken(self.path, _sentence(problem)))] * len(batch)
+            finally:
+                with suppress(sqlite3.Error):
+                    self._connection.rollback()
+            for job, outcome in zip(batch, outcomes, strict=True):
+                job.outcome = outcome
 
     def _one(self, job: _Job[Any]) -> Result[Any, StorageError]:
         self._connection.execute("SAVEPOINT job")
         try:
             value = job.work(self._connection)
-        except sqlite3.Error as problem:
+        except (sqlite3.Error, OverflowError, UnicodeError) as problem:
             self._connection.execute("ROLLBACK TO job")
             return Failure(broken(self.path, _sentence(problem)))
         finally:
@@ -78,7 +89,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        with self._busy:
+            self._connection.close()
 
 
 @asynccontextmanager
@@ -96,12 +108,15 @@ async def open_database(path: str | Path) -> AsyncIterator[Result[Database, Stor
 
 
 def _open(name: str | Path) -> Result[Database, StorageError]:
-    path = Path(name).expanduser()
+    path = Path(name)
     try:
+        path = path.expanduser()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as problem:
         return Failure(broken(path, (problem.strerror or "cannot be opened").lower()))
+    except (ValueError, RuntimeError) as problem:
+        return Failure(broken(path, str(problem).rstrip(".").lower()))
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as problem:
@@ -117,18 +132,20 @@ def _open(name: str | Path) -> Result[Database, StorageError]:
 
 
 def _prepare(connection: sqlite3.Connection) -> str | None:
-    """Bring the file to the newest schema; or say what is wrong with it."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    """Bring the file to the newest schema; or say what is wrong with it, and leave it as it is."""
+    connection.execute("BEGIN")
+    wrong = _foreign(connection)
+    connection.rollback()
+    if wrong:
+        return wrong
+    _share(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-        if owner != APPLICATION_ID and (owner or tables):
-            return "it is a database of another program; choose another path"
-        if version > len(MIGRATIONS):
-            return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
+        wrong = _foreign(connection)  # again, now that no other process can change it
+        if wrong:
+            return wrong
+        version = _number(connection, "PRAGMA user_version")
         for script in MIGRATIONS[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
@@ -141,6 +158,32 @@ def _prepare(connection: sqlite3.Connection) -> str | None:
             connection.rollback()
 
 
+def _share(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side. Where others do so too, SQLite refuses at once and does not wait."""
+    for _ in range(_TRIES):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        connection.execute("BEGIN IMMEDIATE")  # this does wait
+        connection.rollback()
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _foreign(connection: sqlite3.Connection) -> str | None:
+    """Why the file is not ours to write, if it is not. In a transaction: another process may be making it."""
+    owner = _number(connection, "PRAGMA application_id")
+    if owner != APPLICATION_ID and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):
+        return "it is a database of another program; choose another path"
+    version = _number(connection, "PRAGMA user_version")
+    if version > len(MIGRATIONS):
+        return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
+    return None
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
 def _statements(script: str) -> list[str]:
     found, draft = [], ""
     for line in script.splitlines():
@@ -151,7 +194,7 @@ def _statements(script: str) -> list[str]:
     return found
 
 
-def _sentence(problem: sqlite3.Error) -> str:
+def _sentence(problem: Exception) -> str:
     return str(problem) or type(problem).__name__
 
 

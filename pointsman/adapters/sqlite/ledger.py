@@ -9,10 +9,10 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sqlite.database import Database
-from pointsman.core.budget import Account, Amount, Balance, overspent
+from pointsman.core.budget import Account, Amount, Balance
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.ledger import LEASE, Refused, Reservation
+from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
 
 
 @attrs.frozen
@@ -33,7 +33,7 @@ class SqliteLedger:
         self, reservation: Reservation, amount: Amount, now: float
     ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        return await self.database.run(lambda connection: _settle(connection, reservation, amount))
+        return await self.database.run(lambda connection: _settle(connection, reservation, amount, now))
 
     @effect
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
@@ -50,12 +50,9 @@ def _reserve(
     connection: sqlite3.Connection, id: str, accounts: tuple[Account, ...], amount: Amount, now: float
 ) -> Reservation | Refused:
     _lapse(connection, now)
-    for account in accounts:
-        balance = _balance(connection, account.key)
-        unit = overspent(account.budget, balance, amount)
-        if unit is not None:
-            later = overspent(account.budget, balance, amount, reserved=False) is None
-            return Refused(account, balance, unit, later)
+    refused = refusal([(account, _balance(connection, account.key)) for account in accounts], amount)
+    if refused is not None:
+        return refused
     connection.executemany(
         "INSERT INTO reservation VALUES (?, ?, ?, ?, ?)",
         [(id, account.key, amount.picodollars, amount.tokens, now + LEASE) for account in accounts],
@@ -64,7 +61,7 @@ def _reserve(
 
 
 def _settle(
-    connection: sqlite3.Connection, reservation: Reservation, amount: Amount
+    connection: sqlite3.Connection, reservation: Reservation, amount: Amount, now: float
 ) -> tuple[tuple[Account, Balance], ...]:
     gone = connection.execute("DELETE FROM reservation WHERE id = ?", (reservation.id,))
     if gone.rowcount > 0:
@@ -73,6 +70,7 @@ def _settle(
             " picodollars = picodollars + excluded.picodollars, tokens = tokens + excluded.tokens",
             [(account.key, amount.picodollars, amount.tokens) for account in reservation.accounts],
         )
+    _lapse(connection, now)
     return tuple((account, _balance(connection, account.key)) for account in reservation.accounts)
 
 

@@ -1,0 +1,1 @@
+"""The stores in memory keep the laws of their ports."""

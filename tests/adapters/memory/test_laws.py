@@ -1,0 +1,68 @@
+"""The stores in memory keep the laws of their ports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.ledger import MemoryLedger
+from pointsman.adapters.memory.usage_log import MemoryUsageLog
+from pointsman.services.cache_store import CacheBounds, CacheStore
+from pointsman.services.ledger import Ledger
+from pointsman.services.usage_log import UsageLog
+from tests.laws import cache_store, ledger, usage_log
+
+
+@asynccontextmanager
+async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
+    yield MemoryCache(bounds)
+
+
+@asynccontextmanager
+async def a_ledger() -> AsyncIterator[Ledger]:
+    yield MemoryLedger()
+
+
+@asynccontextmanager
+async def a_log() -> AsyncIterator[UsageLog]:
+    yield MemoryUsageLog()
+
+
+@pytest.mark.parametrize("law", cache_store.LAWS)
+async def test_cache(law: cache_store.Law) -> None:
+    await law(a_cache)
+
+
+@pytest.mark.parametrize("law", cache_store.PROPERTIES)
+def test_cache_property(law: cache_store.Property) -> None:
+    law(a_cache)
+
+
+@pytest.mark.parametrize("law", ledger.LAWS)
+async def test_ledger(law: ledger.Law) -> None:
+    await law(a_ledger)
+
+
+@pytest.mark.parametrize("law", ledger.PROPERTIES)
+def test_ledger_property(law: ledger.Property) -> None:
+    law(a_ledger)
+
+
+@pytest.mark.parametrize("law", usage_log.LAWS)
+async def test_usage_log(law: usage_log.Law) -> None:
+    await law(a_log)
+
+
+@pytest.mark.parametrize("law", usage_log.PROPERTIES)
+def test_usage_log_property(law: usage_log.Property) -> None:
+    law(a_log)
+
+
+async def test_of_too_many_records_the_oldest_are_forgotten() -> None:
+    log = MemoryUsageLog(most=2)
+    await usage_log.add(log, *(usage_log.at(float(number)) for number in range(5)))
+    await usage_log.add(log, usage_log.at(4.0))
+    assert await usage_log.read(log) == (usage_log.at(3.0), usage_log.at(4.0))

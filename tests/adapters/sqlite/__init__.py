@@ -1,0 +1,1 @@
+"""The stores in a SQLite file keep the laws of their ports."""

@@ -1,0 +1,42 @@
+"""New stores in a new SQLite file, which goes with the scope."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pointsman.adapters.sqlite.cache_store import SqliteCache
+from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.services.cache_store import CacheBounds, CacheStore
+from pointsman.services.ledger import Ledger
+from pointsman.services.usage_log import UsageLog
+
+
+@asynccontextmanager
+async def a_database(path: Path | None = None) -> AsyncIterator[Database]:
+    """The database in `path`, or in a new file; it opens, or the test fails."""
+    with TemporaryDirectory() as folder:
+        async with open_database(path or Path(folder) / "stores.db") as opened:
+            yield opened.unwrap()
+
+
+@asynccontextmanager
+async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
+    async with a_database() as database:
+        yield SqliteCache(database, bounds)
+
+
+@asynccontextmanager
+async def a_ledger() -> AsyncIterator[Ledger]:
+    async with a_database() as database:
+        yield SqliteLedger(database)
+
+
+@asynccontextmanager
+async def a_log() -> AsyncIterator[UsageLog]:
+    async with a_database() as database:
+        yield SqliteUsageLog(database)

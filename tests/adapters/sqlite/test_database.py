@@ -1,0 +1,277 @@
+"""The SQLite file itself: what is not ours is refused and left alone, and nobody's work harms another's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import attrs
+import pytest
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.schema import MIGRATIONS
+from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.core.budget import Amount
+from pointsman.core.effect import settle
+from pointsman.core.error import StorageError
+from pointsman.core.usage import Usage
+from tests.adapters.sqlite.opened import a_database
+from tests.laws.ledger import account
+from tests.laws.usage_log import add, at, read
+
+
+async def refusal(path: Path | str) -> StorageError:
+    """The error of opening `path`: typed, and one sentence that names the path."""
+    async with open_database(path) as opened:
+        assert isinstance(opened, Failure)
+        error = opened.failure()
+    assert isinstance(error, StorageError)
+    assert error.detail.startswith(f"{path}: ")
+    assert "\n" not in error.detail
+    assert len(error.detail) > len(f"{path}: ") + 5, "it says why"
+    return error
+
+
+async def test_a_directory_is_refused(tmp_path: Path) -> None:
+    assert "directory" in (await refusal(tmp_path)).detail
+
+
+async def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    await refusal(tmp_path / "file" / "stores.db")
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "/proc/nowhere/stores.db", "a\0b", "~nobody-of-that-name/stores.db"])
+async def test_what_cannot_be_a_file_is_refused(path: str) -> None:
+    await refusal(path)
+
+
+async def test_a_directory_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("root may write everywhere")
+    await refusal(tmp_path / "stores.db")
+
+
+async def test_what_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("These are my notes, and no database. " * 200)
+    before = path.read_bytes()
+    await refusal(path)
+    assert path.read_bytes() == before
+
+
+async def test_the_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE bookmarks (url TEXT)")
+        theirs.commit()
+    before = path.read_bytes()
+    assert "another program" in (await refusal(path)).detail
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["theirs.db"]
+
+
+async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "stores.db"
+    async with a_database(path):
+        pass
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    before = path.read_bytes()
+    error = await refusal(path)
+    assert "newer" in error.detail
+    assert "upgrade" in error.detail
+    assert path.read_bytes() == before
+
+
+async def test_it_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "stores.db"
+    async with a_database(path) as database:
+        await add(SqliteUsageLog(database), at(1.0))
+        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+        assert "stores.db-wal" in modes
+        assert set(modes.values()) == {0o600}, modes
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_opened_again_it_holds_what_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "stores.db"
+    for times in range(3):
+        async with a_database(path) as database:
+            assert len(await read(SqliteUsageLog(database))) == times
+            await add(SqliteUsageLog(database), at(float(times)))
+
+
+async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
+    """However the making and the migrations fall together, all of them open it."""
+    opened: list[Result[Database, StorageError]] = []
+
+    async def make(path: Path, number: int) -> None:
+        async with open_database(path) as database:
+            opened.append(database)
+            await add(SqliteUsageLog(database.unwrap()), at(float(number)))
+
+    for round_ in range(30):
+        path = tmp_path / f"{round_}.db"
+        async with anyio.create_task_group() as tasks:
+            for number in range(6):
+                tasks.start_soon(make, path, number)
+        async with a_database(path) as database:
+            assert len(await read(SqliteUsageLog(database))) == 6
+    assert len(opened) == 180
+
+
+async def test_a_table_that_is_gone_is_a_typed_error(tmp_path: Path) -> None:
+    path = tmp_path / "stores.db"
+    async with a_database(path) as database:
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("DROP TABLE usage")
+        failed = (await settle(SqliteUsageLog(database).read())).failure()
+        assert isinstance(failed, StorageError)
+        assert failed.detail.startswith(f"{path}: ")
+        still = await settle(SqliteLedger(database).balances(["a"], 0.0))
+        assert isinstance(still, Success), "the other tables are of use still"
+
+
+async def test_a_closed_database_is_a_typed_error(tmp_path: Path) -> None:
+    async with a_database(tmp_path / "stores.db") as database:
+        pass
+    assert isinstance((await settle(SqliteUsageLog(database).read())).failure(), StorageError)
+
+
+async def test_what_sqlite_cannot_hold_harms_nobody_else() -> None:
+    """A count beyond 64 bits and a lone surrogate, among others in the same transaction: all but these are kept."""
+    too_much = attrs.evolve(at(0.0, "too much"), usage=Usage(input=2**70))
+    no_text = attrs.evolve(at(0.0, "no text"), outcome="\ud800")
+    outcomes: dict[str, Result[None, StorageError]] = {}
+    async with a_database() as database:
+        log, ledger = SqliteUsageLog(database), SqliteLedger(database)
+
+        async def try_to_add(number: int) -> None:
+            for record in (at(1.0, f"{number}"), (too_much, no_text)[number % 2], at(2.0, f"again {number}")):
+                outcomes[record.id] = await settle(log.add(record))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(20):
+                tasks.start_soon(try_to_add, number)
+        reserved = await settle(ledger.reserve("1", (account("\ud800"),), Amount(1), 0.0))
+        assert isinstance(reserved.failure(), StorageError)
+        good = {id for id, outcome in outcomes.items() if outcome == Success(None)}
+        assert len(outcomes) == 42
+        assert set(outcomes) - good == {"too much", "no text"}
+        assert {record.id for record in await read(log)} == good
+
+
+async def test_a_bug_in_some_work_leaves_nothing_half_done() -> None:
+    """An exception goes to one who waits, and nobody is told that his work was done when it was undone."""
+    outcomes: dict[int, Result[None, StorageError]] = {}
+    async with a_database() as database:
+
+        def work(number: int) -> Callable[[sqlite3.Connection], None]:
+            def insert(connection: sqlite3.Connection) -> None:
+                connection.execute("INSERT INTO account VALUES (?, 1, 1)", (str(number),))
+                if number == 5:
+                    raise ZeroDivisionError
+
+            return insert
+
+        async def attempt(number: int) -> None:
+            try:
+                outcomes[number] = await database.run(work(number))
+            except ZeroDivisionError:
+                raised.append(number)
+
+        raised: list[int] = []
+        async with anyio.create_task_group() as tasks:
+            for number in range(10):
+                tasks.start_soon(attempt, number)
+        done = {str(number) for number, outcome in outcomes.items() if outcome == Success(None)}
+        assert len(raised) == 1
+        assert await _accounts(database) == done
+        assert await database.run(work(11)) == Success(None), "and it is of use still"
+
+
+async def _accounts(database: Database) -> set[str]:
+    found = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
+    return {row[0] for row in found.unwrap()}
+
+
+@attrs.define
+class Held:
+    """Work that stands still in its thread until it is let go."""
+
+    started: threading.Event = attrs.field(factory=threading.Event)
+    go: threading.Event = attrs.field(factory=threading.Event)
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        self.started.set()
+        assert self.go.wait(30)
+        connection.execute("INSERT INTO account VALUES ('held', 1, 1)")
+
+
+def insert(key: str) -> Callable[[sqlite3.Connection], None]:
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO account VALUES (?, 1, 1)", (key,))
+
+    return work
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_who_is_cancelled_takes_nobody_else_with_him(turns: int) -> None:
+    """One of those who wait is cancelled, `turns` turns of the loop after it is his turn: the others' work is done."""
+    outcomes: dict[str, Result[None, StorageError]] = {}
+    held = Held()
+    async with a_database() as database:
+
+        async def attempt(key: str, scope: anyio.CancelScope) -> None:
+            with scope:
+                outcomes[key] = await database.run(insert(key))
+
+        async def first() -> None:
+            outcomes["held"] = await database.run(held)
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            victim.cancel()
+
+        victim = anyio.CancelScope()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(first)
+            await anyio.to_thread.run_sync(held.started.wait, 30)
+            for key, scope in (("victim", victim), ("b", anyio.CancelScope()), ("c", anyio.CancelScope())):
+                tasks.start_soon(attempt, key, scope)
+                await anyio.lowlevel.checkpoint()
+            held.go.set()
+        assert {key: outcomes.get(key) for key in ("held", "b", "c")} == dict.fromkeys(
+            ("held", "b", "c"), Success(None)
+        )
+        assert await _accounts(database) - {"victim"} == {"held", "b", "c"}
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_of_asyncio_may_be_cancelled_away_from_its_thread(anyio_backend: str) -> None:
+    """As `asyncio.wait_for` does: the thread works on, and who comes next waits for it."""
+    held = Held()
+    async with a_database() as database:
+        first = asyncio.create_task(database.run(held))
+        await anyio.to_thread.run_sync(held.started.wait, 30)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        second = asyncio.create_task(database.run(insert("second")))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        held.go.set()
+        assert await second == Success(None)
+        assert await _accounts(database) == {"held", "second"}

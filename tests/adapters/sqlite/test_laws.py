@@ -1,0 +1,38 @@
+"""The stores in a SQLite file keep the laws of their ports."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.adapters.sqlite.opened import a_cache, a_ledger, a_log
+from tests.laws import cache_store, ledger, usage_log
+
+
+@pytest.mark.parametrize("law", cache_store.LAWS)
+async def test_cache(law: cache_store.Law) -> None:
+    await law(a_cache)
+
+
+@pytest.mark.parametrize("law", cache_store.PROPERTIES)
+def test_cache_property(law: cache_store.Property) -> None:
+    law(a_cache)
+
+
+@pytest.mark.parametrize("law", ledger.LAWS)
+async def test_ledger(law: ledger.Law) -> None:
+    await law(a_ledger)
+
+
+@pytest.mark.parametrize("law", ledger.PROPERTIES)
+def test_ledger_property(law: ledger.Property) -> None:
+    law(a_ledger)
+
+
+@pytest.mark.parametrize("law", usage_log.LAWS)
+async def test_usage_log(law: usage_log.Law) -> None:
+    await law(a_log)
+
+
+@pytest.mark.parametrize("law", usage_log.PROPERTIES)
+def test_usage_log_property(law: usage_log.Property) -> None:
+    law(a_log)

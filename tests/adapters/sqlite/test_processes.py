@@ -1,0 +1,83 @@
+"""Several processes on one file, and processes that are killed: nothing is overspent, nothing confirmed is lost."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import anyio
+import pytest
+
+from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.core.budget import Amount, Balance
+from tests.adapters.sqlite.opened import a_database
+from tests.adapters.sqlite.process import WRITERS, shared
+from tests.laws.ledger import balances
+from tests.laws.usage_log import read
+
+ROOT = Path(__file__).parents[3]
+
+
+def started(*words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.adapters.sqlite.process", *words]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_processes_never_overspend_together(tmp_path: Path) -> None:
+    """Three begin at once, on a file that is not there yet, and use the budget up to the last token."""
+    path, limit = tmp_path / "stores.db", 1500
+    processes = [started("spend", str(path), str(seed), str(limit)) for seed in range(3)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    spent = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert sum(spent) == limit, spent
+    assert anyio.run(left_in, path) == (Balance(Amount(tokens=limit)), set())
+
+
+@pytest.mark.parametrize("lines", [1, 60, 500])
+def test_what_was_confirmed_survives_a_kill(tmp_path: Path, lines: int) -> None:
+    """Two processes after each other are killed in the middle of their work."""
+    path, said = tmp_path / "stores.db", list[str]()
+    for name in ("first", "second"):
+        said += killed_after(lines, "write", str(path), name)
+        with closing(sqlite3.connect(path)) as file:
+            assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    added = {line.removeprefix("added ") for line in said if line.startswith("added ")}
+    settled = {line.removeprefix("settled ") for line in said if line.startswith("settled ")}
+    assert len(said) >= 2 * lines
+    balance, ids = anyio.run(left_in, path)
+    assert added <= ids
+    assert len(ids - added) <= 2 * WRITERS, "at most what was under way is there without having been confirmed"
+    assert len(settled) <= balance.spent.tokens <= len(settled) + 2 * WRITERS
+    assert balance.reserved.tokens <= 2 * WRITERS, "what the dead had reserved stands until it lapses"
+    assert balance.spent.tokens + balance.reserved.tokens >= len(ids)
+
+
+def killed_after(lines: int, *words: str) -> list[str]:
+    """What a process has said that was killed as soon as it had said so many lines; a last half line is dropped."""
+    process = started(*words)
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(lines)]
+    process.send_signal(signal.SIGKILL)
+    said += process.stdout.readlines()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    return [line.removesuffix("\n") for line in said if line.endswith("\n")]
+
+
+async def left_in(path: Path) -> tuple[Balance, set[str]]:
+    """The balance of the shared account, and the ids of the records."""
+    async with a_database(path) as database:
+        (balance,) = await balances(SqliteLedger(database), (shared(None),))
+        return balance, {record.id for record in await read(SqliteUsageLog(database))}
