@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.layers.settings import Arguments, parse_settings
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 4
 
 
 @pytest.mark.parametrize(("path", "code"), EXAMPLES)
@@ -29,6 +31,16 @@ def test_a_snippet_compiles_and_names_only_what_there_is(code: str) -> None:
     for module, names in re.findall(r"^from (pointsman\S*) import (.+)$", code, re.MULTILINE):
         for name in names.split(", "):
             assert hasattr(importlib.import_module(module), name)
+
+
+def test_the_settings_it_shows_are_settings() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    text = "\n".join(sorted(blocks, key=lambda block: "default_provider" not in block))
+    parsed = parse_settings({"WORK_KEY": "k-1234"}, [("README.toml", text.encode())], Arguments())
+    settings = parsed.unwrap()
+    assert settings.routing.tasks == {"poetry": ("claude", "openai/gpt-4o")}
+    assert settings.budgets[0].usd is not None
+    assert settings.experiments[0].variants[1].system == "Be polite."
 
 
 def test_the_example_program_is_short() -> None:

@@ -41,9 +41,10 @@ def converter() -> OrjsonConverter:
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)
     made.register_unstructure_hook(Decimal, str)
     made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
+    error: Any = errors.LLMError
     maybe: Any = errors.LLMError | None  # as `Attempt.error` has it; not the same union to cattrs
-    made.register_unstructure_hook(maybe, lambda v: None if v is None else made.unstructure(v, errors.LLMError))
-    made.register_structure_hook(maybe, lambda v, _: None if v is None else made.structure(v, errors.LLMError))
+    made.register_unstructure_hook(maybe, lambda v: None if v is None else made.unstructure(v, error))
+    made.register_structure_hook(maybe, lambda v, _: None if v is None else made.structure(v, error))
     for union in _UNIONS:
         configure_tagged_union(union, made)
     made.register_unstructure_hook(Other, lambda value: {"other": value.raw})
