@@ -16,6 +16,7 @@ from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
 from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
@@ -40,14 +41,16 @@ async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -
         if _is_stream(reply.content_type):
             async with aclosing(_streamed(driver, reply, request, deadline)) as events:
                 async for event in events:
-                    if reply.limits is not None and isinstance(event, Done):
-                        event = Done(attrs.evolve(event.response, rate_limits=reply.limits))
-                    yield event
+                    yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
             for event in await _whole(driver, reply, request, total):
-                yield event
+                yield event if reply.limits is None else _with_limits(event, reply.limits)
     finally:
         await reply.close()
+
+
+def _with_limits(event: StreamEvent, limits: RateLimits) -> StreamEvent:
+    return Done(attrs.evolve(event.response, rate_limits=limits)) if isinstance(event, Done) else event
 
 
 def _is_stream(content_type: str) -> bool:

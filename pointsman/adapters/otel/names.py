@@ -36,6 +36,7 @@ ERROR_TYPE = "error.type"
 METRIC_DURATION = "gen_ai.client.operation.duration"
 METRIC_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
 METRIC_TOKENS = "gen_ai.client.token.usage"
+UNITS = {METRIC_DURATION: "s", METRIC_FIRST_CHUNK: "s", METRIC_TOKENS: "{token}"}
 
 SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 """Bucket boundaries of durations, as the conventions give them."""

@@ -10,7 +10,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.otel import content as texts
 from pointsman.adapters.otel import names
+from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.message import Message, user
+from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.guard import AnyRequest, AnyResponse, Call
@@ -43,16 +46,15 @@ class Traced:
         from opentelemetry.trace import SpanKind
 
         operation = names.OPERATIONS[call.kind]
-        span = self.tracer.start_span(f"{operation} {call.model}", kind=SpanKind.CLIENT)
-        common: dict[str, AttributeValue] = {
-            names.OPERATION: operation,
-            names.PROVIDER: self.providers.get(call.provider, call.provider),
-            names.REQUEST_MODEL: call.model,
-        }
+        common: dict[str, AttributeValue] = {names.OPERATION: operation, names.REQUEST_MODEL: call.model}
+        if call.provider:
+            common[names.PROVIDER] = self.providers.get(call.provider, call.provider)
+        span = self.tracer.start_span(f"{operation} {call.model}", kind=SpanKind.CLIENT, attributes=common)
         if span.is_recording():
-            span.set_attributes({**common, **_asked(call)})
-            if self.content and isinstance(call.request, ChatRequest):
-                span.set_attribute(names.INPUT_MESSAGES, texts.input_messages(call.request.messages))
+            span.set_attributes(_asked(call))
+            said = _messages(call.request) if self.content else ()
+            if said:
+                span.set_attribute(names.INPUT_MESSAGES, texts.input_messages(said))
         return Success(_Traced(self, span, common))
 
 
@@ -64,9 +66,11 @@ class _Traced:
 
     async def close(self, call: Call) -> None:
         failed = "" if call.response is not None else "Cancelled" if call.error is None else call.error.tag
-        if self.span.is_recording():
-            self._tell(call, failed)
-        self.span.end()
+        try:
+            if self.span.is_recording():
+                self._tell(call, failed)
+        finally:
+            self.span.end()
         self._measure(call, failed)
 
     def _tell(self, call: Call, failed: str) -> None:
@@ -76,25 +80,39 @@ class _Traced:
             self.span.set_attribute(names.RESPONSE_FIRST_CHUNK, call.first - call.began)
         if failed:
             self.span.set_attribute(names.ERROR_TYPE, failed)
-            said = call.error.summary if call.error is not None else "the caller left"
-            self.span.set_status(Status(StatusCode.ERROR, said))
+        if call.error is not None:
+            self.span.set_status(Status(StatusCode.ERROR, call.error.summary))
         came = call.response or call.partial
         if came is not None:
             self.span.set_attributes(_answered(came))
-            if self.telemetry.content and isinstance(came, ChatResponse):
-                self.span.set_attribute(names.OUTPUT_MESSAGES, texts.output_messages(came))
+            answer = _answer(came) if self.telemetry.content else None
+            if answer is not None:
+                self.span.set_attribute(names.OUTPUT_MESSAGES, texts.output_messages(answer))
 
     def _measure(self, call: Call, failed: str) -> None:
         known = {**self.common, names.ERROR_TYPE: failed} if failed else self.common
         self.telemetry.duration.record(call.seconds, known)
         if call.first is not None:
             self.telemetry.first_chunk.record(call.first - call.began, known)
-        if call.response is None:
+        came = call.response or call.partial
+        if came is None:
             return
-        usage = call.response.usage
-        for kind, count in (("input", usage.input), ("output", usage.output)):
+        for kind, count in (("input", came.usage.input), ("output", came.usage.output)):
             if count is not None:
                 self.telemetry.tokens.record(count, {**known, names.TOKEN_TYPE: kind})
+
+
+def _messages(request: AnyRequest) -> tuple[Message, ...]:
+    """What was said to the model; the conventions have no place for the texts of embeddings."""
+    if isinstance(request, ChatRequest):
+        return request.messages
+    return (user(request.prompt),) if isinstance(request, CompletionRequest) else ()
+
+
+def _answer(response: AnyResponse) -> ChatResponse | None:
+    if isinstance(response, Completion):
+        return ChatResponse(parts=(Text(response.text),), finish_reason=response.finish_reason)
+    return response if isinstance(response, ChatResponse) else None
 
 
 def _asked(call: Call) -> dict[str, AttributeValue]:
@@ -135,13 +153,16 @@ def _answered(response: AnyResponse) -> dict[str, AttributeValue]:
 
 
 def open_telemetry(
-    kinds: Mapping[str, str],
+    kinds: Mapping[str, str] | None = None,
     *,
     content: bool = False,
     tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,
 ) -> Result[Traced, ConfigurationError]:
-    """The guard, over the given providers or the process's own; `kinds` are rows of the provider table by name."""
+    """The guard, over the given OpenTelemetry providers or the process's own.
+
+    `kinds` are rows of the provider table by the names that the settings give them; a row's own name needs no entry.
+    """
     try:
         from opentelemetry import metrics, trace
     except ImportError:
@@ -149,16 +170,20 @@ def open_telemetry(
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
 
-    def histogram(name: str, unit: str, buckets: tuple[float, ...]) -> Histogram:
-        return meter.create_histogram(name, unit, explicit_bucket_boundaries_advisory=buckets)
+    def histogram(name: str, buckets: tuple[float, ...]) -> Histogram:
+        return meter.create_histogram(name, names.UNITS[name], explicit_bucket_boundaries_advisory=buckets)
 
     return Success(
         Traced(
             tracer=trace.get_tracer(_SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
-            duration=histogram(names.METRIC_DURATION, "s", names.SECONDS),
-            first_chunk=histogram(names.METRIC_FIRST_CHUNK, "s", names.SECONDS),
-            tokens=histogram(names.METRIC_TOKENS, "{token}", tuple(map(float, names.TOKENS))),
-            providers={name: names.PROVIDERS.get(kind, kind) for name, kind in kinds.items()},
+            duration=histogram(names.METRIC_DURATION, names.SECONDS),
+            first_chunk=histogram(names.METRIC_FIRST_CHUNK, names.SECONDS),
+            tokens=histogram(names.METRIC_TOKENS, tuple(map(float, names.TOKENS))),
+            providers={**names.PROVIDERS, **_called(kinds or {})},
             content=content,
         )
     )
+
+
+def _called(kinds: Mapping[str, str]) -> dict[str, str]:
+    return {name: names.PROVIDERS.get(kind, kind) for name, kind in kinds.items()}

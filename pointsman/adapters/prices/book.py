@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 
 import attrs
 
@@ -18,23 +19,27 @@ class PriceBook:
     """A `ModelBook`.
 
     `kinds` are the rows of the provider table by provider name, `local` the providers whose models cost nothing,
-    `default_models` what is meant where no model is named. `overrides` are by `provider/model`, `provider/*` or
-    `*/model`: the most exact one wins, field by field, over the table; its price also over `local`.
+    `default_models` what is meant where no model is named.
+
+    `overrides` are by `provider/model`, in which the provider may be `*` and the model may have a `*` anywhere; case
+    does not count in models. Of all that fit the most exact one wins, field by field: a provider named before `*`,
+    then the model with more letters named. They win over the table, and their price also over `local`.
     """
 
     kinds: Mapping[str, str]
     local: frozenset[str] = frozenset()
     overrides: Mapping[str, ModelFacts] = attrs.field(factory=dict)
     default_models: Mapping[str, str] = attrs.field(factory=dict)
-    _known: dict[tuple[str, str], ModelFacts] = attrs.field(factory=dict, repr=False, eq=False)
+    _known: dict[tuple[str, str], ModelFacts] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def facts(self, provider: str, model: str) -> ModelFacts:
         """As `ModelBook.facts`."""
         found = self._known.get((provider, model))
         if found is None:
             found = self._facts(provider, model or self.default_models.get(provider, ""))
-            if len(self._known) < _MOST_KNOWN:
-                self._known[provider, model] = found
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[provider, model] = found
         return found
 
     def _facts(self, provider: str, model: str) -> ModelFacts:
@@ -50,11 +55,21 @@ class PriceBook:
             )
         return found
 
-    def _overrides(self, provider: str, model: str) -> Iterator[ModelFacts]:
-        """The most exact one last."""
-        for name in (f"*/{model}", f"{provider}/*", f"{provider}/{model}"):
-            if name in self.overrides:
-                yield self.overrides[name]
+    def _overrides(self, provider: str, model: str) -> list[ModelFacts]:
+        """Those that fit, the most exact one last."""
+        fitting = [name for name in self.overrides if _fits(name, provider, model)]
+        return [self.overrides[name] for name in sorted(fitting, key=_exactness)]
+
+
+def _fits(name: str, provider: str, model: str) -> bool:
+    wanted, _, pattern = name.partition("/")
+    pieces = map(re.escape, pattern.lower().split("*"))
+    return wanted in ("*", provider) and re.fullmatch(".*".join(pieces), model.lower(), re.DOTALL) is not None
+
+
+def _exactness(name: str) -> tuple[bool, bool, int, str]:
+    provider, _, model = name.partition("/")
+    return provider != "*", "*" not in model, len(model.replace("*", "")), name
 
 
 def _first(told: int | None, found: int | None) -> int | None:

@@ -1,48 +1,61 @@
 """The table of prices and context windows that comes with pointsman: a dated export of genai-prices.
 
-`tools/export_prices.py` makes the file. It is read when it is first asked for.
+`tools/export_prices.py` makes the file. It is read when it is first asked for, and knows nothing of any settings.
 """
 
 from __future__ import annotations
 
+import datetime
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
+from types import MappingProxyType
 
 import attrs
 
+from pointsman.adapters.prices import abilities
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.model_facts import NO_FACTS, ModelFacts
 from pointsman.core.price import Price, Rates
 
-KINDS: dict[str, tuple[str, ...]] = {
-    "openai": ("openai",),
-    "openai-responses": ("openai",),
-    "azure": ("azure", "openai"),
-    "azure-entra": ("azure", "openai"),
-    "anthropic": ("anthropic",),
-    "gemini": ("google",),
-    "groq": ("groq",),
-    "mistral": ("mistral",),
-    "deepseek": ("deepseek",),
-    "openrouter": ("openrouter",),
-    "together": ("together",),
-    "xai": ("x-ai",),
-    "fireworks": ("fireworks",),
-    "cerebras": ("cerebras",),
-}
-"""Where to look for the models of each row of the provider table. What is not here has no prices: they differ by
-the vendor behind it (Hugging Face routes to several) or there are none (a server of one's own)."""
+_AZURE = ("azure", "openai", "anthropic", "deepseek", "x-ai", "moonshotai")
+
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "openai": ("openai",),
+        "openai-responses": ("openai",),
+        "azure": _AZURE,
+        "azure-entra": _AZURE,
+        "anthropic": ("anthropic",),
+        "gemini": ("google",),
+        "groq": ("groq",),
+        "mistral": ("mistral",),
+        "deepseek": ("deepseek",),
+        "openrouter": ("openrouter",),
+        "together": ("together",),
+        "xai": ("x-ai",),
+        "fireworks": ("fireworks",),
+        "cerebras": ("cerebras",),
+    }
+)
+"""Which lists to look in, in this order, by the name of a row of the provider table. Of Hugging Face see
+`_routed`; what is in neither has no prices, as a server of one's own."""
+
+_ROUTER = "huggingface"
+_ROUTES = frozenset({"", "fastest", "cheapest", "preferred"})
+_COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
 
 
 @attrs.frozen
 class Snapshot:
-    """The whole table: where it is from, its date, and the models of each provider."""
+    """The whole table: where it is from, when that was released, the day whose prices it has, and each one's models."""
 
     source: str
     date: str
-    providers: dict[str, list[Json]]
+    as_of: str
+    providers: Mapping[str, list[Json]]
 
 
 @cache
@@ -51,37 +64,80 @@ def snapshot() -> Snapshot:
     data = resources.files(__package__).joinpath("snapshot.json").read_bytes()
     document = as_object(loads(data).unwrap())
     providers = {name: as_list(models) for name, models in as_object(document.get("providers")).items()}
-    return Snapshot(as_text(document.get("source")), as_text(document.get("date")), providers)
+    source, date, as_of = (as_text(document.get(key)) for key in ("source", "date", "as_of"))
+    return Snapshot(source, date, as_of, MappingProxyType(providers))
 
 
 @lru_cache(maxsize=4096)
 def lookup(kind: str, model: str) -> ModelFacts:
     """What the table knows of `model` at a provider of that kind (a name in the provider table); nothing if nothing."""
     name = model.lower()
-    for provider in KINDS.get(kind, ()):
-        for row in map(as_object, snapshot().providers.get(provider, ())):
-            if _matches(as_object(row.get("match")), name):
-                return _facts(row)
-    return NO_FACTS
+    found = _listed(kind, name)
+    missing = abilities.lacks(kind, name)
+    return attrs.evolve(found, lacks=missing) if missing else found
+
+
+def _listed(kind: str, name: str) -> ModelFacts:
+    if kind == _ROUTER:
+        return _routed(name)
+    row = _first_match(KINDS.get(kind, ()), name)
+    return NO_FACTS if row is None else _facts(row)
+
+
+def _routed(name: str) -> ModelFacts:
+    """Hugging Face routes to many vendors. `model:vendor` is priced by that one; else all that are known must agree."""
+    model, _, vendor = name.partition(":")
+    lists = tuple(one for one in snapshot().providers if one.startswith(f"{_ROUTER}_"))
+    if vendor not in _ROUTES:
+        lists = tuple(one for one in lists if one == f"{_ROUTER}_{vendor}")
+    rows = (_first_match((one,), model) for one in lists)
+    offers = [_facts(row) for row in rows if row is not None]
+    prices = {offer.price for offer in offers}
+    windows = [offer.context_length for offer in offers if offer.context_length is not None]
+    return ModelFacts(
+        context_length=min(windows, default=None),
+        price=prices.pop() if len(prices) == 1 else None,
+    )
+
+
+def _first_match(lists: tuple[str, ...], name: str) -> JsonObject | None:
+    """The first model that `name` can mean; a date written 20251211 is tried as 2025-12-11 if nothing has it so."""
+    dashed = _COMPACT_DATE.sub(_dashed, name)
+    for spelling in (name,) if dashed == name else (name, dashed):
+        for provider in lists:
+            for row in snapshot().providers.get(provider, ()):
+                if isinstance(row, dict) and _matches(as_object(row.get("match")), spelling):
+                    return row
+    return None
+
+
+def _dashed(found: re.Match[str]) -> str:
+    try:
+        return f"-{datetime.date(*map(int, found.groups())).isoformat()}"
+    except ValueError:
+        return found[0]
 
 
 def _matches(clause: JsonObject, name: str) -> bool:
-    """Whether a clause of genai-prices holds for a model's name, which is lower-case."""
+    """Whether a clause of genai-prices holds for a lower-case name; one that is not understood does not."""
     for kind, value in clause.items():
-        if kind == "or":
-            return any(_matches(as_object(one), name) for one in as_list(value))
-        if kind == "and":
-            return all(_matches(as_object(one), name) for one in as_list(value))
-        text = as_text(value)
-        if kind == "regex":
-            return _pattern(text).search(name) is not None
-        text = text.lower()
-        return {
-            "equals": name == text,
-            "starts": name.startswith(text),
-            "ends": name.endswith(text),
-            "contains": text in name,
-        }.get(kind, False)
+        match kind:
+            case "equals":
+                return name == value
+            case "or":
+                return any(_matches(as_object(one), name) for one in as_list(value))
+            case "and":
+                return all(_matches(as_object(one), name) for one in as_list(value))
+            case "starts":
+                return name.startswith(as_text(value))
+            case "ends":
+                return name.endswith(as_text(value))
+            case "contains":
+                return as_text(value) in name
+            case "regex":
+                return _pattern(as_text(value)).search(name) is not None
+            case _:
+                return False
     return False
 
 
@@ -91,15 +147,16 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _facts(row: JsonObject) -> ModelFacts:
-    price = None
-    if "rates" in row:
-        above = tuple(
-            (int_or_none(as_list(step)[0]) or 0, _rates(as_object(as_list(step)[1])))
-            for step in as_list(row.get("above"))
-        )
-        table = snapshot()
-        price = Price(rates=_rates(as_object(row["rates"])), above=above, source=f"{table.source}, {table.date}")
-    return ModelFacts(context_length=int_or_none(row.get("context")), price=price)
+    return ModelFacts(context_length=int_or_none(row.get("context")), price=_price(row) if "rates" in row else None)
+
+
+def _price(row: JsonObject) -> Price:
+    steps = map(as_list, as_list(row.get("above")))
+    return Price(
+        rates=_rates(as_object(row["rates"])),
+        above=tuple((int_or_none(start) or 0, _rates(as_object(rates))) for start, rates in steps),
+        source=f"genai-prices {snapshot().date}",
+    )
 
 
 def _rates(row: JsonObject) -> Rates:

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import anyio
 import attrs
 import pytest
+from opentelemetry.context import Context
+from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import Span as RecordedSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.semconv._incubating.attributes import error_attributes, gen_ai_attributes
-from opentelemetry.semconv._incubating.metrics import gen_ai_metrics
-from opentelemetry.semconv.schemas import Schemas
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.sdk.trace.sampling import Decision, SamplingResult, StaticSampler
+from opentelemetry.trace import Link, NoOpTracerProvider, SpanKind, StatusCode, TraceState
 from returns.result import Success
 
 from pointsman import CallOptions, ChatRequest, EmbeddingRequest, ModelUnavailable, ask, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.otel import names
-from pointsman.adapters.otel.telemetry import open_telemetry
+from pointsman.adapters.otel.telemetry import Traced, open_telemetry
+from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.event import TextDelta
-from pointsman.core.usage import UNKNOWN
+from pointsman.core.response import ChatResponse, Finish
+from pointsman.core.usage import UNKNOWN, Usage
+from pointsman.services.guard import AnyRequest, Call, Kind
 from pointsman.services.guarded import Guarded
 from tests.managed import answer, chat, stream
 
@@ -42,11 +47,19 @@ class Bench:
     tracers: TracerProvider
     meters: MeterProvider
 
-    def client(self, script: list[Reply], *, content: bool = False) -> Guarded:
-        guard = open_telemetry(
+    def guard(self, *, content: bool = False) -> Traced:
+        return open_telemetry(
             {"fake": "gemini"}, content=content, tracer_provider=self.tracers, meter_provider=self.meters
-        )
-        return Guarded(ScriptedClient(script), (guard.unwrap(),), VirtualClock(), "fake")
+        ).unwrap()
+
+    def client(self, script: list[Reply], *, content: bool = False) -> Guarded:
+        return Guarded(ScriptedClient(script), (self.guard(content=content),), VirtualClock(), "fake")
+
+    async def told(self, call: Call, *, content: bool = False) -> dict[str, Any]:
+        """The attributes of the span of a call that went as `call` says."""
+        permit = (await self.guard(content=content).admit(call)).unwrap()
+        await permit.close(call)
+        return dict(self.span.attributes or {})
 
     @property
     def span(self) -> ReadableSpan:
@@ -168,22 +181,6 @@ async def test_what_is_said_is_left_out_unless_asked_for(bench: Bench) -> None:
     )
 
 
-def test_the_names_are_those_of_the_conventions() -> None:
-    modules = (gen_ai_attributes, error_attributes, gen_ai_metrics)
-    known = {value for module in modules for value in vars(module).values() if isinstance(value, str)}
-    used = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
-    assert used - known == {names.VERSION, names.SCHEMA_URL}
-    assert set(names.PROVIDERS.values()) <= {member.value for member in gen_ai_attributes.GenAiProviderNameValues}
-    assert set(names.OPERATIONS.values()) <= {member.value for member in gen_ai_attributes.GenAiOperationNameValues}
-
-
-def test_the_version_of_the_names_is_the_installed_one() -> None:
-    from importlib.metadata import version
-
-    assert version("opentelemetry-semantic-conventions") == names.VERSION
-    assert list(Schemas)[-1].value == names.SCHEMA_URL
-
-
 def test_importing_it_does_not_import_opentelemetry() -> None:
     program = "import sys, pointsman.adapters.otel.telemetry; print('opentelemetry' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -193,3 +190,150 @@ def test_importing_it_does_not_import_opentelemetry() -> None:
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     assert "pointsman[otel]" in str(open_telemetry({}).failure())
+
+
+def went(kind: Kind = "chat", provider: str = "fake", **how: Any) -> Call:
+    """A call that began at 10 s and took 4 s."""
+    request: AnyRequest = how.pop("request", asked())
+    return Call("1", kind, provider, request, 10.0, ended=14.0, **how)
+
+
+async def test_times_are_seconds_since_the_call_was_let_through(bench: Bench) -> None:
+    attributes = await bench.told(went("stream", first=10.5, response=answer(), waited=3.0))
+    assert attributes["gen_ai.response.time_to_first_chunk"] == 0.5
+    assert bench.points["gen_ai.client.operation.time_to_first_chunk"] == [(COMMON, 0.5)]
+    assert bench.points["gen_ai.client.operation.duration"] == [(COMMON, 4.0)]
+
+
+async def test_a_cancelled_call_ends_its_span(bench: Bench) -> None:
+    attributes = await bench.told(went())
+    assert attributes["error.type"] == "Cancelled"
+    assert SECRET not in bench.span.to_json()
+    assert bench.points["gen_ai.client.operation.duration"] == [({**COMMON, "error.type": "Cancelled"}, 4.0)]
+
+
+async def test_a_task_that_is_cancelled_leaves_no_span_open(bench: Bench) -> None:
+    guard = bench.guard()
+
+    async def call() -> None:
+        permit, under_way = (await guard.admit(went())).unwrap(), went()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            await permit.close(under_way)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        await anyio.wait_all_tasks_blocked()
+        assert bench.spans.get_finished_spans() == ()
+        tasks.cancel_scope.cancel()
+    assert (bench.span.attributes or {})["error.type"] == "Cancelled"
+
+
+async def test_a_span_that_takes_no_attributes_is_ended_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permit = (await bench.guard().admit(went())).unwrap()
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(RecordedSpan, "set_attributes", refuse)
+    with pytest.raises(ValueError, match="no"):
+        await permit.close(went(response=answer()))
+    assert bench.span.end_time is not None
+
+
+async def test_the_usage_of_a_broken_stream_is_counted_where_it_is_known(bench: Bench) -> None:
+    partial = ChatResponse(usage=Usage(input=3))
+    attributes = await bench.told(went("stream", error=ModelUnavailable(detail="gone"), partial=partial))
+    assert attributes["gen_ai.usage.input_tokens"] == 3
+    assert "gen_ai.usage.output_tokens" not in attributes
+    ((point, tokens),) = bench.points["gen_ai.client.token.usage"]
+    assert (point["gen_ai.token.type"], point["error.type"], tokens) == ("input", "ModelUnavailable", 3)
+
+
+async def test_a_text_completion_shows_its_prompt_only_when_asked(bench: Bench) -> None:
+    how: dict[str, Any] = {
+        "request": CompletionRequest("m", SECRET),
+        "response": Completion(text="the answer", finish_reason=Finish.STOP),
+    }
+    await bench.told(went("complete", **how))
+    assert bench.span.name == "text_completion m"
+    assert SECRET not in bench.span.to_json()
+    bench.spans.clear()
+    attributes = await bench.told(went("complete", **how), content=True)
+    assert SECRET in attributes["gen_ai.input.messages"]
+    assert "the answer" in attributes["gen_ai.output.messages"]
+
+
+async def test_texts_of_embeddings_are_never_shown(bench: Bench) -> None:
+    await bench.told(went("embed", request=EmbeddingRequest("e", (SECRET,))), content=True)
+    assert SECRET not in bench.span.to_json()
+
+
+@pytest.mark.parametrize(("name", "called"), [("fake", "gcp.gemini"), ("azure", "azure.ai.openai"), ("mine", "mine")])
+async def test_a_provider_goes_by_what_the_conventions_call_it(bench: Bench, name: str, called: str) -> None:
+    assert (await bench.told(went(provider=name)))["gen_ai.provider.name"] == called
+
+
+async def test_a_client_without_a_name_has_no_provider(bench: Bench) -> None:
+    assert "gen_ai.provider.name" not in await bench.told(went(provider=""))
+
+
+async def test_a_sampler_sees_what_is_asked_of_whom() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Watching(StaticSampler):
+        def should_sample(
+            self,
+            parent_context: Context | None,
+            trace_id: int,
+            name: str,
+            kind: SpanKind | None = None,
+            attributes: Mapping[str, Any] | None = None,
+            links: Sequence[Link] | None = None,
+            trace_state: TraceState | None = None,
+        ) -> SamplingResult:
+            seen.append(dict(attributes or {}))
+            return super().should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+
+    tracers = TracerProvider(sampler=Watching(Decision.DROP))
+    guard = open_telemetry({"fake": "gemini"}, tracer_provider=tracers).unwrap()
+    await (await guard.admit(went())).unwrap().close(went(response=answer()))
+    assert seen == [COMMON]
+    tracers.shutdown()
+
+
+async def test_units_and_boundaries_reach_the_sdk(bench: Bench) -> None:
+    await bench.told(went("stream", first=10.5, response=answer()))
+    data = bench.reader.get_metrics_data()
+    assert data is not None
+    found: dict[str, tuple[str, tuple[float, ...]]] = {}
+    for metric in data.resource_metrics[0].scope_metrics[0].metrics:
+        points: Any = metric.data.data_points
+        found[metric.name] = (metric.unit or "", tuple(points[0].explicit_bounds))
+    assert found == {
+        "gen_ai.client.operation.duration": ("s", names.SECONDS),
+        "gen_ai.client.operation.time_to_first_chunk": ("s", names.SECONDS),
+        "gen_ai.client.token.usage": ("{token}", names.TOKENS),
+    }
+
+
+async def test_the_parent_is_the_span_of_the_caller(bench: Bench) -> None:
+    with bench.tracers.get_tracer("caller").start_as_current_span("outer") as outer:
+        await bench.told(went(response=answer()))
+    parent = bench.spans.get_finished_spans()[0].parent
+    assert parent is not None
+    assert parent.span_id == outer.get_span_context().span_id
+
+
+async def test_without_an_sdk_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = open_telemetry(
+        content=True, tracer_provider=NoOpTracerProvider(), meter_provider=NoOpMeterProvider()
+    ).unwrap()
+    for name in ("_asked", "_messages", "_answered", "_answer"):
+        monkeypatch.delattr(f"pointsman.adapters.otel.telemetry.{name}")
+    call = went(response=answer())
+    await (await guard.admit(call)).unwrap().close(call)
+    assert call.response == answer()

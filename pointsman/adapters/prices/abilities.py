@@ -1,0 +1,51 @@
+"""Models known not to see images, call tools or keep to a JSON schema. Data only.
+
+Only what is certain stands here: a model that is not in the table is taken to be able.
+"""
+
+from __future__ import annotations
+
+import re
+
+import attrs
+
+from pointsman.core.model_facts import Ability
+
+_OPENAI = frozenset({"openai", "openai-responses"})
+_MATRIX = "https://community.openai.com/t/developer-role-not-accepted-for-o1-o1-mini-o3-mini/1110750/7"
+_SCHEMAS = "https://community.openai.com/t/introducing-structured-outputs/896022"
+_BARE = frozenset[Ability]({"vision", "tools", "schema"})
+
+
+@attrs.frozen
+class Shortfall:
+    """`pattern` is a regular expression for the whole lower-case name of a model of a provider of one of `kinds`."""
+
+    kinds: frozenset[str]
+    pattern: str
+    lacks: frozenset[Ability]
+    source: str
+
+
+SHORTFALLS = (
+    Shortfall(_OPENAI, r"o1-mini(-.*)?", _BARE, _MATRIX),
+    Shortfall(_OPENAI, r"o1-preview(-.*)?", _BARE, _MATRIX),
+    Shortfall(_OPENAI, r"o3-mini(-.*)?", frozenset({"vision"}), _MATRIX),
+    Shortfall(_OPENAI, r"chatgpt-4o-latest", frozenset({"tools", "schema"}), _MATRIX),
+    Shortfall(_OPENAI, r"gpt-4-turbo(-.*)?", frozenset({"schema"}), _MATRIX),
+    Shortfall(_OPENAI, r"gpt-4o-2024-05-13", frozenset({"schema"}), _SCHEMAS),
+    Shortfall(_OPENAI, r"gpt-4(-0314|-0613|-32k.*)?", frozenset({"schema"}), _SCHEMAS),
+    Shortfall(_OPENAI, r"gpt-3\.5-turbo(-.*)?", frozenset({"schema"}), _SCHEMAS),
+    Shortfall(
+        frozenset({"openrouter"}),
+        r"openai/o3-mini(-.*|:.*)?",
+        frozenset({"vision"}),
+        "https://openrouter.ai/openai/o3-mini",
+    ),
+)
+
+
+def lacks(kind: str, name: str) -> frozenset[Ability]:
+    """What the model of that lower-case name is known not to have, at a provider of that kind."""
+    found = (row.lacks for row in SHORTFALLS if kind in row.kinds and re.fullmatch(row.pattern, name))
+    return frozenset[Ability]().union(*found)

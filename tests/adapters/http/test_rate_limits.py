@@ -1,0 +1,67 @@
+"""A provider's own limits, from its headers on a real socket to the response, and to the calls that follow."""
+
+from __future__ import annotations
+
+import json
+
+import attrs
+from anyio.abc import ByteStream
+
+from pointsman import ChatResponse, RateLimitExceeded, RateLimits, ask
+from pointsman.core.event import Done
+from pointsman.core.settings import Settings
+from pointsman.layers.app import open_app
+from pointsman.layers.live import live
+from tests.adapters.http.peer import listening
+from tests.managed import chat, stream
+from tests.simulated import settings_at
+
+BODY = json.dumps(
+    {"id": "1", "model": "m", "choices": [{"index": 0, "message": {"content": "fine"}, "finish_reason": "stop"}]}
+).encode()
+LIMITS = b"x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 1m30s\r\n"
+
+
+def answered(headers: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%scontent-length: %d\r\n\r\n"
+        % (
+            headers,
+            len(BODY),
+        )
+        + BODY
+    )
+
+
+async def _limited(stream: ByteStream, request: bytes) -> bool:
+    await stream.send(answered(LIMITS))
+    return True
+
+
+def settings(port: int) -> Settings:
+    return settings_at(f"http://127.0.0.1:{port}", "openai")
+
+
+async def test_headers_reach_the_response_of_chat_and_stream() -> None:
+    expected = RateLimits(requests_left=0, requests_reset=90.0)
+    async with listening(_limited) as server:
+        async with open_app(live, settings(server.port)) as opened:
+            response = await chat(opened.unwrap().client, ask("openai/m", "hi"))
+        async with open_app(live, settings(server.port)) as opened:
+            end = (await stream(opened.unwrap().client, ask("openai/m", "hi")))[-1]
+    assert isinstance(response, ChatResponse)
+    assert response.rate_limits == expected
+    assert isinstance(end, Done)
+    assert end.response.rate_limits == expected
+
+
+async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time() -> None:
+    async with listening(_limited) as server, open_app(live, settings(server.port)) as opened:
+        client = opened.unwrap().client
+        assert isinstance(await chat(client, ask("openai/m", "hi")), ChatResponse)
+        refused = await chat(client, attrs.evolve(ask("openai/m", "hi"), timeout=5.0))
+        assert len(server.requests) == 1
+    assert isinstance(refused, RateLimitExceeded)
+    assert refused.local
+    assert refused.retry_after is not None
+    assert 50 < refused.retry_after <= 60

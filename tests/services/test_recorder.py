@@ -1,0 +1,181 @@
+"""Every call leaves a usage record, whatever becomes of it; and what it should cost is known before it is made."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman import (
+    App,
+    Budget,
+    CallOptions,
+    ChatResponse,
+    CompletionRequest,
+    Cost,
+    EmbeddingRequest,
+    ModelUnavailable,
+    RetrySettings,
+    UsageRecord,
+    ask,
+    settle,
+)
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.memory.usage_log import MemoryUsageLog
+from pointsman.core.cost import FREE, UNKNOWN_COST
+from pointsman.core.error import StorageError
+from pointsman.core.event import Failed, Started, StreamEvent, TextDelta
+from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
+from pointsman.core.part import Text
+from pointsman.core.settings import UsageSettings
+from pointsman.core.usage import NOTHING, UNKNOWN, Usage
+from pointsman.services.event_bus import EventBus
+from pointsman.services.guarded import Guarded
+from pointsman.services.recorder import Recorder
+from tests.managed import answer, chat, managed, priced, stream
+
+PRICES = {"fake/m": priced("10")}
+
+
+async def records(app: App) -> tuple[UsageRecord, ...]:
+    return (await settle(app.manager.usage_log.read())).unwrap()
+
+
+async def test_an_answer_is_recorded_with_all_that_is_known_of_it() -> None:
+    clock = VirtualClock()
+
+    def slow(request: object) -> Reply:
+        clock.advance(2)
+        return answer()
+
+    options = CallOptions(task="analysis", tenant="ann", conversation="c", tags=("x", "y"))
+    async with managed(ScriptedClient(slow), PRICES, clock=clock) as app:
+        began = clock.time
+        response = await chat(app.client, ask("fake/m", "a secret", options))
+        (record,) = await records(app)
+    assert isinstance(response, ChatResponse)
+    assert record == UsageRecord(
+        id=record.id,
+        time=began,
+        kind="chat",
+        provider="fake",
+        model="m",
+        task="analysis",
+        tenant="ann",
+        conversation="c",
+        tags=("x", "y"),
+        usage=Usage(100, 100, 0, 0, 0),
+        cost=Cost(Decimal("0.002")),
+        latency_ms=2000.0,
+        attempts=1,
+        outcome="ok",
+        finish="stop",
+    )
+
+
+async def test_an_error_is_recorded_with_its_tag_and_its_tries() -> None:
+    inner = ScriptedClient(lambda request: ModelUnavailable())
+    async with managed(inner, PRICES, retries=RetrySettings(max_retries=2)) as app:
+        await chat(app.client, ask("fake/m", "hi"))
+        (record,) = await records(app)
+    assert (record.outcome, record.attempts, record.provider, record.model) == ("ModelUnavailable", 3, "fake", "m")
+    assert (record.usage, record.cost) == (NOTHING, FREE)
+
+
+async def test_a_stream_that_breaks_is_recorded_with_what_it_told() -> None:
+    partial = ChatResponse(parts=(Text("half"),), usage=Usage(50, 50, 0, 0, 0), provider="fake")
+    broken: list[StreamEvent] = [Started("1", "m"), TextDelta("half"), Failed(ModelUnavailable(), partial)]
+    silent: list[StreamEvent] = [*broken[:2], Failed(ModelUnavailable(), attrs.evolve(partial, usage=UNKNOWN))]
+    async with managed(ScriptedClient([broken, silent]), PRICES) as app:
+        await stream(app.client, ask("fake/m", "hi"))
+        await stream(app.client, ask("fake/m", "hi"))
+        told, untold = await records(app)
+    assert (told.kind, told.outcome, told.usage.total, told.cost) == (
+        "stream",
+        "ModelUnavailable",
+        100,
+        Cost(Decimal("0.001")),
+    )
+    assert told.first_ms is not None
+    assert (untold.usage, untold.cost) == (UNKNOWN, UNKNOWN_COST)
+
+
+async def test_leaving_a_stream_is_recorded_as_cancelled_at_an_unknown_cost() -> None:
+    async with managed(ScriptedClient(lambda request: answer("word " * 100)), PRICES) as app:
+        async with app.client.stream(ask("fake/m", "hi")) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        (record,) = await records(app)
+        rows = (await settle(app.manager.report("all"))).unwrap()
+    assert (record.outcome, record.usage, record.cost) == ("Cancelled", UNKNOWN, UNKNOWN_COST)
+    assert not rows[0].cost.complete
+
+
+async def test_completions_and_embeddings_are_recorded_and_priced() -> None:
+    async with managed(ScriptedClient(), {"fake/e": priced("10"), **PRICES}) as app:
+        await settle(app.client.complete(CompletionRequest("fake/m", "go on", options=CallOptions(tenant="ann"))))
+        embedded = (await settle(app.client.embed(EmbeddingRequest("fake/e", ("some text",))))).unwrap()
+        completed, vectors = await records(app)
+    assert (completed.kind, completed.tenant, vectors.kind) == ("complete", "ann", "embed")
+    assert embedded.cost == vectors.cost
+    assert vectors.cost.complete
+    assert vectors.cost.amount > 0
+
+
+async def test_what_was_said_is_kept_only_when_asked_for() -> None:
+    async with managed(ScriptedClient(lambda request: answer("the answer")), PRICES) as app:
+        await chat(app.client, ask("fake/m", "the question"))
+        (without,) = await records(app)
+    keeping = UsageSettings(keep_content=True)
+    async with managed(ScriptedClient(lambda request: answer("the answer")), PRICES, usage=keeping) as app:
+        await chat(app.client, ask("fake/m", "the question"))
+        (kept,) = await records(app)
+    assert (without.prompt, without.answer) == ("", "")
+    assert (kept.prompt, kept.answer) == ("user: the question", "the answer")
+
+
+async def test_a_log_that_fails_costs_the_record_and_not_the_answer() -> None:
+    class Broken(MemoryUsageLog):
+        def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+            return FutureResult.from_failure(StorageError(detail="the disk is full"))
+
+    bus, clock = EventBus(), VirtualClock()
+    client = Guarded(ScriptedClient(["fine"]), (Recorder(Broken(), bus, clock),), clock)
+    with bus.listen(AnalyticsUpdate) as told:
+        assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+        notice = told.receive_nowait()
+    assert isinstance(notice, AnalyticsUpdate)
+    assert isinstance(notice.lost, StorageError)
+
+
+async def test_an_estimate_is_made_of_who_would_be_asked_first() -> None:
+    async with managed(ScriptedClient(), PRICES) as app:
+        request = attrs.evolve(ask("fake/m", "hello " * 1000), max_tokens=200)
+        estimate = (await settle(app.manager.estimate(request))).unwrap()
+        unknown = (await settle(app.manager.estimate(ask("fake/other", "hello")))).unwrap()
+        assert await records(app) == ()
+    assert (estimate.model, estimate.output_tokens) == ("fake/m", 200)
+    assert 900 < estimate.input_tokens < 1300
+    assert estimate.expected == Cost(Decimal(10 * (estimate.input_tokens + 200)).scaleb(-6).quantize(Decimal("1e-12")))
+    assert estimate.most.amount > estimate.expected.amount
+    assert unknown.expected.usd is None
+    assert unknown.most.usd is None
+
+
+async def test_a_budget_that_is_nearly_spent_is_told_once() -> None:
+    budget = Budget(name="b", usd=Decimal("0.01"), warn_at=0.5)
+    inner = ScriptedClient(lambda request: answer(usage=Usage(5, 95, 0, 0, 0)))
+    async with managed(inner, {"fake/m": priced("20")}, budgets=(budget,)) as app:
+        with app.events.listen(BudgetWarning) as told:
+            for _ in range(4):
+                await chat(app.client, attrs.evolve(ask("fake/m", "hi"), max_tokens=100))
+            count = told.statistics().current_buffer_used
+            notice = told.receive_nowait()
+        balances = (await settle(app.manager.balances())).unwrap()
+    assert count == 1
+    assert isinstance(notice, BudgetWarning)
+    assert (notice.budget, notice.share) == ("b", 0.6)
+    assert balances[0][1].spent.cost.amount == Decimal("0.008")
