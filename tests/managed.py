@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
+import anyio
 import attrs
 from returns.methods import unwrap_or_failure
+from returns.result import Result
 
 from pointsman import (
     App,
@@ -17,6 +19,7 @@ from pointsman import (
     LLMError,
     Settings,
     StreamEvent,
+    effect,
     fake,
     fake_settings,
     open_app,
@@ -93,3 +96,16 @@ async def stream(client: ChatClient, request: ChatRequest) -> list[StreamEvent]:
 def scripted(name: str, text: str | None = None) -> ScriptedClient:
     """A client named `name` that always answers the same."""
     return ScriptedClient(lambda request: answer(text or f"from {name}", provider=name), provider=name)
+
+
+@attrs.define
+class Gated(ScriptedClient):
+    """A client that answers a chat only when its gate is open."""
+
+    gate: anyio.Event = attrs.field(factory=anyio.Event)
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The next reply of the script, after the gate."""
+        await self.gate.wait()
+        return await settle(ScriptedClient.chat(self, request))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from pointsman.core.error import LLMError
@@ -13,7 +15,8 @@ class Backoff:
 
     `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · 2^n seconds, at most
     `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to when it is longer;
-    above `retry_after_cap` seconds the call fails at once with the error that says so.
+    above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds` says by the tag of an
+    error how often that one is retried, in place of `max_retries`; what no retry can cure is never retried.
     """
 
     max_retries: int = 2
@@ -21,11 +24,12 @@ class Backoff:
     max_delay: float = 8.0
     jitter: float = 0.25
     retry_after_cap: float = 60.0
+    kinds: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: float) -> float | None:
     """Seconds to wait before retry number `retry` (from 0), or None to give up. `chance` is 0 to 1."""
-    if retry >= policy.max_retries or not error.retryable or error.local:
+    if retry >= policy.kinds.get(error.tag, policy.max_retries) or not error.retryable or error.local:
         return None
     asked = error.retry_after or 0.0
     if asked > policy.retry_after_cap:

@@ -29,12 +29,13 @@ class Timeouts:
 
 @attrs.frozen(kw_only=True)
 class RetrySettings:
-    """How often and how patiently to retry; delays in seconds. See `pointsman.core.backoff`."""
+    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `pointsman.core.backoff`."""
 
     max_retries: int = 2
     base_delay: float = 0.5
     max_delay: float = 8.0
     retry_after_cap: float = 60.0
+    kinds: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def _without_password(proxy: str | None) -> str:

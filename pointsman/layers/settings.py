@@ -6,18 +6,18 @@ Weights increase in that order. No secret stands in a problem: values are quoted
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.settings import ProviderSettings, RetrySettings, Settings, Timeouts
 from pointsman.layers.settings_environment import from_environment
 from pointsman.layers.settings_file import read_file
 from pointsman.layers.settings_sections import read_sections
-from pointsman.layers.settings_values import Problems, Raw, base_url, choice, read_value, secret
+from pointsman.layers.settings_values import Problems, Raw, base_url, choice, near, read_value, secret
 
 Draft: TypeAlias = dict[str, Raw]
 
@@ -180,6 +180,7 @@ def _settings(
             base_delay=number("retries.base_delay", retries.base_delay, 0),
             max_delay=number("retries.max_delay", retries.max_delay, 0),
             retry_after_cap=number("retries.retry_after_cap", retries.retry_after_cap, 0),
+            kinds=_kinds(whole.get("retries.kinds"), problems),
         ),
         model_cache_ttl=number("model_cache_ttl", 300.0, 0),
         fallback=_references(fallback, problems),
@@ -187,6 +188,24 @@ def _settings(
         database=read_value(whole.get("database"), str, problems),
         **read_sections(whole, problems),
     )
+
+
+def _kinds(raw: Raw | None, problems: Problems) -> dict[str, int]:
+    """How often each kind of error is retried, by its tag."""
+    if raw is None:
+        return {}
+    if not isinstance(raw.value, dict):
+        problems.add(raw.place, "it is not a table such as { RateLimitExceeded = 5 }")
+        return {}
+    tags = {kind.__name__ for kind in get_args(LLMError) if kind.retryable}
+    found = {}
+    for tag, value in raw.value.items():
+        place = f"{raw.place}.{tag}"
+        if tag not in tags:
+            problems.add(place, f"it is not an error that can be retried{near(str(tag), tags)}")
+        count = read_value(Raw(value, place), int, problems, 0, 100)
+        found[str(tag)] = count or 0
+    return found
 
 
 def _references(raw: Raw | None, problems: Problems) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pointsman.layers.settings_values import Problems, Raw, near
 _WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system", "database"}
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
-    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap"},
+    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds"},
 }
 _PROVIDER = {
     "kind",

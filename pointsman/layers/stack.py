@@ -178,4 +178,6 @@ def _candidate(provider: str, model: str, parts: Parts) -> Candidate:
 
 def backoff(retries: RetrySettings) -> Backoff:
     """The settings as the policy of `Retrying`."""
-    return Backoff(retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap)
+    return Backoff(
+        retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap, retries.kinds
+    )

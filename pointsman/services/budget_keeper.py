@@ -24,6 +24,7 @@ from pointsman.services.ledger import Ledger, Refused, Reservation
 from pointsman.services.model_book import ModelBook
 from pointsman.services.waiting import wait_for
 
+_MOST_WARNED = 10_000
 _LOOK_AGAIN = 0.25
 """Seconds after which another process may have settled something."""
 
@@ -128,6 +129,8 @@ class BudgetKeeper:
 
     def _warn(self, account: Account, spent: float) -> None:
         if spent >= account.budget.warn_at and account.key not in self._warned:
+            if len(self._warned) >= _MOST_WARNED:
+                self._warned.clear()
             self._warned.add(account.key)
             self.publish(BudgetWarning(budget=account.budget.name, account=account.key, share=spent))
 

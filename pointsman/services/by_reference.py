@@ -14,6 +14,7 @@ from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.model import ModelInfo, parse_model_ref
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.routing import AUTO
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.failed_stream import failed_stream
 from pointsman.services.planner import not_configured
@@ -94,7 +95,8 @@ class ByReference:
         return self.clients[self.default]
 
     def _route(self, request: _Request) -> tuple[Client, _Request] | ConfigurationError:
-        ref = parse_model_ref(request.model, self.known | self.clients.keys())
+        named = "" if request.model == AUTO else request.model
+        ref = parse_model_ref(named, self.known | self.clients.keys())
         client = self.clients.get(ref.provider or self.default)
         if client is None:
             return not_configured(ref.provider or self.default, ref.model)

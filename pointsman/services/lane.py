@@ -44,6 +44,11 @@ class Lane:
         self._requests = Window(self.limit.requests_per_minute or _NO_LIMIT)
         self._tokens = Window(self.limit.tokens_per_minute or _NO_LIMIT)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is in it or waits for it."""
+        return not self.busy and not self._queues
+
     async def enter(self, tokens: int, tenant: str, seconds: float) -> Pass | float:
         """A place after a wait of at most `seconds`; or in how many seconds there may be one."""
         now = self.clock.monotonic()

@@ -19,6 +19,8 @@ from pointsman.services.guard import AnyRequest, Call
 from pointsman.services.lane import Lane, Pass
 
 _UNLIMITED = Limit()
+_MOST_LANES = 1000
+"""More than this are tidied up: a program that makes model names up must not fill the memory."""
 
 
 @attrs.define
@@ -55,6 +57,8 @@ class RateLimiter:
     def _lane(self, name: str) -> Lane:
         lane = self._lanes.get(name)
         if lane is None:
+            if len(self._lanes) >= _MOST_LANES:
+                self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle or name in self.limits}
             lane = self._lanes[name] = Lane(self.limits.get(name, _UNLIMITED), self.clock)
         return lane
 

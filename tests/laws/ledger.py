@@ -197,11 +197,14 @@ class Model:
 
     def reserve(self, id: str, accounts: tuple[Account, ...], amount: Amount, now: float) -> Reservation | Refused:
         self.lapse(now)
+        refusals = []
         for one in accounts:
             balance = self.balance(one.key)
             broken = _broken(one, balance.spent + balance.reserved, amount)
             if broken:
-                return Refused(one, balance, broken[0], later=not _broken(one, balance.spent, amount))
+                refusals.append(Refused(one, balance, broken[0], later=not _broken(one, balance.spent, amount)))
+        if refusals:  # one that waiting does not cure is told before one that it does
+            return min(refusals, key=lambda refused: refused.later)
         self.standing[id] = (accounts, amount, now + LEASE)
         return Reservation(id, accounts)
 

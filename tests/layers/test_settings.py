@@ -7,9 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 
-from pointsman import ConfigurationError, Secret, Settings
+from pointsman import (
+    AuthenticationFailed,
+    ConfigurationError,
+    LLMError,
+    NetworkError,
+    RateLimitExceeded,
+    Secret,
+    Settings,
+    TimeoutError,
+)
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.backoff import delay_before_retry
 from pointsman.layers.settings import Arguments, parse_settings
+from pointsman.layers.stack import backoff
 
 NOTHING = Arguments()
 
@@ -165,3 +176,19 @@ def test_every_row_is_well_formed_and_can_be_set_up(row: object) -> None:
     settings = good(parsed({}, arguments=Arguments(provider=row.name, base_url="http://127.0.0.1:9", model="m")))
     assert settings.default_provider == row.name
     assert settings.providers[row.name].model == "m"
+
+
+def test_each_kind_of_error_may_have_its_own_number_of_retries() -> None:
+    settings = good(parsed(file="[retries]\nmax_retries = 1\nkinds = { RateLimitExceeded = 5, TimeoutError = 0 }\n"))
+    policy = backoff(settings.retries)
+    kinds: tuple[LLMError, ...] = (
+        RateLimitExceeded(),
+        TimeoutError(timeout_ms=1, phase="total"),
+        NetworkError(),
+        AuthenticationFailed(),
+    )
+    tries = [sum(delay_before_retry(policy, n, error, 0.0) is not None for n in range(9)) for error in kinds]
+    assert tries == [5, 0, 1, 0]
+    wrong = problems(parsed(file="[retries]\nkinds = { RateLimitExeeded = 5, AuthenticationFailed = 1 }"))
+    assert any("did you mean RateLimitExceeded?" in problem for problem in wrong)
+    assert any("AuthenticationFailed: it is not an error that can be retried" in problem for problem in wrong)

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from returns.result import Result, Success
+from returns.result import Success
 
 from pointsman import (
     Budget,
@@ -21,7 +21,6 @@ from pointsman import (
     EmbeddingRequest,
     ModelUnavailable,
     ask,
-    effect,
     settle,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
@@ -38,7 +37,7 @@ from pointsman.services.budget_keeper import BudgetKeeper
 from pointsman.services.guarded import Guarded
 from pointsman.services.ledger import Ledger
 from pointsman.services.priced import Priced
-from tests.managed import answer, chat, priced, stream
+from tests.managed import Gated, answer, chat, priced, stream
 
 BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
 ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
@@ -166,18 +165,6 @@ async def test_embeddings_count_too() -> None:
     client, ledger, clock = kept(ScriptedClient(), TEN)
     assert isinstance(await settle(client.embed(EmbeddingRequest("m", ("a text",)))), Success)
     assert await spent(ledger, TEN, clock) > 0
-
-
-@attrs.define
-class Gated(ScriptedClient):
-    """Answers when the gate is opened."""
-
-    gate: anyio.Event = attrs.field(factory=anyio.Event)
-
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        await self.gate.wait()
-        return await settle(ScriptedClient.chat(self, request))
 
 
 class PatientClock(VirtualClock):

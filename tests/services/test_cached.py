@@ -9,7 +9,6 @@ import anyio
 import attrs
 import pytest
 from returns.future import FutureResult
-from returns.result import Result
 
 from pointsman import (
     CacheSettings,
@@ -19,9 +18,7 @@ from pointsman import (
     ModelUnavailable,
     Settings,
     ask,
-    effect,
     fake_settings,
-    settle,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
@@ -32,7 +29,7 @@ from pointsman.core.notice import CacheHit
 from pointsman.core.response import Finish
 from pointsman.services.cache_store import CacheEntry
 from pointsman.services.cached import Cached
-from tests.managed import answer, chat, managed, priced, stream
+from tests.managed import Gated, answer, chat, managed, priced, stream
 
 ON = CacheSettings(enabled=True, ttl=60.0)
 TEXT = "a rather long text that comes in several pieces"
@@ -131,18 +128,6 @@ async def test_an_error_is_never_kept() -> None:
         assert isinstance(await chat(app.client, asked()), ChatResponse)
 
 
-@attrs.define
-class Slow(ScriptedClient):
-    """Answers when the gate is opened."""
-
-    gate: anyio.Event = attrs.field(factory=anyio.Event)
-
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        await self.gate.wait()
-        return await settle(ScriptedClient.chat(self, request))
-
-
 async def at_once(client: Cached, count: int, gate: anyio.Event) -> list[ChatResponse | LLMError]:
     found: list[ChatResponse | LLMError] = []
 
@@ -158,7 +143,7 @@ async def at_once(client: Cached, count: int, gate: anyio.Event) -> list[ChatRes
 
 
 async def test_ten_equal_requests_at_once_make_one_call() -> None:
-    inner, hits = Slow(lambda request: answer()), list[object]()
+    inner, hits = Gated(lambda request: answer()), list[object]()
     client = Cached(inner, MemoryCache(), VirtualClock(), publish=hits.append)
     found = await at_once(client, 10, inner.gate)
     assert len(inner.requests) == 1
@@ -167,18 +152,18 @@ async def test_ten_equal_requests_at_once_make_one_call() -> None:
 
 
 async def test_those_who_wait_share_an_error_but_not_a_timeout() -> None:
-    inner = Slow(lambda request: ModelUnavailable(detail="down"))
+    inner = Gated(lambda request: ModelUnavailable(detail="down"))
     found = await at_once(Cached(inner, MemoryCache(), VirtualClock()), 3, inner.gate)
     assert len(inner.requests) == 1
     assert all(isinstance(one, ModelUnavailable) for one in found)
-    inner = Slow([TimeoutError(timeout_ms=1, phase="total"), "fine", "never"])
+    inner = Gated([TimeoutError(timeout_ms=1, phase="total"), "fine", "never"])
     found = await at_once(Cached(inner, MemoryCache(), VirtualClock()), 3, inner.gate)
     assert len(inner.requests) == 2
     assert sum(isinstance(one, ChatResponse) for one in found) == 2
 
 
 async def test_when_the_first_is_cancelled_the_next_one_asks() -> None:
-    inner = Slow(lambda request: answer())
+    inner = Gated(lambda request: answer())
     client = Cached(inner, MemoryCache(), VirtualClock())
     found: list[ChatResponse | LLMError] = []
 

@@ -12,6 +12,8 @@ from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance
 from pointsman.core.error import StorageError
 from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
 
+_TIDY_FROM = 1000
+
 
 @attrs.frozen
 class _Held:
@@ -29,6 +31,8 @@ class MemoryLedger:
     _held: dict[str, _Held] = attrs.field(factory=dict, repr=False)
     _next: float = inf
     """No reservation lapses before."""
+    _ends: dict[str, float] = attrs.field(factory=dict, repr=False)
+    """When the periods of the accounts end: what is spent in them is then of no more use."""
 
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float
@@ -51,6 +55,10 @@ class MemoryLedger:
         if self._release(reservation.id):
             for account in reservation.accounts:
                 self._spent[account.key] = self._spent.get(account.key, NO_AMOUNT) + amount
+                if account.resets_at is not None:
+                    self._ends[account.key] = account.resets_at
+            if len(self._ends) >= _TIDY_FROM:
+                self._forget(now)
         self._lapse(now)
         return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
 
@@ -71,6 +79,11 @@ class MemoryLedger:
             if left != NO_AMOUNT:
                 self._reserved[account.key] = left
         return True
+
+    def _forget(self, now: float) -> None:
+        for key in [key for key, end in self._ends.items() if end <= now]:
+            del self._ends[key]
+            self._spent.pop(key, None)
 
     def _lapse(self, now: float) -> None:
         if now < self._next:

@@ -9,6 +9,8 @@ import attrs
 from pointsman.core.observed import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
 from pointsman.services.scoreboard import Standing
 
+_MOST_MODELS = 1000
+
 
 @attrs.define
 class MemoryScoreboard:
@@ -31,6 +33,8 @@ class MemoryScoreboard:
         else:
             self._busy.pop(model, None)
         if sample is not None:
+            if len(self._observed) >= _MOST_MODELS and model not in self._observed:
+                del self._observed[min(self._observed, key=lambda name: self._observed[name].at)]
             self._observed[model] = observe(self._observed.get(model, UNOBSERVED), sample, now, self.half_life)
 
     def read(self, models: Sequence[str], now: float) -> tuple[Standing, ...]:
