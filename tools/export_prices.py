@@ -2,7 +2,9 @@
 
     python tools/export_prices.py
 
-Only the providers that our table knows, only today's prices, only tokens. genai-prices is MIT licensed.
+Only the providers that our table knows, only prices of tokens, only those that hold on the day of the export: batch
+and other service tiers are left out, and of prices that differ by the hour the dearest is taken. The order of models
+is that of genai-prices, in which the first match wins. genai-prices is MIT licensed.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from typing import Any
 from genai_prices import data_snapshot, types
 
 TARGET = Path(__file__).parent.parent / "pointsman" / "adapters" / "prices" / "snapshot.json"
+RELEASES = {"0.2.3": "2026-11-10"}
+"""When a version was released, from https://pypi.org/project/genai-prices/#history: the package does not say."""
+
 PROVIDERS = (
     "anthropic",
     "azure",
@@ -26,41 +31,76 @@ PROVIDERS = (
     "google",
     "groq",
     "mistral",
+    "moonshotai",
     "openai",
     "openrouter",
     "together",
     "x-ai",
-    *(f"huggingface_{name}" for name in ("cerebras", "fireworks-ai", "groq", "nebius", "novita", "together")),
 )
+FAMILY = "huggingface_"
+"""Hugging Face has a provider for each vendor that it routes to."""
+
 RATES = {
     "input_mtok": "input",
     "output_mtok": "output",
     "cache_read_mtok": "cached_input",
     "cache_write_mtok": "cache_write",
+    "output_reasoning_mtok": "reasoning",
 }
 
 
-def export(today: datetime.date) -> dict[str, Any]:
-    """The snapshot as of `today`, as plain JSON data."""
-    found = data_snapshot.get_snapshot()
-    providers = {provider.id: provider for provider in found.providers}
+def export(as_of: datetime.date) -> dict[str, Any]:
+    """The snapshot of the prices that hold on `as_of`, as plain JSON data; KeyError if the release has no date yet."""
+    version = importlib.metadata.version("genai-prices")
     return {
-        "source": f"genai-prices {importlib.metadata.version('genai-prices')}",
+        "source": f"genai-prices {version}",
         "licence": "MIT, Copyright Pydantic Services Inc.; https://github.com/pydantic/genai-prices",
-        "date": today.isoformat(),
-        "providers": {name: _models(providers[name], today) for name in sorted(PROVIDERS) if name in providers},
+        "date": RELEASES[version],
+        "as_of": as_of.isoformat(),
+        "providers": {provider.id: _models(provider, as_of) for provider in providers()},
     }
 
 
-def _models(provider: types.Provider, today: datetime.date) -> list[dict[str, Any]]:
-    rows = [_row(model, today) for model in provider.models]
+def providers() -> list[types.Provider]:
+    """Those of genai-prices that our table can map to, by name."""
+    found = data_snapshot.get_snapshot().providers
+    chosen = [one for one in found if one.id in PROVIDERS or one.id.startswith(FAMILY)]
+    return sorted(chosen, key=lambda one: one.id)
+
+
+def coming_changes(as_of: datetime.date) -> dict[str, list[str]]:
+    """The models whose price changes after `as_of`, by date: then the snapshot is to be exported again."""
+    found: dict[str, list[str]] = {}
+    for provider in providers():
+        for model in provider.models:
+            for one in model.prices if isinstance(model.prices, list) else ():
+                if isinstance(one.constraint, types.StartDateConstraint) and one.constraint.start_date > as_of:
+                    found.setdefault(one.constraint.start_date.isoformat(), []).append(f"{provider.id}/{model.id}")
+    return dict(sorted(found.items()))
+
+
+def standard_price(model: types.ModelInfo, as_of: datetime.date) -> types.ModelPrice:
+    """What `model` costs on `as_of`, at the hour at which it is dearest."""
+    times = [datetime.time(0, tzinfo=datetime.UTC)]
+    for one in model.prices if isinstance(model.prices, list) else ():
+        if isinstance(one.constraint, types.TimeOfDateConstraint):
+            times.append(one.constraint.start_time)
+    return max((model.get_prices(datetime.datetime.combine(as_of, time)) for time in times), key=_dearness)
+
+
+def _dearness(price: types.ModelPrice) -> tuple[Decimal, Decimal]:
+    rates, _ = _rates(price)
+    return Decimal(rates.get("input", 0)), Decimal(rates.get("output", 0))
+
+
+def _models(provider: types.Provider, as_of: datetime.date) -> list[dict[str, Any]]:
+    rows = [_row(model, as_of) for model in provider.models]
     return [row for row in rows if row is not None]
 
 
-def _row(model: types.ModelInfo, today: datetime.date) -> dict[str, Any] | None:
-    moment = datetime.datetime.combine(today, datetime.time(12), datetime.UTC)
-    price = model.get_prices(moment)
-    rates, above = _rates(price)
+def _row(model: types.ModelInfo, as_of: datetime.date) -> dict[str, Any] | None:
+    """None where neither a price of tokens nor a context window is known."""
+    rates, above = _rates(standard_price(model, as_of))
     if not rates and model.context_window is None:
         return None
     row: dict[str, Any] = {"id": model.id, "match": _clause(model.match)}
@@ -77,7 +117,7 @@ def _rates(price: types.ModelPrice) -> tuple[dict[str, str], list[Any]]:
     base: dict[str, str] = {}
     steps: dict[int, dict[str, str]] = {}
     for field, name in RATES.items():
-        value = getattr(price, field, None)
+        value = getattr(price, field)
         if isinstance(value, Decimal):
             base[name] = _text(value)
         elif isinstance(value, types.TieredPrices):
@@ -99,15 +139,15 @@ def _text(value: Decimal) -> str:
 def _clause(clause: Any) -> dict[str, Any]:
     match clause:
         case types.ClauseEquals():
-            return {"equals": clause.equals}
+            return {"equals": clause.equals.lower()}
         case types.ClauseStartsWith():
-            return {"starts": clause.starts_with}
+            return {"starts": clause.starts_with.lower()}
         case types.ClauseEndsWith():
-            return {"ends": clause.ends_with}
+            return {"ends": clause.ends_with.lower()}
         case types.ClauseContains():
-            return {"contains": clause.contains}
+            return {"contains": clause.contains.lower()}
         case types.ClauseRegex():
-            return {"regex": getattr(clause.regex, "pattern", clause.regex)}
+            return {"regex": clause.regex}
         case types.ClauseOr():
             return {"or": [_clause(one) for one in clause.or_]}
         case types.ClauseAnd():
@@ -118,15 +158,23 @@ def _clause(clause: Any) -> dict[str, Any]:
 
 def text(snapshot: dict[str, Any]) -> str:
     """The snapshot as it stands in the file: a line for each model."""
-    lines = [f"{json.dumps(key)}: {json.dumps(snapshot[key])}," for key in ("source", "licence", "date")]
-    providers = []
+    lines = [f"{json.dumps(key)}: {json.dumps(snapshot[key])}," for key in ("source", "licence", "date", "as_of")]
+    tables = []
     for name, models in snapshot["providers"].items():
         rows = ",\n".join(json.dumps(model, ensure_ascii=False, separators=(",", ":")) for model in models)
-        providers.append(f"{json.dumps(name)}: [\n{rows}\n]")
-    joined = ",\n".join(providers)
+        tables.append(f"{json.dumps(name)}: [\n{rows}\n]")
+    joined = ",\n".join(tables)
     return "{\n" + "\n".join(lines) + '\n"providers": {\n' + joined + "\n}}\n"
 
 
-if __name__ == "__main__":
-    TARGET.write_text(text(export(datetime.datetime.now(datetime.UTC).date())), encoding="utf-8")
+def main() -> None:
+    """Write the file as of today, and say when it will be out of date."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    TARGET.write_text(text(export(today)), encoding="utf-8")
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")
+    for day, models in coming_changes(today).items():
+        print(f"export again on {day}: the prices of {', '.join(models)} change")
+
+
+if __name__ == "__main__":
+    main()

@@ -75,9 +75,9 @@ def leave(circuit: Circuit, policy: BreakerPolicy, now: float, entry: Entry, fai
     if failed is None or circuit.opened is not None:
         return circuit
     if not failed:
-        return CLOSED if circuit.failures else circuit
+        return attrs.evolve(circuit, failures=0) if circuit.failures else circuit
     failures = circuit.failures + 1
-    return Circuit(failures=failures, opened=now if failures >= policy.failures else None)
+    return attrs.evolve(circuit, failures=failures, opened=now if failures >= policy.failures else None)
 
 
 def is_outage(error: LLMError, impatient: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 
 import attrs
@@ -11,6 +11,7 @@ from pointsman.core.cost import QUANTUM, UNKNOWN_COST, Cost
 from pointsman.core.usage import Usage
 
 _MILLION = Decimal(1_000_000)
+_WIDE = Context(prec=100)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +82,7 @@ def cost_of(price: Price | None, usage: Usage) -> Cost:
             complete = False
         else:
             total += tokens * rate
-    return Cost((total / _MILLION).quantize(QUANTUM), complete)
+    return Cost(_dollars(total), complete)
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +95,12 @@ def highest_cost(price: Price | None, input_tokens: int, output_tokens: int) -> 
     dearest_out = _dearest(rates.output, rates.reasoning) if output_tokens else Decimal(0)
     if dearest_in is None or dearest_out is None:
         return UNKNOWN_COST
-    return Cost(((input_tokens * dearest_in + output_tokens * dearest_out) / _MILLION).quantize(QUANTUM))
+    return Cost(_dollars(input_tokens * dearest_in + output_tokens * dearest_out))
+
+
+def _dollars(for_a_million: Decimal) -> Decimal:
+    """Exact to the quantum, whatever counts a server may send."""
+    return _WIDE.divide(for_a_million, _MILLION).quantize(QUANTUM, context=_WIDE)
 
 
 def _dearest(first: Decimal | None, second: Decimal | None) -> Decimal | None:
