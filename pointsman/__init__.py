@@ -1,9 +1,13 @@
 """One typed interface to every language model, local first. Every way a call can fail is in its type.
 
-The public names stand here; `pointsman.blocking` is the same client for plain synchronous programs.
+The public names stand here; `pointsman.blocking` is the same client for plain synchronous programs. Importing this
+loads the data types; what does something is loaded when it is first named.
 """
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from pointsman.core.backoff import Backoff as Backoff
 from pointsman.core.breaker import BreakerPolicy as BreakerPolicy
@@ -98,33 +102,80 @@ from pointsman.core.tool import ToolChoice as ToolChoice
 from pointsman.core.usage import Usage as Usage
 from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
-from pointsman.layers.app import Layers as Layers
-from pointsman.layers.app import open_app as open_app
-from pointsman.layers.app import provide as provide
-from pointsman.layers.fake import fake as fake
-from pointsman.layers.fake import fake_settings as fake_settings
-from pointsman.layers.live import live as live
-from pointsman.layers.live import load_settings as load_settings
-from pointsman.services.app import App as App
-from pointsman.services.app import Program as Program
-from pointsman.services.cached import Cached as Cached
-from pointsman.services.client import ChatClient as ChatClient
-from pointsman.services.client import Client as Client
-from pointsman.services.client import Ping as Ping
-from pointsman.services.client import ResponseStream as ResponseStream
-from pointsman.services.client import TokenCount as TokenCount
-from pointsman.services.event_bus import EventBus as EventBus
-from pointsman.services.fallback import Fallback as Fallback
-from pointsman.services.fallback import Step as Step
-from pointsman.services.fold import fold as fold
-from pointsman.services.guard import Guard as Guard
-from pointsman.services.guarded import Guarded as Guarded
-from pointsman.services.hedged import Hedged as Hedged
-from pointsman.services.hooked import Hooked as Hooked
-from pointsman.services.manager import Estimate as Estimate
-from pointsman.services.manager import Manager as Manager
-from pointsman.services.recording import Recording as Recording
-from pointsman.services.replaying import Replaying as Replaying
-from pointsman.services.retrying import Retrying as Retrying
+
+if TYPE_CHECKING:
+    from pointsman.layers.app import Layers as Layers
+    from pointsman.layers.app import open_app as open_app
+    from pointsman.layers.app import provide as provide
+    from pointsman.layers.fake import fake as fake
+    from pointsman.layers.fake import fake_settings as fake_settings
+    from pointsman.layers.live import live as live
+    from pointsman.layers.live import load_settings as load_settings
+    from pointsman.services.app import App as App
+    from pointsman.services.app import Program as Program
+    from pointsman.services.cached import Cached as Cached
+    from pointsman.services.client import ChatClient as ChatClient
+    from pointsman.services.client import Client as Client
+    from pointsman.services.client import Ping as Ping
+    from pointsman.services.client import ResponseStream as ResponseStream
+    from pointsman.services.client import TokenCount as TokenCount
+    from pointsman.services.event_bus import EventBus as EventBus
+    from pointsman.services.fallback import Fallback as Fallback
+    from pointsman.services.fallback import Step as Step
+    from pointsman.services.fold import fold as fold
+    from pointsman.services.guard import Guard as Guard
+    from pointsman.services.guarded import Guarded as Guarded
+    from pointsman.services.hedged import Hedged as Hedged
+    from pointsman.services.hooked import Hooked as Hooked
+    from pointsman.services.manager import Estimate as Estimate
+    from pointsman.services.manager import Manager as Manager
+    from pointsman.services.recording import Recording as Recording
+    from pointsman.services.replaying import Replaying as Replaying
+    from pointsman.services.retrying import Retrying as Retrying
 
 __version__ = "0.1.0"
+
+_ON_DEMAND = {
+    "App": "pointsman.services.app",
+    "Cached": "pointsman.services.cached",
+    "ChatClient": "pointsman.services.client",
+    "Client": "pointsman.services.client",
+    "Estimate": "pointsman.services.manager",
+    "EventBus": "pointsman.services.event_bus",
+    "Fallback": "pointsman.services.fallback",
+    "Guard": "pointsman.services.guard",
+    "Guarded": "pointsman.services.guarded",
+    "Hedged": "pointsman.services.hedged",
+    "Hooked": "pointsman.services.hooked",
+    "Layers": "pointsman.layers.app",
+    "Manager": "pointsman.services.manager",
+    "Ping": "pointsman.services.client",
+    "Program": "pointsman.services.app",
+    "Recording": "pointsman.services.recording",
+    "Replaying": "pointsman.services.replaying",
+    "ResponseStream": "pointsman.services.client",
+    "Retrying": "pointsman.services.retrying",
+    "Step": "pointsman.services.fallback",
+    "TokenCount": "pointsman.services.client",
+    "fake": "pointsman.layers.fake",
+    "fake_settings": "pointsman.layers.fake",
+    "fold": "pointsman.services.fold",
+    "live": "pointsman.layers.live",
+    "load_settings": "pointsman.layers.live",
+    "open_app": "pointsman.layers.app",
+    "provide": "pointsman.layers.app",
+}
+"""Where the names are that are loaded when they are first used."""
+
+
+def __getattr__(name: str) -> object:
+    module = _ON_DEMAND.get(name)
+    if module is None:
+        raise AttributeError(f"module 'pointsman' has no attribute {name!r}")
+    found: object = getattr(import_module(module), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_DEMAND})

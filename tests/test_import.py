@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+import pointsman
 
 HEAVY = (
     "httpx",
@@ -38,3 +45,15 @@ def test_importing_pointsman_is_light() -> None:
     assert {"attr", "returns"} <= set(names.split(","))
     assert not set(HEAVY) & set(names.split(","))
     assert (sockets, threads) == ("0", "1")
+
+
+def test_every_name_that_is_loaded_on_demand_is_there() -> None:
+    source = ast.parse(Path(pointsman.__file__).read_text("utf-8"))
+    (typed,) = (node for node in source.body if isinstance(node, ast.If))
+    told = {alias.name: node.module for node in typed.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert told == pointsman._ON_DEMAND
+    assert told.keys() <= set(dir(pointsman))
+    for name, module in told.items():
+        assert getattr(pointsman, name) is getattr(importlib.import_module(str(module)), name)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = pointsman.nothing

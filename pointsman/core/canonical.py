@@ -25,7 +25,8 @@ def canonical(request: ChatRequest) -> bytes:
     try:
         return orjson.dumps(plain, default=_plain, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, TypeError):  # lone surrogates and integers above 64 bits
-        return json.dumps(plain, default=_plain, sort_keys=True).encode()
+        text = json.dumps(plain, default=_plain, sort_keys=True, ensure_ascii=False)
+        return text.encode("utf-8", "surrogatepass")
 
 
 def cache_key(request: ChatRequest, scope: str, tenant: str) -> str:

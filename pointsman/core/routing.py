@@ -235,12 +235,12 @@ def _by_performance(candidates: Sequence[Candidate], needs: Needs, table: tuple[
     fresh = [candidate for candidate, seconds in timed if seconds is None]
     known = sorted((pair for pair in timed if pair[1] is not None), key=lambda pair: pair[1] or 0.0)
     return [(c, "not measured lately, so it is tried") for c in fresh] + [
-        (c, f"{_seconds(seconds)}, {c.observed.error_rate:.0%} failed") for c, seconds in known
+        (c, f"{_seconds(seconds, needs)}, {c.observed.error_rate:.0%} failed") for c, seconds in known
     ]
 
 
-def _seconds(seconds: float | None) -> str:
-    return f"about {seconds:.2f} s for {USUAL_OUTPUT} tokens" if seconds is not None else "speed not known"
+def _seconds(seconds: float | None, needs: Needs) -> str:
+    return f"about {seconds:.2f} s for {needs.output_tokens:,} tokens" if seconds is not None else "speed not known"
 
 
 def _balanced(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
@@ -258,7 +258,7 @@ def _balanced(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, .
     def reason(candidate: Candidate) -> str:
         price = dollars[candidate.ref]
         cost = "price not known" if price is None else _cost_reason(price)
-        return f"{cost}, {_seconds(seconds[candidate.ref])} (score {score(candidate):.2f}, less is better)"
+        return f"{cost}, {_seconds(seconds[candidate.ref], needs)} (score {score(candidate):.2f}, less is better)"
 
     return [(c, reason(c)) for c in sorted(candidates, key=score)]
 

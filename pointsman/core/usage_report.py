@@ -157,7 +157,7 @@ _KEYS: dict[GroupBy, Callable[[UsageRecord], tuple[str, ...]]] = {
     "model": lambda r: (f"{r.provider}/{r.model}" if r.provider else r.model or "(none)",),
     "provider": lambda r: (r.provider or "(none)",),
     "task": lambda r: (r.task or "(none)",),
-    "tag": lambda r: r.tags or ("(none)",),
+    "tag": lambda r: tuple(dict.fromkeys(r.tags)) or ("(none)",),
     "day": lambda r: (_moment(r, "%Y-%m-%d"),),
     "hour": lambda r: (_moment(r, "%Y-%m-%d %H:00"),),
     "tenant": lambda r: (r.tenant or "(none)",),
