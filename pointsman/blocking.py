@@ -22,14 +22,17 @@ from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import settle
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.event import Failed, StreamEvent
+from pointsman.core.explanation import Explanation
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import Settings
+from pointsman.core.usage_report import GroupBy, UsageRow
 from pointsman.layers.app import Layers, open_app
 from pointsman.layers.live import live, load_settings
 from pointsman.services.app import App
-from pointsman.services.client import Client, Ping, TokenCount
+from pointsman.services.client import Ping, TokenCount
+from pointsman.services.manager import Estimate, Manager
 
 _Value = TypeVar("_Value")
 
@@ -153,9 +156,23 @@ class BlockingClient:
         """Input tokens of a request."""
         return self._run(lambda client: client.count_tokens(request))
 
-    def _run(self, call: Callable[[Client], FutureResult[_Value, errors.LLMError]]) -> _Value:
+    def explain(self, request: ChatRequest) -> Explanation:
+        """Where a request would go, and why; nobody is asked."""
+        return self._run(lambda manager: manager.explain(request))
+
+    def estimate(self, request: ChatRequest) -> Estimate:
+        """What a request should cost, and the most it can."""
+        return self._run(lambda manager: manager.estimate(request))
+
+    def report(
+        self, by: GroupBy = "model", since: float | None = None, until: float | None = None
+    ) -> tuple[UsageRow, ...]:
+        """What was used, by group; times in Unix seconds."""
+        return self._run(lambda manager: manager.report(by, since, until))
+
+    def _run(self, call: Callable[[Manager], FutureResult[_Value, errors.LLMError]]) -> _Value:
         async def run() -> Result[_Value, errors.LLMError]:
-            return await settle(call(self.app.client))
+            return await settle(call(self.app.manager))
 
         result = self._portal.call(run)
         if isinstance(result, Failure):

@@ -102,6 +102,9 @@ def test_the_blocking_client_calls_streams_and_raises() -> None:
         assert caught.value.error.retry_after == 99.0
         assert client.models()[0].id == "fake-model"
         assert client.ping().ok
+        assert client.explain(ask("fake/m", "hello")).ranked[0].model == "fake/m"
+        assert client.estimate(ask("fake/m", "hello")).expected.usd is None
+        assert [(row.group, row.calls, row.failed) for row in client.report("provider")] == [("fake", 3, 1)]
 
 
 def test_every_tag_has_its_exception() -> None:
