@@ -11,7 +11,7 @@ from pointsman.core.cost import QUANTUM, UNKNOWN_COST, Cost
 from pointsman.core.usage import Usage
 
 _MILLION = Decimal(1_000_000)
-_WIDE = Context(prec=100)
+_WIDE = Context(prec=400)
 
 
 @attrs.frozen(kw_only=True)
