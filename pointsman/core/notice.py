@@ -78,13 +78,17 @@ class CacheHit:
 
 @attrs.frozen(kw_only=True)
 class BudgetWarning:
-    """A budget is nearly spent (`share` of its limit, 0 to 1 and more), or a call cost more than was reserved."""
+    """A budget is nearly spent (`share` of its limit, 0 to 1 and more).
+
+    `overrun` is by how much a call cost more than was reserved for it, `lost` what could not be written to the ledger.
+    """
 
     name: ClassVar[str] = "budget_warning"
     budget: str
     account: str
     share: float
     overrun: Cost | None = None
+    lost: Cost | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import attrs
 
 from pointsman.core.backoff import Backoff
+from pointsman.core.candidate import Candidate, family_of
 from pointsman.core.model import ModelRef
-from pointsman.core.routing import TASKS, Candidate, family_of
+from pointsman.core.routing import TASKS
 from pointsman.core.settings import RetrySettings, Settings
 from pointsman.services.background import Background
 from pointsman.services.budget_keeper import BudgetKeeper

@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.budget import Account, Amount, Budget, accounts, overspent, share
-from pointsman.core.cost import dollars
+from pointsman.core.cost import Cost, dollars
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError
 from pointsman.core.notice import BudgetWarning
@@ -96,24 +96,29 @@ class BudgetKeeper:
         return Amount(cost.picodollars, taken + given), cost.complete
 
     async def settle(self, held: _Held, call: Call) -> None:
-        """Book what the call cost. If the ledger cannot be written to, the reservation lapses by itself."""
-        amount = self._used(held, call)
+        """Book what the call cost, also while it is being cancelled. What cannot be booked is told."""
         with anyio.CancelScope(shield=True):
-            booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
+            await self._book(held, self._used(held, call))
+
+    async def _book(self, held: _Held, amount: Amount) -> None:
+        booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
         if self._settled is not None:
             self._settled.set()
             self._settled = None
         if isinstance(booked, Failure):
+            for account in held.reservation.accounts:
+                self._tell(account, 0.0, lost=amount.cost)
             return
+        over = amount.picodollars - held.amount.picodollars
         for account, balance in booked.unwrap():
-            self._warn(account, share(account.budget, balance.spent))
-            over = amount.picodollars - held.amount.picodollars
+            spent = share(account.budget, balance.spent)
+            self._warn(account, spent)
             if over > 0 and account.budget.usd is not None:
-                spent = share(account.budget, balance.spent)
-                warning = Amount(over).cost
-                self.publish(
-                    BudgetWarning(budget=account.budget.name, account=account.key, share=spent, overrun=warning)
-                )
+                self._tell(account, spent, overrun=Amount(over).cost)
+
+    def _tell(self, account: Account, spent: float, *, overrun: Cost | None = None, lost: Cost | None = None) -> None:
+        name = account.budget.name
+        self.publish(BudgetWarning(budget=name, account=account.key, share=spent, overrun=overrun, lost=lost))
 
     def _used(self, held: _Held, call: Call) -> Amount:
         response = call.response or call.partial
@@ -132,7 +137,7 @@ class BudgetKeeper:
             if len(self._warned) >= _MOST_WARNED:
                 self._warned.clear()
             self._warned.add(account.key)
-            self.publish(BudgetWarning(budget=account.budget.name, account=account.key, share=spent))
+            self._tell(account, spent)
 
 
 @attrs.frozen

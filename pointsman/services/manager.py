@@ -8,6 +8,7 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core.budget import Account, Balance, Budget, accounts
+from pointsman.core.candidate import USUAL_OUTPUT
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.cost import Cost
 from pointsman.core.effect import effect, settle
@@ -20,7 +21,6 @@ from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.price import cost_of, highest_cost
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
-from pointsman.core.routing import USUAL_OUTPUT
 from pointsman.core.usage import Usage
 from pointsman.core.usage_report import GroupBy, UsageRow, report
 from pointsman.services.cache_store import CacheStore

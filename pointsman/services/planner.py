@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.candidate import Candidate, Needs, needs_of
 from pointsman.core.effect import effect
 from pointsman.core.error import ConfigurationError
 from pointsman.core.explanation import Explanation, Ranked
 from pointsman.core.model import ModelRef, parse_model_ref
 from pointsman.core.options import CallOptions, Strategy
 from pointsman.core.request import ChatRequest
-from pointsman.core.routing import AUTO, GENERAL, TASKS, Candidate, Needs, Ranking, lacking, needs_of, rank
+from pointsman.core.routing import AUTO, GENERAL, TASKS, Ranking, lacking, rank
 from pointsman.services.clock import Clock
 from pointsman.services.model_book import ModelBook
 from pointsman.services.scoreboard import Scoreboard

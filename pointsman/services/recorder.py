@@ -54,15 +54,17 @@ class Recorder:
 
     async def close(self, call: Call) -> None:
         """Write the record."""
-        record = self._record(call)
         with anyio.CancelScope(shield=True):
-            kept = await settle(self.log.add(record))
-        lost = kept.failure() if isinstance(kept, Failure) else None
-        if self.bus.wanted(AnalyticsUpdate):
-            self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
+            await self._keep(self._record(call))
         if self.bus.wanted(ResponseComplete):
             response = call.response if isinstance(call.response, ChatResponse) else None
             self.bus.publish(ResponseComplete(id=call.id, response=response, error=call.error))
+
+    async def _keep(self, record: UsageRecord) -> None:
+        kept = await settle(self.log.add(record))
+        if self.bus.wanted(AnalyticsUpdate):
+            lost = kept.failure() if isinstance(kept, Failure) else None
+            self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
         """Who sees the events of a stream: nobody, unless somebody listens."""

@@ -241,6 +241,22 @@ def test_scope_and_tenant_separate_and_do_not_run_into_one_another(a: str, b: st
     assert (cache_key(request, a, b) == cache_key(request, c, d)) is ((a, b) == (c, d))
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("ab", "c"), ("a", "bc")),
+        (("ab", ""), ("", "ab")),
+        (("a\0b", "c"), ("a", "b\0c")),
+        (("a\0001\0b", ""), ("a", "b")),
+        (("\0", ""), ("", "\0")),
+    ],
+)
+def test_no_division_between_scope_and_tenant_is_taken_for_another(
+    first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    assert cache_key(a_request(), *first) != cache_key(a_request(), *second)
+
+
 def test_a_key_is_64_hexadecimal_digits_and_the_same_each_time() -> None:
     found = cache_key(a_request(), "openai", "")
     assert len(found) == 64

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pointsman.core.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, needs_of
 from pointsman.core.message import Message, assistant, tool, user
 from pointsman.core.model_facts import Ability, ModelFacts
 from pointsman.core.observed import Observed
@@ -17,17 +18,8 @@ from pointsman.core.options import STRATEGIES, Strategy
 from pointsman.core.part import Audio, Bytes, File, FileId, Image, Opaque, Reasoning, Text, ToolCall, Url
 from pointsman.core.price import FREE_PRICE, Price, Rates
 from pointsman.core.request import ChatRequest
-from pointsman.core.routing import (
-    TASKS,
-    USUAL_OUTPUT,
-    Candidate,
-    Needs,
-    expected_dollars,
-    family_of,
-    lacking,
-    needs_of,
-    rank,
-)
+from pointsman.core.routing import TASKS, lacking, rank
+from pointsman.core.strategies import expected_dollars
 from pointsman.core.token_estimate import estimate_request
 from pointsman.core.tool import ResponseSchema, Tool
 
@@ -248,6 +240,13 @@ def test_a_model_that_fails_half_the_time_is_slower_than_one_that_does_not() -> 
     steady = Candidate(provider="p", model="steady", observed=measured(1.5))
     broken = Candidate(provider="p", model="broken", observed=measured(1.0, errors=10.0))
     assert models(*rank([broken, flaky, steady], NEEDS, "performance").order) == ["steady", "flaky", "broken"]
+
+
+def test_balanced_puts_who_fails_more_behind_who_is_as_fast_and_as_dear() -> None:
+    flaky = Candidate(provider="p", model="flaky", observed=Observed(calls=10.0, errors=2.0, seconds=6.4))
+    steady = Candidate(provider="p", model="steady", observed=Observed(calls=10.0, seconds=10.0))
+    assert flaky.observed.expected_seconds(500) == pytest.approx(steady.observed.expected_seconds(500))
+    assert models(*rank([flaky, steady], NEEDS, "balanced").order) == ["steady", "flaky"]
 
 
 def test_the_expected_time_is_told_for_the_tokens_that_were_reckoned_with() -> None:

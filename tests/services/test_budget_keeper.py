@@ -9,6 +9,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from returns.future import FutureResult
 from returns.result import Success
 
 from pointsman import (
@@ -27,15 +28,16 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.memory.ledger import MemoryLedger
-from pointsman.core.budget import Amount, accounts
-from pointsman.core.error import LLMError
+from pointsman.core.budget import Account, Amount, Balance, accounts
+from pointsman.core.cost import Cost
+from pointsman.core.error import LLMError, StorageError
 from pointsman.core.event import TextDelta
 from pointsman.core.notice import BudgetWarning, Notice
 from pointsman.core.options import PLAIN
 from pointsman.core.usage import UNKNOWN, Usage
 from pointsman.services.budget_keeper import BudgetKeeper
 from pointsman.services.guarded import Guarded
-from pointsman.services.ledger import Ledger
+from pointsman.services.ledger import Ledger, Reservation
 from pointsman.services.priced import Priced
 from tests.managed import Gated, answer, chat, priced, stream
 
@@ -243,3 +245,16 @@ def _reply(request: ChatRequest) -> ChatResponse | LLMError:
 async def test_without_an_account_a_call_is_not_looked_at(model: str) -> None:
     client, _, _ = kept(ScriptedClient(lambda request: answer()), Budget(name="t", usd=Decimal(0), scope="tag"))
     assert isinstance(await chat(client, asked(model)), ChatResponse)
+
+
+async def test_what_cannot_be_booked_is_told() -> None:
+    class Broken(MemoryLedger):
+        def settle(
+            self, reservation: Reservation, amount: Amount, now: float
+        ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+            return FutureResult.from_failure(StorageError(detail="the disk is full"))
+
+    notices: list[Notice] = []
+    client, _, _ = kept(ScriptedClient(lambda request: answer()), TEN, ledger=Broken(), notices=notices)
+    assert isinstance(await chat(client, asked()), ChatResponse)
+    assert [notice.lost for notice in notices if isinstance(notice, BudgetWarning)] == [Cost(ONE_CALL)]

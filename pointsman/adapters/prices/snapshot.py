@@ -61,7 +61,7 @@ class Snapshot:
 @cache
 def snapshot() -> Snapshot:
     """The table, read once."""
-    data = resources.files(__package__).joinpath("snapshot.json").read_bytes()
+    data = resources.files("pointsman.adapters.prices").joinpath("snapshot.json").read_bytes()
     document = as_object(loads(data).unwrap())
     providers = {name: as_list(models) for name, models in as_object(document.get("providers")).items()}
     source, date, as_of = (as_text(document.get(key)) for key in ("source", "date", "as_of"))
