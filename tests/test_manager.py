@@ -179,6 +179,8 @@ def test_an_experiment_is_told_by_the_command_line(home: Path) -> None:
         ("[experiments.x]\nshare = 0.5", "it has neither variants nor shadow models"),
         ('[experiments.x.variants.a]\nmodle = "y"', "did you mean model?"),
         ("cache = 3", "it is not a table"),
+        ("[limits.gpt]\nconcurrent = 0", "a limit of 0 lets nothing through"),
+        ('[budgets."a|b"]\nusd = 1', "its name has a |"),
         ("[telemetry]\nenabled = 1", "1 is not true or false"),
     ],
 )

@@ -146,6 +146,8 @@ def _picodollars(usd: Decimal) -> int:
 def share(budget: Budget, spent: Amount) -> float:
     """How much of the limit is spent, 0 to 1 and more; the larger of money and tokens."""
     shares = [0.0]
+    if 0 in (budget.usd, budget.tokens):
+        shares.append(1.0)
     if budget.usd:
         shares.append(spent.picodollars / _picodollars(budget.usd))
     if budget.tokens:

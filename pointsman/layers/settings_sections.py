@@ -60,6 +60,11 @@ def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problem
     for budget in found.get("budgets", ()):
         if budget is not None and budget.usd is None and budget.tokens is None:
             problems.add(f"{whole['budgets'].place}.{budget.name}", "it has no limit; give usd or tokens")
+        if budget is not None and "|" in budget.name:
+            problems.add(f"{whole['budgets'].place}.{budget.name}", "its name has a |; leave that out")
+    for name, limit in found.get("limits", {}).items():
+        if limit is not None and 0 in (limit.requests_per_minute, limit.tokens_per_minute, limit.concurrent):
+            problems.add(f"{whole['limits'].place}.{name}", "a limit of 0 lets nothing through; leave it out, or use 1")
     for experiment in found.get("experiments", ()):
         if experiment is not None and not experiment.variants and not experiment.shadow:
             problems.add(f"{whole['experiments'].place}.{experiment.name}", "it has neither variants nor shadow models")

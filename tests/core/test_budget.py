@@ -162,7 +162,7 @@ def test_a_tenth_of_a_dollar_ten_times_is_a_dollar() -> None:
         (Decimal(2), 1000, Amount(5 * 10**12, 900), 2.5),
         (None, 1000, Amount(5 * 10**12, 250), 0.25),
         (None, None, Amount(5 * 10**12, 250), 0.0),
-        (Decimal(0), 0, Amount(0, 0), 0.0),
+        (Decimal(0), 0, Amount(0, 0), 1.0),
     ],
 )
 def test_the_share_is_the_larger_of_money_and_tokens(

@@ -118,6 +118,23 @@ async def test_a_cancelled_call_is_told_to_every_guard() -> None:
     assert outer.calls[0].cancelled
 
 
+async def test_a_guard_whose_end_is_interrupted_keeps_nobody_else_from_being_told() -> None:
+    @attrs.define
+    class Interrupted(Watcher):
+        async def close(self, call: Call) -> None:
+            await anyio.sleep_forever()
+
+    seen: list[str] = []
+    outer = Watcher("outer", seen)
+    client = Guarded(ScriptedClient(["fine"]), (outer, Interrupted("inner", seen)), VirtualClock())
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: settle(client.chat(QUESTION)))
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert seen == ["outer admits", "inner admits", "outer closes"]
+    assert isinstance(outer.calls[0].response, ChatResponse)
+
+
 @pytest.mark.parametrize("kind", ["complete", "embed"])
 async def test_completions_and_embeddings_are_guarded_too(kind: str) -> None:
     client, _, outer = guarded(["x"])

@@ -7,6 +7,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman import (
+    CacheSettings,
     CallOptions,
     ChatRequest,
     ChatResponse,
@@ -122,6 +123,16 @@ async def test_shadow_traffic_is_asked_recorded_and_thrown_away() -> None:
     assert response.text == "from m"
     assert sorted(request.model for request in inner.requests) == ["m", "new"]
     assert sorted((record.experiment, record.variant) for record in records) == [("", ""), ("new", "shadow fake/new")]
+
+
+async def test_shadow_traffic_does_not_come_from_the_cache() -> None:
+    inner = ScriptedClient(lambda request: answer())
+    shadowed = Experiment(name="new", shadow=("fake/new",))
+    async with managed(inner, experiments=(shadowed,), cache=CacheSettings(enabled=True)) as app:
+        for _ in range(2):
+            await chat(app.client, ask("fake/m", "hi"))
+            await anyio.wait_all_tasks_blocked()
+    assert sorted(request.model for request in inner.requests) == ["m", "new", "new"]
 
 
 async def test_an_experiment_with_one_task_leaves_others_alone() -> None:

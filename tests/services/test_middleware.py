@@ -16,6 +16,7 @@ from pointsman.core.backoff import Backoff
 from pointsman.core.effect import settle
 from pointsman.core.error import (
     AuthenticationFailed,
+    BudgetExceeded,
     ConfigurationError,
     FallbackExhausted,
     Fault,
@@ -290,3 +291,22 @@ def _spoil(folder: Path) -> None:
 
 def test_finish_reasons_compare_with_text() -> None:
     assert Finish("stop") == "stop"
+
+
+async def test_no_retry_is_waited_for_that_would_come_too_late() -> None:
+    client, inner, clock = retrying([DOWN, DOWN, "too late"])
+    error = await ask_client(client, attrs.evolve(QUESTION, timeout=1.2))
+    assert isinstance(error, ModelUnavailable)
+    assert clock.sleeps == [0.5]
+    assert [request.timeout for request in inner.requests] == [1.2, 0.7]
+
+
+async def test_one_failure_alone_is_told_as_itself_and_so_is_a_budget_that_ends_all() -> None:
+    down = ScriptedClient(lambda request: DOWN)
+    broke = ScriptedClient(lambda request: BudgetExceeded(budget="b", local=True))
+    clock = VirtualClock()
+    assert isinstance(await ask_client(Fallback((Step(down, "m"),), clock)), ModelUnavailable)
+    both = await ask_client(Fallback((Step(broke, "m"), Step(broke, "n")), clock))
+    assert isinstance(both, BudgetExceeded)
+    assert [attempt.model for attempt in both.attempts] == ["m", "n"]
+    assert isinstance(await ask_client(Fallback((Step(broke, "m"), Step(down, "n")), clock)), FallbackExhausted)

@@ -10,6 +10,7 @@ from returns.future import FutureResult
 from pointsman import (
     App,
     Budget,
+    CacheSettings,
     CallOptions,
     ChatResponse,
     CompletionRequest,
@@ -179,3 +180,14 @@ async def test_a_budget_that_is_nearly_spent_is_told_once() -> None:
     assert isinstance(notice, BudgetWarning)
     assert (notice.budget, notice.share) == ("b", 0.6)
     assert balances[0][1].spent.cost.amount == Decimal("0.008")
+
+
+async def test_an_answer_from_the_cache_used_nothing_and_says_what_it_saved() -> None:
+    inner = ScriptedClient(lambda request: answer())
+    async with managed(inner, PRICES, cache=CacheSettings(enabled=True)) as app:
+        await chat(app.client, ask("fake/m", "hi"))
+        await chat(app.client, ask("fake/m", "hi"))
+        first, second = await records(app)
+    assert (first.cache, first.usage.total, first.saved) == ("", 200, FREE)
+    assert (second.cache, second.usage, second.cost, second.saved) == ("exact", NOTHING, FREE, first.cost)
+    assert (second.provider, second.model) == ("fake", "m")

@@ -294,3 +294,11 @@ def test_weights_are_kept_to(weights: list[int]) -> None:
             assert abs(counts[name] - 60 * weight / sum(weights)) <= 3
 
     anyio.run(run)
+
+
+async def test_what_was_refused_on_this_side_says_nothing_of_the_model() -> None:
+    inner = ScriptedClient(lambda request: ModelUnavailable(local=True))
+    async with managed(inner, {"fake/m": priced("1")}, breaker=BreakerPolicy(failures=1)) as app:
+        for _ in range(3):
+            assert isinstance(await chat(app.client, ask("fake/m", "hello")), ModelUnavailable)
+    assert len(inner.requests) == 3
