@@ -25,6 +25,7 @@ from pointsman.core.error import BudgetExceeded as BudgetExceeded
 from pointsman.core.error import ConfigurationError as ConfigurationError
 from pointsman.core.error import ContentFiltered as ContentFiltered
 from pointsman.core.error import ContextTooLarge as ContextTooLarge
+from pointsman.core.error import ConversationConflict as ConversationConflict
 from pointsman.core.error import ConversationNotFound as ConversationNotFound
 from pointsman.core.error import FallbackExhausted as FallbackExhausted
 from pointsman.core.error import InvalidRequest as InvalidRequest

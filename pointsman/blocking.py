@@ -113,6 +113,10 @@ class ConversationNotFound(PointsmanError):
     """See `pointsman.ConversationNotFound`."""
 
 
+class ConversationConflict(PointsmanError):
+    """See `pointsman.ConversationConflict`."""
+
+
 _BY_TAG: dict[str, type[PointsmanError]] = {kind.__name__: kind for kind in PointsmanError.__subclasses__()}
 
 

@@ -224,6 +224,15 @@ class ConversationNotFound(Fault):
     hint: ClassVar[str] = "List the conversations to find its identifier."
 
 
+@attrs.frozen(kw_only=True)
+class ConversationConflict(Fault):
+    """Somebody else has changed the conversation since it was read: at version `found` instead of `expected`."""
+
+    hint: ClassVar[str] = "Read the conversation again and repeat the change."
+    expected: int
+    found: int
+
+
 ProviderError: TypeAlias = (
     ModelUnavailable
     | RateLimitExceeded
@@ -239,5 +248,5 @@ ProviderError: TypeAlias = (
     | InvalidResponse
     | UnsupportedFeature
 )
-StorageFailure: TypeAlias = StorageError | ConversationNotFound
+StorageFailure: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
 LLMError: TypeAlias = ProviderError | StorageFailure | BudgetExceeded | FallbackExhausted

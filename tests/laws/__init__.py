@@ -3,5 +3,9 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.laws.cache_store", "tests.laws.ledger", "tests.laws.usage_log", "tests.laws.responses"
+    "tests.laws.cache_store",
+    "tests.laws.conversation_store",
+    "tests.laws.ledger",
+    "tests.laws.usage_log",
+    "tests.laws.responses",
 )

@@ -33,7 +33,7 @@ async def outcome(app: p.App) -> str:
             return error.tag
         case p.FallbackExhausted(attempts=attempts):
             return str(len(attempts))
-        case p.StorageError() | p.ConversationNotFound() as error:
+        case p.StorageError() | p.ConversationNotFound() | p.ConversationConflict() as error:
             return str(error)
         case other:
             assert_never(other)

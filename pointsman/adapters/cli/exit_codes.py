@@ -26,6 +26,7 @@ BY_TAG: dict[str, int] = {
     "FallbackExhausted": 15,
     "StorageError": 16,
     "ConversationNotFound": 16,
+    "ConversationConflict": 16,
     "BudgetExceeded": 17,
 }
 

@@ -14,6 +14,7 @@ from pointsman.core.error import (
     ConfigurationError,
     ContentFiltered,
     ContextTooLarge,
+    ConversationConflict,
     ConversationNotFound,
     FallbackExhausted,
     InvalidRequest,
@@ -158,7 +159,7 @@ def _form(error: LLMError) -> tuple[int, str, str | None]:
             return 400, "invalid_request_error", "content_filter"
         case UnsupportedFeature():
             return 400, "invalid_request_error", "not_supported_error"
-        case ModelNotFound() | ConversationNotFound():
+        case ModelNotFound() | ConversationNotFound() | ConversationConflict():
             return 404, "not_found_error", None
         case TimeoutError():
             return 504, "timeout_error", None

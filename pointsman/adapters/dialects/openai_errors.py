@@ -100,6 +100,7 @@ _WRITTEN: dict[str, tuple[int, str, str | None]] = {
     "FallbackExhausted": (503, "server_error", "service_unavailable"),
     "StorageError": (500, "server_error", "storage_error"),
     "ConversationNotFound": (404, "not_found_error", "conversation_not_found"),
+    "ConversationConflict": (409, "conflict_error", "conversation_conflict"),
 }
 
 

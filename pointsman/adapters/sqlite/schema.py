@@ -44,4 +44,47 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX usage_time ON usage (time);
     """,
+    """
+    CREATE TABLE conversation (
+        id TEXT PRIMARY KEY, title TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
+        version INTEGER NOT NULL, tags TEXT NOT NULL, system TEXT NOT NULL, summary TEXT, summary_upto TEXT,
+        forked_conversation TEXT, forked_entry TEXT
+    ) STRICT;
+    CREATE INDEX conversation_updated ON conversation (updated, id);
+    CREATE VIRTUAL TABLE conversation_title USING fts5 (
+        title, content = 'conversation', tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3'
+    );
+    CREATE TRIGGER conversation_added AFTER INSERT ON conversation BEGIN
+        INSERT INTO conversation_title (rowid, title) VALUES (new.rowid, new.title);
+    END;
+    CREATE TRIGGER conversation_removed AFTER DELETE ON conversation BEGIN
+        INSERT INTO conversation_title (conversation_title, rowid, title) VALUES ('delete', old.rowid, old.title);
+    END;
+    CREATE TRIGGER conversation_renamed AFTER UPDATE OF title ON conversation BEGIN
+        INSERT INTO conversation_title (conversation_title, rowid, title) VALUES ('delete', old.rowid, old.title);
+        INSERT INTO conversation_title (rowid, title) VALUES (new.rowid, new.title);
+    END;
+
+    CREATE TABLE entry (
+        conversation TEXT NOT NULL, number INTEGER NOT NULL, id TEXT NOT NULL, message BLOB NOT NULL,
+        text TEXT NOT NULL, time REAL NOT NULL, parent TEXT, provider TEXT NOT NULL, model TEXT NOT NULL,
+        input INTEGER, output INTEGER, cached_input INTEGER, cache_write INTEGER, reasoning INTEGER,
+        estimated INTEGER NOT NULL, picodollars INTEGER NOT NULL, cost_complete INTEGER NOT NULL,
+        status TEXT NOT NULL, error TEXT NOT NULL,
+        PRIMARY KEY (conversation, number), UNIQUE (conversation, id)
+    ) STRICT;
+    CREATE VIRTUAL TABLE entry_text USING fts5 (
+        text, content = 'entry', tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3'
+    );
+    CREATE TRIGGER entry_added AFTER INSERT ON entry BEGIN
+        INSERT INTO entry_text (rowid, text) VALUES (new.rowid, new.text);
+    END;
+    CREATE TRIGGER entry_removed AFTER DELETE ON entry BEGIN
+        INSERT INTO entry_text (entry_text, rowid, text) VALUES ('delete', old.rowid, old.text);
+    END;
+    CREATE TRIGGER entry_revised AFTER UPDATE OF text ON entry BEGIN
+        INSERT INTO entry_text (entry_text, rowid, text) VALUES ('delete', old.rowid, old.text);
+        INSERT INTO entry_text (rowid, text) VALUES (new.rowid, new.text);
+    END;
+    """,
 )

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.services.cache_store import CacheBounds, CacheStore
+from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.usage_log import UsageLog
-from tests.laws import cache_store, ledger, usage_log
+from tests.laws import cache_store, conversation_store, ledger, usage_log
 
 
 @asynccontextmanager
@@ -29,6 +31,11 @@ async def a_ledger() -> AsyncIterator[Ledger]:
 @asynccontextmanager
 async def a_log() -> AsyncIterator[UsageLog]:
     yield MemoryUsageLog()
+
+
+@asynccontextmanager
+async def some_conversations() -> AsyncIterator[ConversationStore]:
+    yield MemoryConversations()
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -66,3 +73,13 @@ async def test_of_too_many_records_the_oldest_are_forgotten() -> None:
     await usage_log.add(log, *(usage_log.at(float(number)) for number in range(5)))
     await usage_log.add(log, usage_log.at(4.0))
     assert await usage_log.read(log) == (usage_log.at(3.0), usage_log.at(4.0))
+
+
+@pytest.mark.parametrize("law", conversation_store.LAWS)
+async def test_conversations(law: conversation_store.Law) -> None:
+    await law(some_conversations)
+
+
+@pytest.mark.parametrize("law", conversation_store.PROPERTIES)
+def test_conversations_property(law: conversation_store.Property) -> None:
+    law(some_conversations)

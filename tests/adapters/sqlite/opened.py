@@ -8,10 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pointsman.adapters.sqlite.cache_store import SqliteCache
+from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.services.cache_store import CacheBounds, CacheStore
+from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.usage_log import UsageLog
 
@@ -40,3 +42,9 @@ async def a_ledger() -> AsyncIterator[Ledger]:
 async def a_log() -> AsyncIterator[UsageLog]:
     async with a_database() as database:
         yield SqliteUsageLog(database)
+
+
+@asynccontextmanager
+async def some_conversations() -> AsyncIterator[ConversationStore]:
+    async with a_database() as database:
+        yield SqliteConversations(database)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.sqlite.opened import a_cache, a_ledger, a_log
-from tests.laws import cache_store, ledger, usage_log
+from tests.adapters.sqlite.opened import a_cache, a_ledger, a_log, some_conversations
+from tests.laws import cache_store, conversation_store, ledger, usage_log
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -36,3 +36,13 @@ async def test_usage_log(law: usage_log.Law) -> None:
 @pytest.mark.parametrize("law", usage_log.PROPERTIES)
 def test_usage_log_property(law: usage_log.Property) -> None:
     law(a_log)
+
+
+@pytest.mark.parametrize("law", conversation_store.LAWS)
+async def test_conversations(law: conversation_store.Law) -> None:
+    await law(some_conversations)
+
+
+@pytest.mark.parametrize("law", conversation_store.PROPERTIES)
+def test_conversations_property(law: conversation_store.Property) -> None:
+    law(some_conversations)

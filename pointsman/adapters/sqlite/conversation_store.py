@@ -1,0 +1,271 @@
+"""Conversations in a SQLite file, with full-text search over titles and messages."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, words_of
+from pointsman.core.cost import from_picodollars
+from pointsman.core.effect import effect
+from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
+from pointsman.core.json import as_list, as_text, dumps_text, loads
+from pointsman.core.message import Message
+from pointsman.core.usage import Usage
+from pointsman.services.conversation_store import ConversationQuery, not_found
+
+_CONVERSATION = (
+    "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry"
+)
+_ENTRY = (
+    "id, message, text, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
+    " picodollars, cost_complete, status, error"
+)
+
+
+@attrs.frozen
+class SqliteConversations:
+    """A `ConversationStore` in `database`."""
+
+    database: Database
+
+    @effect
+    async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
+        """As `ConversationStore.create`."""
+        rows = self._rows(entries)
+        if isinstance(rows, StorageError):
+            return Failure(rows)
+
+        def write(connection: sqlite3.Connection) -> bool:
+            if _version(connection, conversation.id) is not None:
+                return False
+            marks = ", ".join("?" * 11)
+            connection.execute(
+                f"INSERT INTO conversation ({_CONVERSATION}) VALUES ({marks})", _conversation_row(conversation)
+            )
+            _append(connection, conversation.id, rows)
+            return True
+
+        done = await self.database.run(write)
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        if not done.unwrap():
+            return Failure(StorageError(detail=f"the conversation {conversation.id!r} is there already"))
+        return Success(None)
+
+    @effect
+    async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
+        """As `ConversationStore.get`."""
+
+        def select(connection: sqlite3.Connection) -> tuple[Any, list[Any]]:
+            row = connection.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (id,)).fetchone()
+            rows = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE conversation = ? ORDER BY number", (id,))
+            return row, rows.fetchall()
+
+        read = await self.database.run(select)
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        row, rows = read.unwrap()
+        if row is None:
+            return Failure(not_found(id))
+        entries = []
+        for one in rows:
+            entry = _entry(one)
+            if isinstance(entry, str):
+                return Failure(broken(self.database.path, f"a message of the conversation {id!r} is garbled: {entry}"))
+            entries.append(entry)
+        return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
+
+    @effect
+    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+        """As `ConversationStore.find`."""
+        return await self.database.run(lambda connection: _find(connection, query))
+
+    @effect
+    async def change(
+        self, conversation: Conversation, entries: Sequence[Entry] = ()
+    ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
+        """As `ConversationStore.change`."""
+        rows = self._rows(entries)
+        if isinstance(rows, StorageError):
+            return Failure(rows)
+
+        def write(connection: sqlite3.Connection) -> int | None:
+            found = _version(connection, conversation.id)
+            if found == conversation.version:
+                _update(connection, attrs.evolve(conversation, version=found + 1))
+                _append(connection, conversation.id, rows)
+            return found
+
+        done = await self.database.run(write)
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        found = done.unwrap()
+        if found is None:
+            return Failure(not_found(conversation.id))
+        if found != conversation.version:
+            return Failure(ConversationConflict(expected=conversation.version, found=found))
+        return Success(attrs.evolve(conversation, version=found + 1))
+
+    @effect
+    async def revise(self, id: str, entry: Entry) -> Result[None, StorageError | ConversationNotFound]:
+        """As `ConversationStore.revise`."""
+        rows = self._rows((entry,))
+        if isinstance(rows, StorageError):
+            return Failure(rows)
+        columns = ", ".join(f"{name.strip()} = ?" for name in _ENTRY.split(","))
+
+        def write(connection: sqlite3.Connection) -> int:
+            values = (*rows[0], id, entry.id)
+            return connection.execute(f"UPDATE entry SET {columns} WHERE conversation = ? AND id = ?", values).rowcount
+
+        done = await self.database.run(write)
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        return Success(None) if done.unwrap() else Failure(not_found(id))
+
+    @effect
+    async def delete(self, id: str) -> Result[None, StorageError | ConversationNotFound]:
+        """As `ConversationStore.delete`."""
+
+        def write(connection: sqlite3.Connection) -> int:
+            connection.execute("DELETE FROM entry WHERE conversation = ?", (id,))
+            return connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
+
+        done = await self.database.run(write)
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        return Success(None) if done.unwrap() else Failure(not_found(id))
+
+    def _rows(self, entries: Sequence[Entry]) -> list[tuple[Any, ...]] | StorageError:
+        try:
+            return [_entry_row(entry) for entry in entries]
+        except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
+            return broken(self.database.path, f"a message cannot be written: {problem}")
+
+
+def _version(connection: sqlite3.Connection, id: str) -> int | None:
+    row = connection.execute("SELECT version FROM conversation WHERE id = ?", (id,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _update(connection: sqlite3.Connection, conversation: Conversation) -> None:
+    columns = ", ".join(f"{name.strip()} = ?" for name in _CONVERSATION.split(","))
+    values = (*_conversation_row(conversation), conversation.id)
+    connection.execute(f"UPDATE conversation SET {columns} WHERE id = ?", values)
+
+
+def _append(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
+    marks = ", ".join("?" * 19)
+    connection.executemany(
+        f"INSERT INTO entry (conversation, number, {_ENTRY}) VALUES ({marks})",
+        [(id, last + 1 + number, *row) for number, row in enumerate(rows)],
+    )
+
+
+def _find(connection: sqlite3.Connection, query: ConversationQuery) -> tuple[Conversation, ...]:
+    wanted = words_of(query.search)
+    if query.search.strip() and not wanted:
+        return ()
+    conditions, values = ["1"], list[Any]()
+    for word in wanted:
+        conditions.append(
+            "(rowid IN (SELECT rowid FROM conversation_title WHERE conversation_title MATCH ?) OR id IN"
+            " (SELECT conversation FROM entry WHERE rowid IN (SELECT rowid FROM entry_text WHERE entry_text MATCH ?)))"
+        )
+        values += [f'"{word}"*', f'"{word}"*']
+    for tag in query.tags:
+        conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
+        values.append(tag)
+    if query.before is not None:
+        conditions.append("(updated, id) < (?, ?)")
+        values += query.before
+    rows = connection.execute(
+        f"SELECT {_CONVERSATION} FROM conversation WHERE {' AND '.join(conditions)}"
+        " ORDER BY updated DESC, id DESC LIMIT ?",
+        (*values, query.limit),
+    )
+    return tuple(_conversation(row) for row in rows)
+
+
+def _text(text: str) -> str:
+    """`text` as SQLite can keep it: without lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _conversation_row(one: Conversation) -> tuple[Any, ...]:
+    summary, forked = one.summary, one.forked_from or (None, None)
+    return (
+        one.id,
+        _text(one.title),
+        one.created,
+        one.updated,
+        one.version,
+        dumps_text(one.tags),
+        _text(one.system),
+        None if summary is None else _text(summary.text),
+        None if summary is None else summary.upto,
+        *forked,
+    )
+
+
+def _conversation(row: tuple[Any, ...]) -> Conversation:
+    return Conversation(
+        id=row[0],
+        title=row[1],
+        created=row[2],
+        updated=row[3],
+        version=row[4],
+        tags=tuple(as_text(tag) for tag in as_list(loads(row[5]).value_or([]))),
+        system=row[6],
+        summary=None if row[7] is None else Summary(text=row[7], upto=row[8]),
+        forked_from=None if row[9] is None else (row[9], row[10]),
+    )
+
+
+def _entry_row(entry: Entry) -> tuple[Any, ...]:
+    usage = entry.usage
+    return (
+        entry.id,
+        encode(entry.message, Message),
+        _text(entry.message.text),
+        entry.time,
+        entry.parent,
+        _text(entry.provider),
+        _text(entry.model),
+        usage.input,
+        usage.output,
+        usage.cached_input,
+        usage.cache_write,
+        usage.reasoning,
+        int(usage.estimated),
+        entry.cost.picodollars,
+        int(entry.cost.complete),
+        entry.status,
+        entry.error,
+    )
+
+
+def _entry(row: tuple[Any, ...]) -> Entry | str:
+    message = decode(bytes(row[1]), Message)
+    if isinstance(message, Failure):
+        return str(message.failure())
+    return Entry(
+        id=row[0],
+        message=message.unwrap(),
+        time=row[3],
+        parent=row[4],
+        provider=row[5],
+        model=row[6],
+        usage=Usage(row[7], row[8], row[9], row[10], row[11], bool(row[12])),
+        cost=from_picodollars(row[13], bool(row[14])),
+        status=row[15],
+        error=row[16],
+    )

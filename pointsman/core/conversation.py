@@ -1,0 +1,105 @@
+"""Conversations as they are kept: entries in order, each a message with what is known of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.cost import FREE, Cost
+from pointsman.core.message import Message
+from pointsman.core.part import Text, ToolCall, ToolResult
+from pointsman.core.usage import NOTHING, Usage
+
+Status: TypeAlias = Literal["complete", "partial", "failed"]
+"""`partial`: the answer was cut off, by the caller, a crash or the network. `failed`: it ended with an error."""
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A message of a conversation. `time` is in Unix seconds; `error` is the tag of what ended a failed answer."""
+
+    id: str
+    message: Message
+    time: float
+    parent: str | None = None
+    provider: str = ""
+    model: str = ""
+    usage: Usage = NOTHING
+    cost: Cost = FREE
+    status: Status = "complete"
+    error: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """What was said up to and with the entry `upto`, in short. The entries themselves are never deleted."""
+
+    text: str
+    upto: str
+
+
+@attrs.frozen(kw_only=True)
+class Conversation:
+    """What is known of a conversation beside its entries.
+
+    `version` grows with each change, so that two who write at once notice; `forked_from` is the conversation and the
+    entry that this one went on from.
+    """
+
+    id: str
+    title: str = ""
+    created: float
+    updated: float
+    version: int = 0
+    tags: tuple[str, ...] = ()
+    system: str = ""
+    summary: Summary | None = None
+    forked_from: tuple[str, str] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Dialogue:
+    """A conversation with its entries, oldest first."""
+
+    conversation: Conversation
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def cost(self) -> Cost:
+        """What all of it has cost."""
+        return sum((entry.cost for entry in self.entries), start=FREE)
+
+
+def messages_of(entries: Sequence[Entry]) -> tuple[Message, ...]:
+    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it."""
+    answered = {part.call_id for one in entries for part in one.message.parts if isinstance(part, ToolResult)}
+    called: set[str] = set()
+    told = []
+    for entry in entries:
+        parts = tuple(
+            part
+            for part in entry.message.parts
+            if not (isinstance(part, ToolCall) and part.id not in answered)
+            and not (isinstance(part, ToolResult) and part.call_id not in called)
+        )
+        called |= {part.id for part in parts if isinstance(part, ToolCall)}
+        if parts and any(not isinstance(part, Text) or part.text for part in parts):
+            told.append(entry.message if parts == entry.message.parts else attrs.evolve(entry.message, parts=parts))
+    return tuple(told)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of `text` as a search compares them: letters and digits, in lower case."""
+    return tuple(_WORD.findall(text.lower()))
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def title_of(text: str, most: int = 60) -> str:
+    """A title from the first line of what was said first."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

@@ -1,0 +1,110 @@
+"""Fitting a conversation into a model's window, by whole turns. Pure: how many tokens a message has is given.
+
+A turn is a user message with all that follows it, so a tool call and its result, and an answer and its opaque state,
+are never parted. System messages and the latest turn always stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.error import ContextTooLarge
+from pointsman.core.message import Message
+
+Turn: TypeAlias = tuple[Message, ...]
+Count: TypeAlias = Callable[[Message], int]
+Chooser: TypeAlias = Callable[[Sequence[Turn], Sequence[int], int], Sequence[int]]
+"""Which turns stay, by their numbers: given the turns, their tokens, and how many tokens there is room for. The last
+turn is not among them: it stays anyway."""
+WindowStrategy: TypeAlias = Literal["truncate_oldest", "middle_out", "summarize"]
+
+
+@attrs.frozen(kw_only=True)
+class Fitted:
+    """The messages that fit, how many tokens they have, and how many turns were left out."""
+
+    messages: tuple[Message, ...]
+    tokens: int
+    left_out: int
+
+
+def turns_of(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Turn, ...]]:
+    """The system messages, and the rest in turns. What comes before the first user message is a turn of its own."""
+    standing = tuple(message for message in messages if message.role == "system")
+    turns: list[list[Message]] = []
+    for message in messages:
+        if message.role == "system":
+            continue
+        if message.role == "user" and not (turns and turns[-1][-1].role == "user"):
+            turns.append([message])
+        elif turns:
+            turns[-1].append(message)
+        else:
+            turns.append([message])
+    return standing, tuple(tuple(turn) for turn in turns)
+
+
+def fit(
+    messages: Sequence[Message], room: int, count: Count, choose: Chooser | None = None
+) -> Result[Fitted, ContextTooLarge]:
+    """The messages that have at most `room` tokens together, in their order; or what does not fit, with numbers."""
+    standing, turns = turns_of(messages)
+    sizes = [sum(map(count, turn)) for turn in turns]
+    fixed = sum(map(count, standing)) + (sizes[-1] if sizes else 0)
+    if fixed > room:
+        return Failure(
+            ContextTooLarge(
+                detail=f"instructions and latest turn have about {fixed:,} tokens, and there is room for {room:,}",
+                token_count=fixed,
+                limit=room,
+                local=True,
+            )
+        )
+    chosen = (choose or truncate_oldest)(turns[:-1], sizes[:-1], room - fixed)
+    kept = _within(chosen, sizes, room - fixed)
+    staying = [turn for number, turn in enumerate(turns) if number in kept or number == len(turns) - 1]
+    fitted = (*standing, *(message for turn in staying for message in turn))
+    tokens = fixed + sum(sizes[number] for number in kept)
+    return Success(Fitted(messages=fitted, tokens=tokens, left_out=len(turns) - len(staying)))
+
+
+def _within(chosen: Sequence[int], sizes: Sequence[int], room: int) -> set[int]:
+    """The turns that were chosen, as far as there is room: a chooser of one's own may be wrong."""
+    kept: set[int] = set()
+    for number in chosen:
+        if 0 <= number < len(sizes) - 1 and number not in kept and sizes[number] <= room:
+            kept.add(number)
+            room -= sizes[number]
+    return kept
+
+
+def truncate_oldest(turns: Sequence[Turn], sizes: Sequence[int], room: int) -> list[int]:
+    """The latest turns, without a gap."""
+    kept: list[int] = []
+    for number in range(len(turns) - 1, -1, -1):
+        room -= sizes[number]
+        if room < 0:
+            break
+        kept.append(number)
+    return kept
+
+
+def middle_out(turns: Sequence[Turn], sizes: Sequence[int], room: int) -> list[int]:
+    """The first turn, which often says what it is all about, and then the latest ones."""
+    if not turns or sizes[0] > room:
+        return truncate_oldest(turns, sizes, room)
+    rest = truncate_oldest(turns[1:], sizes[1:], room - sizes[0])
+    return [0, *(number + 1 for number in rest)]
+
+
+CHOOSERS: dict[WindowStrategy, Chooser] = {
+    "truncate_oldest": truncate_oldest,
+    "middle_out": middle_out,
+    "summarize": truncate_oldest,
+}
+"""`summarize` leaves out the oldest too; what it leaves out has been summarised before, and the summary stands in the
+system messages."""
