@@ -14,6 +14,7 @@ from pointsman.core.model_facts import Ability
 from pointsman.core.options import OnPartial, Strategy
 from pointsman.core.rate import Limit
 from pointsman.core.secret import Secret
+from pointsman.core.window import WindowStrategy
 
 
 @attrs.frozen(kw_only=True)
@@ -137,6 +138,26 @@ class TelemetrySettings:
 
 
 @attrs.frozen(kw_only=True)
+class WindowSettings:
+    """How conversations are fitted into a model's window.
+
+    `max_tokens` is the most a request may have even where the model takes more, `max_messages` the most earlier
+    messages that go along. `reserve` are tokens held free for the answer where the request does not say, at most a
+    quarter of the window. The strategy `summarize` goes on with a summary, written by `summary_model` (default: the model that is
+    asked), when what is not in it is more than `summarize_threshold` (0 to 1) of the window. Estimates are raised by
+    `margin`.
+    """
+
+    strategy: WindowStrategy = "truncate_oldest"
+    max_tokens: int | None = None
+    max_messages: int | None = None
+    reserve: int = 1024
+    summarize_threshold: float = 0.7
+    summary_model: str | None = None
+    margin: float = 1.1
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
@@ -162,3 +183,4 @@ class Settings:
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
+    window: WindowSettings = attrs.field(factory=WindowSettings)

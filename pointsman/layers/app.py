@@ -106,6 +106,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         ledger=kept.ledger,
         usage_log=kept.usage_log,
         cache=kept.cache if settings.cache.enabled else None,
+        conversations=kept.conversations,
         bus=bus,
         background=Background(group),
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),

@@ -15,6 +15,7 @@ from pointsman.core.settings import (
     RoutingSettings,
     TelemetrySettings,
     UsageSettings,
+    WindowSettings,
 )
 from pointsman.layers.settings_record import read_record
 from pointsman.layers.settings_values import Problems, Raw
@@ -25,6 +26,7 @@ _ONE: dict[str, type[Any]] = {
     "breaker": BreakerPolicy,
     "usage": UsageSettings,
     "telemetry": TelemetrySettings,
+    "window": WindowSettings,
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
 _NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment}

@@ -20,6 +20,8 @@ from pointsman.services.chance import Chance
 from pointsman.services.circuit_breaker import CircuitBreaker
 from pointsman.services.client import ChatClient, Client
 from pointsman.services.clock import Clock
+from pointsman.services.conversation_store import ConversationStore
+from pointsman.services.conversations import Conversations
 from pointsman.services.event_bus import EventBus
 from pointsman.services.experimented import Experimented
 from pointsman.services.guard import Guard
@@ -38,6 +40,7 @@ from pointsman.services.routed import Routed
 from pointsman.services.scoreboard import Scoreboard
 from pointsman.services.semantically_cached import Likeness, SemanticallyCached
 from pointsman.services.usage_log import UsageLog
+from pointsman.services.window_keeper import WindowKeeper
 from pointsman.services.with_chat import WithChat
 
 
@@ -70,6 +73,7 @@ class Parts:
     ledger: Ledger
     usage_log: UsageLog
     cache: CacheStore | None
+    conversations: ConversationStore
     bus: EventBus
     background: Background
     breaker: CircuitBreaker
@@ -126,6 +130,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
     if parts.before or parts.after:
         client = WithChat(client, Hooked(client, parts.before, parts.after))
+    keeper = WindowKeeper(client, planner, settings.window)
     return Manager(
         client=client,
         planner=planner,
@@ -137,6 +142,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
+        conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance),
     )
 
 

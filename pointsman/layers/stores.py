@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
@@ -29,6 +30,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             ledger=MemoryLedger(),
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
+            conversations=MemoryConversations(),
         )
     )
 
@@ -43,6 +45,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from time import time
 
     from pointsman.adapters.sqlite.cache_store import SqliteCache
+    from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
     from pointsman.adapters.sqlite.ledger import SqliteLedger
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -62,6 +65,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 ledger=SqliteLedger(database),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
+                conversations=SqliteConversations(database),
             )
         )
 

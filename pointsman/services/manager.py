@@ -19,13 +19,14 @@ from pointsman.core.explanation import Explanation
 from pointsman.core.model import ModelInfo, parse_model_ref
 from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.price import cost_of, highest_cost
-from pointsman.core.request import ChatRequest
+from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse
 from pointsman.core.usage import Usage
 from pointsman.core.usage_report import GroupBy, UsageRow, report
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.clock import Clock
+from pointsman.services.conversations import Conversations
 from pointsman.services.event_bus import EventBus
 from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger
@@ -56,6 +57,7 @@ class Manager:
     ledger: Ledger
     bus: EventBus
     clock: Clock
+    conversations: Conversations
     cache: CacheStore | None = None
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
@@ -93,6 +95,12 @@ class Manager:
     def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
         """As `Client.count_tokens`."""
         return self.client.count_tokens(request)
+
+    def continue_conversation(
+        self, id: str, text: str, model: str = "", options: CallOptions = PLAIN
+    ) -> FutureResult[ChatResponse, LLMError]:
+        """The answer to `text` in the conversation `id`, which keeps both. See `conversations` for more."""
+        return self.conversations.ask(id, ask(model, text, options))
 
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from pointsman.services.cache_store import CacheStore
+from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.scoreboard import Scoreboard
 from pointsman.services.usage_log import UsageLog
@@ -12,9 +13,10 @@ from pointsman.services.usage_log import UsageLog
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Where things are kept: answers, budgets, usage records, how the models are doing."""
+    """Where things are kept: answers, budgets, usage records, conversations, how the models are doing."""
 
     cache: CacheStore
     ledger: Ledger
     usage_log: UsageLog
     scoreboard: Scoreboard
+    conversations: ConversationStore

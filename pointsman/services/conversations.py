@@ -1,0 +1,262 @@
+"""Conversations: kept from turn to turn, fitted to the window, whole also when an answer breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, title_of
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.event import Done, Failed, PartDone, Restarted, StreamEvent, TextDelta
+from pointsman.core.message import Message
+from pointsman.core.part import Part, Text
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.services.chance import Chance
+from pointsman.services.client import ChatClient
+from pointsman.services.clock import Clock
+from pointsman.services.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.window_keeper import WindowKeeper
+
+SAVE_EVERY = 0.5
+"""Seconds after which a growing answer is kept again."""
+
+
+@attrs.define
+class _Growing:
+    """An answer as it comes: whole parts, and the text after them."""
+
+    entry: Entry
+    parts: list[Part] = attrs.field(factory=list)
+    text: str = ""
+    saved: float = float("-inf")
+
+    def add(self, event: StreamEvent) -> bool:
+        """Take an event; says whether there is more than before."""
+        if isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, PartDone):
+            self.parts.append(event.part)
+            self.text = ""
+        elif isinstance(event, Restarted):
+            self.parts, self.text = [], ""
+        else:
+            return False
+        return True
+
+    @property
+    def message(self) -> Message:
+        tail = (Text(self.text),) if self.text else ()
+        return Message("assistant", (*self.parts, *tail))
+
+
+@attrs.frozen
+class Conversations:
+    """Creates, continues, forks and finds conversations in `store`; answers come from `client`.
+
+    A turn is kept before it is asked: the user's message, and a place for the answer. The answer is kept as it grows,
+    marked `partial` until it is whole; if it breaks off, what had come stays, and the error's tag with it.
+    """
+
+    store: ConversationStore
+    client: ChatClient
+    window: WindowKeeper
+    clock: Clock
+    chance: Chance
+
+    @effect
+    async def create(
+        self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()
+    ) -> Result[Conversation, LLMError]:
+        """A new, empty conversation."""
+        now = self.clock.now()
+        made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
+        return (await settle(self.store.create(made))).map(lambda _: made)
+
+    @effect
+    async def get(self, id: str) -> Result[Dialogue, LLMError]:
+        """The conversation with all its entries."""
+        return await settle(self.store.get(id))
+
+    @effect
+    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], LLMError]:
+        """A page of conversations, the latest first."""
+        return await settle(self.store.find(query))
+
+    @effect
+    async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
+        """Give it another title."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        return await settle(self.store.change(attrs.evolve(read.unwrap().conversation, title=title)))
+
+    @effect
+    async def delete(self, id: str) -> Result[None, LLMError]:
+        """Delete it, for good."""
+        return await settle(self.store.delete(id))
+
+    @effect
+    async def fork(self, id: str, at: str | None = None) -> Result[Conversation, LLMError]:
+        """A new conversation that begins with the entries up to and with `at` (default: all)."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        ids = [entry.id for entry in dialogue.entries]
+        if at is not None and at not in ids:
+            return Failure(ConversationNotFound(detail=f"the conversation {id!r} has no message {at!r}"))
+        kept = dialogue.entries if at is None else dialogue.entries[: ids.index(at) + 1]
+        old, now = dialogue.conversation, self.clock.now()
+        summary = old.summary if old.summary and old.summary.upto in {entry.id for entry in kept} else None
+        made = attrs.evolve(
+            old,
+            id=self.chance.token(),
+            created=now,
+            updated=now,
+            version=0,
+            summary=summary,
+            forked_from=(id, kept[-1].id if kept else ""),
+        )
+        return (await settle(self.store.create(made, kept))).map(lambda _: made)
+
+    @effect
+    async def add(self, dialogue: Dialogue) -> Result[Conversation, LLMError]:
+        """Keep a conversation that was exported; under a new id if there is one with its id."""
+        conversation = attrs.evolve(dialogue.conversation, version=0)
+        if isinstance(await settle(self.store.get(conversation.id)), Success):
+            conversation = attrs.evolve(conversation, id=self.chance.token())
+        return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
+
+    @effect
+    async def ask(self, id: str, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The answer to `request`, whose messages are what is new, with the conversation before it."""
+        begun = await self._begin(id, request)
+        if isinstance(begun, Failure):
+            return Failure(begun.failure())
+        asked, growing = begun.unwrap()
+        try:
+            answer = await settle(self.client.chat(asked))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._save(id, attrs.evolve(growing.entry, error="Cancelled"))
+            raise
+        if isinstance(answer, Failure):
+            await self._save(id, attrs.evolve(growing.entry, status="failed", error=answer.failure().tag))
+            return answer
+        response = answer.unwrap()
+        self.window.learn(asked, response)
+        await self._save(id, _answered(growing.entry, response))
+        return answer
+
+    @asynccontextmanager
+    async def stream(self, id: str, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ask`, as it comes."""
+        async with aclosing(self._events(id, request)) as events:
+            yield events
+
+    async def _events(self, id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        begun = await self._begin(id, request)
+        if isinstance(begun, Failure):
+            yield Failed(begun.failure(), ChatResponse())
+            return
+        asked, growing = begun.unwrap()
+        last = attrs.evolve(growing.entry, error="Cancelled")
+        end: Done | Failed | None = None
+        try:
+            async with self.client.stream(asked) as events:
+                async for event in events:
+                    if isinstance(event, (Done, Failed)):
+                        end = event
+                        last = self._ended(growing.entry, asked, event)
+                        break
+                    if growing.add(event):
+                        last = attrs.evolve(growing.entry, message=growing.message, error="Cancelled")
+                        await self._grow(id, growing)
+                    yield event
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._save(id, last)
+        if end is not None:
+            yield end
+
+    def _ended(self, entry: Entry, asked: ChatRequest, end: Done | Failed) -> Entry:
+        if isinstance(end, Failed):
+            return _failed(entry, end)
+        self.window.learn(asked, end.response)
+        return _answered(entry, end.response)
+
+    async def _grow(self, id: str, growing: _Growing) -> None:
+        now = self.clock.monotonic()
+        if now - growing.saved >= SAVE_EVERY:
+            growing.saved = now
+            await self._save(id, attrs.evolve(growing.entry, message=growing.message))
+
+    async def _save(self, id: str, entry: Entry) -> None:
+        await settle(self.store.revise(id, entry))
+
+    async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, _Growing], LLMError]:
+        """Fit the request, keep the turn, and give what is to be asked and the place of the answer."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        new = [message for message in request.messages if message.role != "system"]
+        if not new:
+            problem = "messages: at least one message that is not a system message is needed"
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        options = attrs.evolve(request.options, conversation=id)
+        fitted = await self.window.fitted(
+            dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options)
+        )
+        if isinstance(fitted, Failure):
+            return Failure(fitted.failure())
+        asked, summary = fitted.unwrap()
+        return await self._keep(dialogue, new, summary, asked)
+
+    async def _keep(
+        self, dialogue: Dialogue, new: Sequence[Message], summary: Summary | None, asked: ChatRequest
+    ) -> Result[tuple[ChatRequest, _Growing], LLMError]:
+        now = self.clock.now()
+        entries: list[Entry] = []
+        parent = dialogue.entries[-1].id if dialogue.entries else None
+        for message in (*new, Message("assistant", ())):
+            entries.append(Entry(id=self.chance.token(), message=message, time=now, parent=parent))
+            parent = entries[-1].id
+        entries[-1] = attrs.evolve(entries[-1], status="partial")
+        old = dialogue.conversation
+        changed = attrs.evolve(old, updated=now, title=old.title or title_of(new[0].text), summary=summary)
+        kept = await settle(self.store.change(changed, entries))
+        return kept.map(lambda _: (asked, _Growing(entries[-1])))
+
+
+def _answered(entry: Entry, response: ChatResponse) -> Entry:
+    return attrs.evolve(
+        entry,
+        message=response.message,
+        provider=response.provider,
+        model=response.model,
+        usage=response.usage,
+        cost=response.cost,
+        status="complete",
+        error="",
+    )
+
+
+def _failed(entry: Entry, failed: Failed) -> Entry:
+    partial = failed.partial
+    return attrs.evolve(
+        entry,
+        message=Message("assistant", partial.parts),
+        provider=partial.provider,
+        model=partial.model,
+        usage=partial.usage,
+        cost=partial.cost,
+        status="failed",
+        error=failed.error.tag,
+    )

@@ -1,0 +1,109 @@
+"""Fitting a conversation into a window: never over the limit, never a parted pair, never a lost latest turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from returns.result import Failure
+
+from pointsman.core.conversation import Entry, messages_of, title_of, words_of
+from pointsman.core.message import Message, assistant, system, tool, user
+from pointsman.core.part import Text, ToolCall, ToolResult
+from pointsman.core.window import CHOOSERS, Chooser, Turn, fit, turns_of
+
+CALL = ToolCall("1", "look", "{}")
+
+
+def count(message: Message) -> int:
+    """Three tokens for the frame and one for each letter."""
+    return 3 + sum(len(part.text) if isinstance(part, Text) else 5 for part in message.parts)
+
+
+def wild(turns: Sequence[Turn], sizes: Sequence[int], room: int) -> list[int]:
+    """A chooser that asks for everything, twice, and for what is not there."""
+    return [*range(len(turns) + 5), *range(-3, len(turns))]
+
+
+words = st.text("ab", max_size=30)
+turns = st.lists(
+    st.one_of(
+        st.tuples(st.builds(user, words), st.builds(assistant, words)),
+        st.builds(lambda a, b: (user(a), Message("assistant", (CALL,)), tool(CALL, b), assistant(a)), words, words),
+        st.builds(lambda a: (user(a), user(a)), words),
+    ),
+    min_size=1,
+    max_size=12,
+)
+choosers = st.sampled_from([*CHOOSERS.values(), wild])
+
+
+@given(turns=turns, standing=st.lists(st.builds(system, words), max_size=2), room=st.integers(0, 600), choose=choosers)
+def test_what_fits_is_whole_turns_in_their_order_with_the_latest(
+    turns: list[Turn], standing: list[Message], room: int, choose: Chooser
+) -> None:
+    messages = [*standing, *(message for turn in turns for message in turn)]
+    fixed = sum(map(count, standing)) + sum(map(count, turns_of(messages)[1][-1]))
+    result = fit(messages, room, count, choose)
+    if isinstance(result, Failure):
+        error = result.failure()
+        assert fixed > room
+        assert (error.token_count, error.limit) == (fixed, room)
+        return
+    fitted = result.unwrap()
+    assert sum(map(count, fitted.messages)) == fitted.tokens <= room
+    assert list(fitted.messages[: len(standing)]) == standing
+    _, before = turns_of(messages)
+    _, after = turns_of(fitted.messages)
+    assert after[-1] == before[-1]
+    rest = iter(before)
+    assert all(turn in rest for turn in after)
+    assert len(before) - len(after) == fitted.left_out
+    calls = {part.id for message in fitted.messages for part in message.parts if isinstance(part, ToolCall)}
+    results = {part.call_id for message in fitted.messages for part in message.parts if isinstance(part, ToolResult)}
+    assert calls == results
+
+
+@given(turns=turns)
+def test_with_room_enough_nothing_is_left_out(turns: list[Turn]) -> None:
+    messages = [message for turn in turns for message in turn]
+    for choose in CHOOSERS.values():
+        fitted = fit(messages, 10**6, count, choose).unwrap()
+        assert (list(fitted.messages), fitted.left_out) == (messages, 0)
+
+
+def test_the_oldest_go_first_and_middle_out_keeps_the_first() -> None:
+    messages = [user(f"{number}" * 7) for number in range(5)]
+    talk = [message for one in messages for message in (one, assistant("x" * 7))]
+    by_age = fit(talk, 60, count, CHOOSERS["truncate_oldest"]).unwrap()
+    outwards = fit(talk, 60, count, CHOOSERS["middle_out"]).unwrap()
+    assert [m.text[0] for m in by_age.messages if m.role == "user"] == ["2", "3", "4"]
+    assert [m.text[0] for m in outwards.messages if m.role == "user"] == ["0", "3", "4"]
+
+
+def entry(message: Message) -> Entry:
+    return Entry(id="e", message=message, time=0.0)
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ([user("hi"), assistant()], [user("hi")]),
+        ([user("hi"), assistant("")], [user("hi")]),
+        ([user("hi"), assistant("so", CALL)], [user("hi"), assistant("so")]),
+        ([user("hi"), Message("assistant", (CALL,))], [user("hi")]),
+        ([Message("assistant", (CALL,)), tool(CALL, "r")], [Message("assistant", (CALL,)), tool(CALL, "r")]),
+        ([tool(CALL, "r"), user("hi")], [user("hi")]),
+    ],
+)
+def test_a_model_is_told_no_empty_answer_and_no_half_of_a_pair(kept: list[Message], told: list[Message]) -> None:
+    assert list(messages_of([entry(message) for message in kept])) == told
+
+
+def test_titles_and_words() -> None:
+    assert title_of("\n  Which way?  \nmore") == "Which way?"
+    assert title_of("x" * 100) == "x" * 59 + "…"
+    assert title_of("") == ""
+    assert words_of("It's 42_Züge, ДА!") == ("it", "s", "42", "züge", "да")
