@@ -53,7 +53,7 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         return list_providers(options, terminal)
     import anyio
 
-    if options.command in ("usage", "budgets", "cache", "experiment"):
+    if options.command in ("usage", "budgets", "cache", "experiment", "conversations"):
         return anyio.run(_with_stores, options, terminal)
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
@@ -105,7 +105,7 @@ def _recorded(settings: Settings, terminal: Terminal) -> Settings:
 async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
     import attrs
 
-    from pointsman.adapters.cli import usage
+    from pointsman.adapters.cli import conversations, usage
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
     from pointsman.layers.stores import by_settings
@@ -115,7 +115,13 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
         terminal.complain(settings)
         return exit_code(settings)
     settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
-    commands = {"usage": usage.usage, "budgets": usage.budgets, "cache": usage.cache, "experiment": usage.experiment}
+    commands = {
+        "usage": usage.usage,
+        "budgets": usage.budgets,
+        "cache": usage.cache,
+        "experiment": usage.experiment,
+        "conversations": conversations.conversations,
+    }
     async with by_settings(settings) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())

@@ -143,9 +143,9 @@ class WindowSettings:
 
     `max_tokens` is the most a request may have even where the model takes more, `max_messages` the most earlier
     messages that go along. `reserve` are tokens held free for the answer where the request does not say, at most a
-    quarter of the window. The strategy `summarize` goes on with a summary, written by `summary_model` (default: the model that is
-    asked), when what is not in it is more than `summarize_threshold` (0 to 1) of the window. Estimates are raised by
-    `margin`.
+    quarter of the window. The strategy `summarize` goes on with a summary, written by `summary_model` (default: the
+    model that is asked), when what is not in it is more than `summarize_threshold` (0 to 1) of the window. Estimates
+    are raised by `margin`.
     """
 
     strategy: WindowStrategy = "truncate_oldest"

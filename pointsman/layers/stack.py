@@ -142,7 +142,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
-        conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance),
+        conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance, parts.background),
     )
 
 

@@ -10,6 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, title_of
+from pointsman.core.cost import FREE, UNKNOWN_COST
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.event import Done, Failed, PartDone, Restarted, StreamEvent, TextDelta
@@ -17,14 +18,16 @@ from pointsman.core.message import Message
 from pointsman.core.part import Part, Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.usage import NOTHING, UNKNOWN
+from pointsman.services.background import Background
 from pointsman.services.chance import Chance
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
 from pointsman.services.window_keeper import WindowKeeper
 
-SAVE_EVERY = 0.5
-"""Seconds after which a growing answer is kept again."""
+SAVE_EVERY = 0.25
+"""Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
 
 @attrs.define
@@ -35,6 +38,8 @@ class _Growing:
     parts: list[Part] = attrs.field(factory=list)
     text: str = ""
     saved: float = float("-inf")
+    due: bool = False
+    ended: bool = False
 
     def add(self, event: StreamEvent) -> bool:
         """Take an event; says whether there is more than before."""
@@ -68,6 +73,7 @@ class Conversations:
     window: WindowKeeper
     clock: Clock
     chance: Chance
+    background: Background
 
     @effect
     async def create(
@@ -147,7 +153,7 @@ class Conversations:
                 await self._save(id, attrs.evolve(growing.entry, error="Cancelled"))
             raise
         if isinstance(answer, Failure):
-            await self._save(id, attrs.evolve(growing.entry, status="failed", error=answer.failure().tag))
+            await self._save(id, _failed(growing.entry, Failed(answer.failure(), ChatResponse())))
             return answer
         response = answer.unwrap()
         self.window.learn(asked, response)
@@ -180,6 +186,7 @@ class Conversations:
                         await self._grow(id, growing)
                     yield event
         finally:
+            growing.ended = True
             with anyio.CancelScope(shield=True):
                 await self._save(id, last)
         if end is not None:
@@ -192,10 +199,23 @@ class Conversations:
         return _answered(entry, end.response)
 
     async def _grow(self, id: str, growing: _Growing) -> None:
-        now = self.clock.monotonic()
-        if now - growing.saved >= SAVE_EVERY:
-            growing.saved = now
-            await self._save(id, attrs.evolve(growing.entry, message=growing.message))
+        """Keep what has come, now or soon: also when nothing more comes."""
+        waited = self.clock.monotonic() - growing.saved
+        if waited >= SAVE_EVERY:
+            await self._save_growing(id, growing)
+        elif not growing.due:
+
+            async def later() -> None:
+                await self.clock.sleep(SAVE_EVERY - waited)
+                growing.due = False
+                if not growing.ended:
+                    await self._save_growing(id, growing)
+
+            growing.due = self.background.start(later)
+
+    async def _save_growing(self, id: str, growing: _Growing) -> None:
+        growing.saved = self.clock.monotonic()
+        await self._save(id, attrs.evolve(growing.entry, message=growing.message))
 
     async def _save(self, id: str, entry: Entry) -> None:
         await settle(self.store.revise(id, entry))
@@ -228,7 +248,7 @@ class Conversations:
         for message in (*new, Message("assistant", ())):
             entries.append(Entry(id=self.chance.token(), message=message, time=now, parent=parent))
             parent = entries[-1].id
-        entries[-1] = attrs.evolve(entries[-1], status="partial")
+        entries[-1] = attrs.evolve(entries[-1], status="partial", usage=UNKNOWN, cost=UNKNOWN_COST)
         old = dialogue.conversation
         changed = attrs.evolve(old, updated=now, title=old.title or title_of(new[0].text), summary=summary)
         kept = await settle(self.store.change(changed, entries))
@@ -255,8 +275,8 @@ def _failed(entry: Entry, failed: Failed) -> Entry:
         message=Message("assistant", partial.parts),
         provider=partial.provider,
         model=partial.model,
-        usage=partial.usage,
-        cost=partial.cost,
+        usage=partial.usage if failed.after_output else NOTHING,
+        cost=partial.cost if failed.after_output else FREE,
         status="failed",
         error=failed.error.tag,
     )

@@ -116,10 +116,9 @@ async def test_leaving_a_stream_keeps_what_had_come_marked_as_partial() -> None:
 async def test_what_grows_is_kept_while_it_grows() -> None:
     inner = ScriptedClient(lambda request: answer("word " * 100))
     async with talking(inner) as (_, talks, id), talks.stream(id, QUESTION) as events:
-        async for event in events:
-            if isinstance(event, TextDelta):
-                meanwhile = await got(talks, id)
-                break
+        seen = [await anext(events), await anext(events)]
+        meanwhile = await got(talks, id)
+    assert isinstance(seen[-1], TextDelta)
     assert told(meanwhile) == [("user", "hello", "complete"), ("assistant", ("word " * 100)[:24], "partial")]
 
 

@@ -1,47 +1,75 @@
-"""`pointsman chat`: talk, turn by turn."""
+"""`pointsman chat`: talk, turn by turn. The conversation is kept, and can be gone on with another day."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 
 import anyio
 import anyio.to_thread
 import attrs
+from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.choosing import chosen
-from pointsman.adapters.cli.exit_codes import OK
+from pointsman.adapters.cli.conversations import find_dialogue
+from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, exit_code
 from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.event import Done
-from pointsman.core.message import Message, system, user
+from pointsman.core.conversation import Conversation, Dialogue
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.event import Done, Failed
+from pointsman.core.message import system, user
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
+from pointsman.services.conversations import Conversations
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
 /system T set the instructions
-/clear    forget the conversation
+/clear    begin a new conversation
 /history  show the conversation
+/fork     go on in a copy; the conversation stays as it is
+/save T   give the conversation the title T (it is kept in any case)
+/cost     say what the conversation has cost
 /exit     leave (so does Ctrl-D)
+Ctrl-C stops an answer; what had come is kept.
 A line that ends in a backslash goes on in the next; \"\"\" begins and ends a text of many lines."""
 
 
 @attrs.define
 class _Talk:
-    """One conversation in memory."""
+    """The conversation that is going on: it is kept from its first message on."""
 
+    talks: Conversations
+    id: str | None = None
     model: str = ""
     instructions: str | None = None
-    messages: tuple[Message, ...] = ()
 
-    def request(self) -> ChatRequest:
-        standing = (system(self.instructions),) if self.instructions else ()
-        return ChatRequest(self.model, standing + self.messages)
+    async def begun(self) -> str | LLMError:
+        """The id of the conversation, which is made if need be."""
+        if self.id is None:
+            made = unwrap_or_failure(await settle(self.talks.create()))
+            if not isinstance(made, Conversation):
+                return made
+            self.id = made.id
+        return self.id
+
+    async def dialogue(self) -> Dialogue | None:
+        """All of it so far."""
+        return None if self.id is None else (await settle(self.talks.get(self.id))).value_or(None)
 
 
 async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
-    talk = _Talk(instructions=options.system or app.settings.system)
+    talk = _Talk(app.manager.conversations, instructions=options.system or app.settings.system)
+    named = options.conversation or ("latest" if options.go_on else None)
+    if named is not None:
+        found = await find_dialogue(talk.talks.store, named)
+        if not isinstance(found, Dialogue):
+            terminal.complain(found)
+            return exit_code(found)
+        _go_on(talk, found, terminal)
     code = OK
     if not terminal.piped_in:
         terminal.note("Talk away. /help lists the commands, Ctrl-D leaves.")
@@ -50,30 +78,52 @@ async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int
         if not text.strip():
             continue
         if text.startswith("/"):
-            if not _command(text, talk, terminal):
+            if not await _command(text, talk, terminal):
                 return OK
             continue
         code = await _turn(app, talk, text, options, terminal)
     return code
 
 
+def _go_on(talk: _Talk, dialogue: Dialogue, terminal: Terminal) -> None:
+    talk.id = dialogue.conversation.id
+    title = dialogue.conversation.title or talk.id
+    terminal.note(f"Going on with {title!r}: {len(dialogue.entries)} message(s) so far.")
+    last = dialogue.entries[-1] if dialogue.entries else None
+    if last is not None and last.status != "complete":
+        terminal.note(f"The last answer was cut off: {last.message.text[-200:]!r}")
+
+
 async def _turn(app: App, talk: _Talk, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
-    before = talk.messages
-    talk.messages = (*before, user(text))
-    request = talk.request()
-    asked = chosen(request, options, app)
-    if request.model:  # chosen in mid-conversation
-        asked = attrs.evolve(asked, model=request.model)
-    async with app.client.stream(asked) as events:
-        end = await show_stream(events, terminal, options.verbose)
-    if isinstance(end, Done):
-        talk.messages = (*talk.messages, end.response.message)
-    else:
-        talk.messages = before
+    id = await talk.begun()
+    if not isinstance(id, str):
+        terminal.complain(id)
+        return exit_code(id)
+    standing = (system(talk.instructions),) if talk.instructions else ()
+    asked = chosen(ChatRequest("", (*standing, user(text))), options, app)
+    if talk.model:  # chosen in mid-conversation
+        asked = attrs.evolve(asked, model=talk.model)
+    end: Done | Failed | None = None
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_stop_on_interrupt, scope)
+            async with talk.talks.stream(id, asked) as events:
+                end = await show_stream(events, terminal, options.verbose)
+            group.cancel_scope.cancel()
+    if end is None:
+        terminal.note("\nStopped; what had come is kept.")
+        return INTERRUPTED
     return show_end(end, terminal, options.verbose)
 
 
-def _command(text: str, talk: _Talk, terminal: Terminal) -> bool:
+async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
+    """Ctrl-C stops the answer and not the program."""
+    with anyio.open_signal_receiver(signal.SIGINT) as interrupts:
+        async for _ in interrupts:
+            scope.cancel()
+
+
+async def _command(text: str, talk: _Talk, terminal: Terminal) -> bool:
     """Do what a slash command says; False ends the talk."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
@@ -83,20 +133,44 @@ def _command(text: str, talk: _Talk, terminal: Terminal) -> bool:
         case "/help":
             terminal.note(HELP)
         case "/clear":
-            talk.messages = ()
-            terminal.note("The conversation is forgotten.")
+            talk.id = None
+            terminal.note("A new conversation begins; the one before is kept.")
         case "/model" if rest:
             talk.model = rest
             terminal.note(f"Going on with {rest}.")
         case "/system":
             talk.instructions = rest or None
             terminal.note("The instructions are set." if rest else "There are no instructions now.")
-        case "/history":
-            for message in talk.messages:
-                terminal.note(f"{message.role}: {message.text}")
+        case "/history" | "/cost":
+            _tell(await talk.dialogue(), name, terminal)
+        case "/fork" | "/save" if talk.id is not None:
+            await _changed(name, rest, talk.id, talk, terminal)
+        case "/fork" | "/save":
+            terminal.note("Nothing has been said yet.")
         case _:
             terminal.note(f"There is no command {name}; /help lists them.")
     return True
+
+
+async def _changed(name: str, title: str, id: str, talk: _Talk, terminal: Terminal) -> None:
+    done = await settle(talk.talks.fork(id) if name == "/fork" else talk.talks.rename(id, title))
+    conversation = done.value_or(None)
+    if conversation is None:
+        terminal.complain(done.failure())
+        return
+    talk.id = conversation.id
+    terminal.note(f"Kept as {conversation.title!r} ({conversation.id}).")
+
+
+def _tell(dialogue: Dialogue | None, name: str, terminal: Terminal) -> None:
+    if dialogue is None:
+        terminal.note("Nothing has been said yet.")
+    elif name == "/cost":
+        terminal.note(f"{len(dialogue.entries)} message(s), cost {dialogue.cost}.")
+    else:
+        for entry in dialogue.entries:
+            mark = "" if entry.status == "complete" else f" [{entry.status}]"
+            terminal.note(f"{entry.message.role}{mark}: {entry.message.text}")
 
 
 def read_turn(terminal: Terminal) -> str | None:

@@ -92,6 +92,9 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
+    which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")
     _common(parser, providers)
     _sampling(parser)
     add_choices(parser)
@@ -108,6 +111,21 @@ def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     add_choices(parser)
 
 
+def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    parser = commands.add_parser(
+        "conversations", help="see what was said", description="The conversations that `chat` has kept."
+    )
+    actions = ("list", "search", "show", "export", "import", "rename", "delete")
+    parser.add_argument("action", choices=actions, help="what to do")
+    parser.add_argument(
+        "words", nargs="*", help="words to search, an id (or its beginning, or `latest`), a file, a title"
+    )
+    parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
+    parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")
+    parser.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
+    return parser
+
+
 def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
     usage = commands.add_parser("usage", help="see what was used", description="Calls, tokens, cost and times.")
     usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
@@ -121,7 +139,7 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
     cache.add_argument("action", choices=("stats", "clear"), help="what to do")
     experiment = commands.add_parser("experiment", help="compare variants", description="How variants have done.")
     experiment.add_argument("name", nargs="?", help="only this experiment")
-    for parser in (usage, budgets, cache, experiment):
+    for parser in (usage, budgets, cache, experiment, _conversations(commands)):
         parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
         parser.add_argument("--database", metavar="FILE", help="where it was recorded")
         parser.add_argument("--json", action="store_true", help="print JSON")

@@ -1,0 +1,153 @@
+"""`pointsman conversations`: list, show, search, export, import, rename, delete."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import anyio
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure
+
+from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.codec import decode, encode
+from pointsman.core.conversation import Conversation, Dialogue
+from pointsman.core.conversation_text import fine_tuning, markdown
+from pointsman.core.effect import settle
+from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.json import dumps_text
+from pointsman.core.settings import Settings
+from pointsman.services.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.stores import Stores
+
+
+async def conversations(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Do what is asked with the conversations that are kept."""
+    actions: dict[str, Callable[[ConversationStore, argparse.Namespace, Terminal], Awaitable[int]]] = {
+        "list": _list,
+        "search": _list,
+        "show": _show,
+        "export": _export,
+        "import": _import,
+        "rename": _rename,
+        "delete": _delete,
+    }
+    return await actions[options.action](stores.conversations, options, terminal)
+
+
+def _complain(error: LLMError, terminal: Terminal) -> int:
+    terminal.complain(error)
+    return exit_code(error)
+
+
+async def _list(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    words = " ".join(options.words) if options.action == "search" else ""
+    query = ConversationQuery(search=words, tags=tuple(options.tag), limit=options.limit)
+    found = unwrap_or_failure(await settle(store.find(query)))
+    if not isinstance(found, tuple):
+        return _complain(found, terminal)
+    if options.json:
+        terminal.say(dumps_text([_facts(one) for one in found]))
+        return OK
+    if not found:
+        terminal.note("There are no such conversations; `pointsman chat` begins one.")
+    table(("ID", "CHANGED", "TITLE", "TAGS"), [_row(one) for one in found], terminal)
+    return OK
+
+
+def _row(one: Conversation) -> tuple[str, ...]:
+    changed = datetime.fromtimestamp(one.updated, UTC).strftime("%Y-%m-%d %H:%M")
+    return one.id, changed, one.title, ", ".join(one.tags)
+
+
+def _facts(one: Conversation) -> dict[str, object]:
+    return {"id": one.id, "title": one.title, "created": one.created, "updated": one.updated, "tags": list(one.tags)}
+
+
+async def _chosen(store: ConversationStore, options: argparse.Namespace) -> Dialogue | LLMError:
+    """The conversation that was named: by its id, by the beginning of one, or `latest`."""
+    return await find_dialogue(store, options.words[0] if options.words else "latest")
+
+
+async def find_dialogue(store: ConversationStore, name: str) -> Dialogue | LLMError:
+    """The conversation whose id is `name` or begins with it, or the `latest`."""
+    if name != "latest":
+        exact = unwrap_or_failure(await settle(store.get(name)))
+        if not isinstance(exact, ConversationNotFound):
+            return exact
+    found = unwrap_or_failure(await settle(store.find(ConversationQuery(limit=1 if name == "latest" else 1000))))
+    if not isinstance(found, tuple):
+        return found
+    ids = [one.id for one in found if name == "latest" or one.id.startswith(name)]
+    if len(ids) == 1:
+        return unwrap_or_failure(await settle(store.get(ids[0])))
+    several = f"{len(ids)} conversations begin with {name!r}; give more of the id"
+    return ConversationNotFound(detail=several if ids else "there is no such conversation")
+
+
+async def _show(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    dialogue = await _chosen(store, options)
+    if not isinstance(dialogue, Dialogue):
+        return _complain(dialogue, terminal)
+    terminal.say(encode(dialogue, Dialogue).decode() if options.json else markdown(dialogue), end="")
+    if options.json:
+        terminal.say()
+    return OK
+
+
+async def _export(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    dialogue = await _chosen(store, options)
+    if not isinstance(dialogue, Dialogue):
+        return _complain(dialogue, terminal)
+    if options.format == "markdown":
+        terminal.say(markdown(dialogue), end="")
+    else:
+        terminal.say(fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode())
+    return OK
+
+
+async def _import(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    if not options.words:
+        return _complain(InvalidRequest(detail="name the file that `conversations export` wrote"), terminal)
+    name = options.words[0]
+    try:
+        data = await anyio.Path(name).read_bytes()
+    except OSError as problem:
+        return _complain(InvalidRequest(detail=f"{name}: {(problem.strerror or 'cannot be read').lower()}"), terminal)
+    read = decode(data, Dialogue)
+    if isinstance(read, Failure):
+        return _complain(InvalidRequest(detail=f"{name} is not an exported conversation: {read.failure()}"), terminal)
+    dialogue = read.unwrap()
+    kept = unwrap_or_failure(await settle(store.create(dialogue.conversation, dialogue.entries)))
+    if kept is not None:
+        return _complain(kept, terminal)
+    terminal.say(f"Imported {dialogue.conversation.id} with {len(dialogue.entries)} message(s).")
+    return OK
+
+
+async def _rename(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    if len(options.words) < 2:
+        return _complain(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
+    dialogue = await _chosen(store, options)
+    if not isinstance(dialogue, Dialogue):
+        return _complain(dialogue, terminal)
+    changed = attrs.evolve(dialogue.conversation, title=" ".join(options.words[1:]))
+    kept = unwrap_or_failure(await settle(store.change(changed)))
+    return OK if isinstance(kept, Conversation) else _complain(kept, terminal)
+
+
+async def _delete(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+    if not options.words:
+        return _complain(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
+    dialogue = await _chosen(store, options)
+    if not isinstance(dialogue, Dialogue):
+        return _complain(dialogue, terminal)
+    gone = unwrap_or_failure(await settle(store.delete(dialogue.conversation.id)))
+    if gone is not None:
+        return _complain(gone, terminal)
+    terminal.say(f"Deleted {dialogue.conversation.id} with {len(dialogue.entries)} message(s).")
+    return OK
