@@ -50,6 +50,7 @@ from pointsman.core.event import StreamEvent as StreamEvent
 from pointsman.core.event import TextDelta as TextDelta
 from pointsman.core.event import ToolCallDelta as ToolCallDelta
 from pointsman.core.event import ToolCallStarted as ToolCallStarted
+from pointsman.core.event import ToolRan as ToolRan
 from pointsman.core.experiment import Experiment as Experiment
 from pointsman.core.experiment import Variant as Variant
 from pointsman.core.explanation import Explanation as Explanation

@@ -81,6 +81,16 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
+    if getattr(options, "tools", ""):
+        from pointsman.layers.tools import built_in
+
+        equipment = unwrap_or_failure(built_in([name.strip() for name in options.tools.split(",") if name.strip()]))
+        if not isinstance(equipment, tuple):
+            terminal.complain(equipment)
+            return exit_code(equipment)
+        options.equipment = equipment
+    else:
+        options.equipment = ()
     async with open_app(live, _recorded(settings, terminal)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())

@@ -172,3 +172,19 @@ def test_a_fork_leaves_the_conversation_as_it_was(home: Path) -> None:
     listed = json.loads(run(home, "conversations", "list", "--json")[1])
     shown = [json.loads(run(home, "conversations", "show", one["id"], "--json")[1]) for one in listed]
     assert sorted(len(one["entries"]) for one in shown) == [2, 4]
+
+
+def test_a_tool_runs_in_chat_and_is_kept_with_the_conversation(home: Path) -> None:
+    asked = "Use the calculator, please."
+    code, _, err = run(home, "chat", "-p", "gpt", "--tools", "calculator,current_time", text=f"{asked}\nThanks.\n")
+    assert code == 0
+    assert "[calculator(" in err
+    roles = [role for role, _ in told(home)]
+    assert roles == ["user", "assistant", "tool", "assistant", "user", "assistant"]
+    code, out, err = run(home, "generate", "-p", "gpt", "--tools", "calculator", asked)
+    assert code == 0
+    assert "[calculator(" in err
+    assert "1 tool" in out
+    code, _, err = run(home, "generate", "-p", "gpt", "--tools", "calculater", "x")
+    assert code == 3
+    assert "did you mean calculator?" in err

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import attrs
 
 from pointsman.core.error import LLMError
-from pointsman.core.part import Part
+from pointsman.core.part import Part, ToolCall, ToolResult
 from pointsman.core.response import ChatResponse
 
 
@@ -66,6 +66,15 @@ class PartDone:
 
 
 @attrs.frozen
+class ToolRan:
+    """A tool of ours was run for `call`, in so many milliseconds; the model is told `result` and goes on."""
+
+    call: ToolCall
+    result: ToolResult
+    latency_ms: float
+
+
+@attrs.frozen
 class Restarted:
     """What came so far is void: `error` ended it, and `provider`/`model` starts anew."""
 
@@ -95,5 +104,14 @@ class Failed:
 
 
 StreamEvent: TypeAlias = (
-    Started | TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | PartDone | Restarted | Done | Failed
+    Started
+    | TextDelta
+    | ReasoningDelta
+    | ToolCallStarted
+    | ToolCallDelta
+    | PartDone
+    | ToolRan
+    | Restarted
+    | Done
+    | Failed
 )

@@ -71,7 +71,8 @@ class ChatResponse:
     `cost` is what this answer cost. `cache` says that it came from the cache (`exact`: the same was asked; `semantic`:
     something like it), `cache_age` seconds old, and `saved` is what it did not cost again (`usage` is still that of
     the call that made it). `route` says why this model was asked, where a router chose it. `rate_limits` are
-    what the provider's headers told of its own limits.
+    what the provider's headers told of its own limits. `steps` are the messages between the request and this answer
+    where tools were run; `usage` and `cost` are then those of all rounds together.
     """
 
     parts: tuple[Part, ...] = ()
@@ -89,6 +90,7 @@ class ChatResponse:
     cache_age: float | None = None
     route: Explanation | None = None
     rate_limits: RateLimits | None = None
+    steps: tuple[Message, ...] = ()
 
     @property
     def text(self) -> str:

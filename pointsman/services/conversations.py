@@ -29,6 +29,9 @@ from pointsman.services.window_keeper import WindowKeeper
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
+_TRIES = 20
+"""How often the end of a turn is written again when somebody else changed the conversation at that moment."""
+
 
 @attrs.define
 class _Growing:
@@ -155,9 +158,7 @@ class Conversations:
         if isinstance(answer, Failure):
             await self._save(id, _failed(growing.entry, Failed(answer.failure(), ChatResponse())))
             return answer
-        response = answer.unwrap()
-        self.window.learn(asked, response)
-        await self._save(id, _answered(growing.entry, response))
+        await self._finish(id, growing.entry, asked, answer.unwrap())
         return answer
 
     @asynccontextmanager
@@ -179,7 +180,7 @@ class Conversations:
                 async for event in events:
                     if isinstance(event, (Done, Failed)):
                         end = event
-                        last = self._ended(growing.entry, asked, event)
+                        last = _failed(growing.entry, event) if isinstance(event, Failed) else last
                         break
                     if growing.add(event):
                         last = attrs.evolve(growing.entry, message=growing.message, error="Cancelled")
@@ -188,15 +189,34 @@ class Conversations:
         finally:
             growing.ended = True
             with anyio.CancelScope(shield=True):
-                await self._save(id, last)
+                if isinstance(end, Done):
+                    await self._finish(id, growing.entry, asked, end.response)
+                else:
+                    await self._save(id, last)
         if end is not None:
             yield end
 
-    def _ended(self, entry: Entry, asked: ChatRequest, end: Done | Failed) -> Entry:
-        if isinstance(end, Failed):
-            return _failed(entry, end)
-        self.window.learn(asked, end.response)
-        return _answered(entry, end.response)
+    async def _finish(self, id: str, entry: Entry, asked: ChatRequest, response: ChatResponse) -> None:
+        """Keep a whole answer; where tools were run, the calls and results before it too, in their order."""
+        if not response.steps:
+            self.window.learn(asked, response)
+            await self._save(id, _answered(entry, response))
+            return
+        parent, rest = entry.id, list[Entry]()
+        for message in (*response.steps[1:], response.message):
+            rest.append(Entry(id=self.chance.token(), message=message, time=self.clock.now(), parent=parent))
+            parent = rest[-1].id
+        await self._save(
+            id, attrs.evolve(entry, message=response.steps[0], status="complete", usage=NOTHING, cost=FREE)
+        )
+        rest[-1] = _answered(rest[-1], response)
+        for _ in range(_TRIES):
+            read = await settle(self.store.get(id))
+            if isinstance(read, Failure):
+                return
+            kept = await settle(self.store.change(read.unwrap().conversation, rest))
+            if isinstance(kept, Success):
+                return
 
     async def _grow(self, id: str, growing: _Growing) -> None:
         """Keep what has come, now or soon: also when nothing more comes."""

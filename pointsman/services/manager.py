@@ -3,6 +3,8 @@ been answered before. It is a `Client`, and it can say what it would do."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
@@ -32,7 +34,12 @@ from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger
 from pointsman.services.model_book import ModelBook
 from pointsman.services.planner import Planner
+from pointsman.services.tooled import Tooled
+from pointsman.services.tooling import Approve, ToolFunction, refuse
+from pointsman.services.typed_answer import Structure, TypedAnswer, typed_answer
 from pointsman.services.usage_log import UsageLog
+
+_Value = TypeVar("_Value")
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +65,7 @@ class Manager:
     bus: EventBus
     clock: Clock
     conversations: Conversations
+    structure: Structure
     cache: CacheStore | None = None
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
@@ -101,6 +109,17 @@ class Manager:
     ) -> FutureResult[ChatResponse, LLMError]:
         """The answer to `text` in the conversation `id`, which keeps both. See `conversations` for more."""
         return self.conversations.ask(id, ask(model, text, options))
+
+    def tooled(self, *tools: ToolFunction, approve: Approve = refuse, max_rounds: int = 8) -> Tooled:
+        """This client with `tools`, which run here; see `pointsman.services.tooled`."""
+        return Tooled(self.client, tools, self.clock, approve, max_rounds)
+
+    @effect
+    async def ask(
+        self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
+    ) -> Result[TypedAnswer[_Value], LLMError]:
+        """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
+        return await typed_answer(self.client, self.structure, request, returns, repairs)
 
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:

@@ -50,7 +50,7 @@ async def streamed(app: p.App) -> str:
                     return response.text
                 case p.Failed(error, partial):
                     return f"{partial.text} {error}"
-                case p.Restarted():
+                case p.Restarted() | p.ToolRan():
                     text = ""
                 case p.Started() | p.ReasoningDelta() | p.ToolCallStarted() | p.ToolCallDelta() | p.PartDone():
                     continue

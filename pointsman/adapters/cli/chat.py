@@ -62,7 +62,10 @@ class _Talk:
 
 async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
-    talk = _Talk(app.manager.conversations, instructions=options.system or app.settings.system)
+    talks = app.manager.conversations
+    if options.equipment:
+        talks = attrs.evolve(talks, client=app.manager.tooled(*options.equipment))
+    talk = _Talk(talks, instructions=options.system or app.settings.system)
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:
         found = await find_dialogue(talk.talks.store, named)

@@ -19,6 +19,7 @@ from pointsman.core.part import Image
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
+from pointsman.services.client import ChatClient
 
 
 async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
@@ -28,15 +29,16 @@ async def generate(app: App, options: argparse.Namespace, terminal: Terminal) ->
         terminal.complain(request)
         return exit_code(request)
     request = chosen(request, options, app)
+    client = app.manager.tooled(*options.equipment) if options.equipment else app.client
     if options.no_stream or options.json:
-        return await _whole(app, request, options, terminal)
-    async with app.client.stream(request) as events:
+        return await _whole(client, request, options, terminal)
+    async with client.stream(request) as events:
         end = await show_stream(events, terminal, options.verbose)
     return show_end(end, terminal, options.verbose)
 
 
-async def _whole(app: App, request: ChatRequest, options: argparse.Namespace, terminal: Terminal) -> int:
-    answer = unwrap_or_failure(await settle(app.client.chat(request)))
+async def _whole(client: ChatClient, request: ChatRequest, options: argparse.Namespace, terminal: Terminal) -> int:
+    answer = unwrap_or_failure(await settle(client.chat(request)))
     if not isinstance(answer, ChatResponse):
         terminal.complain(answer)
         return exit_code(answer)

@@ -86,12 +86,18 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     _common(parser, providers)
     _sampling(parser)
     add_choices(parser)
+    parser.add_argument(
+        "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
+    )
     parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
+    parser.add_argument(
+        "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
     which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")

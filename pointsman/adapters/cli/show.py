@@ -9,9 +9,9 @@ from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import InvalidResponse
-from pointsman.core.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta
+from pointsman.core.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
-from pointsman.core.part import Refusal
+from pointsman.core.part import Refusal, Text
 from pointsman.core.response import ChatResponse
 from pointsman.core.usage import Usage
 
@@ -31,6 +31,8 @@ async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, ve
             elif isinstance(event, ReasoningDelta) and verbose and markdown is None:
                 terminal.err.write(event.text)
                 thinking = True
+            elif isinstance(event, ToolRan):
+                _show_tool(event, terminal)
             elif isinstance(event, Restarted):
                 terminal.note(f"\n[{event.error.summary}; starting anew with {event.provider}/{event.model}]")
             elif isinstance(event, (Done, Failed)):
@@ -38,6 +40,13 @@ async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, ve
     if markdown is None and wrote and not wrote.endswith("\n"):
         terminal.say()
     return end
+
+
+def _show_tool(event: ToolRan, terminal: Terminal) -> None:
+    said = "".join(part.text for part in event.result.content if isinstance(part, Text))
+    short = said if len(said) <= 200 else said[:199] + "…"
+    outcome = "failed" if event.result.is_error else f"{event.latency_ms:.0f} ms"
+    terminal.note(f"[{event.call.name}({event.call.arguments}) {outcome}: {short}]")
 
 
 def show_end(end: Done | Failed, terminal: Terminal, verbose: bool) -> int:

@@ -27,6 +27,7 @@ from pointsman.core.event import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolRan,
 )
 from pointsman.core.json import JsonObject, as_list, dumps
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
@@ -58,7 +59,7 @@ class MessageWriter:
                 return self._begin(id, model)
             case TextDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta() | PartDone():
                 return self._content(event)
-            case Restarted():
+            case Restarted() | ToolRan():
                 return self._restart()
             case Done(response):
                 return self._done(response)

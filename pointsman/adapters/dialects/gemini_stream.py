@@ -23,6 +23,7 @@ from pointsman.core.event import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolRan,
 )
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, text_or_none
 from pointsman.core.part import Opaque, Part, Reasoning, Text, ToolCall
@@ -198,7 +199,7 @@ class GeminiWriter:
                 return _frame(end)
             case Failed(error):
                 return _frame({"error": error_object(error)})
-            case ToolCallStarted() | ToolCallDelta() | Restarted():
+            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
                 return b""
 
     def _part(self, index: int, part: Part) -> bytes:

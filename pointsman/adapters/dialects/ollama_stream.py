@@ -22,6 +22,7 @@ from pointsman.core.event import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolRan,
 )
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
@@ -158,7 +159,7 @@ class OllamaWriter:
                 return self._end(response)
             case Failed(error):
                 return _error_line(error)
-            case ToolCallStarted() | ToolCallDelta() | Restarted():
+            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
                 return b""
 
     def _part(self, index: int, part: Part) -> bytes:

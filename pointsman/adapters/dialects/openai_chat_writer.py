@@ -20,6 +20,7 @@ from pointsman.core.event import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolRan,
 )
 from pointsman.core.json import Json, JsonObject, dumps
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
@@ -60,7 +61,7 @@ class ChatStreamWriter:
                 return self._piece(index, arguments, self._call(index, {"function": {"arguments": arguments}}))
             case PartDone(index, part):
                 return self._rest(index, part)
-            case Restarted():
+            case Restarted() | ToolRan():
                 return b""
             case Failed(error):
                 return _frame({"error": openai_error_object(error)})

@@ -19,6 +19,7 @@ from pointsman.core.event import (
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
+    ToolRan,
 )
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
@@ -66,7 +67,7 @@ class ResponsesWriter:
                 return self._begin() + self._frame(
                     "error", {"code": held.get("code"), "message": held.get("message"), "param": None}
                 )
-            case Restarted():
+            case Restarted() | ToolRan():
                 return b""
 
     def _begin(self) -> bytes:

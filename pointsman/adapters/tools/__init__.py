@@ -1,0 +1,1 @@
+"""Tools that come with pointsman. None of them runs without being given."""

@@ -1,0 +1,90 @@
+"""Python functions as tools: the schema from the signature, the arguments by cattrs, what goes wrong as a sentence."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast, get_type_hints
+
+import anyio.to_thread
+from returns.io import IOResult
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.typed.structure import converter, structure
+from pointsman.core.error import ConfigurationError
+from pointsman.core.json import Json, dumps_text, loads
+from pointsman.core.part import Image
+from pointsman.core.schema_of import parameters_of
+from pointsman.core.tool import Tool
+from pointsman.services.tooling import Approval, Content, ToolFunction
+
+
+def tool_of(
+    function: Callable[..., Any], *, name: str = "", timeout: float = 30.0, approval: Approval = "always"
+) -> Result[ToolFunction, ConfigurationError]:
+    """`function` as a tool; a `ConfigurationError` says which parameter cannot be described.
+
+    Its docstring tells the model what it is for, an `Annotated[..., "text"]` what a parameter is. A function that is
+    not async runs in a thread. It may return text, an `Image`, anything that is JSON, or a `Result` whose failure the
+    model is told; an exception is told as a failure too.
+    """
+    called = name or function.__name__
+    described = parameters_of(function)
+    if isinstance(described, Failure):
+        problem = f"the function {called!r} cannot be a tool: {described.failure()}"
+        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+    doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
+    run = partial(_run, function, get_type_hints(function))
+    return Success(ToolFunction(Tool(called, doc, described.unwrap()), run, timeout, approval))
+
+
+async def _run(function: Callable[..., Any], hints: dict[str, Any], text: str) -> Result[Content, str]:
+    arguments = _arguments(inspect.signature(function), hints, text)
+    if isinstance(arguments, Failure):
+        return Failure(arguments.failure())
+    call = partial(function, **arguments.unwrap())
+    try:
+        answer = await call() if inspect.iscoroutinefunction(function) else await anyio.to_thread.run_sync(call)
+    except Exception as problem:  # the user's own code may raise anything; the model is told, and may try otherwise
+        return Failure(f"{type(problem).__name__}: {problem}")
+    return _content(answer)
+
+
+def _arguments(signature: inspect.Signature, hints: dict[str, Any], text: str) -> Result[dict[str, Any], str]:
+    """The arguments as the function takes them; or everything that is wrong with them, in one text."""
+    read = loads(text or "{}")
+    if isinstance(read, Failure):
+        return Failure(f"The arguments are {read.failure()}.")
+    given = read.unwrap()
+    if not isinstance(given, dict):
+        return Failure("The arguments are not a JSON object.")
+    known, found = signature.parameters, dict[str, Any]()
+    problems = [f"there is no parameter {key!r}" for key in given.keys() - known.keys()]
+    for name, parameter in known.items():
+        if name not in given:
+            if parameter.default is parameter.empty:
+                problems.append(f"the parameter {name!r} is missing")
+            continue
+        value = structure(given[name], hints[name])
+        if isinstance(value, Failure):
+            problems += [f"{name}: {problem}" for problem in value.failure()]
+        else:
+            found[name] = value.unwrap()
+    if problems:
+        return Failure(f"The arguments do not fit: {'; '.join(problems)}.")
+    return Success(found)
+
+
+def _content(answer: Any) -> Result[Content, str]:
+    if isinstance(answer, IOResult):
+        answer = answer._inner_value
+    if isinstance(answer, Result):
+        if isinstance(answer, Failure):
+            return Failure(str(answer.failure()))
+        answer = answer.unwrap()
+    if isinstance(answer, (str, Image)):
+        return Success((answer,))
+    plain = cast(Json, converter().unstructure(answer))
+    return Success((dumps_text(plain),))

@@ -1,0 +1,90 @@
+"""An answer that is a value of a type: the schema goes out, the text comes back, and may be mended once."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import settle
+from pointsman.core.error import InvalidRequest, InvalidResponse, LLMError
+from pointsman.core.json import JsonObject
+from pointsman.core.message import user
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import ChatResponse
+from pointsman.core.schema_of import schema_of
+from pointsman.core.tool import ResponseSchema
+from pointsman.services.client import ChatClient
+
+_Value = TypeVar("_Value")
+
+
+class Structure(Protocol):
+    """Port: JSON text to a value of a type, or every problem with it by its path."""
+
+    def __call__(self, text: str, kind: Any, pick: str | None) -> Result[Any, tuple[str, ...]]:
+        """`text` as a `kind`; with `pick`, the field of that name of the object in it."""
+        ...
+
+
+@attrs.frozen
+class TypedAnswer(Generic[_Value]):
+    """The value, and the response that it was read from."""
+
+    value: _Value
+    response: ChatResponse
+
+
+async def typed_answer(
+    client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
+) -> Result[TypedAnswer[_Value], LLMError]:
+    """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again."""
+    described = schema_of(kind)
+    if isinstance(described, Failure):
+        problem = f"returns: {described.failure()}"
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+    schema, pick = _rooted(described.unwrap())
+    asked = attrs.evolve(request, response_schema=ResponseSchema(schema, name=_name(kind)))
+    for left in range(repairs, -1, -1):
+        result = await settle(client.chat(asked))
+        if isinstance(result, Failure):
+            return Failure(result.failure())
+        response = result.unwrap()
+        read = structure(response.text, kind, pick)
+        if isinstance(read, Success):
+            return Success(TypedAnswer(read.unwrap(), response))
+        if not left:
+            return Failure(_unfit(response, read.failure()))
+        asked = attrs.evolve(asked, messages=(*asked.messages, response.message, user(_reproach(read.failure()))))
+    raise AssertionError("a range that ends at 0 has a last round")
+
+
+def _rooted(schema: JsonObject) -> tuple[JsonObject, str | None]:
+    """Providers want an object: anything else goes into one, as its field `value`."""
+    if schema.get("type") == "object" and "properties" in schema:
+        return schema, None
+    inner = {key: item for key, item in schema.items() if key != "$defs"}
+    properties: JsonObject = {"value": inner}
+    wrapped: JsonObject = {"type": "object", "properties": properties, "required": ["value"]}
+    wrapped["additionalProperties"] = False
+    return ({**wrapped, "$defs": schema["$defs"]} if "$defs" in schema else wrapped), "value"
+
+
+def _name(kind: Any) -> str:
+    name = getattr(kind, "__name__", "answer")
+    return "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name)[:60] or "answer"
+
+
+def _reproach(problems: tuple[str, ...]) -> str:
+    listed = "\n".join(f"- {problem}" for problem in problems)
+    return f"That does not fit the schema ($ is the whole answer):\n{listed}\nAnswer again, with JSON that fits."
+
+
+def _unfit(response: ChatResponse, problems: tuple[str, ...]) -> InvalidResponse:
+    return InvalidResponse(
+        detail=f"the answer does not fit: {'; '.join(problems[:3])}",
+        problems=problems,
+        provider=response.provider or None,
+        model=response.model or None,
+    )

@@ -1,0 +1,249 @@
+"""Tools in rounds: run together, told to the model whatever comes of them, and never without being given."""
+
+from __future__ import annotations
+
+import anyio
+import attrs
+import pytest
+from returns.result import Result, Success
+
+from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.typed.tool import tool_of
+from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
+from pointsman.core.part import Text, ToolCall, ToolResult
+from pointsman.core.response import Attempt, Finish
+from pointsman.core.tool import ForcedTool, Tool
+from pointsman.core.usage import Usage
+from pointsman.services.tooled import Tooled
+from pointsman.services.tooling import Content, ToolFunction
+from tests.managed import answer, chat, managed, priced, stream
+
+QUESTION = ask("m", "What is 2 + 3, and in what town?")
+
+
+def calls(*named: tuple[str, str], text: str = "") -> ChatResponse:
+    """A response that calls tools by name and arguments."""
+    parts = tuple(ToolCall(f"c{n}", name, arguments) for n, (name, arguments) in enumerate(named))
+    said = (Text(text),) if text else ()
+    return attrs.evolve(answer(), parts=(*said, *parts), finish_reason=Finish.TOOL_CALLS)
+
+
+def add(first: int, second: int) -> int:
+    """Add two numbers."""
+    return first + second
+
+
+async def town() -> str:
+    """The town."""
+    return "Bern"
+
+
+TOOLS = (tool_of(add).unwrap(), tool_of(town).unwrap())
+SUM = ("add", '{"first": 2, "second": 3}')
+
+
+def tooled(
+    *replies: Reply, tools: tuple[ToolFunction, ...] = TOOLS, **changes: object
+) -> tuple[Tooled, ScriptedClient]:
+    inner = ScriptedClient(list(replies))
+    client = Tooled(inner, tools, VirtualClock())
+    return attrs.evolve(client, **changes), inner  # type: ignore[arg-type]  # the tests give fields of Tooled
+
+
+def results(request: ChatRequest) -> list[tuple[str, bool]]:
+    """What the model was told of its calls."""
+    told = [part for message in request.messages for part in message.parts if isinstance(part, ToolResult)]
+    return [(part.content[0].text, part.is_error) for part in told if isinstance(part.content[0], Text)]
+
+
+async def both(client: Tooled, request: ChatRequest, streamed: bool) -> tuple[ChatResponse, list[StreamEvent]]:
+    if not streamed:
+        response = await chat(client, request)
+        assert isinstance(response, ChatResponse)
+        return response, []
+    events = await stream(client, request)
+    assert isinstance(events[-1], Done)
+    return events[-1].response, events
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_calls_run_and_the_model_goes_on_until_it_answers(streamed: bool) -> None:
+    client, inner = tooled(calls(SUM, ("town", ""), text="Let me see."), calls(SUM), answer("5, in Bern"))
+    response, events = await both(client, QUESTION, streamed)
+    assert response.text == "5, in Bern"
+    assert response.usage == Usage(300, 300, 0, 0, 0)
+    assert [message.role for message in response.steps] == ["assistant", "tool", "tool", "assistant", "tool"]
+    assert [tool.name for tool in inner.requests[0].tools] == ["add", "town"]
+    assert inner.requests[2].messages == (*QUESTION.messages, *response.steps)
+    assert results(inner.requests[2]) == [("5", False), ("Bern", False), ("5", False)]
+    if streamed:
+        ran = [event for event in events if isinstance(event, ToolRan)]
+        assert [(one.call.name, one.result.content[0]) for one in ran][:2] == [
+            ("add", Text("5")),
+            ("town", Text("Bern")),
+        ]
+        parts = [event.index for event in events if isinstance(event, PartDone)]
+        assert len(parts) == len(set(parts)) == 5
+        assert "".join(e.text for e in events if isinstance(e, TextDelta)) == "Let me see.5, in Bern"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("add", '{"first": 2}'), "the parameter 'second' is missing"),
+        (("add", '{"first": 2, "second": "x"}'), "'x' is not a whole number"),
+        (("add", "{"), "not JSON"),
+        (("sub", "{}"), "There is no tool 'sub'; there are: add, town."),
+    ],
+)
+async def test_a_bad_call_is_an_answer_to_the_model(call: tuple[str, str], said: str) -> None:
+    client, inner = tooled(calls(call), "sorry")
+    assert isinstance(await chat(client, QUESTION), ChatResponse)
+    ((text, is_error),) = results(inner.requests[1])
+    assert is_error
+    assert said in text
+
+
+async def test_a_tool_that_hangs_is_given_up_and_the_others_are_not() -> None:
+    async def hang() -> str:
+        await anyio.sleep_forever()
+        return ""
+
+    hanging = tool_of(hang, timeout=0.01).unwrap()
+    client, inner = tooled(calls(("hang", ""), SUM), "fine", tools=(hanging, *TOOLS))
+    assert isinstance(await chat(client, QUESTION), ChatResponse)
+    assert results(inner.requests[1]) == [("hang did not answer within 0.01 s.", True), ("5", False)]
+
+
+async def test_no_more_than_so_many_run_at_once_and_in_one_turn() -> None:
+    now, most = 0, 0
+
+    async def count(number: int) -> int:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await anyio.lowlevel.checkpoint()
+        await anyio.lowlevel.checkpoint()
+        now -= 1
+        return number
+
+    many = calls(*(("count", f'{{"number": {n}}}') for n in range(6)))
+    client, inner = tooled(many, "fine", tools=(tool_of(count).unwrap(),), parallel=2, max_calls=5)
+    assert isinstance(await chat(client, QUESTION), ChatResponse)
+    assert most == 2
+    told = [text for text, _ in results(inner.requests[1])]
+    assert told == ["0", "1", "2", "3", "4", "Too many calls at once; at most 5 are run."]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_rounds_have_an_end(streamed: bool) -> None:
+    client, inner = tooled(*[calls(SUM)] * 5, max_rounds=3)
+    response, _ = await both(client, QUESTION, streamed)
+    assert len(inner.requests) == 3
+    assert response.tool_calls
+    assert "after 3 rounds" in response.warnings[-1].text
+
+
+async def test_what_must_be_asked_for_is_asked_and_what_is_never_allowed_is_not_offered() -> None:
+    asked: list[str] = []
+
+    async def approve(call: ToolCall) -> bool:
+        asked.append(call.name)
+        return call.name == "add"
+
+    careful = tuple(attrs.evolve(tool, approval="ask") for tool in TOOLS)
+    client, inner = tooled(calls(SUM, ("town", "")), "fine", tools=careful, approve=approve)
+    await chat(client, QUESTION)
+    assert sorted(asked) == ["add", "town"]
+    assert results(inner.requests[1]) == [("5", False), ("The user has not allowed town.", True)]
+    client, inner = tooled(calls(SUM), "fine", tools=careful)
+    await chat(client, QUESTION)
+    assert results(inner.requests[1])[0][1]
+    client, inner = tooled(calls(SUM), "fine", tools=(attrs.evolve(TOOLS[0], approval="never"),))
+    await chat(client, QUESTION)
+    assert inner.requests[0].tools == ()
+    assert results(inner.requests[1]) == [("The user has not allowed add.", True)]
+
+
+async def test_a_dry_run_runs_nothing() -> None:
+    async def explode(arguments: str) -> Result[Content, str]:
+        raise AssertionError("it ran")
+
+    bomb = ToolFunction(Tool("add"), explode)
+    client, inner = tooled(calls(SUM), "fine", tools=(bomb,), dry_run=True)
+    await chat(client, QUESTION)
+    assert results(inner.requests[1]) == [('Dry run: add({"first": 2, "second": 3}) was not run.', False)]
+
+
+async def test_the_callers_own_tools_are_for_the_caller() -> None:
+    client, inner = tooled(calls(SUM, ("mine", "{}")))
+    response, _ = await both(client, attrs.evolve(QUESTION, tools=(Tool("mine"),)), False)
+    assert [call.name for call in response.tool_calls] == ["add", "mine"]
+    assert [tool.name for tool in inner.requests[0].tools] == ["mine", "add", "town"]
+
+
+@pytest.mark.parametrize("choice", ["required", ForcedTool("add"), "auto"])
+async def test_a_forced_call_is_forced_once(choice: object) -> None:
+    client, inner = tooled(calls(SUM), "fine")
+    await chat(client, attrs.evolve(QUESTION, tool_choice=choice))  # type: ignore[arg-type]  # one of the three
+    assert [request.tool_choice for request in inner.requests] == [choice, "auto" if choice == "auto" else None]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_failure_between_rounds_is_the_failure_of_all(streamed: bool) -> None:
+    client, _ = tooled(calls(SUM), ModelUnavailable(detail="down"))
+    if streamed:
+        events = await stream(client, QUESTION)
+        assert isinstance(events[-1], Failed)
+        assert any(isinstance(event, ToolRan) for event in events)
+    else:
+        assert isinstance(await chat(client, QUESTION), ModelUnavailable)
+
+
+async def test_cancelling_stops_the_tools_that_run() -> None:
+    stopped = False
+
+    async def hang() -> str:
+        nonlocal stopped
+        try:
+            await anyio.sleep_forever()
+        finally:
+            stopped = True
+        return ""
+
+    client, _ = tooled(calls(("hang", "")), tools=(tool_of(hang).unwrap(),))
+    async with anyio.create_task_group() as group:
+        group.start_soon(chat, client, QUESTION)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert stopped
+
+
+async def test_a_conversation_keeps_the_rounds_and_the_manager_pays_for_all_of_them() -> None:
+    inner = ScriptedClient([calls(SUM), "five", "again"])
+    async with managed(inner, {"fake/m": priced("10")}) as app:
+        talks = attrs.evolve(app.manager.conversations, client=app.manager.tooled(*TOOLS))
+        id = (await settle(talks.create())).unwrap().id
+        async with talks.stream(id, ask("fake/m", "2 + 3?")) as events:
+            assert isinstance([event async for event in events][-1], Done)
+        assert isinstance(await settle(talks.ask(id, ask("fake/m", "sure?"))), Success)
+        dialogue = (await settle(talks.get(id))).unwrap()
+    assert [entry.message.role for entry in dialogue.entries] == [
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+        "assistant",
+    ]
+    assert [message.role for message in inner.requests[2].messages] == [
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+    ]
+    assert all(entry.status == "complete" for entry in dialogue.entries)
+    assert Attempt("fake", "m", 1.0) in answer().attempts
