@@ -106,6 +106,7 @@ from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
 
 if TYPE_CHECKING:
+    from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from pointsman.layers.fake import fake_settings as fake_settings
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
+    from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
     from pointsman.services.cached import Cached as Cached
@@ -121,6 +123,7 @@ if TYPE_CHECKING:
     from pointsman.services.client import Ping as Ping
     from pointsman.services.client import ResponseStream as ResponseStream
     from pointsman.services.client import TokenCount as TokenCount
+    from pointsman.services.conversations import Conversations as Conversations
     from pointsman.services.event_bus import EventBus as EventBus
     from pointsman.services.fallback import Fallback as Fallback
     from pointsman.services.fallback import Step as Step
@@ -134,10 +137,19 @@ if TYPE_CHECKING:
     from pointsman.services.recording import Recording as Recording
     from pointsman.services.replaying import Replaying as Replaying
     from pointsman.services.retrying import Retrying as Retrying
+    from pointsman.services.tooled import Tooled as Tooled
+    from pointsman.services.tooling import ToolFunction as ToolFunction
+    from pointsman.services.typed_answer import TypedAnswer as TypedAnswer
 
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "TypedAnswer": "pointsman.services.typed_answer",
+    "ToolFunction": "pointsman.services.tooling",
+    "Tooled": "pointsman.services.tooled",
+    "Conversations": "pointsman.services.conversations",
+    "ask_for": "pointsman.layers.typed",
+    "tool_of": "pointsman.adapters.typed.tool",
     "App": "pointsman.services.app",
     "Cached": "pointsman.services.cached",
     "ChatClient": "pointsman.services.client",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
-from returns.result import Result
 
 from pointsman.core.backoff import Backoff
 from pointsman.core.candidate import Candidate, family_of
 from pointsman.core.model import ModelRef
 from pointsman.core.routing import TASKS
 from pointsman.core.settings import RetrySettings, Settings
+from pointsman.layers.typed import by_cattrs
 from pointsman.services.background import Background
 from pointsman.services.budget_keeper import BudgetKeeper
 from pointsman.services.by_reference import ByReference
@@ -144,7 +143,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
-        structure=_structure,
+        structure=by_cattrs,
         conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance, parts.background),
     )
 
@@ -191,9 +190,3 @@ def backoff(retries: RetrySettings) -> Backoff:
     return Backoff(
         retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap, retries.kinds
     )
-
-
-def _structure(text: str, kind: Any, pick: str | None) -> Result[Any, tuple[str, ...]]:
-    from pointsman.adapters.typed.structure import structure_text  # cattrs: only when it is needed
-
-    return structure_text(text, kind, pick)

@@ -98,7 +98,7 @@ class SqliteConversations:
 
         def write(connection: sqlite3.Connection) -> int | None:
             found = _version(connection, conversation.id)
-            if found == conversation.version:
+            if found is not None and found == conversation.version:
                 _update(connection, attrs.evolve(conversation, version=found + 1))
                 _append(connection, conversation.id, rows)
             return found

@@ -1,0 +1,30 @@
+"""Typed answers for anybody's client: the structure by cattrs is put in here."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from returns.result import Result
+
+from pointsman.core.effect import effect
+from pointsman.core.error import LLMError
+from pointsman.core.request import ChatRequest
+from pointsman.services.client import ChatClient
+from pointsman.services.typed_answer import TypedAnswer, typed_answer
+
+_Value = TypeVar("_Value")
+
+
+@effect
+async def ask_for(
+    client: ChatClient, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
+) -> Result[TypedAnswer[_Value], LLMError]:
+    """The answer of `client` to `request` as a value of the type `returns`; `InvalidResponse` lists what is wrong."""
+    return await typed_answer(client, by_cattrs, request, returns, repairs)
+
+
+def by_cattrs(text: str, kind: Any, pick: str | None) -> Result[Any, tuple[str, ...]]:
+    """See `pointsman.adapters.typed.structure`, which is loaded when it is needed."""
+    from pointsman.adapters.typed.structure import structure_text
+
+    return structure_text(text, kind, pick)
