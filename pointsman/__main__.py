@@ -53,7 +53,7 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         return list_providers(options, terminal)
     import anyio
 
-    if options.command in ("usage", "budgets", "cache", "experiment", "conversations"):
+    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory"):
         return anyio.run(_with_stores, options, terminal)
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
@@ -115,7 +115,7 @@ def _recorded(settings: Settings, terminal: Terminal) -> Settings:
 async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
     import attrs
 
-    from pointsman.adapters.cli import conversations, usage
+    from pointsman.adapters.cli import conversations, memory, usage
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
     from pointsman.layers.stores import by_settings
@@ -131,6 +131,7 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
         "cache": usage.cache,
         "experiment": usage.experiment,
         "conversations": conversations.conversations,
+        "memory": memory.memory,
     }
     async with by_settings(settings) as opened:
         if isinstance(opened, Failure):

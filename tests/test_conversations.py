@@ -188,3 +188,16 @@ def test_a_tool_runs_in_chat_and_is_kept_with_the_conversation(home: Path) -> No
     code, _, err = run(home, "generate", "-p", "gpt", "--tools", "calculater", "x")
     assert code == 3
     assert "did you mean calculator?" in err
+
+
+def test_what_is_remembered_by_hand_is_told_to_the_model(home: Path) -> None:
+    code, id, _ = run(home, "memory", "add", "The", "lever", "is", "red")
+    assert code == 0
+    assert run(home, "memory", "search", "which lever?")[1].split("\t")[1] == "The lever is red"
+    code, out, err = run(home, "chat", "-p", "gpt", "--memory", "-v", text="Which lever is it?\n")
+    assert code == 0
+    assert "remembered: The lever is red" in err
+    assert "messages: 2 (1 system, 1 user)" in out
+    assert run(home, "memory", "forget", id.strip())[1] == "Forgotten.\n"
+    assert run(home, "memory", "list")[2].strip() == "Nothing is remembered that fits."
+    assert run(home, "memory", "add")[0] == 10

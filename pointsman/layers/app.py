@@ -107,6 +107,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         usage_log=kept.usage_log,
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
+        memories=kept.memories,
         bus=bus,
         background=Background(group),
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),

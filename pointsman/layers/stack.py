@@ -31,6 +31,7 @@ from pointsman.services.hooked import After, Before, Hooked
 from pointsman.services.ledger import Ledger
 from pointsman.services.manager import Manager
 from pointsman.services.measured import Measured
+from pointsman.services.memory_store import MemoryStore
 from pointsman.services.model_book import ModelBook
 from pointsman.services.planner import Planner, Routes
 from pointsman.services.priced import Priced
@@ -75,6 +76,7 @@ class Parts:
     usage_log: UsageLog
     cache: CacheStore | None
     conversations: ConversationStore
+    memories: MemoryStore
     bus: EventBus
     background: Background
     breaker: CircuitBreaker
@@ -144,6 +146,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         budgets=settings.budgets,
         experiments=settings.experiments,
         structure=by_cattrs,
+        memories=parts.memories,
         conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance, parts.background),
     )
 

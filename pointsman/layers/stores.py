@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.ledger import MemoryLedger
+from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.effect import settle
@@ -31,6 +32,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
             conversations=MemoryConversations(),
+            memories=MemoryMemories(),
         )
     )
 
@@ -48,6 +50,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
     from pointsman.adapters.sqlite.ledger import SqliteLedger
+    from pointsman.adapters.sqlite.memory_store import SqliteMemories
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
     async with open_database(settings.database) as opened:
@@ -66,6 +69,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
                 conversations=SqliteConversations(database),
+                memories=SqliteMemories(database),
             )
         )
 

@@ -32,8 +32,10 @@ from pointsman.services.conversations import Conversations
 from pointsman.services.event_bus import EventBus
 from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger
+from pointsman.services.memory_store import MemoryStore
 from pointsman.services.model_book import ModelBook
 from pointsman.services.planner import Planner
+from pointsman.services.remembering import Remembering
 from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import Approve, ToolFunction, refuse
 from pointsman.services.typed_answer import Structure, TypedAnswer, typed_answer
@@ -66,6 +68,7 @@ class Manager:
     clock: Clock
     conversations: Conversations
     structure: Structure
+    memories: MemoryStore
     cache: CacheStore | None = None
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
@@ -113,6 +116,10 @@ class Manager:
     def tooled(self, *tools: ToolFunction, approve: Approve = refuse, max_rounds: int = 8) -> Tooled:
         """This client with `tools`, which run here; see `pointsman.services.tooled`."""
         return Tooled(self.client, tools, self.clock, approve, max_rounds)
+
+    def remembering(self, k: int = 5) -> Remembering:
+        """This client, which tells the model what is remembered; see `pointsman.services.remembering`."""
+        return Remembering(self.client, self.memories, self.clock, k)
 
     @effect
     async def ask(

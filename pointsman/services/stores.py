@@ -7,6 +7,7 @@ import attrs
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
+from pointsman.services.memory_store import MemoryStore
 from pointsman.services.scoreboard import Scoreboard
 from pointsman.services.usage_log import UsageLog
 
@@ -20,3 +21,4 @@ class Stores:
     usage_log: UsageLog
     scoreboard: Scoreboard
     conversations: ConversationStore
+    memories: MemoryStore

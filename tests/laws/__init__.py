@@ -6,6 +6,7 @@ pytest.register_assert_rewrite(
     "tests.laws.cache_store",
     "tests.laws.conversation_store",
     "tests.laws.ledger",
+    "tests.laws.memory_store",
     "tests.laws.usage_log",
     "tests.laws.responses",
 )

@@ -22,6 +22,7 @@ from pointsman.core.event import Done, Failed
 from pointsman.core.message import system, user
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
+from pointsman.services.client import ChatClient
 from pointsman.services.conversations import Conversations
 
 HELP = """/help     this
@@ -62,9 +63,10 @@ class _Talk:
 
 async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
-    talks = app.manager.conversations
+    client: ChatClient = app.manager.remembering() if options.memory else app.client
     if options.equipment:
-        talks = attrs.evolve(talks, client=app.manager.tooled(*options.equipment))
+        client = attrs.evolve(app.manager.tooled(*options.equipment), inner=client)
+    talks = attrs.evolve(app.manager.conversations, client=client)
     talk = _Talk(talks, instructions=options.system or app.settings.system)
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:

@@ -34,6 +34,7 @@ def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[
 
 
 _temperature = _ranged(0, 2, "a number", whole=False)
+_share = _ranged(0, 1, "a number", whole=False)
 _count = _ranged(1, None, "a whole number", whole=True)
 _seconds = _ranged(0.001, None, "a number of seconds", whole=False)
 _number = _ranged(0, None, "a number", whole=False)
@@ -98,6 +99,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     parser.add_argument(
         "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
     )
+    parser.add_argument("--memory", action="store_true", help="tell the model what is remembered")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
     which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")
@@ -132,6 +134,18 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     return parser
 
 
+def _memory(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    parser = commands.add_parser(
+        "memory", help="see what is remembered", description="What `chat --memory` may recall."
+    )
+    parser.add_argument("action", choices=("list", "search", "add", "forget"), help="what to do")
+    parser.add_argument("words", nargs="*", help="what to search or remember, or the id of what to forget")
+    parser.add_argument("--user", default="", metavar="NAME", help="whose memory (the tenant of a call)")
+    parser.add_argument("--importance", type=_share, default=0.5, metavar="N", help="0 to 1 (default 0.5)")
+    parser.add_argument("--limit", type=_count, default=10, metavar="N", help="at most so many (default 10)")
+    return parser
+
+
 def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
     usage = commands.add_parser("usage", help="see what was used", description="Calls, tokens, cost and times.")
     usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
@@ -145,7 +159,7 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
     cache.add_argument("action", choices=("stats", "clear"), help="what to do")
     experiment = commands.add_parser("experiment", help="compare variants", description="How variants have done.")
     experiment.add_argument("name", nargs="?", help="only this experiment")
-    for parser in (usage, budgets, cache, experiment, _conversations(commands)):
+    for parser in (usage, budgets, cache, experiment, _conversations(commands), _memory(commands)):
         parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
         parser.add_argument("--database", metavar="FILE", help="where it was recorded")
         parser.add_argument("--json", action="store_true", help="print JSON")

@@ -83,6 +83,8 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> Non
     if response.used_fallback:
         terminal.note(f"{response.fallback_provider} stepped in after {response.retry_count} failed attempt(s).")
     if verbose:
+        for memory in response.recalled:
+            terminal.note(f"remembered: {memory}")
         took = f"{response.latency_ms:.0f} ms" if response.latency_ms is not None else "unknown time"
         usage = usage_text(response.usage)
         cost = f"from the cache, saved {response.saved}" if response.cached else f"cost {response.cost}"

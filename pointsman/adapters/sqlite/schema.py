@@ -87,4 +87,20 @@ MIGRATIONS = (
         INSERT INTO entry_text (rowid, text) VALUES (new.rowid, new.text);
     END;
     """,
+    """
+    CREATE TABLE memory (
+        id TEXT PRIMARY KEY, text TEXT NOT NULL, created REAL NOT NULL, importance REAL NOT NULL,
+        user TEXT NOT NULL, conversation TEXT NOT NULL, tags TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX memory_user ON memory (user);
+    CREATE VIRTUAL TABLE memory_text USING fts5 (
+        text, content = 'memory', tokenize = 'unicode61 remove_diacritics 0', prefix = '3 4'
+    );
+    CREATE TRIGGER memory_added AFTER INSERT ON memory BEGIN
+        INSERT INTO memory_text (rowid, text) VALUES (new.rowid, new.text);
+    END;
+    CREATE TRIGGER memory_removed AFTER DELETE ON memory BEGIN
+        INSERT INTO memory_text (memory_text, rowid, text) VALUES ('delete', old.rowid, old.text);
+    END;
+    """,
 )

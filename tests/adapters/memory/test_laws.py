@@ -10,12 +10,14 @@ import pytest
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.ledger import MemoryLedger
+from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.services.cache_store import CacheBounds, CacheStore
 from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
+from pointsman.services.memory_store import MemoryStore
 from pointsman.services.usage_log import UsageLog
-from tests.laws import cache_store, conversation_store, ledger, usage_log
+from tests.laws import cache_store, conversation_store, ledger, memory_store, usage_log
 
 
 @asynccontextmanager
@@ -36,6 +38,11 @@ async def a_log() -> AsyncIterator[UsageLog]:
 @asynccontextmanager
 async def some_conversations() -> AsyncIterator[ConversationStore]:
     yield MemoryConversations()
+
+
+@asynccontextmanager
+async def some_memories() -> AsyncIterator[MemoryStore]:
+    yield MemoryMemories()
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -83,3 +90,13 @@ async def test_conversations(law: conversation_store.Law) -> None:
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property) -> None:
     law(some_conversations)
+
+
+@pytest.mark.parametrize("law", memory_store.LAWS)
+async def test_memories(law: memory_store.Law) -> None:
+    await law(some_memories)
+
+
+@pytest.mark.parametrize("law", memory_store.PROPERTIES)
+def test_memories_property(law: memory_store.Property) -> None:
+    law(some_memories)

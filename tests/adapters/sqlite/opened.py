@@ -11,10 +11,12 @@ from pointsman.adapters.sqlite.cache_store import SqliteCache
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.memory_store import SqliteMemories
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.services.cache_store import CacheBounds, CacheStore
 from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
+from pointsman.services.memory_store import MemoryStore
 from pointsman.services.usage_log import UsageLog
 
 
@@ -48,3 +50,9 @@ async def a_log() -> AsyncIterator[UsageLog]:
 async def some_conversations() -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
         yield SqliteConversations(database)
+
+
+@asynccontextmanager
+async def some_memories() -> AsyncIterator[MemoryStore]:
+    async with a_database() as database:
+        yield SqliteMemories(database)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.sqlite.opened import a_cache, a_ledger, a_log, some_conversations
-from tests.laws import cache_store, conversation_store, ledger, usage_log
+from tests.adapters.sqlite.opened import a_cache, a_ledger, a_log, some_conversations, some_memories
+from tests.laws import cache_store, conversation_store, ledger, memory_store, usage_log
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -46,3 +46,13 @@ async def test_conversations(law: conversation_store.Law) -> None:
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property) -> None:
     law(some_conversations)
+
+
+@pytest.mark.parametrize("law", memory_store.LAWS)
+async def test_memories(law: memory_store.Law) -> None:
+    await law(some_memories)
+
+
+@pytest.mark.parametrize("law", memory_store.PROPERTIES)
+def test_memories_property(law: memory_store.Property) -> None:
+    law(some_memories)

@@ -1,0 +1,101 @@
+"""Memories in a SQLite file. The full-text index finds those that share a word; the core ranks them."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import attrs
+from returns.result import Result
+
+from pointsman.adapters.sqlite.database import Database
+from pointsman.core.effect import effect
+from pointsman.core.error import StorageError
+from pointsman.core.json import as_list, as_text, dumps_text, loads
+from pointsman.core.memory import Memory, MemoryScope, Recalled, recalled, telling, within
+
+_COLUMNS = "id, text, created, importance, user, conversation, tags"
+
+
+@attrs.frozen
+class SqliteMemories:
+    """A `MemoryStore` in `database`."""
+
+    database: Database
+
+    @effect
+    async def remember(self, memory: Memory) -> Result[None, StorageError]:
+        """As `MemoryStore.remember`."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM memory WHERE id = ?", (memory.id,))
+            connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _row(memory))
+
+        return await self.database.run(write)
+
+    @effect
+    async def recall(
+        self, text: str, k: int, scope: MemoryScope, now: float
+    ) -> Result[tuple[Recalled, ...], StorageError]:
+        """As `MemoryStore.recall`."""
+        words = telling(text)
+
+        def select(connection: sqlite3.Connection) -> tuple[Recalled, ...]:
+            if not words:
+                return ()
+            # the shorter form of a word begins the longer one: search by what both have
+            wanted = " OR ".join(f'"{word[: max(3, len(word) - 3)]}"*' for word in words)
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM memory WHERE user IN ('', ?) AND conversation IN ('', ?)"
+                " AND rowid IN (SELECT rowid FROM memory_text WHERE memory_text MATCH ?)",
+                (scope.user, scope.conversation, wanted),
+            )
+            return recalled(map(_memory, rows), text, k, scope, now)
+
+        return await self.database.run(select)
+
+    @effect
+    async def all(self, scope: MemoryScope) -> Result[tuple[Memory, ...], StorageError]:
+        """As `MemoryStore.all`."""
+
+        def select(connection: sqlite3.Connection) -> tuple[Memory, ...]:
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM memory ORDER BY created DESC, id")
+            return tuple(memory for memory in map(_memory, rows) if within(memory, scope))
+
+        return await self.database.run(select)
+
+    @effect
+    async def forget(self, id: str) -> Result[bool, StorageError]:
+        """As `MemoryStore.forget`."""
+        gone = "DELETE FROM memory WHERE id = ?"
+        return await self.database.run(lambda connection: connection.execute(gone, (id,)).rowcount > 0)
+
+    @effect
+    async def forget_user(self, user: str) -> Result[int, StorageError]:
+        """As `MemoryStore.forget_user`."""
+        gone = "DELETE FROM memory WHERE user = ?"
+        return await self.database.run(lambda connection: connection.execute(gone, (user,)).rowcount)
+
+
+def _row(memory: Memory) -> tuple[Any, ...]:
+    return (
+        memory.id,
+        memory.text.encode("utf-8", "replace").decode(),
+        memory.created,
+        memory.importance,
+        memory.user,
+        memory.conversation,
+        dumps_text(memory.tags),
+    )
+
+
+def _memory(row: tuple[Any, ...]) -> Memory:
+    return Memory(
+        id=row[0],
+        text=row[1],
+        created=row[2],
+        importance=row[3],
+        user=row[4],
+        conversation=row[5],
+        tags=tuple(as_text(tag) for tag in as_list(loads(row[6]).value_or([]))),
+    )

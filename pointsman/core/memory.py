@@ -1,0 +1,96 @@
+"""What is remembered beyond a conversation, and how well it fits a question. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from pointsman.core.conversation import words_of
+
+HALF_LIFE = 30 * 86400.0
+"""Seconds after which a memory counts half as recent."""
+
+
+@attrs.frozen(kw_only=True)
+class Memory:
+    """A fact in a sentence or two. `importance` is 0 to 1; without a `user` or `conversation` it is for everybody.
+
+    `created` is in Unix seconds.
+    """
+
+    id: str
+    text: str
+    created: float
+    importance: float = 0.5
+    user: str = ""
+    conversation: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class MemoryScope:
+    """Whose memories: those of `user` and of `conversation`, and those that are for everybody; with all of `tags`."""
+
+    user: str = ""
+    conversation: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Recalled:
+    """A memory that fits, and how well: 0 to 1, of which 0.6 are for relevance, 0.2 each for recency and importance."""
+
+    memory: Memory
+    score: float
+
+
+def within(memory: Memory, scope: MemoryScope) -> bool:
+    """Whether `memory` may be recalled in `scope`."""
+    return (
+        memory.user in ("", scope.user)
+        and memory.conversation in ("", scope.conversation)
+        and set(scope.tags) <= set(memory.tags)
+    )
+
+
+def recalled(memories: Iterable[Memory], text: str, k: int, scope: MemoryScope, now: float) -> tuple[Recalled, ...]:
+    """The `k` memories that fit `text` best; one that shares no word with it does not fit."""
+    wanted = telling(text)
+    found = []
+    for memory in memories:
+        relevance = _relevance(wanted, set(words_of(memory.text)))
+        if relevance and within(memory, scope):
+            recency = 0.5 ** (max(0.0, now - memory.created) / HALF_LIFE)
+            found.append(Recalled(memory, 0.6 * relevance + 0.2 * recency + 0.2 * memory.importance))
+    found.sort(key=lambda one: (-one.score, -one.memory.created, one.memory.id))
+    return tuple(found[: max(0, k)])
+
+
+def telling(text: str) -> tuple[str, ...]:
+    """The words of `text` that say what it is about: those of at least three letters, each once."""
+    return tuple(dict.fromkeys(word for word in words_of(text) if len(word) > 2 and word not in _EVERYWHERE))
+
+
+_ENGLISH = ("the", "and", "for", "are", "was", "were", "what", "which", "who", "how", "why", "when", "where", "with")
+_MORE_ENGLISH = ("that", "this", "from", "have", "has", "had", "not", "you", "your", "can")
+_GERMAN = ("der", "die", "das", "und", "ist", "wie", "wer", "den", "dem", "ein", "eine", "nicht", "mit", "von")
+_EVERYWHERE = frozenset((*_ENGLISH, *_MORE_ENGLISH, *_GERMAN))
+
+
+def _relevance(wanted: Sequence[str], there: set[str]) -> float:
+    if not wanted:
+        return 0.0
+    return sum(any(_same(word, other) for other in there) for word in wanted) / len(wanted)
+
+
+def _same(first: str, second: str) -> bool:
+    """Whether two words are one, or forms of one: the shorter begins the longer, and is most of it."""
+    short, long = sorted((first, second), key=len)
+    return long.startswith(short) and len(short) >= max(3, len(long) - 3)
+
+
+def told(memories: Sequence[Recalled]) -> str:
+    """The memories as a model is told them."""
+    lines = "\n".join(f"- {one.memory.text}" for one in memories)
+    return f"What is known from before, as far as it may matter here:\n{lines}"

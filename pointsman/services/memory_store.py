@@ -1,0 +1,36 @@
+"""Port: what is remembered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.memory import Memory, MemoryScope, Recalled
+
+
+class MemoryStore(Protocol):
+    """Keeps memories. What is forgotten is gone."""
+
+    def remember(self, memory: Memory) -> FutureResult[None, StorageError]:
+        """Keep `memory`; one with the same id is replaced."""
+        ...
+
+    def recall(
+        self, text: str, k: int, scope: MemoryScope, now: float
+    ) -> FutureResult[tuple[Recalled, ...], StorageError]:
+        """The `k` memories in `scope` that fit `text` best, as `pointsman.core.memory.recalled` ranks them."""
+        ...
+
+    def all(self, scope: MemoryScope) -> FutureResult[tuple[Memory, ...], StorageError]:
+        """All memories in `scope`, the latest first."""
+        ...
+
+    def forget(self, id: str) -> FutureResult[bool, StorageError]:
+        """Delete one; says whether it was there."""
+        ...
+
+    def forget_user(self, user: str) -> FutureResult[int, StorageError]:
+        """Delete all that is remembered for `user`, and say how many there were."""
+        ...
