@@ -16,6 +16,7 @@ from pointsman.core.error import (
     ConfigurationError,
     ContentFiltered,
     ContextTooLarge,
+    ConversationConflict,
     ConversationNotFound,
     FallbackExhausted,
     InvalidRequest,
@@ -113,6 +114,7 @@ def test_an_error_keeps_its_numbers_texts_and_times() -> None:
         (StorageError(detail="d"), 500, "api_error"),
         (FallbackExhausted(), 500, "api_error"),
         (ConversationNotFound(detail="d"), 404, "not_found_error"),
+        (ConversationConflict(detail="d", expected=1, found=2), 404, "not_found_error"),
         (BudgetExceeded(detail="d", budget="b"), 429, "rate_limit_error"),
     ],
 )

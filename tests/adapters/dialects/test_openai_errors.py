@@ -15,6 +15,7 @@ from pointsman.core.error import (
     ConfigurationError,
     ContentFiltered,
     ContextTooLarge,
+    ConversationConflict,
     ConversationNotFound,
     FallbackExhausted,
     Fault,
@@ -231,6 +232,7 @@ ERRORS: list[tuple[LLMError, int, str]] = [
     (FallbackExhausted(detail="d"), 503, "ModelUnavailable"),
     (StorageError(detail="d"), 500, "ModelUnavailable"),
     (ConversationNotFound(detail="d"), 404, "ModelNotFound"),
+    (ConversationConflict(detail="d", expected=1, found=2), 409, "ModelUnavailable"),
 ]
 
 
