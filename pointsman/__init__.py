@@ -76,8 +76,13 @@ from pointsman.core.part import Text as Text
 from pointsman.core.part import ToolCall as ToolCall
 from pointsman.core.part import ToolResult as ToolResult
 from pointsman.core.part import Url as Url
+from pointsman.core.personality import Exchange as Exchange
+from pointsman.core.personality import Mood as Mood
+from pointsman.core.personality import Personality as Personality
 from pointsman.core.price import Price as Price
 from pointsman.core.price import Rates as Rates
+from pointsman.core.prompt import PromptTemplate as PromptTemplate
+from pointsman.core.prompt import Variable as Variable
 from pointsman.core.rate import Limit as Limit
 from pointsman.core.rate import RateLimits as RateLimits
 from pointsman.core.request import ChatRequest as ChatRequest
@@ -91,6 +96,7 @@ from pointsman.core.response import Other as Other
 from pointsman.core.response import Warning as Warning
 from pointsman.core.secret import Secret as Secret
 from pointsman.core.settings import CacheSettings as CacheSettings
+from pointsman.core.settings import MemorySettings as MemorySettings
 from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
 from pointsman.core.settings import RetrySettings as RetrySettings
@@ -124,6 +130,7 @@ if TYPE_CHECKING:
     from pointsman.services.client import ResponseStream as ResponseStream
     from pointsman.services.client import TokenCount as TokenCount
     from pointsman.services.conversations import Conversations as Conversations
+    from pointsman.services.enhanced import Enhanced as Enhanced
     from pointsman.services.event_bus import EventBus as EventBus
     from pointsman.services.fallback import Fallback as Fallback
     from pointsman.services.fallback import Step as Step
@@ -140,10 +147,13 @@ if TYPE_CHECKING:
     from pointsman.services.tooled import Tooled as Tooled
     from pointsman.services.tooling import ToolFunction as ToolFunction
     from pointsman.services.typed_answer import TypedAnswer as TypedAnswer
+    from pointsman.services.typed_stream import Partial as Partial
 
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "Enhanced": "pointsman.services.enhanced",
+    "Partial": "pointsman.services.typed_stream",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

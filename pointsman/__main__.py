@@ -51,6 +51,13 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         from pointsman.layers.listing import list_providers
 
         return list_providers(options, terminal)
+    if options.command == "prompts":
+        return _prompts(options, terminal)
+    if options.command == "tools":
+        from pointsman.adapters.cli.tools import tools
+        from pointsman.layers.tools import BUILT_IN, built_in
+
+        return tools(built_in(tuple(BUILT_IN)).unwrap(), options, terminal)
     import anyio
 
     if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory"):
@@ -110,6 +117,18 @@ def _recorded(settings: Settings, terminal: Terminal) -> Settings:
     if path is None:
         terminal.note("Usage is not recorded: the data folder cannot be written to. Name a file by POINTSMAN_DATABASE.")
     return attrs.evolve(settings, database=path)
+
+
+def _prompts(options: argparse.Namespace, terminal: Terminal) -> int:
+    from pointsman.adapters.cli.prompts import prompts
+    from pointsman.layers.live import load_settings
+    from pointsman.layers.prompts import prompt_book
+
+    book = load_settings(config=options.config).bind(prompt_book)
+    if isinstance(book, Failure):
+        terminal.complain(book.failure())
+        return exit_code(book.failure())
+    return prompts(book.unwrap(), options, terminal)
 
 
 async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -227,3 +227,48 @@ def test_demo_runs_and_says_that_it_is_simulated(tmp_path: Path) -> None:
     assert code == 0
     assert "SIMULATED" in out
     assert "Everything went as it should." in out
+
+
+def test_prompts_are_listed_shown_rendered_and_compared(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "translate@2.toml").write_text('text = "Please translate: {{text}}"')
+    (tmp_path / "pointsman.toml").write_text('prompts = "p"')
+    (tmp_path / "letter").write_text("Lieber Zug")
+    code, out, _ = run(tmp_path, "prompts", "list")
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()][-2:] == ["translate@1", "translate@2"]
+    assert run(tmp_path, "prompts", "render", "translate", "--set", "text=@letter")[1].startswith(
+        "[user]\nPlease translate: Lieber Zug"
+    )
+    assert "+Please translate: {{text}}" in run(tmp_path, "prompts", "compare", "translate@1", "translate@2")[1]
+    assert json.loads(run(tmp_path, "prompts", "show", "translate@1", "--json")[1])["version"] == 1
+    for arguments in (["show", "nothing"], ["show"], ["render", "translate"], ["render", "translate", "--set", "x"]):
+        code, _, err = run(tmp_path, "prompts", *arguments)
+        assert (code, err.count("pointsman: ")) == (10, 1)
+    (tmp_path / "p" / "bad.toml").write_text("text =")
+    assert run(tmp_path, "prompts", "list")[0] == 3
+
+
+def test_a_template_is_asked_and_the_personality_is_told(address: str, tmp_path: Path) -> None:
+    (tmp_path / "pointsman.toml").write_text(
+        f'[providers.gpt]\nkind = "custom"\nbase_url = "{address}/v1"\n[personality]\nname = "Ada"\n'
+        'rules = ["Be kind."]\n[personality.traits]\nwarmth = 0.9\n'
+        '[[personality.examples]]\nuser = "a"\nassistant = "b"\n'
+    )
+    given = ["--template", "translate", "--set", "text=Guten Tag", "--no-stream"]
+    code, out, err = run(tmp_path, "generate", "-p", "gpt", *given)
+    assert code == 0, err
+    assert "Guten Tag" in out
+    code, out, err = run(tmp_path, "chat", "-p", "gpt", "-v", text="Who are you?\n/tools\n")
+    assert (code, "There are none" in err) == (0, True), err
+    assert "personality" in err
+    (tmp_path / "pointsman.toml").write_text("[personality.traits]\nwarmth = 2\n")
+    code, _, err = run(tmp_path, "chat", text="x\n")
+    assert (code, "2 is not between 0 and 1" in err) == (3, True)
+
+
+def test_tools_are_listed(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "tools")
+    assert code == 0
+    assert out.splitlines()[0].startswith("calculator\texpression\talways\t")
+    assert {tool["name"] for tool in json.loads(run(tmp_path, "tools", "--json")[1])} >= {"calculator", "current_time"}

@@ -12,6 +12,7 @@ from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
 from pointsman.core.model_facts import Ability
 from pointsman.core.options import OnPartial, Strategy
+from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.secret import Secret
 from pointsman.core.window import WindowStrategy
@@ -158,12 +159,20 @@ class WindowSettings:
 
 
 @attrs.frozen(kw_only=True)
+class MemorySettings:
+    """What is remembered: with `embedding_model` memories are also found by what they mean."""
+
+    embedding_model: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
+    `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
     """
 
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
@@ -184,3 +193,6 @@ class Settings:
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
+    memory: MemorySettings = attrs.field(factory=MemorySettings)
+    personality: Personality = attrs.field(factory=Personality)
+    prompts: str | None = None

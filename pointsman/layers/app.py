@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.stack import Facts, Parts, around, managed, routes_of
 from pointsman.services.app import App, Program
@@ -51,6 +52,7 @@ class Layers:
     book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
     around: Callable[[Clients, Parts], Clients] = around
     telemetry: Callable[[Settings], Result[tuple[Guard, ...], ConfigurationError]] = lambda settings: Success(())
+    prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     known: Callable[[], frozenset[str]] = frozenset
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
@@ -84,6 +86,9 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         return Failure(stores.failure())
     if isinstance(telemetry, Failure):
         return Failure(telemetry.failure())
+    prompts = layers.prompts(settings)
+    if isinstance(prompts, Failure):
+        return Failure(prompts.failure())
     kept = stores.unwrap()
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
@@ -108,6 +113,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,
+        prompts=prompts.unwrap(),
         bus=bus,
         background=Background(group),
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),

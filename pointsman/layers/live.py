@@ -22,6 +22,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.model_facts import ModelFacts
 from pointsman.core.price import Price, Rates
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
@@ -251,6 +252,12 @@ def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationErro
     return open_telemetry(kinds, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
+def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
+    from pointsman.layers.prompts import prompt_book
+
+    return prompt_book(settings)
+
+
 def _known() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
@@ -266,6 +273,7 @@ live = Layers(
     facts=provider_facts,
     book=price_book,
     telemetry=telemetry,
+    prompts=_prompts,
     known=_known,
 )
 """The real App: `async with open_app(live, settings) as opened`."""

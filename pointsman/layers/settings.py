@@ -186,6 +186,7 @@ def _settings(
         fallback=_references(fallback, problems),
         system=read_value(whole.get("system"), str, problems),
         database=read_value(whole.get("database"), str, problems),
+        prompts=read_value(whole.get("prompts"), str, problems),
         **read_sections(whole, problems),
     )
 

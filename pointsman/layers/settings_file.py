@@ -11,7 +11,7 @@ from pointsman.core.json import loads
 from pointsman.layers.settings_sections import SECTIONS
 from pointsman.layers.settings_values import Problems, Raw, near
 
-_WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system", "database"}
+_WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system", "database", "prompts"}
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
     "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds"},

@@ -78,6 +78,10 @@ class Conversations:
     chance: Chance
     background: Background
 
+    def through(self, client: ChatClient, beside: int = 0) -> Conversations:
+        """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
+        return attrs.evolve(self, client=client, window=attrs.evolve(self.window, beside=beside))
+
     @effect
     async def create(
         self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()

@@ -152,7 +152,8 @@ def test_genai_chat_stream_tools_and_lists(genai_client: genai.Client) -> None:
     called = models.generate_content(model="sim", contents=QUESTION, config=config)
     assert [call.name for call in called.function_calls or []] == ["get_weather"]
     assert (models.count_tokens(model="sim", contents="Which way?").total_tokens or 0) > 0
-    vectors = models.embed_content(model="sim-embed", contents=["a", "b"]).embeddings or []
+    both: list[Any] = ["a", "b"]
+    vectors = models.embed_content(model="sim-embed", contents=both).embeddings or []
     assert [len(vector.values or []) for vector in vectors] == [16, 16]
     assert "models/sim" in {model.name for model in models.list()}
 

@@ -58,6 +58,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _route(commands, providers)
     _catalogue(commands, providers)
     _usage(commands)
+    _prompts(commands)
     _simulate(commands)
     return parser
 
@@ -92,6 +93,8 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     )
     parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
+    parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
+    _set(parser)
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -100,6 +103,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
         "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
     )
     parser.add_argument("--memory", action="store_true", help="tell the model what is remembered")
+    parser.add_argument("--learn", action="store_true", help="and at the end remember what it says of you")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
     which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")
@@ -117,6 +121,23 @@ def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     parser.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
     _common(parser, providers)
     add_choices(parser)
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a template's variable; =@FILE reads a file"
+    )
+
+
+def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = commands.add_parser("prompts", help="see the prompt templates", description="Templates for `--template`.")
+    parser.add_argument("action", choices=("list", "show", "render", "compare"), help="what to do")
+    parser.add_argument("names", nargs="*", metavar="NAME[@VERSION]", help="which; to compare, two")
+    _set(parser)
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    tools = commands.add_parser("tools", help="see the tools", description="The tools for `--tools`.")
+    tools.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:

@@ -103,4 +103,7 @@ MIGRATIONS = (
         INSERT INTO memory_text (memory_text, rowid, text) VALUES ('delete', old.rowid, old.text);
     END;
     """,
+    """
+    ALTER TABLE memory ADD COLUMN vector BLOB;
+    """,
 )
