@@ -46,8 +46,9 @@ class WindowKeeper:
     """Fits conversations into windows, by `settings`.
 
     Tokens are estimated, with a margin, and the estimate learns from the usage that providers report. Where it comes
-    near the window, `count` is asked, by which some providers count for themselves. What `choose` leaves out is only left out of the request: the entries stay where they are kept. `beside` tokens are held free for
-    what is added to a request after this.
+    near the window, `count` is asked, by which some providers count for themselves. What `choose` leaves out is only
+    left out of the request: the entries stay where they are kept. `beside` tokens are held free for what is added to a
+    request after this.
     """
 
     client: ChatClient
