@@ -47,10 +47,12 @@ def run(arguments: list[str], terminal: Terminal) -> int:
     from pointsman.adapters.providers.table import PROVIDERS
 
     options = build_parser(tuple(PROVIDERS), __version__).parse_args(arguments)
+    import anyio
+
     if options.command == "providers":
         from pointsman.layers.listing import list_providers
 
-        return list_providers(options, terminal)
+        return anyio.run(list_providers, options, terminal)
     if options.command == "prompts":
         return _prompts(options, terminal)
     if options.command == "tools":
@@ -58,9 +60,7 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         from pointsman.layers.tools import BUILT_IN, built_in
 
         return tools(built_in(tuple(BUILT_IN)).unwrap(), options, terminal)
-    import anyio
-
-    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory"):
+    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory", "settings"):
         return anyio.run(_with_stores, options, terminal)
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
@@ -72,8 +72,9 @@ def run(arguments: list[str], terminal: Terminal) -> int:
 async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.core.settings import Settings
     from pointsman.layers.app import open_app
-    from pointsman.layers.live import live, load_settings
+    from pointsman.layers.live import live
     from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings_stored import load_all_settings
 
     model = options.model
     given = Arguments(
@@ -84,7 +85,7 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
         max_tokens=getattr(options, "max_tokens", None),
         timeout=options.timeout,
     )
-    settings = unwrap_or_failure(load_settings(given, options.config))
+    settings = unwrap_or_failure(await load_all_settings(given, options.config))
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
@@ -152,6 +153,10 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
         "conversations": conversations.conversations,
         "memory": memory.memory,
     }
+    if options.command == "settings":
+        from pointsman.layers.settings_command import run_settings
+
+        return await run_settings(settings, options, terminal)
     async with by_settings(settings) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())

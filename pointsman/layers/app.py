@@ -53,6 +53,7 @@ class Layers:
     around: Callable[[Clients, Parts], Clients] = around
     telemetry: Callable[[Settings], Result[tuple[Guard, ...], ConfigurationError]] = lambda settings: Success(())
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
+    events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
@@ -79,7 +80,7 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
 
 
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
-    clock, chance, bus = layers.clock(), layers.chance(), EventBus()
+    clock, chance, bus = layers.clock(), layers.chance(), layers.events()
     stores = await stack.enter_async_context(layers.stores(settings))
     telemetry = layers.telemetry(settings)
     if isinstance(stores, Failure):
@@ -131,7 +132,16 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
             group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
     manager = managed(clients, parts)
     return Success(
-        App(client=manager, clients=clients, clock=clock, chance=chance, settings=settings, manager=manager, events=bus)
+        App(
+            client=manager,
+            clients=clients,
+            clock=clock,
+            chance=chance,
+            settings=settings,
+            manager=manager,
+            stores=kept,
+            events=bus,
+        )
     )
 
 

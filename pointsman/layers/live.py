@@ -35,6 +35,7 @@ from pointsman.services.model_book import ModelBook
 if TYPE_CHECKING:
     from pointsman.adapters.http.proxies import Transport
     from pointsman.layers.settings import Arguments
+    from pointsman.services.settings_store import StoredSettings
 
 LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
 """Where a model is looked for when nothing is configured, in order of preference."""
@@ -46,8 +47,9 @@ def load_settings(
     arguments: Arguments | None = None,
     config: str | None = None,
     environment: Mapping[str, str] | None = None,
+    stored: StoredSettings | None = None,
 ) -> Result[Settings, ConfigurationError]:
-    """Settings from the environment, a settings file and `arguments`, in that order of increasing weight.
+    """Settings from environment, settings file, what was `stored`, and `arguments`, in that order of rising weight.
 
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
     the working directory and the user's own are looked for.
@@ -58,7 +60,7 @@ def load_settings(
     read = _read_file(config, given)
     if isinstance(read, Failure):
         return Failure(read.failure())
-    return parse_settings(given, read.unwrap(), arguments or Arguments())
+    return parse_settings(given, read.unwrap(), arguments or Arguments(), stored)
 
 
 def _read_file(

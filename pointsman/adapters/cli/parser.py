@@ -59,6 +59,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _catalogue(commands, providers)
     _usage(commands)
     _prompts(commands)
+    _settings(commands)
     _simulate(commands)
     return parser
 
@@ -138,6 +139,21 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     tools = commands.add_parser("tools", help="see the tools", description="The tools for `--tools`.")
     tools.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = commands.add_parser(
+        "settings",
+        help="save providers and keys",
+        description="What is saved: providers, their keys (encrypted), who changed what.",
+    )
+    actions = ("list", "show", "set", "test", "use", "delete", "export", "import")
+    parser.add_argument("action", choices=(*actions, "audit", "rotate-key", "forget-secrets"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a provider's name; to set, also field=value (`api_key=-` asks)")
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
