@@ -9,10 +9,11 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.audit import AuditEntry, FieldChange, provider_changes
+from pointsman.core.audit import AuditEntry, FieldChange, fingerprint, provider_changes
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import Json, dumps_text
+from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.clock import Clock
 from pointsman.services.settings_store import SettingsStore, StoredSettings
@@ -96,6 +97,16 @@ class SettingsDesk:
             return attrs.evolve(kept, overrides=overrides), "user.override", changes
 
         return (await self._change(change, who, user)).map(lambda _: None)
+
+    @effect
+    async def set_password(self, hashed: str, who: str) -> Result[None, DeskError]:
+        """Keep the hash of the page's password."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            shown = tuple(fingerprint(Secret(one)) if one else None for one in (kept.password, hashed))
+            return attrs.evolve(kept, password=hashed), "password.set", (FieldChange("password", *shown),)
+
+        return (await self._change(change, who, "page")).map(lambda _: None)
 
     def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
         """As `SettingsStore.audit`."""

@@ -16,7 +16,8 @@ from pointsman.core.settings import ProviderSettings
 
 @attrs.frozen(kw_only=True)
 class StoredSettings:
-    """What is kept: providers by name, the active one, and what users want otherwise, by user and name.
+    """What is kept: providers by name, the active one, and what users want otherwise, by user and name;
+    the hash of the page's password.
 
     `version` grows with every change.
     """
@@ -24,6 +25,7 @@ class StoredSettings:
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     active: str | None = None
     overrides: Mapping[str, Mapping[str, Json]] = attrs.field(factory=dict)
+    password: str | None = attrs.field(default=None, repr=False)
     version: int = 0
 
 

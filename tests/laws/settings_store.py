@@ -51,6 +51,7 @@ _settings = st.builds(
     StoredSettings,
     providers=st.lists(_providers, max_size=3).map(lambda found: {one.name: one for one in found}),
     active=st.none() | st.sampled_from(["a", "b"]),
+    password=st.none() | _texts,
     overrides=st.dictionaries(_texts, st.dictionaries(_texts, _plain, min_size=1, max_size=2), max_size=2),
 )
 

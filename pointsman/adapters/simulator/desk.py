@@ -6,12 +6,12 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Dialect, Inbound
+from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.order import Order, order_of, refused
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
-from pointsman.adapters.simulator.routing import Found, Table
 from pointsman.adapters.simulator.scenario import Action, Progress, Question
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Counters, stats_json

@@ -9,13 +9,13 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Asked, Dialect, Exchange, Inbound, Operation
+from pointsman.adapters.dialects.routing import Found
 from pointsman.adapters.simulator import ollama_native
 from pointsman.adapters.simulator.answer import continued
 from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
 from pointsman.adapters.simulator.chat_reply import chat_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply, stream_reply
-from pointsman.adapters.simulator.routing import Found
 from pointsman.adapters.simulator.scenario import Action
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request

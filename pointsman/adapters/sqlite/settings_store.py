@@ -51,6 +51,7 @@ class SqliteSettings:
             StoredSettings(
                 providers=found,
                 active=kept.get("active") or None,
+                password=kept.get("password") or None,
                 overrides={user: as_object(own) for user, own in values.items()},
                 version=int(kept.get("version", "0")),
             )
@@ -71,6 +72,7 @@ class SqliteSettings:
             connection.executemany("INSERT INTO provider (name, plain, sealed) VALUES (?, ?, ?)", rows.unwrap())
             _keep(connection, "active", settings.active or "")
             _keep(connection, "overrides", dumps_text(settings.overrides))
+            _keep(connection, "password", settings.password or "")
             _keep(connection, "version", str(settings.version + 1))
             note(connection, audit)
             return True
