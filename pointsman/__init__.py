@@ -112,6 +112,11 @@ from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
 
 if TYPE_CHECKING:
+    from pointsman.adapters.media.document import file_from as file_from
+    from pointsman.adapters.media.image import image_from as image_from
+    from pointsman.adapters.media.limits import ImageLimits as ImageLimits
+    from pointsman.adapters.media.limits import limits_of as limits_of
+    from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
@@ -154,6 +159,11 @@ __version__ = "0.1.0"
 _ON_DEMAND = {
     "Enhanced": "pointsman.services.enhanced",
     "Partial": "pointsman.services.typed_stream",
+    "ImageLimits": "pointsman.adapters.media.limits",
+    "audio_from": "pointsman.adapters.media.sound",
+    "file_from": "pointsman.adapters.media.document",
+    "image_from": "pointsman.adapters.media.image",
+    "limits_of": "pointsman.adapters.media.limits",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

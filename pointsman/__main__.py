@@ -98,6 +98,9 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
         options.equipment = equipment
     else:
         options.equipment = ()
+    from pointsman.layers.media import audio_reader, image_reader
+
+    options.read_image, options.read_audio = image_reader(settings), audio_reader
     async with open_app(live, _recorded(settings, terminal)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())

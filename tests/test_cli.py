@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -117,6 +118,22 @@ def test_json_schema_and_pipe(tmp_path: Path, address: str) -> None:
     code, out, _ = run(tmp_path, *base, "--schema", schema, "A person")
     assert code == 0
     assert isinstance(json.loads(out)["age"], int)
+
+
+def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, address: str) -> None:
+    base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim", "What is this?", "--image"]
+    (tmp_path / "notes.png").write_text("not a picture")
+    code, _, err = run(tmp_path, *base, "notes.png")
+    assert code == 10
+    assert "'notes.png' is not a PNG, JPEG, WebP or GIF" in err
+    Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
+    code, out, _ = run(tmp_path, *base, "wide.png")
+    assert code == 0
+    assert "image/jpeg" in out
+    assert "1568×157 pixels" in out
+    code, out, _ = run(tmp_path, *base, "https://example.org/a.png")
+    assert code == 0
+    assert "https://example.org/a.png (not fetched)" in out
 
 
 def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None:
