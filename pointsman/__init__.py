@@ -107,6 +107,9 @@ from pointsman.core.tool import ForcedTool as ForcedTool
 from pointsman.core.tool import ResponseSchema as ResponseSchema
 from pointsman.core.tool import Tool as Tool
 from pointsman.core.tool import ToolChoice as ToolChoice
+from pointsman.core.transcription import Segment as Segment
+from pointsman.core.transcription import Transcription as Transcription
+from pointsman.core.transcription import TranscriptionRequest as TranscriptionRequest
 from pointsman.core.usage import Usage as Usage
 from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow

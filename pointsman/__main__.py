@@ -163,7 +163,7 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _command(name: str) -> Command:
-    from pointsman.adapters.cli import catalogue, chat, generate, route
+    from pointsman.adapters.cli import catalogue, chat, generate, route, transcribe
 
     commands: dict[str, Command] = {
         "generate": generate.generate,
@@ -172,6 +172,7 @@ def _command(name: str) -> Command:
         "models": catalogue.models,
         "health": catalogue.health,
         "embed": catalogue.embed,
+        "transcribe": transcribe.transcribe,
     }
     return commands[name]
 

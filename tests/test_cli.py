@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.adapters.media.test_sound_and_documents import tone
+
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
 
@@ -134,6 +136,32 @@ def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, addr
     code, out, _ = run(tmp_path, *base, "https://example.org/a.png")
     assert code == 0
     assert "https://example.org/a.png (not fetched)" in out
+
+
+def test_transcribe_prints_words_times_or_json(tmp_path: Path, address: str) -> None:
+    base = ["transcribe", "speech.bin", "-p", "openai", "-u", f"{address}/v1", "-m", "sim"]
+    (tmp_path / "speech.bin").write_bytes(tone(90.0))
+    code, plain, err = run(tmp_path, *base, "-v")
+    assert code == 0
+    assert "of audio/wav. One hears:" in plain
+    assert "openai/sim" in err
+    code, out, _ = run(tmp_path, *base, "--segments")
+    assert code == 0
+    first, second = (line.partition("]")[0] for line in out.splitlines())
+    assert first.startswith("[0:00.0 – 0:4")
+    assert second.endswith("– 1:30.0")
+    code, out, _ = run(tmp_path, *base, "--segments", "--json", "--language", "de")
+    told = json.loads(out)
+    assert (told["text"], told["duration"], told["language"]) == (plain.rstrip("\n"), 90.0, "de")
+    assert told["usage"] == {"input": None, "output": None}
+    assert told["cost_usd"] is None
+    (tmp_path / "notes.wav").write_text("not sound")
+    code, out, err = run(tmp_path, "transcribe", "notes.wav", *base[2:])
+    assert (code, out) == (10, "")
+    assert "'notes.wav' is not WAV, MP3" in err
+    code, _, err = run(tmp_path, "transcribe", "speech.bin", "-p", "anthropic", "-u", address, "-m", "sim")
+    assert code == 10
+    assert "it has no transcription" in err
 
 
 def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None:

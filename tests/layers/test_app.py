@@ -11,6 +11,8 @@ from returns.result import Failure, Success
 
 from pointsman import (
     App,
+    Audio,
+    Bytes,
     ChatResponse,
     ConfigurationError,
     LLMError,
@@ -19,6 +21,7 @@ from pointsman import (
     RateLimitExceeded,
     Settings,
     TextDelta,
+    TranscriptionRequest,
     ask,
     blocking,
     fake,
@@ -94,6 +97,8 @@ async def test_fallbacks_of_the_settings_step_in() -> None:
 def test_the_blocking_client_calls_streams_and_raises() -> None:
     script: list[Reply] = ["one", "two words", RateLimitExceeded(detail="slow", retry_after=99.0)]
     with blocking.connect(fake_settings(), fake(script)) as client:
+        heard = client.transcribe(TranscriptionRequest("", Audio(Bytes(b"fLaC", "audio/flac"))))
+        assert heard.text == "4 bytes of audio/flac"
         assert client.chat(ask("", "hello")).text == "one"
         with client.stream(ask("", "hello")) as events:
             assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "two words"

@@ -21,6 +21,8 @@ _ROWS = (
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
         quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        transcribes=True,
+        default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
     Provider(
@@ -33,6 +35,8 @@ _ROWS = (
         model_variables=("OPENAI_MODEL",),
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
+        transcribes=True,
+        default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
     ),
     Provider(
@@ -70,6 +74,7 @@ _ROWS = (
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         auth="api-key",
         quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
     Provider(
@@ -81,6 +86,7 @@ _ROWS = (
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
     Provider(
@@ -120,6 +126,7 @@ _ROWS = (
         key_required=False,
         local=True,
         quirks=_LOCAL,
+        transcribes=True,
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     ),
     Provider(
@@ -133,6 +140,7 @@ _ROWS = (
         key_required=False,
         local=True,
         quirks=_LOCAL,
+        transcribes=True,
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     ),
     Provider(
@@ -158,6 +166,8 @@ _ROWS = (
         model_variables=("VLLM_MODEL",),
         key_required=False,
         local=True,
+        quirks=Quirks(audio_formats=None),
+        transcribes=True,
         docs="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
     ),
     Provider(
@@ -171,6 +181,7 @@ _ROWS = (
         key_required=False,
         local=True,
         quirks=_LOCAL,
+        transcribes=True,
         docs="https://huggingface.co/docs/transformers/serving",
     ),
     Provider(
@@ -181,6 +192,8 @@ _ROWS = (
         base_url_variables=("GROQ_BASE_URL",),
         model_variables=("GROQ_MODEL",),
         quirks=Quirks(max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
+        transcribes=True,
+        default_transcription_model="whisper-large-v3-turbo",
         docs="https://console.groq.com/docs/openai",
     ),
     Provider(
@@ -192,7 +205,14 @@ _ROWS = (
         model_variables=("MISTRAL_MODEL",),
         default_model="mistral-small-latest",
         default_embedding_model="mistral-embed",
-        quirks=Quirks(seed_field="random_seed", stream_usage=False, effort_field="none"),
+        quirks=Quirks(
+            seed_field="random_seed",
+            stream_usage=False,
+            effort_field="none",
+            lacks=frozenset({"transcription.prompt", "transcription.segments"}),
+        ),
+        transcribes=True,
+        default_transcription_model="voxtral-mini-latest",
         docs="https://docs.mistral.ai/api",
     ),
     Provider(
@@ -218,7 +238,7 @@ _ROWS = (
         key_variables=("OPENROUTER_API_KEY",),
         base_url_variables=("OPENROUTER_BASE_URL",),
         model_variables=("OPENROUTER_MODEL",),
-        quirks=Quirks(reasoning_field="reasoning", effort_field="reasoning"),
+        quirks=Quirks(reasoning_field="reasoning", effort_field="reasoning", audio_formats=None),
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -228,6 +248,8 @@ _ROWS = (
         key_variables=("TOGETHER_API_KEY",),
         base_url_variables=("TOGETHER_BASE_URL",),
         model_variables=("TOGETHER_MODEL",),
+        transcribes=True,
+        default_transcription_model="openai/whisper-large-v3",
         docs="https://docs.together.ai/docs/openai-api-compatibility",
     ),
     Provider(
@@ -276,7 +298,8 @@ _ROWS = (
         base_url_variables=("CUSTOM_BASE_URL",),
         model_variables=("CUSTOM_MODEL",),
         key_required=False,
-        quirks=_LOCAL,
+        quirks=Quirks(think_tags=True, audio_formats=None),
+        transcribes=True,
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
 )
