@@ -94,11 +94,15 @@ async def test_fallbacks_of_the_settings_step_in() -> None:
     assert (answer.text, answer.fallback_provider, answer.retry_count) == ("from b", "b", 3)
 
 
+def test_the_blocking_client_transcribes() -> None:
+    with blocking.connect(fake_settings(), fake()) as client:
+        heard = client.transcribe(TranscriptionRequest("", Audio(Bytes(b"fLaC", "audio/flac"))))
+    assert heard.text == "4 bytes of audio/flac"
+
+
 def test_the_blocking_client_calls_streams_and_raises() -> None:
     script: list[Reply] = ["one", "two words", RateLimitExceeded(detail="slow", retry_after=99.0)]
     with blocking.connect(fake_settings(), fake(script)) as client:
-        heard = client.transcribe(TranscriptionRequest("", Audio(Bytes(b"fLaC", "audio/flac"))))
-        assert heard.text == "4 bytes of audio/flac"
         assert client.chat(ask("", "hello")).text == "one"
         with client.stream(ask("", "hello")) as events:
             assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "two words"
