@@ -52,14 +52,14 @@ def test_all_three_kinds_of_webp_are_read(width: int, height: int, lossless: boo
     assert (facts.media_type, facts.width, facts.height) == ("image/webp", width, height)
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("turn", range(10))
 @pytest.mark.parametrize("progressive", [True, False])
 def test_the_turn_of_a_photograph_is_read(turn: int, progressive: bool) -> None:
     exif = Image.Exif()
     exif[0x010F] = "a camera"
     exif[0x0112] = turn
     data = made("JPEG", "RGB", (40, 30), exif=exif, progressive=progressive, icc_profile=b"x" * 100_000)
-    assert image_facts(data).unwrap() == ImageFacts("image/jpeg", 40, 30, turn)
+    assert image_facts(data).unwrap() == ImageFacts("image/jpeg", 40, 30, turn if 1 <= turn <= 8 else 1)
 
 
 @given(st.binary(max_size=64) | st.builds(lambda head, rest: head + rest, st.sampled_from(SIGNATURES), st.binary()))

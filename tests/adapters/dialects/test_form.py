@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+
 import httpx
 import pytest
 from hypothesis import given
@@ -61,6 +64,16 @@ def test_it_reads_what_httpx_writes() -> None:
     form = read_form(request.headers["content-type"], request.read()).unwrap()
     assert form.fields == (("model", "m"), ("l[]", "a"), ("l[]", "b"))
     assert form.files == (FormFile("file", 'ü "1".wav', "audio/x-wav", b"\x00RIFF\r\n--"),)
+
+
+def test_the_standard_library_reads_what_is_written() -> None:
+    form = Form((("model", "m"),), (FormFile("file", "a.wav", "audio/wav", b"RIFF\x00\r\n--\xff"),))
+    body, kind = form_body(form)
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    text, sound = email.message_from_bytes(head + body, policy=email.policy.HTTP).iter_parts()
+    assert (text.get_param("name", header="content-disposition"), text.get_payload()) == ("model", "m")
+    assert (sound.get_filename(), sound.get_content_type()) == ("a.wav", "audio/wav")
+    assert sound.get_payload(decode=True) == form.files[0].data
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n'

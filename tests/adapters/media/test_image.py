@@ -166,9 +166,13 @@ def png_of(width: int, height: int) -> bytes:
 async def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     assert "20000×20000 pixels" in await why(png_of(20_000, 20_000))
     assert MOST_PIXELS < 89_478_485, "Pillow would warn before we refuse"
+
+
+@pytest.mark.parametrize("edge", [9200, 65_535])
+async def test_a_bomb_that_is_larger_than_it_says_is_refused(edge: int) -> None:
     grown = bytearray(picture("GIF", (10, 10)))
     at = grown.index(b",\x00\x00\x00\x00\x0a\x00\x0a\x00")
-    grown[at + 5 : at + 9] = b"\xff\xff\xff\xff"  # the first picture is larger than the screen it stands on
+    grown[at + 5 : at + 9] = edge.to_bytes(2, "little") * 2  # the first picture outgrows the screen it stands on
     assert "more pixels" in await why(bytes(grown), ImageLimits(size=10))
 
 
