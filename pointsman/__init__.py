@@ -107,11 +107,19 @@ from pointsman.core.tool import ForcedTool as ForcedTool
 from pointsman.core.tool import ResponseSchema as ResponseSchema
 from pointsman.core.tool import Tool as Tool
 from pointsman.core.tool import ToolChoice as ToolChoice
+from pointsman.core.transcription import Segment as Segment
+from pointsman.core.transcription import Transcription as Transcription
+from pointsman.core.transcription import TranscriptionRequest as TranscriptionRequest
 from pointsman.core.usage import Usage as Usage
 from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
 
 if TYPE_CHECKING:
+    from pointsman.adapters.media.document import file_from as file_from
+    from pointsman.adapters.media.image import image_from as image_from
+    from pointsman.adapters.media.limits import ImageLimits as ImageLimits
+    from pointsman.adapters.media.limits import limits_of as limits_of
+    from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
@@ -154,6 +162,11 @@ __version__ = "0.1.0"
 _ON_DEMAND = {
     "Enhanced": "pointsman.services.enhanced",
     "Partial": "pointsman.services.typed_stream",
+    "ImageLimits": "pointsman.adapters.media.limits",
+    "audio_from": "pointsman.adapters.media.sound",
+    "file_from": "pointsman.adapters.media.document",
+    "image_from": "pointsman.adapters.media.image",
+    "limits_of": "pointsman.adapters.media.limits",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

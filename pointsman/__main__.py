@@ -9,15 +9,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, exit_code
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
+    from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
+    from pointsman.services.tooling import ToolFunction
 
 Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
 
@@ -73,14 +75,14 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.core.settings import Settings
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
+    from pointsman.layers.media import audio_reader, image_reader
     from pointsman.layers.settings import Arguments
     from pointsman.layers.settings_stored import load_all_settings
 
-    model = options.model
     given = Arguments(
         provider=options.provider,
         base_url=options.base_url,
-        model=model,
+        model=options.model,
         temperature=getattr(options, "temperature", None),
         max_tokens=getattr(options, "max_tokens", None),
         timeout=options.timeout,
@@ -89,21 +91,26 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
-    if getattr(options, "tools", ""):
-        from pointsman.layers.tools import built_in
-
-        equipment = unwrap_or_failure(built_in([name.strip() for name in options.tools.split(",") if name.strip()]))
-        if not isinstance(equipment, tuple):
-            terminal.complain(equipment)
-            return exit_code(equipment)
-        options.equipment = equipment
-    else:
-        options.equipment = ()
+    equipment = _equipment(getattr(options, "tools", ""))
+    if isinstance(equipment, Failure):
+        terminal.complain(equipment.failure())
+        return exit_code(equipment.failure())
+    options.equipment = equipment.unwrap()
+    options.read_image, options.read_audio = image_reader(settings), audio_reader
     async with open_app(live, _recorded(settings, terminal)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())
             return exit_code(opened.failure())
         return await _command(options.command)(opened.unwrap(), options, terminal)
+
+
+def _equipment(names: str) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+    """The tools that the command line names, with commas between them."""
+    if not names:
+        return Success(())
+    from pointsman.layers.tools import built_in
+
+    return built_in([name.strip() for name in names.split(",") if name.strip()])
 
 
 def _recorded(settings: Settings, terminal: Terminal) -> Settings:
@@ -165,7 +172,7 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _command(name: str) -> Command:
-    from pointsman.adapters.cli import catalogue, chat, generate, route
+    from pointsman.adapters.cli import catalogue, chat, generate, route, transcribe
 
     commands: dict[str, Command] = {
         "generate": generate.generate,
@@ -174,6 +181,7 @@ def _command(name: str) -> Command:
         "models": catalogue.models,
         "health": catalogue.health,
         "embed": catalogue.embed,
+        "transcribe": transcribe.transcribe,
     }
     return commands[name]
 

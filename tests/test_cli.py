@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from tests.adapters.media.test_sound_and_documents import tone
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -117,6 +120,48 @@ def test_json_schema_and_pipe(tmp_path: Path, address: str) -> None:
     code, out, _ = run(tmp_path, *base, "--schema", schema, "A person")
     assert code == 0
     assert isinstance(json.loads(out)["age"], int)
+
+
+def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, address: str) -> None:
+    base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim", "What is this?", "--image"]
+    (tmp_path / "notes.png").write_text("not a picture")
+    code, _, err = run(tmp_path, *base, "notes.png")
+    assert code == 10
+    assert "'notes.png' is not a PNG, JPEG, WebP or GIF" in err
+    Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
+    code, out, _ = run(tmp_path, *base, "wide.png")
+    assert code == 0
+    assert "image/jpeg" in out
+    assert "1568×157 pixels" in out
+    code, out, _ = run(tmp_path, *base, "https://example.org/a.png")
+    assert code == 0
+    assert "https://example.org/a.png (not fetched)" in out
+
+
+def test_transcribe_prints_words_times_or_json(tmp_path: Path, address: str) -> None:
+    base = ["transcribe", "speech.bin", "-p", "openai", "-u", f"{address}/v1", "-m", "sim"]
+    (tmp_path / "speech.bin").write_bytes(tone(90.0))
+    code, plain, err = run(tmp_path, *base, "-v")
+    assert code == 0
+    assert "of audio/wav. One hears:" in plain
+    assert "openai/sim" in err
+    code, out, _ = run(tmp_path, *base, "--segments")
+    assert code == 0
+    first, second = (line.partition("]")[0] for line in out.splitlines())
+    assert first.startswith("[0:00.0 – 0:4")
+    assert second.endswith("– 1:30.0")
+    code, out, _ = run(tmp_path, *base, "--segments", "--json", "--language", "de")
+    told = json.loads(out)
+    assert (told["text"], told["duration"], told["language"]) == (plain.rstrip("\n"), 90.0, "de")
+    assert told["usage"] == {"input": None, "output": None}
+    assert told["cost_usd"] is None
+    (tmp_path / "notes.wav").write_text("not sound")
+    code, out, err = run(tmp_path, "transcribe", "notes.wav", *base[2:])
+    assert (code, out) == (10, "")
+    assert "'notes.wav' is not WAV, MP3" in err
+    code, _, err = run(tmp_path, "transcribe", "speech.bin", "-p", "anthropic", "-u", address, "-m", "sim")
+    assert code == 10
+    assert "it has no transcription" in err
 
 
 def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None:

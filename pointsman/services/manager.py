@@ -29,6 +29,7 @@ from pointsman.core.price import cost_of, highest_cost
 from pointsman.core.prompt_book import PromptBook
 from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.usage import Usage
 from pointsman.core.usage_report import GroupBy, UsageRow, report
 from pointsman.services.cache_store import CacheStore
@@ -97,6 +98,10 @@ class Manager:
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """As `Client.embed`; asked of the provider that is named, else of the default one."""
         return self.client.embed(request)
+
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+        """As `Client.transcribe`; asked of the provider that is named, else of the default one."""
+        return self.client.transcribe(request)
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True

@@ -15,6 +15,7 @@ from google.genai import errors as genai_errors
 from google.genai import types as genai_types
 
 from pointsman.layers.simulation import simulator, simulator_running
+from tests.adapters.media.test_sound_and_documents import tone
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
 
@@ -90,6 +91,23 @@ def test_openai_responses_and_their_stream(openai_client: openai.OpenAI) -> None
     tool: Any = {"type": "function", "name": "get_weather", "parameters": PARAMETERS, "strict": False}
     called = openai_client.responses.create(model="sim", input=QUESTION, tools=[tool])
     assert [item.type for item in called.output] == ["function_call"]
+
+
+def test_openai_transcriptions(openai_client: openai.OpenAI) -> None:
+    sound = ("speech.wav", tone(1.5))
+    plain = openai_client.audio.transcriptions.create(model="sim", file=sound, prompt="Zug", temperature=0)
+    assert "24044 bytes of audio/wav" in plain.text
+    assert plain.usage is not None
+    assert plain.usage.type == "tokens"
+    verbose = openai_client.audio.transcriptions.create(
+        model="sim", file=sound, response_format="verbose_json", language="de", timestamp_granularities=["segment"]
+    )
+    assert (verbose.text, verbose.duration, verbose.language) == (plain.text, 1.5, "de")
+    assert "".join(segment.text for segment in verbose.segments or []) == plain.text
+    with pytest.raises(openai.BadRequestError, match="could not be decoded"):
+        openai_client.audio.transcriptions.create(model="sim", file=("speech.wav", b"hello"))
+    with pytest.raises(openai.RateLimitError, match="simulat"):
+        openai_client.audio.transcriptions.create(model="sim-rate-limit-1", file=sound)
 
 
 @pytest.mark.parametrize(

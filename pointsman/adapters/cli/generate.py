@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.approving import approval
 from pointsman.adapters.cli.choosing import chosen
 from pointsman.adapters.cli.exit_codes import OK, exit_code
-from pointsman.adapters.cli.media import read_image, read_schema
+from pointsman.adapters.cli.media import read_images, read_schema
 from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal
@@ -26,7 +26,8 @@ from pointsman.services.client import ChatClient
 
 async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Ask and print; the exit code says how it went."""
-    request = unwrap_or_failure(build_request(options, terminal, app))
+    images = await read_images(options.image, options.read_image)
+    request = unwrap_or_failure(images.bind(lambda seen: build_request(options, terminal, app, seen)))
     if isinstance(request, InvalidRequest):
         terminal.complain(request)
         return exit_code(request)
@@ -52,14 +53,10 @@ async def _whole(client: ChatClient, request: ChatRequest, options: argparse.Nam
     return OK
 
 
-def build_request(options: argparse.Namespace, terminal: Terminal, app: App) -> Result[ChatRequest, InvalidRequest]:
+def build_request(
+    options: argparse.Namespace, terminal: Terminal, app: App, images: tuple[Image, ...] = ()
+) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
-    images: list[Image] = []
-    for name in options.image:
-        image = unwrap_or_failure(read_image(name))
-        if not isinstance(image, Image):
-            return Failure(image)
-        images.append(image)
     if options.template is not None:
         shaped = messages_given(app.manager.prompts, options.template, options.set)
         if isinstance(shaped, Failure):
@@ -75,7 +72,7 @@ def build_request(options: argparse.Namespace, terminal: Terminal, app: App) -> 
     return _with_schema(request, options.schema)
 
 
-def _pictured(messages: tuple[Message, ...], images: list[Image]) -> tuple[Message, ...]:
+def _pictured(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
     """`messages`, the last of which shows `images` too."""
     return (*messages[:-1], user(*images, *messages[-1].parts)) if images else messages
 

@@ -212,6 +212,16 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=_count, metavar="N", help="shorter vectors, where the model can")
+    transcribe = commands.add_parser(
+        "transcribe", help="turn speech into text", description="Print the words in a recording."
+    )
+    transcribe.add_argument("file", metavar="FILE", help="WAV, MP3, FLAC, Ogg, M4A or WebM")
+    _common(transcribe, providers)
+    transcribe.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
+    transcribe.add_argument(
+        "--prompt", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
+    )
+    transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
     listed = commands.add_parser("providers", help="list the providers", description="List every known provider.")
     listed.add_argument("--json", action="store_true", help="print JSON")
     listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")

@@ -6,6 +6,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Dialect, Inbound
+from pointsman.adapters.dialects.form import read_form
 from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
@@ -110,6 +111,12 @@ def _inbound(call: Call, found: Found) -> Result[Inbound, InvalidRequest]:
     """What the request holds; a GET's body is its query."""
     if call.method in ("GET", "HEAD"):
         return Success(Inbound({**call.query}, found.model, found.route.stream))
+    if found.route.operation == "transcribe":
+        return (
+            read_form(call.headers.get("content-type", ""), call.body)
+            .map(lambda form: Inbound({}, found.model, found.route.stream, form))
+            .alt(lambda problem: InvalidRequest(detail=f"The request body is {problem}", status=400))
+        )
     return (
         loads(call.body or b"{}")
         .bind(_object)
