@@ -64,6 +64,8 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         return tools(built_in(tuple(BUILT_IN)).unwrap(), options, terminal)
     if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory", "settings"):
         return anyio.run(_with_stores, options, terminal)
+    if options.command == "serve":
+        return anyio.run(_serve, options, terminal, backend_options={"use_uvloop": _has("uvloop")})
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
     if options.command == "demo":
@@ -184,6 +186,57 @@ def _command(name: str) -> Command:
         "transcribe": transcribe.transcribe,
     }
     return commands[name]
+
+
+def _has(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
+
+
+async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
+    import logging
+    import webbrowser
+
+    import anyio
+    import attrs
+
+    from pointsman.adapters.cli.serve import announce
+    from pointsman.core.settings import Settings
+    from pointsman.layers.live import load_settings
+    from pointsman.layers.serving import ServeOptions, serving
+    from pointsman.layers.settings import Arguments
+
+    if options.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings = unwrap_or_failure(load_settings(Arguments(), options.config))
+    if not isinstance(settings, Settings):
+        terminal.complain(settings)
+        return exit_code(settings)
+    settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
+    chosen = ServeOptions(
+        host=options.host,
+        port=options.port,
+        config=options.config,
+        arguments=Arguments(
+            provider=options.provider, base_url=options.base_url, model=options.model, timeout=options.timeout
+        ),
+        allow_hosts=tuple(options.allow_host),
+        demo=not options.no_demo,
+        secure_cookie=options.https,
+    )
+    async with serving(settings, chosen) as opened:
+        if isinstance(opened, Failure):
+            terminal.complain(opened.failure())
+            return exit_code(opened.failure())
+        served = opened.unwrap()
+        with served.running.lease() as app:
+            active = app.settings.default_provider or ""
+        announce(served.address, served.link, active, served.running.demo, terminal)
+        if options.open:
+            webbrowser.open(f"{served.address}/{'#link=' + served.link if served.link else ''}")
+        await anyio.sleep_forever()
+    return OK
 
 
 async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:

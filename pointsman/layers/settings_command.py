@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -16,7 +17,9 @@ from pointsman.adapters.keys.fernet_vault import FernetVault
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.audit import AuditEntry
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.passwords import SHORTEST, hashed
+from pointsman.core.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
 from pointsman.layers.settings import Arguments
@@ -36,6 +39,8 @@ async def run_settings(settings: Settings, options: argparse.Namespace, terminal
         desk = SettingsDesk(stores.settings, SystemClock(), checked)
         if options.action in ("rotate-key", "forget-secrets"):
             return await _keys(stores, settings, options, terminal)
+        if options.action == "set-password":
+            return await _set_password(desk, terminal)
         if options.action == "import":
             found = load_settings(Arguments(), options.words[0] if options.words else options.config)
             return await command.import_file(desk, found, terminal)
@@ -48,6 +53,15 @@ async def run_settings(settings: Settings, options: argparse.Namespace, terminal
         if options.action == "test":
             return await _test(whole, options, terminal)
         return await command.settings(desk, whole, options, terminal)
+
+
+async def _set_password(desk: SettingsDesk, terminal: Terminal) -> int:
+    text = command.asked("password", terminal)
+    if len(text) < SHORTEST:
+        terminal.complain(f"a password has at least {SHORTEST} characters")
+        return exit_code(InvalidRequest())
+    made = hashed(Secret(text), secrets.token_bytes(16))
+    return _told(await settle(desk.set_password(made, "cli")), "The password of the page is set.", terminal)
 
 
 async def _test(whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:

@@ -151,7 +151,9 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         structure=by_cattrs,
         memories=_memories(parts, client),
         prompts=parts.prompts,
-        conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance, parts.background),
+        conversations=Conversations(
+            parts.conversations, client, keeper, clock, parts.chance, parts.background, publish
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.event import Done, Failed, PartDone, Restarted, StreamEvent, TextDelta
 from pointsman.core.message import Message
+from pointsman.core.notice import ConversationCreated
 from pointsman.core.part import Part, Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
@@ -24,6 +25,7 @@ from pointsman.services.chance import Chance
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.window_keeper import WindowKeeper
 
 SAVE_EVERY = 0.25
@@ -77,6 +79,7 @@ class Conversations:
     clock: Clock
     chance: Chance
     background: Background
+    publish: Publish = publish_nowhere
 
     def through(self, client: ChatClient, beside: int = 0) -> Conversations:
         """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
@@ -89,7 +92,11 @@ class Conversations:
         """A new, empty conversation."""
         now = self.clock.now()
         made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
-        return (await settle(self.store.create(made))).map(lambda _: made)
+        kept = await settle(self.store.create(made))
+        if isinstance(kept, Failure):
+            return Failure(kept.failure())
+        self.publish(ConversationCreated(id=made.id, title=title))
+        return Success(made)
 
     @effect
     async def get(self, id: str) -> Result[Dialogue, LLMError]:

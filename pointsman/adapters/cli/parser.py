@@ -57,6 +57,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _chat(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _serve(commands, providers)
     _usage(commands)
     _prompts(commands)
     _settings(commands)
@@ -141,6 +142,22 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     tools.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve the gateway, the API and the page",
+        description="Serve everything: the gateway for other programs, the HTTP API, and the page to open.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8787, help="the port (default 8787; 0 picks a free one)")
+    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
+    serve.add_argument("--https", action="store_true", help="it is reached by https: send the cookie by nothing else")
+    serve.add_argument("--open", action="store_true", help="open the page in the browser")
+    serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
+    serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    _common(serve, providers)
+
+
 def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = commands.add_parser(
         "settings",
@@ -148,7 +165,9 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
         description="What is saved: providers, their keys (encrypted), who changed what.",
     )
     actions = ("list", "show", "set", "test", "use", "delete", "export", "import")
-    parser.add_argument("action", choices=(*actions, "audit", "rotate-key", "forget-secrets"), help="what to do")
+    parser.add_argument(
+        "action", choices=(*actions, "audit", "set-password", "rotate-key", "forget-secrets"), help="what to do"
+    )
     parser.add_argument("words", nargs="*", help="a provider's name; to set, also field=value (`api_key=-` asks)")
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")

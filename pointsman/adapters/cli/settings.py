@@ -71,6 +71,7 @@ USAGE = {
     "export": "export",
     "import": "import [FILE]",
     "audit": "audit",
+    "set-password": "set-password",
     "rotate-key": "rotate-key",
     "forget-secrets": "forget-secrets --yes",
 }
@@ -152,7 +153,7 @@ def changed_by(
         if not mark:
             return _wrong(f"{word!r} is not of the form field=value")
         if text == "-":
-            text = _asked(field, terminal)
+            text = asked(field, terminal)
         if field.startswith("headers."):
             headers[field.removeprefix("headers.").lower()] = Secret(text)
             continue
@@ -184,7 +185,8 @@ def _value(field: str, text: str) -> Result[object, InvalidRequest]:
     return _wrong(f"{field!r} is not a setting of a provider; there are {', '.join(FIELDS)}")
 
 
-def _asked(field: str, terminal: Terminal) -> str:
+def asked(field: str, terminal: Terminal) -> str:
+    """A value that is typed unseen, or comes through a pipe."""
     if terminal.piped_in:
         return terminal.source.readline().strip()
     return getpass.getpass(f"{field}: ").strip()
