@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl
 
 import anyio
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import Asked, Dialect, ErrorReply, Inbound
+from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
@@ -29,7 +30,7 @@ from pointsman.adapters.web.wire import (
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
 from pointsman.core.event import Failed
-from pointsman.core.json import JsonObject, dumps, loads
+from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
@@ -39,7 +40,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "openai-chat": ("/v1", "/openai/v1"),
     "openai-responses": ("/v1", "/openai/v1"),
     "anthropic": ("/v1", "/anthropic/v1"),
-    "gemini": ("/v1beta",),
+    "gemini": ("/v1beta", "/v1", "/v1alpha"),
     "ollama": ("/api",),
 }
 """Under which paths each dialect is served. `/api/v1` and `/api/llm` belong to the API."""
@@ -100,15 +101,9 @@ class Gateway:
             return Failure(InvalidRequest(detail=f"the request is larger than {most} MB", status=413, local=True))
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
-        if scope["method"] in ("GET", "HEAD"):
-            query.pop("key", None)
-            return Success((known.unwrap(), Inbound({**query}, found.model, found.route.stream)))
-        return (
-            loads(body or b"{}")
-            .bind(_object)
-            .map(lambda value: (known.unwrap(), Inbound(value, found.model, found.route.stream)))
-            .alt(lambda why: InvalidRequest(detail=f"the request body is {why}", status=400, local=True))
-        )
+        query.pop("key", None)
+        read = read_inbound(found, scope["method"], query, headers.get("content-type", ""), body)
+        return read.map(lambda inbound: (known.unwrap(), inbound))
 
     async def _answer(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
         match found.route.operation:
@@ -118,7 +113,7 @@ class Gateway:
                     await _refuse(send, found.dialect, asked.failure())
                     return
                 await self._chat(app, caller, found.dialect, asked.unwrap(), send)
-            case "complete" | "embed" | "count":
+            case "complete" | "embed" | "count" | "transcribe":
                 await self._whole(app, caller, found, inbound, send)
             case _:
                 read = await self.catalogue.answer(app, found, inbound)
@@ -188,6 +183,8 @@ async def _asked(app: App, operation: str, request: Any) -> Result[Any, LLMError
         return await settle(app.client.complete(request))
     if operation == "embed":
         return await settle(app.client.embed(request))
+    if operation == "transcribe":
+        return await settle(app.client.transcribe(request))
     return (await settle(app.client.count_tokens(request))).map(lambda counted: counted.tokens)
 
 
@@ -245,7 +242,3 @@ def _stamped(body: bytes) -> bytes:
         if mark in body:
             body = body.replace(mark, mark.replace(b":0", b":%d" % int(time.time())))
     return body
-
-
-def _object(value: object) -> Result[JsonObject, str]:
-    return Success(value) if isinstance(value, dict) else Failure("not a JSON object")
