@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from returns.result import Failure
 
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.server import RunningSimulator
@@ -42,13 +43,14 @@ class Running:
     def address(self) -> str:
         return self.served.address
 
-    def signed_in(self) -> httpx.Client:
+    @contextmanager
+    def signed_in(self) -> Iterator[httpx.Client]:
         """A client with a session of the page, and its word against forgery."""
-        client = httpx.Client(base_url=self.address, timeout=20, trust_env=False)
-        link = self.served.site.sessions.new_link()
-        data = client.post("/api/v1/session", json={"link": link}).json()["data"]
-        client.headers["x-pointsman-csrf"] = data["csrf"]
-        return client
+        with httpx.Client(base_url=self.address, timeout=20, trust_env=False) as client:
+            link = self.served.site.sessions.new_link()
+            data = client.post("/api/v1/session", json={"link": link}).json()["data"]
+            client.headers["x-pointsman-csrf"] = data["csrf"]
+            yield client
 
 
 @contextmanager
@@ -66,4 +68,6 @@ def running(
             loaded = load_settings(Arguments(), str(config), environment).unwrap()
             chosen = attrs.evolve(ServeOptions(port=0, config=str(config), pace=0.0), **options)
             with portal.wrap_async_context_manager(serving(loaded, chosen)) as opened:
+                if isinstance(opened, Failure):
+                    raise RuntimeError(str(opened.failure()))
                 yield Running(opened.unwrap(), upstream, portal, home)

@@ -16,6 +16,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
+from pointsman.services.beside import tasks_beside
 from pointsman.services.event_bus import EventBus
 from pointsman.services.stores import Stores
 
@@ -124,16 +125,7 @@ async def running_app(
         yield Success(stores)
 
     here = attrs.evolve(layers, stores=shared, events=lambda: bus)
-    raised: BaseException | None = None
-    async with anyio.create_task_group() as group:
+    async with tasks_beside() as group:
         running = RunningApp(stores, here, load, group)
         first = await running.reload()
-        try:
-            yield first.map(lambda _: running)
-        except anyio.get_cancelled_exc_class():
-            raise
-        except BaseException as problem:  # the caller's own: the task group must not wrap it
-            raised = problem
-        group.cancel_scope.cancel()
-    if raised is not None:
-        raise raised
+        yield first.map(lambda _: running)

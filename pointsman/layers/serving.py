@@ -29,6 +29,7 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
 from pointsman.layers.tools import BUILT_IN, built_in
 from pointsman.layers.typed import by_cattrs
+from pointsman.services.beside import tasks_beside
 from pointsman.services.client import Ping
 from pointsman.services.settings_desk import SettingsDesk
 from pointsman.services.stores import Stores
@@ -87,25 +88,20 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
 async def _served(
     settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
-    raised: BaseException | None = None
-    async with anyio.create_task_group() as group:
+    async with tasks_beside() as group:
         loader = _Loader(settings, options, group)
         async with running_app(live, stores, loader.load) as opened:
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
             else:
                 running = opened.unwrap()
-                server = await _started(running, stores, options, listener, group)
+                life = _Life()
+                server = await _started(running, stores, options, listener, group, life)
                 group.start_soon(running.watch)
                 try:
                     yield Success(server)
-                except anyio.get_cancelled_exc_class():
-                    raise
-                except BaseException as problem:  # the caller's own: the task group must not wrap it
-                    raised = problem
-        group.cancel_scope.cancel()
-    if raised is not None:
-        raise raised
+                finally:
+                    await life.end()
 
 
 async def _started(
@@ -114,6 +110,7 @@ async def _started(
     options: ServeOptions,
     listener: socket.socket,
     group: anyio.abc.TaskGroup,
+    life: _Life,
 ) -> Served:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
@@ -135,7 +132,7 @@ async def _started(
         version=__version__,
     )
     app = web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES))
-    await group.start(_run_server, app, listener)
+    await group.start(_run_server, app, listener, life)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return Served(
@@ -185,8 +182,30 @@ async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError 
     return ConfigurationError(detail=detail, problems=(detail,))
 
 
+_GRACE = 3.0
+"""Seconds that calls under way have to come to their end when the server is stopped."""
+
+
+@attrs.frozen(eq=False)
+class _Life:
+    """When the server is to stop, and when it has."""
+
+    stopping: anyio.Event = attrs.field(factory=anyio.Event)
+    stopped: anyio.Event = attrs.field(factory=anyio.Event)
+
+    async def end(self) -> None:
+        """Stop, in order, whatever else is happening."""
+        self.stopping.set()
+        with anyio.move_on_after(_GRACE + 2, shield=True):
+            await self.stopped.wait()
+
+
 async def _run_server(
-    app: Any, listener: socket.socket, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    app: Any,
+    listener: socket.socket,
+    life: _Life,
+    *,
+    task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     import uvicorn
 
@@ -197,16 +216,23 @@ async def _run_server(
         access_log=False,
         server_header=False,
         lifespan="on",
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=int(_GRACE),
         ws_max_size=2**20,
         h11_max_incomplete_event_size=2**17,
     )
     server = _Server(config)
     server.ready = task_status.started
-    try:
-        await server.serve(sockets=[listener])
-    finally:
+
+    async def stop() -> None:
+        await life.stopping.wait()
         server.should_exit = True
+
+    with anyio.CancelScope(shield=True):  # it ends when it is told to
+        async with anyio.create_task_group() as group:
+            group.start_soon(stop)
+            await server.serve(sockets=[listener])
+            group.cancel_scope.cancel()
+    life.stopped.set()
 
 
 def _make_server() -> type[Any]:

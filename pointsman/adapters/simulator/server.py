@@ -18,6 +18,7 @@ from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.adapters.simulator.wire import Wire
 from pointsman.core.error import ConfigurationError
+from pointsman.services.beside import tasks_beside
 
 _BACKLOG = 512
 _REST = 0.1
@@ -45,10 +46,9 @@ async def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) ->
     listener = _listening(host, port)
     desk = Desk.of(simulator)
     try:
-        async with anyio.create_task_group() as tasks:
+        async with tasks_beside() as tasks:
             tasks.start_soon(_accepting, listener, desk, tasks)
             yield RunningSimulator(_address(listener), desk)
-            tasks.cancel_scope.cancel()
     finally:
         listener.close()
 

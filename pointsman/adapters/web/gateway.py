@@ -211,7 +211,8 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
     raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    await answer(send, reply.status, reply.body, raw)
+    own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
+    await answer(send, own or reply.status, reply.body, raw)
 
 
 def _billed(request: Any, caller: Caller) -> Any:
