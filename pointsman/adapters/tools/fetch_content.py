@@ -25,7 +25,8 @@ _CODECS = {
     **{f"windows-125{page}": f"cp125{page}" for page in range(9)},
     **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
     **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
-    **{name: name for name in ("utf-16", "utf-16le", "utf-16be", "koi8-r", "koi8-u", "big5", "euc-jp", "euc-kr")},
+    "utf-16": "utf-16le",
+    **{name: name for name in ("utf-16le", "utf-16be", "koi8-r", "koi8-u", "big5", "euc-jp", "euc-kr")},
     **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "windows-31j"), "cp932"),
 }
 

@@ -44,13 +44,13 @@ def target_of(url: str) -> Result[Target, str]:
         return Failure(f"The URL is longer than {_LONGEST} characters.")
     try:
         parts = urlsplit(url.strip())
-        port = parts.port
+        return _target(parts, parts.port)
     except ValueError:
         return Failure("The URL cannot be read; give one such as https://example.org/page.")
-    return _target(parts, port)
 
 
 def _target(parts: SplitResult, port: int | None) -> Result[Target, str]:
+    """Raises ValueError for text that UTF-8 cannot carry."""
     if parts.scheme not in _PORTS:
         return Failure("Only URLs that begin with https:// or http:// are fetched.")
     if "@" in parts.netloc:
@@ -58,9 +58,9 @@ def _target(parts: SplitResult, port: int | None) -> Result[Target, str]:
     host = host_of(parts.hostname or "")
     if host is None:
         return Failure("The URL names no host; give one such as https://example.org/page.")
-    path = quote(parts.path or "/", safe=_PLAIN, errors="replace")
+    path = quote(parts.path or "/", safe=_PLAIN)
     if parts.query:
-        path += "?" + quote(parts.query, safe=_PLAIN, errors="replace")
+        path += "?" + quote(parts.query, safe=_PLAIN)
     known = _PORTS[parts.scheme] if port is None else port
     return Success(Target(scheme=parts.scheme, host=host, port=known, path=path))
 

@@ -14,6 +14,7 @@ from pointsman.services.tooling import ToolFunction
 from tests.adapters.http.peer import Serve, listening, silence
 
 SHOP, BANK = "93.184.215.14", "2606:4700:4700::1111"
+SECRET = "the secret"
 
 
 @attrs.define
