@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.addresses import host_of, is_address
+from pointsman.core.addresses import host_of
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8000
@@ -89,7 +89,7 @@ class _Entry:
         if target.port not in (_PORTS.values() if self.port is None else (self.port,)):
             return False
         if self.below:
-            return not is_address(target.host) and target.host.endswith(f".{self.host}")
+            return target.host.endswith(f".{self.host}")
         return target.host == self.host
 
 
@@ -120,6 +120,6 @@ def _entry(text: str) -> _Entry | None:
     if match is None:
         return None
     host = host_of(match["v6"] or match["name"] or "")
-    if host is None or (match["any"] and is_address(host)):
+    if host is None:
         return None
     return _Entry(host, int(match["port"]) if match["port"] else None, bool(match["any"]))

@@ -121,6 +121,7 @@ async def test_proxies_of_the_environment_are_passed_by(monkeypatch: pytest.Monk
         (page(b"x", "text/plain", "content-encoding: gzip, gzip"), "packed in a way that is not read"),
         (page(b"not gzip", "text/plain", "content-encoding: gzip"), "packed wrongly"),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not answer in HTTP"),
+        (b"SSH-2.0-" + b"x" * 5000 + b"\r\n\r\n", "does not answer in HTTP"),
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 10\r\n\r\nshort", "does not answer in HTTP"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx", "does not answer in HTTP"),
         (b"", "does not answer in HTTP"),
