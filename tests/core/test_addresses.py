@@ -163,8 +163,8 @@ def _embeddings(number: int, prefix: int, rest: int) -> dict[str, int]:
         "local NAT64 /48": 0x64FF9B0001 << 80 | number >> 16 << 64 | (number & 0xFFFF) << 40,
         "Teredo": 0x20010000 << 96 | rest << 32 | number ^ 0xFFFFFFFF,
         "Teredo server": 0x20010000 << 96 | number << 64 | rest,
-        "ISATAP": prefix << 64 | 0x5EFE << 32 | number,
-        "global ISATAP": prefix << 64 | 0x2005EFE << 32 | number,
+        "ISATAP": (0x2A00 << 48 | prefix >> 16) << 64 | 0x5EFE << 32 | number,
+        "global ISATAP": (0x2A00 << 48 | prefix >> 16) << 64 | 0x2005EFE << 32 | number,
     }
 
 
@@ -254,6 +254,7 @@ def test_a_mapped_or_translated_ipv4_is_what_it_carries(number: int, prefix: IPv
         ("0", "0.0.0.0"),
         ("0x", "0.0.0.0"),
         ("①②⑦.0.0.1", "127.0.0.1"),
+        ("\U0001fbf1\U0001fbf2\U0001fbf7.0.0.1", "127.0.0.1"),
         ("::1", "::1"),
         ("0:0:0:0:0:0:0:1", "::1"),
         ("FE80::1", "fe80::1"),
@@ -291,6 +292,7 @@ def test_a_host_has_one_spelling(spelled: str, host: str) -> None:
         "4294967296",
         "0x100000000",
         "1.2.3.4.5",
+        "1.2.3.4.0",
         "08.0.0.1",
         "example.0",
         "example.0x7f",

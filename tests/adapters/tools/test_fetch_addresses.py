@@ -41,7 +41,8 @@ async def test_a_server_on_loopback_is_never_connected_to_by_default(url: str) -
                 "inside.example": [("127.0.0.1",)],
                 "both.example": [("127.0.0.1", SHOP)],
                 "mapped.example": [("::ffff:127.0.0.1",)],
-            }
+            },
+            dict.fromkeys(("::ffff:127.0.0.1", "::ffff:7f00:1"), peer.port),  # where there is no IPv6
         )
         written = url.format(port=peer.port)
         hosts = [f"{host}:{peer.port}" for host in (*town.names, "127.0.0.1", "[::ffff:127.0.0.1]")]

@@ -72,13 +72,21 @@ async def test_an_empty_file_and_a_byte_order_mark(top: Path) -> None:
 
 
 async def test_a_huge_file_is_searched_only_so_far(top: Path) -> None:
-    (top / "huge").write_bytes(b"0123456789abcde\n" * (66 * 2**16))
-    told = (await read(top, "huge", first_line=2**22, max_bytes=100)).unwrap()
-    assert (
-        told
-        == f"File 'huge', lines {2**22} to {2**22}; cut here, go on with first_line={2**22 + 1}.\n\n0123456789abcde\n"
-    )
-    assert "only up to 64 MB" in (await read(top, "huge", first_line=2**22 + 1)).failure()
+    """And the line that is only half within that is not shown for a whole one."""
+    (top / "huge").write_bytes(b"0123456789abcd\n" * 4_500_000)
+    whole = 2**26 // 15
+    told = (await read(top, "huge", first_line=whole - 2, max_bytes=100)).unwrap()
+    assert told.startswith(f"File 'huge', lines {whole - 2} to {whole}; cut here, go on with first_line={whole + 1}.\n")
+    assert told.endswith("\n\n" + "0123456789abcd\n" * 3)
+    assert "cut after 4 bytes" in (await read(top, "huge", first_line=whole + 1)).unwrap()
+    assert "only up to 64 MB" in (await read(top, "huge", first_line=whole + 2)).failure()
+
+
+def test_no_more_is_read_than_is_needed(top: Path) -> None:
+    (top / "large").write_bytes(b"a line\n" * 200_000)
+    with open(top / "large", "rb") as source:
+        assert read_lines(source.fileno(), "large", LineRange(1, 0), 100).unwrap().count("a line") == 14
+        assert os.lseek(source.fileno(), 0, os.SEEK_CUR) <= 100_000
 
 
 @pytest.mark.parametrize("content", [b"a\0b", b"text\n" * 100_000 + b"\0", b"\xff\xfea\0", b"caf\xe9", b"\x89PNG\r\n"])
