@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pointsman.core.addresses import host_of, is_address, is_public
@@ -146,6 +146,7 @@ def test_what_is_no_plain_address_is_not_public(text: str) -> None:
     assert not is_public(text)
 
 
+@settings(deadline=None)
 @given(private)
 def test_a_private_ipv4_is_closed(number: int) -> None:
     assert not is_public(str(IPv4Address(number)))
@@ -168,6 +169,7 @@ def _embeddings(number: int, prefix: int, rest: int) -> dict[str, int]:
     }
 
 
+@settings(deadline=None)
 @given(private, prefixes, prefixes)
 def test_a_private_ipv4_is_closed_in_every_ipv6_that_carries_it(number: int, prefix: int, rest: int) -> None:
     for way, embedded in _embeddings(number, prefix, rest).items():
@@ -204,6 +206,7 @@ def _spellings(number: int) -> list[str]:
     ]
 
 
+@settings(deadline=None)
 @given(any_ipv4)
 def test_every_spelling_of_an_ipv4_is_read_as_that_address(number: int) -> None:
     expected = str(IPv4Address(number))
@@ -212,6 +215,7 @@ def test_every_spelling_of_an_ipv4_is_read_as_that_address(number: int) -> None:
     )
 
 
+@settings(deadline=None)
 @given(private)
 def test_a_private_ipv4_is_closed_in_every_spelling(number: int) -> None:
     for spelling in _spellings(number):
@@ -219,6 +223,7 @@ def test_a_private_ipv4_is_closed_in_every_spelling(number: int) -> None:
         assert host is None or not is_public(host), spelling
 
 
+@settings(deadline=None)
 @given(any_ipv4)
 def test_it_is_never_opener_than_the_standard_library(number: int) -> None:
     address = IPv4Address(number)
@@ -227,6 +232,7 @@ def test_it_is_never_opener_than_the_standard_library(number: int) -> None:
         assert not address.is_multicast
 
 
+@settings(deadline=None)
 @given(st.integers(0x20000000 << 96, (0x40000000 << 96) - 1))
 def test_it_is_never_opener_than_the_standard_library_in_ipv6(number: int) -> None:
     address = IPv6Address(number)
@@ -234,6 +240,7 @@ def test_it_is_never_opener_than_the_standard_library_in_ipv6(number: int) -> No
     assert address.is_global
 
 
+@settings(deadline=None)
 @given(any_ipv4, st.sampled_from([IPv6Address("::ffff:0:0"), IPv6Address("64:ff9b::")]))
 def test_a_mapped_or_translated_ipv4_is_what_it_carries(number: int, prefix: IPv6Address) -> None:
     assert is_public(str(IPv6Address(int(prefix) | number))) == is_public(str(IPv4Address(number)))
@@ -308,6 +315,7 @@ def test_what_is_no_host_is_none(text: str) -> None:
     assert host_of(text) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_makes_it_fail_and_a_host_is_its_own_spelling(text: str) -> None:
     is_public(text)
@@ -317,6 +325,7 @@ def test_no_text_makes_it_fail_and_a_host_is_its_own_spelling(text: str) -> None
         assert host_of(host) == host
 
 
+@settings(deadline=None)
 @given(st.one_of(any_ipv4.map(IPv4Address), st.integers(0, 2**128 - 1).map(IPv6Address)))
 def test_an_address_is_known_for_one(address: IPv4Address | IPv6Address) -> None:
     host = host_of(str(address))

@@ -7,7 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Failure, Result, Success
 
@@ -20,6 +20,7 @@ def _content(encoding: str, limit: int) -> Content:
     return content
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200),
     st.sampled_from([("", bytes), (" GZIP", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]),
@@ -117,6 +118,7 @@ def test_what_is_not_text_is_refused() -> None:
 CHARSETS = ["utf-8", "utf-16", "utf-16le", "big5", "euc-kr", "gbk", "koi8-r", "iso-8859-8", "windows-1253", "x"]
 
 
+@settings(deadline=None)
 @given(st.binary(), st.sampled_from(CHARSETS), st.sampled_from(["text/html", "text/plain"]), st.booleans())
 def test_no_content_makes_it_fail(body: bytes, charset: str, kind: str, cut: bool) -> None:
     assert isinstance(text_of(body, f"{kind}; charset={charset}", cut=cut), Result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
@@ -30,6 +30,7 @@ def test_a_url_is_asked_for_in_one_form(url: str, asked: str) -> None:
     assert target_of(url).map(lambda target: target.url) == Success(asked)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.text(st.characters()).map("http://".__add__), st.from_regex(r"https?://[^/]*/.*")))
 def test_no_url_makes_it_fail_and_what_is_asked_for_fits_in_a_request_line(url: str) -> None:
     read = target_of(url)
@@ -41,6 +42,7 @@ def test_no_url_makes_it_fail_and_what_is_asked_for_fits_in_a_request_line(url: 
         assert target_of(target.url) == read
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_redirect_makes_it_fail_or_leaves_tls(location: str) -> None:
     begun = target_of("https://example.org/a/b?c").unwrap()

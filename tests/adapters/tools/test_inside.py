@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
@@ -109,6 +109,7 @@ def _seen(top: Path, named: Callable[[], PurePath | None]) -> set[bytes]:
     raise AssertionError("it never ends")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=30))
 @example("\ud800")
 def test_no_path_makes_it_fail(path: str) -> None:

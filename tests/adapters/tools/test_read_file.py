@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Failure, Result, Success
 
@@ -95,6 +95,7 @@ async def test_what_is_not_text_is_refused(top: Path, content: bytes) -> None:
     assert "is not" in (await read(top, "binary", max_bytes=10**6)).failure()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("aä\r\u2028", max_size=4)).map("\n".join),
     st.integers(1, 9),

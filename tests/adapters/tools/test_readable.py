@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.adapters.tools.readable import readable
@@ -50,16 +50,19 @@ def test_what_is_read(page: str, text: str) -> None:
     assert readable(page) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("<>/!-?&#;'\"= \nahrefpscriptvg1\0é"), max_size=80))
 def test_no_page_makes_it_fail(page: str) -> None:
     assert "\0" not in readable(page)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=40))
 def test_escaped_text_is_read_as_it_was(text: str) -> None:
     assert readable(f"<p>{html.escape('x' + text)}</p>") == "x" + text
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab <>\"'/!-=&;")))
 def test_a_script_is_never_seen(code: str) -> None:
     assert "KEY" not in readable(f"<p>a<script>KEY{code.replace('</', '')}KEY</script>")
