@@ -17,7 +17,7 @@ from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
     from pointsman.core.error import ConfigurationError
-    from pointsman.core.settings import Settings
+    from pointsman.core.settings import Settings, ToolSettings
     from pointsman.services.app import App
     from pointsman.services.tooling import ToolFunction
 
@@ -59,9 +59,9 @@ def run(arguments: list[str], terminal: Terminal) -> int:
         return _prompts(options, terminal)
     if options.command == "tools":
         from pointsman.adapters.cli.tools import tools
-        from pointsman.layers.tools import BUILT_IN, built_in
+        from pointsman.layers.tools import NAMES, built_in
 
-        return tools(built_in(tuple(BUILT_IN)).unwrap(), options, terminal)
+        return tools(built_in(NAMES).unwrap(), options, terminal)
     if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory", "settings"):
         return anyio.run(_with_stores, options, terminal)
     if options.command == "serve":
@@ -93,7 +93,7 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
-    equipment = _equipment(getattr(options, "tools", ""))
+    equipment = _equipment(getattr(options, "tools", ""), settings.tools)
     if isinstance(equipment, Failure):
         terminal.complain(equipment.failure())
         return exit_code(equipment.failure())
@@ -106,13 +106,13 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
         return await _command(options.command)(opened.unwrap(), options, terminal)
 
 
-def _equipment(names: str) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+def _equipment(names: str, settings: ToolSettings) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
     """The tools that the command line names, with commas between them."""
     if not names:
         return Success(())
     from pointsman.layers.tools import built_in
 
-    return built_in([name.strip() for name in names.split(",") if name.strip()])
+    return built_in([name.strip() for name in names.split(",") if name.strip()], settings)
 
 
 def _recorded(settings: Settings, terminal: Terminal) -> Settings:

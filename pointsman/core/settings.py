@@ -172,6 +172,31 @@ class MemorySettings:
 
 
 @attrs.frozen(kw_only=True)
+class FetchSettings:
+    """The tool `fetch`: whom it may ask (`example.org`, `*.example.org`); nobody: all that is public, after asking."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    max_bytes: int = 1_000_000
+    timeout: float = 20.0
+
+
+@attrs.frozen(kw_only=True)
+class ReadFileSettings:
+    """The tool `read_file`: the folder that it may read (none: the working folder, after asking)."""
+
+    root: str | None = None
+    max_bytes: int = 200_000
+
+
+@attrs.frozen(kw_only=True)
+class ToolSettings:
+    """How far the tools that reach out may reach."""
+
+    fetch: FetchSettings = attrs.field(factory=FetchSettings)
+    read_file: ReadFileSettings = attrs.field(factory=ReadFileSettings)
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
@@ -202,6 +227,7 @@ class Settings:
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
+    tools: ToolSettings = attrs.field(factory=ToolSettings)
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
     encrypted: bool = False

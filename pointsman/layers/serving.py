@@ -27,12 +27,13 @@ from pointsman.layers.settings import Arguments
 from pointsman.layers.settings_stored import checked
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
-from pointsman.layers.tools import BUILT_IN, built_in
+from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.beside import tasks_beside
 from pointsman.services.client import Ping
 from pointsman.services.settings_desk import SettingsDesk
 from pointsman.services.stores import Stores
+from pointsman.services.tooling import ToolFunction
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -127,7 +128,7 @@ async def _started(
         policy=_policy(options),
         probe=_Probe(running).ask,
         structure=by_cattrs,
-        tools={tool.spec.name: tool for tool in built_in(tuple(BUILT_IN)).unwrap()},
+        tools=_tools(running),
         rows=PROVIDERS,
         version=__version__,
     )
@@ -141,6 +142,13 @@ async def _started(
         running=running,
         link=None if password else sessions.new_link(),
     )
+
+
+def _tools(running: RunningApp) -> dict[str, ToolFunction]:
+    """Those that run without a person being asked: on a server nobody could be."""
+    with running.lease() as app:
+        found = built_in(NAMES, app.settings.tools).unwrap()
+    return {tool.spec.name: tool for tool in found if tool.approval == "always"}
 
 
 def _policy(options: ServeOptions) -> Policy:

@@ -16,6 +16,7 @@ from pointsman.core.settings import (
     ModelSettings,
     RoutingSettings,
     TelemetrySettings,
+    ToolSettings,
     UsageSettings,
     WindowSettings,
 )
@@ -30,6 +31,7 @@ _ONE: dict[str, type[Any]] = {
     "telemetry": TelemetrySettings,
     "window": WindowSettings,
     "memory": MemorySettings,
+    "tools": ToolSettings,
     "personality": Personality,
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}

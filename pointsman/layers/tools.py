@@ -1,30 +1,59 @@
-"""The tools that come with pointsman, by name."""
+"""The tools that come with pointsman, by name. Those that reach out do so only as far as the settings let them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import ToolSettings
 from pointsman.layers.settings_values import near
 from pointsman.services.tooling import ToolFunction
 
-BUILT_IN: dict[str, Callable[..., object]] = {"calculator": calculator, "current_time": current_time}
+
+def _fetch(settings: ToolSettings) -> ToolFunction:
+    """Where no hosts are named, the person is asked before each call: an address can carry what was said."""
+    from pointsman.adapters.tools.fetch import fetch_tool
+
+    given = settings.fetch
+    made = fetch_tool(allowed_hosts=given.allowed_hosts, max_bytes=given.max_bytes, timeout=given.timeout)
+    return made if given.allowed_hosts else attrs.evolve(made, approval="ask")
 
 
-def built_in(names: Sequence[str]) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
-    """The tools called `names`, or which of them there is not."""
-    found = []
-    for name in names:
-        if name not in BUILT_IN:
-            problem = f"there is no tool {name!r}{near(name, BUILT_IN)}"
-            return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-        made = tool_of(BUILT_IN[name])
-        if isinstance(made, Failure):
-            return Failure(made.failure())
-        found.append(made.unwrap())
-    return Success(tuple(found))
+def _read_file(settings: ToolSettings) -> ToolFunction:
+    from pointsman.adapters.tools.read_file import read_file_tool
+
+    root = settings.read_file.root
+    made = read_file_tool(Path(root or ".").expanduser(), max_bytes=settings.read_file.max_bytes)
+    return made if root else attrs.evolve(made, approval="ask")
+
+
+_MAKERS: Mapping[str, Callable[[ToolSettings], ToolFunction]] = {
+    "calculator": lambda settings: tool_of(calculator).unwrap(),
+    "current_time": lambda settings: tool_of(current_time).unwrap(),
+    "fetch": _fetch,
+    "read_file": _read_file,
+}
+NAMES = tuple(_MAKERS)
+NO_SETTINGS = ToolSettings()
+
+
+def built_in(
+    names: Sequence[str], settings: ToolSettings = NO_SETTINGS
+) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+    """The tools called `names`, or which of them there is not.
+
+    `fetch` reaches the public internet, `read_file` one folder (`root`, else the working folder). Where the settings do
+    not say how far, the person is asked before each call, and where nobody can be asked it is refused.
+    """
+    unknown = [name for name in names if name not in _MAKERS]
+    if unknown:
+        problems = tuple(f"there is no tool {name!r}{near(name, _MAKERS)}" for name in unknown)
+        return Failure(ConfigurationError(detail="; ".join(problems), problems=problems))
+    return Success(tuple(_MAKERS[name](settings) for name in names))

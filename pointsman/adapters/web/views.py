@@ -211,7 +211,7 @@ class AuditView:
 
 def money(cost: Cost) -> Money:
     """`cost` as it is shown."""
-    return Money(format(cost.amount, "f"), cost.complete)
+    return Money(format(cost.amount.normalize(), "f"), cost.complete)
 
 
 def tokens(usage: Usage) -> TokensView:

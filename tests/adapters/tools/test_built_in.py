@@ -9,7 +9,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
-from pointsman.layers.tools import BUILT_IN, built_in
+from pointsman.core.settings import FetchSettings, ReadFileSettings, ToolSettings
+from pointsman.layers.tools import NAMES, built_in
 
 
 @pytest.mark.parametrize(
@@ -67,5 +68,9 @@ def test_the_time_is_told_by_zone() -> None:
 
 
 def test_tools_are_given_by_name() -> None:
-    assert [tool.spec.name for tool in built_in(sorted(BUILT_IN)).unwrap()] == ["calculator", "current_time"]
+    found = built_in(NAMES).unwrap()
+    assert [tool.spec.name for tool in found] == ["calculator", "current_time", "fetch", "read_file"]
+    assert [tool.approval for tool in found] == ["always", "always", "ask", "ask"]
+    bounded = ToolSettings(fetch=FetchSettings(allowed_hosts=("example.org",)), read_file=ReadFileSettings(root="/"))
+    assert {tool.approval for tool in built_in(NAMES, bounded).unwrap()} == {"always"}
     assert "did you mean calculator?" in str(built_in(["calculater"]).failure())

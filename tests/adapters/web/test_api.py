@@ -1,0 +1,376 @@
+"""What the API does: providers that take effect at once, conversations, usage, keys with their limits, the trail."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.served import KEY, Running, running
+
+SECRET = "sk-saved-by-the-page-987654"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("api") / "home") as found:
+        yield found
+
+
+@pytest.fixture
+def admin(server: Running) -> Iterator[httpx.Client]:
+    with server.signed_in() as client:
+        yield client
+
+
+def data(answer: httpx.Response, status: int = 200) -> Any:
+    """What stands in the envelope of a success."""
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert body["success"] is True
+    return body["data"]
+
+
+def error(answer: httpx.Response, status: int) -> Any:
+    """What stands in the envelope of a failure."""
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert body["success"] is False
+    return body["error"]
+
+
+def events(answer: httpx.Response) -> Iterator[tuple[str, Any]]:
+    """The server-sent events of a stream."""
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def test_a_provider_is_saved_masked_sealed_used_and_deleted(tmp_path: Path) -> None:
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        listed = data(admin.get("/api/v1/llm-providers"))
+        assert listed["active"] == "openai"
+        assert {one["source"] for one in listed["providers"]} == {"file"}
+        made = data(
+            admin.post(
+                "/api/v1/llm-providers",
+                json={
+                    "name": "mine",
+                    "kind": "custom",
+                    "base_url": f"{server.upstream.address}/v1/",
+                    "api_key": SECRET,
+                    "model": "sim",
+                    "tags": ["a"],
+                },
+            )
+        )
+        assert (made["api_key"], made["source"], made["active"], made["tags"]) == ("sk-…7654", "store", False, ["a"])
+        asked = {"model": "mine/sim", "text": "Which way?"}
+        assert data(admin.post("/api/v1/chat", json=asked))["response"]["provider"] == "mine"
+        assert data(admin.post("/api/v1/llm-providers/mine/activate"))["active"] is True
+        assert data(admin.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "mine"
+        changed = data(admin.patch("/api/v1/llm-providers/mine", json={"temperature": 0.5, "model": None}))
+        assert (changed["temperature"], changed["model"], changed["api_key"]) == (0.5, None, "sk-…7654")
+        changed = data(
+            admin.put("/api/v1/llm-providers/mine", json={"base_url": changed["base_url"], "kind": "custom"})
+        )
+        assert (changed["temperature"], changed["api_key"], changed["tags"]) == (None, "sk-…7654", [])
+        assert data(admin.patch("/api/v1/llm-providers/mine", json={"api_key": None}))["api_key"] is None
+        assert data(admin.delete("/api/v1/llm-providers/mine")) == {}
+        assert error(admin.get("/api/v1/llm-providers/mine"), 404)["tag"] == "ModelNotFound"
+        assert data(admin.get("/api/v1/llm-providers"))["active"] == "openai"
+        trail = data(admin.get("/api/v1/audit"))["entries"]
+        assert [one["what"] for one in reversed(trail)] == [
+            "provider.create",
+            "provider.activate",
+            "provider.update",
+            "provider.update",
+            "provider.update",
+            "provider.delete",
+        ]
+        assert all(one["who"] == "admin" for one in trail)
+        assert SECRET not in json.dumps(trail)
+        for path in (tmp_path / "home").rglob("*"):
+            assert not path.is_file() or SECRET.encode() not in path.read_bytes()
+
+
+def test_a_saved_key_works_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        body = {"provider": "anthropic", "base_url": server.upstream.address, "api_key": SECRET, "model": "sim"}
+        saved = data(admin.post("/api/llm/settings", json=body))
+        assert (saved["provider"], saved["api_key"]) == ("anthropic", "sk-…7654")
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        # the saved address was that of the first simulator
+        data(admin.patch("/api/v1/llm-providers/anthropic", json={"base_url": server.upstream.address}))
+        read = data(admin.get("/api/llm/settings"))
+        assert (read["provider"], read["api_key"]) == ("anthropic", "sk-…7654")
+        assert data(admin.get("/api/llm/test"))["ok"] is True
+        assert "anthropic/sim" in {model["id"] for model in data(admin.get("/api/llm/models"))["models"]}
+        answer = data(admin.post("/api/v1/chat", json={"text": "Which way?"}))["response"]
+        assert (answer["provider"], answer["model"]) == ("anthropic", "sim")
+
+
+def test_what_makes_no_sense_is_told_with_its_field(admin: httpx.Client) -> None:
+    path = "/api/v1/llm-providers"
+    for body, problem in (
+        ({}, "name: it is missing"),
+        ({"name": "x", "kind": "opnai"}, "kind: 'opnai' is not a kind of provider; did you mean openai?"),
+        ({"name": "a/b", "kind": "openai"}, "name: 'a/b' is not a name of letters, digits, - and _"),
+        ({"kind": "openai", "temperature": 9}, "temperature: 9.0 is not between 0 and 2"),
+        ({"kind": "openai", "base_url": "ftp://x"}, "base_url: it is not an address such as http://localhost:1234/v1"),
+        ({"kind": 1}, "1 is not text @ $.kind"),
+        ({"colour": "red"}, "there is no field 'colour' @ $"),
+    ):
+        assert error(admin.post(path, json=body), 400)["problems"] == [problem]
+    assert error(admin.post(f"{path}/nobody/activate"), 404)["message"].startswith("there is no provider 'nobody'")
+    assert error(admin.patch(f"{path}/nobody", json={}), 404)
+
+
+def test_a_provider_is_tested_with_fields_that_are_not_saved(server: Running, admin: httpx.Client) -> None:
+    url = "/api/v1/llm-providers/openai/test"
+    assert data(admin.post(url, json={}))["ok"] is True
+    down = data(admin.post(url, json={"base_url": "http://127.0.0.1:9/v1"}))
+    assert down["ok"] is False
+    assert "nothing answers" in down["detail"]
+    fresh = data(
+        admin.post("/api/v1/llm-providers/new/test", json={"kind": "ollama", "base_url": server.upstream.address})
+    )
+    assert (fresh["ok"], fresh["models"] > 1) == (True, True)
+    assert KEY not in json.dumps(data(admin.get("/api/v1/llm-providers")))
+
+
+def test_models_presets_tools_prompts_and_budgets_are_told(admin: httpx.Client) -> None:
+    models = {one["id"]: one for one in data(admin.get("/api/v1/models?detailed=true"))["models"]}
+    assert models["openai/sim"]["context_length"] == 131072
+    assert models["ollama/sim"]["local"] is True
+    presets = {one["kind"]: one for one in data(admin.get("/api/llm/presets"))["providers"]}
+    assert presets["anthropic"]["tiers"]["fast"] == ["claude-haiku-4-5"]
+    assert {tool["name"] for tool in data(admin.get("/api/v1/tools"))["tools"]} == {"calculator", "current_time"}
+    assert {"translate", "summarize"} <= {one["name"] for one in data(admin.get("/api/v1/prompts"))["prompts"]}
+    assert data(admin.get("/api/v1/budgets"))["budgets"] == []
+    assert data(admin.get("/api/v1/experiments"))["experiments"] == []
+    explained = data(admin.post("/api/v1/route/explain", json={"text": "Hi", "model": "auto"}))
+    assert explained["ranked"][0]["model"]
+
+
+def test_chat_streams_keeps_the_conversation_and_runs_tools(admin: httpx.Client) -> None:
+    talk = data(admin.post("/api/v1/conversations", json={"title": "Levers", "system": "Be brief."}))
+    body = {"conversation": talk["id"], "text": "use calculator", "tools": ["calculator"], "stream": True}
+    with admin.stream("POST", "/api/v1/chat", json=body) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        found = list(events(answer))
+    names = [name for name, _ in found]
+    assert names[0] == "Started"
+    assert "ToolRan" in names
+    assert names[-1] == "Done"
+    assert names.count("Done") == 1
+    text = "".join(event["text"] for name, event in found if name == "TextDelta")
+    last = found[-1][1]["response"]
+    assert text.endswith(last["parts"][-1]["text"])
+    whole = data(admin.get(f"/api/v1/conversations/{talk['id']}"))
+    assert [entry["message"]["role"] for entry in whole["entries"]] == ["user", "assistant", "tool", "assistant"]
+    assert [entry["status"] for entry in whole["entries"]] == ["complete"] * 4
+    assert whole["entries"][2]["message"]["parts"][0]["_type"] == "ToolResult"
+    assert whole["conversation"]["title"] == "Levers"
+    fork = data(admin.post(f"/api/v1/conversations/{talk['id']}/fork", json={"at": whole["entries"][0]["id"]}))
+    assert len(data(admin.get(f"/api/v1/conversations/{fork['id']}"))["entries"]) == 1
+    empty = data(admin.post(f"/api/v1/conversations/{talk['id']}/fork", json={"at": ""}))
+    assert data(admin.get(f"/api/v1/conversations/{empty['id']}"))["entries"] == []
+    exported = admin.get(f"/api/v1/conversations/{talk['id']}/export")
+    assert "attachment" in exported.headers["content-disposition"]
+    again = data(admin.post("/api/v1/conversations/import", content=exported.content))
+    assert again["id"] != talk["id"]
+    assert "# Levers" in admin.get(f"/api/v1/conversations/{talk['id']}/export?format=markdown").text
+    assert data(admin.patch(f"/api/v1/conversations/{talk['id']}", json={"title": "Points"}))["title"] == "Points"
+    assert data(admin.delete(f"/api/v1/conversations/{again['id']}")) == {}
+    assert error(admin.get(f"/api/v1/conversations/{again['id']}"), 404)["tag"] == "ConversationNotFound"
+    assert error(admin.post("/api/v1/conversations/import", content=b"{}"), 400)
+
+
+def test_conversations_are_found_page_by_page(admin: httpx.Client) -> None:
+    made = {data(admin.post("/api/v1/conversations", json={"title": f"Heron {n}"}))["id"] for n in range(5)}
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = data(admin.get(f"/api/v1/conversations?search=heron&limit=2{cursor}"))
+        seen += [one["id"] for one in page["conversations"]]
+        if page["cursor"] is None:
+            break
+        cursor = f"&cursor={page['cursor']}"
+    assert sorted(seen) == sorted(made)
+    assert error(admin.get("/api/v1/conversations?cursor=nonsense"), 400)
+    assert error(admin.get("/api/v1/conversations?limit=many"), 400)["problems"] == ['limit: "many" is not a number']
+
+
+def test_failures_of_models_are_typed_whole_and_streamed(admin: httpx.Client) -> None:
+    limited = admin.post("/api/v1/chat", json={"model": "openai/sim-rate-limit-7", "text": "Hi"})
+    assert error(limited, 429)["retry_after"] == 7
+    assert limited.headers["retry-after"] == "7"
+    assert error(admin.post("/api/v1/chat", json={"model": "openai/sim-auth", "text": "Hi"}), 502)["tag"] == (
+        "AuthenticationFailed"
+    )
+    with admin.stream("POST", "/api/v1/chat", json={"model": "openai/sim-cut-2", "text": "Hi", "stream": True}) as got:
+        found = list(events(got))
+    assert found[-1][0] == "Failed"
+    assert found[-1][1]["error"]["tag"] == "NetworkError"
+    for body, problem in (
+        ({}, "text: there is nothing to ask"),
+        ({"text": "Hi", "tools": ["saw"]}, "tools: there is no tool 'saw'; there are calculator, current_time"),
+        ({"text": "Hi", "images": [{"data": "?", "media_type": "image/png"}]}, "images[0].data: it is not base64"),
+    ):
+        assert error(admin.post("/api/v1/chat", json=body), 400)["problems"] == [problem]
+
+
+def test_completions_embeddings_and_memory(admin: httpx.Client) -> None:
+    assert data(admin.post("/api/v1/completions", json={"prompt": "Once", "model": "openai/sim"}))["text"]
+    vectors = data(admin.post("/api/v1/embeddings", json={"texts": ["a", "b"], "model": "openai/sim-embed"}))["vectors"]
+    assert len(vectors) == 2
+    assert error(admin.post("/api/v1/embeddings", json={"texts": []}), 400)
+    kept = data(admin.post("/api/v1/memory", json={"text": "The lever is red"}))
+    found = data(admin.get("/api/v1/memory?search=lever"))["memories"]
+    assert [one["text"] for one in found] == ["The lever is red"]
+    asked = {"text": "Which lever?", "memory": True, "model": "openai/sim"}
+    assert data(admin.post("/api/v1/chat", json=asked))["response"]["recalled"] == ["The lever is red"]
+    assert data(admin.delete(f"/api/v1/memory/{kept['id']}")) == {"forgotten": True}
+    assert data(admin.get("/api/v1/memory"))["memories"] == []
+
+
+def test_usage_is_told_by_group_over_time_and_call_by_call(tmp_path: Path) -> None:
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        for model in ("openai/sim", "openai/sim", "ollama/sim", "openai/sim-status-500"):
+            admin.post("/api/v1/chat", json={"model": model, "text": "Hi", "tags": ["t"]})
+        rows = {row["group"]: row for row in data(admin.get("/api/v1/usage?by=model"))["rows"]}
+        assert (rows["openai/sim"]["calls"], rows["openai/sim"]["cost"]["complete"]) == (2, False)
+        assert rows["ollama/sim"]["cost"] == {"amount": "0", "complete": True}
+        assert rows["openai/sim-status-500"]["errors"] == [["ModelUnavailable", 1]]
+        pieces = data(admin.get("/api/v1/usage/series?steps=4"))["rows"]
+        assert [row["calls"] for row in pieces][-1] == 4
+        assert len(pieces) == 4
+        records = data(admin.get("/api/v1/usage/records?limit=2"))["records"]
+        assert [one["outcome"] for one in records] == ["ModelUnavailable", "ok"]
+        assert error(admin.get("/api/v1/usage?by=nonsense"), 400)
+        told = admin.get("/metrics").text
+        assert 'pointsman_calls_total{provider="openai",model="sim",outcome="ok",cache="miss"} 2' in told
+        assert 'pointsman_call_seconds_count{provider="ollama",model="sim"} 1' in told
+
+
+def made_key(admin: httpx.Client, **fields: Any) -> tuple[str, dict[str, str]]:
+    """A new key's id, and the header that brings it."""
+    one = data(admin.post("/api/v1/keys", json={"name": "k", **fields}))
+    return one["id"], {"authorization": f"Bearer {one['key']}"}
+
+
+def ask(server: Running, headers: dict[str, str], model: str = "openai/sim") -> httpx.Response:
+    """One question through the gateway."""
+    body = {"model": model, "max_tokens": 50, "messages": [{"role": "user", "content": "Hi"}]}
+    url = f"{server.address}/v1/chat/completions"
+    return httpx.post(url, json=body, headers=headers, timeout=20, trust_env=False)
+
+
+PRICED = '[models."openai/sim"]\ninput = 1000\noutput = 1000\n'
+
+
+def test_keys_keep_to_their_models_requests_budget_and_time(tmp_path: Path) -> None:
+    from tests.served import SETTINGS
+
+    with running(tmp_path / "home", settings=SETTINGS + PRICED) as server, server.signed_in() as admin:
+        _, bound = made_key(admin, models=["ollama/*", "auto"])
+        assert ask(server, bound, "ollama/sim").status_code == 200
+        assert ask(server, bound, "openai/sim").status_code == 403
+        assert ask(server, bound, "sim").status_code == 403
+        _, slow = made_key(admin, requests_per_minute=2)
+        assert [ask(server, slow).status_code for _ in range(3)] == [200, 200, 429]
+        assert float(ask(server, slow).headers["retry-after"]) > 50
+        _, over = made_key(admin, expires=1.0)
+        assert ask(server, over).status_code == 401
+        id, poor = made_key(admin, budget="1.00")
+        statuses = [ask(server, poor).status_code for _ in range(60)]
+        assert statuses[0] == 200
+        assert statuses[-1] == 402
+        listed = {one["id"]: one for one in data(admin.get("/api/v1/keys"))["keys"]}
+        assert 0 < float(listed[id]["spent"]["amount"]) <= 1.00
+        assert listed[id]["key"] is None
+        assert listed[id]["last_used"] > 1
+        id, gone = made_key(admin)
+        assert ask(server, gone).status_code == 200
+        assert data(admin.patch(f"/api/v1/keys/{id}", json={"enabled": False}))["enabled"] is False
+        assert ask(server, gone).status_code == 401
+        assert data(admin.patch(f"/api/v1/keys/{id}", json={"enabled": True}))["enabled"] is True
+        assert ask(server, gone).status_code == 200
+        assert data(admin.delete(f"/api/v1/keys/{id}")) == {}
+        assert ask(server, gone).status_code == 401
+        wrong: dict[str, Any]
+        for wrong in ({"name": " "}, {"budget": "-1"}, {"budget": "much"}, {"scopes": []}, {"requests_per_minute": 0}):
+            assert error(admin.post("/api/v1/keys", json={"name": "k", **wrong}), 400)
+        held = sqlite3.connect(tmp_path / "home" / "pointsman.db").execute("SELECT fields FROM virtual_key").fetchall()
+        assert gone["authorization"].removeprefix("Bearer ").encode() not in b"".join(row[0] for row in held)
+
+
+def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None:
+    with running(tmp_path / "home", pace=5.0) as server, server.signed_in() as admin:
+        body = {"model": "openai/sim", "stream": True, "messages": [{"role": "user", "content": "Tell me much " * 40}]}
+        url = f"{server.address}/v1/chat/completions"
+        with httpx.stream("POST", url, json=body, timeout=20, trust_env=False) as answer:
+            next(answer.iter_lines())
+        talk = data(admin.post("/api/v1/conversations", json={}))
+        asked = {"conversation": talk["id"], "text": "Tell me much " * 40, "stream": True}
+        with admin.stream("POST", "/api/v1/chat", json=asked) as answer:
+            for name, _ in events(answer):
+                if name == "TextDelta":
+                    break
+        outcomes: list[str] = []
+        for _ in range(100):
+            outcomes = [one["outcome"] for one in data(admin.get("/api/v1/usage/records"))["records"]]
+            if len(outcomes) == 2:
+                break
+        assert outcomes == ["Cancelled", "Cancelled"]
+        entry = data(admin.get(f"/api/v1/conversations/{talk['id']}"))["entries"][-1]
+        assert (entry["status"], entry["error"]) == ("partial", "Cancelled")
+        assert entry["message"]["parts"]
+
+
+def test_switching_the_provider_leaves_what_is_under_way_alone(tmp_path: Path) -> None:
+    with running(tmp_path / "home", pace=20.0) as server, server.signed_in() as admin:
+        began, switched = threading.Event(), threading.Event()
+        found: list[tuple[str, Any]] = []
+
+        def talk() -> None:
+            with admin.stream("POST", "/api/v1/chat", json={"text": "Hello " * 30, "stream": True}) as answer:
+                for name, event in events(answer):
+                    found.append((name, event))
+                    if name == "TextDelta" and not began.is_set():
+                        began.set()
+                        switched.wait(20)
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        assert began.wait(20)
+        with server.signed_in() as other:
+            data(other.post("/api/v1/llm-providers/ollama/activate"))
+            assert data(other.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "ollama"
+        switched.set()
+        thread.join(30)
+        assert found[-1][0] == "Done"
+        assert found[-1][1]["response"]["provider"] == "openai"
+
+
+def test_what_another_process_saves_takes_effect(tmp_path: Path) -> None:
+    from tests.test_cli import run
+
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        where = {"POINTSMAN_DATABASE": str(tmp_path / "home" / "pointsman.db")}
+        config = ["--config", str(tmp_path / "home" / "pointsman.toml")]
+        assert run(tmp_path / "home", "settings", "use", "gemini", *config, more=where)[0] == 0
+        for _ in range(600):
+            if data(admin.get("/api/v1/llm-providers"))["active"] == "gemini":
+                break
+        assert data(admin.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "gemini"
