@@ -72,7 +72,7 @@ async def create(call: Call) -> Result[Any, LLMError]:
         *(["name: it is empty"] if not asked.name.strip() else []),
         *(["budget: it is not an amount of dollars such as 5.00"] if usd is _WRONG else []),
         *(["scopes: there are none"] if not asked.scopes else []),
-        *(["requests_per_minute: it is not at least 1"] if (asked.requests_per_minute or 1) < 1 else []),
+        *(["requests_per_minute: it is not at least 1"] if _given(asked.requests_per_minute, 1) < 1 else []),
     ]
     if problems:
         return Failure(invalid(*problems))
@@ -92,6 +92,10 @@ async def create(call: Call) -> Result[Any, LLMError]:
     )
     kept = await _put(call, key, "key.create", FieldChange("key", None, key.prefix))
     return kept.map(lambda _: views.key(key, None if key.usd is None else Cost(), text))
+
+
+def _given(value: int | None, usual: int) -> int:
+    return usual if value is None else value
 
 
 class _Wrong:
