@@ -34,9 +34,9 @@ class McpServer:
     """A server as the user set it: a `command` with its `arguments`, or the `url` of one that runs already.
 
     A command is found by the PATH and run without a shell; it gets `environment` and the few variables that any
-    program needs, nothing else of ours. `headers` go to the `url` with every request. Starting it, and each call, may
-    take `timeout` seconds. `allow` are the server's own names of the tools to offer; empty means all. `approval` is
-    that of each of its tools.
+    program needs, nothing else of ours. `headers` go to the `url` with every request. Secrets belong into these two:
+    arguments are shown. Starting it, and each call, may take `timeout` seconds. `allow` are the server's own names of
+    the tools to offer; empty means all. `approval` is that of each of its tools.
     """
 
     name: str

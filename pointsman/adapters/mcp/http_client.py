@@ -21,7 +21,7 @@ _LATER = 5.0
 
 
 class HttpClient(httpx2.AsyncClient):
-    """Sends the headers of `server`; `failure` is what the last request has failed with, if it has."""
+    """Sends the headers of `server`; `failure` is what the last message has failed with, if it has."""
 
     def __init__(self, server: McpServer) -> None:
         super().__init__(
@@ -40,15 +40,19 @@ class HttpClient(httpx2.AsyncClient):
                 response = await _read(response)
         except httpx2.HTTPError as problem:
             said = redact(f"{type(problem).__name__}: {problem}".removesuffix(": "), self._server.secrets)
-            self.failure = NetworkError(detail=f"the MCP server {self._server.name!r} was not reached ({said})")
+            self._note(request, NetworkError(detail=f"the MCP server {self._server.name!r} was not reached ({said})"))
             return _rpc_error(request, 503, INTERNAL_ERROR, f"not reached: {said}")
-        self.failure = self._refusal(response) if response.is_error else None
+        self._note(request, self._refusal(response) if response.is_error else None)
         if response.status_code == 404 and "mcp-session-id" in request.headers:
             return _rpc_error(request, 404, INVALID_REQUEST, "it has ended the session; open it again")
         if not response.is_error or "code" in as_object(as_object(_body(response)).get("error")):
             return response
         code = METHOD_NOT_FOUND if response.status_code == 404 else INTERNAL_ERROR  # what the SDK would take
         return _rpc_error(request, response.status_code, code, _status(response))
+
+    def _note(self, request: httpx2.Request, failure: McpFailure | None) -> None:
+        if request.method == "POST":  # a server need not have anything to say by itself, and may refuse to be asked
+            self.failure = failure
 
     def _refusal(self, response: httpx2.Response) -> McpFailure:
         detail = f"the MCP server {self._server.name!r} answered {_status(response)}"

@@ -18,11 +18,11 @@ def content_of(result: wire.CallToolResult) -> Result[Content, str]:
     an error is a failure."""
     parts = tuple(part for part in map(_part, result.content) if part != "")
     texts = [part for part in parts if isinstance(part, str)]
-    if result.is_error:
-        return Failure("\n".join(texts).strip() or "The tool failed and did not say why.")
     structured: Json = result.structured_content
     if structured is not None and not _is_said(structured, texts):
-        parts = (*parts, dumps_text(structured))
+        parts, texts = (*parts, dumps_text(structured)), [*texts, dumps_text(structured)]
+    if result.is_error:
+        return Failure("\n".join(texts).strip() or "The tool failed and did not say why.")
     return Success(parts or ("(no output)",))
 
 

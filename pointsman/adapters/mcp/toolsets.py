@@ -94,6 +94,6 @@ def _connection(server: McpServer, taken: set[str]) -> Result[Connection, Config
 
         from pointsman.adapters.mcp.connection import Connection
     except ImportError:
-        problem = "MCP servers need the package mcp; install pointsman[mcp]"
+        problem = "MCP servers need the package mcp, version 2.3 or later; install pointsman[mcp]"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     return Success(Connection(server))

@@ -38,6 +38,7 @@ TOOLS = [
     wire.Tool(name="everything", input_schema=NONE),
     wire.Tool(name="environment", input_schema=NONE),
     wire.Tool(name="pid", input_schema=NONE),
+    wire.Tool(name="long", input_schema={"type": "object", "properties": {"mebibytes": {"type": "integer"}}}),
     wire.Tool(name="with.dots and spaces", input_schema={"type": "object"}),
 ]
 MANY = [wire.Tool(name=f"many{number}", input_schema=NONE) for number in range(30)]
@@ -89,6 +90,8 @@ async def call_tool(_: Any, params: wire.CallToolRequestParams) -> wire.CallTool
             return said(*sorted(os.environ))
         case "pid":
             return said(str(os.getpid()))
+        case "long":
+            return said("x" * (given["mebibytes"] * 2**20))
         case other:
             raise wire_error(f"there is no tool {other}")
 

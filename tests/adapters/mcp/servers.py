@@ -28,8 +28,8 @@ def program(*how: str, **fields: Any) -> McpServer:
 
 
 def shell(line: str, **fields: Any) -> McpServer:
-    """A child that runs `line`; it is given two seconds unless `fields` say otherwise."""
-    return McpServer(**{"name": "shell", "command": "sh", "arguments": ("-c", line), "timeout": 2.0, **fields})
+    """A child that runs `line`."""
+    return McpServer(name="shell", command="sh", arguments=("-c", line), **fields)
 
 
 @attrs.frozen

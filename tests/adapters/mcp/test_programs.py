@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import anyio
 import pytest
@@ -66,7 +68,7 @@ async def test_what_goes_wrong_with_a_call_is_a_sentence_and_the_session_goes_on
 
 async def test_tools_come_from_all_pages_and_only_those_that_are_allowed() -> None:
     async with opened(program("many")) as box:
-        assert len(box.tools) == 42
+        assert len(box.tools) == 43
     async with opened(program("many", allow=("add", "many29", "with.dots and spaces"))) as box:
         assert sorted(box.tools) == ["add", "many29", "with_dots_and_spaces"]
     missing = await failure(program(allow=("add", "subtract", "divide")))
@@ -167,7 +169,7 @@ async def test_an_exception_of_the_users_code_comes_out_as_itself() -> None:
         (shell("head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2"), ConfigurationError, "it said: xxxx"),
         (shell("echo hello"), InvalidResponse, "is not the Model Context Protocol"),
         (shell("printf '\\377\\376\\n{}\\n[[['"), InvalidResponse, "is not the Model Context Protocol"),
-        (shell("echo hello; cat > /dev/null", timeout=0.2), InvalidResponse, "is not the Model Context Protocol"),
+        (shell("echo hello; cat > /dev/null", timeout=1.5), InvalidResponse, "is not the Model Context Protocol"),
         (shell("echo thinking >&2; cat > /dev/null", timeout=0.2), TimeoutError, "within 0.2 s; it said: thinking."),
         (shell("cat"), InvalidResponse, "'shell' gave no tools: Method not found"),
         (
@@ -199,12 +201,29 @@ async def test_a_program_that_ignores_its_end_is_ended() -> None:
     assert await is_ended(int(str(error.detail).rpartition(" ")[2]))
 
 
-async def test_a_banner_and_a_flood_of_errors_do_no_harm_and_are_not_shown(
-    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_banner_and_a_flood_of_errors_do_no_harm() -> None:
     async with opened(program("banner", "flood")) as box:
         assert await box.said("add", SUM) == "5"
-    assert capfd.readouterr() == ("", "")
+
+
+def test_nothing_that_a_program_writes_is_shown() -> None:
+    code = (
+        "import anyio\n"
+        "from tests.adapters.mcp.servers import opened, program\n"
+        "async def main():\n"
+        "    async with opened(program('banner', 'flood')) as box:\n"
+        "        print(len(box.tools))\n"
+        "anyio.run(main)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("13\n", "")
+
+
+@pytest.mark.parametrize("era", ["old", "new"])
+async def test_a_program_that_speaks_only_one_era_of_the_protocol_is_understood(era: str) -> None:
+    raw = os.path.join(os.path.dirname(__file__), "raw_server.py")
+    async with opened(McpServer(name="raw", command=sys.executable, arguments=(raw, era))) as box:
+        assert await box.said("era") == era
 
 
 async def test_the_program_gets_nothing_of_our_environment_but_what_any_needs(monkeypatch: pytest.MonkeyPatch) -> None:

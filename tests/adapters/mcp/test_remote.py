@@ -34,7 +34,7 @@ async def failure(server: McpServer) -> McpFailure:
 @pytest.mark.parametrize("how", [(), ("json",), ("old",), ("old", "json")])
 async def test_the_tools_of_a_server_run_whatever_version_it_speaks(how: tuple[str, ...]) -> None:
     async with listening(*how) as remote, opened(remote.server()) as box:
-        assert len(box.tools) == 12
+        assert len(box.tools) == 13
         assert await box.said("add", SUM) == "5"
         assert len((await box.call("image")).unwrap()) == 2
         assert (await box.call("error")).failure() == "there is no such train"
@@ -50,6 +50,14 @@ async def test_a_call_that_is_cancelled_leaves_the_session_usable(how: tuple[str
             group.start_soon(box.call, "slow")
             await anyio.wait_all_tasks_blocked()
             group.cancel_scope.cancel()
+        assert await box.said("add", SUM) == "5"
+
+
+@pytest.mark.parametrize("how", [("old",), ("json",)])
+async def test_an_answer_may_be_long_but_not_without_bounds(how: tuple[str, ...]) -> None:
+    async with listening(*how) as remote, opened(remote.server()) as box:
+        assert len(str(await box.said("long", '{"mebibytes": 3}'))) == 3 * 2**20
+        assert "did not run it" in (await box.call("long", '{"mebibytes": 33}')).failure()
         assert await box.said("add", SUM) == "5"
 
 
