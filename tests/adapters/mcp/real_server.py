@@ -161,6 +161,8 @@ def over_http(server: Server[Any]) -> None:
 
 if __name__ == "__main__":
     made: Server[Any] = Server("real", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
+    if "toolless" in sys.argv:
+        made = Server("real", version="1")
     if "http" in sys.argv:
         over_http(made)
     else:

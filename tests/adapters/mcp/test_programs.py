@@ -79,6 +79,11 @@ async def test_tools_come_from_all_pages_and_only_those_that_are_allowed() -> No
     assert "lists its tools without an end" in str(endless)
 
 
+async def test_a_program_without_tools_is_no_failure() -> None:
+    async with opened(program("toolless")) as box:
+        assert box.tools == {}
+
+
 async def test_calls_run_at_the_same_time() -> None:
     said: list[str | None] = []
 

@@ -61,6 +61,15 @@ async def test_an_answer_may_be_long_but_not_without_bounds(how: tuple[str, ...]
         assert await box.said("add", SUM) == "5"
 
 
+async def test_a_proxy_is_not_asked_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    async with listening() as remote, opened(remote.server()) as box:
+        assert await box.said("add", SUM) == "5"
+
+
 async def test_who_is_not_let_in_is_told_so_without_the_token() -> None:
     async with listening() as remote:
         error = await failure(remote.server(token="wrong-token"))
