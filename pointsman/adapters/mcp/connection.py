@@ -125,7 +125,7 @@ class Connection:
             self._garbled = True
 
     async def _tools(self, session: ClientSession) -> Result[Tools, McpFailure]:
-        await greet(session, self._client)
+        await greet(session, program=self.server.command is not None)
         found = await listed(session)
         if isinstance(found, Failure):
             return Failure(InvalidResponse(detail=f"the MCP server {self.server.name!r} {found.failure()}"))

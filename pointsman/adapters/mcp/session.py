@@ -7,24 +7,18 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import METHOD_NOT_FOUND, UNSUPPORTED_PROTOCOL_VERSION, PaginatedRequestParams, Tool
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.mcp.http_client import HttpClient
-from pointsman.core.error import AuthenticationFailed, NetworkError
-
 MOST_PAGES = 1000
 
 
-async def greet(session: ClientSession, client: HttpClient | None) -> None:
+async def greet(session: ClientSession, *, program: bool) -> None:
     """Agree on a version of the protocol. A program is greeted in the older way first, as many end at a first message
     that they do not know; over HTTP in the newer, which needs no session that a restart of the server would end."""
-    if client is None:
+    if program:
         await _greet_program(session)
         return
     try:
         await session.discover()
     except (MCPError, RuntimeError, ValueError):
-        failed = client.failure
-        if isinstance(failed, AuthenticationFailed) or (isinstance(failed, NetworkError) and failed.status is None):
-            raise
         await session.initialize()
 
 
