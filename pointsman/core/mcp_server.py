@@ -1,0 +1,145 @@
+"""A server of the Model Context Protocol that gives tools: how it is started or reached, as frozen data."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from typing import Literal, TypeAlias
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+import attrs
+
+from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
+from pointsman.core.secret import Secret
+
+McpFailure: TypeAlias = ConfigurationError | AuthenticationFailed | NetworkError | TimeoutError | InvalidResponse
+"""Why a server's tools cannot be had: it cannot be started, lets nobody in, is not reached, is late, is no MCP."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
+_VARIABLE = re.compile(r"[^=\0]+")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_APPROVALS = ("always", "ask", "never")
+
+
+def _without_query(url: str | None) -> str:
+    """An address as it may be shown: some services want their keys in the query."""
+    return repr(None if url is None else re.sub(r"//[^/@]*@", "//***@", re.split(r"[?#]", url)[0]))
+
+
+@attrs.frozen(kw_only=True)
+class McpServer:
+    """A server as the user set it: a `command` with its `arguments`, or the `url` of one that runs already.
+
+    A command is found by the PATH and run without a shell; it gets `environment` and the few variables that any
+    program needs, nothing else of ours. `headers` go to the `url` with every request. Secrets belong into these two:
+    arguments are shown. Starting it, and each call, may take `timeout` seconds. `allow` are the server's own names of
+    the tools to offer; empty means all. `approval` is that of each of its tools.
+    """
+
+    name: str
+    command: str | None = None
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, Secret] = attrs.field(factory=dict)
+    url: str | None = attrs.field(default=None, repr=_without_query)
+    headers: Mapping[str, Secret] = attrs.field(factory=dict)
+    timeout: float = 30.0
+    allow: tuple[str, ...] = ()
+    approval: Literal["always", "ask", "never"] = "ask"
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What must not be shown, the longest first: the values, and the words that they are made of."""
+        values = [secret.reveal() for secret in (*self.environment.values(), *self.headers.values())]
+        parts = _parts(self.url or "")
+        values += [value for _, value in parse_qsl(parts.query)] if parts is not None else []
+        words = {word for value in values for word in (value, *value.split())}
+        return tuple(Secret(word) for word in sorted(words, key=len, reverse=True))
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether its `url` leads to a server on this machine."""
+        parts = _parts(self.url or "")
+        return parts is not None and _is_loopback(parts.hostname or "")
+
+
+def mcp_problems(server: McpServer) -> tuple[str, ...]:
+    """Everything that is wrong with `server`, a sentence each. No secret stands in them."""
+    return tuple(_problems(server))
+
+
+def _problems(server: McpServer) -> Iterator[str]:
+    if not _NAME.fullmatch(server.name):
+        yield f"the name {server.name!r} is not a letter with up to 31 letters, digits and hyphens after it"
+    if (server.command is None) == (server.url is None):
+        yield "it needs a command or a url, and not both"
+    if server.command is not None:
+        yield from _command_problems(server, server.command)
+    elif server.arguments or server.environment:
+        yield "arguments and environment are for a command; leave them out"
+    if server.url is not None:
+        yield from _url_problems(server, server.url)
+    elif server.headers:
+        yield "headers are for a url; leave them out"
+    if not (math.isfinite(server.timeout) and server.timeout > 0):
+        yield f"the timeout {server.timeout:g} is not a number of seconds above 0"
+    if not all(name.strip() for name in server.allow):
+        yield "a tool that is allowed has no name"
+    if server.approval not in _APPROVALS:
+        yield f"the approval {server.approval!r} is not one of {', '.join(_APPROVALS)}"
+
+
+def _command_problems(server: McpServer, command: str) -> Iterator[str]:
+    if not command.strip():
+        yield "the command is empty"
+    if any("\0" in text for text in (command, *server.arguments)):
+        yield "the command or an argument has a NUL in it"
+    for name, value in server.environment.items():
+        if not _VARIABLE.fullmatch(name):
+            yield f"{name!r} is not the name of an environment variable"
+        if "\0" in value.reveal():
+            yield f"the environment variable {name} has a NUL in its value"
+
+
+def _url_problems(server: McpServer, url: str) -> Iterator[str]:
+    problem = _url_problem(url)
+    if problem:
+        yield problem
+    for name, value in server.headers.items():
+        if not _HEADER.fullmatch(name):
+            yield f"{name!r} is not the name of a header"
+        if not _HEADER_VALUE.fullmatch(value.reveal()):
+            yield f"the header {name} has characters that no header has; was it pasted whole?"
+
+
+def _url_problem(url: str) -> str:
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\0]", url):
+        return "the url is not an address such as https://example.com/mcp"
+    if parts.username is not None or parts.password is not None:
+        return "the url holds a user name or password; give them as headers"
+    if parts.fragment:
+        return "the url has a fragment; leave that out"
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        return "the url is not https, and does not lead to this machine"
+    return ""
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
