@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from returns.methods import unwrap_or_failure
@@ -16,10 +17,10 @@ from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
+    from pointsman.adapters.mcp.toolsets import Toolsets
     from pointsman.core.error import ConfigurationError
-    from pointsman.core.settings import Settings, ToolSettings
+    from pointsman.core.settings import Settings
     from pointsman.services.app import App
-    from pointsman.services.tooling import ToolFunction
 
 Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
 
@@ -93,26 +94,34 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
-    equipment = _equipment(getattr(options, "tools", ""), settings.tools)
-    if isinstance(equipment, Failure):
-        terminal.complain(equipment.failure())
-        return exit_code(equipment.failure())
-    options.equipment = equipment.unwrap()
+    names = [name.strip() for name in getattr(options, "tools", "").split(",") if name.strip()]
     options.read_image, options.read_audio = image_reader(settings), audio_reader
-    async with open_app(live, _recorded(settings, terminal)) as opened:
-        if isinstance(opened, Failure):
-            terminal.complain(opened.failure())
-            return exit_code(opened.failure())
-        return await _command(options.command)(opened.unwrap(), options, terminal)
+    async with _equipped(names, settings) as equipped:
+        if isinstance(equipped, Failure):
+            terminal.complain(equipped.failure())
+            return exit_code(equipped.failure())
+        options.equipment = equipped.unwrap().tools
+        for server, error in equipped.unwrap().failed:
+            terminal.note(f"The MCP server {server} has no tools to give: {error}")
+        async with open_app(live, _recorded(settings, terminal)) as opened:
+            if isinstance(opened, Failure):
+                terminal.complain(opened.failure())
+                return exit_code(opened.failure())
+            return await _command(options.command)(opened.unwrap(), options, terminal)
 
 
-def _equipment(names: str, settings: ToolSettings) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
-    """The tools that the command line names, with commas between them."""
+@asynccontextmanager
+async def _equipped(names: list[str], settings: Settings) -> AsyncIterator[Result[Toolsets, ConfigurationError]]:
+    """The tools that the command line names, and nothing loaded where it names none."""
+    from pointsman.adapters.mcp.toolsets import Toolsets
+
     if not names:
-        return Success(())
-    from pointsman.layers.tools import built_in
+        yield Success(Toolsets(()))
+        return
+    from pointsman.layers.tools import equipment
 
-    return built_in([name.strip() for name in names.split(",") if name.strip()], settings)
+    async with equipment(names, settings) as found:
+        yield found
 
 
 def _recorded(settings: Settings, terminal: Terminal) -> Settings:

@@ -317,3 +317,18 @@ def test_tools_are_listed(tmp_path: Path) -> None:
     assert code == 0
     assert out.splitlines()[0].startswith("calculator\texpression\talways\t")
     assert {tool["name"] for tool in json.loads(run(tmp_path, "tools", "--json")[1])} >= {"calculator", "current_time"}
+
+
+def test_the_tools_of_an_mcp_server_are_given_by_its_name(address: str, tmp_path: Path) -> None:
+    server = Path(__file__).parent / "adapters" / "mcp" / "real_server.py"
+    (tmp_path / "pointsman.toml").write_text(
+        f'[providers.gpt]\nkind = "custom"\nbase_url = "{address}/v1"\n'
+        f'[mcp.sums]\ncommand = "{sys.executable}"\narguments = ["-m", "tests.adapters.mcp.real_server"]\n'
+        f'approval = "always"\nenvironment = {{ PYTHONPATH = "{server.parents[3]}" }}\n'
+    )
+    code, out, err = run(tmp_path, "generate", "-p", "gpt", "--tools", "sums", "-v", "Use sums_add, please.")
+    assert code == 0, err
+    assert "sums_add" in err, err
+    (tmp_path / "pointsman.toml").write_text('[mcp."a b"]\ncommand = "x"\nurl = "http://localhost"\n')
+    code, _, err = run(tmp_path, "generate", "hi")
+    assert (code, err.count("  - ")) == (3, 2), err

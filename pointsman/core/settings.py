@@ -11,6 +11,7 @@ import attrs
 from pointsman.core.breaker import BreakerPolicy
 from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
+from pointsman.core.mcp_server import McpServer
 from pointsman.core.model_facts import Ability
 from pointsman.core.options import OnPartial, Strategy
 from pointsman.core.personality import Personality
@@ -203,6 +204,7 @@ class Settings:
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
+    `mcp` are servers whose tools may be given to models.
     `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
     With `encrypted` conversations and memories are sealed on disk; the keys for that and for saved secrets are in
     `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
@@ -228,6 +230,7 @@ class Settings:
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
+    mcp: tuple[McpServer, ...] = ()
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
     encrypted: bool = False

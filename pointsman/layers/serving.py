@@ -14,6 +14,7 @@ import anyio.abc
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, Site
@@ -97,12 +98,13 @@ async def _served(
             else:
                 running = opened.unwrap()
                 life = _Life()
-                server = await _started(running, stores, options, listener, group, life)
-                group.start_soon(running.watch)
-                try:
-                    yield Success(server)
-                finally:
-                    await life.end()
+                async with _tools(running) as tools:
+                    server = await _started(running, stores, options, listener, group, life, tools)
+                    group.start_soon(running.watch)
+                    try:
+                        yield Success(server)
+                    finally:
+                        await life.end()
 
 
 async def _started(
@@ -112,6 +114,7 @@ async def _started(
     listener: socket.socket,
     group: anyio.abc.TaskGroup,
     life: _Life,
+    tools: dict[str, ToolFunction],
 ) -> Served:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
@@ -128,7 +131,7 @@ async def _started(
         policy=_policy(options),
         probe=_Probe(running).ask,
         structure=by_cattrs,
-        tools=_tools(running),
+        tools=tools,
         rows=PROVIDERS,
         version=__version__,
     )
@@ -144,11 +147,16 @@ async def _started(
     )
 
 
-def _tools(running: RunningApp) -> dict[str, ToolFunction]:
+@asynccontextmanager
+async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     """Those that run without a person being asked: on a server nobody could be."""
     with running.lease() as app:
-        found = built_in(NAMES, app.settings.tools).unwrap()
-    return {tool.spec.name: tool for tool in found if tool.approval == "always"}
+        settings = app.settings
+    own = built_in(NAMES, settings.tools).unwrap()
+    async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
+        for name, error in found.failed:
+            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", name, error)
+        yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
 
 
 def _policy(options: ServeOptions) -> Policy:

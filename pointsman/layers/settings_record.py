@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 
-from pointsman.layers.settings_values import Problems, Raw, near, read_value
+from pointsman.core.secret import Secret
+from pointsman.layers.settings_values import Problems, Raw, near, read_value, secret
 
 _Record = TypeVar("_Record")
 
@@ -51,6 +52,8 @@ def _value(kind: Any, value: object, place: str, problems: Problems) -> Any:
         return _mapping(get_args(kind)[1], value, place, problems)
     if kind is Decimal:
         return _decimal(value, place, problems)
+    if kind is Secret:
+        return secret(Raw(value, place), problems)
     if attrs.has(kind):
         return read_record(kind, value, place, problems)
     return read_value(Raw(value, place), kind, problems, None if kind in (str, bool) else 0)

@@ -8,6 +8,7 @@ from typing import Any
 from pointsman.core.breaker import BreakerPolicy
 from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
+from pointsman.core.mcp_server import McpServer, mcp_problems
 from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.settings import (
@@ -35,7 +36,7 @@ _ONE: dict[str, type[Any]] = {
     "personality": Personality,
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
-_NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment}
+_NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment, "mcp": McpServer}
 SECTIONS = {*_ONE, *_MANY, *_NAMED}
 
 
@@ -76,6 +77,9 @@ def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problem
     for experiment in found.get("experiments", ()):
         if experiment is not None and not experiment.variants and not experiment.shadow:
             problems.add(f"{whole['experiments'].place}.{experiment.name}", "it has neither variants nor shadow models")
+    for server in found.get("mcp", ()):
+        for problem in mcp_problems(server) if server is not None else ():
+            problems.add(f"{whole['mcp'].place}.{server.name}", problem)
     personality = found.get("personality")
     for name, level in personality.traits.items() if personality is not None else ():
         if level is not None and level > 1:

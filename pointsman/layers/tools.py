@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.mcp.toolsets import Toolsets, open_toolsets
 from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import ToolSettings
+from pointsman.core.settings import Settings, ToolSettings
 from pointsman.layers.settings_values import near
 from pointsman.services.tooling import ToolFunction
 
@@ -42,6 +44,21 @@ _MAKERS: Mapping[str, Callable[[ToolSettings], ToolFunction]] = {
 }
 NAMES = tuple(_MAKERS)
 NO_SETTINGS = ToolSettings()
+
+
+@asynccontextmanager
+async def equipment(names: Sequence[str], settings: Settings) -> AsyncIterator[Result[Toolsets, ConfigurationError]]:
+    """The tools called `names`, and all tools of the MCP servers of those names; servers are left with the scope."""
+    servers = tuple(server for server in settings.mcp if server.name in names)
+    own = built_in([name for name in names if name not in {server.name for server in servers}], settings.tools)
+    if isinstance(own, Failure):
+        yield Failure(own.failure())
+        return
+    if not servers:
+        yield Success(Toolsets(own.unwrap()))
+        return
+    async with open_toolsets(servers) as found:
+        yield Success(attrs.evolve(found, tools=(*own.unwrap(), *found.tools)))
 
 
 def built_in(

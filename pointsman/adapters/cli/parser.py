@@ -91,7 +91,10 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     _sampling(parser)
     add_choices(parser)
     parser.add_argument(
-        "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
+        "--tools",
+        default="",
+        metavar="NAMES",
+        help="tools to be run here, such as calculator, or the name of an MCP server",
     )
     parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
@@ -102,7 +105,10 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
     parser.add_argument(
-        "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
+        "--tools",
+        default="",
+        metavar="NAMES",
+        help="tools to be run here, such as calculator, or the name of an MCP server",
     )
     parser.add_argument("--memory", action="store_true", help="tell the model what is remembered")
     parser.add_argument("--learn", action="store_true", help="and at the end remember what it says of you")
