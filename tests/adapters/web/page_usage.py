@@ -44,7 +44,7 @@ def series(since: float, until: float, steps: int) -> list[Json]:
         begin = since + index * width
         daily = 1 + math.sin((begin % 86400) / 86400 * 2 * math.pi - 2)
         dice = random.Random(index * 31 + steps)
-        rows.append(row(f"{begin:.0f}", int(width / 900 * daily * dice.uniform(1.2, 2.6)), index))
+        rows.append(row(f"{begin:.0f}", int(width / 60 * daily * dice.uniform(1.2, 2.6)), index))
     return rows
 
 

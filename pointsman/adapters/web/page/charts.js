@@ -7,11 +7,12 @@ const HEIGHT = 190;
 const PAD = { top: 12, right: 10, bottom: 24, left: 52 };
 
 /** Round steps for an axis from 0 to at least `top`. */
-export function ticks(top, wanted = 4) {
+export function ticks(top, whole = false, wanted = 4) {
   if (!(top > 0)) return [0, 1];
-  const rough = top / wanted;
+  const rough = Math.max(top / wanted, whole ? 1 : 0);
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].find((each) => each * size >= rough) * size;
+  const steps = whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
+  const step = steps.find((each) => each * size >= rough) * size;
   return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
@@ -44,7 +45,7 @@ export function stacked(series) {
 function scales(data, width) {
   const { series, kind, labels } = data;
   const tops = kind === "bars" ? stacked(series).at(-1)?.map(([, high]) => high) ?? [] : series.flatMap(({ values }) => values.filter((value) => value !== null && value !== undefined));
-  const marks = ticks(Math.max(0, ...tops));
+  const marks = ticks(Math.max(0, ...tops), data.whole);
   const inner = { width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom };
   const slot = inner.width / Math.max(1, labels.length);
   return {
@@ -141,7 +142,8 @@ function hover(plot, tip, data, current) {
 
 /**
  * A chart with its heading, legend and table.
- * `data`: `{title, desc, kind: "area"|"line"|"bars", labels, longLabels, series: [{name, tone, values}], format, figure}`.
+ * `data`: `{title, desc, kind: "area"|"line"|"bars", labels, longLabels, series: [{name, tone, values}], format, figure, whole}`;
+ * `whole`: the values are counts, so the axis has no fractions.
  */
 export function chartCard(data) {
   const plot = h("div", { class: "plot" });

@@ -40,7 +40,7 @@ export async function mount(root, { args }) {
   const scroll = stickyScroll(box);
 
   const modelChip = h("button", { type: "button", class: "chip", onclick: chooseModel });
-  const toolChip = h("button", { type: "button", class: "chip", onclick: () => toggleDrawer() });
+  const toolChip = h("button", { type: "button", class: "chip chip-brief", onclick: () => toggleDrawer() });
   const pane = h("section", { class: "chat-pane panel", "aria-label": "Conversation" });
   const input = composer({ send, stop, chips: [modelChip, toolChip], dropZone: pane });
   const list = conversationList({ running, changed: (id, text) => id === state.id && fill(title, text) });
@@ -79,6 +79,7 @@ export async function mount(root, { args }) {
     fill(modelChip, icon("points"), h("span", {}, modelWords(settings.values.model, active.name)), icon("down"));
     modelChip.setAttribute("aria-label", `Model: ${modelWords(settings.values.model, active.name)}. Choose another.`);
     fill(toolChip, icon("sliders"), h("span", {}, count ? `${count} set` : "Parameters"));
+    toolChip.classList.toggle("chip-set", count > 0);
     toolChip.setAttribute("aria-label", count ? `Parameters: ${count} set` : "Parameters");
   }
 

@@ -129,7 +129,8 @@ export function composer({ send, stop, chips, dropZone }) {
   show();
   return {
     node: h("div", { class: "composer" }, thumbs, box, h("div", { class: "composer-foot" }, h("div", { class: "composer-chips" }, attach, file, chips), action)),
-    focus: () => box.focus(),
+    /** Puts the cursor into the box, except on touch screens, where it would raise the keyboard. */
+    focus: () => matchMedia("(hover: hover)").matches && box.focus(),
     text: () => box.value,
     set,
     running: (now) => {

@@ -42,7 +42,7 @@ export function tokens(value) {
 /** Milliseconds: "840 ms", "2.4 s", "1 min 5 s", or "?". */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "?";
-  if (value < 10) return `${value.toFixed(1)} ms`;
+  if (value > 0 && value < 10) return `${value.toFixed(1)} ms`;
   if (value < 1000) return `${Math.round(value)} ms`;
   if (value < 60000) return `${(value / 1000).toFixed(1)} s`;
   return `${Math.floor(value / 60000)} min ${Math.round((value % 60000) / 1000)} s`;

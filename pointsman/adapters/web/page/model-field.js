@@ -4,6 +4,7 @@ import { at, get } from "./api.js";
 import { fill, h } from "./dom.js";
 import { textField } from "./fields.js";
 import { compact } from "./format.js";
+import { price } from "./model-picker.js";
 import { openPicker } from "./picker.js";
 import { button, toast } from "./ui.js";
 
@@ -11,13 +12,13 @@ const TIERS = { best: "Best", balanced: "Balanced", fast: "Fast", local: "Local"
 
 const option = (model) => ({
   label: model.id,
-  detail: [model.type !== "chat" && model.type, model.context_length && `${compact(model.context_length)} tokens`, model.price && `$${Number(model.price.input)} / $${Number(model.price.output)}`].filter(Boolean).join(" · "),
+  detail: [model.type !== "chat" && model.type, model.context_length && `${compact(model.context_length)} tokens`, price(model)].filter(Boolean).join(" · "),
   value: model.id,
 });
 
 /** A field for the model. `saved` is the provider's name, or null when it is not saved yet. */
 export function modelField(value, saved) {
-  const field = textField({ label: "Model", name: "model", value: value ?? "", placeholder: "The provider's default" });
+  const field = textField({ label: "Default model", name: "model", value: value ?? "", placeholder: "The provider's default" });
   const tiers = h("div", { class: "tiers" });
 
   const fetchModels = button("Fetch models", {

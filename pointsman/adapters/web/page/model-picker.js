@@ -4,8 +4,9 @@ import { compact } from "./format.js";
 import { openPicker } from "./picker.js";
 import { models, providers } from "./store.js";
 
-function price(model) {
-  if (model.price) return `$${Number(model.price.input)} / $${Number(model.price.output)}`;
+/** What a model costs, for a million tokens. */
+export function price(model) {
+  if (model.price) return `$${Number(model.price.input).toFixed(2)} in, $${Number(model.price.output).toFixed(2)} out a million`;
   return model.local ? "free" : "price unknown";
 }
 

@@ -18,7 +18,7 @@ export async function oneTimeLink() {
   }
 }
 
-const WORDS = ["Open the link that ", h("code", {}, "pointsman serve"), " printed in the terminal."];
+const words = (alone) => [alone ? "Open" : "Or open", " the link that ", h("code", {}, "pointsman serve"), " printed in the terminal."];
 
 function passwordForm(done) {
   const field = passwordField({ label: "Password", autocomplete: "current-password", name: "password", autofocus: true });
@@ -56,7 +56,7 @@ export function signInPage(session, done, problem) {
       h("p", { class: "quiet" }, "The switch tower of your language models."),
       problem && h("p", { class: "problem", role: "alert" }, problem),
       session.password_set && passwordForm(done),
-      h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, session.password_set ? "Or: " : null, WORDS.map((each) => (each instanceof Node ? each.cloneNode(true) : each)))),
+      h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
       h("p", { class: "tiny quiet" }, `Version ${session.version}`),
     ),
   );

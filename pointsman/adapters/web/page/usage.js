@@ -30,7 +30,7 @@ function charts(rows, all, range) {
   return [
     { title: "Cost", kind: "area", figure: money(all?.cost), format: dollars, desc: `Dollars over time.${gaps}`, series: [{ name: "Cost", tone: "1", values: of((row) => (row.cost.amount === "0" && !row.cost.complete ? null : Number(row.cost.amount))) }] },
     {
-      title: "Calls", kind: "bars", figure: count(all?.calls), format: compact, desc: "Calls over time: answered by a model, from the cache, failed.",
+      title: "Calls", kind: "bars", whole: true, figure: count(all?.calls), format: compact, desc: "Calls over time: answered by a model, from the cache, failed.",
       series: [
         { name: "Answered", tone: "1", values: of((row) => row.calls - row.failed - row.cached) },
         { name: "From the cache", tone: "3", values: of((row) => row.cached) },
@@ -46,13 +46,33 @@ function charts(rows, all, range) {
       ],
     },
     {
-      title: "Tokens", kind: "bars", figure: all && `${tokens(all.input)} in, ${tokens(all.output)} out`, format: compact, desc: "Tokens over time: read and written.",
+      title: "Tokens", kind: "bars", whole: true, figure: all && `${tokens(all.input)} in, ${tokens(all.output)} out`, format: compact, desc: "Tokens over time: read and written.",
       series: [
         { name: "Input", tone: "3", values: of((row) => row.input.known) },
         { name: "Output", tone: "2", values: of((row) => row.output.known) },
       ],
     },
+    {
+      title: "First token", kind: "line", figure: known(all?.first.p50, (value) => `${milliseconds(value)} median`), format: milliseconds, desc: "Milliseconds until the first token: the median, and what 95 of 100 calls stay below.",
+      series: [
+        { name: "p50", tone: "1", values: of((row) => row.first.p50) },
+        { name: "p95", tone: "2", values: of((row) => row.first.p95) },
+      ],
+    },
+    { title: "Errors", kind: "bars", whole: true, figure: percent(all?.error_rate), format: compact, desc: "Failed calls over time, by what went wrong.", series: errorSeries(rows) },
   ].map((chart) => ({ ...time, ...chart }));
+}
+
+/** Failed calls by tag: the four most frequent tags, and the rest together. */
+function errorSeries(rows) {
+  const sums = new Map();
+  for (const [tag, times] of rows.flatMap((row) => row.errors ?? [])) sums.set(tag, (sums.get(tag) ?? 0) + times);
+  const tags = [...sums].sort((a, b) => b[1] - a[1]).map(([tag]) => tag);
+  const named = tags.slice(0, 4);
+  const counted = (row, wanted) => (row.errors ?? []).reduce((all, [tag, times]) => all + (wanted(tag) ? times : 0), 0);
+  const series = named.map((name, index) => ({ name, tone: String([4, 2, 3, 6][index]), values: rows.map((row) => counted(row, (tag) => tag === name)) }));
+  if (tags.length > 4) series.push({ name: "Others", tone: "1", values: rows.map((row) => counted(row, (tag) => !named.includes(tag))) });
+  return series.length ? series : [{ name: "Failed", tone: "4", values: rows.map(() => 0) }];
 }
 
 const tile = (label, value, note) => h("div", { class: "tile panel" }, h("dt", {}, label), h("dd", {}, value), h("dd", { class: "tile-note" }, note ?? "\u00a0"));

@@ -1,0 +1,57 @@
+// The event socket: connects, subscribes, and connects again with growing pauses.
+
+import { csrfToken } from "./api.js";
+
+const FIRST = 500; // milliseconds before the first new try
+const LONGEST = 20000;
+
+/** Opens the stream. `on({event, time, data})` for each event; `state("open"|"waiting"|"closed", seconds)`. */
+export function eventStream(subscribe, on, state) {
+  let socket = null;
+  let pause = FIRST;
+  let timer = 0;
+  let ended = false;
+
+  function connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    socket = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
+    socket.addEventListener("open", () => {
+      pause = FIRST;
+      send();
+      state("open");
+    });
+    socket.addEventListener("message", ({ data }) => {
+      try {
+        on(JSON.parse(data));
+      } catch {
+        // A message that is no JSON is not shown.
+      }
+    });
+    socket.addEventListener("close", () => {
+      if (ended) return;
+      const jitter = pause * (0.75 + Math.random() / 2);
+      state("waiting", Math.ceil(jitter / 1000));
+      timer = setTimeout(connect, jitter);
+      pause = Math.min(LONGEST, pause * 2);
+    });
+  }
+
+  const send = () => socket.send(JSON.stringify({ subscribe: subscribe(), csrf: csrfToken() }));
+
+  connect();
+  return {
+    /** Subscribes anew, after the choice of events changed. */
+    renew: () => socket.readyState === WebSocket.OPEN && send(),
+    retry: () => {
+      clearTimeout(timer);
+      pause = FIRST;
+      connect();
+    },
+    close: () => {
+      ended = true;
+      clearTimeout(timer);
+      socket.close();
+      state("closed");
+    },
+  };
+}
