@@ -110,7 +110,14 @@ def preset(kind: str, title: str, base_url: str | None, home: list[str] | None =
     """What is known of a kind of provider; `home`: the models of one that runs on this machine."""
     full: Json = {"best": [], "balanced": [], "fast": [], "local": home or []} | tiers
     local = home is not None
-    return {"kind": kind, "title": title, "local": local, "key_required": not local, "base_url": base_url, "tiers": full}
+    return {
+        "kind": kind,
+        "title": title,
+        "local": local,
+        "key_required": not local,
+        "base_url": base_url,
+        "tiers": full,
+    }
 
 
 PRESETS = [

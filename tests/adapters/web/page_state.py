@@ -31,7 +31,7 @@ class Refused(Exception):
 
     def __init__(self, tag: str, message: str, status: int = 400, **more: Any) -> None:
         self.status = status
-        fields = {
+        fields: Json = {
             "retryable": False,
             "retry_after": None,
             "problems": [],

@@ -25,7 +25,7 @@ function entry(each) {
     h(
       "div",
       { class: "timeline-words" },
-      h("p", {}, h("strong", {}, words(each.what)), h("span", { class: "target" }, each.target)),
+      h("p", {}, h("strong", {}, words(each.what)), " ", h("span", { class: "target" }, each.target)),
       h("p", { class: "tiny quiet" }, h("time", { datetime: new Date(each.time * 1000).toISOString(), title: moment(each.time) }, clock(each.time)), ` by ${each.who}`),
       each.changes?.length ? h("ul", { class: "changes" }, each.changes.map(change)) : null,
     ),

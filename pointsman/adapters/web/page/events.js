@@ -94,7 +94,8 @@ export async function mount(root) {
   }
 
   fill(status, dot("", ""), "Connecting");
-  const stream = eventStream(() => [...wanted], take, showState);
+  const subscribed = new Set([...DEFAULT, ...wanted]);
+  const stream = eventStream(() => [...subscribed], take, showState);
 
   const filter = (name) => {
     const [title, glyph] = KINDS[name];
@@ -104,7 +105,10 @@ export async function mount(root) {
       node.setAttribute("aria-pressed", String(wanted.has(name)));
       for (const each of [...list.children]) if (!wanted.has(each.dataset.event) && each.dataset.event !== "notices_lost") each.remove();
       keep("events", [...wanted]);
-      stream.renew();
+      if (wanted.has(name) && !subscribed.has(name)) {
+        subscribed.add(name);
+        stream.renew();
+      }
       say();
     }
     return node;

@@ -19,6 +19,7 @@ export function reasoningPart() {
   const view = growingMarkdown();
   const node = h("details", { class: "fold fold-reasoning" }, h("summary", {}, icon("thought"), words, icon("down")), h("div", { class: "fold-body" }, view.node));
   const begun = performance.now();
+  let finished = false;
   return {
     kind: "Reasoning",
     node,
@@ -27,6 +28,8 @@ export function reasoningPart() {
     replace: view.replace,
     busy: () => node.classList.add("busy"),
     finish: (live = false) => {
+      if (finished) return;
+      finished = true;
       view.finish();
       node.classList.remove("busy");
       words.textContent = live ? `Thought for ${milliseconds(performance.now() - begun)}` : "Reasoning";

@@ -14,21 +14,23 @@ export function eventStream(subscribe, on, state) {
 
   function connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
-    socket.addEventListener("open", () => {
+    const mine = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
+    socket = mine;
+    mine.addEventListener("open", () => {
       pause = FIRST;
-      send();
-      state("open");
+      mine.send(JSON.stringify({ subscribe: subscribe(), csrf: csrfToken() }));
+      if (mine === socket) state("open");
     });
-    socket.addEventListener("message", ({ data }) => {
+    mine.addEventListener("message", ({ data }) => {
+      if (mine !== socket) return;
       try {
         on(JSON.parse(data));
       } catch {
         // A message that is no JSON is not shown.
       }
     });
-    socket.addEventListener("close", () => {
-      if (ended) return;
+    mine.addEventListener("close", () => {
+      if (ended || mine !== socket) return;
       const jitter = pause * (0.75 + Math.random() / 2);
       state("waiting", Math.ceil(jitter / 1000));
       timer = setTimeout(connect, jitter);
@@ -36,15 +38,15 @@ export function eventStream(subscribe, on, state) {
     });
   }
 
-  const send = () => socket.send(JSON.stringify({ subscribe: subscribe(), csrf: csrfToken() }));
-
   connect();
   return {
-    /** Subscribes anew, after the choice of events changed. */
-    renew: () => socket.readyState === WebSocket.OPEN && send(),
-    retry: () => {
+    /** Connects anew at once, after the choice of events changed. */
+    renew: () => {
       clearTimeout(timer);
       pause = FIRST;
+      const old = socket;
+      socket = null;
+      old.close();
       connect();
     },
     close: () => {
