@@ -122,7 +122,7 @@ def test_the_keyboard_alone_asks_a_question_and_opens_its_tool(site: Site) -> No
     page.keyboard.press("/")
     page.keyboard.type("short tool")
     page.keyboard.press("Enter")
-    page.locator(".turn-actions").last.wait_for()
+    page.locator(".turn-answer .turn-actions").wait_for()
     for _ in range(60):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.closest('.fold-tool') !== null"):

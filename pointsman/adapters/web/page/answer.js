@@ -61,11 +61,11 @@ export function answerView(actions) {
     fill(who, h("strong", {}, name), provider && h("span", {}, provider));
   }
 
-  function foots({ usages, costs, status = "complete", ...rest }) {
+  function foots({ usages, costs, status = "complete", error = "", ...rest }) {
     const state = STATES[status];
     fill(
       foot,
-      h("div", { class: "answer-facts" }, state && badge(state[0], state[1], "warning"), spent(usages, costs), footNotes(rest)),
+      h("div", { class: "answer-facts" }, state && badge(error && status === "failed" ? `${state[0]}: ${error}` : state[0], state[1], "warning"), spent(usages, costs), footNotes(rest)),
       h(
         "div",
         { class: "turn-actions" },
@@ -81,7 +81,7 @@ export function answerView(actions) {
     const said = list.filter((entry) => entry.message.role === "assistant");
     const last = said.at(-1);
     model(last?.provider, last?.model);
-    foots({ ...more, usages: said.map((each) => each.usage), costs: said.map((each) => each.cost), status: worst(said) });
+    foots({ ...more, usages: said.map((each) => each.usage), costs: said.map((each) => each.cost), status: worst(said), error: last?.error });
     return last;
   }
 

@@ -12,7 +12,7 @@ import { running, startRun } from "./runs.js";
 import { stickyScroll } from "./scroll.js";
 import { providers } from "./store.js";
 import { said, turnNodes, turnsOf } from "./turns.js";
-import { attempt, errorCard, iconButton, skeleton } from "./ui.js";
+import { attempt, errorCard, iconButton, skeleton, toast } from "./ui.js";
 import { go } from "./views.js";
 
 const IDEAS = [
@@ -111,7 +111,10 @@ export async function mount(root, { args }) {
 
   /** Forks before a turn, and sends there. */
   async function again(turn, message) {
-    if (running(state.id)) return;
+    if (running(state.id)) {
+      toast("Stop the answer that is coming first (Escape).", "bad");
+      return;
+    }
     const after = state.turns.indexOf(turn);
     const made = await attempt(() => post(`${at("conversations", state.id)}/fork`, { at: turn.before }));
     if (!made) return;

@@ -122,5 +122,5 @@ export async function mount(root) {
     box,
   );
   say();
-  return { destroy: stream.close, keys: { " ": () => setPaused(!paused) } };
+  return { destroy: stream.close };
 }

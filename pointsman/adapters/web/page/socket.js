@@ -5,6 +5,12 @@ import { csrfToken } from "./api.js";
 const FIRST = 500; // milliseconds before the first new try
 const LONGEST = 20000;
 
+/** Closes a socket; one that is still connecting first finishes that, for the browser complains otherwise. */
+function end(socket) {
+  if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener("open", () => socket.close());
+  else socket.close();
+}
+
 /** Opens the stream. `on({event, time, data})` for each event; `state("open"|"waiting"|"closed", seconds)`. */
 export function eventStream(subscribe, on, state) {
   let socket = null;
@@ -17,12 +23,12 @@ export function eventStream(subscribe, on, state) {
     const mine = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
     socket = mine;
     mine.addEventListener("open", () => {
-      pause = FIRST;
       mine.send(JSON.stringify({ subscribe: subscribe(), csrf: csrfToken() }));
       if (mine === socket) state("open");
     });
     mine.addEventListener("message", ({ data }) => {
       if (mine !== socket) return;
+      pause = FIRST;
       try {
         on(JSON.parse(data));
       } catch {
@@ -46,13 +52,13 @@ export function eventStream(subscribe, on, state) {
       pause = FIRST;
       const old = socket;
       socket = null;
-      old.close();
+      end(old);
       connect();
     },
     close: () => {
       ended = true;
       clearTimeout(timer);
-      socket.close();
+      end(socket);
       state("closed");
     },
   };

@@ -78,13 +78,13 @@ function errorSeries(rows) {
 const tile = (label, value, note) => h("div", { class: "tile panel" }, h("dt", {}, label), h("dd", {}, value), h("dd", { class: "tile-note" }, note ?? "\u00a0"));
 
 function tiles(all) {
-  const errors = all.errors?.length ? all.errors.slice(0, 2).map(([tag, times]) => `${times} ${tag}`).join(", ") : "none";
+  const [worst] = [...(all.errors ?? [])].sort((one, two) => two[1] - one[1]);
   return h(
     "dl",
     { class: "tiles" },
     tile("Cost", money(all.cost), `${money(all.saved)} saved by the cache`),
     tile("Calls", count(all.calls), `${count(all.cached)} from the cache`),
-    tile("Errors", percent(all.error_rate), errors),
+    tile("Errors", percent(all.error_rate), worst ? worst[0] : "none"),
     tile("Latency", milliseconds(all.latency.p50), `p95 ${milliseconds(all.latency.p95)}`),
     tile("First token", milliseconds(all.first.p50), `p95 ${milliseconds(all.first.p95)}`),
     tile("Speed", all.tokens_per_second ? `${Math.round(all.tokens_per_second)}/s` : "?", "tokens a second"),
