@@ -11,6 +11,7 @@ import anyio
 from starlette.requests import Request
 
 from tests.adapters.web import page_data as data
+from tests.adapters.web import page_usage as figures
 from tests.adapters.web.page_answers import Json, cost, events, sse, usage
 
 LINK = "one-time-token"
@@ -24,6 +25,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 Answer: TypeAlias = Callable[[Request, Json], Awaitable[Any]]
+Row: TypeAlias = tuple[str, list[str], Answer, bool]  # path, methods, the answer, whether it is open to all
 
 
 class Refused(Exception):
@@ -51,7 +53,7 @@ class Stub:
         self.asked: list[tuple[str, str, Json]] = []
         self.providers = data.providers()
         self.keys = data.keys()
-        self.audit = data.audit()
+        self.audit = figures.audit()
         self.conversations, self.entries = data.conversations()
         self.cache: Json = {
             "enabled": True,

@@ -1,9 +1,10 @@
-"""The stub server's reports: usage, recent calls, budgets, experiments. Deterministic."""
+"""The stub server's reports: usage, recent calls, budgets, experiments, the audit log. Deterministic."""
 
 from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 from tests.adapters.web.page_answers import Json
 from tests.adapters.web.page_data import MODELS, NOW, money
@@ -166,3 +167,34 @@ EXPERIMENTS: list[Json] = [
         "results": [],
     },
 ]
+
+
+def audit() -> list[Json]:
+    """What was changed, newest first."""
+
+    def entry(
+        number: int, age: float, what: str, target: str, *changes: tuple[str, Any, Any], who: str = "admin"
+    ) -> Json:
+        fields = [{"field": field, "from": old, "to": new} for field, old, new in changes]
+        return {"id": number, "time": NOW - age, "who": who, "what": what, "target": target, "changes": fields}
+
+    return [
+        entry(9, 240, "provider.update", "openai", ("temperature", 1.0, 0.7), ("max_tokens", None, 4096)),
+        entry(8, 4000, "key.create", "notebook", ("scopes", None, "chat, read")),
+        entry(7, 9000, "session.start", "admin"),
+        entry(6, 86400 + 900, "provider.activate", "openai", ("active", "anthropic", "openai")),
+        entry(
+            5, 86400 + 5000, "provider.update", "gemini", ("api_key", "fingerprint 12ab34cd", "fingerprint 77fe01aa")
+        ),
+        entry(4, 86400 * 3, "key.disable", "old mobile app", ("enabled", True, False)),
+        entry(3, 86400 * 3 + 60, "cache.clear", "responses"),
+        entry(
+            2,
+            86400 * 6,
+            "provider.create",
+            "openai",
+            ("kind", None, "openai"),
+            ("api_key", None, "fingerprint 9c01d2e4"),
+        ),
+        entry(1, 86400 * 6 + 20, "password.set", "admin"),
+    ]

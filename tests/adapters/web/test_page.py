@@ -65,6 +65,8 @@ def test_signing_out_and_setting_a_password(site: Site) -> None:
 def test_a_session_that_ended_brings_the_sign_in_page(site: Site) -> None:
     site.expected.append("401")
     page = site.open("#/keys")
+    page.wait_for_selector(".key-table")
+    page.wait_for_selector(".budgets")
     page.context.clear_cookies()
     page.get_by_role("link", name="Audit").click()
     page.get_by_text("You were signed out; sign in again.").wait_for()
