@@ -1,0 +1,136 @@
+// One answer: its parts as they come or as they are kept, and below them tokens, cost and what can be done.
+
+import { fill, h, icon } from "./dom.js";
+import { compact, count, money, plural, total } from "./format.js";
+import { imageNode, otherNode, reasoningPart, textPart, toolPart } from "./parts.js";
+import { badge, copyButton, errorCard, iconButton } from "./ui.js";
+
+const STATES = { partial: ["Stopped before its end", "warn"], failed: ["Failed", "bad"] };
+
+function add(values) {
+  const sum = values.filter((each) => each !== null && each !== undefined).reduce((all, each) => all + each, 0);
+  return { known: sum, complete: values.length > 0 && values.every((each) => each !== null && each !== undefined) };
+}
+
+const side = (sum, words) => (sum.complete ? `${compact(sum.known)} ${words}` : `${sum.known ? `≥ ${compact(sum.known)}` : "?"} ${words}`);
+
+function spent(usages, costs) {
+  const input = add(usages.map((each) => each?.input));
+  const output = add(usages.map((each) => each?.output));
+  const detail = (name) => usages.reduce((all, each) => all + (each?.[name] ?? 0), 0);
+  const extra = [detail("reasoning") && `${count(detail("reasoning"))} of them reasoning`, detail("cached") && `${count(detail("cached"))} read from the provider's cache`];
+  const title = [`Tokens in: ${input.complete ? count(input.known) : "not fully known"}`, `out: ${output.complete ? count(output.known) : "not fully known"}`, ...extra.filter(Boolean)].join(", ");
+  return [
+    h("span", { title }, `${side(input, "in")}, ${side(output, "out")}`, usages.some((each) => each?.estimated) ? " (estimated)" : ""),
+    h("span", { class: "cost" }, money(total(costs))),
+  ];
+}
+
+function footNotes({ cached, warnings = [], attempts = [], recalled = [] }) {
+  const lines = [
+    ...warnings.map((each) => `${each.field}: ${each.detail}`),
+    ...attempts.filter((each) => each.error).map((each) => `${each.model}: ${each.error.message ?? each.error.tag ?? each.error}`),
+  ];
+  return [
+    cached && badge("from the cache", "accent", "layers"),
+    recalled.length ? badge(plural(recalled.length, "memory").replace("memorys", "memories"), "", "memory") : null,
+    lines.length ? h("details", { class: "foot-notes" }, h("summary", {}, plural(lines.length, "note")), h("ul", {}, lines.map((line) => h("li", {}, line)))) : null,
+  ];
+}
+
+/** An answer. `actions` are `retry()` and `fork()`. */
+export function answerView(actions) {
+  const who = h("span", { class: "answer-model" }, "…");
+  const head = h("header", { class: "answer-head" }, h("span", { class: "answer-glyph", "aria-hidden": "true" }, icon("points")), who);
+  const body = h("div", { class: "answer-body" });
+  const problem = h("div", { class: "answer-problem" });
+  const foot = h("footer", { class: "answer-foot" });
+  const node = h("article", { class: "turn turn-answer", "aria-label": "Answer" }, head, body, problem, foot);
+  let views = [];
+
+  const put = (view) => {
+    views.push(view);
+    body.append(view.node);
+    return view;
+  };
+
+  const text = () => views.filter((each) => each.kind === "Text").map((each) => each.text()).join("\n\n");
+
+  function model(provider, name) {
+    if (!name) return;
+    fill(who, h("strong", {}, name), provider && h("span", {}, provider));
+  }
+
+  function foots({ usages, costs, status = "complete", error = "", ...rest }) {
+    const state = STATES[status];
+    fill(
+      foot,
+      h("div", { class: "answer-facts" }, state && badge(error && status === "failed" ? `${state[0]}: ${error}` : state[0], state[1], "warning"), spent(usages, costs), footNotes(rest)),
+      h(
+        "div",
+        { class: "turn-actions" },
+        copyButton(text, "Copy the answer"),
+        iconButton("refresh", "Ask again", actions.retry),
+        iconButton("fork", "Continue from here in a new conversation", actions.fork),
+      ),
+    );
+  }
+
+  /** Says what kept entries came to; `more` has the response's notes. Gives the last of the model's. */
+  function kept(list, more = {}) {
+    const said = list.filter((entry) => entry.message.role === "assistant");
+    const last = said.at(-1);
+    model(last?.provider, last?.model);
+    foots({ ...more, usages: said.map((each) => each.usage), costs: said.map((each) => each.cost), status: worst(said), error: last?.error });
+    return last;
+  }
+
+  /** Shows kept entries: the assistant's messages and the tools' results between them. */
+  function entries(list) {
+    const calls = new Map();
+    for (const part of list.flatMap((entry) => entry.message.parts)) {
+      if (part._type === "ToolResult") calls.get(part.call_id)?.ran(part);
+      else {
+        const view = put(partView(part));
+        if (part._type === "ToolCall") calls.set(part.id, view);
+      }
+    }
+    for (const view of calls.values()) view.finish();
+    const last = kept(list);
+    if (!text() && last?.error) fill(problem, errorCard({ message: `No answer came: ${last.error}.`, tag: last.error }, actions.retry));
+  }
+
+  return {
+    node,
+    put,
+    text,
+    model,
+    foots,
+    entries,
+    kept,
+    views: () => views,
+    clear: () => {
+      views = [];
+      fill(body);
+    },
+    fail: (error) => fill(problem, errorCard(error, actions.retry)),
+    waiting: () => fill(foot, h("span", { class: "answer-facts quiet" }, "\u00a0")),
+  };
+}
+
+const worst = (entries) => ["failed", "partial"].find((status) => entries.some((each) => each.status === status)) ?? "complete";
+
+function partView(part) {
+  if (part._type === "Text" || part._type === "Reasoning") {
+    const view = part._type === "Text" ? textPart() : reasoningPart();
+    view.append(part.text ?? "");
+    view.finish();
+    return view;
+  }
+  if (part._type === "ToolCall") {
+    const view = toolPart();
+    view.call(part);
+    return view;
+  }
+  return { kind: part._type, node: part._type === "Image" ? imageNode(part) : otherNode(part), finish: () => {} };
+}

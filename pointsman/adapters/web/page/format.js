@@ -1,0 +1,96 @@
+// Says numbers, money and moments in words. Unknown is never shown as zero.
+
+const number = new Intl.NumberFormat("en-US");
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+
+/** A count: "1,234", or "?" when it is not known. */
+export const count = (value) => (value === null || value === undefined ? "?" : number.format(value));
+
+/** A count in little room: "1.2K", or "?". */
+export const compact = (value) => (value === null || value === undefined ? "?" : short.format(value));
+
+function dollars(amount) {
+  if (amount === 0) return "$0";
+  if (amount >= 1) return `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  if (amount >= 0.1) return `$${amount.toFixed(2)}`;
+  const digits = Math.min(6, 1 - Math.floor(Math.log10(amount)));
+  return amount < 0.000001 ? "<$0.000001" : `$${amount.toFixed(digits)}`;
+}
+
+/** Money: "$0.0042", "≥ $0.0042" when a part is unknown, "unknown" when all of it is. */
+export function money(value) {
+  if (!value) return "unknown";
+  const amount = Number(value.amount);
+  if (value.complete) return dollars(amount);
+  return amount === 0 ? "unknown" : `≥ ${dollars(amount)}`;
+}
+
+/** The sum of several amounts; unknown parts keep their mark. */
+export function total(amounts) {
+  const known = amounts.filter(Boolean);
+  const sum = known.reduce((all, each) => all + Number(each.amount), 0);
+  return { amount: String(sum), complete: known.length === amounts.length && known.every((each) => each.complete) };
+}
+
+/** Tokens that may be partly unknown: "1,204", "≥ 1,204", "?". */
+export function tokens(value) {
+  if (!value) return "?";
+  if (value.complete) return compact(value.known);
+  return value.known ? `≥ ${compact(value.known)}` : "?";
+}
+
+/** Milliseconds: "840 ms", "2.4 s", "1 min 5 s", or "?". */
+export function milliseconds(value) {
+  if (value === null || value === undefined) return "?";
+  if (value > 0 && value < 10) return `${value.toFixed(1)} ms`;
+  if (value < 1000) return `${Math.round(value)} ms`;
+  if (value < 60000) return `${(value / 1000).toFixed(1)} s`;
+  return `${Math.floor(value / 60000)} min ${Math.round((value % 60000) / 1000)} s`;
+}
+
+/** A share between 0 and 1: "0.4 %". */
+export const percent = (share) =>
+  share === null || share === undefined ? "?" : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+
+/** Bytes: "1.4 MB". */
+export function bytes(value) {
+  if (value === null || value === undefined) return "?";
+  const units = ["B", "kB", "MB", "GB"];
+  let size = value;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** A moment near now: "just now", "5 min ago", "in 3 h", or the date. */
+export function ago(seconds, now = Date.now() / 1000) {
+  const past = now - seconds;
+  const size = Math.abs(past);
+  const words = (text) => (past >= 0 ? `${text} ago` : `in ${text}`);
+  if (size < 45) return past >= 0 ? "just now" : "in a moment";
+  if (size < 3600) return words(`${Math.max(1, Math.round(size / 60))} min`);
+  if (size < 86400) return words(`${Math.round(size / 3600)} h`);
+  if (size < 7 * 86400) return words(`${Math.round(size / 86400)} d`);
+  return day(seconds);
+}
+
+/** A day: "3 Mar 2026". */
+export const day = (seconds) =>
+  new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** A time of day: "14:03:59". */
+export const clock = (seconds, withSeconds = true) =>
+  new Date(seconds * 1000).toLocaleTimeString("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(withSeconds ? { second: "2-digit" } : {}),
+  });
+
+/** A day and a time: "3 Mar 2026, 14:03". */
+export const moment = (seconds) => `${day(seconds)}, ${clock(seconds, false)}`;
+
+/** "1 call", "2 calls". */
+export const plural = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;

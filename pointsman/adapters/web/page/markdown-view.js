@@ -1,0 +1,130 @@
+// Turns markdown into nodes, and lets a text grow: finished blocks stay, only the last one is built again.
+
+import { codeBlock } from "./code-block.js";
+import { h } from "./dom.js";
+import { readInline } from "./inline.js";
+import { blocksOf, linesOf } from "./markdown.js";
+
+const INLINE = {
+  text: (node) => document.createTextNode(node.text),
+  br: () => h("br"),
+  code: (node) => h("code", {}, node.text),
+  em: (node) => h("em", {}, inlineNodes(node.children)),
+  strong: (node) => h("strong", {}, inlineNodes(node.children)),
+  del: (node) => h("del", {}, inlineNodes(node.children)),
+  link: (node) => h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow" }, inlineNodes(node.children)),
+};
+
+const inlineNodes = (nodes) => nodes.map((node) => INLINE[node.type](node));
+const inline = (text) => inlineNodes(readInline(text));
+
+function item(each, loose) {
+  const tight = !loose && each.children[0]?.type === "paragraph";
+  const rest = tight ? each.children.slice(1) : each.children;
+  const mark = each.checked === null ? null : h("span", { class: "task", role: "img", "aria-label": each.checked ? "done" : "open" }, each.checked ? "☑" : "☐");
+  return h("li", { class: each.checked === null ? null : "task-item" }, mark, tight ? inline(each.children[0].text) : null, rest.map(blockNode));
+}
+
+function tableNode({ align, head, rows }) {
+  const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null }, inline(text));
+  return h(
+    "div",
+    { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "Table" },
+    h("table", {}, h("thead", {}, h("tr", {}, head.map(cell("th")))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td")))))),
+  );
+}
+
+const BLOCKS = {
+  paragraph: (block) => h("p", {}, inline(block.text)),
+  heading: (block) => h(`h${Math.min(6, block.level + 2)}`, { class: `md-h${block.level}` }, inline(block.text)),
+  rule: () => h("hr"),
+  quote: (block) => h("blockquote", {}, block.children.map(blockNode)),
+  list: (block) => h(block.ordered ? "ol" : "ul", { start: block.ordered && block.start !== 1 ? block.start : null }, block.items.map((each) => item(each, block.loose))),
+  table: tableNode,
+  code: (block) => {
+    const view = codeBlock(block.language);
+    view.set(block.lines, true);
+    return view.node;
+  },
+};
+
+const blockNode = (block) => BLOCKS[block.type](block);
+
+/** A whole text as nodes. */
+export function markdown(text) {
+  const view = growingMarkdown();
+  view.append(text);
+  view.finish();
+  return view.node;
+}
+
+/** A text that grows: `append(text)` costs what the last block costs, however long the text before it is. */
+export function growingMarkdown() {
+  const node = h("div", { class: "md" });
+  let source = ""; // all of the text
+  let begun = 0; // where the block that may still change begins in it
+  let open = []; // the nodes of that block and what follows it
+  let code = null; // the view of a code block that is still growing
+
+  function settle(lines, blocks, done) {
+    // A line without its end may yet become something else, so it finishes no block.
+    const firm = done ? blocks.length : blocks.findLastIndex(({ start }, index) => index > 0 && start < lines.length - 1);
+    return Math.max(0, firm);
+  }
+
+  function drop(kept) {
+    for (const each of open) if (each !== kept) each.remove();
+    open = [];
+    if (!kept) code = null;
+  }
+
+  /** The first block's node: a code block that only grew keeps its node, and with it its scroll position. */
+  function first(block, growing) {
+    if (block.type !== "code" || !(code || growing)) return blockNode(block);
+    code ??= codeBlock(block.language);
+    code.set(block.lines, block.closed || !growing);
+    return code.node;
+  }
+
+  function draw(done) {
+    const lines = linesOf(source.slice(begun));
+    const blocks = blocksOf(lines);
+    const firm = settle(lines, blocks, done);
+    drop(blocks[0]?.block.type === "code" ? code?.node : null);
+    blocks.forEach(({ block }, index) => {
+      const made = index === 0 ? first(block, !done && blocks.length === 1) : blockNode(block);
+      if (made.parentNode !== node) node.append(made);
+      if (index >= firm) open.push(made);
+    });
+    if (!firm) return;
+    code = null;
+    begun += offset(source.slice(begun), blocks[firm]?.start ?? lines.length);
+  }
+
+  return {
+    node,
+    text: () => source,
+    append: (text) => {
+      source += text;
+      draw(false);
+    },
+    finish: () => draw(true),
+    replace: (text) => {
+      drop();
+      node.replaceChildren();
+      source = text;
+      begun = 0;
+      draw(true);
+    },
+  };
+}
+
+function offset(text, line) {
+  let at = 0;
+  for (const match of text.matchAll(/\r\n|\n|\r/g)) {
+    if (line === 0) return at;
+    line -= 1;
+    at = match.index + match[0].length;
+  }
+  return line === 0 ? at : text.length;
+}

@@ -1,0 +1,171 @@
+// Reads markdown into blocks. Pure: text in, plain data out; markdown-view.js turns the data into nodes.
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})([^`]*)$/;
+const HEADING = /^ {0,3}(#{1,6})(?=\s|$)/;
+const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
+const QUOTE = /^ {0,3}> ?/;
+const ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])( +|$)/;
+const DELIMITER = /^\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?$/;
+const MAX_DEPTH = 10;
+
+const blank = (line) => /^\s*$/.test(line);
+const indent = (line) => line.length - line.trimStart().length;
+
+function cells(line) {
+  const row = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
+  return row.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
+}
+
+const isTable = (lines, i) =>
+  lines[i].includes("|") && i + 1 < lines.length && DELIMITER.test(lines[i + 1].trim()) && cells(lines[i]).length === cells(lines[i + 1]).length;
+
+function alignment(cell) {
+  if (cell.endsWith(":")) return cell.startsWith(":") ? "center" : "right";
+  return "left";
+}
+
+function startsBlock(lines, i) {
+  const line = lines[i];
+  if (FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line)) return true;
+  const item = ITEM.exec(line);
+  if (item && item[3] && (item[2].length === 1 || /^1\D/.test(item[2]))) return true;
+  return isTable(lines, i);
+}
+
+function fence(lines, start, open) {
+  const [, mark, info] = open;
+  const closing = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
+  const inset = indent(lines[start]);
+  const body = [];
+  let i = start + 1;
+  while (i < lines.length && !closing.test(lines[i])) {
+    body.push(lines[i].slice(Math.min(inset, indent(lines[i]))));
+    i += 1;
+  }
+  const closed = i < lines.length;
+  return [{ type: "code", language: info.trim().split(/\s/)[0].toLowerCase(), lines: body, closed }, closed ? i + 1 : i];
+}
+
+function quote(lines, start, depth) {
+  const body = [];
+  let i = start;
+  while (i < lines.length && (QUOTE.test(lines[i]) || (!blank(lines[i]) && !startsBlock(lines, i)))) {
+    body.push(lines[i].replace(QUOTE, ""));
+    i += 1;
+  }
+  return [{ type: "quote", children: readLines(body, depth + 1) }, i];
+}
+
+function table(lines, start) {
+  const align = cells(lines[start + 1]).map(alignment);
+  const rows = [];
+  let i = start + 2;
+  while (i < lines.length && lines[i].includes("|") && !blank(lines[i])) {
+    const row = cells(lines[i]).slice(0, align.length);
+    while (row.length < align.length) row.push("");
+    rows.push(row);
+    i += 1;
+  }
+  return [{ type: "table", align, head: cells(lines[start]), rows }, i];
+}
+
+function itemLines(lines, start, inset) {
+  const body = [lines[start].slice(inset)];
+  let i = start + 1;
+  while (i < lines.length) {
+    const line = lines[i];
+    if (blank(line)) {
+      let next = i + 1;
+      while (next < lines.length && blank(lines[next])) next += 1;
+      if (next >= lines.length || indent(lines[next]) < inset) break;
+      for (; i < next; i += 1) body.push("");
+      continue;
+    } else if (indent(line) >= inset) body.push(line.slice(inset));
+    else if (blank(lines[i - 1]) || ITEM.test(line) || startsBlock(lines, i)) break;
+    else body.push(line.trimStart());
+    i += 1;
+  }
+  return [body, i];
+}
+
+function task(body) {
+  const match = /^\[([ xX])\]\s+/.exec(body[0]);
+  if (match) body[0] = body[0].slice(match[0].length);
+  return match ? match[1] !== " " : null;
+}
+
+function list(lines, start, depth) {
+  const first = ITEM.exec(lines[start]);
+  const ordered = first[2].length > 1;
+  const mark = first[2].at(-1);
+  const block = { type: "list", ordered, start: ordered ? Number.parseInt(first[2], 10) : 1, items: [], loose: false };
+  let i = start;
+  while (i < lines.length) {
+    const match = ITEM.exec(lines[i]);
+    if (!match || match[2].at(-1) !== mark || RULE.test(lines[i])) break;
+    const inset = match[1].length + match[2].length + (match[3].length > 4 || !match[3] ? 1 : match[3].length);
+    const [body, end] = itemLines(lines, i, inset);
+    const checked = task(body);
+    block.items.push({ checked, children: readLines(body, depth + 1) });
+    let next = end;
+    while (next < lines.length && blank(lines[next])) next += 1;
+    block.loose ||= body.includes("");
+    i = end;
+    if (next < lines.length && ITEM.test(lines[next]) && next > end) {
+      const following = ITEM.exec(lines[next]);
+      if (following[2].at(-1) !== mark) break;
+      block.loose = true;
+      i = next;
+    }
+  }
+  return [block, i];
+}
+
+function paragraph(lines, start) {
+  let i = start + 1;
+  while (i < lines.length && !blank(lines[i]) && !startsBlock(lines, i)) i += 1;
+  return [{ type: "paragraph", text: lines.slice(start, i).map((line) => line.trimStart()).join("\n").trimEnd() }, i];
+}
+
+function headingText(raw) {
+  const text = raw.trim();
+  let end = text.length;
+  while (text[end - 1] === "#") end -= 1;
+  return end === 0 || text[end - 1] === " " ? text.slice(0, end).trimEnd() : text;
+}
+
+/** The block that begins at a line, and the line after it. */
+function nextBlock(lines, i, depth) {
+  const line = lines[i];
+  const open = FENCE.exec(line);
+  if (open) return fence(lines, i, open);
+  const head = HEADING.exec(line);
+  if (head) return [{ type: "heading", level: head[1].length, text: headingText(line.slice(head[0].length)) }, i + 1];
+  if (RULE.test(line)) return [{ type: "rule" }, i + 1];
+  if (depth < MAX_DEPTH && QUOTE.test(line)) return quote(lines, i, depth);
+  if (depth < MAX_DEPTH && ITEM.test(line)) return list(lines, i, depth);
+  if (isTable(lines, i)) return table(lines, i);
+  return paragraph(lines, i);
+}
+
+function readLines(lines, depth = 0) {
+  return blocksOf(lines, depth).map((each) => each.block);
+}
+
+/** The blocks of some lines, each with the index of its first line. */
+export function blocksOf(lines, depth = 0) {
+  const blocks = [];
+  let i = 0;
+  while (i < lines.length) {
+    if (blank(lines[i])) i += 1;
+    else {
+      const [block, next] = nextBlock(lines, i, depth);
+      blocks.push({ block, start: i });
+      i = next;
+    }
+  }
+  return blocks;
+}
+
+/** The lines of a text: LF, CR and CRLF end one, tabs are four spaces wide. */
+export const linesOf = (text) => text.split(/\r\n|\n|\r/).map((line) => (line.includes("\t") ? line.replace(/\t/g, "    ") : line));

@@ -1,0 +1,53 @@
+// The answers that are coming, by conversation. They go on while other views are shown.
+
+import { answerView } from "./answer.js";
+import { ask } from "./live.js";
+import { parameters } from "./chat-drawer.js";
+import { userView } from "./turns.js";
+import { announce } from "./ui.js";
+
+const runs = new Map();
+
+/** The run of a conversation, or undefined. */
+export const running = (id) => runs.get(id);
+
+const tell = (run, kind) => document.dispatchEvent(new CustomEvent("run", { detail: { run, kind } }));
+
+function unload(event) {
+  event.preventDefault();
+}
+
+function settle(run, outcome) {
+  const { answer } = run;
+  if (outcome.response) {
+    const { usage, cost, provider, model } = outcome.response;
+    answer.model(provider, model);
+    answer.foots({ usages: [usage], costs: [cost], ...outcome.response, status: "complete" });
+  } else {
+    answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
+    if (outcome.error) answer.fail(outcome.error);
+    announce(outcome.stopped ? "Stopped." : outcome.error.message);
+  }
+}
+
+/**
+ * Sends a message and shows the answer in `run.nodes`. `after`: so many turns stand before it.
+ * Whoever shows the nodes sets `run.handlers`: `retry(run)`, `fork(run)`, `resend(run, message)`.
+ */
+export function startRun({ id, after, message, settings }) {
+  const controller = new AbortController();
+  const run = { id, after, message, outcome: null, handlers: {}, stop: () => controller.abort() };
+  run.answer = answerView({ retry: () => run.handlers.retry?.(run), fork: () => run.handlers.fork?.(run) });
+  run.nodes = [userView(message, (edited) => run.handlers.resend?.(run, edited)), run.answer.node];
+  const request = { conversation: id, model: settings.model, text: message.text, images: message.images, ...parameters(settings) };
+  runs.set(id, run);
+  addEventListener("beforeunload", unload);
+  run.ended = ask(request, run.answer, { signal: controller.signal, moved: () => tell(run, "moved") }).then((outcome) => {
+    run.outcome = outcome;
+    settle(run, outcome);
+    runs.delete(id);
+    if (!runs.size) removeEventListener("beforeunload", unload);
+    tell(run, "ended");
+  });
+  return run;
+}

@@ -1,0 +1,108 @@
+// Signing in, by password or by the one-time link, signing out, and the password.
+
+import { post, put, remove, useSession } from "./api.js";
+import { h, icon } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+import { attempt, button, toast } from "./ui.js";
+import { passwordField } from "./fields.js";
+
+/** Uses the one-time link in the address, if there is one, and takes it out of the address bar. */
+export async function oneTimeLink() {
+  const match = /^#link=(.+)$/.exec(location.hash);
+  if (!match) return {};
+  history.replaceState(null, "", `${location.pathname}#/chat`);
+  try {
+    return { session: await post("/api/v1/session", { link: decodeURIComponent(match[1]) }) };
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+const words = (alone) => [alone ? "Open" : "Or open", " the link that ", h("code", {}, "pointsman serve"), " printed in the terminal."];
+
+function passwordForm(done) {
+  const field = passwordField({ label: "Password", autocomplete: "current-password", name: "password", autofocus: true });
+  const message = h("p", { class: "problem", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    message.textContent = "";
+    try {
+      done(await post("/api/v1/session", { password: field.input.value }));
+    } catch (error) {
+      message.textContent = error.message;
+      field.input.select();
+    }
+  };
+  return h(
+    "form",
+    { onsubmit: submit, class: "stack" },
+    h("input", { type: "text", name: "username", value: "admin", autocomplete: "username", hidden: true, "aria-label": "User" }),
+    field.node,
+    message,
+    h("button", { type: "submit", class: "btn btn-primary btn-wide" }, "Sign in"),
+  );
+}
+
+/** The page for those who are not signed in. */
+export function signInPage(session, done, problem) {
+  return h(
+    "main",
+    { class: "gate", id: "main" },
+    h(
+      "section",
+      { class: "panel gate-card", "aria-labelledby": "gate-title" },
+      h("img", { src: "/static/mark.svg", alt: "", width: 52, height: 52 }),
+      h("h1", { id: "gate-title" }, "pointsman"),
+      h("p", { class: "quiet" }, "The switch tower of your language models."),
+      problem && h("p", { class: "problem", role: "alert" }, problem),
+      session.password_set && passwordForm(done),
+      h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
+      h("p", { class: "tiny quiet" }, `Version ${session.version}`),
+    ),
+  );
+}
+
+/** Signs out, and shows the sign-in page. */
+export async function signOut(signedOut) {
+  if ((await attempt(() => remove("/api/v1/session"))) !== undefined) signedOut();
+}
+
+/** Asks for a new password. */
+export function setPassword(session) {
+  return openDialog({
+    title: session.password_set ? "Change the password" : "Set a password",
+    className: "dialog-small",
+    build: (close) => {
+      const old = passwordField({ label: "Current password", autocomplete: "current-password", name: "old" });
+      const fresh = passwordField({ label: "New password", autocomplete: "new-password", name: "new", hint: "At least 8 characters." });
+      const message = h("p", { class: "problem", role: "alert" });
+      const submit = async (event) => {
+        event.preventDefault();
+        try {
+          const body = { password: fresh.input.value, old: session.password_set ? old.input.value : null };
+          const answer = await put("/api/v1/session/password", body);
+          Object.assign(session, answer?.csrf ? answer : { password_set: true });
+          if (answer?.csrf) useSession(answer);
+          toast("The password is set.");
+          close();
+        } catch (error) {
+          message.textContent = [error.message, ...error.problems].join(" ");
+        }
+      };
+      return h(
+        "form",
+        { class: "stack", onsubmit: submit },
+        session.password_set && old.node,
+        fresh.node,
+        message,
+        h(
+          "footer",
+          { class: "dialog-foot" },
+          button("Cancel", { onclick: () => close() }),
+          h("button", { type: "submit", class: "btn btn-primary" }, "Set the password"),
+        ),
+      );
+    },
+  });
+}
+

@@ -1,0 +1,83 @@
+// The navigation: at the left on wide screens, at the bottom on phones.
+
+import { fill, h, icon } from "./dom.js";
+import { openMenu } from "./dialogs.js";
+import { openPalette } from "./palette.js";
+import { theme, THEMES, useTheme } from "./preferences.js";
+import { setPassword, signOut } from "./session.js";
+import { showShortcuts } from "./shortcuts.js";
+import { iconButton } from "./ui.js";
+import { go, VIEWS } from "./views.js";
+
+const entry = (view) =>
+  h(
+    "a",
+    { class: `nav-link ${view.phone ? "on-phone" : ""}`, href: `#/${view.name}`, dataset: { view: view.name } },
+    icon(view.glyph),
+    h("span", {}, view.title),
+  );
+
+function themeButton() {
+  const node = iconButton("contrast", "", () => {
+    useTheme(THEMES[theme()].next);
+  });
+  const show = () => {
+    const { label, glyph } = THEMES[theme()];
+    node.setAttribute("aria-label", `${label}. Change it.`);
+    node.title = label;
+    fill(node, icon(glyph));
+  };
+  document.addEventListener("themechange", show);
+  show();
+  return node;
+}
+
+function account(session, actions) {
+  return [
+    { label: session.password_set ? "Change the password" : "Set a password", glyph: "lock", run: () => setPassword(session) },
+    { label: "Sign out", glyph: "sign-out", run: () => signOut(actions.signedOut) },
+  ];
+}
+
+function moreItems(session, actions) {
+  const rest = VIEWS.filter((view) => !view.phone).map((view) => ({ label: view.title, glyph: view.glyph, run: () => go(view.name) }));
+  const look = { label: THEMES[theme()].label, glyph: THEMES[theme()].glyph, run: () => useTheme(THEMES[theme()].next) };
+  return [...rest, look, ...account(session, actions)];
+}
+
+function build(session, actions) {
+  const more = h(
+    "button",
+    { type: "button", class: "nav-link nav-more", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(more, "More", moreItems(session, actions)) },
+    icon("more"),
+    h("span", {}, "More"),
+  );
+  const user = h(
+    "button",
+    { type: "button", class: "nav-user", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(user, "Account", account(session, actions)) },
+    h("span", { class: "avatar", "aria-hidden": "true" }, (session.user ?? "?").slice(0, 1).toUpperCase()),
+    h("span", { class: "nav-user-name" }, session.user ?? "signed in", h("small", {}, `v${session.version}`)),
+    icon("down"),
+  );
+  return h(
+    "nav",
+    { class: "nav panel", "aria-label": "Views" },
+    h("a", { class: "brand", href: "#/chat", "aria-label": "pointsman, to the chat" }, h("img", { src: "/static/mark.svg", alt: "", width: 30, height: 30 }), h("span", {}, "pointsman")),
+    h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, "Search"), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K")),
+    h("div", { class: "nav-links" }, VIEWS.map(entry), more),
+    session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, "Demo: the models are simulated.")),
+    h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", "Keyboard shortcuts", showShortcuts)),
+  );
+}
+
+/** Marks the view that is shown. */
+function mark(name) {
+  for (const link of document.querySelectorAll(".nav-link[data-view]")) {
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const hidden = VIEWS.find((view) => view.name === name && !view.phone);
+  document.querySelector(".nav-more")?.classList.toggle("current", Boolean(hidden));
+}
+
+export const navigation = { build, mark };

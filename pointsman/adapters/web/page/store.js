@@ -1,0 +1,47 @@
+// What several views ask for, asked once: providers, models, presets, tools, prompts.
+
+import { get } from "./api.js";
+
+function once(load) {
+  let held = null;
+  const ask = () => {
+    held ??= load().catch((error) => {
+      held = null;
+      throw error;
+    });
+    return held;
+  };
+  ask.forget = () => {
+    held = null;
+  };
+  return ask;
+}
+
+/** `{active, providers}`. */
+export const providers = once(() => get("/api/v1/llm-providers"));
+
+/** Every model that can chat, with its provider and price. */
+export const models = once(async () => {
+  const { models: all } = await get("/api/v1/models", { detailed: true });
+  return all.filter((each) => each.type === "chat");
+});
+
+/** What the known kinds of providers are, with their recommended models in tiers. */
+export const presets = once(async () => (await get("/api/llm/presets")).providers);
+
+/** The tools a chat may use. */
+export const tools = once(async () => (await get("/api/v1/tools")).tools);
+
+/** The kept prompts. */
+export const prompts = once(async () => (await get("/api/v1/prompts")).prompts);
+
+/** Forgets what a change of providers makes stale. */
+export function providersChanged() {
+  providers.forget();
+  models.forget();
+}
+
+/** Forgets everything, after signing in or out. */
+export function forgetAll() {
+  for (const each of [providers, models, presets, tools, prompts]) each.forget();
+}

@@ -1,0 +1,79 @@
+// A conversation as turns: what the user said, and the answer to it with its tool rounds.
+
+import { answerView } from "./answer.js";
+import { fill, h } from "./dom.js";
+import { imageAddress, imageNode, otherNode } from "./parts.js";
+import { button, copyButton, iconButton } from "./ui.js";
+
+/** Entries as turns: `{user, answers, before}`; `before` is the id of the entry before the user's, or "". */
+export function turnsOf(entries) {
+  const turns = [];
+  entries.forEach((entry, index) => {
+    if (entry.message.role === "user" || !turns.length) {
+      const user = entry.message.role === "user" ? entry : null;
+      turns.push({ user, answers: user ? [] : [entry], before: entries[index - 1]?.id ?? "" });
+    } else turns.at(-1).answers.push(entry);
+  });
+  return turns;
+}
+
+/** What a user's entry says: `{text, images}`, ready to be sent again. */
+export function said(entry) {
+  const parts = entry.message.parts;
+  const images = parts.filter((part) => part._type === "Image" && part.source?._type === "Bytes");
+  return {
+    text: parts.filter((part) => part._type === "Text").map((part) => part.text).join("\n\n"),
+    images: images.map(({ source }) => ({ data: source.data, media_type: source.media_type })),
+  };
+}
+
+function editor(text, { send, cancel }) {
+  const box = h("textarea", { class: "input", rows: Math.min(12, text.split("\n").length + 1), "aria-label": "Edit the message", value: text });
+  const submit = () => box.value.trim() && send(box.value.trim());
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      cancel();
+    }
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    submit();
+  });
+  return h(
+    "div",
+    { class: "edit-box" },
+    box,
+    h("p", { class: "hint" }, "The conversation is forked before this message; the old one stays."),
+    h("div", { class: "actions" }, button("Cancel", { onclick: cancel }), button("Send", { kind: "primary", onclick: submit })),
+  );
+}
+
+/** What the user said. `resend({text, images})` is called with the edited message. */
+export function userView(message, resend) {
+  const images = message.images.map((image) => ({ _type: "Image", source: { _type: "Bytes", ...image } })).filter(imageAddress);
+  const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, message.text && h("p", {}, message.text), (message.others ?? []).map(otherNode));
+  const node = h("article", { class: "turn turn-user", "aria-label": "Your message" });
+
+  function show() {
+    const edit = iconButton("pencil", "Edit and send again", () => {
+      fill(node, editor(message.text, { cancel: show, send: (text) => resend({ text, images: message.images }) }));
+      node.querySelector("textarea").focus();
+    });
+    fill(node, bubble, h("div", { class: "turn-actions" }, copyButton(() => message.text, "Copy the message"), edit));
+  }
+
+  show();
+  return node;
+}
+
+/** The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`. */
+export function turnNodes(turn, actions) {
+  const nodes = [];
+  if (turn.user) nodes.push(userView(said(turn.user), (message) => actions.resend(turn, message)));
+  if (turn.answers.length) {
+    const view = answerView({ retry: () => actions.retry(turn), fork: () => actions.fork(turn.answers.at(-1).id) });
+    view.entries(turn.answers);
+    nodes.push(view.node);
+  }
+  return nodes;
+}

@@ -1,0 +1,24 @@
+// The views, in the order of the navigation. `key` follows `g`: g then c opens the chat.
+
+export const VIEWS = [
+  { name: "chat", title: "Chat", glyph: "chat", key: "c", phone: true, load: () => import("./chat.js") },
+  { name: "providers", title: "Providers", glyph: "plug", key: "p", phone: true, load: () => import("./providers.js") },
+  { name: "usage", title: "Usage", glyph: "chart", key: "u", phone: true, load: () => import("./usage.js") },
+  { name: "routing", title: "Routing", glyph: "points", key: "r", load: () => import("./routing.js") },
+  { name: "events", title: "Live events", glyph: "pulse", key: "e", phone: true, load: () => import("./events.js") },
+  { name: "experiments", title: "Experiments", glyph: "flask", key: "x", load: () => import("./experiments.js") },
+  { name: "keys", title: "Keys and budgets", glyph: "key", key: "k", load: () => import("./keys.js") },
+  { name: "audit", title: "Audit", glyph: "history", key: "a", load: () => import("./audit.js") },
+];
+
+/** `#/chat/ID` as `{view, args}`; an unknown address is the chat. */
+export function readAddress(hash = location.hash) {
+  const [name, ...args] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const view = VIEWS.find((each) => each.name === name) ?? VIEWS[0];
+  return { view, args };
+}
+
+/** Goes to a view: `go("chat", id)`. */
+export function go(...steps) {
+  location.hash = `#/${steps.map(encodeURIComponent).join("/")}`;
+}

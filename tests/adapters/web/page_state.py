@@ -1,0 +1,169 @@
+"""The stub server's state and what it does with a chat; page_routes.py and page_server.py put it on HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import anyio
+from starlette.requests import Request
+
+from tests.adapters.web import page_data as data
+from tests.adapters.web import page_usage as figures
+from tests.adapters.web.page_answers import Json, cost, events, sse, usage
+
+LINK = "one-time-token"
+PASSWORD = "correct horse"
+CSRF = "csrf-token"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+Answer: TypeAlias = Callable[[Request, Json], Awaitable[Any]]
+Row: TypeAlias = tuple[str, list[str], Answer, bool]  # path, methods, the answer, whether it is open to all
+
+
+class Refused(Exception):
+    """An error envelope."""
+
+    def __init__(self, tag: str, message: str, status: int = 400, **more: Any) -> None:
+        self.status = status
+        fields: Json = {
+            "retryable": False,
+            "retry_after": None,
+            "problems": [],
+            "provider": None,
+            "model": None,
+            "request_id": "req-1",
+        }
+        self.error: Json = {"tag": tag, "message": message} | fields | more
+
+
+class Stub:
+    """The state, and what was asked of it."""
+
+    def __init__(self, pace: float = 0.004) -> None:
+        self.pace = pace
+        self.ids = itertools.count(100)
+        self.asked: list[tuple[str, str, Json]] = []
+        self.providers = data.providers()
+        self.keys = data.keys()
+        self.audit = figures.audit()
+        self.conversations, self.entries = data.conversations()
+        self.cache: Json = {
+            "enabled": True,
+            "entries": 1482,
+            "bytes": 6_240_118,
+            "hits": 913,
+            "saved": data.money(2.214),
+        }
+        self.memories: list[Json] = [
+            {
+                "id": "m1",
+                "text": "The team writes British English.",
+                "time": data.NOW - 86400,
+                "importance": 0.7,
+                "scope": "global",
+            }
+        ]
+        self.password_set = True
+
+    def session(self, authenticated: bool) -> Json:
+        csrf = CSRF if authenticated else None
+        return {"authenticated": authenticated, "csrf": csrf, "password_set": self.password_set, "user": "admin"} | {
+            "version": "0.1.0",
+            "demo": True,
+        }
+
+    def conversation(self, id: str) -> Json:
+        if id not in self.conversations:
+            raise Refused("ConversationNotFound", "This conversation is gone; start a new one.", 404)
+        return self.conversations[id]
+
+    def keep(self, id: str, role: str, parts: list[Json], **more: Any) -> Json:
+        entries = self.entries[id]
+        parent = entries[-1]["id"] if entries else None
+        made = data.entry(f"e{next(self.ids)}", parent, role, parts) | more
+        entries.append(made)
+        self.conversations[id]["updated"] = time.time()
+        return made
+
+    # -- providers ---------------------------------------------------------------------------------------------------
+
+    def save_provider(self, name: str, fields: Json) -> Json:
+        problems = []
+        if not fields.get("name", name):
+            problems.append("name: give the provider a name")
+        if (fields.get("temperature") or 0) > 2:
+            problems.append("temperature: must be between 0 and 2")
+        if str(fields.get("base_url") or "http").startswith("ftp"):
+            problems.append("base_url: must begin with http:// or https://")
+        if problems:
+            raise Refused("ConfigurationError", "Mend the marked fields and save again.", 422, problems=problems)
+        old = self.providers.get(name, data.provider(name, fields.get("kind", "openai")))
+        if fields.get("api_key"):
+            fields = fields | {"api_key": fields["api_key"][:3] + "…" + fields["api_key"][-4:]}
+        self.providers[name] = old | fields | {"source": "store"}
+        return self.providers[name]
+
+    # -- chat --------------------------------------------------------------------------------------------------------
+
+    async def stream(self, body: Json) -> AsyncIterator[bytes]:
+        id, text = body["conversation"], body["text"]
+        reference = body.get("model") or "openai/gpt-5.2"
+        owner, name = ("anthropic", "claude-haiku-4-5") if reference == "auto" else reference.split("/", 1)
+        images = [{"_type": "Image", "source": {"_type": "Bytes"} | each} for each in body.get("images", [])]
+        self.keep(id, "user", [{"_type": "Text", "text": text}, *images])
+        yield sse("Started", {"provider": owner, "model": name, "id": f"run-{next(self.ids)}"})
+        yield b": ping\n\n"
+        parts: list[Json] = []
+        written, finished = "", False
+        try:
+            for kind, event in events(text):
+                await anyio.sleep(0.2 if "slow" in text else self.pace if "long" not in text else 0)
+                written += event["text"] if kind == "TextDelta" else ""
+                written = "" if kind == "Restarted" else written
+                parts += [event["part"]] if kind == "PartDone" else []
+                if kind == "ToolRan":
+                    self.keep(id, "assistant", parts, provider=owner, model=name)
+                    self.keep(id, "tool", [event["result"]])
+                    parts = []
+                yield sse(kind, event)
+                if "cut" in text and len(written) > 200:
+                    return
+                if "fail" in text and len(written) > 200:
+                    error = Refused(
+                        "ModelUnavailable",
+                        "The model is overloaded; try again in a moment, or choose another.",
+                        retryable=True,
+                    )
+                    yield sse("Failed", {"error": error.error | {"model": reference}, "partial": {}})
+                    finished = True
+                    self.keep(
+                        id, "assistant", [{"_type": "Text", "text": written}], status="failed", error="ModelUnavailable"
+                    )
+                    return
+            tokens = usage(written, text)
+            self.keep(id, "assistant", parts, provider=owner, model=name, usage=tokens, cost=cost(tokens))
+            finished = True
+            warnings = [{"field": "top_p", "detail": "not sent: the model does not take it"}] if "warn" in text else []
+            response = {
+                "parts": parts,
+                "provider": owner,
+                "model": name,
+                "usage": tokens,
+                "cost": cost(tokens),
+                "cached": "cached" in text,
+            }
+            rest = {"finish_reason": "stop", "warnings": warnings, "attempts": [], "steps": [], "recalled": []}
+            yield sse("Done", {"response": response | rest})
+        finally:
+            if not finished:
+                self.keep(
+                    id, "assistant", [{"_type": "Text", "text": written}], status="partial", provider=owner, model=name
+                )
