@@ -18,7 +18,7 @@ def markdown(dialogue: Dialogue) -> str:
     if conversation.system:
         lines += ["", "## system", "", conversation.system]
     for entry in dialogue.entries:
-        lines += ["", f"## {_heading(entry)}", "", *_body(entry.message)]
+        lines += ["", f"## {_heading(entry)}", "", *lines_of(entry.message)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -31,7 +31,8 @@ def _heading(entry: Entry) -> str:
     )
 
 
-def _body(message: Message) -> list[str]:
+def lines_of(message: Message) -> list[str]:
+    """What `message` says and does, to read."""
     lines = []
     for part in message.parts:
         match part:
