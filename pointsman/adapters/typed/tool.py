@@ -16,7 +16,7 @@ from pointsman.adapters.typed.structure import converter, structure
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, dumps_text, loads
 from pointsman.core.part import Image
-from pointsman.core.schema_of import parameters_of
+from pointsman.core.schema_of import annotated_of, parameters_of
 from pointsman.core.tool import Tool
 from pointsman.services.tooling import Approval, Content, ToolFunction
 
@@ -31,13 +31,13 @@ def tool_of(
     that is JSON, or a `Result` (also as an effect) whose failure the model is told; an exception is told as a failure
     too.
     """
-    called = name or function.__name__
+    called = name or getattr(function, "__name__", type(function).__name__)
     described = parameters_of(function)
     if isinstance(described, Failure):
         problem = f"the function {called!r} cannot be a tool: {described.failure()}"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
-    run = partial(_run, function, get_type_hints(function))
+    run = partial(_run, function, get_type_hints(annotated_of(function)))
     return Success(ToolFunction(Tool(called, doc, described.unwrap()), run, timeout, approval))
 
 
