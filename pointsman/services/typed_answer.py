@@ -10,7 +10,8 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, InvalidResponse, LLMError
 from pointsman.core.json import JsonObject
-from pointsman.core.message import user
+from pointsman.core.message import Message, user
+from pointsman.core.part import ToolCall
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.schema_of import schema_of
@@ -56,8 +57,15 @@ async def typed_answer(
             return Success(TypedAnswer(read.unwrap(), response))
         if not left:
             return Failure(_unfit(response, read.failure()))
-        asked = attrs.evolve(asked, messages=(*asked.messages, response.message, user(_reproach(read.failure()))))
+        asked = attrs.evolve(asked, messages=(*asked.messages, *_said(response), user(_reproach(read.failure()))))
     raise AssertionError("a range that ends at 0 has a last round")
+
+
+def _said(response: ChatResponse) -> tuple[Message, ...]:
+    """The answer as it may stand before a reproach: not an empty one, and no calls that nobody has answered."""
+    if not response.text:
+        return ()
+    return (Message("assistant", tuple(part for part in response.parts if not isinstance(part, ToolCall))),)
 
 
 def _rooted(schema: JsonObject) -> tuple[JsonObject, str | None]:

@@ -141,11 +141,15 @@ class SqliteConversations:
 
         def write(connection: sqlite3.Connection) -> int:
             connection.execute("DELETE FROM entry WHERE conversation = ?", (id,))
-            return connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
+            gone = connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
+            for index in ("entry_text", "conversation_title") if gone else ():
+                connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # else it keeps the words
+            return gone
 
         done = await self.database.run(write)
         if isinstance(done, Failure):
             return Failure(done.failure())
+        await self.database.erase()
         return Success(None) if done.unwrap() else Failure(not_found(id))
 
     def _rows(self, entries: Sequence[Entry]) -> list[tuple[Any, ...]] | StorageError:
