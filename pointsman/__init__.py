@@ -76,8 +76,13 @@ from pointsman.core.part import Text as Text
 from pointsman.core.part import ToolCall as ToolCall
 from pointsman.core.part import ToolResult as ToolResult
 from pointsman.core.part import Url as Url
+from pointsman.core.personality import Exchange as Exchange
+from pointsman.core.personality import Mood as Mood
+from pointsman.core.personality import Personality as Personality
 from pointsman.core.price import Price as Price
 from pointsman.core.price import Rates as Rates
+from pointsman.core.prompt import PromptTemplate as PromptTemplate
+from pointsman.core.prompt import Variable as Variable
 from pointsman.core.rate import Limit as Limit
 from pointsman.core.rate import RateLimits as RateLimits
 from pointsman.core.request import ChatRequest as ChatRequest
@@ -91,6 +96,7 @@ from pointsman.core.response import Other as Other
 from pointsman.core.response import Warning as Warning
 from pointsman.core.secret import Secret as Secret
 from pointsman.core.settings import CacheSettings as CacheSettings
+from pointsman.core.settings import MemorySettings as MemorySettings
 from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
 from pointsman.core.settings import RetrySettings as RetrySettings
@@ -101,11 +107,19 @@ from pointsman.core.tool import ForcedTool as ForcedTool
 from pointsman.core.tool import ResponseSchema as ResponseSchema
 from pointsman.core.tool import Tool as Tool
 from pointsman.core.tool import ToolChoice as ToolChoice
+from pointsman.core.transcription import Segment as Segment
+from pointsman.core.transcription import Transcription as Transcription
+from pointsman.core.transcription import TranscriptionRequest as TranscriptionRequest
 from pointsman.core.usage import Usage as Usage
 from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
 
 if TYPE_CHECKING:
+    from pointsman.adapters.media.document import file_from as file_from
+    from pointsman.adapters.media.image import image_from as image_from
+    from pointsman.adapters.media.limits import ImageLimits as ImageLimits
+    from pointsman.adapters.media.limits import limits_of as limits_of
+    from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
@@ -124,6 +138,7 @@ if TYPE_CHECKING:
     from pointsman.services.client import ResponseStream as ResponseStream
     from pointsman.services.client import TokenCount as TokenCount
     from pointsman.services.conversations import Conversations as Conversations
+    from pointsman.services.enhanced import Enhanced as Enhanced
     from pointsman.services.event_bus import EventBus as EventBus
     from pointsman.services.fallback import Fallback as Fallback
     from pointsman.services.fallback import Step as Step
@@ -140,10 +155,18 @@ if TYPE_CHECKING:
     from pointsman.services.tooled import Tooled as Tooled
     from pointsman.services.tooling import ToolFunction as ToolFunction
     from pointsman.services.typed_answer import TypedAnswer as TypedAnswer
+    from pointsman.services.typed_stream import Partial as Partial
 
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "Enhanced": "pointsman.services.enhanced",
+    "Partial": "pointsman.services.typed_stream",
+    "ImageLimits": "pointsman.adapters.media.limits",
+    "audio_from": "pointsman.adapters.media.sound",
+    "file_from": "pointsman.adapters.media.document",
+    "image_from": "pointsman.adapters.media.image",
+    "limits_of": "pointsman.adapters.media.limits",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

@@ -9,15 +9,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, exit_code
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
+    from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
+    from pointsman.services.tooling import ToolFunction
 
 Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
 
@@ -47,14 +49,23 @@ def run(arguments: list[str], terminal: Terminal) -> int:
     from pointsman.adapters.providers.table import PROVIDERS
 
     options = build_parser(tuple(PROVIDERS), __version__).parse_args(arguments)
+    import anyio
+
     if options.command == "providers":
         from pointsman.layers.listing import list_providers
 
-        return list_providers(options, terminal)
-    import anyio
+        return anyio.run(list_providers, options, terminal)
+    if options.command == "prompts":
+        return _prompts(options, terminal)
+    if options.command == "tools":
+        from pointsman.adapters.cli.tools import tools
+        from pointsman.layers.tools import BUILT_IN, built_in
 
-    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory"):
+        return tools(built_in(tuple(BUILT_IN)).unwrap(), options, terminal)
+    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory", "settings"):
         return anyio.run(_with_stores, options, terminal)
+    if options.command == "serve":
+        return anyio.run(_serve, options, terminal, backend_options={"use_uvloop": _has("uvloop")})
     if options.command == "simulate":
         return anyio.run(_simulate, options, terminal)
     if options.command == "demo":
@@ -65,37 +76,43 @@ def run(arguments: list[str], terminal: Terminal) -> int:
 async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.core.settings import Settings
     from pointsman.layers.app import open_app
-    from pointsman.layers.live import live, load_settings
+    from pointsman.layers.live import live
+    from pointsman.layers.media import audio_reader, image_reader
     from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings_stored import load_all_settings
 
-    model = options.model
     given = Arguments(
         provider=options.provider,
         base_url=options.base_url,
-        model=model,
+        model=options.model,
         temperature=getattr(options, "temperature", None),
         max_tokens=getattr(options, "max_tokens", None),
         timeout=options.timeout,
     )
-    settings = unwrap_or_failure(load_settings(given, options.config))
+    settings = unwrap_or_failure(await load_all_settings(given, options.config))
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)
-    if getattr(options, "tools", ""):
-        from pointsman.layers.tools import built_in
-
-        equipment = unwrap_or_failure(built_in([name.strip() for name in options.tools.split(",") if name.strip()]))
-        if not isinstance(equipment, tuple):
-            terminal.complain(equipment)
-            return exit_code(equipment)
-        options.equipment = equipment
-    else:
-        options.equipment = ()
+    equipment = _equipment(getattr(options, "tools", ""))
+    if isinstance(equipment, Failure):
+        terminal.complain(equipment.failure())
+        return exit_code(equipment.failure())
+    options.equipment = equipment.unwrap()
+    options.read_image, options.read_audio = image_reader(settings), audio_reader
     async with open_app(live, _recorded(settings, terminal)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())
             return exit_code(opened.failure())
         return await _command(options.command)(opened.unwrap(), options, terminal)
+
+
+def _equipment(names: str) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+    """The tools that the command line names, with commas between them."""
+    if not names:
+        return Success(())
+    from pointsman.layers.tools import built_in
+
+    return built_in([name.strip() for name in names.split(",") if name.strip()])
 
 
 def _recorded(settings: Settings, terminal: Terminal) -> Settings:
@@ -110,6 +127,18 @@ def _recorded(settings: Settings, terminal: Terminal) -> Settings:
     if path is None:
         terminal.note("Usage is not recorded: the data folder cannot be written to. Name a file by POINTSMAN_DATABASE.")
     return attrs.evolve(settings, database=path)
+
+
+def _prompts(options: argparse.Namespace, terminal: Terminal) -> int:
+    from pointsman.adapters.cli.prompts import prompts
+    from pointsman.layers.live import load_settings
+    from pointsman.layers.prompts import prompt_book
+
+    book = load_settings(config=options.config).bind(prompt_book)
+    if isinstance(book, Failure):
+        terminal.complain(book.failure())
+        return exit_code(book.failure())
+    return prompts(book.unwrap(), options, terminal)
 
 
 async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -133,6 +162,10 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
         "conversations": conversations.conversations,
         "memory": memory.memory,
     }
+    if options.command == "settings":
+        from pointsman.layers.settings_command import run_settings
+
+        return await run_settings(settings, options, terminal)
     async with by_settings(settings) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())
@@ -141,7 +174,7 @@ async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _command(name: str) -> Command:
-    from pointsman.adapters.cli import catalogue, chat, generate, route
+    from pointsman.adapters.cli import catalogue, chat, generate, route, transcribe
 
     commands: dict[str, Command] = {
         "generate": generate.generate,
@@ -150,8 +183,60 @@ def _command(name: str) -> Command:
         "models": catalogue.models,
         "health": catalogue.health,
         "embed": catalogue.embed,
+        "transcribe": transcribe.transcribe,
     }
     return commands[name]
+
+
+def _has(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
+
+
+async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
+    import logging
+    import webbrowser
+
+    import anyio
+    import attrs
+
+    from pointsman.adapters.cli.serve import announce
+    from pointsman.core.settings import Settings
+    from pointsman.layers.live import load_settings
+    from pointsman.layers.serving import ServeOptions, serving
+    from pointsman.layers.settings import Arguments
+
+    if options.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings = unwrap_or_failure(load_settings(Arguments(), options.config))
+    if not isinstance(settings, Settings):
+        terminal.complain(settings)
+        return exit_code(settings)
+    settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
+    chosen = ServeOptions(
+        host=options.host,
+        port=options.port,
+        config=options.config,
+        arguments=Arguments(
+            provider=options.provider, base_url=options.base_url, model=options.model, timeout=options.timeout
+        ),
+        allow_hosts=tuple(options.allow_host),
+        demo=not options.no_demo,
+        secure_cookie=options.https,
+    )
+    async with serving(settings, chosen) as opened:
+        if isinstance(opened, Failure):
+            terminal.complain(opened.failure())
+            return exit_code(opened.failure())
+        served = opened.unwrap()
+        with served.running.lease() as app:
+            active = app.settings.default_provider or ""
+        announce(served.address, served.link, active, served.running.demo, terminal)
+        if options.open:
+            webbrowser.open(f"{served.address}/{'#link=' + served.link if served.link else ''}")
+        await anyio.sleep_forever()
+    return OK
 
 
 async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -27,6 +27,7 @@ from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import Settings
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.usage_report import GroupBy, UsageRow
 from pointsman.layers.app import Layers, open_app
 from pointsman.layers.live import live, load_settings
@@ -147,6 +148,10 @@ class BlockingClient:
     def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
         """One vector a text."""
         return self._run(lambda client: client.embed(request))
+
+    def transcribe(self, request: TranscriptionRequest) -> Transcription:
+        """The words in recorded speech."""
+        return self._run(lambda client: client.transcribe(request))
 
     def models(self, *, detailed: bool = False, use_cache: bool = True) -> tuple[ModelInfo, ...]:
         """The models of the default provider."""

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+from tests.adapters.media.test_sound_and_documents import tone
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -117,6 +120,48 @@ def test_json_schema_and_pipe(tmp_path: Path, address: str) -> None:
     code, out, _ = run(tmp_path, *base, "--schema", schema, "A person")
     assert code == 0
     assert isinstance(json.loads(out)["age"], int)
+
+
+def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, address: str) -> None:
+    base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim", "What is this?", "--image"]
+    (tmp_path / "notes.png").write_text("not a picture")
+    code, _, err = run(tmp_path, *base, "notes.png")
+    assert code == 10
+    assert "'notes.png' is not a PNG, JPEG, WebP or GIF" in err
+    Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
+    code, out, _ = run(tmp_path, *base, "wide.png")
+    assert code == 0
+    assert "image/jpeg" in out
+    assert "1568×157 pixels" in out
+    code, out, _ = run(tmp_path, *base, "https://example.org/a.png")
+    assert code == 0
+    assert "https://example.org/a.png (not fetched)" in out
+
+
+def test_transcribe_prints_words_times_or_json(tmp_path: Path, address: str) -> None:
+    base = ["transcribe", "speech.bin", "-p", "openai", "-u", f"{address}/v1", "-m", "sim"]
+    (tmp_path / "speech.bin").write_bytes(tone(90.0))
+    code, plain, err = run(tmp_path, *base, "-v")
+    assert code == 0
+    assert "of audio/wav. One hears:" in plain
+    assert "openai/sim" in err
+    code, out, _ = run(tmp_path, *base, "--segments")
+    assert code == 0
+    first, second = (line.partition("]")[0] for line in out.splitlines())
+    assert first.startswith("[0:00.0 – 0:4")
+    assert second.endswith("– 1:30.0")
+    code, out, _ = run(tmp_path, *base, "--segments", "--json", "--language", "de")
+    told = json.loads(out)
+    assert (told["text"], told["duration"], told["language"]) == (plain.rstrip("\n"), 90.0, "de")
+    assert told["usage"] == {"input": None, "output": None}
+    assert told["cost_usd"] is None
+    (tmp_path / "notes.wav").write_text("not sound")
+    code, out, err = run(tmp_path, "transcribe", "notes.wav", *base[2:])
+    assert (code, out) == (10, "")
+    assert "'notes.wav' is not WAV, MP3" in err
+    code, _, err = run(tmp_path, "transcribe", "speech.bin", "-p", "anthropic", "-u", address, "-m", "sim")
+    assert code == 10
+    assert "it has no transcription" in err
 
 
 def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None:
@@ -227,3 +272,48 @@ def test_demo_runs_and_says_that_it_is_simulated(tmp_path: Path) -> None:
     assert code == 0
     assert "SIMULATED" in out
     assert "Everything went as it should." in out
+
+
+def test_prompts_are_listed_shown_rendered_and_compared(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "translate@2.toml").write_text('text = "Please translate: {{text}}"')
+    (tmp_path / "pointsman.toml").write_text('prompts = "p"')
+    (tmp_path / "letter").write_text("Lieber Zug")
+    code, out, _ = run(tmp_path, "prompts", "list")
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()][-2:] == ["translate@1", "translate@2"]
+    assert run(tmp_path, "prompts", "render", "translate", "--set", "text=@letter")[1].startswith(
+        "[user]\nPlease translate: Lieber Zug"
+    )
+    assert "+Please translate: {{text}}" in run(tmp_path, "prompts", "compare", "translate@1", "translate@2")[1]
+    assert json.loads(run(tmp_path, "prompts", "show", "translate@1", "--json")[1])["version"] == 1
+    for arguments in (["show", "nothing"], ["show"], ["render", "translate"], ["render", "translate", "--set", "x"]):
+        code, _, err = run(tmp_path, "prompts", *arguments)
+        assert (code, err.count("pointsman: ")) == (10, 1)
+    (tmp_path / "p" / "bad.toml").write_text("text =")
+    assert run(tmp_path, "prompts", "list")[0] == 3
+
+
+def test_a_template_is_asked_and_the_personality_is_told(address: str, tmp_path: Path) -> None:
+    (tmp_path / "pointsman.toml").write_text(
+        f'[providers.gpt]\nkind = "custom"\nbase_url = "{address}/v1"\n[personality]\nname = "Ada"\n'
+        'rules = ["Be kind."]\n[personality.traits]\nwarmth = 0.9\n'
+        '[[personality.examples]]\nuser = "a"\nassistant = "b"\n'
+    )
+    given = ["--template", "translate", "--set", "text=Guten Tag", "--no-stream"]
+    code, out, err = run(tmp_path, "generate", "-p", "gpt", *given)
+    assert code == 0, err
+    assert "Guten Tag" in out
+    code, out, err = run(tmp_path, "chat", "-p", "gpt", "-v", text="Who are you?\n/tools\n")
+    assert (code, "There are none" in err) == (0, True), err
+    assert "personality" in err
+    (tmp_path / "pointsman.toml").write_text("[personality.traits]\nwarmth = 2\n")
+    code, _, err = run(tmp_path, "chat", text="x\n")
+    assert (code, "2 is not between 0 and 1" in err) == (3, True)
+
+
+def test_tools_are_listed(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "tools")
+    assert code == 0
+    assert out.splitlines()[0].startswith("calculator\texpression\talways\t")
+    assert {tool["name"] for tool in json.loads(run(tmp_path, "tools", "--json")[1])} >= {"calculator", "current_time"}

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from pointsman.core.conversation import words_of
+from pointsman.core.vector import cosine
+
+ALIKE = 0.5
+"""The cosine from which on two texts are about the same matter."""
 
 HALF_LIFE = 30 * 86400.0
 """Seconds after which a memory counts half as recent."""
@@ -16,7 +20,7 @@ HALF_LIFE = 30 * 86400.0
 class Memory:
     """A fact in a sentence or two. `importance` is 0 to 1; without a `user` or `conversation` it is for everybody.
 
-    `created` is in Unix seconds.
+    `created` is in Unix seconds. `vector`, of length 1, says what it means, where a model that embeds is set.
     """
 
     id: str
@@ -26,6 +30,7 @@ class Memory:
     user: str = ""
     conversation: str = ""
     tags: tuple[str, ...] = ()
+    vector: tuple[float, ...] = attrs.field(default=(), repr=lambda vector: f"<{len(vector)} dimensions>")
 
 
 @attrs.frozen(kw_only=True)
@@ -54,12 +59,17 @@ def within(memory: Memory, scope: MemoryScope) -> bool:
     )
 
 
-def recalled(memories: Iterable[Memory], text: str, k: int, scope: MemoryScope, now: float) -> tuple[Recalled, ...]:
-    """The `k` memories that fit `text` best; one that shares no word with it does not fit."""
+def recalled(
+    memories: Iterable[Memory], text: str, k: int, scope: MemoryScope, now: float, vector: Sequence[float] = ()
+) -> tuple[Recalled, ...]:
+    """The `k` memories that fit `text` best; one that shares no word with it and is not like it does not fit.
+
+    `vector` is what `text` means, as those of the memories; it counts from a cosine of `ALIKE` on.
+    """
     wanted = telling(text)
     found = []
     for memory in memories:
-        relevance = _relevance(wanted, set(words_of(memory.text)))
+        relevance = max(_relevance(wanted, set(words_of(memory.text))), _likeness(vector, memory.vector))
         if relevance and within(memory, scope):
             recency = 0.5 ** (max(0.0, now - memory.created) / HALF_LIFE)
             found.append(Recalled(memory, 0.6 * relevance + 0.2 * recency + 0.2 * memory.importance))
@@ -82,6 +92,13 @@ def _relevance(wanted: Sequence[str], there: set[str]) -> float:
     if not wanted:
         return 0.0
     return sum(any(_same(word, other) for other in there) for word in wanted) / len(wanted)
+
+
+def _likeness(first: Sequence[float], second: Sequence[float]) -> float:
+    if not first or not second:
+        return 0.0
+    alike = cosine(first, second)
+    return alike if alike >= ALIKE else 0.0
 
 
 def _same(first: str, second: str) -> bool:

@@ -111,6 +111,15 @@ class AnalyticsUpdate:
 
 
 @attrs.frozen(kw_only=True)
+class ConversationCreated:
+    """A conversation has begun."""
+
+    name: ClassVar[str] = "conversation_created"
+    id: str
+    title: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -128,5 +137,6 @@ Notice: TypeAlias = (
     | BudgetWarning
     | ProviderStatusChange
     | AnalyticsUpdate
+    | ConversationCreated
     | NoticesLost
 )

@@ -12,6 +12,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.explanation import Explanation
 from pointsman.core.message import Message
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.prompt_plan import PromptPiece
 from pointsman.core.rate import RateLimits
 from pointsman.core.usage import UNKNOWN, Usage
 
@@ -73,7 +74,7 @@ class ChatResponse:
     the call that made it). `route` says why this model was asked, where a router chose it. `rate_limits` are
     what the provider's headers told of its own limits. `steps` are the messages between the request and this answer
     where tools were run; `usage`, `cost`, `saved` and `warnings` are then those of all rounds together. `recalled` are
-    the memories that the model was told.
+    the memories that the model was told, `prompt` the pieces of its instructions, where they were put together here.
     """
 
     parts: tuple[Part, ...] = ()
@@ -93,6 +94,7 @@ class ChatResponse:
     rate_limits: RateLimits | None = None
     steps: tuple[Message, ...] = ()
     recalled: tuple[str, ...] = ()
+    prompt: tuple[PromptPiece, ...] = ()
 
     @property
     def text(self) -> str:

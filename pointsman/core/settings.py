@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -12,9 +13,12 @@ from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
 from pointsman.core.model_facts import Ability
 from pointsman.core.options import OnPartial, Strategy
+from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.secret import Secret
 from pointsman.core.window import WindowStrategy
+
+KeyStoreKind: TypeAlias = Literal["file", "keyring"]
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +52,8 @@ class ProviderSettings:
     """One provider as the user set it.
 
     `kind` names the row of the provider table, `name` is what model references use; `base_url` has no slash at its
-    end. What is None is left to the row, or to the provider.
+    end. What is None is left to the row, or to the provider. `priority` decides which is the default where none is
+    named: the highest.
     """
 
     name: str
@@ -64,6 +69,8 @@ class ProviderSettings:
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
     keep_alive: float | None = None
     enabled: bool = True
+    priority: int = 0
+    tags: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -158,12 +165,22 @@ class WindowSettings:
 
 
 @attrs.frozen(kw_only=True)
+class MemorySettings:
+    """What is remembered: with `embedding_model` memories are also found by what they mean."""
+
+    embedding_model: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
+    `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
+    With `encrypted` conversations and memories are sealed on disk; the keys for that and for saved secrets are in
+    `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
     """
 
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
@@ -184,3 +201,9 @@ class Settings:
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
+    memory: MemorySettings = attrs.field(factory=MemorySettings)
+    personality: Personality = attrs.field(factory=Personality)
+    prompts: str | None = None
+    encrypted: bool = False
+    key_store: KeyStoreKind = "file"
+    key_file: str | None = None

@@ -88,6 +88,11 @@ def estimate_message(message: Message) -> int:
     return PER_MESSAGE + sum(_part(part) for part in message.parts)
 
 
+def estimate_audio(audio: Audio) -> int:
+    """Tokens of recorded sound."""
+    return max(1, len(audio.source.data) // 3200)
+
+
 def _part(part: Part) -> int:
     match part:
         case Text(text) | Reasoning(text) | Refusal(text):
@@ -98,7 +103,7 @@ def _part(part: Part) -> int:
             return estimate_text(name) + sum(_part(inner) for inner in content)
         case Image():
             return PER_IMAGE
-        case Audio(source):
-            return max(1, len(source.data) // 3200)
+        case Audio():
+            return estimate_audio(part)
         case File():
             return PER_IMAGE

@@ -10,7 +10,7 @@ from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.response import CacheUse
 from pointsman.core.usage import UNKNOWN, Usage
 
-CallKind: TypeAlias = Literal["chat", "stream", "complete", "embed", "shadow"]
+CallKind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe", "shadow"]
 
 OK = "ok"
 CANCELLED = "Cancelled"

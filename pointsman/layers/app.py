@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.stack import Facts, Parts, around, managed, routes_of
 from pointsman.services.app import App, Program
@@ -51,6 +52,8 @@ class Layers:
     book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
     around: Callable[[Clients, Parts], Clients] = around
     telemetry: Callable[[Settings], Result[tuple[Guard, ...], ConfigurationError]] = lambda settings: Success(())
+    prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
+    events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
@@ -77,13 +80,16 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
 
 
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
-    clock, chance, bus = layers.clock(), layers.chance(), EventBus()
+    clock, chance, bus = layers.clock(), layers.chance(), layers.events()
     stores = await stack.enter_async_context(layers.stores(settings))
     telemetry = layers.telemetry(settings)
     if isinstance(stores, Failure):
         return Failure(stores.failure())
     if isinstance(telemetry, Failure):
         return Failure(telemetry.failure())
+    prompts = layers.prompts(settings)
+    if isinstance(prompts, Failure):
+        return Failure(prompts.failure())
     kept = stores.unwrap()
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
@@ -108,6 +114,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,
+        prompts=prompts.unwrap(),
         bus=bus,
         background=Background(group),
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
@@ -125,7 +132,16 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
             group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
     manager = managed(clients, parts)
     return Success(
-        App(client=manager, clients=clients, clock=clock, chance=chance, settings=settings, manager=manager, events=bus)
+        App(
+            client=manager,
+            clients=clients,
+            clock=clock,
+            chance=chance,
+            settings=settings,
+            manager=manager,
+            stores=kept,
+            events=bus,
+        )
     )
 
 

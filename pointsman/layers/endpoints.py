@@ -41,9 +41,10 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
     limits = settings.timeouts
     if provider.timeout is not None:
         limits = _within(limits, provider.timeout)
+    dialect = load_dialect(row.dialect)
     return Endpoint(
         provider=provider.name,
-        dialect=load_dialect(row.dialect),
+        dialect=dialect,
         base_url=provider.base_url or row.base_url or "",
         key=provider.api_key,
         auth=row.auth,
@@ -54,6 +55,8 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
         temperature=provider.temperature,
         max_tokens=provider.max_tokens,
         embedding_model=row.default_embedding_model,
+        transcription_model=row.default_transcription_model,
+        transcribe=dialect.transcribe if row.transcribes else None,
         model_lists=_model_lists(row),
         model_details=_details(row),
         running_models=_running(row),

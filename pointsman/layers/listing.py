@@ -12,12 +12,12 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import Settings
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings_stored import load_all_settings
 
 
-def list_providers(options: argparse.Namespace, terminal: Terminal) -> int:
+async def list_providers(options: argparse.Namespace, terminal: Terminal) -> int:
     """Print every provider there is, and whether the settings say something of it."""
-    settings = unwrap_or_failure(load_settings(config=options.config))
+    settings = unwrap_or_failure(await load_all_settings(config=options.config))
     if not isinstance(settings, Settings):
         terminal.complain(settings)
         return exit_code(settings)

@@ -22,6 +22,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.model_facts import ModelFacts
 from pointsman.core.price import Price, Rates
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
@@ -34,6 +35,7 @@ from pointsman.services.model_book import ModelBook
 if TYPE_CHECKING:
     from pointsman.adapters.http.proxies import Transport
     from pointsman.layers.settings import Arguments
+    from pointsman.services.settings_store import StoredSettings
 
 LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
 """Where a model is looked for when nothing is configured, in order of preference."""
@@ -45,8 +47,9 @@ def load_settings(
     arguments: Arguments | None = None,
     config: str | None = None,
     environment: Mapping[str, str] | None = None,
+    stored: StoredSettings | None = None,
 ) -> Result[Settings, ConfigurationError]:
-    """Settings from the environment, a settings file and `arguments`, in that order of increasing weight.
+    """Settings from environment, settings file, what was `stored`, and `arguments`, in that order of rising weight.
 
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
     the working directory and the user's own are looked for.
@@ -57,7 +60,7 @@ def load_settings(
     read = _read_file(config, given)
     if isinstance(read, Failure):
         return Failure(read.failure())
-    return parse_settings(given, read.unwrap(), arguments or Arguments())
+    return parse_settings(given, read.unwrap(), arguments or Arguments(), stored)
 
 
 def _read_file(
@@ -251,6 +254,12 @@ def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationErro
     return open_telemetry(kinds, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
+def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
+    from pointsman.layers.prompts import prompt_book
+
+    return prompt_book(settings)
+
+
 def _known() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
@@ -266,6 +275,7 @@ live = Layers(
     facts=provider_facts,
     book=price_book,
     telemetry=telemetry,
+    prompts=_prompts,
     known=_known,
 )
 """The real App: `async with open_app(live, settings) as opened`."""

@@ -5,6 +5,7 @@ Weights increase in that order. No secret stands in a problem: values are quoted
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, get_args
 
@@ -13,11 +14,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.settings import ProviderSettings, RetrySettings, Settings, Timeouts
+from pointsman.core.settings import KeyStoreKind, ProviderSettings, RetrySettings, Settings, Timeouts
 from pointsman.layers.settings_environment import from_environment
 from pointsman.layers.settings_file import read_file
 from pointsman.layers.settings_sections import read_sections
 from pointsman.layers.settings_values import Problems, Raw, base_url, choice, near, read_value, secret
+from pointsman.services.settings_store import StoredSettings
 
 Draft: TypeAlias = dict[str, Raw]
 
@@ -42,11 +44,15 @@ def find_settings_file(environment: Mapping[str, str], folder: str, config_folde
 
 
 def parse_settings(
-    environment: Mapping[str, str], files: Sequence[tuple[str, bytes]], arguments: Arguments
+    environment: Mapping[str, str],
+    files: Sequence[tuple[str, bytes]],
+    arguments: Arguments,
+    stored: StoredSettings | None = None,
 ) -> Result[Settings, ConfigurationError]:
     """The settings, or a `ConfigurationError` whose `problems` name every wrong value with its place.
 
-    `files` are (name, content) of TOML or JSON; a name that ends in `.json` is JSON.
+    `files` are (name, content) of TOML or JSON; a name that ends in `.json` is JSON. `stored` is what was saved while
+    the program ran.
     """
     problems = Problems()
     whole, providers = from_environment(environment)
@@ -55,6 +61,10 @@ def parse_settings(
         whole.update(file_whole)
         for provider, values in file_providers.items():
             providers.setdefault(provider, {}).update(values)
+    for provider, values in _drafts(stored or StoredSettings()).items():
+        providers.setdefault(provider, {}).update(values)
+    if stored is not None and stored.active is not None:
+        whole["default_provider"] = Raw(stored.active, "saved settings: active")
     chosen = _apply(arguments, environment, whole, providers, problems)
     built = {name: _provider(name, values, name == chosen, problems) for name, values in providers.items()}
     settings = _settings(whole, {name: one for name, one in built.items() if one is not None}, chosen, problems)
@@ -62,6 +72,37 @@ def parse_settings(
         listed = tuple(problems.found)
         return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
     return Success(settings)
+
+
+def check_provider(provider: ProviderSettings) -> Result[ProviderSettings, ConfigurationError]:
+    """`provider` in order (a base URL without a slash at its end, say), or everything that is wrong with it."""
+    problems = Problems()
+    if not _NAME.fullmatch(provider.name):
+        problems.add("name", f"{provider.name!r} is not a name of letters, digits, - and _")
+    values = _drafts(StoredSettings(providers={provider.name: provider}))[provider.name]
+    places = {key: attrs.evolve(raw, place=key) for key, raw in values.items()}
+    found = _provider(provider.name, places, False, problems)
+    if problems.found or found is None:
+        listed = tuple(problems.found) or ("base_url: it is needed",)
+        return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
+    return Success(found)
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def _drafts(stored: StoredSettings) -> dict[str, Draft]:
+    """The saved providers as values with their places."""
+    found: dict[str, Draft] = {}
+    for name, provider in stored.providers.items():
+        place = f"saved settings: {name}"
+        values = {field.name: getattr(provider, field.name) for field in attrs.fields(ProviderSettings)}
+        values["api_key"] = provider.api_key.reveal() if provider.api_key else None
+        values |= {f"headers.{key}": value.reveal() for key, value in values.pop("headers").items()}
+        values["tags"] = list(provider.tags)
+        del values["name"]
+        found[name] = {key: Raw(one, f"{place}.{key}") for key, one in values.items() if one is not None}
+    return found
 
 
 def _apply(
@@ -107,7 +148,14 @@ def _named(
         return choice(raw, known, "provider", problems), model
     ready = [name for name in PROVIDERS if _ready(name, providers.get(name))]
     ready += [name for name in providers if name not in PROVIDERS]
-    return (ready[0] if ready else None), model
+    enabled = [name for name in ready if _flag(providers[name], "enabled", True) is not False]
+    return min(enabled, key=lambda name: -int(_flag(providers[name], "priority", 0)), default=None), model
+
+
+def _flag(values: Draft, key: str, usual: int) -> int:
+    """A value that has not been checked yet: what is wrong is told later."""
+    found = values[key].value if key in values else usual
+    return found if isinstance(found, int) else usual
 
 
 def _ready(name: str, values: Draft | None) -> bool:
@@ -151,7 +199,18 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         },
         keep_alive=read_value(values.get("keep_alive"), float, problems, 1, unit="of seconds"),
         enabled=read_value(values.get("enabled"), bool, problems) is not False,
+        priority=read_value(values.get("priority"), int, problems) or 0,
+        tags=_tags(values.get("tags"), problems),
     )
+
+
+def _tags(raw: Raw | None, problems: Problems) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw.value, (list, tuple)) or not all(isinstance(item, str) for item in raw.value):
+        problems.add(raw.place, 'it is not a list of words such as ["work"]')
+        return ()
+    return tuple(str(item) for item in raw.value)
 
 
 def _settings(
@@ -186,8 +245,18 @@ def _settings(
         fallback=_references(fallback, problems),
         system=read_value(whole.get("system"), str, problems),
         database=read_value(whole.get("database"), str, problems),
+        prompts=read_value(whole.get("prompts"), str, problems),
+        encrypted=read_value(whole.get("encrypted"), bool, problems) or False,
+        key_store=_key_store(whole.get("key_store"), problems),
+        key_file=read_value(whole.get("key_file"), str, problems),
         **read_sections(whole, problems),
     )
+
+
+def _key_store(raw: Raw | None, problems: Problems) -> KeyStoreKind:
+    if raw is not None and raw.value not in ("file", "keyring"):
+        problems.add(raw.place, f"{raw.value!r} is not file or keyring")
+    return "keyring" if raw is not None and raw.value == "keyring" else "file"
 
 
 def _kinds(raw: Raw | None, problems: Problems) -> dict[str, int]:

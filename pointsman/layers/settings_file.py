@@ -11,7 +11,18 @@ from pointsman.core.json import loads
 from pointsman.layers.settings_sections import SECTIONS
 from pointsman.layers.settings_values import Problems, Raw, near
 
-_WHOLE = {"default_provider", "timeout", "model_cache_ttl", "fallback", "system", "database"}
+_WHOLE = {
+    "default_provider",
+    "timeout",
+    "model_cache_ttl",
+    "fallback",
+    "system",
+    "database",
+    "prompts",
+    "encrypted",
+    "key_store",
+    "key_file",
+}
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
     "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds"},
@@ -30,6 +41,8 @@ _PROVIDER = {
     "headers",
     "keep_alive",
     "enabled",
+    "priority",
+    "tags",
 }
 
 Draft = dict[str, Raw]

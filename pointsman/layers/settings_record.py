@@ -65,7 +65,7 @@ def _one_of(names: tuple[Any, ...], value: object, place: str, problems: Problem
 
 def _several(kind: Any, origin: Any, value: object, place: str, problems: Problems) -> Any:
     inner = get_args(kind)[0]
-    if attrs.has(inner):
+    if attrs.has(inner) and "name" in attrs.fields_dict(inner):
         if not isinstance(value, dict):
             problems.add(place, "it is not a table of tables")
             return ()

@@ -8,9 +8,11 @@ from typing import Any
 from pointsman.core.breaker import BreakerPolicy
 from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
+from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.settings import (
     CacheSettings,
+    MemorySettings,
     ModelSettings,
     RoutingSettings,
     TelemetrySettings,
@@ -27,6 +29,8 @@ _ONE: dict[str, type[Any]] = {
     "usage": UsageSettings,
     "telemetry": TelemetrySettings,
     "window": WindowSettings,
+    "memory": MemorySettings,
+    "personality": Personality,
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
 _NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment}
@@ -70,6 +74,10 @@ def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problem
     for experiment in found.get("experiments", ()):
         if experiment is not None and not experiment.variants and not experiment.shadow:
             problems.add(f"{whole['experiments'].place}.{experiment.name}", "it has neither variants nor shadow models")
+    personality = found.get("personality")
+    for name, level in personality.traits.items() if personality is not None else ():
+        if level is not None and level > 1:
+            problems.add(f"{whole['personality'].place}.traits.{name}", f"{level:g} is not between 0 and 1")
     cache = found.get("cache")
     if cache is not None and cache.semantic is not None and not cache.semantic.model:
         problems.add(f"{whole['cache'].place}.semantic.model", "it needs the name of an embedding model")

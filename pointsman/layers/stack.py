@@ -9,6 +9,7 @@ import attrs
 from pointsman.core.backoff import Backoff
 from pointsman.core.candidate import Candidate, family_of
 from pointsman.core.model import ModelRef
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.routing import TASKS
 from pointsman.core.settings import RetrySettings, Settings
 from pointsman.layers.typed import by_cattrs
@@ -23,6 +24,7 @@ from pointsman.services.client import ChatClient, Client
 from pointsman.services.clock import Clock
 from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.conversations import Conversations
+from pointsman.services.embedded_memories import EmbeddedMemories
 from pointsman.services.event_bus import EventBus
 from pointsman.services.experimented import Experimented
 from pointsman.services.guard import Guard
@@ -77,6 +79,7 @@ class Parts:
     cache: CacheStore | None
     conversations: ConversationStore
     memories: MemoryStore
+    prompts: PromptBook
     bus: EventBus
     background: Background
     breaker: CircuitBreaker
@@ -133,7 +136,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
     if parts.before or parts.after:
         client = WithChat(client, Hooked(client, parts.before, parts.after))
-    keeper = WindowKeeper(client, planner, settings.window)
+    keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens)
     return Manager(
         client=client,
         planner=planner,
@@ -146,9 +149,17 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         budgets=settings.budgets,
         experiments=settings.experiments,
         structure=by_cattrs,
-        memories=parts.memories,
-        conversations=Conversations(parts.conversations, client, keeper, clock, parts.chance, parts.background),
+        memories=_memories(parts, client),
+        prompts=parts.prompts,
+        conversations=Conversations(
+            parts.conversations, client, keeper, clock, parts.chance, parts.background, publish
+        ),
     )
+
+
+def _memories(parts: Parts, client: Client) -> MemoryStore:
+    model = parts.settings.memory.embedding_model
+    return EmbeddedMemories(parts.memories, client, model) if model else parts.memories
 
 
 def routes_of(parts: Parts) -> Routes:

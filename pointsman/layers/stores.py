@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.fakes.vault import PlainVault
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.conversation_store import MemoryConversations
+from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
+from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.services.cache_store import CacheBounds
+from pointsman.services.conversation_store import ConversationStore
+from pointsman.services.memory_store import MemoryStore
+from pointsman.services.sealed_conversations import SealedConversations
+from pointsman.services.sealed_memories import SealedMemories
 from pointsman.services.stores import Stores
+from pointsman.services.vault import Vault
+
+if TYPE_CHECKING:
+    from pointsman.adapters.keys.fernet_vault import KeySource
 
 IN_MEMORY = ("", ":memory:")
 
@@ -25,6 +38,7 @@ IN_MEMORY = ("", ":memory:")
 @asynccontextmanager
 async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores that are gone with the App."""
+    kept = SettingsInMemory()
     yield Success(
         Stores(
             cache=MemoryCache(_bounds(settings)),
@@ -33,6 +47,9 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             scoreboard=MemoryScoreboard(),
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
+            settings=kept,
+            keys=MemoryKeys(kept),
+            vault=PlainVault(),
         )
     )
 
@@ -46,11 +63,15 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         return
     from time import time
 
+    from pointsman.adapters.keys.fernet_vault import FernetVault
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
+    from pointsman.adapters.sqlite.key_store import SqliteKeys
     from pointsman.adapters.sqlite.ledger import SqliteLedger
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
+    from pointsman.adapters.sqlite.proof import SqliteProof
+    from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
     async with open_database(settings.database) as opened:
@@ -60,6 +81,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
             return
         database = opened.unwrap()
         log = SqliteUsageLog(database)
+        vault = FernetVault(key_source(settings), SqliteProof(database))
         if settings.usage.keep_days is not None:
             await settle(log.forget(time() - settings.usage.keep_days * 86400))
         yield Success(
@@ -68,10 +90,38 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 ledger=SqliteLedger(database),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
-                conversations=SqliteConversations(database),
-                memories=SqliteMemories(database),
+                conversations=_conversations(settings, SqliteConversations(database), vault),
+                memories=_memories(settings, SqliteMemories(database), vault),
+                settings=SqliteSettings(database, vault),
+                keys=SqliteKeys(database),
+                vault=vault,
             )
         )
+
+
+def key_source(settings: Settings) -> KeySource:
+    """Where the keys are that seal: a file beside the database unless the settings say otherwise."""
+    from pointsman.adapters.keys.key_file import KeyFile
+    from pointsman.adapters.keys.keyring_keys import KeyringKeys
+
+    if settings.key_store == "keyring":
+        return KeyringKeys()
+    if settings.key_file is not None:
+        return KeyFile(Path(settings.key_file).expanduser())
+    database = Path(settings.database or "pointsman.db").expanduser()
+    return KeyFile(database.parent / "keys" / f"{database.stem}.key")
+
+
+def _conversations(settings: Settings, store: ConversationStore, vault: Vault) -> ConversationStore:
+    if not settings.encrypted:
+        return store
+    from pointsman.layers.sealing import message_codec
+
+    return SealedConversations(store, vault, message_codec())
+
+
+def _memories(settings: Settings, store: MemoryStore, vault: Vault) -> MemoryStore:
+    return SealedMemories(store, vault) if settings.encrypted else store
 
 
 def _bounds(settings: Settings) -> CacheBounds:

@@ -15,6 +15,7 @@ from pointsman.services.client import Client
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus
 from pointsman.services.manager import Manager
+from pointsman.services.stores import Stores
 
 _Value = TypeVar("_Value")
 
@@ -34,6 +35,7 @@ class App:
     chance: Chance
     settings: Settings
     manager: Manager
+    stores: Stores
     events: EventBus
 
 

@@ -14,7 +14,8 @@ from pointsman.core.cost import Cost, dollars
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError
 from pointsman.core.notice import BudgetWarning
-from pointsman.core.price import cost_of, highest_cost
+from pointsman.core.price import cost_of, highest_cost, of_sound
+from pointsman.core.transcription import TranscriptionRequest
 from pointsman.core.usage import Usage
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import Publish, publish_nowhere
@@ -92,7 +93,8 @@ class BudgetKeeper:
         """The most the call can use, and whether its price is known."""
         facts = self.book.facts(provider, model)
         taken, given = most_input(request), most_output(request, facts)
-        cost = highest_cost(facts.price, taken, given)
+        price = of_sound(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
+        cost = highest_cost(price, taken, given)
         return Amount(cost.picodollars, taken + given), cost.complete
 
     async def settle(self, held: _Held, call: Call) -> None:

@@ -15,11 +15,12 @@ from pointsman.core.model import ModelInfo, parse_model_ref
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.routing import AUTO
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.failed_stream import failed_stream
 from pointsman.services.planner import not_configured
 
-_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
+_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 
 
 @attrs.frozen
@@ -28,7 +29,7 @@ class ByReference:
 
     `known` are all the provider names there can be: naming one that is not in `clients` is a `ConfigurationError`
     and not a model of the default provider whose name has a slash in it. `models_by_default` are asked where only the
-    provider is named (not for embeddings: their default is the provider's own affair).
+    provider is named (not for embeddings and transcriptions: their default is the provider's own affair).
     """
 
     clients: Mapping[str, Client]
@@ -68,6 +69,14 @@ class ByReference:
             case error:
                 return FutureResult.from_failure(error)
 
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+        """As `Client.transcribe`."""
+        match self._route(request):
+            case (client, asked):
+                return client.transcribe(asked)
+            case error:
+                return FutureResult.from_failure(error)
+
     def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
         """As `Client.count_tokens`."""
         match self._route(request):
@@ -101,6 +110,6 @@ class ByReference:
         if client is None:
             return not_configured(ref.provider or self.default, ref.model)
         model = ref.model
-        if not model and not isinstance(request, EmbeddingRequest):
+        if not model and not isinstance(request, (EmbeddingRequest, TranscriptionRequest)):
             model = self.models_by_default.get(ref.provider or self.default, "")
         return client, request if request.model == model else attrs.evolve(request, model=model)

@@ -20,6 +20,7 @@ from pointsman.core.event import StreamEvent
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 """A scope over the events of one answer: leaving it closes the connection. See `pointsman.core.event`."""
@@ -66,6 +67,10 @@ class Client(ChatClient, Protocol):
 
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """Vectors of one or many texts, sent in as many batches as the provider needs."""
+        ...
+
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+        """The words in recorded speech."""
         ...
 
     def models(

@@ -16,6 +16,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.message import Message
+from pointsman.core.notice import ConversationCreated
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.usage import NOTHING, UNKNOWN
@@ -24,6 +25,7 @@ from pointsman.services.chance import Chance
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.growing_answer import GrowingAnswer, answered, failed
 from pointsman.services.window_keeper import WindowKeeper
 
@@ -48,6 +50,11 @@ class Conversations:
     clock: Clock
     chance: Chance
     background: Background
+    publish: Publish = publish_nowhere
+
+    def through(self, client: ChatClient, beside: int = 0) -> Conversations:
+        """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
+        return attrs.evolve(self, client=client, window=attrs.evolve(self.window, beside=beside))
 
     @effect
     async def create(
@@ -56,7 +63,11 @@ class Conversations:
         """A new, empty conversation."""
         now = self.clock.now()
         made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
-        return (await settle(self.store.create(made))).map(lambda _: made)
+        kept = await settle(self.store.create(made))
+        if isinstance(kept, Failure):
+            return Failure(kept.failure())
+        self.publish(ConversationCreated(id=made.id, title=title))
+        return Success(made)
 
     @effect
     async def get(self, id: str) -> Result[Dialogue, LLMError]:

@@ -16,10 +16,11 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 
-AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
-AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse
-Kind: TypeAlias = Literal["chat", "stream", "complete", "embed"]
+AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
+AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
+Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
 
 
 @attrs.define

@@ -20,12 +20,13 @@ from pointsman.core.event import Done, Failed, Started, StreamEvent
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Client, Ping, TokenCount
 from pointsman.services.clock import Clock
 from pointsman.services.guard import AnyRequest, Call, Guard, Kind, Permit
 
-_Response = TypeVar("_Response", ChatResponse, Completion, EmbeddingResponse)
-_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
+_Response = TypeVar("_Response", ChatResponse, Completion, EmbeddingResponse, Transcription)
+_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 _ENDS = (Done, Failed)
 
@@ -66,6 +67,11 @@ class Guarded:
     async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         """As `Client.embed`."""
         return await self._guarded("embed", request, self.inner.embed)
+
+    @effect
+    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+        """As `Client.transcribe`."""
+        return await self._guarded("transcribe", request, self.inner.transcribe)
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.model_facts import ModelFacts
-from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.core.token_estimate import estimate_audio, estimate_request, estimate_text
+from pointsman.core.transcription import TranscriptionRequest
 from pointsman.services.guard import AnyRequest
 
 USUAL_LONGEST_OUTPUT = 4096
@@ -21,6 +22,8 @@ def input_tokens(request: AnyRequest) -> int:
         return sum(estimate_text(text) for text in request.texts)
     if isinstance(request, CompletionRequest):
         return estimate_text(request.prompt) + estimate_text(request.suffix or "")
+    if isinstance(request, TranscriptionRequest):
+        return estimate_audio(request.audio) + estimate_text(request.prompt or "")
     return estimate_request(request)
 
 
@@ -33,4 +36,6 @@ def most_output(request: AnyRequest, facts: ModelFacts) -> int:
     """The most output tokens to be reckoned with."""
     if isinstance(request, EmbeddingRequest):
         return 0
+    if isinstance(request, TranscriptionRequest):
+        return facts.max_output or USUAL_LONGEST_OUTPUT
     return request.max_tokens or facts.max_output or USUAL_LONGEST_OUTPUT

@@ -3,6 +3,8 @@ been answered before. It is a `Client`, and it can say what it would do."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import attrs
@@ -16,29 +18,36 @@ from pointsman.core.cost import Cost
 from pointsman.core.effect import effect, settle
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
+from pointsman.core.event import Failed
 from pointsman.core.experiment import Experiment, VariantResult, results
 from pointsman.core.explanation import Explanation
+from pointsman.core.memory import Memory
 from pointsman.core.model import ModelInfo, parse_model_ref
 from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.personality import Personality
 from pointsman.core.price import cost_of, highest_cost
+from pointsman.core.prompt_book import PromptBook
 from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.usage import Usage
 from pointsman.core.usage_report import GroupBy, UsageRow, report
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.clock import Clock
 from pointsman.services.conversations import Conversations
+from pointsman.services.enhanced import Enhanced, PromptEnhancer
 from pointsman.services.event_bus import EventBus
 from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger
+from pointsman.services.memory_learning import Learner
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.model_book import ModelBook
 from pointsman.services.planner import Planner
-from pointsman.services.remembering import Remembering
 from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import Approve, ToolFunction, refuse
 from pointsman.services.typed_answer import Structure, TypedAnswer, typed_answer
+from pointsman.services.typed_stream import Partial, typed_stream
 from pointsman.services.usage_log import UsageLog
 
 _Value = TypeVar("_Value")
@@ -72,6 +81,7 @@ class Manager:
     cache: CacheStore | None = None
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
+    prompts: PromptBook = PromptBook()
 
     def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
         """As `Client.chat`."""
@@ -88,6 +98,10 @@ class Manager:
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """As `Client.embed`; asked of the provider that is named, else of the default one."""
         return self.client.embed(request)
+
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+        """As `Client.transcribe`; asked of the provider that is named, else of the default one."""
+        return self.client.transcribe(request)
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
@@ -117,9 +131,29 @@ class Manager:
         """This client with `tools`, which run here; see `pointsman.services.tooled`."""
         return Tooled(self.client, tools, self.clock, approve, max_rounds)
 
-    def remembering(self, k: int = 5) -> Remembering:
-        """This client, which tells the model what is remembered; see `pointsman.services.remembering`."""
-        return Remembering(self.client, self.memories, self.clock, k)
+    def enhanced(
+        self,
+        *,
+        personality: Personality = Personality(),
+        memories: int = 0,
+        time: bool = False,
+        tools: bool = False,
+        budget: int = 1000,
+    ) -> Enhanced:
+        """This client, which tells the model who it is, what is remembered and what it can use.
+
+        See `pointsman.services.enhanced.PromptEnhancer`; `budget` is in tokens.
+        """
+        enhancer = PromptEnhancer(
+            store=self.memories,
+            clock=self.clock,
+            personality=personality,
+            memories=memories,
+            time=time,
+            tools=tools,
+            budget=budget,
+        )
+        return Enhanced(self.client, enhancer)
 
     @effect
     async def ask(
@@ -127,6 +161,27 @@ class Manager:
     ) -> Result[TypedAnswer[_Value], LLMError]:
         """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
         return await typed_answer(self.client, self.structure, request, returns, repairs)
+
+    def ask_stream(
+        self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
+    ) -> AbstractAsyncContextManager[AsyncIterator[Partial | TypedAnswer[_Value] | Failed]]:
+        """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
+        return typed_stream(self.client, self.structure, request, returns, repairs)
+
+    async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
+        """Have a model note what the conversation `id` says that is worth remembering, and keep that."""
+        read = await settle(self.conversations.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        learner = Learner(
+            client=self.client,
+            structure=self.structure,
+            store=self.memories,
+            clock=self.clock,
+            chance=self.conversations.chance,
+            model=model,
+        )
+        return await learner.learn(read.unwrap().entries, tenant)
 
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:

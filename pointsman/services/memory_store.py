@@ -18,9 +18,12 @@ class MemoryStore(Protocol):
         ...
 
     def recall(
-        self, text: str, k: int, scope: MemoryScope, now: float
+        self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> FutureResult[tuple[Recalled, ...], StorageError]:
-        """The `k` memories in `scope` that fit `text` best, as `pointsman.core.memory.recalled` ranks them."""
+        """The `k` memories in `scope` that fit `text` (whose `vector` may be known) best.
+
+        `pointsman.core.memory.recalled` ranks them.
+        """
         ...
 
     def all(self, scope: MemoryScope) -> FutureResult[tuple[Memory, ...], StorageError]:

@@ -8,7 +8,8 @@ from returns.result import Result, Success
 from pointsman.core.cost import Cost
 from pointsman.core.embedding import EmbeddingResponse
 from pointsman.core.error import LLMError
-from pointsman.core.price import Price, cost_of
+from pointsman.core.price import Price, cost_of, of_sound
+from pointsman.core.transcription import Transcription
 from pointsman.services.guard import AnyResponse, Call
 from pointsman.services.model_book import ModelBook
 
@@ -34,7 +35,8 @@ class Priced:
         usage = response.usage
         if isinstance(response, EmbeddingResponse) and usage.output is None:
             usage = attrs.evolve(usage, output=0)  # an embedding writes nothing
-        return cost_of(self._price(call.provider, call.model, response.model), usage)
+        price = self._price(call.provider, call.model, response.model)
+        return cost_of(of_sound(price) if isinstance(response, Transcription) else price, usage)
 
     def _price(self, provider: str, asked: str, answered: str) -> Price | None:
         price = self.book.facts(provider, asked).price

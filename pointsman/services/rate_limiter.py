@@ -14,8 +14,10 @@ from pointsman.core.rate import Limit, RateLimits
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.core.transcription import TranscriptionRequest
 from pointsman.services.clock import Clock
 from pointsman.services.guard import AnyRequest, Call
+from pointsman.services.input_size import input_tokens
 from pointsman.services.lane import Lane, Pass
 
 _UNLIMITED = Limit()
@@ -73,6 +75,8 @@ class RateLimiter:
             return estimate_request(request) + (request.max_tokens or 0)
         if isinstance(request, EmbeddingRequest):
             return sum(estimate_text(text) for text in request.texts)
+        if isinstance(request, TranscriptionRequest):
+            return input_tokens(request)
         return estimate_text(request.prompt) + (request.max_tokens or 0)
 
 

@@ -21,6 +21,7 @@ from pointsman.core.model import ModelInfo
 from pointsman.core.notice import RetryMade
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.chance import Chance
 from pointsman.services.client import Client, Ping, TokenCount
 from pointsman.services.clock import Clock
@@ -28,8 +29,8 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.opening import early_failure, opening, with_attempts
 
 _Value = TypeVar("_Value")
-_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
-_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest)
+_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
+_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 
 
 @attrs.define
@@ -124,6 +125,13 @@ class Retrying:
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """As `Client.embed`."""
         return FutureResult(self._again(self.inner.embed, request, self._tries(request)))
+
+    @effect
+    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+        """As `Client.transcribe`."""
+        tries = self._tries(request)
+        result = await self._again(self.inner.transcribe, request, tries)
+        return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from operator import mul
 
 import attrs
 from returns.result import Result, Success
@@ -23,6 +21,7 @@ from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
+from pointsman.core.vector import cosine, unit
 from pointsman.services.cached import KEPT
 from pointsman.services.client import ChatClient, Client
 from pointsman.services.clock import Clock
@@ -111,15 +110,15 @@ class SemanticallyCached:
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):
             return None
-        return cache_key(rest, self.scope(request), request.options.tenant), _unit(found[0].vector)
+        return cache_key(rest, self.scope(request), request.options.tenant), unit(found[0].vector)
 
     def _find(self, key: str, vector: tuple[float, ...], request: ChatRequest) -> ChatResponse | None:
         if request.options.cache != "use":
             return None
         now = self.clock.now()
         known = [one for one in self._known.get(key, ()) if one.stored + self.likeness.ttl > now]
-        best = max(known, key=lambda one: _cosine(one.vector, vector), default=None)
-        if best is None or _cosine(best.vector, vector) < self.likeness.threshold:
+        best = max(known, key=lambda one: cosine(one.vector, vector), default=None)
+        if best is None or cosine(best.vector, vector) < self.likeness.threshold:
             return None
         self._known.move_to_end(key)
         response, age = best.response, now - best.stored
@@ -145,12 +144,3 @@ def _question(request: ChatRequest) -> tuple[str, ChatRequest] | None:
         return None
     rest = (*request.messages[:-1], Message("user", (Text(""),)))
     return (last.text, attrs.evolve(request, messages=rest)) if last.text.strip() else None
-
-
-def _unit(vector: Sequence[float]) -> tuple[float, ...]:
-    length = math.sqrt(sum(map(mul, vector, vector)))
-    return tuple(value / length for value in vector)
-
-
-def _cosine(first: Sequence[float], second: Sequence[float]) -> float:
-    return sum(map(mul, first, second)) if len(first) == len(second) else -1.0

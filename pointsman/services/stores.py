@@ -6,15 +6,18 @@ import attrs
 
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.conversation_store import ConversationStore
+from pointsman.services.key_store import KeyStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.scoreboard import Scoreboard
+from pointsman.services.settings_store import SettingsStore
 from pointsman.services.usage_log import UsageLog
+from pointsman.services.vault import Vault
 
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Where things are kept: answers, budgets, usage records, conversations, how the models are doing."""
+    """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys."""
 
     cache: CacheStore
     ledger: Ledger
@@ -22,3 +25,6 @@ class Stores:
     scoreboard: Scoreboard
     conversations: ConversationStore
     memories: MemoryStore
+    settings: SettingsStore
+    keys: KeyStore
+    vault: Vault

@@ -41,12 +41,10 @@ async def typed_answer(
     client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
 ) -> Result[TypedAnswer[_Value], LLMError]:
     """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again."""
-    described = schema_of(kind)
-    if isinstance(described, Failure):
-        problem = f"returns: {described.failure()}"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
-    schema, pick = _rooted(described.unwrap())
-    asked = attrs.evolve(request, response_schema=ResponseSchema(schema, name=_name(kind)))
+    prepared = with_schema(request, kind)
+    if isinstance(prepared, Failure):
+        return Failure(prepared.failure())
+    asked, pick = prepared.unwrap()
     for left in range(repairs, -1, -1):
         result = await settle(client.chat(asked))
         if isinstance(result, Failure):
@@ -56,9 +54,24 @@ async def typed_answer(
         if isinstance(read, Success):
             return Success(TypedAnswer(read.unwrap(), response))
         if not left:
-            return Failure(_unfit(response, read.failure()))
-        asked = attrs.evolve(asked, messages=(*asked.messages, *_said(response), user(_reproach(read.failure()))))
+            return Failure(unfit(response, read.failure()))
+        asked = reproached(asked, response, read.failure())
     raise AssertionError("a range that ends at 0 has a last round")
+
+
+def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, str | None], InvalidRequest]:
+    """`request` that asks for a `kind`, and the field in which the answer will have it, where it needs one."""
+    described = schema_of(kind)
+    if isinstance(described, Failure):
+        problem = f"returns: {described.failure()}"
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+    schema, pick = _rooted(described.unwrap())
+    return Success((attrs.evolve(request, response_schema=ResponseSchema(schema, name=_name(kind))), pick))
+
+
+def reproached(asked: ChatRequest, response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
+    """`asked` once more, with what is wrong with `response`."""
+    return attrs.evolve(asked, messages=(*asked.messages, *_said(response), user(_reproach(problems))))
 
 
 def _said(response: ChatResponse) -> tuple[Message, ...]:
@@ -89,7 +102,8 @@ def _reproach(problems: tuple[str, ...]) -> str:
     return f"That does not fit the schema ($ is the whole answer):\n{listed}\nAnswer again, with JSON that fits."
 
 
-def _unfit(response: ChatResponse, problems: tuple[str, ...]) -> InvalidResponse:
+def unfit(response: ChatResponse, problems: tuple[str, ...]) -> InvalidResponse:
+    """The error that lists what does not fit, each problem with its path."""
     return InvalidResponse(
         detail=f"the answer does not fit: {'; '.join(problems[:3])}",
         problems=problems,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
+import anyio
 import attrs
+from returns.future import FutureResult
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.core.conversation import Conversation, Entry, Summary, messages_of
@@ -19,13 +23,19 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import WindowSettings
 from pointsman.core.token_estimate import estimate_message, estimate_request, estimate_text
-from pointsman.core.window import CHOOSERS, Chooser, Count, fit, turns_of
-from pointsman.services.client import ChatClient
+from pointsman.core.window import CHOOSERS, Chooser, fit, turns_of
+from pointsman.core.window import Count as Tokens
+from pointsman.services.client import ChatClient, TokenCount
 from pointsman.services.planner import Planner
 
 _LEARNING = 0.3
 """How much a newly reported count changes what was learned before."""
 _BOUNDS = (0.5, 3.0)
+_NEAR, _FAR = 0.7, 4.0
+"""Between how much of the window a request must be, by the estimate, to be counted by the provider."""
+_COUNT_SECONDS = 5.0
+_ROUNDING = 8
+Count: TypeAlias = Callable[[ChatRequest], FutureResult[TokenCount, LLMError]]
 
 INSTRUCTIONS = (
     "You keep the minutes of a conversation. Write a short summary of it that a reader can go on from: what was asked, "
@@ -37,14 +47,18 @@ INSTRUCTIONS = (
 class WindowKeeper:
     """Fits conversations into windows, by `settings`.
 
-    Tokens are estimated, with a margin, and the estimate learns from the usage that providers report. What `choose`
-    leaves out is only left out of the request: the entries stay where they are kept.
+    Tokens are estimated, with a margin, and the estimate learns from the usage that providers report. Where it comes
+    near the window, `count` is asked, by which some providers count for themselves. What `choose` leaves out is only
+    left out of the request: the entries stay where they are kept. `beside` tokens are held free for what is added to a
+    request after this.
     """
 
     client: ChatClient
     planner: Planner
     settings: WindowSettings = attrs.field(factory=WindowSettings)
     choose: Chooser | None = None
+    beside: int = 0
+    count: Count | None = attrs.field(default=None, repr=False)
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
     async def fitted(
@@ -55,8 +69,9 @@ class WindowKeeper:
         summary = conversation.summary
         if window is None:
             return Success((self._put(conversation, summary, entries, request), summary))
-        ratio = self._ratio(model)
-        room = max(0, window - self._reserved(request, window) - self._beside(request, ratio))
+        limit = window - self._reserved(request, window) - min(self.beside, window // 4)
+        ratio = await self._counted(model, self._put(conversation, summary, entries, request), limit)
+        room = max(0, limit - self._beside(request, ratio))
         if self.settings.strategy == "summarize":
             summary = await self._summarised(conversation, entries, request, room, ratio)
         whole = self._put(conversation, summary, entries, request)
@@ -88,6 +103,19 @@ class WindowKeeper:
             known = self.planner.book.facts(ref.provider or "", ref.model).context_length
         limits = [limit for limit in (known, self.settings.max_tokens) if limit is not None]
         return model, min(limits, default=None)
+
+    async def _counted(self, model: str, whole: ChatRequest, room: int) -> float:
+        """By what estimates are to be raised: where it matters, by what the provider counts."""
+        guessed, ratio = estimate_request(whole), self._ratio(model)
+        if self.count is None or not model or not _NEAR * room < guessed * ratio < _FAR * room:
+            return ratio
+        with anyio.move_on_after(_COUNT_SECONDS):
+            counted = unwrap_or_failure(await settle(self.count(attrs.evolve(whole, model=model))))
+            if isinstance(counted, TokenCount) and not counted.estimated:
+                exact = counted.tokens + _ROUNDING
+                seen = min(_BOUNDS[1], max(_BOUNDS[0], exact / guessed))
+                return seen if exact <= room else seen * self.settings.margin
+        return ratio
 
     def _ratio(self, model: str) -> float:
         return self.settings.margin * max(1.0, self._learned.get(model, 1.0))
@@ -188,7 +216,7 @@ def _after(entries: Sequence[Entry], summary: Summary | None) -> Sequence[Entry]
     return entries[places[-1] + 1 :] if places else entries
 
 
-def _older_half(entries: Sequence[Entry], tokens: int, count: Count, spared: bool) -> list[Entry]:
+def _older_half(entries: Sequence[Entry], tokens: int, count: Tokens, spared: bool) -> list[Entry]:
     """The oldest entries, to be summarised together: whole turns, about so many tokens; the latest may be spared."""
     starts = [number for number, entry in enumerate(entries) if entry.message.role == "user" or not number]
     taken, size = 0, 0
@@ -205,5 +233,5 @@ def _new(request: ChatRequest) -> int:
     return sum(message.role != "system" for message in request.messages)
 
 
-def _counting(ratio: float) -> Count:
+def _counting(ratio: float) -> Tokens:
     return lambda message: int(estimate_message(message) * ratio) + 1

@@ -11,6 +11,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import ChatClient, Client, Ping, ResponseStream, TokenCount
 
 
@@ -36,6 +37,10 @@ class WithChat:
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """By `rest`."""
         return self.rest.embed(request)
+
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+        """By `rest`."""
+        return self.rest.transcribe(request)
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True

@@ -22,6 +22,7 @@ _WORDS = ("trains", "train", "training", "Zug", "Züge", "point", "points", "sig
 _words = st.sampled_from(_WORDS)
 _texts = st.lists(_words, max_size=6).map(" ".join)
 _names = st.sampled_from(["", "ann", "bob"])
+_vectors = st.sampled_from([(), (1.0, 0.0), (0.6, 0.8), (0.0, 1.0), (0.8, -0.6), (0.0, 0.6, 0.8)])
 _memories = st.builds(
     Memory,
     id=st.sampled_from("abcdefgh"),
@@ -31,6 +32,7 @@ _memories = st.builds(
     user=_names,
     conversation=_names,
     tags=st.lists(st.sampled_from(["x", "y"]), unique=True, max_size=2).map(tuple),
+    vector=_vectors,
 )
 _scopes = st.builds(MemoryScope, user=_names, conversation=_names, tags=st.sampled_from([(), ("x",)]))
 
@@ -39,15 +41,15 @@ def what_is_recalled_is_what_the_core_ranks(opening: Opening) -> None:
     """Whatever index an adapter has, the answer is that of looking at everything."""
 
     @settings(max_examples=60, deadline=None)
-    @given(st.lists(_memories, max_size=12), _texts, _scopes, st.integers(0, 5))
-    def check(memories: list[Memory], text: str, scope: MemoryScope, k: int) -> None:
+    @given(st.lists(_memories, max_size=12), _texts, _scopes, st.integers(0, 5), _vectors)
+    def check(memories: list[Memory], text: str, scope: MemoryScope, k: int, vector: tuple[float, ...]) -> None:
         async def run() -> None:
             kept = {memory.id: memory for memory in memories}
             async with opening() as store:
                 for memory in memories:
                     (await settle(store.remember(memory))).unwrap()
-                found = (await settle(store.recall(text, k, scope, 10 * HALF_LIFE))).unwrap()
-                assert found == recalled(kept.values(), text, k, scope, 10 * HALF_LIFE)
+                found = (await settle(store.recall(text, k, scope, 10 * HALF_LIFE, vector))).unwrap()
+                assert found == recalled(kept.values(), text, k, scope, 10 * HALF_LIFE, vector)
                 everything = (await settle(store.all(MemoryScope(user="ann", conversation="bob")))).unwrap()
                 assert [one.created for one in everything] == sorted((o.created for o in everything), reverse=True)
 

@@ -11,6 +11,8 @@ from returns.result import Failure, Success
 
 from pointsman import (
     App,
+    Audio,
+    Bytes,
     ChatResponse,
     ConfigurationError,
     LLMError,
@@ -19,6 +21,7 @@ from pointsman import (
     RateLimitExceeded,
     Settings,
     TextDelta,
+    TranscriptionRequest,
     ask,
     blocking,
     fake,
@@ -89,6 +92,12 @@ async def test_fallbacks_of_the_settings_step_in() -> None:
         answer = unwrap_or_failure(await settle(opened.unwrap().client.chat(ask("a/x", "hello"))))
     assert isinstance(answer, ChatResponse)
     assert (answer.text, answer.fallback_provider, answer.retry_count) == ("from b", "b", 3)
+
+
+def test_the_blocking_client_transcribes() -> None:
+    with blocking.connect(fake_settings(), fake()) as client:
+        heard = client.transcribe(TranscriptionRequest("", Audio(Bytes(b"fLaC", "audio/flac"))))
+    assert heard.text == "4 bytes of audio/flac"
 
 
 def test_the_blocking_client_calls_streams_and_raises() -> None:

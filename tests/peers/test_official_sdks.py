@@ -15,6 +15,7 @@ from google.genai import errors as genai_errors
 from google.genai import types as genai_types
 
 from pointsman.layers.simulation import simulator, simulator_running
+from tests.adapters.media.test_sound_and_documents import tone
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
 
@@ -92,6 +93,23 @@ def test_openai_responses_and_their_stream(openai_client: openai.OpenAI) -> None
     assert [item.type for item in called.output] == ["function_call"]
 
 
+def test_openai_transcriptions(openai_client: openai.OpenAI) -> None:
+    sound = ("speech.wav", tone(1.5))
+    plain = openai_client.audio.transcriptions.create(model="sim", file=sound, prompt="Zug", temperature=0)
+    assert "24044 bytes of audio/wav" in plain.text
+    assert plain.usage is not None
+    assert plain.usage.type == "tokens"
+    verbose = openai_client.audio.transcriptions.create(
+        model="sim", file=sound, response_format="verbose_json", language="de", timestamp_granularities=["segment"]
+    )
+    assert (verbose.text, verbose.duration, verbose.language) == (plain.text, 1.5, "de")
+    assert "".join(segment.text for segment in verbose.segments or []) == plain.text
+    with pytest.raises(openai.BadRequestError, match="could not be decoded"):
+        openai_client.audio.transcriptions.create(model="sim", file=("speech.wav", b"hello"))
+    with pytest.raises(openai.RateLimitError, match="simulat"):
+        openai_client.audio.transcriptions.create(model="sim-rate-limit-1", file=sound)
+
+
 @pytest.mark.parametrize(
     ("model", "kind"),
     [
@@ -152,7 +170,8 @@ def test_genai_chat_stream_tools_and_lists(genai_client: genai.Client) -> None:
     called = models.generate_content(model="sim", contents=QUESTION, config=config)
     assert [call.name for call in called.function_calls or []] == ["get_weather"]
     assert (models.count_tokens(model="sim", contents="Which way?").total_tokens or 0) > 0
-    vectors = models.embed_content(model="sim-embed", contents=["a", "b"]).embeddings or []
+    both: list[Any] = ["a", "b"]
+    vectors = models.embed_content(model="sim-embed", contents=both).embeddings or []
     assert [len(vector.values or []) for vector in vectors] == [16, 16]
     assert "models/sim" in {model.name for model in models.list()}
 

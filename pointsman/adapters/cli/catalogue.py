@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -16,7 +16,8 @@ from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.model import ModelInfo
 from pointsman.services.app import App
-from pointsman.services.client import Ping
+from pointsman.services.client import Client, Ping
+from pointsman.services.clock import Clock
 from pointsman.services.health import health as ask_all
 
 
@@ -49,7 +50,14 @@ def _row(model: ModelInfo) -> tuple[str, ...]:
 
 async def health(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Print who answers; the exit code is that of the default provider's failure, if it has one."""
-    pings = unwrap_or_failure(await settle(ask_all(app.clients, app.clock)))
+    return await show_pings(app.clients, app.clock, app.settings.default_provider, options, terminal)
+
+
+async def show_pings(
+    clients: Mapping[str, Client], clock: Clock, default: str | None, options: argparse.Namespace, terminal: Terminal
+) -> int:
+    """Ping `clients` and print who answers."""
+    pings = unwrap_or_failure(await settle(ask_all(clients, clock)))
     if not isinstance(pings, tuple):
         terminal.complain(pings)
         return exit_code(pings)
@@ -57,7 +65,7 @@ async def health(app: App, options: argparse.Namespace, terminal: Terminal) -> i
         terminal.say(dumps_text([_ping_json(ping) for ping in pings]))
     else:
         table(("PROVIDER", "STATE", "LATENCY", "MODELS", ""), [_ping_row(ping) for ping in pings], terminal)
-    down = [ping.error for ping in pings if ping.error and ping.provider == app.settings.default_provider]
+    down = [ping.error for ping in pings if ping.error and ping.provider == default]
     return exit_code(down[0]) if down else OK
 
 

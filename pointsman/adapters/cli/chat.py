@@ -9,7 +9,9 @@ import anyio
 import anyio.to_thread
 import attrs
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
+from pointsman.adapters.cli.approving import approval
 from pointsman.adapters.cli.choosing import chosen
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, exit_code
@@ -20,6 +22,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.event import Done, Failed
 from pointsman.core.message import system, user
+from pointsman.core.personality import Personality
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
 from pointsman.services.client import ChatClient
@@ -28,6 +31,7 @@ from pointsman.services.conversations import Conversations
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
 /system T set the instructions
+/tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
 /fork     go on in a copy; the conversation stays as it is
@@ -63,11 +67,7 @@ class _Talk:
 
 async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
-    client: ChatClient = app.manager.remembering() if options.memory else app.client
-    if options.equipment:
-        client = attrs.evolve(app.manager.tooled(*options.equipment), inner=client)
-    talks = attrs.evolve(app.manager.conversations, client=client)
-    talk = _Talk(talks, instructions=options.system or app.settings.system)
+    talk = _Talk(_talks(app, options, terminal), instructions=options.system or app.settings.system)
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:
         found = await find_dialogue(talk.talks.store, named)
@@ -83,11 +83,38 @@ async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int
         if not text.strip():
             continue
         if text.startswith("/"):
-            if not await _command(text, talk, terminal):
-                return OK
+            if not await _command(text, talk, options, terminal):
+                code = OK
+                break
             continue
         code = await _turn(app, talk, text, options, terminal)
+    await _learn(app, talk, options, terminal)
     return code
+
+
+def _talks(app: App, options: argparse.Namespace, terminal: Terminal) -> Conversations:
+    """The conversations, with the personality, the memory and the tools that are wanted."""
+    personality = app.settings.personality
+    client: ChatClient = app.client
+    beside = 0
+    if options.memory or options.learn or personality != Personality():
+        enhanced = app.manager.enhanced(personality=personality, memories=5 if options.memory or options.learn else 0)
+        client, beside = enhanced, enhanced.enhancer.budget
+    if options.equipment:
+        client = attrs.evolve(app.manager.tooled(*options.equipment, approve=approval(terminal)), inner=client)
+    return app.manager.conversations.through(client, beside)
+
+
+async def _learn(app: App, talk: _Talk, options: argparse.Namespace, terminal: Terminal) -> None:
+    """With `--learn`, keep what the conversation says that is worth it."""
+    if not options.learn or talk.id is None:
+        return
+    learned = await app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or "")
+    if isinstance(learned, Failure):
+        terminal.complain(learned.failure())
+        return
+    for memory in learned.unwrap():
+        terminal.note(f"Remembered: {memory.text}")
 
 
 def _go_on(talk: _Talk, dialogue: Dialogue, terminal: Terminal) -> None:
@@ -128,7 +155,7 @@ async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _command(text: str, talk: _Talk, terminal: Terminal) -> bool:
+async def _command(text: str, talk: _Talk, options: argparse.Namespace, terminal: Terminal) -> bool:
     """Do what a slash command says; False ends the talk."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
@@ -146,6 +173,11 @@ async def _command(text: str, talk: _Talk, terminal: Terminal) -> bool:
         case "/system":
             talk.instructions = rest or None
             terminal.note("The instructions are set." if rest else "There are no instructions now.")
+        case "/tools":
+            for tool in options.equipment:
+                terminal.note(f"{tool.spec.name}: {(tool.spec.description.splitlines() or [''])[0]}")
+            if not options.equipment:
+                terminal.note("There are none; start with --tools calculator, say. `pointsman tools` lists them.")
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
         case "/fork" | "/save" if talk.id is not None:

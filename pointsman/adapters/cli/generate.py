@@ -7,9 +7,11 @@ import argparse
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.cli.approving import approval
 from pointsman.adapters.cli.choosing import chosen
 from pointsman.adapters.cli.exit_codes import OK, exit_code
-from pointsman.adapters.cli.media import read_image, read_schema
+from pointsman.adapters.cli.media import read_images, read_schema
+from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
@@ -24,12 +26,13 @@ from pointsman.services.client import ChatClient
 
 async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
     """Ask and print; the exit code says how it went."""
-    request = unwrap_or_failure(build_request(options, terminal, app.settings.system))
+    images = await read_images(options.image, options.read_image)
+    request = unwrap_or_failure(images.bind(lambda seen: build_request(options, terminal, app, seen)))
     if isinstance(request, InvalidRequest):
         terminal.complain(request)
         return exit_code(request)
     request = chosen(request, options, app)
-    client = app.manager.tooled(*options.equipment) if options.equipment else app.client
+    client = app.manager.tooled(*options.equipment, approve=approval(terminal)) if options.equipment else app.client
     if options.no_stream or options.json:
         return await _whole(client, request, options, terminal)
     async with client.stream(request) as events:
@@ -51,23 +54,27 @@ async def _whole(client: ChatClient, request: ChatRequest, options: argparse.Nam
 
 
 def build_request(
-    options: argparse.Namespace, terminal: Terminal, standing: str | None
+    options: argparse.Namespace, terminal: Terminal, app: App, images: tuple[Image, ...] = ()
 ) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
-    images: list[Image] = []
-    for name in options.image:
-        image = unwrap_or_failure(read_image(name))
-        if not isinstance(image, Image):
-            return Failure(image)
-        images.append(image)
+    if options.template is not None:
+        shaped = messages_given(app.manager.prompts, options.template, options.set)
+        if isinstance(shaped, Failure):
+            return Failure(shaped.failure())
+        return _with_schema(ChatRequest("", _pictured(shaped.unwrap(), images)), options.schema)
     text = prompt_text(options.prompt, terminal)
     if not text.strip() and not images:
         problem = "there is no prompt; give one as an argument or through a pipe"
         return Failure(InvalidRequest(detail=problem, problems=(problem,)))
-    instructions = options.system or standing
+    instructions = options.system or app.settings.system
     messages: tuple[Message, ...] = (system(instructions),) if instructions else ()
     request = ChatRequest("", (*messages, user(*images, *([text] if text else []))))
     return _with_schema(request, options.schema)
+
+
+def _pictured(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
+    """`messages`, the last of which shows `images` too."""
+    return (*messages[:-1], user(*images, *messages[-1].parts)) if images else messages
 
 
 def _with_schema(request: ChatRequest, schema: str | None) -> Result[ChatRequest, InvalidRequest]:

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, loads
-from pointsman.core.part import Bytes, Image, Url
+from pointsman.core.part import Audio, Image
 from pointsman.core.tool import ResponseSchema
 
-_LARGEST = 20 * 2**20
+ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
+"""Reads the picture at a path or a web address, made to fit the provider that is asked."""
+ReadAudio: TypeAlias = Callable[[str], Awaitable[Result[Audio, InvalidRequest]]]
+"""Reads the sound at a path."""
 
 
-def read_image(name: str) -> Result[Image, InvalidRequest]:
-    """The picture at the path or web address `name`; its kind is told by its content."""
-    if name.startswith(("http://", "https://")):
-        return Success(Image(Url(name)))
-    try:
-        data = Path(name).expanduser().read_bytes()
-    except OSError as problem:
-        return _wrong(f"the image {name!r} cannot be read: {(problem.strerror or 'error').lower()}")
-    if len(data) > _LARGEST:
-        return _wrong(f"the image {name!r} is larger than {_LARGEST >> 20} MB")
-    kind = media_type(data)
-    if kind is None:
-        return _wrong(f"the image {name!r} is not a PNG, JPEG, WebP or GIF")
-    return Success(Image(Bytes(data, kind)))
-
-
-def media_type(data: bytes) -> str | None:
-    """The MIME type of a picture by its first bytes; None if it is none that models take."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/gif" if data.startswith((b"GIF87a", b"GIF89a")) else None
+async def read_images(names: Sequence[str], read: ReadImage) -> Result[tuple[Image, ...], InvalidRequest]:
+    """The pictures called `names`, or the first thing wrong with one."""
+    images: list[Image] = []
+    for name in names:
+        image = await read(name)
+        if isinstance(image, Failure):
+            return Failure(image.failure())
+        images.append(image.unwrap())
+    return Success(tuple(images))
 
 
 def read_schema(text: str) -> Result[ResponseSchema, InvalidRequest]:

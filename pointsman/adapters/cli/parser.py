@@ -57,7 +57,10 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _chat(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _serve(commands, providers)
     _usage(commands)
+    _prompts(commands)
+    _settings(commands)
     _simulate(commands)
     return parser
 
@@ -92,6 +95,8 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     )
     parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
+    parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
+    _set(parser)
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -100,6 +105,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
         "--tools", default="", metavar="NAMES", help="tools to be run here, such as calculator,current_time"
     )
     parser.add_argument("--memory", action="store_true", help="tell the model what is remembered")
+    parser.add_argument("--learn", action="store_true", help="and at the end remember what it says of you")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
     which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")
@@ -117,6 +123,56 @@ def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     parser.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
     _common(parser, providers)
     add_choices(parser)
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a template's variable; =@FILE reads a file"
+    )
+
+
+def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = commands.add_parser("prompts", help="see the prompt templates", description="Templates for `--template`.")
+    parser.add_argument("action", choices=("list", "show", "render", "compare"), help="what to do")
+    parser.add_argument("names", nargs="*", metavar="NAME[@VERSION]", help="which; to compare, two")
+    _set(parser)
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    tools = commands.add_parser("tools", help="see the tools", description="The tools for `--tools`.")
+    tools.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve the gateway, the API and the page",
+        description="Serve everything: the gateway for other programs, the HTTP API, and the page to open.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8787, help="the port (default 8787; 0 picks a free one)")
+    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
+    serve.add_argument("--https", action="store_true", help="it is reached by https: send the cookie by nothing else")
+    serve.add_argument("--open", action="store_true", help="open the page in the browser")
+    serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
+    serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    _common(serve, providers)
+
+
+def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = commands.add_parser(
+        "settings",
+        help="save providers and keys",
+        description="What is saved: providers, their keys (encrypted), who changed what.",
+    )
+    actions = ("list", "show", "set", "test", "use", "delete", "export", "import")
+    parser.add_argument(
+        "action", choices=(*actions, "audit", "set-password", "rotate-key", "forget-secrets"), help="what to do"
+    )
+    parser.add_argument("words", nargs="*", help="a provider's name; to set, also field=value (`api_key=-` asks)")
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
@@ -175,6 +231,16 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=_count, metavar="N", help="shorter vectors, where the model can")
+    transcribe = commands.add_parser(
+        "transcribe", help="turn speech into text", description="Print the words in a recording."
+    )
+    transcribe.add_argument("file", metavar="FILE", help="WAV, MP3, FLAC, Ogg, M4A or WebM")
+    _common(transcribe, providers)
+    transcribe.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
+    transcribe.add_argument(
+        "--prompt", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
+    )
+    transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
     listed = commands.add_parser("providers", help="list the providers", description="List every known provider.")
     listed.add_argument("--json", action="store_true", help="print JSON")
     listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")

@@ -85,6 +85,9 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> Non
     if verbose:
         for memory in response.recalled:
             terminal.note(f"remembered: {memory}")
+        if response.prompt:
+            pieces = (f"{one.name} {one.tokens} ({one.fate.replace('_', ' ')})" for one in response.prompt)
+            terminal.note(f"instructions, in tokens: {', '.join(pieces)}")
         took = f"{response.latency_ms:.0f} ms" if response.latency_ms is not None else "unknown time"
         usage = usage_text(response.usage)
         cost = f"from the cache, saved {response.saved}" if response.cached else f"cost {response.cost}"

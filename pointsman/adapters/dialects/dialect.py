@@ -13,6 +13,7 @@ from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 import attrs
 from returns.result import Result
 
+from pointsman.adapters.dialects.form import Form
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, LLMError, ProviderError, UnsupportedFeature
@@ -21,9 +22,12 @@ from pointsman.core.json import Json, JsonObject
 from pointsman.core.model import ModelPage, ModelQuery
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 Framing: TypeAlias = Literal["sse", "ndjson"]
-Operation: TypeAlias = Literal["chat", "complete", "embed", "models", "model", "count", "running", "version"]
+Operation: TypeAlias = Literal[
+    "chat", "complete", "embed", "transcribe", "models", "model", "count", "running", "version"
+]
 WriteFailure: TypeAlias = UnsupportedFeature | InvalidRequest
 
 
@@ -45,7 +49,10 @@ class Quirks:
     schema: Literal["json_schema", "json_object"] = "json_schema"
     """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
     lacks: frozenset[str] = frozenset()
-    """Names of `ChatRequest` fields that the provider does not take, such as `seed`."""
+    """Names of `ChatRequest` fields that the provider does not take, such as `seed`; `transcription.` begins those of
+    a `TranscriptionRequest`."""
+    audio_formats: frozenset[str] | None = frozenset(("wav", "mp3"))
+    """What sound a chat message may hold, as OpenAI chat names it; None leaves the judgement to the provider."""
     not_found_means_failure: bool = False
     """A 404 on the chat endpoint is a failed generation (mlx_lm), not an unknown model."""
     origins: frozenset[str] = frozenset()
@@ -64,7 +71,10 @@ class Target:
 
 @attrs.frozen
 class WireRequest:
-    """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`."""
+    """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`.
+
+    It has a JSON `body`, or a `form`, or neither.
+    """
 
     path: str
     body: JsonObject | None = None
@@ -72,6 +82,7 @@ class WireRequest:
     headers: Mapping[str, str] = attrs.field(factory=dict)
     warnings: tuple[Warning, ...] = ()
     from_origin: bool = False
+    form: Form | None = None
 
 
 @attrs.frozen
@@ -86,11 +97,12 @@ class ErrorReply:
 
 @attrs.frozen
 class Inbound:
-    """A request as a server receives it: the body, and what the path said of the model and of streaming."""
+    """A request as a server receives it: the body or the form, and what the path said of the model and of streaming."""
 
     body: JsonObject
     model: str | None = None
     stream: bool | None = None
+    form: Form | None = None
 
 
 @attrs.frozen
@@ -179,6 +191,7 @@ class Dialect:
     routes: tuple[Route, ...]
     complete: Exchange[CompletionRequest, Completion] | None = None
     embed: Exchange[EmbeddingRequest, EmbeddingResponse] | None = None
+    transcribe: Exchange[TranscriptionRequest, Transcription] | None = None
     models: Exchange[ModelQuery, ModelPage] | None = None
     count: Exchange[ChatRequest, int] | None = None
     embed_batch: int = 512

@@ -12,6 +12,7 @@ from pointsman.adapters.dialects.openai_complete import OPENAI_COMPLETE
 from pointsman.adapters.dialects.openai_embed import OPENAI_EMBED
 from pointsman.adapters.dialects.openai_errors import read_openai_error, write_openai_error
 from pointsman.adapters.dialects.openai_models import OPENAI_MODELS
+from pointsman.adapters.dialects.openai_transcribe import OPENAI_TRANSCRIBE
 
 OPENAI_CHAT = Dialect(
     name="openai-chat",
@@ -30,10 +31,12 @@ OPENAI_CHAT = Dialect(
         Route("POST", "/v1/chat/completions", "chat"),
         Route("POST", "/v1/completions", "complete"),
         Route("POST", "/v1/embeddings", "embed"),
+        Route("POST", "/v1/audio/transcriptions", "transcribe"),
         Route("GET", "/v1/models", "models"),
         Route("GET", "/v1/models/{model}", "model"),
     ),
     complete=OPENAI_COMPLETE,
     embed=OPENAI_EMBED,
+    transcribe=OPENAI_TRANSCRIBE,
     models=OPENAI_MODELS,
 )

@@ -29,7 +29,10 @@ def write_part(part: Part) -> JsonObject | None:
         case Image(source, detail):
             return {"type": "image_url", "image_url": compact({"url": write_url(source), "detail": detail})}
         case Audio(source):
-            sound: JsonObject = {"data": base64.b64encode(source.data).decode(), "format": _format(source.media_type)}
+            sound: JsonObject = {
+                "data": base64.b64encode(source.data).decode(),
+                "format": sound_format(source.media_type),
+            }
             return {"type": "input_audio", "input_audio": sound}
         case File(Bytes() as source, name):
             return {"type": "file", "file": {"filename": name or "file", "file_data": write_url(source)}}
@@ -46,7 +49,8 @@ def write_url(source: Bytes | Url) -> str:
     return f"data:{source.media_type};base64,{base64.b64encode(source.data).decode()}"
 
 
-def _format(media_type: str) -> str:
+def sound_format(media_type: str) -> str:
+    """The wire's name for a type of sound."""
     return _FORMATS.get(media_type) or media_type.partition("/")[2] or media_type
 
 

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.dialects.gaps import Gaps
-from pointsman.adapters.dialects.openai_chat_content import read_content, write_content, write_part
+from pointsman.adapters.dialects.openai_chat_content import read_content, sound_format, write_content, write_part
 from pointsman.adapters.dialects.openai_chat_parts import (
     details_of,
     read_calls,
@@ -68,7 +68,15 @@ def _write_said(message: Message, gaps: Gaps) -> Json:
         written.append(found)
         if isinstance(part, Text):
             _drop_state(part.state, gaps)
+        elif isinstance(part, Audio):
+            _judge_sound(part.source.media_type, gaps)
     return write_content(written)
+
+
+def _judge_sound(media_type: str, gaps: Gaps) -> None:
+    allowed = gaps.target.quirks.audio_formats
+    if allowed is not None and sound_format(media_type) not in allowed:
+        gaps.refuse(f"{media_type} (it takes {' and '.join(sorted(allowed))})")
 
 
 def _write_result(result: ToolResult, gaps: Gaps) -> JsonObject:

@@ -105,9 +105,11 @@ class ChatStreamWriter:
     def _rest_of_call(self, index: int, call: ToolCall) -> bytes:
         begun = b"" if index in self._numbers else self._begin_call(index, call.id, call.name)
         rest = call.arguments[self._sent.get(index, 0) :]
-        fields: JsonObject = {"function": {"arguments": rest}} if rest else {}
-        fields |= write_signature(call.state)
-        return begun + (self._delta(self._call(index, fields)) if fields else b"")
+        signed = write_signature(call.state)
+        if not rest and not signed:
+            return begun
+        # OpenAI's own package takes no piece of a call without `function`
+        return begun + self._delta(self._call(index, {"function": {"arguments": rest}, **signed}))
 
     def _end(self, response: ChatResponse) -> bytes:
         """The parts that never came as events, the finish reason, the usage, the marker."""

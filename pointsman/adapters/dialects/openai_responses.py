@@ -22,6 +22,7 @@ from pointsman.adapters.dialects.openai_responses_request import read_request, w
 from pointsman.adapters.dialects.openai_responses_response import invalid, read_response, write_response
 from pointsman.adapters.dialects.openai_responses_stream import ResponsesReader
 from pointsman.adapters.dialects.openai_responses_writer import ResponsesWriter
+from pointsman.adapters.dialects.openai_transcribe import OPENAI_TRANSCRIBE
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, as_object, count_or_none
 from pointsman.core.request import ChatRequest
@@ -58,6 +59,7 @@ OPENAI_RESPONSES = Dialect(
     read_error=read_openai_error,
     write_error=write_openai_error,
     embed=OPENAI_EMBED,
+    transcribe=OPENAI_TRANSCRIBE,
     models=OPENAI_MODELS,
     count=Exchange(
         write_request=_write_count,
@@ -69,6 +71,7 @@ OPENAI_RESPONSES = Dialect(
         Route("POST", "/v1/responses", "chat"),
         Route("POST", "/v1/responses/input_tokens", "count"),
         Route("POST", "/v1/embeddings", "embed"),
+        Route("POST", "/v1/audio/transcriptions", "transcribe"),
         Route("GET", "/v1/models", "models"),
         Route("GET", "/v1/models/{model}", "model"),
     ),

@@ -20,6 +20,7 @@ from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse, Finish
 from pointsman.core.token_estimate import estimate_request, estimate_text
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.unfold import unfold
 from pointsman.core.usage import Usage
 from pointsman.services.client import Ping, TokenCount
@@ -45,6 +46,7 @@ class ScriptedClient:
     model_list: tuple[ModelInfo, ...] = (ModelInfo(id="fake-model", provider="fake", type="llm"),)
     requests: list[ChatRequest] = attrs.field(factory=list)
     texts: list[str] = attrs.field(factory=list)
+    sounds: list[TranscriptionRequest] = attrs.field(factory=list)
     _rest: list[Reply] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -81,6 +83,21 @@ class ScriptedClient:
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
             EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
+        )
+
+    @effect
+    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+        """What sound it was; always the same for the same sound."""
+        data = request.audio.source.data
+        self.sounds.append(request)
+        return Success(
+            Transcription(
+                text=f"{len(data)} bytes of {request.audio.source.media_type}",
+                language=request.language,
+                model=request.model,
+                provider=self.provider,
+                attempts=(Attempt(self.provider, request.model, 0.0),),
+            )
         )
 
     @effect

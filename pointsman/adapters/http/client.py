@@ -16,7 +16,7 @@ from pointsman.adapters.http.catalog import Catalog
 from pointsman.adapters.http.driver import Driver
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.events import read_events
-from pointsman.adapters.http.texts import as_chat, as_completion, complete, count, embed
+from pointsman.adapters.http.texts import as_chat, as_completion, complete, count, embed, transcribe
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
@@ -27,9 +27,10 @@ from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Ping, TokenCount
 
-_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest)
+_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 
 
 @attrs.frozen
@@ -88,6 +89,10 @@ class HttpClient:
         """One vector a text, in as many requests as the provider's batch size needs."""
         return FutureResult(embed(self.driver, self._defaults(request)))
 
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, ProviderError]:
+        """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
+        return FutureResult(transcribe(self.driver, self._defaults(request)))
+
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
     ) -> FutureResult[tuple[ModelInfo, ...], ProviderError]:
@@ -119,6 +124,8 @@ class HttpClient:
         endpoint = self.endpoint
         if isinstance(request, EmbeddingRequest):
             return attrs.evolve(request, model=request.model or endpoint.embedding_model or endpoint.model or "")
+        if isinstance(request, TranscriptionRequest):
+            return attrs.evolve(request, model=request.model or endpoint.transcription_model or endpoint.model or "")
         if request.model and endpoint.temperature is None and endpoint.max_tokens is None:
             return request
         return attrs.evolve(

@@ -17,6 +17,7 @@ from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.form_body import form_body
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
 from pointsman.core.rate import RateLimits
@@ -138,11 +139,12 @@ class Driver:
             if len(self._urls) < 256:
                 self._urls[wire.path] = url
         timeouts = self.endpoint.timeouts
+        content, kind = _content(wire)
         return httpx.Request(
             wire.method,
             url,
-            headers=[*self._base, *_encoded(wire.headers)],
-            content=dumps(wire.body) if wire.body is not None else None,
+            headers=[*self._base, (b"content-type", kind), *_encoded(wire.headers)],
+            content=content,
             extensions={
                 "timeout": {
                     "connect": timeouts.connect,
@@ -162,10 +164,17 @@ class Driver:
 
 _COMMON = (
     ("user-agent", "pointsman/0.1.0"),
-    ("content-type", "application/json"),
     ("accept", "application/json, text/event-stream, application/x-ndjson"),
     ("accept-encoding", "gzip, deflate"),
 )
+
+
+def _content(wire: WireRequest) -> tuple[bytes | None, bytes]:
+    """The body and its type."""
+    if wire.form is None:
+        return None if wire.body is None else dumps(wire.body), b"application/json"
+    content, kind = form_body(wire.form)
+    return content, kind.encode()
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

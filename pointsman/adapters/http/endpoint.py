@@ -10,6 +10,7 @@ from pointsman.adapters.dialects.dialect import Dialect, Exchange, Quirks, Targe
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.secret import Secret
 from pointsman.core.settings import Timeouts
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
@@ -34,6 +35,8 @@ class Endpoint:
     temperature: float | None = None
     max_tokens: int | None = None
     embedding_model: str | None = None
+    transcription_model: str | None = None
+    transcribe: Exchange[TranscriptionRequest, Transcription] | None = None
     model_lists: tuple[Exchange[ModelQuery, ModelPage], ...] = ()
     model_details: Exchange[str, ModelInfo] | None = None
     running_models: Exchange[ModelQuery, ModelPage] | None = None

@@ -1,4 +1,4 @@
-"""Questions without a stream: completion, embeddings, token counts. Plain functions over the driver."""
+"""Questions without a stream: completion, embeddings, transcription, token counts. Plain functions over the driver."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from pointsman.core.error import Fault, InvalidRequest, InvalidResponse, Provide
 from pointsman.core.message import user
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse, Warning
+from pointsman.core.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.usage import NOTHING
 
-_Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest)
+_Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 _Answer = TypeVar("_Answer")
 
 
@@ -115,6 +116,29 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
             return Failure(_miscounted(driver, request.model, len(texts), len(batch.embeddings)))
         whole = _joined(whole, attrs.evolve(batch, warnings=batch.warnings + warnings), first)
     return Success(whole)
+
+
+async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
+    """The words in recorded speech, by the provider's own endpoint."""
+    how, provider = driver.endpoint.transcribe, driver.endpoint.provider
+    if how is None:
+        return Failure(_lacks(driver, "transcription", request.model))
+    checked = check_transcription(request)
+    if isinstance(checked, Failure):
+        return Failure(attrs.evolve(checked.failure(), provider=provider))
+    began = driver.clock.monotonic()
+    answered = await exchange(driver, how, request)
+    took = (driver.clock.monotonic() - began) * 1000
+    return answered.map(
+        lambda answer: attrs.evolve(
+            answer[0],
+            provider=provider,
+            model=answer[0].model or request.model,
+            latency_ms=took,
+            attempts=(Attempt(provider, request.model, took),),
+            warnings=answer[0].warnings + answer[1],
+        )
+    )
 
 
 def _joined(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:

@@ -21,10 +21,10 @@ class MemoryMemories:
         return FutureResult.from_value(None)
 
     def recall(
-        self, text: str, k: int, scope: MemoryScope, now: float
+        self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> FutureResult[tuple[Recalled, ...], StorageError]:
         """As `MemoryStore.recall`."""
-        return FutureResult.from_value(recalled(self._kept.values(), text, k, scope, now))
+        return FutureResult.from_value(recalled(self._kept.values(), text, k, scope, now, vector))
 
     def all(self, scope: MemoryScope) -> FutureResult[tuple[Memory, ...], StorageError]:
         """As `MemoryStore.all`."""

@@ -43,7 +43,13 @@ SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20
 TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
 """Bucket boundaries of token counts, likewise."""
 
-OPERATIONS = {"chat": "chat", "stream": "chat", "complete": "text_completion", "embed": "embeddings"}
+OPERATIONS = {
+    "chat": "chat",
+    "stream": "chat",
+    "complete": "text_completion",
+    "embed": "embeddings",
+    "transcribe": "generate_content",
+}
 PROVIDERS = {
     "openai": "openai",
     "openai-responses": "openai",

@@ -18,6 +18,7 @@ class Provider:
 
     `base_url` is as the vendor's own SDK takes it, without a slash at its end; None where every user has their own.
     Of the variables the first that is set wins. `path` is appended to a base URL that has no path of its own.
+    `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Provider:
     key_required: bool = True
     default_model: str | None = None
     default_embedding_model: str | None = None
+    transcribes: bool = False
+    default_transcription_model: str | None = None
     local: bool = False
     quirks: Quirks = Quirks()
     catalog: Literal["dialect", "lmstudio"] = "dialect"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Success
 
-from pointsman.adapters.dialects.dialect import Dialect, Inbound
+from pointsman.adapters.dialects.dialect import Dialect
+from pointsman.adapters.dialects.inbound import read_inbound
+from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.order import Order, order_of, refused
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
-from pointsman.adapters.simulator.routing import Found, Table
 from pointsman.adapters.simulator.scenario import Action, Progress, Question
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Counters, stats_json
 from pointsman.adapters.simulator.voice import voice_of
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, ModelNotFound
-from pointsman.core.json import JsonObject, loads
 
 GREETING = "pointsman simulator (simulated answers)\n"
 MOST_BODY = 32 * 1024 * 1024
@@ -73,7 +73,9 @@ class Desk:
         key = self.simulator.api_key
         if key is not None and not has_key(call, key):
             return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
-        ordered = _inbound(call, found).bind(lambda inbound: order_of(self.simulator, found, inbound))
+        ordered = read_inbound(found, call.method, call.query, call.headers.get("content-type", ""), call.body).bind(
+            lambda inbound: order_of(self.simulator, found, inbound)
+        )
         return (
             ordered.map(lambda order: self._served(call, found.dialect, order))
             .lash(lambda wrong: Success(refused(found.dialect, attrs.evolve(wrong, status=wrong.status or 400))))
@@ -104,19 +106,3 @@ class Desk:
 
     def _good(self, order: Order, action: Action | None) -> Reply:
         return stamped(order.good(action), self.simulator.now())
-
-
-def _inbound(call: Call, found: Found) -> Result[Inbound, InvalidRequest]:
-    """What the request holds; a GET's body is its query."""
-    if call.method in ("GET", "HEAD"):
-        return Success(Inbound({**call.query}, found.model, found.route.stream))
-    return (
-        loads(call.body or b"{}")
-        .bind(_object)
-        .map(lambda body: Inbound(body, found.model, found.route.stream))
-        .alt(lambda problem: InvalidRequest(detail=f"The request body is {problem}", status=400))
-    )
-
-
-def _object(value: object) -> Result[JsonObject, str]:
-    return Success(value) if isinstance(value, dict) else Failure("not a JSON object")

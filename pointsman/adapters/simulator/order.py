@@ -9,13 +9,14 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Asked, Dialect, Exchange, Inbound, Operation
+from pointsman.adapters.dialects.routing import Found
 from pointsman.adapters.simulator import ollama_native
 from pointsman.adapters.simulator.answer import continued
 from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
 from pointsman.adapters.simulator.chat_reply import chat_reply
 from pointsman.adapters.simulator.faults import overflow
+from pointsman.adapters.simulator.hearing import transcribe
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply, stream_reply
-from pointsman.adapters.simulator.routing import Found
 from pointsman.adapters.simulator.scenario import Action
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
@@ -27,6 +28,7 @@ from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps
 from pointsman.core.model import ModelPage
 from pointsman.core.request import check
+from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 _Query = TypeVar("_Query")
 _Answer = TypeVar("_Answer")
@@ -47,6 +49,7 @@ class Order:
 
 Ordered: TypeAlias = Result[Order, InvalidRequest]
 Completing: TypeAlias = Exchange[CompletionRequest, Completion]
+Transcribing: TypeAlias = Exchange[TranscriptionRequest, Transcription]
 
 
 def order_of(simulator: Simulator, found: Found, inbound: Inbound) -> Ordered:
@@ -59,6 +62,8 @@ def order_of(simulator: Simulator, found: Found, inbound: Inbound) -> Ordered:
             return _completion(simulator, dialect, dialect.complete, inbound)
         case "embed" if dialect.embed is not None:
             return _embedding(dialect.embed, inbound)
+        case "transcribe" if dialect.transcribe is not None:
+            return _transcription(simulator, dialect.transcribe, inbound)
         case "count" if dialect.count is not None:
             return _exchange(dialect.count, inbound, tokens_of_request)
         case "models" if dialect.models is not None:
@@ -116,6 +121,16 @@ def _embedding(codec: Exchange[EmbeddingRequest, EmbeddingResponse], inbound: In
             return Failure(InvalidRequest(detail=f"dimensions must be from 1 to {MOST_DIMENSIONS}", status=400))
         reply = json_reply(codec.write_response(embed(request)))
         return Success(Order(good=lambda _: reply, model=request.model, text=" ".join(request.texts)))
+
+    return codec.read_request(inbound).bind(order)
+
+
+def _transcription(simulator: Simulator, codec: Transcribing, inbound: Inbound) -> Ordered:
+    def order(request: TranscriptionRequest) -> Ordered:
+        heard = transcribe(request, simulator.seed)
+        return heard.map(lambda words: json_reply(codec.write_response(words))).map(
+            lambda reply: Order(good=lambda _: reply, model=request.model, text=request.prompt or "")
+        )
 
     return codec.read_request(inbound).bind(order)
 

@@ -11,9 +11,9 @@ import anyio.abc
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.dialects.routing import SDK_BASES
 from pointsman.adapters.simulator.connection import Connection
 from pointsman.adapters.simulator.desk import Desk
-from pointsman.adapters.simulator.routing import SDK_BASES
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.adapters.simulator.wire import Wire

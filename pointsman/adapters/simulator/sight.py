@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import attrs
 
+from pointsman.core.image_facts import image_facts
 from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, ToolResult, Url
@@ -73,14 +73,8 @@ def _source(source: Bytes | Url | FileId) -> str:
 
 
 def _extent(data: bytes) -> str:
-    """Width and height of a PNG or GIF, where its first bytes tell them."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-    elif data[:4] == b"GIF8" and len(data) >= 10:
-        width, height = struct.unpack("<HH", data[6:10])
-    else:
-        return ""
-    return f", {width}×{height} pixels"
+    """Width and height of a picture, where its first bytes tell them."""
+    return image_facts(data).map(lambda facts: f", {facts.width}×{facts.height} pixels").value_or("")
 
 
 def _choice(request: ChatRequest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.memory import Memory, MemoryScope, Recalled, recalled, telling, within
 
-_COLUMNS = "id, text, created, importance, user, conversation, tags"
+_COLUMNS = "id, text, created, importance, user, conversation, tags, vector"
 
 
 @attrs.frozen
@@ -30,29 +31,31 @@ class SqliteMemories:
 
         def write(connection: sqlite3.Connection) -> int:
             replaced = _delete(connection, "id", memory.id)
-            connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _row(memory))
+            connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(memory))
             return replaced
 
         return (await self._erased(write)).map(lambda _: None)
 
     @effect
     async def recall(
-        self, text: str, k: int, scope: MemoryScope, now: float
+        self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> Result[tuple[Recalled, ...], StorageError]:
         """As `MemoryStore.recall`."""
         words = telling(text)
 
         def select(connection: sqlite3.Connection) -> tuple[Recalled, ...]:
-            if not words:
+            if not words and not vector:
                 return ()
             # the shorter form of a word begins the longer one: search by what both have
             wanted = " OR ".join(f'"{word[: max(3, len(word) - 3)]}"*' for word in words)
+            conditions = ["rowid IN (SELECT rowid FROM memory_text WHERE memory_text MATCH ?)"] if words else []
+            conditions += ["vector IS NOT NULL"] if vector else []
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM memory WHERE user IN ('', ?) AND conversation IN ('', ?)"
-                " AND rowid IN (SELECT rowid FROM memory_text WHERE memory_text MATCH ?)",
-                (scope.user, scope.conversation, wanted),
+                f" AND ({' OR '.join(conditions)})",
+                (scope.user, scope.conversation, *([wanted] if words else [])),
             )
-            return recalled(map(_memory, rows), text, k, scope, now)
+            return recalled(map(_memory, rows), text, k, scope, now, vector)
 
         return await self.database.run(select)
 
@@ -102,6 +105,7 @@ def _row(memory: Memory) -> tuple[Any, ...]:
         memory.user,
         memory.conversation,
         dumps_text(memory.tags),
+        array("d", memory.vector).tobytes() if memory.vector else None,
     )
 
 
@@ -114,4 +118,5 @@ def _memory(row: tuple[Any, ...]) -> Memory:
         user=row[4],
         conversation=row[5],
         tags=tuple(as_text(tag) for tag in as_list(loads(row[6]).value_or([]))),
+        vector=tuple(array("d", row[7])) if row[7] else (),
     )

@@ -103,4 +103,19 @@ MIGRATIONS = (
         INSERT INTO memory_text (memory_text, rowid, text) VALUES ('delete', old.rowid, old.text);
     END;
     """,
+    """
+    ALTER TABLE memory ADD COLUMN vector BLOB;
+    """,
+    """
+    CREATE TABLE provider (name TEXT PRIMARY KEY, plain BLOB NOT NULL, sealed BLOB) STRICT;
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE sealing (id INTEGER PRIMARY KEY CHECK (id = 1), proof BLOB NOT NULL) STRICT;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+        target TEXT NOT NULL, changes TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE virtual_key (
+        id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, fields BLOB NOT NULL, last_used REAL
+    ) STRICT;
+    """,
 )

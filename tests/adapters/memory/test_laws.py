@@ -9,15 +9,25 @@ import pytest
 
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.conversation_store import MemoryConversations
+from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
+from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.services.cache_store import CacheBounds, CacheStore
 from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.usage_log import UsageLog
-from tests.laws import cache_store, conversation_machine, conversation_store, ledger, memory_store, usage_log
+from tests.laws import (
+    cache_store,
+    conversation_machine,
+    conversation_store,
+    ledger,
+    memory_store,
+    settings_store,
+    usage_log,
+)
 
 
 @asynccontextmanager
@@ -115,3 +125,19 @@ async def test_memories(law: memory_store.Law) -> None:
 @pytest.mark.parametrize("law", memory_store.PROPERTIES)
 def test_memories_property(law: memory_store.Property) -> None:
     law(some_memories)
+
+
+@asynccontextmanager
+async def settings_and_keys() -> AsyncIterator[settings_store.Opened]:
+    store = SettingsInMemory()
+    yield store, MemoryKeys(store)
+
+
+@pytest.mark.parametrize("law", settings_store.LAWS)
+async def test_settings(law: settings_store.Law) -> None:
+    await law(settings_and_keys)
+
+
+@pytest.mark.parametrize("law", settings_store.PROPERTIES)
+def test_settings_property(law: settings_store.Property) -> None:
+    law(settings_and_keys)

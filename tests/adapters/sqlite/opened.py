@@ -7,16 +7,26 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pointsman.adapters.keys.fernet_vault import FernetVault
+from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sqlite.cache_store import SqliteCache
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.memory_store import SqliteMemories
+from pointsman.adapters.sqlite.proof import SqliteProof
+from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.layers.sealing import message_codec
 from pointsman.services.cache_store import CacheBounds, CacheStore
 from pointsman.services.conversation_store import ConversationStore
+from pointsman.services.key_store import KeyStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.memory_store import MemoryStore
+from pointsman.services.sealed_conversations import SealedConversations
+from pointsman.services.sealed_memories import SealedMemories
+from pointsman.services.settings_store import SettingsStore
 from pointsman.services.usage_log import UsageLog
 
 
@@ -65,3 +75,24 @@ async def two_of_conversations() -> AsyncIterator[tuple[ConversationStore, Conve
 async def some_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
         yield SqliteMemories(database)
+
+
+@asynccontextmanager
+async def settings_and_keys() -> AsyncIterator[tuple[SettingsStore, KeyStore]]:
+    async with a_database() as database:
+        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield SqliteSettings(database, vault), SqliteKeys(database)
+
+
+@asynccontextmanager
+async def sealed_conversations() -> AsyncIterator[ConversationStore]:
+    async with a_database() as database:
+        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield SealedConversations(SqliteConversations(database), vault, message_codec())
+
+
+@asynccontextmanager
+async def sealed_memories() -> AsyncIterator[MemoryStore]:
+    async with a_database() as database:
+        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield SealedMemories(SqliteMemories(database), vault)

@@ -8,11 +8,22 @@ from tests.adapters.sqlite.opened import (
     a_cache,
     a_ledger,
     a_log,
+    sealed_conversations,
+    sealed_memories,
+    settings_and_keys,
     some_conversations,
     some_memories,
     two_of_conversations,
 )
-from tests.laws import cache_store, conversation_machine, conversation_store, ledger, memory_store, usage_log
+from tests.laws import (
+    cache_store,
+    conversation_machine,
+    conversation_store,
+    ledger,
+    memory_store,
+    settings_store,
+    usage_log,
+)
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -72,3 +83,28 @@ async def test_memories(law: memory_store.Law) -> None:
 @pytest.mark.parametrize("law", memory_store.PROPERTIES)
 def test_memories_property(law: memory_store.Property) -> None:
     law(some_memories)
+
+
+@pytest.mark.parametrize("law", conversation_store.LAWS)
+async def test_sealed_conversations(law: conversation_store.Law) -> None:
+    await law(sealed_conversations)
+
+
+@pytest.mark.parametrize("law", conversation_store.PROPERTIES)
+def test_sealed_conversations_property(law: conversation_store.Property) -> None:
+    law(sealed_conversations)
+
+
+@pytest.mark.parametrize("law", memory_store.LAWS)
+async def test_sealed_memories(law: memory_store.Law) -> None:
+    await law(sealed_memories)
+
+
+@pytest.mark.parametrize("law", settings_store.LAWS)
+async def test_settings(law: settings_store.Law) -> None:
+    await law(settings_and_keys)
+
+
+@pytest.mark.parametrize("law", settings_store.PROPERTIES)
+def test_settings_property(law: settings_store.Property) -> None:
+    law(settings_and_keys)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pointsman.adapters.dialects.dialect import Route
+from pointsman.adapters.dialects.routing import Table
 from pointsman.adapters.simulator.call import Call, has_key
-from pointsman.adapters.simulator.routing import Table
 from pointsman.core.secret import Secret
 from tests.adapters.simulator.plain_dialect import plain
 

@@ -49,9 +49,10 @@ class Found:
 
 @attrs.frozen
 class Table:
-    """The routes of the dialects that a simulator serves."""
+    """The routes of the dialects that a server serves, under `bases`."""
 
     dialects: tuple[Dialect, ...]
+    bases: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: BASES, repr=False)
 
     def find(self, method: str, path: str, headers: Mapping[str, str]) -> Found | None:
         """The route of a request; HEAD counts as GET. `headers` (lower-case) settle a path that two dialects share."""
@@ -73,7 +74,8 @@ class Table:
     def _at(self, path: str) -> Iterable[Found]:
         for dialect in self.dialects:
             for route in dialect.routes:
-                if match := _pattern(dialect.name, route.pattern).fullmatch(path):
+                bases = self.bases.get(dialect.name, ("",))
+                if match := _pattern(bases, route.pattern).fullmatch(path):
                     model = match.groupdict().get("model")
                     yield Found(dialect, route, unquote(model) if model else None)
 
@@ -86,9 +88,8 @@ def _rank(found: Found, path: str, headers: Mapping[str, str]) -> tuple[bool, bo
 
 
 @lru_cache(maxsize=1024)
-def _pattern(dialect: str, pattern: str) -> re.Pattern[str]:
-    """`pattern` under each base path of its dialect; `{model}` takes slashes."""
-    bases = BASES.get(dialect, ("",))
+def _pattern(bases: tuple[str, ...], pattern: str) -> re.Pattern[str]:
+    """`pattern` under each of the base paths of its dialect; `{model}` takes slashes."""
     bare = next(
         (pattern.removeprefix(prefix) for prefix in _PREFIXES if prefix in bases and pattern.startswith(f"{prefix}/")),
         pattern,

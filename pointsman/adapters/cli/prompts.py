@@ -1,0 +1,133 @@
+"""`pointsman prompts`: list, show, render, compare."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Mapping, Sequence
+
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.error import InvalidRequest
+from pointsman.core.json import dumps_text
+from pointsman.core.message import Message
+from pointsman.core.prompt import PromptTemplate, rendered
+from pointsman.core.prompt_book import PromptBook
+from pointsman.core.token_estimate import estimate_message, estimate_text
+
+
+def prompts(book: PromptBook, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Do what is asked with the prompt templates."""
+    if options.action == "list":
+        return _list(book, options.json, terminal)
+    wanted = 2 if options.action == "compare" else 1
+    if len(options.names) != wanted:
+        example = "summarize summarize@1" if wanted == 2 else "summarize"
+        return _complain(InvalidRequest(detail=f"say which: prompts {options.action} {example}"), terminal)
+    found = [unwrap_or_failure(book.find(name)) for name in options.names]
+    templates = [one for one in found if isinstance(one, PromptTemplate)]
+    for missing in (one for one in found if isinstance(one, InvalidRequest)):
+        return _complain(missing, terminal)
+    if options.action == "compare":
+        return _compare(templates[0], templates[1], terminal)
+    if options.action == "show":
+        return _show(templates[0], options.json, terminal)
+    return _render(templates[0], options, terminal)
+
+
+def values_given(settings: Sequence[str]) -> Result[dict[str, str], InvalidRequest]:
+    """`NAME=VALUE` each; `NAME=@FILE` takes the content of a file."""
+    found: dict[str, str] = {}
+    for setting in settings:
+        name, mark, value = setting.partition("=")
+        if not mark or not name:
+            return Failure(InvalidRequest(detail=f"--set {setting!r} is not of the form name=value"))
+        if value.startswith("@"):
+            try:
+                with open(value[1:], encoding="utf-8") as file:
+                    value = file.read()
+            except (OSError, UnicodeDecodeError) as problem:
+                return Failure(InvalidRequest(detail=f"--set {name}: {value[1:]!r} cannot be read ({problem})"))
+        found[name.strip()] = value
+    return Success(found)
+
+
+def messages_given(book: PromptBook, name: str, settings: Sequence[str]) -> Result[tuple[Message, ...], InvalidRequest]:
+    """The messages of the template `name` with what `--set` says."""
+    template = book.find(name)
+    if isinstance(template, Failure):
+        return Failure(template.failure())
+    values = values_given(settings)
+    if isinstance(values, Failure):
+        return Failure(values.failure())
+    return rendered(template.unwrap(), values.unwrap())
+
+
+def _list(book: PromptBook, json: bool, terminal: Terminal) -> int:
+    if json:
+        terminal.say(dumps_text([_plain(one) for one in book.listed]))
+        return OK
+    rows = [(one.ref, ", ".join(v.name for v in one.needed), one.description) for one in book.listed]
+    table(("PROMPT", "VARIABLES", "DESCRIPTION"), rows, terminal)
+    return OK
+
+
+def _plain(template: PromptTemplate) -> Mapping[str, object]:
+    return {**attrs.asdict(template), "variables": [attrs.asdict(one) for one in template.needed]}
+
+
+def _show(template: PromptTemplate, json: bool, terminal: Terminal) -> int:
+    if json:
+        terminal.say(dumps_text(_plain(template)))
+        return OK
+    terminal.say(_text_of(template))
+    terminal.note(f"About {estimate_text(template.system) + estimate_text(template.text)} tokens before its variables.")
+    return OK
+
+
+def _text_of(template: PromptTemplate) -> str:
+    lines = [f"# {template.ref}", template.description, ""]
+    for variable in template.needed:
+        usual = "" if variable.default is None else f" (default: {variable.default})"
+        lines.append(f"{{{{{variable.name}}}}}: {variable.description or 'no description'}{usual}")
+    if template.system:
+        lines += ["", "## system", template.system]
+    for example in template.examples:
+        lines += ["", "## example", example.user, "=> " + example.assistant]
+    return "\n".join([*lines, "", "## text", template.text])
+
+
+def _render(template: PromptTemplate, options: argparse.Namespace, terminal: Terminal) -> int:
+    values = values_given(options.set)
+    if isinstance(values, Failure):
+        return _complain(values.failure(), terminal)
+    messages = rendered(template, values.unwrap())
+    if isinstance(messages, Failure):
+        return _complain(messages.failure(), terminal)
+    found = messages.unwrap()
+    if options.json:
+        terminal.say(dumps_text([{"role": one.role, "text": one.text} for one in found]))
+        return OK
+    for message in found:
+        terminal.say(f"[{message.role}]\n{message.text}\n")
+    terminal.note(f"About {sum(map(estimate_message, found))} tokens.")
+    return OK
+
+
+def _compare(first: PromptTemplate, second: PromptTemplate, terminal: Terminal) -> int:
+    lines = difflib.unified_diff(
+        _text_of(first).splitlines(), _text_of(second).splitlines(), first.ref, second.ref, lineterm=""
+    )
+    changed = "\n".join(lines)
+    terminal.say(changed or f"{first.ref} and {second.ref} are the same.")
+    return OK
+
+
+def _complain(error: InvalidRequest, terminal: Terminal) -> int:
+    terminal.complain(error)
+    return exit_code(error)

@@ -1,0 +1,260 @@
+"""`pointsman settings`: what is saved, changed and checked; keys are never shown."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.audit import AuditEntry, masked
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
+from pointsman.core.json import dumps_text
+from pointsman.core.secret import Secret
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.services.settings_desk import SettingsDesk, unknown
+from pointsman.services.settings_store import StoredSettings
+
+_NUMBERS = {"temperature": float, "max_tokens": int, "timeout": float, "keep_alive": float, "priority": int}
+_FLAGS = {"enabled", "verify_tls"}
+_TEXTS = {"kind", "base_url", "model", "proxy"}
+FIELDS = (*sorted({*_NUMBERS, *_FLAGS, *_TEXTS}), "tags", "api_key", "headers.NAME")
+
+
+async def settings(desk: SettingsDesk, whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Do what is asked with the saved settings."""
+    kept = unwrap_or_failure(await settle(desk.read()))
+    if not isinstance(kept, StoredSettings):
+        return _complain(kept, terminal)
+    who = f"cli:{_user()}"
+    match options.action, options.words:
+        case "list", []:
+            return _list(whole, kept, options.json, terminal)
+        case "show", [name]:
+            return _show(whole, name, options.json, terminal)
+        case "set", [name, *values] if values:
+            kind = whole.providers[name].kind if name in whole.providers else name
+            old = kept.providers.get(name) or ProviderSettings(name=name, kind=kind)
+            return await _set(desk, old, values, who, terminal)
+        case "use", [name]:
+            return await _use(desk, whole, name, who, terminal)
+        case "delete", [name]:
+            return _done(await settle(desk.remove(name, who)), f"{name} is deleted.", terminal)
+        case "export", []:
+            terminal.say(_exported(kept))
+            return OK
+        case "audit", []:
+            return await _audit(desk, options.json, terminal)
+        case _:
+            return _complain(
+                InvalidRequest(detail=f"say what is to be done: settings {USAGE[options.action]}"), terminal
+            )
+
+
+USAGE = {
+    "list": "list",
+    "show": "show NAME",
+    "set": "set NAME model=gpt-4o api_key=-  (- asks for the value; an empty one removes it)",
+    "test": "test NAME",
+    "use": "use NAME",
+    "delete": "delete NAME",
+    "export": "export",
+    "import": "import [FILE]",
+    "audit": "audit",
+    "set-password": "set-password",
+    "rotate-key": "rotate-key",
+    "forget-secrets": "forget-secrets --yes",
+}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())
+
+
+def _list(whole: Settings, kept: StoredSettings, json: bool, terminal: Terminal) -> int:
+    rows = [
+        (
+            name,
+            one.kind,
+            "active" if name == whole.default_provider else "" if one.enabled else "disabled",
+            one.model or "",
+            one.base_url or "",
+            masked(one.api_key) if one.api_key else "",
+            "saved" if name in kept.providers else "file or environment",
+        )
+        for name, one in whole.providers.items()
+    ]
+    keys = ("name", "kind", "state", "model", "base_url", "api_key", "source")
+    if json:
+        terminal.say(dumps_text([dict(zip(keys, row, strict=True)) for row in rows]))
+        return OK
+    if not rows:
+        terminal.note("Nothing is set up. Save a provider: pointsman settings set openai api_key=-")
+    table(tuple(key.upper().replace("_", " ") for key in keys), rows, terminal)
+    return OK
+
+
+def _show(whole: Settings, name: str, json: bool, terminal: Terminal) -> int:
+    provider = whole.providers.get(name)
+    if provider is None:
+        return _complain(unknown(name), terminal)
+    found = plain(provider)
+    if json:
+        terminal.say(dumps_text(found))
+    else:
+        table(("FIELD", "VALUE"), [(key, str(value)) for key, value in found.items()], terminal)
+    return OK
+
+
+def plain(provider: ProviderSettings) -> dict[str, object]:
+    """A provider's settings as they may be seen: secrets masked, what is not set left out."""
+    found: dict[str, object] = {}
+    for field in attrs.fields(ProviderSettings):
+        value = getattr(provider, field.name)
+        if isinstance(value, Secret):
+            found[field.name] = masked(value)
+        elif field.name == "headers":
+            found.update({f"headers.{key}": masked(one) for key, one in value.items()})
+        elif field.name == "proxy" and value:
+            found["proxy"] = value.rsplit("@", 1)[-1]
+        elif value not in (None, ()):
+            found[field.name] = list(value) if isinstance(value, tuple) else value
+    return found
+
+
+async def _set(desk: SettingsDesk, old: ProviderSettings, words: Sequence[str], who: str, terminal: Terminal) -> int:
+    changed = changed_by(old, words, terminal)
+    if isinstance(changed, Failure):
+        return _complain(changed.failure(), terminal)
+    return _done(await settle(desk.put(changed.unwrap(), who)), f"{old.name} is saved.", terminal)
+
+
+def changed_by(
+    provider: ProviderSettings, words: Sequence[str], terminal: Terminal
+) -> Result[ProviderSettings, InvalidRequest]:
+    """`provider` with what `FIELD=VALUE` say; `-` reads the value from the terminal, unseen, or from a pipe."""
+    values: dict[str, Any] = {}
+    headers = dict(provider.headers)
+    for word in words:
+        field, mark, text = word.partition("=")
+        if not mark:
+            return _wrong(f"{word!r} is not of the form field=value")
+        if text == "-":
+            text = asked(field, terminal)
+        if field.startswith("headers."):
+            headers[field.removeprefix("headers.").lower()] = Secret(text)
+            continue
+        read = _value(field, text)
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        values[field] = read.unwrap()
+    headers = {key: value for key, value in headers.items() if value}
+    changed: ProviderSettings = attrs.evolve(provider, headers=headers, **values)
+    return Success(changed)
+
+
+def _value(field: str, text: str) -> Result[object, InvalidRequest]:
+    if field in _NUMBERS:
+        try:
+            return Success(_NUMBERS[field](text) if text else 0 if field == "priority" else None)
+        except ValueError:
+            return _wrong(f"{field}: {text!r} is not a number")
+    if field in _FLAGS:
+        if text.lower() not in ("true", "false", "yes", "no", "on", "off"):
+            return _wrong(f"{field}: {text!r} is not yes or no")
+        return Success(text.lower() in ("true", "yes", "on"))
+    if field == "api_key":
+        return Success(Secret(text.strip()) if text.strip() else None)
+    if field == "tags":
+        return Success(tuple(tag.strip() for tag in text.split(",") if tag.strip()))
+    if field in _TEXTS:
+        return Success(text or None)
+    return _wrong(f"{field!r} is not a setting of a provider; there are {', '.join(FIELDS)}")
+
+
+def asked(field: str, terminal: Terminal) -> str:
+    """A value that is typed unseen, or comes through a pipe."""
+    if terminal.piped_in:
+        return terminal.source.readline().strip()
+    return getpass.getpass(f"{field}: ").strip()
+
+
+async def _use(desk: SettingsDesk, whole: Settings, name: str, who: str, terminal: Terminal) -> int:
+    if name not in whole.providers:
+        return _complain(unknown(name), terminal)
+    return _done(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
+
+
+def _exported(kept: StoredSettings) -> str:
+    """The saved settings as a settings file, without secrets."""
+    lines = [f"default_provider = {dumps_text(kept.active)}\n"] if kept.active else []
+    for name, provider in kept.providers.items():
+        lines.append(f"[providers.{name}]")
+        for key, value in plain(provider).items():
+            if key not in ("name", "api_key", "proxy") and not key.startswith("headers."):
+                lines.append(f"{key} = {dumps_text(value)}")
+        if provider.api_key:
+            lines.append(f'# api_key_env = "{name.upper().replace("-", "_")}_API_KEY"  (keys are not exported)')
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+async def import_file(desk: SettingsDesk, found: Result[Settings, ConfigurationError], terminal: Terminal) -> int:
+    """Save the providers of a settings file, or of the environment."""
+    if isinstance(found, Failure):
+        return _complain(found.failure(), terminal)
+    providers = found.unwrap().providers.values()
+    for provider in providers:
+        done = await settle(desk.put(provider, f"cli:{_user()}"))
+        if isinstance(done, Failure):
+            return _complain(done.failure(), terminal)
+        terminal.say(f"{provider.name} is saved.")
+    if not providers:
+        terminal.note("There is no provider in it.")
+    return OK
+
+
+async def _audit(desk: SettingsDesk, json: bool, terminal: Terminal) -> int:
+    found = unwrap_or_failure(await settle(desk.audit(200)))
+    if not isinstance(found, tuple):
+        return _complain(found, terminal)
+    if json:
+        terminal.say(dumps_text([attrs.asdict(entry) for entry in found]))
+        return OK
+    table(("TIME", "WHO", "WHAT", "TARGET", "CHANGES"), [_row(entry) for entry in found], terminal)
+    return OK
+
+
+def _row(entry: AuditEntry) -> tuple[str, ...]:
+    changes = "; ".join(f"{one.field}: {one.old or '(none)'} -> {one.new or '(none)'}" for one in entry.changes)
+    moment = datetime.fromtimestamp(entry.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return moment, entry.who, entry.what, entry.target, changes
+
+
+def _done(outcome: Result[object, LLMError], said: str, terminal: Terminal) -> int:
+    if isinstance(outcome, Failure):
+        return _complain(outcome.failure(), terminal)
+    terminal.say(said)
+    return OK
+
+
+def _wrong(detail: str) -> Failure[InvalidRequest]:
+    return Failure(InvalidRequest(detail=detail, problems=(detail,), local=True))
+
+
+def _complain(error: LLMError, terminal: Terminal) -> int:
+    terminal.complain(error)
+    return exit_code(error)

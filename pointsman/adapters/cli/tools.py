@@ -1,0 +1,40 @@
+"""`pointsman tools`: which tools a model can be given by `--tools`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.exit_codes import OK
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.json import as_object, dumps_text
+from pointsman.services.tooling import ToolFunction
+
+
+def tools(found: Sequence[ToolFunction], options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the tools, what they take and whether the person is asked before they run."""
+    if options.json:
+        listed = [
+            {
+                "name": tool.spec.name,
+                "description": tool.spec.description,
+                "parameters": tool.spec.parameters,
+                "approval": tool.approval,
+                "timeout": tool.timeout,
+            }
+            for tool in found
+        ]
+        terminal.say(dumps_text(listed))
+        return OK
+    rows = [
+        (
+            tool.spec.name,
+            ", ".join(as_object(tool.spec.parameters.get("properties"))),
+            tool.approval,
+            (tool.spec.description.splitlines() or [""])[0],
+        )
+        for tool in found
+    ]
+    table(("TOOL", "TAKES", "APPROVAL", "DESCRIPTION"), rows, terminal)
+    return OK

@@ -1,0 +1,90 @@
+"""`pointsman transcribe`: the words in a recording."""
+
+from __future__ import annotations
+
+import argparse
+
+import attrs
+from returns.methods import unwrap_or_failure
+
+from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.show import usage_text
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.json import dumps_text
+from pointsman.core.part import Audio
+from pointsman.core.transcription import Transcription, TranscriptionRequest
+from pointsman.services.app import App
+
+
+async def transcribe(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the text; with `--segments` a line each, with its times; with `--json` all that was told."""
+    audio = unwrap_or_failure(await options.read_audio(options.file))
+    if not isinstance(audio, Audio):
+        terminal.complain(audio)
+        return exit_code(audio)
+    request = TranscriptionRequest(
+        _model(app, options.model),
+        audio,
+        language=options.language,
+        prompt=options.prompt,
+        segments=options.segments,
+        timeout=options.timeout,
+    )
+    answer = unwrap_or_failure(await settle(app.client.transcribe(request)))
+    if not isinstance(answer, Transcription):
+        terminal.complain(answer)
+        return exit_code(answer)
+    _show(answer, options, terminal)
+    return OK
+
+
+def _model(app: App, named: str | None) -> str:
+    """The model that was named, of the provider that was; else none, so that the provider's usual one is taken."""
+    provider = app.settings.default_provider or ""
+    chosen = app.settings.providers.get(provider) if named else None
+    return f"{provider}/{chosen.model}" if chosen is not None and chosen.model else ""
+
+
+def _show(answer: Transcription, options: argparse.Namespace, terminal: Terminal) -> None:
+    if options.json:
+        terminal.say(transcription_json(answer))
+        return
+    for segment in answer.segments:
+        terminal.say(f"[{clock(segment.start)} – {clock(segment.end)}] {segment.text.strip()}")
+    if not answer.segments:
+        terminal.say(answer.text.strip())
+    for warning in answer.warnings:
+        terminal.note(f"Note: {warning.text}")
+    if options.verbose:
+        took = "unknown time" if answer.latency_ms is None else f"{answer.latency_ms:.0f} ms"
+        length = "" if answer.duration is None else f" · {answer.duration:.1f} s of sound"
+        told = f"{answer.provider}/{answer.model} · {took}{length} · {usage_text(answer.usage)} · cost {answer.cost}"
+        terminal.note(told)
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03.4` or `2:03.4`: a time from the beginning."""
+    tenths = round(max(0.0, seconds) * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    short = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minutes:02}:{short}" if hours else f"{minutes}:{short}"
+
+
+def transcription_json(answer: Transcription) -> str:
+    """A transcription as one line of JSON; what is unknown is null."""
+    return dumps_text(
+        {
+            "text": answer.text,
+            "segments": [attrs.asdict(segment) for segment in answer.segments],
+            "language": answer.language,
+            "duration": answer.duration,
+            "usage": {"input": answer.usage.input, "output": answer.usage.output},
+            "provider": answer.provider,
+            "model": answer.model,
+            "latency_ms": answer.latency_ms,
+            "cost_usd": None if answer.cost.usd is None else str(answer.cost.usd.normalize() + 0),
+            "warnings": [warning.text for warning in answer.warnings],
+        }
+    )

@@ -1,0 +1,72 @@
+"""The keys in the keyring of the operating system (the package `keyring`, which is optional)."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.keys.key_file import Keys
+from pointsman.core.error import StorageError
+from pointsman.core.secret import Secret
+
+SERVICE = "pointsman"
+_UNSAFE = ("fail", "null", "plaintext", "chainer")
+
+
+@attrs.frozen
+class KeyringKeys:
+    """The entry `name` of the keyring. A keyring that keeps plain text, or is none, is refused."""
+
+    name: str = "settings"
+
+    @property
+    def place(self) -> str:
+        """Where the keys are, for messages."""
+        return "the keyring of the operating system"
+
+    def version(self) -> object:
+        """Keyrings do not say when they change."""
+        return None
+
+    def read(self) -> Result[Keys, StorageError]:
+        """The keys; none where there is no entry."""
+        return _keyring().bind(self._read)
+
+    def write(self, keys: Keys, *, new: bool = False) -> Result[Keys, StorageError]:
+        """Keep `keys`; with `new` only where there are none yet. Gives those that are there then."""
+        found = _keyring()
+        if isinstance(found, Failure):
+            return Failure(found.failure())
+        there = self._read(found.unwrap())
+        if isinstance(there, Failure) or (new and there.unwrap()):
+            return there
+        try:
+            found.unwrap().set_password(SERVICE, self.name, " ".join(key.reveal() for key in keys))
+        except Exception as problem:  # backends raise what they like
+            return _refused(f"it cannot be written ({type(problem).__name__})")
+        return Success(keys)
+
+    def _read(self, keyring: Any) -> Result[Keys, StorageError]:
+        try:
+            text = keyring.get_password(SERVICE, self.name) or ""
+        except Exception as problem:  # backends raise what they like
+            return _refused(f"it cannot be read ({type(problem).__name__})")
+        return Success(tuple(Secret(word) for word in text.split()))
+
+
+def _keyring() -> Result[Any, StorageError]:
+    try:
+        keyring: Any = importlib.import_module("keyring")
+    except ImportError:
+        return _refused("the package is missing; `pip install keyring`, or set key_store to file")
+    backend = type(keyring.get_keyring())
+    if any(word in f"{backend.__module__}.{backend.__name__}".lower() for word in _UNSAFE):
+        return _refused("there is none on this machine that is safe; set key_store to file")
+    return Success(keyring)
+
+
+def _refused(why: str) -> Failure[StorageError]:
+    return Failure(StorageError(detail=f"the keyring of the operating system: {why}"))

@@ -1,0 +1,1 @@
+"""Pictures, sound and documents from files, bytes and addresses, checked by their content."""

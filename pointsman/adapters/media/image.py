@@ -1,0 +1,74 @@
+"""A picture, checked by its content and made to fit. Pillow is asked only where a picture must be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import anyio.to_thread
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.media.limits import MOST_PIXELS, UNKNOWN_LIMITS, ImageLimits
+from pointsman.adapters.media.resize import Fitted, NoPillow, fit
+from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.core.error import InvalidRequest
+from pointsman.core.exif import UPRIGHT
+from pointsman.core.image_facts import ImageFacts, image_facts
+from pointsman.core.part import Bytes, Image, Url
+
+
+async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:
+    """The picture in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
+
+    Its type is told by its content. One that is larger than `limits` allow, or lies on its side, is made to fit by
+    Pillow (`pip install 'pointsman[images]'`): it becomes a JPEG, or a PNG where it has transparent parts; of an
+    animation the first picture stays. Without Pillow what the provider would refuse is an `InvalidRequest`, and what
+    it would only make smaller is sent as it is.
+    """
+    read = await read_source(source, "image")
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    data = read.unwrap()
+    if isinstance(data, Url):
+        return Success(Image(data))
+    name = name_of(source, "image")
+    found = image_facts(data)
+    if isinstance(found, Failure):
+        return refused(f"{name} {found.failure()}")
+    facts = found.unwrap()
+    if facts.pixels > MOST_PIXELS:
+        return refused(
+            f"{name} has {facts.width}×{facts.height} pixels, which is more than is decoded; make it smaller"
+        )
+    return (await _fitting(data, facts, limits)).map(Image).lash(lambda why: refused(f"{name} {why}"))
+
+
+async def _fitting(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Result[Bytes, str]:
+    """The picture as it is, if nothing speaks against it, else changed."""
+    as_it_is = Bytes(data, facts.media_type)
+    excess = "; ".join(_excess(data, facts, limits))
+    if not excess and _good(facts, limits):
+        return Success(as_it_is)
+    fitted = await anyio.to_thread.run_sync(fit, data, limits)
+    match fitted:
+        case Fitted(changed, media_type):
+            return Success(Bytes(changed, media_type))
+        case NoPillow() if not excess:
+            return Success(as_it_is)
+        case NoPillow():
+            return Failure(f"{excess}; install pointsman[images] to have it made smaller, or make it smaller yourself")
+        case problem:
+            return Failure(problem)
+
+
+def _excess(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Iterator[str]:
+    """For what the provider would refuse it."""
+    if limits.edge is not None and facts.longest_edge > limits.edge:
+        yield f"has an edge of {facts.longest_edge} pixels, and {limits.edge} are allowed"
+    if limits.size is not None and len(data) > limits.size:
+        yield f"has {len(data) / 1e6:.1f} MB, and {limits.size / 1e6:.1f} MB are allowed"
+
+
+def _good(facts: ImageFacts, limits: ImageLimits) -> bool:
+    """Whether the provider would see it as it is."""
+    small = limits.best_edge is None or facts.longest_edge <= limits.best_edge
+    return small and facts.orientation == UPRIGHT

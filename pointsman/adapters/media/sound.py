@@ -1,0 +1,28 @@
+"""Recorded sound, checked by its content."""
+
+from __future__ import annotations
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.core.error import InvalidRequest
+from pointsman.core.media_type import SOUNDS, sound_type
+from pointsman.core.part import Audio, Bytes, Url
+
+
+async def audio_from(source: Source) -> Result[Audio, InvalidRequest]:
+    """The sound in a file, in bytes or in a `data:` URL; its type is told by its content.
+
+    An address on the web is an `InvalidRequest`: no provider fetches sound.
+    """
+    read = await read_source(source, "audio")
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    data = read.unwrap()
+    name = name_of(source, "audio")
+    if isinstance(data, Url):
+        return refused(f"{name} is an address, and no provider fetches sound; download it and name the file")
+    kind = sound_type(data)
+    if kind is None:
+        return refused(f"{name} is {'not ' + SOUNDS if data else 'empty'}")
+    return Success(Audio(Bytes(data, kind)))

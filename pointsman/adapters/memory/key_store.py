@@ -1,0 +1,44 @@
+"""Virtual keys in memory."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.audit import AuditEntry
+from pointsman.core.error import StorageError
+from pointsman.core.virtual_key import VirtualKey
+from pointsman.services.settings_store import SettingsStore
+
+
+@attrs.define
+class MemoryKeys:
+    """A `KeyStore` of this process; `settings` keeps the trail of changes."""
+
+    settings: SettingsStore
+    _kept: dict[str, VirtualKey] = attrs.field(factory=dict, repr=False)
+
+    def all(self) -> FutureResult[tuple[VirtualKey, ...], StorageError]:
+        """As `KeyStore.all`."""
+        return FutureResult.from_value(tuple(sorted(self._kept.values(), key=lambda key: (key.created, key.id))))
+
+    def find(self, digest: bytes) -> FutureResult[VirtualKey | None, StorageError]:
+        """As `KeyStore.find`."""
+        return FutureResult.from_value(next((key for key in self._kept.values() if key.digest == digest), None))
+
+    def put(self, key: VirtualKey, audit: AuditEntry) -> FutureResult[None, StorageError]:
+        """As `KeyStore.put`."""
+        self._kept[key.id] = key
+        return self.settings.record(audit)
+
+    def remove(self, id: str, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """As `KeyStore.remove`."""
+        if self._kept.pop(id, None) is None:
+            return FutureResult.from_value(False)
+        return self.settings.record(audit).map(lambda _: True)
+
+    def used(self, id: str, now: float) -> FutureResult[None, StorageError]:
+        """As `KeyStore.used`."""
+        if id in self._kept:
+            self._kept[id] = attrs.evolve(self._kept[id], last_used=now)
+        return FutureResult.from_value(None)

@@ -1,0 +1,60 @@
+"""Settings in memory."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.audit import AuditEntry
+from pointsman.core.error import StorageError
+from pointsman.core.settings import ProviderSettings
+from pointsman.services.settings_store import StoredSettings
+
+
+@attrs.define
+class SettingsInMemory:
+    """A `SettingsStore` of this process."""
+
+    _kept: StoredSettings = attrs.field(factory=StoredSettings, repr=False)
+    _trail: list[AuditEntry] = attrs.field(factory=list, repr=False)
+
+    def read(self) -> FutureResult[StoredSettings, StorageError]:
+        """As `SettingsStore.read`."""
+        return FutureResult.from_value(self._kept)
+
+    def write(self, settings: StoredSettings, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """As `SettingsStore.write`."""
+        if settings.version != self._kept.version:
+            return FutureResult.from_value(False)
+        self._kept = attrs.evolve(settings, version=settings.version + 1)
+        self._note(audit)
+        return FutureResult.from_value(True)
+
+    def record(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
+        """As `SettingsStore.record`."""
+        self._note(audit)
+        return FutureResult.from_value(None)
+
+    def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
+        """As `SettingsStore.audit`."""
+        found = [entry for entry in reversed(self._trail) if before is None or entry.id < before]
+        return FutureResult.from_value(tuple(found[:limit]))
+
+    def reseal(self) -> FutureResult[int, StorageError]:
+        """Nothing is sealed in memory."""
+        return FutureResult.from_value(0)
+
+    def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
+        """As `SettingsStore.forget_secrets`."""
+        providers = {name: without_secrets(one) for name, one in self._kept.providers.items()}
+        self._kept = attrs.evolve(self._kept, providers=providers, version=self._kept.version + 1)
+        self._note(audit)
+        return FutureResult.from_value(None)
+
+    def _note(self, audit: AuditEntry) -> None:
+        self._trail.append(attrs.evolve(audit, id=len(self._trail) + 1))
+
+
+def without_secrets(provider: ProviderSettings) -> ProviderSettings:
+    """`provider`, its key, headers and proxy forgotten."""
+    return attrs.evolve(provider, api_key=None, headers={}, proxy=None)

@@ -1,0 +1,92 @@
+"""Virtual keys in a SQLite file: their digests, never the keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.settings_store import note
+from pointsman.core.audit import AuditEntry
+from pointsman.core.effect import effect
+from pointsman.core.error import StorageError
+from pointsman.core.virtual_key import VirtualKey
+
+_COLUMNS = "fields, last_used"
+
+
+@attrs.frozen
+class SqliteKeys:
+    """A `KeyStore` in `database`."""
+
+    database: Database
+
+    @effect
+    async def all(self) -> Result[tuple[VirtualKey, ...], StorageError]:
+        """As `KeyStore.all`."""
+        rows = await self.database.run(
+            lambda connection: connection.execute(f"SELECT {_COLUMNS} FROM virtual_key").fetchall()
+        )
+        if isinstance(rows, Failure):
+            return Failure(rows.failure())
+        found: list[VirtualKey] = []
+        for row in rows.unwrap():
+            key = self._key(row)
+            if isinstance(key, Failure):
+                return Failure(key.failure())
+            found.append(key.unwrap())
+        return Success(tuple(sorted(found, key=lambda key: (key.created, key.id))))
+
+    @effect
+    async def find(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
+        """As `KeyStore.find`."""
+        query = f"SELECT {_COLUMNS} FROM virtual_key WHERE digest = ?"
+        row = await self.database.run(lambda connection: connection.execute(query, (digest,)).fetchone())
+        if isinstance(row, Failure):
+            return Failure(row.failure())
+        return Success(None) if row.unwrap() is None else self._key(row.unwrap())
+
+    @effect
+    async def put(self, key: VirtualKey, audit: AuditEntry) -> Result[None, StorageError]:
+        """As `KeyStore.put`."""
+        fields = encode(key, VirtualKey)
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used) VALUES (?, ?, ?, ?)",
+                (key.id, key.digest, fields, key.last_used),
+            )
+            note(connection, audit)
+
+        return await self.database.run(write)
+
+    @effect
+    async def remove(self, id: str, audit: AuditEntry) -> Result[bool, StorageError]:
+        """As `KeyStore.remove`."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            gone = connection.execute("DELETE FROM virtual_key WHERE id = ?", (id,)).rowcount > 0
+            if gone:
+                note(connection, audit)
+            return gone
+
+        return await self.database.run(write)
+
+    @effect
+    async def used(self, id: str, now: float) -> Result[None, StorageError]:
+        """As `KeyStore.used`."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE virtual_key SET last_used = ? WHERE id = ?", (now, id))
+
+        return await self.database.run(write)
+
+    def _key(self, row: tuple[Any, ...]) -> Result[VirtualKey, StorageError]:
+        read = decode(bytes(row[0]), VirtualKey)
+        if isinstance(read, Failure):
+            return Failure(broken(self.database.path, f"a virtual key is garbled: {read.failure()}"))
+        return Success(attrs.evolve(read.unwrap(), last_used=row[1]))

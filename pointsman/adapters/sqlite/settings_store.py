@@ -1,0 +1,210 @@
+"""Settings in a SQLite file. Keys, headers and proxies are sealed; nothing of them stands in the file in clear."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.codec import converter
+from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.core.audit import AuditEntry, FieldChange
+from pointsman.core.effect import effect
+from pointsman.core.error import StorageError
+from pointsman.core.json import as_list, as_object, as_text, dumps, dumps_text, loads
+from pointsman.core.secret import Secret
+from pointsman.core.settings import ProviderSettings
+from pointsman.services.settings_store import StoredSettings
+from pointsman.services.vault import Vault
+
+_SECRET = ("api_key", "headers", "proxy")
+
+
+@attrs.frozen
+class SqliteSettings:
+    """A `SettingsStore` in `database`, whose secrets are sealed by `vault`."""
+
+    database: Database
+    vault: Vault
+
+    @effect
+    async def read(self) -> Result[StoredSettings, StorageError]:
+        """As `SettingsStore.read`."""
+        read = await self.database.run(_select)
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        kept, providers = read.unwrap()
+        if any(sealed for _, _, sealed in providers):
+            ready = await self.vault.prepare()
+            if isinstance(ready, Failure):
+                return Failure(ready.failure())
+        found: dict[str, ProviderSettings] = {}
+        for name, plain, sealed in providers:
+            one = self._provider(name, plain, sealed)
+            if isinstance(one, Failure):
+                return Failure(one.failure())
+            found[name] = one.unwrap()
+        values = as_object(loads(kept.get("overrides", "{}")).value_or({}))
+        return Success(
+            StoredSettings(
+                providers=found,
+                active=kept.get("active") or None,
+                password=kept.get("password") or None,
+                overrides={user: as_object(own) for user, own in values.items()},
+                version=int(kept.get("version", "0")),
+            )
+        )
+
+    @effect
+    async def write(self, settings: StoredSettings, audit: AuditEntry) -> Result[bool, StorageError]:
+        """As `SettingsStore.write`."""
+        rows = await self._rows(settings)
+        if isinstance(rows, Failure):
+            return Failure(rows.failure())
+
+        def change(connection: sqlite3.Connection) -> bool:
+            kept, _ = _select(connection)
+            if int(kept.get("version", "0")) != settings.version:
+                return False
+            connection.execute("DELETE FROM provider")
+            connection.executemany("INSERT INTO provider (name, plain, sealed) VALUES (?, ?, ?)", rows.unwrap())
+            _keep(connection, "active", settings.active or "")
+            _keep(connection, "overrides", dumps_text(settings.overrides))
+            _keep(connection, "password", settings.password or "")
+            _keep(connection, "version", str(settings.version + 1))
+            note(connection, audit)
+            return True
+
+        return await self.database.run(change)
+
+    @effect
+    async def record(self, audit: AuditEntry) -> Result[None, StorageError]:
+        """As `SettingsStore.record`."""
+        return await self.database.run(lambda connection: note(connection, audit))
+
+    @effect
+    async def audit(self, limit: int = 100, before: int | None = None) -> Result[tuple[AuditEntry, ...], StorageError]:
+        """As `SettingsStore.audit`."""
+
+        def select(connection: sqlite3.Connection) -> tuple[AuditEntry, ...]:
+            rows = connection.execute(
+                "SELECT id, time, who, what, target, changes FROM audit WHERE ? IS NULL OR id < ?"
+                " ORDER BY id DESC LIMIT ?",
+                (before, before, limit),
+            )
+            return tuple(_audit(row) for row in rows)
+
+        return await self.database.run(select)
+
+    @effect
+    async def reseal(self) -> Result[int, StorageError]:
+        """As `SettingsStore.reseal`."""
+        read = await self.database.run(_select)
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        fresh: list[tuple[bytes, str, bytes]] = []
+        for name, _, sealed in read.unwrap()[1]:
+            if sealed:
+                clear = self.vault.open(bytes(sealed))
+                if isinstance(clear, Failure):
+                    return Failure(clear.failure())
+                fresh.append((self.vault.seal(clear.unwrap()), name, bytes(sealed)))
+
+        def change(connection: sqlite3.Connection) -> int:
+            # what somebody else has written meanwhile is sealed with the new key already
+            connection.executemany("UPDATE provider SET sealed = ? WHERE name = ? AND sealed = ?", fresh)
+            connection.execute("UPDATE sealing SET proof = ?", (self.vault.seal(b"pointsman"),))
+            return len(fresh)
+
+        return await self.database.run(change)
+
+    @effect
+    async def forget_secrets(self, audit: AuditEntry) -> Result[None, StorageError]:
+        """As `SettingsStore.forget_secrets`."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            kept, _ = _select(connection)
+            connection.execute("UPDATE provider SET sealed = NULL")
+            connection.execute("DELETE FROM sealing")
+            _keep(connection, "version", str(int(kept.get("version", "0")) + 1))
+            note(connection, audit)
+
+        return await self.database.run(change)
+
+    async def _rows(self, settings: StoredSettings) -> Result[list[tuple[str, bytes, bytes | None]], StorageError]:
+        rows: list[tuple[str, bytes, bytes | None]] = []
+        for name, provider in settings.providers.items():
+            plain, secret = _parts(provider)
+            sealed = None
+            if secret:
+                ready = await self.vault.prepare()
+                if isinstance(ready, Failure):
+                    return Failure(ready.failure())
+                sealed = self.vault.seal(dumps(secret))
+            rows.append((name, dumps(plain), sealed))
+        return Success(rows)
+
+    def _provider(self, name: str, plain: bytes, sealed: bytes | None) -> Result[ProviderSettings, StorageError]:
+        fields: dict[str, Any] = dict(as_object(loads(bytes(plain)).value_or({})))
+        if sealed:
+            clear = self.vault.open(bytes(sealed))
+            if isinstance(clear, Failure):
+                return Failure(clear.failure())
+            secret = as_object(loads(clear.unwrap()).value_or({}))
+            fields["api_key"] = Secret(as_text(secret["api_key"])) if secret.get("api_key") else None
+            fields["headers"] = {key: Secret(as_text(one)) for key, one in as_object(secret.get("headers")).items()}
+            fields["proxy"] = as_text(secret["proxy"]) if secret.get("proxy") else None
+        fields["tags"] = tuple(as_text(tag) for tag in as_list(fields.get("tags")))
+        known = {field.name for field in attrs.fields(ProviderSettings)}
+        try:
+            return Success(ProviderSettings(**{key: value for key, value in fields.items() if key in known}))
+        except TypeError:
+            return Failure(broken(self.database.path, f"the settings of the provider {name!r} are garbled"))
+
+
+def _parts(provider: ProviderSettings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may be read, and what may not."""
+    every = converter().unstructure(attrs.evolve(provider, api_key=None, headers={}))
+    plain = {key: value for key, value in every.items() if key not in _SECRET and value is not None}
+    secret = {
+        "api_key": provider.api_key.reveal() if provider.api_key else None,
+        "headers": {name: value.reveal() for name, value in provider.headers.items()},
+        "proxy": provider.proxy,
+    }
+    return plain, {key: value for key, value in secret.items() if value}
+
+
+def _select(connection: sqlite3.Connection) -> tuple[dict[str, str], list[Any]]:
+    kept = dict(connection.execute("SELECT name, value FROM setting").fetchall())
+    return kept, connection.execute("SELECT name, plain, sealed FROM provider ORDER BY rowid").fetchall()
+
+
+def _keep(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+
+
+def note(connection: sqlite3.Connection, audit: AuditEntry) -> None:
+    """Keep a trace of a change, in the same transaction as it."""
+    changes = dumps_text([[one.field, one.old, one.new] for one in audit.changes])
+    connection.execute(
+        "INSERT INTO audit (time, who, what, target, changes) VALUES (?, ?, ?, ?, ?)",
+        (audit.time, audit.who, audit.what, audit.target, changes),
+    )
+
+
+def _audit(row: tuple[Any, ...]) -> AuditEntry:
+    changes = (as_list(one) for one in as_list(loads(row[5]).value_or([])))
+    return AuditEntry(
+        id=row[0],
+        time=row[1],
+        who=row[2],
+        what=row[3],
+        target=row[4],
+        changes=tuple(FieldChange(as_text(one[0]), _maybe(one[1]), _maybe(one[2])) for one in changes if len(one) == 3),
+    )
+
+
+def _maybe(value: Any) -> str | None:
+    return None if value is None else as_text(value)

@@ -1,0 +1,331 @@
+"""Chat for the page and for programs: with or without a conversation, whole or as it comes, with tools."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncGenerator
+from typing import Any, Literal
+
+import attrs
+from returns.result import Failure, Result, Success
+from starlette.responses import Response
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.streaming import EventStream
+from pointsman.core.completion import CompletionRequest
+from pointsman.core.effect import settle
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.event import StreamEvent
+from pointsman.core.json import dumps
+from pointsman.core.message import Message, system, user
+from pointsman.core.options import CallOptions
+from pointsman.core.part import Bytes, Image
+from pointsman.core.personality import Personality
+from pointsman.core.request import ChatRequest, Thinking
+from pointsman.services.app import App
+from pointsman.services.client import ChatClient, ResponseStream
+
+
+@attrs.frozen(kw_only=True)
+class ImageInput:
+    """A picture: base64, and its media type such as `image/png`."""
+
+    data: str
+    media_type: str
+
+
+@attrs.frozen(kw_only=True)
+class MessageInput:
+    """A message of text."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class ChatInput:
+    """What is asked: `text` (or `messages` before it), of `model` (`provider/model`, `auto`, or the default).
+
+    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs.
+    """
+
+    text: str = ""
+    messages: list[MessageInput] = attrs.field(factory=list)
+    images: list[ImageInput] = attrs.field(factory=list)
+    model: str = ""
+    conversation: str | None = None
+    system: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "max"] | None = None
+    tools: list[str] = attrs.field(factory=list)
+    task: str | None = None
+    tags: list[str] = attrs.field(factory=list)
+    memory: bool = False
+    stream: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ChatOutput:
+    """The answer."""
+
+    response: views.ResponseView
+
+
+@attrs.frozen(kw_only=True)
+class ExplanationView:
+    """Which models would be asked, in order, and which not; each with its reason."""
+
+    task: str
+    strategy: str
+    ranked: list[dict[str, str]]
+    passed_over: list[dict[str, str]]
+
+
+def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+    """What is to be asked of the model, or what is wrong with it."""
+    pictures: list[Image] = []
+    for number, one in enumerate(asked.images):
+        try:
+            data = base64.b64decode(one.data, validate=True)
+        except (binascii.Error, ValueError):
+            return Failure(invalid(f"images[{number}].data: it is not base64"))
+        pictures.append(Image(Bytes(data, one.media_type)))
+    standing = (system(asked.system),) if asked.system else ()
+    before = tuple(Message(one.role, user(one.text).parts) for one in asked.messages)
+    last = (user(*pictures, *([asked.text] if asked.text else [])),) if asked.text or pictures else ()
+    if not before and not last:
+        return Failure(invalid("text: there is nothing to ask"))
+    effort = asked.reasoning_effort
+    return Success(
+        ChatRequest(
+            asked.model,
+            (*standing, *before, *last),
+            temperature=asked.temperature,
+            top_p=asked.top_p,
+            max_tokens=asked.max_tokens,
+            thinking=Thinking(effort, show=True) if effort else None,
+            options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
+        )
+    )
+
+
+async def chat(call: Call) -> Result[Any, LLMError] | Response:
+    """Ask; with `stream` the answer is server-sent events."""
+    asked: ChatInput = call.body
+    made = request_of(call, asked)
+    if isinstance(made, Failure):
+        return made
+    refused = _refused(call, asked)
+    if refused is not None:
+        return Failure(refused)
+    if asked.stream:
+        return EventStream(_frames(call, asked, made.unwrap()))
+    with call.site.running.lease() as app:
+        client = _client(call, app, asked)
+        if asked.conversation is None:
+            answer = await settle(client.chat(made.unwrap()))
+        else:
+            talks = app.manager.conversations.through(client, _BESIDE)
+            answer = await settle(talks.ask(asked.conversation, made.unwrap()))
+        return answer.map(lambda response: ChatOutput(response=views.response(response)))
+
+
+def _refused(call: Call, asked: ChatInput) -> LLMError | None:
+    missing = [name for name in asked.tools if name not in call.site.tools]
+    if missing:
+        known = ", ".join(sorted(call.site.tools)) or "none"
+        return invalid(*(f"tools: there is no tool {name!r}; there are {known}" for name in missing))
+    key = call.caller.key
+    if key is not None and not key.allows_model(asked.model):
+        detail = f"the key {key.name!r} may not ask the model {asked.model!r}"
+        return AuthenticationFailed(detail=detail, status=403, local=True)
+    return None
+
+
+_BESIDE = 1000
+
+
+def _client(call: Call, app: App, asked: ChatInput) -> ChatClient:
+    client: ChatClient = app.client
+    personality = app.settings.personality
+    if asked.memory or personality != Personality():
+        client = app.manager.enhanced(personality=personality, memories=5 if asked.memory else 0, budget=_BESIDE)
+    if asked.tools:
+        tools = [call.site.tools[name] for name in dict.fromkeys(asked.tools)]
+        client = attrs.evolve(app.manager.tooled(*tools), inner=client)
+    return client
+
+
+async def _frames(call: Call, asked: ChatInput, request: ChatRequest) -> AsyncGenerator[bytes, None]:
+    with call.site.running.lease() as app:
+        client = _client(call, app, asked)
+        stream: ResponseStream
+        if asked.conversation is None:
+            stream = client.stream(request)
+        else:
+            stream = app.manager.conversations.through(client, _BESIDE).stream(asked.conversation, request)
+        async with stream as events:
+            async for event in events:
+                yield frame(event)
+
+
+def frame(event: StreamEvent) -> bytes:
+    """One server-sent event."""
+    name, data = views.event(event)
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), dumps(data))
+
+
+async def explain(call: Call) -> Result[Any, LLMError]:
+    """Where it would go."""
+    made = request_of(call, call.body)
+    if isinstance(made, Failure):
+        return made
+    with call.site.running.lease() as app:
+        found = await settle(app.manager.explain(made.unwrap()))
+        return found.map(
+            lambda one: ExplanationView(
+                task=one.task,
+                strategy=one.strategy,
+                ranked=[attrs.asdict(each) for each in one.ranked],
+                passed_over=[attrs.asdict(each) for each in one.passed_over],
+            )
+        )
+
+
+@attrs.frozen(kw_only=True)
+class CompletionInput:
+    """A text to be continued."""
+
+    prompt: str
+    model: str = ""
+    suffix: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] = attrs.field(factory=list)
+
+
+@attrs.frozen(kw_only=True)
+class CompletionOutput:
+    """How it goes on."""
+
+    text: str
+    provider: str
+    model: str
+    usage: views.TokensView
+    cost: views.Money
+
+
+async def complete(call: Call) -> Result[Any, LLMError]:
+    """Continue a text."""
+    asked: CompletionInput = call.body
+    request = CompletionRequest(
+        asked.model,
+        asked.prompt,
+        suffix=asked.suffix,
+        temperature=asked.temperature,
+        max_tokens=asked.max_tokens,
+        stop=tuple(asked.stop),
+        options=CallOptions(tenant=call.caller.tenant),
+    )
+    refused = _refused(call, ChatInput(model=asked.model))
+    if refused is not None:
+        return Failure(refused)
+    with call.site.running.lease() as app:
+        done = await settle(app.client.complete(request))
+        return done.map(
+            lambda one: CompletionOutput(
+                text=one.text,
+                provider=one.provider,
+                model=one.model,
+                usage=views.tokens(one.usage),
+                cost=views.money(one.cost),
+            )
+        )
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddingInput:
+    """Texts to be turned into vectors."""
+
+    texts: list[str]
+    model: str = ""
+    dimensions: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddingOutput:
+    """A vector for each text, in their order."""
+
+    vectors: list[list[float]]
+    provider: str
+    model: str
+    usage: views.TokensView
+    cost: views.Money
+
+
+async def embed(call: Call) -> Result[Any, LLMError]:
+    """Turn texts into vectors."""
+    asked: EmbeddingInput = call.body
+    if not asked.texts:
+        return Failure(invalid("texts: there are none"))
+    refused = _refused(call, ChatInput(model=asked.model))
+    if refused is not None:
+        return Failure(refused)
+    options = CallOptions(tenant=call.caller.tenant)
+    request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
+    with call.site.running.lease() as app:
+        done = await settle(app.client.embed(request))
+        return done.map(
+            lambda one: EmbeddingOutput(
+                vectors=[list(each.vector) for each in one.embeddings],
+                provider=one.provider,
+                model=one.model,
+                usage=views.tokens(one.usage),
+                cost=views.money(one.cost),
+            )
+        )
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/api/v1/chat",
+        summary="Ask a model; with `stream` the answer is server-sent events",
+        run=chat,
+        scope="chat",
+        takes=ChatInput,
+        gives=ChatOutput,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/route/explain",
+        summary="Say where a request would go; nobody is asked",
+        run=explain,
+        scope="chat",
+        takes=ChatInput,
+        gives=ExplanationView,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/completions",
+        summary="Continue a text",
+        run=complete,
+        scope="chat",
+        takes=CompletionInput,
+        gives=CompletionOutput,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/embeddings",
+        summary="Turn texts into vectors",
+        run=embed,
+        scope="chat",
+        takes=EmbeddingInput,
+        gives=EmbeddingOutput,
+    ),
+)

@@ -1,0 +1,175 @@
+"""Virtual keys: what the gateway gives out. The key itself is shown once, when it is made."""
+
+from __future__ import annotations
+
+import secrets
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.core.audit import AuditEntry, FieldChange
+from pointsman.core.budget import accounts
+from pointsman.core.cost import Cost
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.options import CallOptions
+from pointsman.core.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
+
+
+@attrs.frozen(kw_only=True)
+class NewKey:
+    """What the key opens. `budget` is dollars as text; `models` are patterns such as `openai/*`, none means all."""
+
+    name: str
+    scopes: list[Literal["chat", "read", "admin"]] = attrs.field(factory=lambda: ["chat"])
+    models: list[str] = attrs.field(factory=list)
+    budget: str | None = None
+    period: Literal["hour", "day", "month", "total"] = "month"
+    requests_per_minute: int | None = None
+    expires: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KeyChange:
+    """Whether it opens anything."""
+
+    enabled: bool
+
+
+@attrs.frozen(kw_only=True)
+class Keys:
+    """All keys that were given out."""
+
+    keys: list[views.KeyView]
+
+
+async def listing(call: Call) -> Result[Any, LLMError]:
+    """All keys, with what each has spent."""
+    found = await settle(call.site.running.stores.keys.all())
+    if isinstance(found, Failure):
+        return found
+    return Success(Keys(keys=[views.key(key, await _spent(call, key)) for key in found.unwrap()]))
+
+
+async def _spent(call: Call, key: VirtualKey) -> Cost | None:
+    if key.budget is None:
+        return None
+    now = call.site.clock.now()
+    own = accounts((key.budget,), CallOptions(tenant=key.tenant), "", "", now)
+    read = await settle(call.site.running.stores.ledger.balances([account.key for account in own], now))
+    return read.map(lambda balances: balances[0].spent.cost if balances else None).value_or(None)
+
+
+async def create(call: Call) -> Result[Any, LLMError]:
+    """A new key."""
+    asked: NewKey = call.body
+    usd = _dollars(asked.budget)
+    problems = [
+        *(["name: it is empty"] if not asked.name.strip() else []),
+        *(["budget: it is not an amount of dollars such as 5.00"] if usd is _WRONG else []),
+        *(["scopes: there are none"] if not asked.scopes else []),
+        *(["requests_per_minute: it is not at least 1"] if (asked.requests_per_minute or 1) < 1 else []),
+    ]
+    if problems:
+        return Failure(invalid(*problems))
+    text = PREFIX + secrets.token_urlsafe(32)
+    key = VirtualKey(
+        id=secrets.token_hex(6),
+        name=asked.name.strip(),
+        prefix=f"{text[:7]}…",
+        digest=digest_of(text),
+        created=call.site.clock.now(),
+        scopes=tuple(scope for scope in SCOPES if scope in asked.scopes),
+        models=tuple(asked.models),
+        usd=usd if isinstance(usd, Decimal) else None,
+        period=asked.period,
+        requests_per_minute=asked.requests_per_minute,
+        expires=asked.expires,
+    )
+    kept = await _put(call, key, "key.create", FieldChange("key", None, key.prefix))
+    return kept.map(lambda _: views.key(key, None if key.usd is None else Cost(), text))
+
+
+class _Wrong:
+    """Not an amount."""
+
+
+_WRONG = _Wrong()
+
+
+def _dollars(text: str | None) -> Decimal | _Wrong | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        return _WRONG
+    return amount if amount.is_finite() and amount > 0 else _WRONG
+
+
+async def change(call: Call) -> Result[Any, LLMError]:
+    """Let it open, or not."""
+    found = await _find(call)
+    if isinstance(found, Failure):
+        return found
+    key = attrs.evolve(found.unwrap(), enabled=call.body.enabled)
+    changed = FieldChange("enabled", str(found.unwrap().enabled), str(key.enabled))
+    kept = await _put(call, key, "key.update", changed)
+    if isinstance(kept, Failure):
+        return kept
+    return Success(views.key(key, await _spent(call, key)))
+
+
+async def delete(call: Call) -> Result[Any, LLMError]:
+    """It opens nothing any more, at once."""
+    found = await _find(call)
+    if isinstance(found, Failure):
+        return found
+    entry = _entry(call, found.unwrap(), "key.delete", ())
+    gone = await settle(call.site.running.stores.keys.remove(found.unwrap().id, entry))
+    call.desk.ring.forget()
+    return gone.map(lambda _: {})
+
+
+async def _find(call: Call) -> Result[VirtualKey, LLMError]:
+    every = await settle(call.site.running.stores.keys.all())
+    if isinstance(every, Failure):
+        return Failure(every.failure())
+    found = next((key for key in every.unwrap() if key.id == call.path["id"]), None)
+    if found is None:
+        return Failure(ModelNotFound(detail=f"there is no key {call.path['id']!r}", status=404, local=True))
+    return Success(found)
+
+
+async def _put(call: Call, key: VirtualKey, what: str, changed: FieldChange) -> Result[None, LLMError]:
+    kept = await settle(call.site.running.stores.keys.put(key, _entry(call, key, what, (changed,))))
+    call.desk.ring.forget()
+    if isinstance(kept, Failure) or key.usd is None:
+        return kept
+    return await call.site.running.reload()  # its budget is one of the budgets
+
+
+def _entry(call: Call, key: VirtualKey, what: str, changes: tuple[FieldChange, ...]) -> AuditEntry:
+    now = call.site.clock.now()
+    return AuditEntry(time=now, who=call.caller.name, what=what, target=key.name, changes=changes)
+
+
+_PATH = "/api/v1/keys"
+
+ENDPOINTS = (
+    Endpoint(method="GET", path=_PATH, summary="All virtual keys", run=listing, gives=Keys),
+    Endpoint(method="POST", path=_PATH, summary="Make a virtual key", run=create, takes=NewKey, gives=views.KeyView),
+    Endpoint(
+        method="PATCH",
+        path=f"{_PATH}/{{id}}",
+        summary="Enable or disable a virtual key",
+        run=change,
+        takes=KeyChange,
+        gives=views.KeyView,
+    ),
+    Endpoint(method="DELETE", path=f"{_PATH}/{{id}}", summary="Delete a virtual key", run=delete),
+)

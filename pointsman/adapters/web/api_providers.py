@@ -1,0 +1,364 @@
+"""Providers: those that are saved, and those of file and environment beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError, LLMError, ModelNotFound
+from pointsman.core.model import ModelInfo
+from pointsman.core.secret import Secret
+from pointsman.core.settings import ProviderSettings
+from pointsman.services.app import App
+from pointsman.services.settings_store import StoredSettings
+
+_FIELDS = ("kind", "base_url", "model", "temperature", "max_tokens", "timeout", "keep_alive", "enabled", "priority")
+
+
+@attrs.frozen(kw_only=True)
+class ProviderInput:
+    """A provider as it is to be; of what is absent in a PATCH nothing changes, null takes it away."""
+
+    name: str | None = None
+    kind: str | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    keep_alive: float | None = None
+    enabled: bool | None = None
+    priority: int | None = None
+    tags: list[str] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ProviderList:
+    """Every provider that is set up, and the one that is asked where none is named."""
+
+    active: str | None
+    providers: list[views.ProviderView]
+
+
+@attrs.frozen(kw_only=True)
+class Tested:
+    """Whether a provider answers, in how many milliseconds, and how many models it lists."""
+
+    ok: bool
+    latency_ms: float
+    models: int | None
+    detail: str
+
+
+@attrs.frozen(kw_only=True)
+class Detailed:
+    """Every list is detailed; the word is taken for those who say it."""
+
+    detailed: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class ModelList:
+    """Models."""
+
+    models: list[views.ModelView]
+
+
+async def _stored(call: Call) -> Result[StoredSettings, LLMError]:
+    return await settle(call.site.desk.read())
+
+
+def _views(call: Call, app: App, kept: StoredSettings) -> list[views.ProviderView]:
+    every: Mapping[str, ProviderSettings] = {**app.settings.providers, **kept.providers}
+    return [_view(call, app, kept, one) for one in every.values()]
+
+
+def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> views.ProviderView:
+    row = call.site.rows.get(one.kind)
+    source = "store" if one.name in kept.providers else "found" if one.name == "demo" else "file"
+    return views.provider(
+        one,
+        local=bool(row and row.local),
+        source=source,
+        active=one.name == app.settings.default_provider,
+        default_base_url=row.base_url if row else None,
+        default_model=row.default_model if row else None,
+        circuit=_circuit(app, one.name),
+    )
+
+
+def _circuit(app: App, name: str) -> str:
+    """Whether the provider's default model is being left alone for a while."""
+    model = app.manager.planner.routes.default_models.get(name, "")
+    return "open" if app.manager.planner.cooling(f"{name}/{model}") else "closed"
+
+
+async def listing(call: Call) -> Result[Any, LLMError]:
+    """All providers."""
+    kept = await _stored(call)
+    if isinstance(kept, Failure):
+        return kept
+    with call.site.running.lease() as app:
+        found = _views(call, app, kept.unwrap())
+        return Success(ProviderList(active=app.settings.default_provider, providers=found))
+
+
+async def one(call: Call) -> Result[Any, LLMError]:
+    """One provider."""
+    kept = await _stored(call)
+    if isinstance(kept, Failure):
+        return kept
+    return _shown(call, kept.unwrap(), call.path["name"])
+
+
+def _shown(call: Call, kept: StoredSettings, name: str) -> Result[Any, LLMError]:
+    with call.site.running.lease() as app:
+        found = next((view for view in _views(call, app, kept) if view.name == name), None)
+    return Success(found) if found is not None else Failure(_missing(name))
+
+
+def _missing(name: str) -> ModelNotFound:
+    return ModelNotFound(detail=f"there is no provider {name!r}", status=404, local=True)
+
+
+async def create(call: Call) -> Result[Any, LLMError]:
+    """A new provider."""
+    kept = await _stored(call)
+    if isinstance(kept, Failure):
+        return kept
+    asked: ProviderInput = call.body
+    name = asked.name or asked.kind
+    if not name:
+        return Failure(invalid("name: it is missing"))
+    if name in kept.unwrap().providers:
+        return Failure(invalid(f"name: there is a saved provider {name!r} already"))
+    return await _saved(call, changed(ProviderSettings(name=name, kind=asked.kind or name), asked, call.given))
+
+
+async def replace(call: Call) -> Result[Any, LLMError]:
+    """A provider as it is given, whether or not there is one of its name; a key that is absent stays."""
+    before = await _before(call)
+    if isinstance(before, Failure):
+        return before
+    old, name, asked = before.unwrap(), call.path["name"], call.body
+    made = ProviderSettings(name=name, kind=asked.kind or (old.kind if old else name))
+    if old is not None:
+        made = attrs.evolve(made, api_key=old.api_key, headers=old.headers, proxy=old.proxy, verify_tls=old.verify_tls)
+    return await _saved(call, changed(made, asked, call.given))
+
+
+async def update(call: Call) -> Result[Any, LLMError]:
+    """Some fields of a provider."""
+    before = await _before(call)
+    if isinstance(before, Failure):
+        return before
+    old = before.unwrap()
+    if old is None:
+        return Failure(_missing(call.path["name"]))
+    return await _saved(call, changed(old, call.body, call.given))
+
+
+async def _before(call: Call) -> Result[ProviderSettings | None, LLMError]:
+    """The provider as it is now, saved or not."""
+    kept = await _stored(call)
+    if isinstance(kept, Failure):
+        return Failure(kept.failure())
+    name = call.path["name"]
+    with call.site.running.lease() as app:
+        return Success(kept.unwrap().providers.get(name) or app.settings.providers.get(name))
+
+
+def changed(base: ProviderSettings, asked: ProviderInput, given: Collection[str]) -> ProviderSettings:
+    """`base` with the fields that are `given`; null takes away what may be absent."""
+    values: dict[str, Any] = {field: getattr(asked, field) for field in _FIELDS if field in given}
+    if "tags" in given:
+        values["tags"] = tuple(asked.tags or ())
+    if "api_key" in given:
+        values["api_key"] = Secret(asked.api_key.strip()) if asked.api_key and asked.api_key.strip() else None
+    usual = {"enabled": True, "priority": 0, "kind": base.kind}
+    values |= {field: value for field, value in usual.items() if field in values and values[field] is None}
+    return attrs.evolve(base, **values)
+
+
+async def _saved(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
+    done = await settle(call.site.desk.put(provider, call.caller.name))
+    if isinstance(done, Failure):
+        return Failure(done.failure())
+    reloaded = await call.site.running.reload()
+    if isinstance(reloaded, Failure):
+        return Failure(_kept_but(reloaded.failure()))
+    return await one(attrs.evolve(call, path={"name": provider.name}))
+
+
+def _kept_but(error: ConfigurationError) -> ConfigurationError:
+    return attrs.evolve(error, detail=f"it is saved, but the server goes on as before: {error.detail}")
+
+
+async def delete(call: Call) -> Result[Any, LLMError]:
+    """The provider is gone, its key too."""
+    done = await settle(call.site.desk.remove(call.path["name"], call.caller.name))
+    if isinstance(done, Failure):
+        return Failure(attrs.evolve(done.failure(), status=404))
+    reloaded = await call.site.running.reload()
+    return Failure(_kept_but(reloaded.failure())) if isinstance(reloaded, Failure) else Success({})
+
+
+async def activate(call: Call) -> Result[Any, LLMError]:
+    """The provider is asked where none is named; what is under way ends where it began."""
+    name = call.path["name"]
+    kept = await _stored(call)
+    if isinstance(kept, Failure):
+        return kept
+    shown = _shown(call, kept.unwrap(), name)
+    if isinstance(shown, Failure):
+        return shown
+    before = kept.unwrap().active
+    done = await settle(call.site.desk.activate(name, call.caller.name))
+    if isinstance(done, Failure):
+        return Failure(done.failure())
+    reloaded = await call.site.running.reload()
+    if isinstance(reloaded, Failure):
+        await settle(call.site.desk.activate(before or "", call.caller.name))
+        return Failure(reloaded.failure())
+    return await one(call)
+
+
+async def test(call: Call) -> Result[Any, LLMError]:
+    """Whether it answers, with fields that need not be saved."""
+    before = await _before(call)
+    if isinstance(before, Failure):
+        return before
+    name = call.path["name"]
+    base = before.unwrap() or ProviderSettings(name=name, kind=call.body.kind or name)
+    return await tested(call, changed(base, call.body, call.given))
+
+
+async def tested(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
+    """How `provider` answers now."""
+    checked = call.site.desk.check(provider)
+    if isinstance(checked, Failure):
+        return Failure(checked.failure())
+    probed = await call.site.probe(checked.unwrap())
+    if isinstance(probed, Failure):
+        return Failure(probed.failure())
+    ping = probed.unwrap()
+    models = f", {ping.models} model(s)" if ping.models is not None else ""
+    said = f"it answers{models}" if ping.error is None else str(ping.error)
+    return Success(Tested(ok=ping.ok, latency_ms=ping.latency_ms, models=ping.models, detail=said))
+
+
+async def models_of(call: Call) -> Result[Any, LLMError]:
+    """The models that one provider lists."""
+    with call.site.running.lease() as app:
+        client = app.clients.get(call.path["name"])
+        if client is None:
+            return Failure(_missing(call.path["name"]))
+        listed = await settle(client.models(detailed=True, use_cache=False))
+        if isinstance(listed, Failure):
+            return listed
+        name = call.path["name"]
+        found = [attrs.evolve(model, id=f"{name}/{model.id}", provider=name) for model in listed.unwrap()]
+        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+
+
+async def models(call: Call) -> Result[Any, LLMError]:
+    """The models of all providers."""
+    with call.site.running.lease() as app:
+        found = await call.desk.catalogue.models(app)
+        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+
+
+def _model(call: Call, app: App, model: ModelInfo) -> views.ModelView:
+    facts = app.manager.book.facts(model.provider, model.id.partition("/")[2])
+    kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
+    row = call.site.rows.get(kind)
+    rates = facts.price.rates if facts.price else None
+    price = {name: _decimal(getattr(rates, name)) for name in ("input", "output")} if rates else None
+    return views.ModelView(
+        id=model.id,
+        provider=model.provider,
+        type={"llm": "chat", "vlm": "chat"}.get(model.type or "", model.type),
+        context_length=model.context_length or facts.context_length,
+        max_output=model.max_output or facts.max_output,
+        state=model.state,
+        price=price,
+        local=bool(row and row.local),
+    )
+
+
+def _decimal(rate: Decimal | None) -> str | None:
+    return None if rate is None else format(rate, "f")
+
+
+_PATH = "/api/v1/llm-providers"
+_ONE = f"{_PATH}/{{name}}"
+
+ENDPOINTS = (
+    Endpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read", gives=ProviderList),
+    Endpoint(
+        method="POST",
+        path=_PATH,
+        summary="Save a new provider",
+        run=create,
+        takes=ProviderInput,
+        gives=views.ProviderView,
+    ),
+    Endpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read", gives=views.ProviderView),
+    Endpoint(
+        method="PUT",
+        path=_ONE,
+        summary="Save a provider as given",
+        run=replace,
+        takes=ProviderInput,
+        gives=views.ProviderView,
+    ),
+    Endpoint(
+        method="PATCH",
+        path=_ONE,
+        summary="Change some fields of a provider",
+        run=update,
+        takes=ProviderInput,
+        gives=views.ProviderView,
+    ),
+    Endpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
+    Endpoint(
+        method="POST",
+        path=f"{_ONE}/activate",
+        summary="Ask this provider where none is named",
+        run=activate,
+        gives=views.ProviderView,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{_ONE}/test",
+        summary="See whether a provider answers, with fields that need not be saved",
+        run=test,
+        takes=ProviderInput,
+        gives=Tested,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{_ONE}/models",
+        summary="The models that a provider lists",
+        run=models_of,
+        scope="read",
+        gives=ModelList,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/models",
+        summary="The models of all providers",
+        run=models,
+        scope="chat",
+        gives=ModelList,
+        query=Detailed,
+    ),
+)

@@ -1,0 +1,242 @@
+"""What was used: rows by group, series over time, single calls, budgets, the cache, experiments."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.endpoint import Call, Endpoint
+from pointsman.core.budget import Account, Balance
+from pointsman.core.cost import FREE, Cost
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.usage_report import report, series
+
+_DAY = 86400.0
+_MOST_STEPS, _MOST_RECORDS = 500, 1000
+
+
+@attrs.frozen(kw_only=True)
+class UsageQuery:
+    """Grouped by what, from when to when (Unix seconds; default: the last 30 days)."""
+
+    by: Literal["model", "provider", "task", "tag", "day", "hour", "tenant", "outcome", "variant", "all"] = "model"
+    since: float | None = None
+    until: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SeriesQuery:
+    """From when to when (default: the last day), in how many pieces."""
+
+    since: float | None = None
+    until: float | None = None
+    steps: int = 48
+
+
+@attrs.frozen(kw_only=True)
+class RecordsQuery:
+    """At most how many."""
+
+    limit: int = 100
+
+
+@attrs.frozen(kw_only=True)
+class Rows:
+    """Groups of calls."""
+
+    rows: list[views.UsageRowView]
+
+
+@attrs.frozen(kw_only=True)
+class Records:
+    """Single calls, the latest first."""
+
+    records: list[views.RecordView]
+
+
+@attrs.frozen(kw_only=True)
+class BudgetView:
+    """One account of a budget."""
+
+    name: str
+    account: str
+    limit: views.Money | None
+    limit_tokens: int | None
+    spent: views.Money
+    reserved: views.Money
+    spent_tokens: int
+    resets: float | None
+    soft: float
+
+
+@attrs.frozen(kw_only=True)
+class Budgets:
+    """The budgets that are for everybody."""
+
+    budgets: list[BudgetView]
+
+
+@attrs.frozen(kw_only=True)
+class CacheView:
+    """How full the cache is, and what it has saved."""
+
+    enabled: bool
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    saved: views.Money
+
+
+@attrs.frozen(kw_only=True)
+class Experiments:
+    """Each with its variants, and how they have done."""
+
+    experiments: list[dict[str, Any]]
+
+
+def _span(call: Call, days: float) -> tuple[float, float]:
+    until = call.query.until if call.query.until is not None else call.site.clock.now()
+    since = call.query.since if call.query.since is not None else until - days * _DAY
+    return since, until
+
+
+async def rows(call: Call) -> Result[Any, LLMError]:
+    """Groups of calls."""
+    since, until = _span(call, 30)
+    read = await settle(call.site.running.stores.usage_log.read(since, until))
+    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in report(found, call.query.by)]))
+
+
+async def over_time(call: Call) -> Result[Any, LLMError]:
+    """The same, piece by piece of a span of time."""
+    since, until = _span(call, 1)
+    steps = min(_MOST_STEPS, max(1, call.query.steps))
+    read = await settle(call.site.running.stores.usage_log.read(since, until))
+    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in series(found, since, until, steps)]))
+
+
+async def records(call: Call) -> Result[Any, LLMError]:
+    """Single calls."""
+    limit = min(_MOST_RECORDS, max(1, call.query.limit))
+    since = call.site.clock.now() - 30 * _DAY
+    read = await settle(call.site.running.stores.usage_log.read(since))
+    return read.map(lambda found: Records(records=[views.record(one) for one in reversed(found[-limit:])]))
+
+
+async def budgets(call: Call) -> Result[Any, LLMError]:
+    """What is spent."""
+    with call.site.running.lease() as app:
+        found = await settle(app.manager.balances())
+        return found.map(lambda several: Budgets(budgets=[_budget(*one) for one in several]))
+
+
+def _budget(account: Account, balance: Balance) -> BudgetView:
+    budget = account.budget
+    return BudgetView(
+        name=budget.name,
+        account=account.key,
+        limit=None if budget.usd is None else views.money(Cost(budget.usd)),
+        limit_tokens=budget.tokens,
+        spent=views.money(balance.spent.cost),
+        reserved=views.money(balance.reserved.cost),
+        spent_tokens=balance.spent.tokens,
+        resets=account.resets_at,
+        soft=budget.warn_at,
+    )
+
+
+async def cache(call: Call) -> Result[Any, LLMError]:
+    """How the cache does."""
+    stores = call.site.running.stores
+    stats = await settle(stores.cache.stats())
+    read = await settle(stores.usage_log.read(call.site.clock.now() - 30 * _DAY))
+    if isinstance(stats, Failure):
+        return stats
+    saved = read.map(lambda found: sum((one.saved for one in found), start=FREE)).value_or(FREE)
+    with call.site.running.lease() as app:
+        one = stats.unwrap()
+        return Success(
+            CacheView(
+                enabled=app.settings.cache.enabled,
+                entries=one.entries,
+                bytes=one.size,
+                hits=one.hits,
+                misses=one.misses,
+                saved=views.money(saved),
+            )
+        )
+
+
+async def clear_cache(call: Call) -> Result[Any, LLMError]:
+    """Forget every answer."""
+    return (await settle(call.site.running.stores.cache.clear())).map(lambda count: {"forgotten": count})
+
+
+async def experiments(call: Call) -> Result[Any, LLMError]:
+    """How the variants have done."""
+    with call.site.running.lease() as app:
+        compared = await settle(app.manager.compare())
+        if isinstance(compared, Failure):
+            return compared
+        found = [
+            {
+                "name": one.name,
+                "enabled": one.enabled,
+                "share": one.share,
+                "task": one.task,
+                "variants": [{"name": v.name, "weight": v.weight, "model": v.model} for v in one.variants],
+                "shadow": list(one.shadow),
+                "results": [attrs.asdict(row) for row in compared.unwrap() if row.experiment == one.name],
+            }
+            for one in app.settings.experiments
+        ]
+        return Success(Experiments(experiments=found))
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/api/v1/usage",
+        summary="Calls by group",
+        run=rows,
+        scope="read",
+        gives=Rows,
+        query=UsageQuery,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/usage/series",
+        summary="Calls over time",
+        run=over_time,
+        scope="read",
+        gives=Rows,
+        query=SeriesQuery,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/usage/records",
+        summary="Single calls, the latest first",
+        run=records,
+        scope="read",
+        gives=Records,
+        query=RecordsQuery,
+    ),
+    Endpoint(method="GET", path="/api/v1/budgets", summary="What is spent", run=budgets, scope="read", gives=Budgets),
+    Endpoint(
+        method="GET", path="/api/v1/cache", summary="How the cache does", run=cache, scope="read", gives=CacheView
+    ),
+    Endpoint(method="DELETE", path="/api/v1/cache", summary="Empty the cache", run=clear_cache),
+    Endpoint(
+        method="GET",
+        path="/api/v1/experiments",
+        summary="How the variants have done",
+        run=experiments,
+        scope="read",
+        gives=Experiments,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Who asks the server, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.sessions import Session
+from pointsman.adapters.web.site import Site
+from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.virtual_key import SCOPES, KeyScope, VirtualKey
+
+COOKIE = "pointsman_session"
+Headers: TypeAlias = Mapping[str, str]
+"""Header fields by lower-case name."""
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """Somebody, by a key, a session of the page, or nothing at all."""
+
+    name: str
+    scopes: tuple[KeyScope, ...] = ()
+    key: VirtualKey | None = None
+    session: Session | None = attrs.field(default=None, repr=False)
+    cookie: str = attrs.field(default="", repr=False)
+
+    @property
+    def tenant(self) -> str:
+        """Whom the calls are counted for."""
+        return self.key.tenant if self.key else ""
+
+
+ANYBODY = Caller(name="anonymous")
+
+
+def key_in(headers: Headers, query: Mapping[str, str]) -> str:
+    """The key of a request, from wherever the vendors' SDKs put theirs."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer.strip():
+        return bearer.strip()
+    named = (headers.get(name, "") for name in ("x-api-key", "x-goog-api-key", "api-key"))
+    return next((value for value in named if value), query.get("key", ""))
+
+
+async def gateway_caller(
+    site: Site, ring: KeyRing, headers: Headers, query: Mapping[str, str]
+) -> Result[Caller, LLMError]:
+    """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
+    text = key_in(headers, query)
+    if text.startswith("pm-") or not site.policy.open_gateway or await ring.any():
+        return await _by_key(ring, text)
+    return Success(Caller(name="anonymous", scopes=("chat",)))
+
+
+async def api_caller(site: Site, ring: KeyRing, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
+    """Who calls the API: by key or by the page's cookie; anybody else is anybody."""
+    text = key_in(headers, {})
+    if text:
+        return await _by_key(ring, text)
+    cookie = _cookie(headers)
+    session = site.sessions.find(cookie, site.clock.monotonic()) if cookie else None
+    if session is None:
+        return Success(ANYBODY)
+    return Success(Caller(name=session.user, scopes=SCOPES, session=session, cookie=cookie))
+
+
+async def _by_key(ring: KeyRing, text: str) -> Result[Caller, LLMError]:
+    if not text:
+        return Failure(AuthenticationFailed(detail="a key of this server is needed", status=401, local=True))
+    found = await ring.find(text)
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    key = found.unwrap()
+    counted = await ring.count(key)
+    if isinstance(counted, Failure):
+        return Failure(counted.failure())
+    return Success(Caller(name=f"key:{key.name}", scopes=key.scopes, key=key))
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def forbidden(caller: Caller, scope: KeyScope) -> LLMError | None:
+    """Why `caller` may not do what needs `scope`; None where they may."""
+    if scope in caller.scopes:
+        return None
+    if caller.scopes:
+        detail = f"this key has not the scope {scope!r}"
+        return AuthenticationFailed(detail=detail, status=403, local=True)
+    return AuthenticationFailed(detail="sign in on the page, or bring a key of this server", status=401, local=True)

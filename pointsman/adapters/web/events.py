@@ -1,0 +1,155 @@
+"""Live events over a web socket: what happens inside, as far as the listener has subscribed to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import attrs
+from returns.result import Failure
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.caller import Caller, api_caller
+from pointsman.adapters.web.endpoint import Desk
+from pointsman.core.event import Done, Failed
+from pointsman.core.json import as_list, as_object, as_text, dumps_text, loads
+from pointsman.core.notice import (
+    AnalyticsUpdate,
+    BudgetWarning,
+    CacheHit,
+    ConversationCreated,
+    FallbackTaken,
+    Notice,
+    NoticesLost,
+    ProviderStatusChange,
+    ResponseChunk,
+    ResponseComplete,
+    ResponseStart,
+    RetryMade,
+)
+
+KINDS: dict[str, type[Notice]] = {
+    kind.name: kind
+    for kind in (
+        ResponseStart,
+        ResponseChunk,
+        ResponseComplete,
+        FallbackTaken,
+        RetryMade,
+        CacheHit,
+        BudgetWarning,
+        ProviderStatusChange,
+        AnalyticsUpdate,
+        ConversationCreated,
+    )
+}
+FUNCTION_CALLS = "function_calls"
+NAMES = (*KINDS, FUNCTION_CALLS)
+_MOST_WAITING = 500
+_UNAUTHORIZED, _MALFORMED = 4401, 4400
+_HELLO_SECONDS = 10.0
+
+
+async def events(socket: WebSocket, desk: Desk) -> None:
+    """Serve one listener until they go."""
+    headers = {name.lower(): value for name, value in socket.headers.items()}
+    known = await api_caller(desk.site, desk.ring, headers, {})
+    await socket.accept()
+    if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
+        await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
+        return
+    wanted = await _subscribed(socket, known.unwrap())
+    if wanted is None:
+        return
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_until_gone, socket, group.cancel_scope)
+            await _tell(socket, desk, wanted)
+    except WebSocketDisconnect:
+        return
+
+
+async def _subscribed(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
+    """What the listener wants; None, and the end, where the first message does not say it properly."""
+    hello: dict[str, Any] = {}
+    with anyio.move_on_after(_HELLO_SECONDS):
+        try:
+            hello = as_object(loads(await socket.receive_text()).value_or({}))
+        except (WebSocketDisconnect, KeyError):
+            return None
+    if caller.session is not None and hello.get("csrf") != caller.session.csrf:
+        await socket.close(_UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
+        return None
+    wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
+    if not wanted or not wanted <= set(NAMES):
+        await socket.close(_MALFORMED, "say what you want: subscribe is a list of event names")
+        return None
+    return wanted
+
+
+async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            scope.cancel()
+            return
+
+
+async def _tell(socket: WebSocket, desk: Desk, wanted: frozenset[str]) -> None:
+    kinds = {KINDS[name] for name in wanted if name in KINDS}
+    if FUNCTION_CALLS in wanted:
+        kinds.add(ResponseComplete)
+    with desk.site.running.lease() as app:
+        bus = app.events
+    with bus.listen(*kinds, most=_MOST_WAITING) as notices:
+        async for notice in notices:
+            for name, data in told(notice):
+                if name in wanted or name == NoticesLost.name:
+                    text = dumps_text({"event": name, "time": desk.site.clock.now(), "data": data})
+                    await socket.send_text(text)
+
+
+def told(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
+    """A notice as the events that it is; no prompt and no answer but for chunks, which were asked for by name."""
+    data = _data(notice)
+    found = [(notice.name, data)]
+    if isinstance(notice, ResponseComplete) and notice.response is not None and notice.response.tool_calls:
+        calls = [{"name": call.name, "arguments": call.arguments} for call in notice.response.tool_calls]
+        found.append((FUNCTION_CALLS, {"id": notice.id, "calls": calls}))
+    return found
+
+
+def _data(notice: Notice) -> dict[str, Any]:
+    if isinstance(notice, ResponseChunk):
+        if isinstance(notice.event, (Done, Failed)):
+            return {"id": notice.id, "event": type(notice.event).__name__}
+        name, event = views.event(notice.event)
+        return {"id": notice.id, "event": name, **event}
+    if isinstance(notice, ResponseComplete):
+        return _complete(notice)
+    if isinstance(notice, AnalyticsUpdate):
+        lost = views.error(notice.lost) if notice.lost else None
+        return {"record": attrs.asdict(views.record(notice.record)), "lost": lost}
+    found: dict[str, Any] = {}
+    for field in attrs.fields(type(notice)):
+        value = getattr(notice, field.name)
+        if field.name == "error":
+            value = views.error(value) if value is not None else None
+        elif attrs.has(type(value)):
+            value = attrs.asdict(views.money(value))
+        found[field.name] = value
+    return found
+
+
+def _complete(notice: ResponseComplete) -> dict[str, Any]:
+    response = notice.response
+    return {
+        "id": notice.id,
+        "provider": response.provider if response else None,
+        "model": response.model if response else None,
+        "usage": attrs.asdict(views.tokens(response.usage)) if response else None,
+        "cost": attrs.asdict(views.money(response.cost)) if response else None,
+        "latency_ms": response.latency_ms if response else None,
+        "error": views.error(notice.error) if notice.error else None,
+    }

@@ -1,0 +1,244 @@
+"""The gateway: what the vendors' SDKs ask in their own dialects is answered from any model, in the same dialect."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import parse_qsl
+
+import anyio
+import attrs
+from returns.result import Failure, Result
+
+from pointsman.adapters.dialects.dialect import Asked, Dialect, ErrorReply, Inbound
+from pointsman.adapters.dialects.inbound import read_inbound
+from pointsman.adapters.dialects.routing import Found, Table
+from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
+from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.wire import (
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    answer,
+    cancel_when_gone,
+    read_body,
+)
+from pointsman.core.effect import settle
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
+from pointsman.core.event import Failed
+from pointsman.core.json import JsonObject, dumps
+from pointsman.core.options import CallOptions
+from pointsman.core.response import ChatResponse
+from pointsman.services.app import App
+from pointsman.services.opening import early_failure, opening
+
+BASES: dict[str, tuple[str, ...]] = {
+    "openai-chat": ("/v1", "/openai/v1"),
+    "openai-responses": ("/v1", "/openai/v1"),
+    "anthropic": ("/v1", "/anthropic/v1"),
+    "gemini": ("/v1beta", "/v1", "/v1alpha"),
+    "ollama": ("/api",),
+}
+"""Under which paths each dialect is served. `/api/v1` and `/api/llm` belong to the API."""
+
+_STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
+_JSON = (b"content-type", b"application/json")
+_UNSTAMPED = (b'"created":0,', b'"created_at":0,', b'"created":0}')
+_MOST_PATHS = 4096
+
+
+@attrs.define(eq=False)
+class Gateway:
+    """Serves the dialects of `table` from the models of `site`."""
+
+    site: Site
+    table: Table
+    ring: KeyRing
+    catalogue: Catalogue
+    _found: dict[tuple[str, str, bool, bool], Found | None] = attrs.field(factory=dict, repr=False)
+
+    def find(self, method: str, path: str, headers: Headers) -> Found | None:
+        """The route of a request, remembered."""
+        key = (method, path, "anthropic-version" in headers or "x-api-key" in headers, "x-goog-api-key" in headers)
+        if key not in self._found:
+            if len(self._found) >= _MOST_PATHS:
+                self._found.clear()
+            self._found[key] = self.table.find(method, path, headers)
+        return self._found[key]
+
+    async def serve(self, found: Found, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        """Answer one request."""
+        outcome = await self._understood(found, scope, receive, headers)
+        if isinstance(outcome, Failure):
+            await _refuse(send, found.dialect, outcome.failure())
+            return
+        caller, inbound = outcome.unwrap()
+        async with anyio.create_task_group() as group:
+            group.start_soon(cancel_when_gone, receive, group.cancel_scope)
+            with self.site.running.lease() as app:
+                await self._answer(app, caller, found, inbound, send)
+            group.cancel_scope.cancel()
+
+    async def _understood(
+        self, found: Found, scope: Scope, receive: Receive, headers: Headers
+    ) -> Result[tuple[Caller, Inbound], LLMError]:
+        """Who asks what."""
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        known = await gateway_caller(self.site, self.ring, headers, query)
+        if isinstance(known, Failure):
+            return Failure(known.failure())
+        refused = forbidden(known.unwrap(), "chat")
+        if refused is not None:
+            return Failure(refused)
+        try:
+            body = await read_body(receive, self.site.policy.max_body)
+        except TooLarge:
+            most = self.site.policy.max_body // 2**20
+            return Failure(InvalidRequest(detail=f"the request is larger than {most} MB", status=413, local=True))
+        except ClientGone:
+            return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
+        query.pop("key", None)
+        read = read_inbound(found, scope["method"], query, headers.get("content-type", ""), body)
+        return read.map(lambda inbound: (known.unwrap(), inbound))
+
+    async def _answer(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
+        match found.route.operation:
+            case "chat":
+                asked = found.dialect.chat.read_request(inbound)
+                if isinstance(asked, Failure):
+                    await _refuse(send, found.dialect, asked.failure())
+                    return
+                await self._chat(app, caller, found.dialect, asked.unwrap(), send)
+            case "complete" | "embed" | "count" | "transcribe":
+                await self._whole(app, caller, found, inbound, send)
+            case _:
+                read = await self.catalogue.answer(app, found, inbound)
+                await _told(send, found.dialect, read)
+
+    async def _chat(self, app: App, caller: Caller, dialect: Dialect, asked: Asked, send: Send) -> None:
+        refused = _not_allowed(caller, asked.request.model)
+        if refused is not None:
+            await _refuse(send, dialect, refused)
+            return
+        request = _billed(asked.request, caller)
+        if asked.stream:
+            await self._stream(app, dialect, attrs.evolve(asked, request=request), send)
+            return
+        result = await settle(app.client.chat(request))
+        if isinstance(result, Failure):
+            await _refuse(send, dialect, result.failure())
+            return
+        response = result.unwrap()
+        await answer(send, 200, _stamped(dumps(dialect.chat.write_response(response))), (_JSON, *_facts(response)))
+
+    async def _stream(self, app: App, dialect: Dialect, asked: Asked, send: Send) -> None:
+        writer = dialect.chat.open_writer(asked)
+        async with app.client.stream(asked.request) as events:
+            head = await opening(events)
+            failed = early_failure(head)
+            if failed is not None:  # nothing has been said yet: an error can still be told as one
+                await _refuse(send, dialect, failed.error)
+                return
+            headers = [(b"content-type", _STREAM_TYPES[dialect.framing]), (b"cache-control", b"no-cache")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            first = b"".join(writer.write(event) for event in head)
+            if first:
+                await send({"type": "http.response.body", "body": _stamped(first), "more_body": True})
+            if not (head and isinstance(head[-1], Failed)):
+                async for event in events:
+                    data = writer.write(event)
+                    if data:
+                        await send({"type": "http.response.body", "body": _stamped(data), "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _whole(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
+        """What is not streamed: a completion, vectors, a count."""
+        exchange: Any = getattr(found.dialect, found.route.operation)
+        if exchange is None:
+            await _refuse(send, found.dialect, UnsupportedFeature(detail="", feature=found.route.operation, local=True))
+            return
+        read = exchange.read_request(inbound)
+        if isinstance(read, Failure):
+            await _refuse(send, found.dialect, read.failure())
+            return
+        request = read.unwrap()
+        refused = _not_allowed(caller, request.model)
+        if refused is not None:
+            await _refuse(send, found.dialect, refused)
+            return
+        result = await _asked(app, found.route.operation, _billed(request, caller))
+        if isinstance(result, Failure):
+            await _refuse(send, found.dialect, result.failure())
+            return
+        body = dumps(exchange.write_response(result.unwrap()))
+        await _send_whole(send, found, inbound, _stamped(body))
+
+
+async def _asked(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
+    if operation == "complete":
+        return await settle(app.client.complete(request))
+    if operation == "embed":
+        return await settle(app.client.embed(request))
+    if operation == "transcribe":
+        return await settle(app.client.transcribe(request))
+    return (await settle(app.client.count_tokens(request))).map(lambda counted: counted.tokens)
+
+
+async def _send_whole(send: Send, found: Found, inbound: Inbound, body: bytes) -> None:
+    """A completion that was asked for as a stream is a stream of one piece."""
+    streamed = found.route.operation == "complete" and inbound.body.get("stream", found.dialect.name == "ollama")
+    if not streamed:
+        await answer(send, 200, body, (_JSON,))
+    elif found.dialect.framing == "ndjson":
+        await answer(send, 200, body + b"\n", ((b"content-type", _STREAM_TYPES["ndjson"]),))
+    else:
+        framed = b"data: " + body + b"\n\ndata: [DONE]\n\n"
+        await answer(send, 200, framed, ((b"content-type", _STREAM_TYPES["sse"]),))
+
+
+async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
+    if isinstance(read, Failure):
+        await _refuse(send, dialect, read.failure())
+    else:
+        await answer(send, 200, dumps(read.unwrap()), (_JSON,))
+
+
+async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
+    reply: ErrorReply = dialect.write_error(error)
+    headers = {"content-type": "application/json", **reply.headers}
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await answer(send, reply.status, reply.body, raw)
+
+
+def _billed(request: Any, caller: Caller) -> Any:
+    tags = () if caller.key is None else (f"key:{caller.key.name}",)
+    return attrs.evolve(request, options=CallOptions(tenant=caller.tenant, tags=tags))
+
+
+def _not_allowed(caller: Caller, model: str) -> LLMError | None:
+    if caller.key is None or caller.key.allows_model(model):
+        return None
+    detail = f"the key {caller.key.name!r} may not ask the model {model!r}"
+    return AuthenticationFailed(detail=detail, status=403, local=True)
+
+
+def _facts(response: ChatResponse) -> tuple[tuple[bytes, bytes], ...]:
+    """What a response says beside the answer: who gave it, whether from the cache, what it cost."""
+    found = {
+        "x-pointsman-model": f"{response.provider}/{response.model}",
+        "x-pointsman-cost": str(response.cost.amount) if response.cost.complete else "unknown",
+        "x-pointsman-cache": response.cache or "miss",
+    }
+    return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in found.items())
+
+
+def _stamped(body: bytes) -> bytes:
+    """`body` with the time in it where the dialects, which have no clock, wrote 0. JSON texts hold no bare quotes."""
+    for mark in _UNSTAMPED:
+        if mark in body:
+            body = body.replace(mark, mark.replace(b":0", b":%d" % int(time.time())))
+    return body

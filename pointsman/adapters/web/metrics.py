@@ -1,0 +1,85 @@
+"""Counters and times for Prometheus, in its text format, from what the event bus tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import attrs
+
+from pointsman.core.notice import AnalyticsUpdate
+from pointsman.core.usage_record import OK
+from pointsman.services.event_bus import EventBus
+
+_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+_Labels = tuple[tuple[str, str], ...]
+
+
+@attrs.define
+class Metrics:
+    """What has been counted since the server began."""
+
+    calls: Counter[_Labels] = attrs.field(factory=Counter)
+    tokens: Counter[_Labels] = attrs.field(factory=Counter)
+    dollars: dict[_Labels, Decimal] = attrs.field(factory=dict)
+    unknown: Counter[_Labels] = attrs.field(factory=Counter)
+    times: dict[_Labels, list[float]] = attrs.field(factory=dict)
+    """For each model: how many calls were at most as long as each bucket, the sum of the seconds, and how many."""
+
+    async def watch(self, bus: EventBus) -> None:
+        """Count what happens, until cancelled."""
+        with bus.listen(AnalyticsUpdate, most=10_000) as notices:
+            async for notice in notices:
+                if isinstance(notice, AnalyticsUpdate):
+                    self.count(notice)
+
+    def count(self, notice: AnalyticsUpdate) -> None:
+        """One call more."""
+        record = notice.record
+        model = (("provider", record.provider or "none"), ("model", record.model or "none"))
+        self.calls[(*model, ("outcome", record.outcome), ("cache", record.cache or "miss"))] += 1
+        for kind, count in (("input", record.usage.input), ("output", record.usage.output)):
+            self.tokens[(*model, ("kind", kind))] += count or 0
+        self.dollars[model] = self.dollars.get(model, Decimal(0)) + record.cost.amount
+        self.unknown[model] += 0 if record.cost.complete else 1
+        if record.outcome == OK:
+            self._time(model, record.latency_ms / 1000)
+
+    def _time(self, model: _Labels, seconds: float) -> None:
+        held = self.times.setdefault(model, [0.0] * (len(_BUCKETS) + 2))
+        for number, bound in enumerate(_BUCKETS):
+            held[number] += seconds <= bound
+        held[-2] += seconds
+        held[-1] += 1
+
+    def text(self) -> str:
+        """All of it, as Prometheus reads it."""
+        lines = [
+            *_family("pointsman_calls_total", "counter", "Calls by outcome.", self.calls),
+            *_family("pointsman_tokens_total", "counter", "Tokens, as far as they are known.", self.tokens),
+            *_family("pointsman_cost_dollars_total", "counter", "Cost, as far as it is known.", self.dollars),
+            *_family("pointsman_cost_unknown_total", "counter", "Calls whose cost is not known.", self.unknown),
+            "# HELP pointsman_call_seconds How long good calls took.",
+            "# TYPE pointsman_call_seconds histogram",
+        ]
+        for model, held in self.times.items():
+            for number, bound in enumerate(_BUCKETS):
+                lines.append(_line("pointsman_call_seconds_bucket", (*model, ("le", f"{bound:g}")), held[number]))
+            lines.append(_line("pointsman_call_seconds_bucket", (*model, ("le", "+Inf")), held[-1]))
+            lines.append(_line("pointsman_call_seconds_sum", model, held[-2]))
+            lines.append(_line("pointsman_call_seconds_count", model, held[-1]))
+        return "\n".join(lines) + "\n"
+
+
+def _family(name: str, kind: str, said: str, held: Counter[_Labels] | dict[_Labels, Decimal]) -> list[str]:
+    lines = [f"# HELP {name} {said}", f"# TYPE {name} {kind}"]
+    return [*lines, *(_line(name, labels, float(value)) for labels, value in held.items())]
+
+
+def _line(name: str, labels: _Labels, value: float) -> str:
+    shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
+    return f"{name}{{{shown}}} {value:.12g}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

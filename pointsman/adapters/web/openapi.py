@@ -1,0 +1,128 @@
+"""The OpenAPI document, from the same table of endpoints and the same types that serve them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from pointsman.adapters.web.endpoint import Endpoint
+from pointsman.adapters.web.envelope import ErrorView
+from pointsman.core.json import Json, JsonObject, as_list, as_object
+from pointsman.core.schema_of import schema_of
+
+_REF = re.compile(r"^#/\$defs/")
+
+
+def document(endpoints: Iterable[Endpoint], version: str) -> JsonObject:
+    """The whole description, OpenAPI 3.1."""
+    schemas: dict[str, Json] = {}
+    paths: dict[str, Json] = {}
+    error = _schema(ErrorView, schemas)
+    for endpoint in endpoints:
+        held = as_object(paths.setdefault(endpoint.path, {}))
+        held[endpoint.method.lower()] = _operation(endpoint, schemas, error)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "pointsman",
+            "version": version,
+            "description": "One interface to every language model. Answers stand in an envelope: `success`, and `data` "
+            "or `error`. The gateway's own paths (`/v1/…`, `/v1beta/…`, `/api/chat` …) are those of the vendors.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "a virtual key, `pm-…`"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "pointsman_session"},
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, Json], error: Json) -> JsonObject:
+    stem = "_".join(re.findall(r"\w+", endpoint.path.removeprefix("/api/")))
+    operation: JsonObject = {
+        "operationId": f"{endpoint.method.lower()}_{stem}",
+        "summary": endpoint.summary,
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
+        "responses": {
+            "200": {"description": "It went well.", "content": _content(endpoint, schemas)},
+            "default": {"description": "It did not.", "content": {"application/json": {"schema": _failure(error)}}},
+        },
+    }
+    if endpoint.scope is not None:
+        operation["security"] = [{"key": []}, {"session": []}]
+        operation["description"] = f"Needs the scope `{endpoint.scope}`."
+    if endpoint.takes is not None:
+        schema = _schema(endpoint.takes, schemas)
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+def _content(endpoint: Endpoint, schemas: dict[str, Json]) -> Json:
+    if endpoint.media != "application/json":
+        return {endpoint.media: {}}
+    anything: JsonObject = {"type": "object"}
+    data = _schema(endpoint.gives, schemas) if endpoint.gives is not None else anything
+    whole: Json = {
+        "type": "object",
+        "properties": {"success": {"const": True}, "data": data},
+        "required": ["success", "data"],
+    }
+    found: dict[str, Json] = {"application/json": {"schema": whole}}
+    if endpoint.path == "/api/v1/chat":
+        found["text/event-stream"] = {"schema": {"type": "string"}}
+    return found
+
+
+def _failure(error: Json) -> Json:
+    return {
+        "type": "object",
+        "properties": {"success": {"const": False}, "error": error},
+        "required": ["success", "error"],
+    }
+
+
+def _path_parameters(endpoint: Endpoint) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", endpoint.path)
+    ]
+
+
+def _query_parameters(endpoint: Endpoint) -> list[Json]:
+    if endpoint.query is None:
+        return []
+    found = as_object(schema_of(endpoint.query).value_or({}))
+    properties = as_object(found.get("properties"))
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def _schema(kind: Any, schemas: dict[str, Json]) -> Json:
+    """A reference to the schema of `kind`, which is put among `schemas` with all it refers to."""
+    found = schema_of(kind).unwrap()
+    definitions = as_object(found.pop("$defs", {}))
+    for name, definition in definitions.items():
+        schemas[name] = _moved(definition)
+    name = kind.__name__ if inspect.isclass(kind) and attrs.has(kind) else ""
+    if not name:
+        return _moved(found)
+    schemas[name] = _moved(found)
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _moved(value: Json) -> Json:
+    """`value` with its references as OpenAPI has them."""
+    if isinstance(value, dict):
+        moved: JsonObject = {key: _moved(one) for key, one in value.items()}
+        if isinstance(ref := moved.get("$ref"), str):
+            moved["$ref"] = _REF.sub("#/components/schemas/", ref)
+        return moved
+    if isinstance(value, list):
+        return [_moved(one) for one in as_list(value)]
+    return value

@@ -1,0 +1,54 @@
+"""What the server is given: the running App, and what it can do to the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+from returns.result import Result
+
+from pointsman.adapters.web.sessions import Sessions
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import ProviderSettings
+from pointsman.services.client import Ping
+from pointsman.services.clock import Clock
+from pointsman.services.running import Running
+from pointsman.services.settings_desk import SettingsDesk
+from pointsman.services.tooling import ToolFunction
+from pointsman.services.typed_answer import Structure
+
+Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
+"""Asks a provider that need not be saved whether it is there."""
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """How the server is protected.
+
+    `hosts` are the names in the Host header that are answered; empty answers all, which is only for servers that are
+    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out.
+    `max_body` is in bytes.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    open_gateway: bool = True
+    secure_cookie: bool = False
+    max_body: int = 32 * 2**20
+    max_headers: int = 64 * 2**10
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """Everything that the handlers need."""
+
+    running: Running
+    desk: SettingsDesk
+    sessions: Sessions
+    clock: Clock
+    policy: Policy
+    probe: Probe
+    structure: Structure
+    tools: Mapping[str, ToolFunction]
+    rows: Mapping[str, Any]
+    version: str

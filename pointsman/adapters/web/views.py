@@ -1,0 +1,414 @@
+"""What the API shows of our types: plain fields, names as in the documentation. Unknown is null, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from pointsman.adapters.codec import converter
+from pointsman.adapters.web.envelope import view_of
+from pointsman.core.audit import AuditEntry, masked
+from pointsman.core.conversation import Conversation, Entry
+from pointsman.core.cost import Cost
+from pointsman.core.error import LLMError
+from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.message import Message
+from pointsman.core.part import Part
+from pointsman.core.response import ChatResponse
+from pointsman.core.settings import ProviderSettings
+from pointsman.core.usage import Usage
+from pointsman.core.usage_record import UsageRecord
+from pointsman.core.usage_report import UsageRow
+from pointsman.core.virtual_key import VirtualKey
+
+
+@attrs.frozen
+class Money:
+    """Dollars as decimal text; where `complete` is false a part is unknown."""
+
+    amount: str
+    complete: bool
+
+
+@attrs.frozen(kw_only=True)
+class TokensView:
+    """Tokens by kind; null is unknown."""
+
+    input: int | None
+    output: int | None
+    cached: int | None
+    cache_write: int | None
+    reasoning: int | None
+    estimated: bool
+
+
+@attrs.frozen(kw_only=True)
+class ProviderView:
+    """A provider: its key masked, `source` says where it is set up."""
+
+    name: str
+    kind: str
+    base_url: str | None
+    model: str | None
+    temperature: float | None
+    max_tokens: int | None
+    timeout: float | None
+    keep_alive: float | None
+    enabled: bool
+    priority: int
+    tags: list[str]
+    api_key: str | None
+    local: bool
+    source: str
+    active: bool
+    default_base_url: str | None
+    default_model: str | None
+    circuit: str
+
+
+@attrs.frozen(kw_only=True)
+class ModelView:
+    """A model, by its reference `provider/model`; prices are dollars a million tokens."""
+
+    id: str
+    provider: str
+    type: str | None
+    context_length: int | None
+    max_output: int | None
+    state: str | None
+    price: dict[str, str | None] | None
+    local: bool
+
+
+@attrs.frozen(kw_only=True)
+class ConversationView:
+    """A conversation without its entries."""
+
+    id: str
+    title: str
+    created: float
+    updated: float
+    version: int
+    tags: list[str]
+    system: str
+    summary: dict[str, str] | None
+    forked_from: list[str] | None
+
+
+@attrs.frozen(kw_only=True)
+class EntryView:
+    """A message of a conversation; the parts of `message` are told apart by `_type`."""
+
+    id: str
+    time: float
+    parent: str | None
+    message: dict[str, Any]
+    provider: str
+    model: str
+    usage: TokensView
+    cost: Money
+    status: str
+    error: str
+
+
+@attrs.frozen(kw_only=True)
+class ResponseView:
+    """An answer; its parts are told apart by `_type`."""
+
+    id: str
+    parts: list[Any]
+    provider: str
+    model: str
+    usage: TokensView
+    cost: Money
+    saved: Money
+    cached: bool
+    finish_reason: str | None
+    latency_ms: float | None
+    warnings: list[dict[str, str]]
+    attempts: list[dict[str, Any]]
+    steps: list[Any]
+    recalled: list[str]
+    prompt: list[dict[str, Any]]
+    route: dict[str, Any] | None
+
+
+@attrs.frozen(kw_only=True)
+class UsageRowView:
+    """One group of calls; times are milliseconds."""
+
+    group: str
+    calls: int
+    failed: int
+    error_rate: float
+    errors: list[list[Any]]
+    cached: int
+    input: dict[str, Any]
+    output: dict[str, Any]
+    cost: Money
+    saved: Money
+    latency: dict[str, float | None]
+    first: dict[str, float | None]
+    tokens_per_second: float | None
+
+
+@attrs.frozen(kw_only=True)
+class RecordView:
+    """One call that was made."""
+
+    id: str
+    time: float
+    kind: str
+    provider: str
+    model: str
+    task: str
+    tenant: str
+    conversation: str
+    tags: list[str]
+    usage: TokensView
+    cost: Money
+    saved: Money
+    latency_ms: float
+    first_ms: float | None
+    attempts: int
+    cache: str
+    outcome: str
+
+
+@attrs.frozen(kw_only=True)
+class KeyView:
+    """A virtual key; `key` stands only in the answer to its making."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    models: list[str]
+    budget: Money | None
+    spent: Money | None
+    period: str
+    requests_per_minute: int | None
+    expires: float | None
+    created: float
+    last_used: float | None
+    enabled: bool
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AuditView:
+    """One change of the settings."""
+
+    id: int
+    time: float
+    who: str
+    what: str
+    target: str
+    changes: list[dict[str, str | None]]
+
+
+def money(cost: Cost) -> Money:
+    """`cost` as it is shown."""
+    return Money(format(cost.amount, "f"), cost.complete)
+
+
+def tokens(usage: Usage) -> TokensView:
+    """`usage` as it is shown."""
+    return TokensView(
+        input=usage.input,
+        output=usage.output,
+        cached=usage.cached_input,
+        cache_write=usage.cache_write,
+        reasoning=usage.reasoning,
+        estimated=usage.estimated,
+    )
+
+
+def conversation(one: Conversation) -> ConversationView:
+    """`one` as it is shown."""
+    return ConversationView(
+        id=one.id,
+        title=one.title,
+        created=one.created,
+        updated=one.updated,
+        version=one.version,
+        tags=list(one.tags),
+        system=one.system,
+        summary=attrs.asdict(one.summary) if one.summary else None,
+        forked_from=list(one.forked_from) if one.forked_from else None,
+    )
+
+
+def message(one: Message) -> dict[str, Any]:
+    """`one` as it is shown."""
+    return {"role": one.role, "parts": parts(one.parts)}
+
+
+def parts(found: Iterable[Part]) -> list[Any]:
+    """The parts of a message, each with its `_type`."""
+    return [converter().unstructure(part, Part) for part in found]
+
+
+def entry(one: Entry) -> EntryView:
+    """`one` as it is shown."""
+    return EntryView(
+        id=one.id,
+        time=one.time,
+        parent=one.parent,
+        message=message(one.message),
+        provider=one.provider,
+        model=one.model,
+        usage=tokens(one.usage),
+        cost=money(one.cost),
+        status=one.status,
+        error=one.error,
+    )
+
+
+def response(one: ChatResponse) -> ResponseView:
+    """`one` as it is shown."""
+    return ResponseView(
+        id=one.id,
+        parts=parts(one.parts),
+        provider=one.provider,
+        model=one.model,
+        usage=tokens(one.usage),
+        cost=money(one.cost),
+        saved=money(one.saved),
+        cached=one.cached,
+        finish_reason=None if one.finish_reason is None else str(one.finish_reason),
+        latency_ms=one.latency_ms,
+        warnings=[{"field": warning.subject, "detail": warning.text} for warning in one.warnings],
+        attempts=[
+            {
+                "model": f"{attempt.provider}/{attempt.model}",
+                "latency_ms": attempt.latency_ms,
+                "error": error(attempt.error) if attempt.error else None,
+            }
+            for attempt in one.attempts
+        ],
+        steps=[message(step) for step in one.steps],
+        recalled=list(one.recalled),
+        prompt=[attrs.asdict(piece) for piece in one.prompt],
+        route=attrs.asdict(one.route) if one.route else None,
+    )
+
+
+def error(one: LLMError) -> dict[str, Any]:
+    """`one` as it is shown."""
+    return attrs.asdict(view_of(one))
+
+
+def event(one: StreamEvent) -> tuple[str, dict[str, Any]]:
+    """The name and the data of a stream's event."""
+    if isinstance(one, Done):
+        return "Done", {"response": attrs.asdict(response(one.response))}
+    if isinstance(one, Failed):
+        return "Failed", {"error": error(one.error), "partial": attrs.asdict(response(one.partial))}
+    data: dict[str, Any] = converter().unstructure(one, StreamEvent)
+    name = data.pop("_type")
+    if "error" in data:
+        data["error"] = error(one.error)  # type: ignore[union-attr]
+    return name, data
+
+
+def usage_row(row: UsageRow) -> UsageRowView:
+    """`row` as it is shown."""
+    return UsageRowView(
+        group=row.group,
+        calls=row.calls,
+        failed=row.failed,
+        error_rate=row.error_rate,
+        errors=[list(one) for one in row.errors],
+        cached=row.cached,
+        input=attrs.asdict(row.input),
+        output=attrs.asdict(row.output),
+        cost=money(row.cost),
+        saved=money(row.saved),
+        latency=attrs.asdict(row.latency),
+        first=attrs.asdict(row.first),
+        tokens_per_second=row.tokens_per_second,
+    )
+
+
+def record(one: UsageRecord) -> RecordView:
+    """`one` as it is shown."""
+    return RecordView(
+        id=one.id,
+        time=one.time,
+        kind=one.kind,
+        provider=one.provider,
+        model=one.model,
+        task=one.task,
+        tenant=one.tenant,
+        conversation=one.conversation,
+        tags=list(one.tags),
+        usage=tokens(one.usage),
+        cost=money(one.cost),
+        saved=money(one.saved),
+        latency_ms=one.latency_ms,
+        first_ms=one.first_ms,
+        attempts=one.attempts,
+        cache=one.cache,
+        outcome=one.outcome,
+    )
+
+
+def provider(one: ProviderSettings, **known: Any) -> ProviderView:
+    """`one` as it is shown; `known` is what the settings alone do not say."""
+    return ProviderView(
+        name=one.name,
+        kind=one.kind,
+        base_url=one.base_url,
+        model=one.model,
+        temperature=one.temperature,
+        max_tokens=one.max_tokens,
+        timeout=one.timeout,
+        keep_alive=one.keep_alive,
+        enabled=one.enabled,
+        priority=one.priority,
+        tags=list(one.tags),
+        api_key=masked(one.api_key) if one.api_key else None,
+        **known,
+    )
+
+
+def key(one: VirtualKey, spent: Cost | None, text: str | None = None) -> KeyView:
+    """`one` as it is shown."""
+    return KeyView(
+        id=one.id,
+        name=one.name,
+        prefix=one.prefix,
+        scopes=list(one.scopes),
+        models=list(one.models),
+        budget=None if one.usd is None else money(Cost(one.usd)),
+        spent=None if spent is None else money(spent),
+        period=one.period,
+        requests_per_minute=one.requests_per_minute,
+        expires=one.expires,
+        created=one.created,
+        last_used=one.last_used,
+        enabled=one.enabled,
+        key=text,
+    )
+
+
+def audit(one: AuditEntry) -> AuditView:
+    """`one` as it is shown."""
+    changes: list[dict[str, str | None]] = [
+        {"field": change.field, "from": change.old, "to": change.new} for change in one.changes
+    ]
+    return AuditView(id=one.id, time=one.time, who=one.who, what=one.what, target=one.target, changes=changes)
+
+
+def plain(value: Any) -> Any:
+    """Views as JSON."""
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return value

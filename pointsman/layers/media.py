@@ -1,0 +1,31 @@
+"""Pictures and sound for the command line: who is asked says how large a picture may be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from returns.result import Result
+
+from pointsman.core.error import InvalidRequest
+from pointsman.core.part import Audio, Image
+from pointsman.core.settings import Settings
+
+
+def image_reader(settings: Settings) -> Callable[[str], Awaitable[Result[Image, InvalidRequest]]]:
+    """Reads pictures so that the default provider takes them; what does it is loaded when the first is named."""
+    provider = settings.providers.get(settings.default_provider or "")
+
+    async def read(name: str) -> Result[Image, InvalidRequest]:
+        from pointsman.adapters.media.image import image_from
+        from pointsman.adapters.media.limits import limits_of
+
+        return await image_from(name, limits=limits_of(provider.kind if provider else ""))
+
+    return read
+
+
+async def audio_reader(name: str) -> Result[Audio, InvalidRequest]:
+    """Reads sound; what does it is loaded when the first is named."""
+    from pointsman.adapters.media.sound import audio_from
+
+    return await audio_from(name)

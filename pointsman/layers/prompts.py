@@ -1,0 +1,62 @@
+"""Where prompt templates come from: those that come with pointsman, and a folder of TOML files, `NAME.toml` each."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.prompts.built_in import BUILT_IN
+from pointsman.core.error import ConfigurationError
+from pointsman.core.prompt import PromptTemplate, problems_of
+from pointsman.core.prompt_book import PromptBook
+from pointsman.core.settings import Settings
+from pointsman.layers.settings_record import read_record
+from pointsman.layers.settings_values import Problems
+
+
+def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
+    """All templates; or everything that is wrong with the files in the folder that the settings name.
+
+    A file `NAME.toml` holds `text` and may hold `system`, `description`, `version`, `[variables.X]` and `[[examples]]`;
+    `NAME@2.toml` is version 2 of NAME.
+    """
+    if settings.prompts is None:
+        return Success(PromptBook(BUILT_IN))
+    problems = Problems()
+    found = _folder(Path(settings.prompts).expanduser(), problems)
+    if problems.found:
+        listed = tuple(problems.found)
+        return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
+    return Success(PromptBook((*BUILT_IN, *found)))
+
+
+def _folder(folder: Path, problems: Problems) -> list[PromptTemplate]:
+    if not folder.is_dir():
+        problems.add("prompts", f"there is no folder {str(folder)!r}; make it, or leave the setting out")
+        return []
+    read = (_file(path, problems) for path in sorted(folder.glob("*.toml")))
+    return [template for template in read if template is not None]
+
+
+def _file(path: Path, problems: Problems) -> PromptTemplate | None:
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        problems.add(path.name, f"it cannot be read as TOML ({problem})")
+        return None
+    name, mark, version = path.stem.partition("@")
+    if mark and not version.isdecimal():
+        problems.add(path.name, "what follows the @ is not a version such as 2")
+        return None
+    template = read_record(PromptTemplate, table, path.name, problems, name=name)
+    if template is None:
+        return None
+    if mark:
+        template = attrs.evolve(template, version=int(version))
+    for wrong in problems_of(template):
+        problems.add(path.name, wrong)
+    return template

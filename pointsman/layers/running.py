@@ -1,0 +1,139 @@
+"""The App of a server: replaced when the settings change; calls under way finish on the one they began with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeAlias
+
+import anyio
+import anyio.abc
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import Settings
+from pointsman.layers.app import Layers, open_app
+from pointsman.services.app import App
+from pointsman.services.event_bus import EventBus
+from pointsman.services.stores import Stores
+
+Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
+"""The settings as they are now, and whether models are simulated."""
+WATCH_SECONDS = 2.0
+"""How often it is looked whether another process has changed the settings."""
+
+
+@attrs.define(eq=False)
+class _Held:
+    """An open App, and how many are using it."""
+
+    app: App
+    demo: bool
+    leases: int = 0
+    retired: bool = False
+    idle: anyio.Event = attrs.field(factory=anyio.Event)
+
+    def retire(self) -> None:
+        self.retired = True
+        if not self.leases:
+            self.idle.set()
+
+
+@attrs.define(eq=False)
+class RunningApp:
+    """See `pointsman.services.running.Running`."""
+
+    stores: Stores
+    _layers: Layers
+    _load: Load
+    _group: anyio.abc.TaskGroup
+    _held: _Held | None = None
+    _version: int = -1
+    _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
+
+    @property
+    def demo(self) -> bool:
+        """As `Running.demo`."""
+        return self._held is not None and self._held.demo
+
+    @contextmanager
+    def lease(self) -> Iterator[App]:
+        """As `Running.lease`."""
+        held = self._held
+        assert held is not None, "it is opened before it is given out"
+        held.leases += 1
+        try:
+            yield held.app
+        finally:
+            held.leases -= 1
+            if held.retired and not held.leases:
+                held.idle.set()
+
+    async def reload(self) -> Result[None, ConfigurationError]:
+        """As `Running.reload`."""
+        async with self._turn:
+            kept = await settle(self.stores.settings.read())
+            self._version = kept.map(lambda found: found.version).value_or(self._version)
+            loaded = await self._load(self.stores)
+            if isinstance(loaded, Failure):
+                return Failure(loaded.failure())
+            settings, demo = loaded.unwrap()
+            opened: Result[_Held, ConfigurationError] = await self._group.start(self._hold, settings, demo)
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            before, self._held = self._held, opened.unwrap()
+            if before is not None:
+                before.retire()
+            return Success(None)
+
+    async def _hold(
+        self,
+        settings: Settings,
+        demo: bool,
+        *,
+        task_status: anyio.abc.TaskStatus[Result[_Held, ConfigurationError]],
+    ) -> None:
+        async with open_app(self._layers, settings) as opened:
+            if isinstance(opened, Failure):
+                task_status.started(opened)
+                return
+            held = _Held(opened.unwrap(), demo)
+            task_status.started(Success(held))
+            await held.idle.wait()
+
+    async def watch(self) -> None:
+        """Take up what other processes change."""
+        while True:
+            await anyio.sleep(WATCH_SECONDS)
+            read = await settle(self.stores.settings.read())
+            if isinstance(read, Success) and read.unwrap().version != self._version:
+                await self.reload()
+
+
+@asynccontextmanager
+async def running_app(
+    layers: Layers, stores: Stores, load: Load
+) -> AsyncIterator[Result[RunningApp, ConfigurationError]]:
+    """An App that can be reloaded, over `stores` that stay; closed with the scope."""
+    bus = EventBus()
+
+    @asynccontextmanager
+    async def shared(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
+        yield Success(stores)
+
+    here = attrs.evolve(layers, stores=shared, events=lambda: bus)
+    raised: BaseException | None = None
+    async with anyio.create_task_group() as group:
+        running = RunningApp(stores, here, load, group)
+        first = await running.reload()
+        try:
+            yield first.map(lambda _: running)
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as problem:  # the caller's own: the task group must not wrap it
+            raised = problem
+        group.cancel_scope.cancel()
+    if raised is not None:
+        raise raised

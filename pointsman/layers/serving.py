@@ -1,0 +1,298 @@
+"""`pointsman serve`, put together: database, running App, site, and the web server around them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import anyio.abc
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.web.sessions import Sessions
+from pointsman.adapters.web.site import Policy, Site
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
+from pointsman.layers.live import find_local, http_clients, live, load_settings
+from pointsman.layers.running import RunningApp, running_app
+from pointsman.layers.settings import Arguments
+from pointsman.layers.settings_stored import checked
+from pointsman.layers.simulation import simulator, simulator_running
+from pointsman.layers.stores import by_settings
+from pointsman.layers.tools import BUILT_IN, built_in
+from pointsman.layers.typed import by_cattrs
+from pointsman.services.client import Ping
+from pointsman.services.settings_desk import SettingsDesk
+from pointsman.services.stores import Stores
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@attrs.frozen(kw_only=True)
+class ServeOptions:
+    """Where to listen, and what is known of the settings before the database is read.
+
+    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8787
+    config: str | None = None
+    arguments: Arguments = attrs.field(factory=Arguments)
+    allow_hosts: tuple[str, ...] = ()
+    demo: bool = True
+    pace: float = 60.0
+    secure_cookie: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Served:
+    """A server that runs: its address, the site, and the word of the link by which one may sign in once."""
+
+    address: str
+    site: Site
+    running: RunningApp
+    link: str | None = attrs.field(repr=False)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Result[Served, ConfigurationError]]:
+    """Serve until the scope ends. `settings` name the database."""
+    bound = _bound(options)
+    if isinstance(bound, Failure):
+        yield Failure(bound.failure())
+        return
+    with contextlib.closing(bound.unwrap()) as listener:
+        async with by_settings(settings) as opened:
+            if isinstance(opened, Failure):
+                yield Failure(opened.failure())
+                return
+            guarded = await _guarded(opened.unwrap(), options)
+            if guarded is not None:
+                yield Failure(guarded)
+                return
+            async with _served(settings, opened.unwrap(), options, listener) as served:
+                yield served
+
+
+@asynccontextmanager
+async def _served(
+    settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
+) -> AsyncIterator[Result[Served, ConfigurationError]]:
+    raised: BaseException | None = None
+    async with anyio.create_task_group() as group:
+        loader = _Loader(settings, options, group)
+        async with running_app(live, stores, loader.load) as opened:
+            if isinstance(opened, Failure):
+                yield Failure(opened.failure())
+            else:
+                running = opened.unwrap()
+                server = await _started(running, stores, options, listener, group)
+                group.start_soon(running.watch)
+                try:
+                    yield Success(server)
+                except anyio.get_cancelled_exc_class():
+                    raise
+                except BaseException as problem:  # the caller's own: the task group must not wrap it
+                    raised = problem
+        group.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
+
+
+async def _started(
+    running: RunningApp,
+    stores: Stores,
+    options: ServeOptions,
+    listener: socket.socket,
+    group: anyio.abc.TaskGroup,
+) -> Served:
+    from pointsman import __version__
+    from pointsman.adapters.providers.table import PROVIDERS
+    from pointsman.adapters.web.server import web_app
+
+    sessions = Sessions()
+    kept = await settle(stores.settings.read())
+    password = kept.map(lambda found: found.password).value_or(None)
+    site = Site(
+        running=running,
+        desk=SettingsDesk(stores.settings, SystemClock(), checked),
+        sessions=sessions,
+        clock=SystemClock(),
+        policy=_policy(options),
+        probe=_Probe(running).ask,
+        structure=by_cattrs,
+        tools={tool.spec.name: tool for tool in built_in(tuple(BUILT_IN)).unwrap()},
+        rows=PROVIDERS,
+        version=__version__,
+    )
+    app = web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES))
+    await group.start(_run_server, app, listener)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return Served(
+        address=f"http://{shown}:{port}",
+        site=site,
+        running=running,
+        link=None if password else sessions.new_link(),
+    )
+
+
+def _policy(options: ServeOptions) -> Policy:
+    local = options.host in LOOPBACK
+    hosts = frozenset((*LOOPBACK, options.host, *options.allow_hosts)) if local or options.allow_hosts else frozenset()
+    return Policy(hosts=hosts, open_gateway=local, secure_cookie=options.secure_cookie)
+
+
+def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
+    """The socket to listen on, before anything else is opened."""
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((options.host, options.port))
+        listener.listen(2048)
+    except OSError as problem:
+        listener.close()
+        detail = (
+            f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}; use another --port"
+        )
+        return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+    listener.setblocking(False)
+    return Success(listener)
+
+
+async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
+    """Why a server that others can reach may not start: nobody would have to say who they are."""
+    if options.host in LOOPBACK:
+        return None
+    kept = await settle(stores.settings.read())
+    keys = await settle(stores.keys.all())
+    if kept.map(lambda found: found.password is not None).value_or(False) or keys.map(bool).value_or(False):
+        return None
+    detail = (
+        f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
+        "`pointsman settings set-password` first"
+    )
+    return ConfigurationError(detail=detail, problems=(detail,))
+
+
+async def _run_server(
+    app: Any, listener: socket.socket, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    import uvicorn
+
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+        ws_max_size=2**20,
+        h11_max_incomplete_event_size=2**17,
+    )
+    server = _Server(config)
+    server.ready = task_status.started
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        server.should_exit = True
+
+
+def _make_server() -> type[Any]:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says when it is ready; leaves signals to who runs it."""
+
+        ready: Any = None
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            self.ready()
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Any:
+            yield
+
+    return Server
+
+
+def _Server(config: Any) -> Any:
+    return _make_server()(config)
+
+
+@attrs.define(eq=False)
+class _Loader:
+    """Reads the settings, and offers simulated models where there are no others."""
+
+    first: Settings
+    options: ServeOptions
+    group: anyio.abc.TaskGroup
+    _simulated: str | None = None
+
+    async def load(self, stores: Stores) -> Result[tuple[Settings, bool], ConfigurationError]:
+        """See `pointsman.layers.running.Load`."""
+        stored = await settle(stores.settings.read())
+        keys = await settle(stores.keys.all())
+        for read in (stored, keys):
+            if isinstance(read, Failure):
+                detail = read.failure().detail
+                return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        loaded = load_settings(self.options.arguments, self.options.config, stored=stored.unwrap())
+        if isinstance(loaded, Failure):
+            return Failure(loaded.failure())
+        budgets = tuple(key.budget for key in keys.unwrap() if key.budget is not None)
+        settings = attrs.evolve(
+            loaded.unwrap(), database=self.first.database, budgets=(*loaded.unwrap().budgets, *budgets)
+        )
+        found = await settle(find_local(settings))
+        if isinstance(found, Success):
+            return Success((found.unwrap(), False))
+        if not self.options.demo:
+            return Failure(found.failure())
+        return Success((_with_demo(settings, await self._simulator()), True))
+
+    async def _simulator(self) -> str:
+        if self._simulated is None:
+            self._simulated = await self.group.start(self._simulate)
+        return self._simulated
+
+    async def _simulate(self, *, task_status: anyio.abc.TaskStatus[str]) -> None:
+        async with simulator_running(simulator(pace=self.options.pace)) as address:
+            task_status.started(address)
+            await anyio.sleep_forever()
+
+
+def _with_demo(settings: Settings, address: str) -> Settings:
+    """`settings` with simulated models as the only ones that answer."""
+    demo = ProviderSettings(name="demo", kind="custom", base_url=f"{address}/v1", model="sim")
+    return attrs.evolve(settings, providers={**settings.providers, "demo": demo}, default_provider="demo")
+
+
+@attrs.frozen
+class _Probe:
+    """Asks a provider that need not be saved."""
+
+    running: RunningApp
+
+    async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
+        """See `pointsman.adapters.web.site.Probe`."""
+        with self.running.lease() as app:
+            settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
+        async with http_clients(settings, SystemClock()) as clients:
+            pinged = await settle(clients[provider.name].ping())
+        if isinstance(pinged, Failure):
+            detail = str(pinged.failure())
+            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return Success(pinged.unwrap())

@@ -1,0 +1,60 @@
+"""Settings that were saved while the program ran, beside those of environment and file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError, InvalidRequest
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.live import load_settings, own_database
+from pointsman.layers.settings import Arguments, check_provider
+from pointsman.layers.stores import by_settings
+from pointsman.services.settings_store import StoredSettings
+
+
+async def load_all_settings(
+    arguments: Arguments | None = None, config: str | None = None, environment: Mapping[str, str] | None = None
+) -> Result[Settings, ConfigurationError]:
+    """As `load_settings`, and with what is saved in the database: above the file, below `arguments`."""
+    given = os.environ if environment is None else environment
+    first = load_settings(Arguments(), config, given)
+    if isinstance(first, Failure):
+        return first
+    stored = await read_stored(first.unwrap())
+    if isinstance(stored, Failure):
+        return Failure(stored.failure())
+    return load_settings(arguments, config, given, stored.unwrap())
+
+
+async def read_stored(settings: Settings) -> Result[StoredSettings, ConfigurationError]:
+    """What is saved in the database of `settings`, or the user's own; nothing where there is none yet."""
+    path = settings.database if settings.database is not None else own_database()
+    if path is None or not _there(path):
+        return Success(StoredSettings())
+    async with by_settings(attrs.evolve(settings, database=path)) as opened:
+        if isinstance(opened, Failure):
+            return Failure(opened.failure())
+        read = await settle(opened.unwrap().settings.read())
+        if isinstance(read, Failure):
+            detail = f"the saved settings: {read.failure().detail}"
+            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return Success(read.unwrap())
+
+
+def _there(path: str) -> bool:
+    return Path(path).expanduser().is_file()
+
+
+def checked(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:
+    """`provider` in order, or everything that is wrong with it."""
+    found = check_provider(provider)
+    if isinstance(found, Failure):
+        listed = found.failure().problems
+        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
+    return Success(found.unwrap())

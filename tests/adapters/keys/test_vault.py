@@ -1,0 +1,134 @@
+"""Keys are kept apart and closed to others; a key that is lost or wrong is told, and nothing is destroyed."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from returns.result import Failure, Success
+
+from pointsman.adapters.keys.fernet_vault import FernetVault, new_key
+from pointsman.adapters.keys.key_file import KeyFile
+from pointsman.adapters.keys.keyring_keys import KeyringKeys
+from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.proof import SqliteProof
+from pointsman.core.secret import Secret
+from tests.adapters.sqlite.opened import a_database
+
+
+def vault(database: Database, path: Path) -> FernetVault:
+    """As another process would open it."""
+    return FernetVault(KeyFile(path), SqliteProof(database))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def test_the_key_is_made_when_it_is_needed_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "a.key"
+    async with a_database() as database:
+        first = vault(database, path)
+        assert not path.exists()
+        assert await first.prepare() == Success(None)
+        token = first.seal(b"secret")
+        assert b"secret" not in token
+        assert token != first.seal(b"secret")
+        assert await (second := vault(database, path)).prepare() == Success(None)
+        assert second.open(token) == Success(b"secret")
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert [one.name for one in path.parent.iterdir()] == ["a.key"]
+
+
+async def test_what_others_were_allowed_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "a.key"
+    async with a_database() as database:
+        await vault(database, path).prepare()
+        path.chmod(0o644)
+        path.parent.chmod(0o755)
+        await vault(database, path).prepare()
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "is gone"),
+        ("", "is gone"),
+        ("garbage", "holds no keys"),
+        ("1aOSBxWcWtOQ8dDMGNqJ5t3vG5IOmPVyh4tqoOSe_ic=", "does not fit what was sealed"),
+    ],
+)
+async def test_a_lost_or_wrong_key_is_told_and_nothing_is_made_in_its_place(
+    tmp_path: Path, content: str | None, told: str
+) -> None:
+    path = tmp_path / "a.key"
+    async with a_database() as database:
+        before = vault(database, path)
+        await before.prepare()
+        token, key = before.seal(b"secret"), path.read_bytes()
+        path.unlink()
+        if content is not None:
+            path.write_text(content)
+        after = vault(database, path)
+        outcome = await after.prepare()
+        assert isinstance(outcome, Failure)
+        assert told in outcome.failure().detail
+        assert "put the right one back" in outcome.failure().detail
+        assert path.exists() == (content is not None)
+        path.write_bytes(key)
+        assert await after.prepare() == Success(None)
+        assert after.open(token) == Success(b"secret")
+
+
+async def test_a_new_key_seals_and_the_old_ones_open_until_they_are_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "a.key"
+    async with a_database() as database:
+        one, running = vault(database, path), vault(database, path)
+        await one.prepare()
+        await running.prepare()
+        old = one.seal(b"old")
+        for _ in range(2):
+            assert one.add_key() == Success(None)
+        fresh = one.seal(b"new")
+        assert await running.prepare() == Success(None)  # it reads the keys again
+        assert running.open(fresh) == Success(b"new")
+        assert one.open(old) == Success(b"old")
+        assert one.drop_keys() == Success(None)
+        assert isinstance(one.open(old), Failure)
+        assert one.open(fresh) == Success(b"new")
+    assert len(path.read_text().split()) == 2
+
+
+def test_of_many_who_make_a_key_at_once_all_get_the_same(tmp_path: Path) -> None:
+    source = KeyFile(tmp_path / "keys" / "a.key")
+    found: list[tuple[Secret, ...]] = []
+    begin = threading.Barrier(8)
+
+    def make() -> None:
+        begin.wait()
+        found.append(source.write((new_key(),), new=True).unwrap())
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len({keys[0].reveal() for keys in found}) == 1
+
+
+async def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with a_database() as database:
+        outcome = await vault(database, tmp_path / "file" / "a.key").prepare()
+        assert isinstance(outcome, Failure)
+        assert "the key file" in outcome.failure().detail
+
+
+def test_without_a_safe_keyring_it_is_refused() -> None:
+    outcome = KeyringKeys().read()
+    assert isinstance(outcome, Failure)
+    assert "set key_store to file" in outcome.failure().detail

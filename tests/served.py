@@ -1,0 +1,69 @@
+"""The server on a real socket, over a simulator on another: what the tests of gateway, API and page stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from pointsman.adapters.simulator.scenario import Scenario
+from pointsman.adapters.simulator.server import RunningSimulator
+from pointsman.adapters.simulator.server import serve as simulate
+from pointsman.layers.live import load_settings
+from pointsman.layers.serving import Served, ServeOptions, serving
+from pointsman.layers.settings import Arguments
+from pointsman.layers.simulation import simulator
+
+BEHIND = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
+KEY = "sk-upstream-secret-0123456789"
+_PATHS = {"openai": "/v1", "openai-responses": "/v1", "gemini": "/v1beta"}
+SETTINGS = 'default_provider = "openai"\n[retries]\nmax_retries = 0\n' + "".join(
+    f'[providers.{name}]\nkind = "{name}"\nbase_url = "ADDRESS{_PATHS.get(name, "")}"\n'
+    f'api_key = "{KEY}"\nmodel = "sim"\n'
+    for name in BEHIND
+)
+
+
+@attrs.frozen
+class Running:
+    """A server, the simulator behind it, and the portal into their event loop."""
+
+    served: Served
+    upstream: RunningSimulator
+    portal: BlockingPortal
+    home: Path
+
+    @property
+    def address(self) -> str:
+        return self.served.address
+
+    def signed_in(self) -> httpx.Client:
+        """A client with a session of the page, and its word against forgery."""
+        client = httpx.Client(base_url=self.address, timeout=20, trust_env=False)
+        link = self.served.site.sessions.new_link()
+        data = client.post("/api/v1/session", json={"link": link}).json()["data"]
+        client.headers["x-pointsman-csrf"] = data["csrf"]
+        return client
+
+
+@contextmanager
+def running(
+    home: Path, settings: str = SETTINGS, pace: float = 0.0, scenario: Scenario | None = None, **options: Any
+) -> Iterator[Running]:
+    """Serve `settings`, in which ADDRESS is the simulator's, from a database in `home`."""
+    home.mkdir(exist_ok=True)
+    with start_blocking_portal() as portal:
+        made = simulator(pace=pace, scenario=scenario)
+        with portal.wrap_async_context_manager(simulate(made)) as upstream:
+            config = home / "pointsman.toml"
+            config.write_text(settings.replace("ADDRESS", upstream.address))
+            environment = {"POINTSMAN_DATABASE": str(home / "pointsman.db")}
+            loaded = load_settings(Arguments(), str(config), environment).unwrap()
+            chosen = attrs.evolve(ServeOptions(port=0, config=str(config), pace=0.0), **options)
+            with portal.wrap_async_context_manager(serving(loaded, chosen)) as opened:
+                yield Running(opened.unwrap(), upstream, portal, home)
