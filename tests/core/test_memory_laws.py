@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import attrs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.core.conversation import words_of
@@ -32,6 +32,7 @@ memories = st.lists(
 scopes = st.builds(MemoryScope, user=names, conversation=names, tags=st.sampled_from([(), ("x",)]))
 
 
+@settings(deadline=None)
 @given(memories, texts, scopes, st.integers(-1, 12), st.randoms(use_true_random=False))
 def test_the_best_come_first_whatever_order_they_are_kept_in(
     kept: list[Memory], text: str, scope: MemoryScope, k: int, chance: random.Random
@@ -46,6 +47,7 @@ def test_the_best_come_first_whatever_order_they_are_kept_in(
         assert f"- {one.memory.text}" in told(everything)
 
 
+@settings(deadline=None)
 @given(memories, texts, scopes)
 def test_what_is_recalled_is_in_scope_and_has_to_do_with_it(kept: list[Memory], text: str, scope: MemoryScope) -> None:
     found = [one.memory for one in recalled(kept, text, 99, scope, NOW)]
@@ -60,6 +62,7 @@ def test_what_is_recalled_is_in_scope_and_has_to_do_with_it(kept: list[Memory], 
         assert begins or memory not in found
 
 
+@settings(deadline=None)
 @given(memories, texts, scopes, st.floats(0, 1))
 def test_more_importance_or_a_later_day_never_ranks_lower(
     kept: list[Memory], text: str, scope: MemoryScope, more: float

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from returns.result import Failure
 
@@ -75,6 +75,7 @@ def said(message: Message) -> list[Part]:
 CALL = ToolCall("a", "look", "{}")
 
 
+@settings(deadline=None)
 @given(dialogues)
 @example([assistant(CALL), user("wait"), tool(CALL, "late")])
 @example([assistant(CALL), user("go on"), assistant(CALL), tool(CALL, "r")])
@@ -88,6 +89,7 @@ def test_no_call_and_no_result_is_told_alone(messages: list[Message]) -> None:
         assert any(not isinstance(part, Reasoning) and part != Text("") for part in message.parts)
 
 
+@settings(deadline=None)
 @given(dialogues)
 def test_all_that_was_said_is_told_in_its_order(messages: list[Message]) -> None:
     told = messages_of(entries(messages))
@@ -96,11 +98,13 @@ def test_all_that_was_said_is_told_in_its_order(messages: list[Message]) -> None
     assert all(any(set(one.parts) <= set(m.parts) and one.role == m.role for m in rest) for one in told)
 
 
+@settings(deadline=None)
 @given(orderly())
 def test_of_an_orderly_dialogue_nothing_is_kept_back(messages: list[Message]) -> None:
     assert list(messages_of(entries(messages))) == messages
 
 
+@settings(deadline=None)
 @given(orderly())
 def test_the_result_of_the_last_call_may_be_what_is_new(messages: list[Message]) -> None:
     kept = [*messages, user("?"), assistant("so", CALL)]
@@ -109,6 +113,7 @@ def test_the_result_of_the_last_call_may_be_what_is_new(messages: list[Message])
     assert messages_of(entries(kept), [user("never mind")])[-1] == assistant("so")
 
 
+@settings(deadline=None)
 @given(dialogues, st.integers(0, 3), st.integers(0, 250), st.sampled_from(sorted(CHOOSERS)))
 def test_what_fits_is_whole_in_order_and_the_same_when_fitted_again(
     messages: list[Message], new: int, room: int, strategy: WindowStrategy
