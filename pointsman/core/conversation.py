@@ -10,7 +10,7 @@ import attrs
 
 from pointsman.core.cost import FREE, Cost
 from pointsman.core.message import Message
-from pointsman.core.part import Text, ToolCall, ToolResult
+from pointsman.core.part import Part, Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.usage import NOTHING, Usage
 
 Status: TypeAlias = Literal["complete", "partial", "failed"]
@@ -73,22 +73,43 @@ class Dialogue:
         return sum((entry.cost for entry in self.entries), start=FREE)
 
 
-def messages_of(entries: Sequence[Entry]) -> tuple[Message, ...]:
-    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it."""
-    answered = {part.call_id for one in entries for part in one.message.parts if isinstance(part, ToolResult)}
-    called: set[str] = set()
-    told = []
-    for entry in entries:
+def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[Message, ...]:
+    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it.
+
+    A result belongs to a call of the last answer before it, as providers want it. `new` comes after the entries and is
+    not given back: its results may be those of the last calls.
+    """
+    messages = [*(entry.message for entry in entries), *new]
+    paired, told = _paired(messages), []
+    for number, message in enumerate(messages[: len(entries)]):
         parts = tuple(
             part
-            for part in entry.message.parts
-            if not (isinstance(part, ToolCall) and part.id not in answered)
-            and not (isinstance(part, ToolResult) and part.call_id not in called)
+            for place, part in enumerate(message.parts)
+            if not isinstance(part, (ToolCall, ToolResult)) or (number, place) in paired
         )
-        called |= {part.id for part in parts if isinstance(part, ToolCall)}
-        if parts and any(not isinstance(part, Text) or part.text for part in parts):
-            told.append(entry.message if parts == entry.message.parts else attrs.evolve(entry.message, parts=parts))
+        if any(_says(part) for part in parts):
+            told.append(message if parts == message.parts else attrs.evolve(message, parts=parts))
     return tuple(told)
+
+
+def _says(part: Part) -> bool:
+    """Whether a message may consist of `part` alone: thoughts go with what was said or called."""
+    return bool(part.text) if isinstance(part, Text) else not isinstance(part, Reasoning)
+
+
+def _paired(messages: Sequence[Message]) -> set[tuple[int, int]]:
+    """The places, by message and part, of the calls and results that belong together."""
+    waiting: dict[str, list[tuple[int, int]]] = {}
+    paired: set[tuple[int, int]] = set()
+    for number, message in enumerate(messages):
+        if message.parts and not any(isinstance(part, ToolResult) for part in message.parts):
+            waiting = {}
+        for place, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                waiting.setdefault(part.id, []).append((number, place))
+            elif isinstance(part, ToolResult) and waiting.get(part.call_id):
+                paired |= {waiting[part.call_id].pop(0), (number, place)}
+    return paired
 
 
 def words_of(text: str) -> tuple[str, ...]:

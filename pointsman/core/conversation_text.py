@@ -13,13 +13,21 @@ from pointsman.core.part import Reasoning, Text, ToolCall, ToolResult
 def markdown(dialogue: Dialogue) -> str:
     """The conversation to read: a heading for each message, tool calls and results as they were, cut answers marked."""
     conversation = dialogue.conversation
-    began = datetime.fromtimestamp(conversation.created, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    lines = [f"# {conversation.title or 'Conversation'}", "", f"{conversation.id}, begun {began}, cost {dialogue.cost}"]
+    began = f"begun {minute(conversation.created)} UTC"
+    lines = [f"# {conversation.title or 'Conversation'}", "", f"{conversation.id}, {began}, cost {dialogue.cost}"]
     if conversation.system:
         lines += ["", "## system", "", conversation.system]
     for entry in dialogue.entries:
-        lines += ["", f"## {_heading(entry)}", "", *_body(entry.message)]
+        lines += ["", f"## {_heading(entry)}", "", *lines_of(entry.message)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def minute(time: float) -> str:
+    """`time`, in Unix seconds, as date, hour and minute in UTC; a question mark where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "?"
 
 
 def _heading(entry: Entry) -> str:
@@ -31,7 +39,8 @@ def _heading(entry: Entry) -> str:
     )
 
 
-def _body(message: Message) -> list[str]:
+def lines_of(message: Message) -> list[str]:
+    """What `message` says and does, to read."""
     lines = []
     for part in message.parts:
         match part:

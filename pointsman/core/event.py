@@ -99,8 +99,8 @@ class Failed:
 
     @property
     def after_output(self) -> bool:
-        """Whether the caller had seen part of an answer."""
-        return bool(self.partial.parts)
+        """Whether the caller had seen part of an answer, or tools that were run for it."""
+        return bool(self.partial.parts or self.partial.steps)
 
 
 StreamEvent: TypeAlias = (

@@ -73,8 +73,8 @@ class ChatResponse:
     something like it), `cache_age` seconds old, and `saved` is what it did not cost again (`usage` is still that of
     the call that made it). `route` says why this model was asked, where a router chose it. `rate_limits` are
     what the provider's headers told of its own limits. `steps` are the messages between the request and this answer
-    where tools were run; `usage` and `cost` are then those of all rounds together. `recalled` are the memories that the
-    model was told, `prompt` the pieces of its instructions, where they were put together here.
+    where tools were run; `usage`, `cost`, `saved` and `warnings` are then those of all rounds together. `recalled` are
+    the memories that the model was told, `prompt` the pieces of its instructions, where they were put together here.
     """
 
     parts: tuple[Part, ...] = ()

@@ -7,7 +7,7 @@ import datetime
 import enum
 import inspect
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from decimal import Decimal
 from typing import (
     Annotated,
@@ -36,14 +36,25 @@ _PLAIN: dict[Any, JsonObject] = {
     type(None): {"type": "null"},
     Any: {},
     object: {},
+    list: {"type": "array"},
+    tuple: {"type": "array"},
+    dict: {"type": "object"},
     Decimal: {"type": "string", "description": "a decimal number"},
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.date: {"type": "string", "format": "date"},
 }
 
 
-class _Unknown(Exception):
+class _Unknown(TypeError):
     """A type that has no schema. Stays within this file."""
+
+
+@attrs.define
+class _Definitions:
+    """The schemas of the classes met so far, by name; and the names by class: two classes may share one."""
+
+    schemas: dict[str, JsonObject] = attrs.field(factory=dict)
+    names: dict[Any, str] = attrs.field(factory=dict)
 
 
 def schema_of(kind: Any) -> Result[JsonObject, str]:
@@ -54,16 +65,16 @@ def schema_of(kind: Any) -> Result[JsonObject, str]:
     describes a field, the docstring a class. Where annotations are postponed, Python does not see the `NotRequired` of
     a TypedDict: say `total=False`.
     """
-    definitions: dict[str, JsonObject] = {}
+    definitions = _Definitions()
     try:
         schema = _schema(kind, definitions)
     except _Unknown as problem:
         return Failure(str(problem))
-    if definitions and schema.get("$ref"):
+    if schema.get("$ref"):
         name = str(schema["$ref"]).removeprefix("#/$defs/")
-        if not _mentions(definitions, name):
-            schema = definitions.pop(name)
-    return Success(_with_definitions(schema, definitions))
+        if not _mentions(definitions.schemas, name):
+            schema = definitions.schemas.pop(name)
+    return Success(_with_definitions(schema, definitions.schemas))
 
 
 def _with_definitions(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> JsonObject:
@@ -72,11 +83,11 @@ def _with_definitions(schema: JsonObject, definitions: Mapping[str, JsonObject])
 
 def parameters_of(function: Any) -> Result[JsonObject, str]:
     """The JSON Schema of what `function` takes: an object with a property for each parameter."""
-    definitions: dict[str, JsonObject] = {}
+    definitions = _Definitions()
     properties: dict[str, JsonObject] = {}
     required: list[str] = []
-    hints = get_type_hints(function, include_extras=True)
     try:
+        hints = _hints(annotated_of(function))
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
                 raise _Unknown(f"the parameter {name!r} cannot be given by name")
@@ -89,15 +100,29 @@ def parameters_of(function: Any) -> Result[JsonObject, str]:
         return Failure(str(problem))
     schema: JsonObject = {"type": "object", "properties": dict(properties), "required": list(required)}
     schema["additionalProperties"] = False
-    return Success(_with_definitions(schema, definitions))
+    return Success(_with_definitions(schema, definitions.schemas))
+
+
+def annotated_of(function: Any) -> Any:
+    """What has the annotations of `function`: itself, or where it is an object that can be called, its `__call__`."""
+    return function if inspect.isroutine(function) or inspect.isclass(function) else type(function).__call__
+
+
+def _hints(thing: Any) -> dict[str, Any]:
+    try:
+        return get_type_hints(thing, include_extras=True)
+    except NameError as problem:
+        raise _Unknown(f"{getattr(thing, '__qualname__', thing)}: {problem}") from None
+    except TypeError:
+        raise _Unknown(f"{thing} has no JSON Schema") from None
 
 
 def _mentions(definitions: Mapping[str, JsonObject], name: str) -> bool:
     return f"'#/$defs/{name}'" in repr(definitions)
 
 
-def _schema(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
-    if _hashable(kind) and kind in _PLAIN:
+def _schema(kind: Any, definitions: _Definitions) -> JsonObject:
+    if _known(kind):
         return dict(_PLAIN[kind])
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Required, NotRequired):
@@ -107,12 +132,12 @@ def _schema(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
         schema = _schema(inner[0], definitions)
         return schema if said is None else {**schema, "description": said}
     if origin is Literal:
-        return {"enum": list(inner)}
+        return {"enum": [one.value if isinstance(one, enum.Enum) else one for one in inner]}
     if origin in (Union, types.UnionType):
         return {"anyOf": [_schema(one, definitions) for one in inner]}
     if inspect.isclass(kind) and issubclass(kind, enum.Enum):
         return {"enum": [member.value for member in kind]}
-    if origin is tuple or kind is tuple:
+    if origin is tuple:
         return _tuple(inner, definitions)
     if inspect.isclass(origin) and issubclass(origin, Mapping):
         if inner[0] is not str:
@@ -126,32 +151,30 @@ def _schema(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
     raise _Unknown(f"{getattr(kind, '__name__', kind)} has no JSON Schema")
 
 
-def _hashable(kind: Any) -> bool:
-    return getattr(kind, "__hash__", None) is not None
+def _known(kind: Any) -> bool:
+    return isinstance(kind, Hashable) and kind in _PLAIN
 
 
-def _tuple(inner: tuple[Any, ...], definitions: dict[str, JsonObject]) -> JsonObject:
+def _tuple(inner: tuple[Any, ...], definitions: _Definitions) -> JsonObject:
     if len(inner) == 2 and inner[1] is Ellipsis:
         return {"type": "array", "items": _schema(inner[0], definitions)}
     items: list[Json] = [_schema(one, definitions) for one in inner]
     return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items), "maxItems": len(items)}
 
 
-def _reference(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
-    known = next((name for name, held in definitions.items() if held.get("title") == kind.__qualname__), None)
-    if known is None:
-        known = kind.__name__
-        while known in definitions:
-            known += "_"
-        definitions[known] = {"title": kind.__qualname__}
-        definitions[known] = {"title": kind.__qualname__, **_object(kind, definitions)}
-    return {"$ref": f"#/$defs/{known}"}
+def _reference(kind: Any, definitions: _Definitions) -> JsonObject:
+    if kind not in definitions.names:
+        name = kind.__name__
+        while name in definitions.schemas:
+            name += "_"
+        definitions.names[kind], definitions.schemas[name] = name, {}
+        definitions.schemas[name] = {"title": kind.__qualname__, **_object(kind, definitions)}
+    return {"$ref": f"#/$defs/{definitions.names[kind]}"}
 
 
-def _object(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
-    hints = get_type_hints(kind, include_extras=True)
-    optional = _optional(kind)
-    properties = {name: _schema(hints[name], definitions) for name in _fields(kind, hints)}
+def _object(kind: Any, definitions: _Definitions) -> JsonObject:
+    fields = fields_of(kind)
+    properties = {name: _schema(field, definitions) for name, (field, _) in fields.items()}
     described: JsonObject = {}
     doc = inspect.getdoc(kind) or ""
     generated = (f"{kind.__name__}(", "Method generated by attrs", "dict() ->")
@@ -161,17 +184,24 @@ def _object(kind: Any, definitions: dict[str, JsonObject]) -> JsonObject:
         "type": "object",
         **described,
         "properties": dict(properties),
-        "required": [name for name in properties if name not in optional],
+        "required": [name for name, (_, required) in fields.items() if required],
         "additionalProperties": False,
     }
 
 
-def _fields(kind: Any, hints: Mapping[str, Any]) -> list[str]:
+def fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Of an attrs class, a dataclass or a TypedDict the fields: the type of each, and whether it is required."""
+    hints, optional, described = _hints(kind), _optional(kind), str(kind.__qualname__)
     if attrs.has(kind):
-        return [field.name for field in attrs.fields(kind) if field.init]
-    if dataclasses.is_dataclass(kind):
-        return [field.name for field in dataclasses.fields(kind) if field.init]
-    return list(hints)
+        names = [field.name for field in attrs.fields(kind) if field.init]
+    elif dataclasses.is_dataclass(kind):
+        names = [field.name for field in dataclasses.fields(kind) if field.init]
+    else:
+        names = list(hints)
+    untyped = [name for name in names if name not in hints]
+    if untyped:
+        raise _Unknown(f"the field {untyped[0]!r} of {described} has no type")
+    return {name: (hints[name], name not in optional) for name in names}
 
 
 def _optional(kind: Any) -> set[str]:

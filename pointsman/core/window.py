@@ -32,27 +32,43 @@ class Fitted:
     left_out: int
 
 
-def turns_of(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Turn, ...]]:
-    """The system messages, and the rest in turns. What comes before the first user message is a turn of its own."""
-    standing = tuple(message for message in messages if message.role == "system")
-    turns: list[list[Message]] = []
-    for message in messages:
+def turns_of(messages: Sequence[Message], new: int = 0) -> tuple[tuple[Message, ...], tuple[Turn, ...]]:
+    """The system messages, and the rest in turns. What comes before the first user message is a turn of its own.
+
+    User messages that follow each other are one turn. The last `new` messages are never parted, and join no turn that
+    the user began before and nobody has answered.
+    """
+    turns: dict[int, list[Message]] = {}
+    standing: list[Message] = []
+    for message, number in zip(messages, _numbered(messages, new), strict=True):
+        (standing if number is None else turns.setdefault(number, [])).append(message)
+    return tuple(standing), tuple(tuple(turn) for turn in turns.values())
+
+
+def _numbered(messages: Sequence[Message], new: int) -> list[int | None]:
+    """Of each message the number of its turn, from 0; None for a system message."""
+    numbers: list[int | None] = []
+    number, before, first = -1, "", len(messages) - new
+    for place, message in enumerate(messages):
         if message.role == "system":
+            numbers.append(None)
             continue
-        if message.role == "user" and not (turns and turns[-1][-1].role == "user"):
-            turns.append([message])
-        elif turns:
-            turns[-1].append(message)
-        else:
-            turns.append([message])
-    return standing, tuple(tuple(turn) for turn in turns)
+        begins = place <= first and (before != "user" or place == first)
+        if number < 0 or (message.role == "user" and begins):
+            number += 1
+        numbers.append(number)
+        before = message.role
+    return numbers
 
 
 def fit(
-    messages: Sequence[Message], room: int, count: Count, choose: Chooser | None = None
+    messages: Sequence[Message], room: int, count: Count, choose: Chooser | None = None, new: int = 0
 ) -> Result[Fitted, ContextTooLarge]:
-    """The messages that have at most `room` tokens together, in their order; or what does not fit, with numbers."""
-    standing, turns = turns_of(messages)
+    """The messages that have at most `room` tokens together, in their order; or what does not fit, with numbers.
+
+    The last `new` are those that are to be answered.
+    """
+    standing, turns = turns_of(messages, new)
     sizes = [sum(map(count, turn)) for turn in turns]
     fixed = sum(map(count, standing)) + (sizes[-1] if sizes else 0)
     if fixed > room:
@@ -66,10 +82,11 @@ def fit(
         )
     chosen = (choose or truncate_oldest)(turns[:-1], sizes[:-1], room - fixed)
     kept = _within(chosen, sizes, room - fixed)
-    staying = [turn for number, turn in enumerate(turns) if number in kept or number == len(turns) - 1]
-    fitted = (*standing, *(message for turn in staying for message in turn))
+    staying = {*kept, len(turns) - 1, None}
+    numbered = zip(messages, _numbered(messages, new), strict=True)
+    fitted = tuple(message for message, number in numbered if number in staying)
     tokens = fixed + sum(sizes[number] for number in kept)
-    return Success(Fitted(messages=fitted, tokens=tokens, left_out=len(turns) - len(staying)))
+    return Success(Fitted(messages=fitted, tokens=tokens, left_out=len(turns) - len(kept) - bool(turns)))
 
 
 def _within(chosen: Sequence[int], sizes: Sequence[int], room: int) -> set[int]:

@@ -30,11 +30,16 @@ def not_found(id: str) -> ConversationNotFound:
     return ConversationNotFound(detail=f"there is no conversation {id!r}")
 
 
+def there_already(what: str, id: str) -> StorageError:
+    """There is a `what` (a conversation, a message of it) with this `id`."""
+    return StorageError(detail=f"the {what} {id!r} is there already")
+
+
 class ConversationStore(Protocol):
     """Keeps conversations. Every change is there whole or not at all, also after the process was killed."""
 
     def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> FutureResult[None, StorageError]:
-        """Keep a new conversation; its id must be new."""
+        """Keep a new conversation; its id must be new, and those of its entries differ."""
         ...
 
     def get(self, id: str) -> FutureResult[Dialogue, StorageError | ConversationNotFound]:
@@ -50,7 +55,8 @@ class ConversationStore(Protocol):
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
         """Keep what `conversation` now says, and `entries` at its end; gives it with the next version.
 
-        If somebody else has changed it since its `version`, nothing is kept.
+        If somebody else has changed it since its `version`, or it has an entry with the id of one of `entries`, nothing
+        is kept.
         """
         ...
 

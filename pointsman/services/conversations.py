@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 
 import anyio
 import attrs
@@ -13,10 +14,9 @@ from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, 
 from pointsman.core.cost import FREE, UNKNOWN_COST
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
-from pointsman.core.event import Done, Failed, PartDone, Restarted, StreamEvent, TextDelta
+from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.message import Message
 from pointsman.core.notice import ConversationCreated
-from pointsman.core.part import Part, Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.usage import NOTHING, UNKNOWN
@@ -26,6 +26,7 @@ from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
 from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.growing_answer import GrowingAnswer, answered, failed
 from pointsman.services.window_keeper import WindowKeeper
 
 SAVE_EVERY = 0.25
@@ -33,36 +34,6 @@ SAVE_EVERY = 0.25
 
 _TRIES = 20
 """How often the end of a turn is written again when somebody else changed the conversation at that moment."""
-
-
-@attrs.define
-class _Growing:
-    """An answer as it comes: whole parts, and the text after them."""
-
-    entry: Entry
-    parts: list[Part] = attrs.field(factory=list)
-    text: str = ""
-    saved: float = float("-inf")
-    due: bool = False
-    ended: bool = False
-
-    def add(self, event: StreamEvent) -> bool:
-        """Take an event; says whether there is more than before."""
-        if isinstance(event, TextDelta):
-            self.text += event.text
-        elif isinstance(event, PartDone):
-            self.parts.append(event.part)
-            self.text = ""
-        elif isinstance(event, Restarted):
-            self.parts, self.text = [], ""
-        else:
-            return False
-        return True
-
-    @property
-    def message(self) -> Message:
-        tail = (Text(self.text),) if self.text else ()
-        return Message("assistant", (*self.parts, *tail))
 
 
 @attrs.frozen
@@ -167,7 +138,7 @@ class Conversations:
                 await self._save(id, attrs.evolve(growing.entry, error="Cancelled"))
             raise
         if isinstance(answer, Failure):
-            await self._save(id, _failed(growing.entry, Failed(answer.failure(), ChatResponse())))
+            await self._save(id, failed(growing.entry, Failed(answer.failure(), ChatResponse())))
             return answer
         await self._finish(id, growing.entry, asked, answer.unwrap())
         return answer
@@ -191,7 +162,6 @@ class Conversations:
                 async for event in events:
                     if isinstance(event, (Done, Failed)):
                         end = event
-                        last = _failed(growing.entry, event) if isinstance(event, Failed) else last
                         break
                     if growing.add(event):
                         last = attrs.evolve(growing.entry, message=growing.message, error="Cancelled")
@@ -202,25 +172,30 @@ class Conversations:
             with anyio.CancelScope(shield=True):
                 if isinstance(end, Done):
                     await self._finish(id, growing.entry, asked, end.response)
+                elif isinstance(end, Failed):
+                    await self._end(id, growing.entry, end.partial.steps, partial(failed, end=end))
                 else:
                     await self._save(id, last)
         if end is not None:
             yield end
 
     async def _finish(self, id: str, entry: Entry, asked: ChatRequest, response: ChatResponse) -> None:
-        """Keep a whole answer; where tools were run, the calls and results before it too, in their order."""
+        """Keep a whole answer."""
         if not response.steps:
             self.window.learn(asked, response)
-            await self._save(id, _answered(entry, response))
+        await self._end(id, entry, response.steps, partial(answered, response=response))
+
+    async def _end(self, id: str, entry: Entry, steps: Sequence[Message], ended: Callable[[Entry], Entry]) -> None:
+        """Keep how an answer `ended`; where tools were run, the calls and results before it too, in their order."""
+        if not steps:
+            await self._save(id, ended(entry))
             return
         parent, rest = entry.id, list[Entry]()
-        for message in (*response.steps[1:], response.message):
+        for message in (*steps[1:], entry.message):
             rest.append(Entry(id=self.chance.token(), message=message, time=self.clock.now(), parent=parent))
             parent = rest[-1].id
-        await self._save(
-            id, attrs.evolve(entry, message=response.steps[0], status="complete", usage=NOTHING, cost=FREE)
-        )
-        rest[-1] = _answered(rest[-1], response)
+        await self._save(id, attrs.evolve(entry, message=steps[0], status="complete", usage=NOTHING, cost=FREE))
+        rest[-1] = ended(rest[-1])
         for _ in range(_TRIES):
             read = await settle(self.store.get(id))
             if isinstance(read, Failure):
@@ -229,7 +204,7 @@ class Conversations:
             if isinstance(kept, Success):
                 return
 
-    async def _grow(self, id: str, growing: _Growing) -> None:
+    async def _grow(self, id: str, growing: GrowingAnswer) -> None:
         """Keep what has come, now or soon: also when nothing more comes."""
         waited = self.clock.monotonic() - growing.saved
         if waited >= SAVE_EVERY:
@@ -244,14 +219,14 @@ class Conversations:
 
             growing.due = self.background.start(later)
 
-    async def _save_growing(self, id: str, growing: _Growing) -> None:
+    async def _save_growing(self, id: str, growing: GrowingAnswer) -> None:
         growing.saved = self.clock.monotonic()
         await self._save(id, attrs.evolve(growing.entry, message=growing.message))
 
     async def _save(self, id: str, entry: Entry) -> None:
         await settle(self.store.revise(id, entry))
 
-    async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, _Growing], LLMError]:
+    async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
         """Fit the request, keep the turn, and give what is to be asked and the place of the answer."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
@@ -272,7 +247,7 @@ class Conversations:
 
     async def _keep(
         self, dialogue: Dialogue, new: Sequence[Message], summary: Summary | None, asked: ChatRequest
-    ) -> Result[tuple[ChatRequest, _Growing], LLMError]:
+    ) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
         now = self.clock.now()
         entries: list[Entry] = []
         parent = dialogue.entries[-1].id if dialogue.entries else None
@@ -283,31 +258,4 @@ class Conversations:
         old = dialogue.conversation
         changed = attrs.evolve(old, updated=now, title=old.title or title_of(new[0].text), summary=summary)
         kept = await settle(self.store.change(changed, entries))
-        return kept.map(lambda _: (asked, _Growing(entries[-1])))
-
-
-def _answered(entry: Entry, response: ChatResponse) -> Entry:
-    return attrs.evolve(
-        entry,
-        message=response.message,
-        provider=response.provider,
-        model=response.model,
-        usage=response.usage,
-        cost=response.cost,
-        status="complete",
-        error="",
-    )
-
-
-def _failed(entry: Entry, failed: Failed) -> Entry:
-    partial = failed.partial
-    return attrs.evolve(
-        entry,
-        message=Message("assistant", partial.parts),
-        provider=partial.provider,
-        model=partial.model,
-        usage=partial.usage if failed.after_output else NOTHING,
-        cost=partial.cost if failed.after_output else FREE,
-        status="failed",
-        error=failed.error.tag,
-    )
+        return kept.map(lambda _: (asked, GrowingAnswer(entries[-1])))

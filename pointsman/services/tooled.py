@@ -27,7 +27,7 @@ from pointsman.core.event import (
 from pointsman.core.message import Message
 from pointsman.core.part import Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
-from pointsman.core.response import Attempt, ChatResponse, Warning
+from pointsman.core.response import ChatResponse, Warning
 from pointsman.core.tool import ForcedTool
 from pointsman.core.usage import NOTHING, Usage
 from pointsman.services.client import ChatClient
@@ -43,7 +43,8 @@ class _Rounds:
     steps: tuple[Message, ...] = ()
     usage: Usage = NOTHING
     cost: Cost = FREE
-    attempts: tuple[Attempt, ...] = ()
+    saved: Cost = FREE
+    warnings: tuple[Warning, ...] = ()
     number: int = 0
 
     @property
@@ -58,7 +59,8 @@ class _Rounds:
     def take(self, response: ChatResponse) -> None:
         self.number += 1
         self.usage, self.cost = self.usage + response.usage, self.cost + response.cost
-        self.attempts += response.attempts
+        self.saved += response.saved
+        self.warnings += tuple(one for one in response.warnings if one not in self.warnings)
 
     def final(self, response: ChatResponse, warnings: tuple[Warning, ...] = ()) -> ChatResponse:
         if not self.steps and not warnings:
@@ -68,7 +70,8 @@ class _Rounds:
             steps=self.steps,
             usage=self.usage,
             cost=self.cost,
-            warnings=(*response.warnings, *warnings),
+            saved=self.saved,
+            warnings=(*self.warnings, *warnings),
         )
 
 
@@ -129,6 +132,8 @@ class Tooled:
                     yield _shifted(event, shift) if shift else event
             if not isinstance(end, Done):
                 if end is not None:
+                    if end.after_output:
+                        rounds.take(end.partial)
                     yield attrs.evolve(end, partial=rounds.final(end.partial))
                 return
             response = end.response

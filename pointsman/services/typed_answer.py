@@ -10,7 +10,8 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, InvalidResponse, LLMError
 from pointsman.core.json import JsonObject
-from pointsman.core.message import user
+from pointsman.core.message import Message, user
+from pointsman.core.part import ToolCall
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.schema_of import schema_of
@@ -70,7 +71,14 @@ def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, st
 
 def reproached(asked: ChatRequest, response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
     """`asked` once more, with what is wrong with `response`."""
-    return attrs.evolve(asked, messages=(*asked.messages, response.message, user(_reproach(problems))))
+    return attrs.evolve(asked, messages=(*asked.messages, *_said(response), user(_reproach(problems))))
+
+
+def _said(response: ChatResponse) -> tuple[Message, ...]:
+    """The answer as it may stand before a reproach: not an empty one, and no calls that nobody has answered."""
+    if not response.text:
+        return ()
+    return (Message("assistant", tuple(part for part in response.parts if not isinstance(part, ToolCall))),)
 
 
 def _rooted(schema: JsonObject) -> tuple[JsonObject, str | None]:

@@ -13,6 +13,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.core.conversation import Conversation, Entry, Summary, messages_of
+from pointsman.core.conversation_text import lines_of
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.message import Message, system, user
@@ -21,8 +22,9 @@ from pointsman.core.options import CallOptions
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import WindowSettings
-from pointsman.core.token_estimate import estimate_message, estimate_request
+from pointsman.core.token_estimate import estimate_message, estimate_request, estimate_text
 from pointsman.core.window import CHOOSERS, Chooser, fit, turns_of
+from pointsman.core.window import Count as Tokens
 from pointsman.services.client import ChatClient, TokenCount
 from pointsman.services.planner import Planner
 
@@ -67,17 +69,14 @@ class WindowKeeper:
         summary = conversation.summary
         if window is None:
             return Success((self._put(conversation, summary, entries, request), summary))
-        room = window - self._reserved(request, window) - min(self.beside, window // 4)
+        limit = window - self._reserved(request, window) - min(self.beside, window // 4)
+        ratio = await self._counted(model, self._put(conversation, summary, entries, request), limit)
+        room = max(0, limit - self._beside(request, ratio))
         if self.settings.strategy == "summarize":
-            summary = await self._summarised(conversation, entries, request, room, model)
+            summary = await self._summarised(conversation, entries, request, room, ratio)
         whole = self._put(conversation, summary, entries, request)
-        ratio = await self._counted(model, whole, room)
-        chosen = fit(
-            whole.messages,
-            room - self._beside(request, ratio),
-            lambda message: int(estimate_message(message) * ratio) + 1,
-            self.choose or CHOOSERS[self.settings.strategy],
-        )
+        choose = self.choose or CHOOSERS[self.settings.strategy]
+        chosen = fit(whole.messages, room, _counting(ratio), choose, _new(request))
         if isinstance(chosen, Failure):
             return Failure(attrs.evolve(chosen.failure(), model=model or None))
         return Success((attrs.evolve(whole, messages=chosen.unwrap().messages), summary))
@@ -131,42 +130,50 @@ class WindowKeeper:
     def _put(
         self, conversation: Conversation, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest
     ) -> ChatRequest:
-        standing: list[Message] = [system(conversation.system)] if conversation.system else []
+        whole = self._all(conversation, summary, entries, request)
+        return attrs.evolve(request, messages=self._latest(whole, _new(request)))
+
+    def _all(
+        self, conversation: Conversation, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest
+    ) -> tuple[Message, ...]:
+        """The instructions, the summary, what it does not cover, and what is new."""
+        standing = [message for message in request.messages if message.role == "system"]
+        if not standing and conversation.system:
+            standing = [system(conversation.system)]
         if summary is not None and self.settings.strategy == "summarize":
             standing.append(system(f"Summary of the conversation so far:\n{summary.text}"))
             entries = _after(entries, summary)
-        given = [message for message in request.messages if message.role == "system"]
         rest = [message for message in request.messages if message.role != "system"]
-        kept = self._latest(messages_of(entries))
-        return attrs.evolve(request, messages=(*(given or standing[:1]), *standing[1:], *kept, *rest))
+        return (*standing, *messages_of(entries, rest), *rest)
 
-    def _latest(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def _latest(self, messages: tuple[Message, ...], new: int) -> tuple[Message, ...]:
+        """Without the oldest turns, where there are more messages than are wanted."""
         most = self.settings.max_messages
-        if most is None or len(messages) <= most:
+        _, turns = turns_of(messages, new)
+        if most is None or not turns:
             return messages
-        _, turns = turns_of(messages)
-        kept: list[Message] = []
-        for turn in reversed(turns):
-            if len(kept) + len(turn) > most:
-                break
-            kept = [*turn, *kept]
-        return tuple(kept)
+        room = max(most + new, len(turns[-1]))
+        fitted = fit(messages, room, lambda message: int(message.role != "system"), new=new)
+        return fitted.map(lambda found: found.messages).value_or(messages)
 
     async def _summarised(
-        self, conversation: Conversation, entries: Sequence[Entry], request: ChatRequest, room: int, model: str
+        self, conversation: Conversation, entries: Sequence[Entry], request: ChatRequest, room: int, ratio: float
     ) -> Summary | None:
-        """The summary, gone on with when what is not in it has grown over the threshold; as it was if that fails."""
-        summary = conversation.summary
-        ratio = self._ratio(model)
+        """The summary, gone on with when what is not in it has grown over the threshold, or does not fit.
+
+        As it was if that fails.
+        """
+        summary, count = conversation.summary, _counting(ratio)
+        most = int(room * self.settings.summarize_threshold)
         for _ in range(_MOST_ROUNDS):
             open_entries = _after(entries, summary)
-            size = sum(int(estimate_message(entry.message) * ratio) for entry in open_entries)
-            if size <= room * self.settings.summarize_threshold:
+            whole = self._all(conversation, summary, entries, request)
+            fits = sum(map(count, whole)) <= room and self._latest(whole, _new(request)) == whole
+            if fits and sum(count(entry.message) for entry in open_entries) <= most:
                 return summary
-            older = _older_half(open_entries, int(room * self.settings.summarize_threshold / 2), ratio)
-            if not older:
-                return summary
-            written = await self._write(summary, older, request, room)
+            spared = fits or next(m.role for m in request.messages if m.role != "system") != "user"
+            older = _older_half(open_entries, most // 2, count, spared)
+            written = await self._write(summary, older, request, room) if older else None
             if written is None:
                 return summary
             summary = Summary(text=written, upto=older[-1].id)
@@ -175,17 +182,27 @@ class WindowKeeper:
     async def _write(
         self, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest, room: int
     ) -> str | None:
-        lines = [f"{entry.message.role}: {entry.message.text}" for entry in entries if entry.message.text]
-        before = f"Summary so far:\n{summary.text}\n\n" if summary else ""
-        text = before + "Conversation:\n" + "\n".join(lines)
-        asked = ChatRequest(
+        """A summary of `summary` and `entries`; of what is too long for one request, piece by piece."""
+        said = [(entry.message.role, "\n".join(lines_of(entry.message))) for entry in entries]
+        text = "\n".join(f"{role}: {lines}" for role, lines in said if lines)
+        step = max(256, room // 2) if estimate_text(text) > room * 0.7 else max(1, len(text))
+        written = summary.text if summary else ""
+        for start in range(0, max(1, len(text)), step):
+            answer = await settle(self.client.chat(self._asking(written, text[start : start + step], request, room)))
+            shorter = answer.map(lambda response: response.text.strip()).value_or("")
+            if not shorter:
+                return None
+            written = shorter
+        return written
+
+    def _asking(self, before: str, text: str, request: ChatRequest, room: int) -> ChatRequest:
+        known = f"Summary so far:\n{before}\n\n" if before else ""
+        return ChatRequest(
             self.settings.summary_model or request.model,
-            (system(INSTRUCTIONS), user(text[: room * 3])),
+            (system(INSTRUCTIONS), user(f"{known}Conversation:\n{text}")),
             max_tokens=min(512, max(64, room // 8)),
             options=CallOptions(tenant=request.options.tenant, tags=(*request.options.tags, "summary")),
         )
-        answer = await settle(self.client.chat(asked))
-        return answer.map(lambda response: response.text.strip() or None).value_or(None)
 
 
 _MOST_ROUNDS = 50
@@ -199,13 +216,22 @@ def _after(entries: Sequence[Entry], summary: Summary | None) -> Sequence[Entry]
     return entries[places[-1] + 1 :] if places else entries
 
 
-def _older_half(entries: Sequence[Entry], tokens: int, ratio: float) -> list[Entry]:
-    """The oldest entries, to be summarised together: whole turns, about so many tokens, never the latest turn."""
-    starts = [number for number, entry in enumerate(entries) if entry.message.role == "user"]
+def _older_half(entries: Sequence[Entry], tokens: int, count: Tokens, spared: bool) -> list[Entry]:
+    """The oldest entries, to be summarised together: whole turns, about so many tokens; the latest may be spared."""
+    starts = [number for number, entry in enumerate(entries) if entry.message.role == "user" or not number]
     taken, size = 0, 0
-    for start, end in pairwise(starts):
-        size += sum(int(estimate_message(entry.message) * ratio) for entry in entries[start:end])
+    for start, end in pairwise(starts if spared else [*starts, len(entries)]):
+        size += sum(count(entry.message) for entry in entries[start:end])
         if taken and size > tokens:
             break
         taken = end
     return list(entries[:taken])
+
+
+def _new(request: ChatRequest) -> int:
+    """How many messages are new."""
+    return sum(message.role != "system" for message in request.messages)
+
+
+def _counting(ratio: float) -> Tokens:
+    return lambda message: int(estimate_message(message) * ratio) + 1

@@ -99,7 +99,7 @@ class BreakerMachine(RuleBasedStateMachine):
 
 
 TestBreakerMachine = BreakerMachine.TestCase
-TestBreakerMachine.settings = settings(max_examples=200, stateful_step_count=40)
+TestBreakerMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 
 POLICY = BreakerPolicy(failures=2, cool_down=10.0, probes=2)
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman import InvalidRequest, InvalidResponse, LLMError, ModelUnavailable, RetrySettings, ask, settle
+from pointsman import (
+    ChatResponse,
+    InvalidRequest,
+    InvalidResponse,
+    LLMError,
+    ModelUnavailable,
+    RetrySettings,
+    ask,
+    settle,
+)
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
+from pointsman.core.part import Text, ToolCall
 from pointsman.services.typed_answer import TypedAnswer
 from tests.managed import managed
 
@@ -76,3 +86,12 @@ async def test_a_type_without_a_schema_is_not_asked_for_and_failures_pass_throug
     assert inner.requests == []
     found, _ = await answered(Person, ModelUnavailable(detail="down"))
     assert isinstance(found, ModelUnavailable)
+
+
+async def test_neither_an_empty_answer_nor_a_call_goes_back_with_the_reproach() -> None:
+    call = ToolCall("1", "look", "{}")
+    for first in (ChatResponse(parts=(call,)), ChatResponse(), ChatResponse(parts=(Text("so?"), call))):
+        found, inner = await answered(Person, first, '{"name": "Ann", "age": 3}')
+        assert isinstance(found, TypedAnswer)
+        told = inner.requests[1].messages[1:-1]
+        assert [message.parts for message in told] == ([(Text("so?"),)] if first.text else [])

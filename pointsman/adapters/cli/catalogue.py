@@ -9,7 +9,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.exit_codes import OK, exit_code
-from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.terminal import Terminal, in_a_line
 from pointsman.core.effect import settle
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest
@@ -107,16 +107,18 @@ async def embed(app: App, options: argparse.Namespace, terminal: Terminal) -> in
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal) -> None:
     """Columns for a person; tab-separated lines without a head for a pipe."""
+    cells = [[in_a_line(cell) for cell in row] for row in rows]
     if not terminal.rich:
-        for row in rows:
+        for row in cells:
             terminal.say("\t".join(row))
         return
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=None, header_style="bold", pad_edge=False)
-    used = [number for number in range(len(head)) if any(row[number] for row in rows)]
+    used = [number for number in range(len(head)) if any(row[number] for row in cells)]
     for number in used:
         drawn.add_column(head[number], overflow="fold")
-    for row in rows:
-        drawn.add_row(*(row[number].replace("[", r"\[") for number in used))
+    for row in cells:
+        drawn.add_row(*(Text(row[number]) for number in used))
     terminal.console().print(drawn)

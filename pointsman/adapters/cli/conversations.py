@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 import anyio
 import attrs
@@ -16,7 +15,7 @@ from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
 from pointsman.core.conversation import Conversation, Dialogue
-from pointsman.core.conversation_text import fine_tuning, markdown
+from pointsman.core.conversation_text import fine_tuning, markdown, minute
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
@@ -51,7 +50,7 @@ async def _list(store: ConversationStore, options: argparse.Namespace, terminal:
     if not isinstance(found, tuple):
         return _complain(found, terminal)
     if options.json:
-        terminal.say(dumps_text([_facts(one) for one in found]))
+        terminal.say_json(dumps_text([_facts(one) for one in found]))
         return OK
     if not found:
         terminal.note("There are no such conversations; `pointsman chat` begins one.")
@@ -60,8 +59,7 @@ async def _list(store: ConversationStore, options: argparse.Namespace, terminal:
 
 
 def _row(one: Conversation) -> tuple[str, ...]:
-    changed = datetime.fromtimestamp(one.updated, UTC).strftime("%Y-%m-%d %H:%M")
-    return one.id, changed, one.title, ", ".join(one.tags)
+    return one.id, minute(one.updated), one.title, ", ".join(one.tags)
 
 
 def _facts(one: Conversation) -> dict[str, object]:
@@ -79,23 +77,37 @@ async def find_dialogue(store: ConversationStore, name: str) -> Dialogue | LLMEr
         exact = unwrap_or_failure(await settle(store.get(name)))
         if not isinstance(exact, ConversationNotFound):
             return exact
-    found = unwrap_or_failure(await settle(store.find(ConversationQuery(limit=1 if name == "latest" else 1000))))
-    if not isinstance(found, tuple):
+    found = await _beginning(store, name)
+    if not isinstance(found, list):
         return found
-    ids = [one.id for one in found if name == "latest" or one.id.startswith(name)]
-    if len(ids) == 1:
-        return unwrap_or_failure(await settle(store.get(ids[0])))
-    several = f"{len(ids)} conversations begin with {name!r}; give more of the id"
-    return ConversationNotFound(detail=several if ids else "there is no such conversation")
+    if len(found) == 1:
+        return unwrap_or_failure(await settle(store.get(found[0])))
+    several = f"{len(found)} conversations begin with {name!r}; give more of the id"
+    return ConversationNotFound(detail=several if found else "there is no such conversation")
+
+
+async def _beginning(store: ConversationStore, name: str) -> list[str] | LLMError:
+    """The ids that begin with `name`, page by page; of the `latest` the one."""
+    ids: list[str] = []
+    query = ConversationQuery(limit=1 if name == "latest" else 1000)
+    while True:
+        page = unwrap_or_failure(await settle(store.find(query)))
+        if not isinstance(page, tuple):
+            return page
+        ids += [one.id for one in page if name == "latest" or one.id.startswith(name)]
+        if name == "latest" or len(page) < query.limit:
+            return ids
+        query = attrs.evolve(query, before=(page[-1].updated, page[-1].id))
 
 
 async def _show(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
     dialogue = await _chosen(store, options)
     if not isinstance(dialogue, Dialogue):
         return _complain(dialogue, terminal)
-    terminal.say(encode(dialogue, Dialogue).decode() if options.json else markdown(dialogue), end="")
     if options.json:
-        terminal.say()
+        terminal.say_json(encode(dialogue, Dialogue).decode())
+    else:
+        terminal.say(markdown(dialogue), end="")
     return OK
 
 
@@ -106,7 +118,7 @@ async def _export(store: ConversationStore, options: argparse.Namespace, termina
     if options.format == "markdown":
         terminal.say(markdown(dialogue), end="")
     else:
-        terminal.say(fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode())
+        terminal.say_json(fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode())
     return OK
 
 

@@ -26,7 +26,7 @@ async def memory(stores: Stores, settings: Settings, options: argparse.Namespace
     scope = MemoryScope(user=options.user)
     if options.action == "list":
         return _shown(unwrap_or_failure(await settle(store.all(scope))), options, terminal)
-    if not text:
+    if not text.strip():
         return _complain(InvalidRequest(detail=f"say what is to be done: memory {options.action} …"), terminal)
     if options.action == "search":
         found = unwrap_or_failure(await settle(store.recall(text, options.limit, scope, time.time())))
@@ -61,7 +61,7 @@ def _shown(found: tuple[Memory, ...] | StorageError, options: argparse.Namespace
     if isinstance(found, StorageError):
         return _complain(found, terminal)
     if options.json:
-        terminal.say(dumps_text([attrs.asdict(one) for one in found]))
+        terminal.say_json(dumps_text([attrs.asdict(one) for one in found]))
         return OK
     if not found:
         terminal.note("Nothing is remembered that fits.")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
-from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.terminal import Terminal, printable
 from pointsman.core.error import InvalidResponse
 from pointsman.core.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
@@ -29,7 +29,7 @@ async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, ve
                 thinking, wrote = False, event.text or wrote
                 markdown.add(event.text) if markdown else terminal.say(event.text, end="")
             elif isinstance(event, ReasoningDelta) and verbose and markdown is None:
-                terminal.err.write(event.text)
+                terminal.err.write(printable(event.text))
                 thinking = True
             elif isinstance(event, ToolRan):
                 _show_tool(event, terminal)

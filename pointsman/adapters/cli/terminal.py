@@ -44,6 +44,10 @@ class Terminal:
         self.out.write(printable(text) + end)
         self.out.flush()
 
+    def say_json(self, text: str) -> None:
+        """Write a line of JSON: what would take over a terminal is escaped, so that nothing of it is lost."""
+        self.say(text.translate(_ESCAPES))
+
     def note(self, text: str) -> None:
         """Write a line for the person beside the output."""
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
@@ -65,6 +69,15 @@ class Terminal:
                 self.err.write(f"  - {attempt.provider}/{attempt.model} after {attempt.latency_ms:.0f} ms: ")
                 self.err.write(f"{printable(attempt.error.summary if attempt.error else 'answered')}\n")
         self.err.flush()
+
+
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""JSON escapes the lower control characters itself."""
+
+
+def in_a_line(text: str) -> str:
+    """`text` as a cell of a table: printable, and without line ends and tabs."""
+    return " ".join(printable(text).replace("\t", " ").split("\n"))
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,7 @@ from returns.future import FutureResult
 
 from pointsman.core.conversation import Conversation, Dialogue, Entry, words_of
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.services.conversation_store import ConversationQuery, not_found
+from pointsman.services.conversation_store import ConversationQuery, not_found, there_already
 
 
 @attrs.define
@@ -21,9 +21,10 @@ class MemoryConversations:
     def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> FutureResult[None, StorageError]:
         """As `ConversationStore.create`."""
         if conversation.id in self._kept:
-            return FutureResult.from_failure(
-                StorageError(detail=f"the conversation {conversation.id!r} is there already")
-            )
+            return FutureResult.from_failure(there_already("conversation", conversation.id))
+        twice = _twice(entries)
+        if twice is not None:
+            return FutureResult.from_failure(there_already("message", twice))
         self._kept[conversation.id] = Dialogue(conversation=conversation, entries=tuple(entries))
         return FutureResult.from_value(None)
 
@@ -42,7 +43,7 @@ class MemoryConversations:
         found.sort(key=lambda one: (one.updated, one.id), reverse=True)
         if query.before is not None:
             found = [one for one in found if (one.updated, one.id) < query.before]
-        return FutureResult.from_value(tuple(found[: query.limit]))
+        return FutureResult.from_value(tuple(found[: max(0, query.limit)]))
 
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
@@ -54,6 +55,9 @@ class MemoryConversations:
         found = kept.conversation.version
         if found != conversation.version:
             return FutureResult.from_failure(ConversationConflict(expected=conversation.version, found=found))
+        twice = _twice((*kept.entries, *entries))
+        if twice is not None:
+            return FutureResult.from_failure(there_already("message", twice))
         changed = attrs.evolve(conversation, version=found + 1)
         self._kept[conversation.id] = Dialogue(conversation=changed, entries=(*kept.entries, *entries))
         return FutureResult.from_value(changed)
@@ -72,6 +76,16 @@ class MemoryConversations:
         if self._kept.pop(id, None) is None:
             return FutureResult.from_failure(not_found(id))
         return FutureResult.from_value(None)
+
+
+def _twice(entries: Sequence[Entry]) -> str | None:
+    """The id that two of `entries` have."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            return entry.id
+        seen.add(entry.id)
+    return None
 
 
 def _holds(dialogue: Dialogue, search: str) -> bool:

@@ -18,7 +18,7 @@ from pointsman.core.error import ConversationConflict, ConversationNotFound, Sto
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.message import Message
 from pointsman.core.usage import Usage
-from pointsman.services.conversation_store import ConversationQuery, not_found
+from pointsman.services.conversation_store import ConversationQuery, not_found, there_already
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry"
@@ -42,22 +42,22 @@ class SqliteConversations:
         if isinstance(rows, StorageError):
             return Failure(rows)
 
-        def write(connection: sqlite3.Connection) -> bool:
+        def write(connection: sqlite3.Connection) -> StorageError | None:
             if _version(connection, conversation.id) is not None:
-                return False
+                return there_already("conversation", conversation.id)
+            twice = _twice(connection, conversation.id, rows)
+            if twice is not None:
+                return there_already("message", twice)
             marks = ", ".join("?" * 11)
             connection.execute(
                 f"INSERT INTO conversation ({_CONVERSATION}) VALUES ({marks})", _conversation_row(conversation)
             )
             _append(connection, conversation.id, rows)
-            return True
+            return None
 
         done = await self.database.run(write)
-        if isinstance(done, Failure):
-            return Failure(done.failure())
-        if not done.unwrap():
-            return Failure(StorageError(detail=f"the conversation {conversation.id!r} is there already"))
-        return Success(None)
+        wrong = done.failure() if isinstance(done, Failure) else done.unwrap()
+        return Success(None) if wrong is None else Failure(wrong)
 
     @effect
     async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
@@ -96,9 +96,12 @@ class SqliteConversations:
         if isinstance(rows, StorageError):
             return Failure(rows)
 
-        def write(connection: sqlite3.Connection) -> int | None:
+        def write(connection: sqlite3.Connection) -> int | StorageError | None:
             found = _version(connection, conversation.id)
             if found is not None and found == conversation.version:
+                twice = _twice(connection, conversation.id, rows)
+                if twice is not None:
+                    return there_already("message", twice)
                 _update(connection, attrs.evolve(conversation, version=found + 1))
                 _append(connection, conversation.id, rows)
             return found
@@ -107,6 +110,8 @@ class SqliteConversations:
         if isinstance(done, Failure):
             return Failure(done.failure())
         found = done.unwrap()
+        if isinstance(found, StorageError):
+            return Failure(found)
         if found is None:
             return Failure(not_found(conversation.id))
         if found != conversation.version:
@@ -136,17 +141,22 @@ class SqliteConversations:
 
         def write(connection: sqlite3.Connection) -> int:
             connection.execute("DELETE FROM entry WHERE conversation = ?", (id,))
-            return connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
+            gone = connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
+            for index in ("entry_text", "conversation_title") if gone else ():
+                connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # else it keeps the words
+            return gone
 
         done = await self.database.run(write)
         if isinstance(done, Failure):
             return Failure(done.failure())
+        await self.database.erase()
         return Success(None) if done.unwrap() else Failure(not_found(id))
 
     def _rows(self, entries: Sequence[Entry]) -> list[tuple[Any, ...]] | StorageError:
         try:
             return [_entry_row(entry) for entry in entries]
-        except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
+        except (TypeError, ValueError, ArithmeticError) as problem:
+            # orjson: a number above 64 bits, a lone surrogate; a cost that is no number
             return broken(self.database.path, f"a message cannot be written: {problem}")
 
 
@@ -159,6 +169,17 @@ def _update(connection: sqlite3.Connection, conversation: Conversation) -> None:
     columns = ", ".join(f"{name.strip()} = ?" for name in _CONVERSATION.split(","))
     values = (*_conversation_row(conversation), conversation.id)
     connection.execute(f"UPDATE conversation SET {columns} WHERE id = ?", values)
+
+
+def _twice(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> str | None:
+    """The id that one of `rows` has in common with another, or with an entry that is there."""
+    seen: set[str] = set()
+    there = "SELECT 1 FROM entry WHERE conversation = ? AND id = ?"
+    for row in rows:
+        if row[0] in seen or connection.execute(there, (id, row[0])).fetchone():
+            return str(row[0])
+        seen.add(row[0])
+    return None
 
 
 def _append(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -190,7 +211,7 @@ def _find(connection: sqlite3.Connection, query: ConversationQuery) -> tuple[Con
     rows = connection.execute(
         f"SELECT {_CONVERSATION} FROM conversation WHERE {' AND '.join(conditions)}"
         " ORDER BY updated DESC, id DESC LIMIT ?",
-        (*values, query.limit),
+        (*values, max(0, query.limit)),
     )
     return tuple(_conversation(row) for row in rows)
 

@@ -87,6 +87,19 @@ class Database:
             self._connection.execute("RELEASE job")
         return Success(value)
 
+    async def erase(self) -> None:
+        """Take what was deleted out of the write-ahead log too, where it would stay until it is overwritten.
+
+        As far as no other process reads at this moment.
+        """
+        async with self._lock:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._truncate)
+
+    def _truncate(self) -> None:
+        with self._busy, suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Let go of the file."""
         with self._busy:
@@ -140,6 +153,7 @@ def _prepare(connection: sqlite3.Connection) -> str | None:
         return wrong
     _share(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     connection.execute("BEGIN IMMEDIATE")
     try:
         wrong = _foreign(connection)  # again, now that no other process can change it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -28,11 +29,12 @@ class SqliteMemories:
     async def remember(self, memory: Memory) -> Result[None, StorageError]:
         """As `MemoryStore.remember`."""
 
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM memory WHERE id = ?", (memory.id,))
+        def write(connection: sqlite3.Connection) -> int:
+            replaced = _delete(connection, "id", memory.id)
             connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(memory))
+            return replaced
 
-        return await self.database.run(write)
+        return (await self._erased(write)).map(lambda _: None)
 
     @effect
     async def recall(
@@ -70,14 +72,28 @@ class SqliteMemories:
     @effect
     async def forget(self, id: str) -> Result[bool, StorageError]:
         """As `MemoryStore.forget`."""
-        gone = "DELETE FROM memory WHERE id = ?"
-        return await self.database.run(lambda connection: connection.execute(gone, (id,)).rowcount > 0)
+        gone = await self._erased(lambda connection: _delete(connection, "id", id))
+        return gone.map(bool)
 
     @effect
     async def forget_user(self, user: str) -> Result[int, StorageError]:
         """As `MemoryStore.forget_user`."""
-        gone = "DELETE FROM memory WHERE user = ?"
-        return await self.database.run(lambda connection: connection.execute(gone, (user,)).rowcount)
+        return await self._erased(lambda connection: _delete(connection, "user", user))
+
+    async def _erased(self, work: Callable[[sqlite3.Connection], int]) -> Result[int, StorageError]:
+        """Do `work`; if it deletes any, nothing of them stays in the file."""
+        done = await self.database.run(work)
+        if done.value_or(0):
+            await self.database.erase()
+        return done
+
+
+def _delete(connection: sqlite3.Connection, column: str, value: str) -> int:
+    """Delete memories; the index is made anew, for it keeps the words of what was deleted."""
+    gone = connection.execute(f"DELETE FROM memory WHERE {column} = ?", (value,)).rowcount
+    if gone:
+        connection.execute("INSERT INTO memory_text (memory_text) VALUES ('rebuild')")
+    return gone
 
 
 def _row(memory: Memory) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
-    "round": round,
+    "round": lambda number, digits=None: _round(number, digits),
     "min": min,
     "max": max,
     "sqrt": math.sqrt,
@@ -70,6 +70,13 @@ def _value(node: ast.expr) -> Any:
             return _FUNCTIONS[name](*map(_value, arguments))
         case _:
             raise _Wrong(f"{ast.unparse(node)!r} is not arithmetic.")
+
+
+def _round(number: Any, digits: Any) -> Any:
+    """Bounded: Python works with a power of ten as large as is asked for."""
+    if digits is not None and abs(digits) > _LARGEST_POWER:
+        raise _Wrong("So many digits cannot be rounded to.")
+    return round(number, digits)
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar, get_origin, is_typeddict
+from typing import Any, TypeVar
 
-import attrs
 import cattrs
 from cattrs import BaseConverter
 from cattrs.errors import CattrsError
 from cattrs.preconf.orjson import OrjsonConverter, make_converter
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.typed.exact import (
+    decimal,
+    either,
+    is_enum,
+    is_literal,
+    is_union,
+    member,
+    nothing,
+    number,
+    one_of,
+    plain,
+    shape_of,
+)
 from pointsman.core.json import Json, loads
 
 _Value = TypeVar("_Value")
@@ -25,8 +36,15 @@ def converter() -> OrjsonConverter:
     """The converter, made once (it takes some milliseconds)."""
     made = make_converter(forbid_extra_keys=True)
     for kind in (str, int, bool):
-        made.register_structure_hook(kind, _exactly)
-    made.register_structure_hook(float, _number)
+        made.register_structure_hook(kind, plain)
+    made.register_structure_hook_func(lambda kind: kind in (None, type(None)), nothing)
+    made.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
+    made.register_structure_hook(float, number)
+    made.register_structure_hook(Decimal, decimal)
+    made.register_unstructure_hook(Decimal, str)
+    made.register_structure_hook_func(is_enum, member)
+    made.register_structure_hook_func(is_literal, one_of)
+    made.register_structure_hook_func(is_union, lambda value, kind: either(value, kind, made))
     _check_shapes(made)
     return made
 
@@ -41,41 +59,20 @@ def _check_shapes(made: OrjsonConverter) -> None:
             hook = converter.get_structure_hook(kind, cache_result=False)
         finally:
             building.discard(kind)
-        shape = _shape(kind)
+        shape = shape_of(kind)
 
         def structured(value: Any, asked: Any) -> Any:
+            given = value
             if not isinstance(value, shape or object):
                 raise ValueError("it is not a list" if shape is list else "it is not an object")
-            return hook(value, asked)
+            made = hook(given, asked)
+            if isinstance(made, (set, frozenset)) and len(made) < len(given):
+                raise ValueError("it holds something twice")
+            return made
 
         return structured
 
-    made.register_structure_hook_factory(lambda kind: kind not in building and _shape(kind) is not None)(checked)
-
-
-def _shape(kind: Any) -> type | None:
-    """What JSON has to be for `kind`: a list, an object, or something else."""
-    origin = get_origin(kind) or kind
-    if is_typeddict(kind) or attrs.has(origin) or dataclasses.is_dataclass(kind):
-        return dict
-    if not inspect.isclass(origin) or issubclass(origin, (str, bytes)):
-        return None
-    return dict if issubclass(origin, Mapping) else list if issubclass(origin, Collection) else None
-
-
-def _exactly(value: Any, kind: type) -> Any:
-    if type(value) is not kind:
-        raise ValueError(f"{value!r} is not {_NAMES[kind]}")
-    return value
-
-
-def _number(value: Any, kind: type) -> float:
-    if type(value) not in (int, float):
-        raise ValueError(f"{value!r} is not a number")
-    return float(value)
-
-
-_NAMES: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
+    made.register_structure_hook_factory(lambda kind: kind not in building and shape_of(kind) is not None)(checked)
 
 
 def structure(data: Json, kind: type[_Value]) -> Result[_Value, tuple[str, ...]]:
@@ -83,9 +80,21 @@ def structure(data: Json, kind: type[_Value]) -> Result[_Value, tuple[str, ...]]
     try:
         return Success(converter().structure(data, kind))
     except cattrs.BaseValidationError as problem:
-        return Failure(tuple(cattrs.transform_error(problem, format_exception=_say)))
+        return Failure(_told(problem))
+    except RecursionError:
+        return Failure((_TOO_DEEP,))
     except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError, CattrsError) as problem:
         return Failure((f"{problem} @ $",))
+
+
+_TOO_DEEP = "it is nested too deeply @ $"
+
+
+def _told(problem: cattrs.BaseValidationError) -> tuple[str, ...]:
+    try:
+        return tuple(cattrs.transform_error(problem, format_exception=_say))
+    except RecursionError:
+        return (_TOO_DEEP,)
 
 
 def _say(problem: BaseException, kind: type | None) -> str:

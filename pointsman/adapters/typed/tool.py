@@ -16,7 +16,7 @@ from pointsman.adapters.typed.structure import converter, structure
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, dumps_text, loads
 from pointsman.core.part import Image
-from pointsman.core.schema_of import parameters_of
+from pointsman.core.schema_of import annotated_of, parameters_of
 from pointsman.core.tool import Tool
 from pointsman.services.tooling import Approval, Content, ToolFunction
 
@@ -27,16 +27,17 @@ def tool_of(
     """`function` as a tool; a `ConfigurationError` says which parameter cannot be described.
 
     Its docstring tells the model what it is for, an `Annotated[..., "text"]` what a parameter is. A function that is
-    not async runs in a thread. It may return text, an `Image`, anything that is JSON, or a `Result` whose failure the
-    model is told; an exception is told as a failure too.
+    not async runs in a thread, which is left to itself when its time is over. It may return text, an `Image`, anything
+    that is JSON, or a `Result` (also as an effect) whose failure the model is told; an exception is told as a failure
+    too.
     """
-    called = name or function.__name__
+    called = name or getattr(function, "__name__", type(function).__name__)
     described = parameters_of(function)
     if isinstance(described, Failure):
         problem = f"the function {called!r} cannot be a tool: {described.failure()}"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
-    run = partial(_run, function, get_type_hints(function))
+    run = partial(_run, function, get_type_hints(annotated_of(function)))
     return Success(ToolFunction(Tool(called, doc, described.unwrap()), run, timeout, approval))
 
 
@@ -46,10 +47,13 @@ async def _run(function: Callable[..., Any], hints: dict[str, Any], text: str) -
         return Failure(arguments.failure())
     call = partial(function, **arguments.unwrap())
     try:
-        answer = await call() if inspect.iscoroutinefunction(function) else await anyio.to_thread.run_sync(call)
+        if inspect.iscoroutinefunction(function):
+            answer = await call()
+        else:
+            answer = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
+        return _content(await answer if inspect.isawaitable(answer) else answer)
     except Exception as problem:  # the user's own code may raise anything; the model is told, and may try otherwise
         return Failure(f"{type(problem).__name__}: {problem}")
-    return _content(answer)
 
 
 def _arguments(signature: inspect.Signature, hints: dict[str, Any], text: str) -> Result[dict[str, Any], str]:

@@ -19,7 +19,15 @@ from pointsman.services.conversation_store import ConversationStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.usage_log import UsageLog
-from tests.laws import cache_store, conversation_store, ledger, memory_store, settings_store, usage_log
+from tests.laws import (
+    cache_store,
+    conversation_machine,
+    conversation_store,
+    ledger,
+    memory_store,
+    settings_store,
+    usage_log,
+)
 
 
 @asynccontextmanager
@@ -40,6 +48,12 @@ async def a_log() -> AsyncIterator[UsageLog]:
 @asynccontextmanager
 async def some_conversations() -> AsyncIterator[ConversationStore]:
     yield MemoryConversations()
+
+
+@asynccontextmanager
+async def two_of_conversations() -> AsyncIterator[tuple[ConversationStore, ConversationStore]]:
+    store = MemoryConversations()
+    yield store, store
 
 
 @asynccontextmanager
@@ -92,6 +106,15 @@ async def test_conversations(law: conversation_store.Law) -> None:
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property) -> None:
     law(some_conversations)
+
+
+@pytest.mark.parametrize("law", conversation_machine.LAWS)
+async def test_two_writers(law: conversation_machine.Law) -> None:
+    await law(two_of_conversations)
+
+
+def test_two_writers_property() -> None:
+    conversation_machine.any_history_of_two_writers_is_that_of_the_model(two_of_conversations)
 
 
 @pytest.mark.parametrize("law", memory_store.LAWS)

@@ -63,6 +63,15 @@ async def some_conversations() -> AsyncIterator[ConversationStore]:
 
 
 @asynccontextmanager
+async def two_of_conversations() -> AsyncIterator[tuple[ConversationStore, ConversationStore]]:
+    """Two connections to one file, as two processes have."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stores.db"
+        async with a_database(path) as mine, a_database(path) as yours:
+            yield SqliteConversations(mine), SqliteConversations(yours)
+
+
+@asynccontextmanager
 async def some_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
         yield SqliteMemories(database)

@@ -13,8 +13,17 @@ from tests.adapters.sqlite.opened import (
     settings_and_keys,
     some_conversations,
     some_memories,
+    two_of_conversations,
 )
-from tests.laws import cache_store, conversation_store, ledger, memory_store, settings_store, usage_log
+from tests.laws import (
+    cache_store,
+    conversation_machine,
+    conversation_store,
+    ledger,
+    memory_store,
+    settings_store,
+    usage_log,
+)
 
 
 @pytest.mark.parametrize("law", cache_store.LAWS)
@@ -55,6 +64,15 @@ async def test_conversations(law: conversation_store.Law) -> None:
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property) -> None:
     law(some_conversations)
+
+
+@pytest.mark.parametrize("law", conversation_machine.LAWS)
+async def test_two_writers(law: conversation_machine.Law) -> None:
+    await law(two_of_conversations)
+
+
+def test_two_writers_property() -> None:
+    conversation_machine.any_history_of_two_writers_is_that_of_the_model(two_of_conversations)
 
 
 @pytest.mark.parametrize("law", memory_store.LAWS)
