@@ -326,7 +326,7 @@ def test_the_tools_of_an_mcp_server_are_given_by_its_name(address: str, tmp_path
         f'[mcp.sums]\ncommand = "{sys.executable}"\narguments = ["-m", "tests.adapters.mcp.real_server"]\n'
         f'approval = "always"\nenvironment = {{ PYTHONPATH = "{server.parents[3]}" }}\n'
     )
-    code, out, err = run(tmp_path, "generate", "-p", "gpt", "--tools", "sums", "-v", "Use sums_add, please.")
+    code, _, err = run(tmp_path, "generate", "-p", "gpt", "--tools", "sums", "-v", "Use sums_add, please.")
     assert code == 0, err
     assert "sums_add" in err, err
     (tmp_path / "pointsman.toml").write_text('[mcp."a b"]\ncommand = "x"\nurl = "http://localhost"\n')

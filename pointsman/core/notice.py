@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
 import attrs
 
@@ -140,3 +140,8 @@ Notice: TypeAlias = (
     | ConversationCreated
     | NoticesLost
 )
+
+FUNCTION_CALLS = "function_calls"
+"""The event that a completed response is beside `response_complete`, where the model called functions."""
+EVENT_NAMES = frozenset({*(kind.name for kind in get_args(Notice) if kind is not NoticesLost), FUNCTION_CALLS})
+"""What one may subscribe to."""

@@ -17,6 +17,7 @@ from pointsman.core.options import OnPartial, Strategy
 from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.secret import Secret
+from pointsman.core.webhook import Webhook
 from pointsman.core.window import WindowStrategy
 
 KeyStoreKind: TypeAlias = Literal["file", "keyring"]
@@ -204,7 +205,7 @@ class Settings:
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
-    `mcp` are servers whose tools may be given to models.
+    `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
     `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
     With `encrypted` conversations and memories are sealed on disk; the keys for that and for saved secrets are in
     `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
@@ -231,6 +232,7 @@ class Settings:
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
     mcp: tuple[McpServer, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
     encrypted: bool = False

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -18,9 +19,10 @@ from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, Site
+from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
@@ -101,6 +103,7 @@ async def _served(
                 async with _tools(running) as tools:
                     server = await _started(running, stores, options, listener, group, life, tools)
                     group.start_soon(running.watch)
+                    _send_webhooks(running, group)
                     try:
                         yield Success(server)
                     finally:
@@ -157,6 +160,16 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
         for name, error in found.failed:
             logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", name, error)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
+
+
+def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:
+    """Tell other programs what happens; changes of this need a restart."""
+    from pointsman.adapters.web.events import kinds_of, told
+
+    with running.lease() as app:
+        for webhook in app.settings.webhooks:
+            courier = Courier(webhook, told, app.clock, app.chance)
+            group.start_soon(courier.run, app.events, kinds_of(webhook.events))
 
 
 def _policy(options: ServeOptions) -> Policy:
@@ -306,9 +319,9 @@ class _Loader:
         return Success((_with_demo(settings, await self._simulator()), True))
 
     async def _simulator(self) -> str:
-        if self._simulated is None:
-            self._simulated = await self.group.start(self._simulate)
-        return self._simulated
+        address = self._simulated or str(await self.group.start(self._simulate))
+        self._simulated = address
+        return address
 
     async def _simulate(self, *, task_status: anyio.abc.TaskStatus[str]) -> None:
         async with simulator_running(simulator(pace=self.options.pace)) as address:
@@ -319,7 +332,13 @@ class _Loader:
 def _with_demo(settings: Settings, address: str) -> Settings:
     """`settings` with simulated models as the only ones that answer."""
     demo = ProviderSettings(name="demo", kind="custom", base_url=f"{address}/v1", model="sim")
-    return attrs.evolve(settings, providers={**settings.providers, "demo": demo}, default_provider="demo")
+    price = ModelSettings(input=Decimal("0.15"), output=Decimal("0.6"))  # made up, so that there is a cost to see
+    return attrs.evolve(
+        settings,
+        providers={**settings.providers, "demo": demo},
+        default_provider="demo",
+        models={"demo/*": price, **settings.models},
+    )
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from pointsman.core.breaker import BreakerPolicy
 from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
 from pointsman.core.mcp_server import McpServer, mcp_problems
+from pointsman.core.notice import EVENT_NAMES
 from pointsman.core.personality import Personality
 from pointsman.core.rate import Limit
 from pointsman.core.settings import (
@@ -21,6 +22,7 @@ from pointsman.core.settings import (
     UsageSettings,
     WindowSettings,
 )
+from pointsman.core.webhook import Webhook, webhook_problems
 from pointsman.layers.settings_record import read_record
 from pointsman.layers.settings_values import Problems, Raw
 
@@ -36,7 +38,7 @@ _ONE: dict[str, type[Any]] = {
     "personality": Personality,
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
-_NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment, "mcp": McpServer}
+_NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment, "mcp": McpServer, "webhooks": Webhook}
 SECTIONS = {*_ONE, *_MANY, *_NAMED}
 
 
@@ -77,9 +79,14 @@ def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problem
     for experiment in found.get("experiments", ()):
         if experiment is not None and not experiment.variants and not experiment.shadow:
             problems.add(f"{whole['experiments'].place}.{experiment.name}", "it has neither variants nor shadow models")
-    for server in found.get("mcp", ()):
-        for problem in mcp_problems(server) if server is not None else ():
+    servers: tuple[McpServer | None, ...] = found.get("mcp", ())
+    for server in filter(None, servers):
+        for problem in mcp_problems(server):
             problems.add(f"{whole['mcp'].place}.{server.name}", problem)
+    hooks: tuple[Webhook | None, ...] = found.get("webhooks", ())
+    for hook in filter(None, hooks):
+        for problem in webhook_problems(hook, EVENT_NAMES):
+            problems.add(f"{whole['webhooks'].place}.{hook.name}", problem)
     personality = found.get("personality")
     for name, level in personality.traits.items() if personality is not None else ():
         if level is not None and level > 1:

@@ -15,19 +15,16 @@ from typing import Annotated
 import anyio
 import anyio.to_thread
 import attrs
-from anyio.abc import ByteStream
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.net.network import SYSTEM, Network
+from pointsman.adapters.net.reach import connected, reachable
 from pointsman.adapters.tools.fetch_content import text_of
 from pointsman.adapters.tools.fetch_exchange import Reply, get
-from pointsman.adapters.tools.fetch_network import SYSTEM, Network
 from pointsman.adapters.tools.fetch_target import AllowedHosts, Target, allowed_hosts_of, redirected, target_of
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.addresses import is_address, is_public
 from pointsman.services.tooling import ToolFunction
 
-_MOST_ADDRESSES = 8
-_CONNECT = 5.0
 _GRACE = 5.0
 
 
@@ -111,35 +108,13 @@ class _Fetcher:
         problem = self.allowed.problem(target)
         if problem is not None:
             return Failure(problem)
-        addresses = await self._addresses(target)
+        addresses = await reachable(self.network, target.host, target.port, allow_private=self.allow_private)
         if isinstance(addresses, Failure):
             return Failure(addresses.failure())
-        stream = await self._connected(addresses.unwrap(), target.port)
+        stream = await connected(self.network, addresses.unwrap(), target.port)
         if stream is None:
             return Failure(f"Nothing answers at {target.authority}.")
         return await get(stream, target, self.trust.context if target.scheme == "https" else None, self.max_bytes)
-
-    async def _addresses(self, target: Target) -> Result[Sequence[str], str]:
-        """All addresses of the host, each of which may be connected to."""
-        if is_address(target.host):
-            found: Sequence[str] = (target.host,)
-        else:
-            found = tuple(await self.network.resolve(target.host, target.port))
-        if not found:
-            return Failure(f"There is no host {target.host!r}.")
-        if not self.allow_private and not all(map(is_public, found)):
-            return Failure(f"{target.host!r} is not on the public internet, so it is not fetched from.")
-        return Success(found)
-
-    async def _connected(self, addresses: Sequence[str], port: int) -> ByteStream | None:
-        """A connection to the first address that takes one."""
-        for address in addresses[:_MOST_ADDRESSES]:
-            with anyio.move_on_after(_CONNECT):
-                try:
-                    return await self.network.connect(address, port)
-                except OSError:
-                    continue
-        return None
 
 
 async def _page(target: Target, reply: Reply) -> Result[str, str]:

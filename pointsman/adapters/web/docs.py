@@ -6,6 +6,7 @@ DOCS = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>pointsman: the API</title>
+<link rel="icon" href="/static/mark.svg">
 <link rel="stylesheet" href="/static/docs.css">
 </head>
 <body>

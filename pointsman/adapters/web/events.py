@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, get_args
 
 import anyio
 import attrs
@@ -15,37 +16,16 @@ from pointsman.adapters.web.endpoint import Desk
 from pointsman.core.event import Done, Failed
 from pointsman.core.json import as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
+    EVENT_NAMES,
+    FUNCTION_CALLS,
     AnalyticsUpdate,
-    BudgetWarning,
-    CacheHit,
-    ConversationCreated,
-    FallbackTaken,
     Notice,
     NoticesLost,
-    ProviderStatusChange,
     ResponseChunk,
     ResponseComplete,
-    ResponseStart,
-    RetryMade,
 )
 
-KINDS: dict[str, type[Notice]] = {
-    kind.name: kind
-    for kind in (
-        ResponseStart,
-        ResponseChunk,
-        ResponseComplete,
-        FallbackTaken,
-        RetryMade,
-        CacheHit,
-        BudgetWarning,
-        ProviderStatusChange,
-        AnalyticsUpdate,
-        ConversationCreated,
-    )
-}
-FUNCTION_CALLS = "function_calls"
-NAMES = (*KINDS, FUNCTION_CALLS)
+KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
 _UNAUTHORIZED, _MALFORMED = 4401, 4400
 _HELLO_SECONDS = 10.0
@@ -82,7 +62,7 @@ async def _subscribed(socket: WebSocket, caller: Caller) -> frozenset[str] | Non
         await socket.close(_UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
-    if not wanted or not wanted <= set(NAMES):
+    if not wanted or not wanted <= EVENT_NAMES:
         await socket.close(_MALFORMED, "say what you want: subscribe is a list of event names")
         return None
     return wanted
@@ -96,13 +76,15 @@ async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:
             return
 
 
+def kinds_of(wanted: Iterable[str]) -> frozenset[type[Notice]]:
+    """The notices that the events `wanted` are made of."""
+    return frozenset(ResponseComplete if name == FUNCTION_CALLS else KINDS[name] for name in wanted)
+
+
 async def _tell(socket: WebSocket, desk: Desk, wanted: frozenset[str]) -> None:
-    kinds = {KINDS[name] for name in wanted if name in KINDS}
-    if FUNCTION_CALLS in wanted:
-        kinds.add(ResponseComplete)
     with desk.site.running.lease() as app:
         bus = app.events
-    with bus.listen(*kinds, most=_MOST_WAITING) as notices:
+    with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
             for name, data in told(notice):
                 if name in wanted or name == NoticesLost.name:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from anyio.abc import ByteStream
 
+from pointsman.adapters.net.network import SystemNetwork
 from pointsman.adapters.tools.fetch import fetch_tool
-from pointsman.adapters.tools.fetch_network import SystemNetwork
 from tests.adapters.http.peer import always, listening
 from tests.adapters.tools.town import BANK, SHOP, Town, call, page, redirect, shop
 

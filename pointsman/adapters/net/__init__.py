@@ -1,0 +1,1 @@
+"""The network, as far as it may be reached: names, addresses, connections."""

@@ -1,0 +1,80 @@
+"""Brings the events of the bus to a webhook: in order, signed, again where they are not taken, never without bound."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import anyio
+import attrs
+from returns.result import Success
+
+from pointsman.adapters.net.network import SYSTEM, Network
+from pointsman.adapters.webhooks.post import post
+from pointsman.core.json import dumps
+from pointsman.core.notice import Notice, NoticesLost
+from pointsman.core.webhook import Webhook, signature
+from pointsman.services.chance import Chance
+from pointsman.services.clock import Clock
+from pointsman.services.event_bus import EventBus
+
+Told: TypeAlias = Callable[[Notice], Iterable[tuple[str, dict[str, Any]]]]
+"""A notice as the events that it is, with their data."""
+_LOG = logging.getLogger("pointsman.webhooks")
+
+
+@attrs.frozen
+class Courier:
+    """Brings what `told` makes of notices to `webhook`."""
+
+    webhook: Webhook
+    told: Told
+    clock: Clock
+    chance: Chance
+    network: Network = SYSTEM
+
+    async def run(self, bus: EventBus, kinds: Iterable[type[Notice]]) -> None:
+        """Go on until cancelled."""
+        with bus.listen(*kinds, most=self.webhook.waiting) as notices:
+            async for notice in notices:
+                for name, data in self.told(notice):
+                    if name in self.webhook.events or name == NoticesLost.name:
+                        await self.bring(name, data)
+
+    async def bring(self, name: str, data: dict[str, Any]) -> bool:
+        """Post one event, again and again up to the bound; says whether it was taken."""
+        id, began = self.chance.token(), self.clock.now()
+        body = dumps({"id": id, "type": name, "timestamp": began, "data": data})
+        for retry in range(self.webhook.retries + 1):
+            problem = await self._try(id, body)
+            if problem is None:
+                return True
+            if retry < self.webhook.retries:
+                _LOG.info("webhook %s: %s Trying again.", self.webhook.name, problem)
+                await self.clock.sleep(min(_LONGEST_DELAY, _FIRST_DELAY * 2**retry) * (1 + self.chance.fraction() / 4))
+        _LOG.warning("webhook %s: the event %s was not taken and is lost.", self.webhook.name, id)
+        return False
+
+    async def _try(self, id: str, body: bytes) -> str | None:
+        """Why the event was not taken; None where it was."""
+        now = int(self.clock.now())
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "pointsman",
+            "webhook-id": id,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(self.webhook.secret, id, now, body),
+        }
+        with anyio.move_on_after(self.webhook.timeout):
+            outcome = await post(
+                self.network, self.webhook.url, headers, body, allow_private=self.webhook.allow_private
+            )
+            if isinstance(outcome, Success):
+                status = outcome.unwrap()
+                return None if 200 <= status < 300 else f"it answered {status}."
+            return outcome.failure()
+        return f"it did not answer within {self.webhook.timeout:g} s."
+
+
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 60.0

@@ -1,0 +1,64 @@
+"""Webhooks as data, and how what they send is signed. Pure. The form is that of standardwebhooks.com."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import attrs
+
+from pointsman.core.secret import Secret
+
+
+@attrs.frozen(kw_only=True)
+class Webhook:
+    """Where which `events` are posted to, signed with `secret`.
+
+    An event that is not taken is sent again up to `retries` times, at most `waiting` wait at once; those above are
+    lost. A `url` on a private network needs `allow_private`.
+    """
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    secret: Secret
+    retries: int = 4
+    timeout: float = 10.0
+    waiting: int = 1000
+    allow_private: bool = False
+
+
+def webhook_problems(webhook: Webhook, known: frozenset[str]) -> tuple[str, ...]:
+    """Everything that is wrong with `webhook`; `known` are the names of events."""
+    return tuple(_problems(webhook, known))
+
+
+def _problems(webhook: Webhook, known: frozenset[str]) -> Iterator[str]:
+    parts = urlsplit(webhook.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        yield "its url is not an address such as https://example.org/hook"
+    elif parts.scheme == "http" and not webhook.allow_private:
+        yield "its url is not https"
+    if parts.username or parts.password:
+        yield "its url holds a user name or password; leave that out"
+    if not webhook.events:
+        yield f"it has no events; there are {', '.join(sorted(known))}"
+    for name in webhook.events:
+        if name not in known:
+            yield f"there is no event {name!r}; there are {', '.join(sorted(known))}"
+    if len(webhook.secret.reveal()) < _SHORTEST:
+        yield f"its secret has fewer than {_SHORTEST} characters"
+
+
+_SHORTEST = 16
+
+
+def signature(secret: Secret, id: str, timestamp: int, body: bytes) -> str:
+    """`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; a `whsec_` secret is base64 itself."""
+    text = secret.reveal()
+    key = base64.b64decode(text.removeprefix("whsec_")) if text.startswith("whsec_") else text.encode()
+    signed = f"{id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
