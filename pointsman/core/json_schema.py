@@ -31,7 +31,8 @@ def looked_up(reference: str, root: JsonObject) -> JsonObject | None:
     for step in reference[1:].split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(found, list):
-            found = found[int(key)] if key.isdigit() and int(key) < len(found) else None
+            at = int(key) if key.isdigit() else len(found)
+            found = found[at] if at < len(found) else None
         else:
             found = as_object(found).get(key)
     return {} if found is True else found if isinstance(found, dict) else None

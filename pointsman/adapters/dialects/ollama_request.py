@@ -78,10 +78,12 @@ def _write_tools(request: ChatRequest, gaps: Gaps) -> list[Json] | None:
         return None
     if request.tool_choice not in (None, "auto"):
         gaps.ignored("tool_choice", "Ollama has no tool choice; the model decides")
-    return [_write_tool(tool) for tool in request.tools] or None
+    return [_write_tool(tool, gaps) for tool in request.tools] or None
 
 
-def _write_tool(tool: Tool) -> Json:
+def _write_tool(tool: Tool, gaps: Gaps) -> Json:
+    if tool.strict:
+        gaps.ignored(f"tools.{tool.name}.strict", "Ollama does not enforce the parameters of tools")
     return {
         "type": "function",
         "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
