@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none
 
-NOTES = frozenset({"title", "description", "default", "examples"})
+HINTS = frozenset({"default", "examples"})
+"""Keywords that tell what a value may look like."""
+NOTES = frozenset({"title", "description"}) | HINTS
 """Keywords that tell something and demand nothing."""
 BOOKKEEPING = frozenset(
     {"$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "deprecated", "readOnly", "writeOnly"}
@@ -20,7 +22,8 @@ _DEPTH = 64
 _OBJECT = frozenset({"properties", "required", "additionalProperties", "patternProperties", "propertyNames"})
 _ARRAY = frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"})
 _TEXT = frozenset({"minLength", "maxLength", "pattern", "format"})
-_NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+RANGES = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+"""Keywords about numbers."""
 
 
 def looked_up(reference: str, root: JsonObject) -> JsonObject | None:
@@ -45,7 +48,7 @@ def types_of(node: JsonObject) -> tuple[str, ...]:
         return (declared,)
     if isinstance(declared, list):
         return tuple(as_text(kind) for kind in declared)
-    for kind, keywords in (("object", _OBJECT), ("array", _ARRAY), ("string", _TEXT), ("number", _NUMBER)):
+    for kind, keywords in (("object", _OBJECT), ("array", _ARRAY), ("string", _TEXT), ("number", RANGES)):
         if node.keys() & keywords:
             return (kind,)
     return ()
@@ -193,7 +196,7 @@ def _branch(rest: JsonObject, branch: Json) -> JsonObject | None:
 
 
 def _of_type(node: JsonObject, kind: str) -> JsonObject:
-    about = {"object": _OBJECT, "array": _ARRAY, "string": _TEXT, "number": _NUMBER, "integer": _NUMBER}
+    about = {"object": _OBJECT, "array": _ARRAY, "string": _TEXT, "number": RANGES, "integer": RANGES}
     others = frozenset[str]().union(*about.values()) - about.get(kind, frozenset())
     return {**{name: held for name, held in node.items() if name not in others}, "type": kind}
 

@@ -15,7 +15,7 @@ KEY, VALUE = "key", "value"
 """The names in an entry of a map that is written as a list."""
 ITEM = "item"
 """Before the number, from 1, of an item of a tuple that is written as an object."""
-_DEPTH = 100
+_DEPTH = 64
 
 
 def read_back(schema: JsonObject, value: Json) -> Json:
@@ -42,13 +42,24 @@ def _read(schema: Json, value: Json, root: JsonObject, depth: int) -> Json:
 
 
 def _read_union(branches: list[JsonObject | None], value: Json, root: JsonObject, depth: int) -> Json:
-    """By the first branch that the value then fits; else by the first whose shape it has."""
-    read = [(part, _read(part, value, root, depth + 1)) for part in branches if part is not None]
+    """By the first branch that the value fits as it stands, or once it is read; else by the first whose shape it has.
+
+    Maps come last: as they stand they take nearly any object, and in the rewritten form they are none.
+    """
+    parts = sorted((part for part in branches if part is not None), key=lambda part: _holds_map(part, root))
+    if any(fits(part, value, root) for part in parts if not _holds_map(part, root)):
+        return value
+    read = [(part, _read(part, value, root, depth + 1)) for part in parts]
     for bounds in (True, False):
         for part, found in read:
             if fits(part, found, root, bounds=bounds):
                 return found
     return value
+
+
+def _holds_map(part: JsonObject, root: JsonObject) -> bool:
+    node = resolved(part, root)
+    return node is not None and is_map(node)
 
 
 def is_map(node: JsonObject) -> bool:

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.json_schema import looked_up, type_of
 
-_DEPTH = 200
-_RANGES: dict[str, Callable[[float, float], bool]] = {
+_DEPTH = 64
+_ORDERS: dict[str, Callable[[float, float], bool]] = {
     "minimum": operator.ge,
     "maximum": operator.le,
     "exclusiveMinimum": operator.gt,
@@ -129,7 +129,7 @@ def _sized(schema: JsonObject, size: int, what: str) -> bool:
 
 def _in_range(schema: JsonObject, value: float) -> bool:
     step = schema.get("multipleOf")
-    for name, holds in _RANGES.items():
+    for name, holds in _ORDERS.items():
         bound = schema.get(name)
         if isinstance(bound, (int, float)) and not isinstance(bound, bool) and not holds(value, bound):
             return False

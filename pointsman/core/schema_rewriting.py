@@ -10,38 +10,27 @@ import attrs
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
 from pointsman.core.json_schema import (
     BOOKKEEPING,
+    HINTS,
     NOTES,
+    RANGES,
     branches_of,
     described,
     looked_up,
     merged,
     nullable,
     resolved,
-    type_of,
     types_of,
 )
 from pointsman.core.read_back import ITEM, KEY, VALUE, is_map
+from pointsman.core.schema_choice import choice, distinct
 from pointsman.core.schema_cycles import Edge, cyclic
-from pointsman.core.schema_fit import fits, same
+from pointsman.core.schema_fit import fits
 from pointsman.core.schema_overlap import disjoint
+from pointsman.core.schema_refusal import Refused, refuse_keywords
 from pointsman.core.subset import Subset
 
 _ALWAYS = frozenset({"type", "properties", "required", "items", "enum", "anyOf", "title", "description"})
-_REFUSED = {
-    "patternProperties": "name the properties, or make it a list of entries",
-    "unevaluatedItems": "say it with items",
-    "$dynamicRef": "use $ref",
-    "$recursiveRef": "use $ref",
-    "additionalItems": "say it with prefixItems and items",
-}
-_HINTS = frozenset({"default", "examples"})
-
-
-class Refused(Exception):
-    """What cannot be written. Stays within the core's files on strict schemas."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path}: {why}")
+_LEVELS = 80
 
 
 @attrs.define
@@ -57,6 +46,7 @@ class Rewriting:
     _edges: list[Edge] = attrs.field(factory=list)
     _holder: str = ""
     _optional: bool = False
+    _level: int = 0
     _inlined: tuple[str, ...] = ()
 
     def whole(self) -> JsonObject:
@@ -69,6 +59,14 @@ class Rewriting:
         return {**written, "$defs": {**self._definitions}} if self._definitions else written
 
     def _node(self, schema: Json, path: str) -> JsonObject:
+        self._level += 1
+        written = self._written(schema, path)
+        self._level -= 1
+        return written
+
+    def _written(self, schema: Json, path: str) -> JsonObject:
+        if self._level > _LEVELS:
+            raise Refused("$", f"it is nested more than {_LEVELS} levels deep; make it flatter")
         if not isinstance(schema, dict):
             if schema is not True:
                 raise Refused(path, "no value is allowed here; leave it out")
@@ -80,9 +78,7 @@ class Rewriting:
             if joined is None:
                 raise Refused(f"{path}.allOf", "its parts cannot be joined into one schema; write it out")
             return self._node(joined, path)
-        for keyword, cure in _REFUSED.items():
-            if keyword in schema:
-                raise Refused(f"{path}.{keyword}", f"it cannot be expressed; {cure}")
+        refuse_keywords(schema, path)
         keyword, branches = branches_of(schema)
         if keyword:
             return self._union(schema, keyword, branches, path)
@@ -107,17 +103,21 @@ class Rewriting:
         for name, held in schema.items():
             if name in written or name in BOOKKEEPING or name in done:
                 continue
-            if name in ("title", "description") or self._takes(name, held):
+            if name in ("title", "description") or self._takes(name, held, types_of(written)):
                 written[name] = held
             elif name not in _ALWAYS:
                 notes.append(f"{name}: {held if isinstance(held, str) else dumps_text(held)}")
-                if name not in _HINTS:
+                if name not in HINTS:
                     self.loosened.append(f"{path}.{name}")
         return described(written, "; ".join(notes))
 
-    def _takes(self, name: str, held: Json) -> bool:
+    def _takes(self, name: str, held: Json, kinds: tuple[str, ...]) -> bool:
         if name == "format":
             return held in self.subset.formats
+        if name == "pattern" and self.subset.whole_patterns:
+            return isinstance(held, str) and held.startswith("^") and held.endswith("$")
+        if name in RANGES and self.subset.integer_ranges and "number" in kinds:
+            return False
         if name == "minItems" and self.subset.min_items is not None:
             return isinstance(held, int) and held <= self.subset.min_items
         return name in self.subset.keywords
@@ -181,6 +181,8 @@ class Rewriting:
                 written.append(found)
         if keyword == "oneOf" and not disjoint([resolved(branch, self.root) for branch in branches]):
             self.loosened.append(f"{path}.oneOf")
+        if not written:
+            raise Refused(f"{path}.{keyword}", "it has no branches; leave it out")
         notes = {name: schema[name] for name in schema if name in NOTES}
         first = as_object(written[0]) if len(written) == 1 else {}
         if first and "$ref" not in first and not (notes.keys() & first.keys()):
@@ -191,26 +193,15 @@ class Rewriting:
         """An enum with the types of its values; a `const` is one of one value."""
         keyword = "enum" if "enum" in schema else "const"
         given = as_list(schema.get("enum", [schema.get("const")]))
-        values = [one for at, one in enumerate(given) if not any(same(one, other) for other in given[:at])]
-        values = [one for one in values if fits(schema, one, self.root)]
+        values = [one for one in distinct(given) if fits(schema, one, self.root)]
         if not values:
             raise Refused(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
         if any(isinstance(value, (list, dict)) for value in values):
             raise Refused(f"{path}.{keyword}", "it holds lists or objects; write them as schemas")
-        notes = {name: held for name, held in schema.items() if name in NOTES}
-        return self._noted(self._chosen(values, f"{path}.{keyword}"), notes, path)
-
-    def _chosen(self, values: list[Json], place: str) -> JsonObject:
-        kinds = list(dict.fromkeys(_kind(value, values) for value in values))
-        plain = [kind for kind in kinds if kind in ("boolean", "null") and not self.subset.plain_enums]
-        rest: list[Json] = [value for value in values if type_of(value) not in plain]
-        if "boolean" in plain and not (True in values and False in values):
-            self.loosened.append(place)
-        kept = [kind for kind in kinds if kind not in plain]
-        written: list[Json] = [{"type": kind} for kind in plain]
-        if rest:
-            written.insert(0, {"type": kept[0] if len(kept) == 1 else [*kept], "enum": rest})
-        return as_object(written[0]) if len(written) == 1 else {"anyOf": written}
+        written, loose = choice(values, self.subset.plain_enums)
+        if loose:
+            self.loosened.append(f"{path}.{keyword}")
+        return self._noted(written, {name: held for name, held in schema.items() if name in NOTES}, path)
 
     def _object(self, schema: JsonObject, path: str) -> JsonObject:
         required = [as_text(name) for name in as_list(schema.get("required"))]
@@ -279,7 +270,10 @@ class Rewriting:
     def _tuple(self, schema: JsonObject, first: list[Json], rest: Json, path: str) -> JsonObject:
         place = f"{path}.prefixItems"
         parts = [self._node(part, f"{place}[{at}]") for at, part in enumerate(first)]
-        if self.subset.tuples:
+        if self.subset.tuples == "exact" and _allows(schema, len(parts)):
+            exact: JsonObject = {"prefixItems": [*parts], "minItems": len(parts), "maxItems": len(parts)}
+            return self._noted({"type": "array", **exact}, schema, path, "items")
+        if self.subset.tuples == "any":
             tail: JsonObject = {} if rest is True else {"items": rest if rest is False else self._node(rest, path)}
             return self._noted({"type": "array", "prefixItems": [*parts], **tail}, schema, path, "items")
         least, most, count = schema.get("minItems", 0), schema.get("maxItems"), len(parts)
@@ -293,6 +287,7 @@ class Rewriting:
         return described(self._noted(written, schema, path, *done), "a tuple, as an object of its items in order")
 
 
-def _kind(value: Json, values: list[Json]) -> str:
-    kind = type_of(value)
-    return "number" if kind == "integer" and any(type_of(other) == "number" for other in values) else kind
+def _allows(schema: JsonObject, count: int) -> bool:
+    """Whether a list of `count` items is neither too short nor too long."""
+    least, most = schema.get("minItems", 0), schema.get("maxItems", count)
+    return isinstance(least, int) and isinstance(most, int) and least <= count <= most

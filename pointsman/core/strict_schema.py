@@ -22,7 +22,8 @@ from returns.result import Failure, Result, Success
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.json_schema import branches_of, looked_up, resolved, types_of
 from pointsman.core.read_back import VALUE, is_map, read_back
-from pointsman.core.schema_rewriting import Refused, Rewriting
+from pointsman.core.schema_refusal import Refused
+from pointsman.core.schema_rewriting import Rewriting
 from pointsman.core.subset import Size, Subset
 
 

@@ -26,14 +26,18 @@ class Subset:
     """Every property must be required."""
     typed: bool = True
     """Every schema must say what it is: nothing may be anything."""
-    tuples: bool = False
-    """`prefixItems` is taken."""
+    tuples: Literal["none", "any", "exact"] = "none"
+    """Whether `prefixItems` is taken: not, with any tail, or alone, for lists of just this length."""
     plain_enums: bool = True
     """An enum may hold truth values and null, not only texts and numbers."""
     keywords: frozenset[str] = frozenset()
     """Further keywords that are taken: bounds of numbers, texts and lists, `pattern`, `default`."""
     formats: frozenset[str] = frozenset()
     """The formats of texts that are taken."""
+    integer_ranges: bool = False
+    """The bounds of numbers are taken for integers alone."""
+    whole_patterns: bool = False
+    """A pattern must describe the whole text, from `^` to `$`."""
     min_items: int | None = None
     """The greatest `minItems` that is taken."""
     recursion: Literal["any", "optional", "none"] = "any"

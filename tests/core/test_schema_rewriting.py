@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from returns.result import Failure
 
-from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, OPENAI
+from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
 from pointsman.core.strict_schema import Strict, strict_for
 from pointsman.core.subset import Subset
 
@@ -41,6 +41,8 @@ REFUSED: list[tuple[Subset, bool, dict[str, Any], str]] = [
     (OPENAI, True, {**an_object(a=TEXT), "additionalProperties": TEXT}, "$.additionalProperties: it cannot be"),
     (OPENAI, True, {"type": "object", "patternProperties": {"^a": TEXT}}, ".patternProperties: it cannot be"),
     (OPENAI, True, an_object(a={"type": "array", "prefixItems": [TEXT]}), "$.properties.a.prefixItems: a tuple"),
+    (OPENAI, True, an_object(a={**PAIR, "items": TEXT, "maxItems": 3}), "$.properties.a.prefixItems: a tuple"),
+    (OPENAI, True, an_object(a={"anyOf": []}), "$.properties.a.anyOf: it has no branches"),
     (OPENAI, True, an_object(a={"enum": [[1]]}), "$.properties.a.enum: it holds lists"),
     (OPENAI, True, an_object(a={"type": "string", "enum": [1]}), "$.properties.a.enum: no value of it fits"),
     (OPENAI, True, an_object(a={"$ref": "#/$defs/No"}), "$.properties.a.$ref: #/$defs/No leads nowhere"),
@@ -50,6 +52,7 @@ REFUSED: list[tuple[Subset, bool, dict[str, Any], str]] = [
     (ANTHROPIC, True, LIST_OF_ITSELF, "$.properties.next.anyOf[0].$ref: the schema holds itself here, which is not"),
     (ANTHROPIC, True, BY_NAME, "$.$defs.A.properties.b.$ref: the schema holds itself"),
     (GEMINI, True, BY_NAME, "taken only within a property that is not required; make a property on the way optional"),
+    (GEMINI, True, {**OPTIONAL, "properties": {"o": BY_NAME["properties"]["a"]}, "$defs": BY_NAME["$defs"]}, "not req"),
     (GEMINI, True, LIST_OF_ITSELF, "taken only within a property that is not required"),
 ]
 
@@ -78,6 +81,8 @@ def test_recursion_is_kept_where_it_is_taken() -> None:
     kept = written(LIST_OF_ITSELF)
     assert kept.schema["$defs"] == {"root": {**LIST_OF_ITSELF, "properties": kept.schema["properties"]}}
     loose: dict[str, Any] = {"type": "object", "properties": {"next": {"$ref": "#"}, "n": TEXT}, "required": ["n"]}
+    deeper: dict[str, Any] = {"type": "object", "properties": {"next": an_object(inner={"$ref": "#"})}}
+    assert written(deeper, GEMINI).schema["$defs"]
     assert written(loose, GEMINI).schema["properties"] == {"next": {"$ref": "#/$defs/root"}, "n": TEXT}
 
 
@@ -104,7 +109,9 @@ def test_one_of_becomes_any_of_and_says_so_where_two_could_fit() -> None:
     close: dict[str, Any] = {"oneOf": [an_object(a=TEXT), an_object(b=TEXT)]}
     assert of(apart) == {"anyOf": [TEXT, {"type": "integer"}]}
     assert written(an_object(a=apart)).loosened == written(an_object(a=tagged)).loosened == ()
-    assert written(an_object(a=close)).loosened == ("$.properties.a.oneOf",)
+    maybe: dict[str, Any] = {"oneOf": [{**part, "required": []} for part in tagged["oneOf"]]}
+    for union in (close, maybe):
+        assert written(an_object(a=union)).loosened == ("$.properties.a.oneOf",)
 
 
 def test_keywords_beside_a_union_go_into_its_branches() -> None:
@@ -123,6 +130,34 @@ def test_a_reference_with_words_is_written_out_and_one_without_is_kept() -> None
         "b": {"$ref": "#/$defs/T"},
     }
     assert "definitions" not in strict.schema
+
+
+def test_references_with_words_end_where_they_hold_each_other() -> None:
+    words = {"description": "it"}
+    definitions = {"A": an_object(b={"$ref": "#/$defs/B", **words}), "B": an_object(a={"$ref": "#/$defs/A", **words})}
+    for subset in (OPENAI, LLAMA_CPP):
+        schema: Any = written({**an_object(x={"$ref": "#/$defs/A", **words}), "$defs": definitions}, subset).schema
+        assert schema["properties"]["x"]["description"] == "it"
+    nested = {**an_object(a={"$ref": "#/$defs/A", **words}), "$defs": {"A": {"$ref": "#/$defs/B"}, "B": TEXT}}
+    assert written(nested).schema["properties"] == {"a": {**TEXT, **words}}
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    deep = TEXT
+    for _ in range(3000):
+        deep = {"type": "array", "items": deep}
+    for subset in (OPENAI, ANTHROPIC, GEMINI, LLAMA_CPP):
+        found = strict_for(an_object(a=deep), subset)
+        assert isinstance(found, Failure)
+        assert "nested more than" in found.failure()
+
+
+def test_equal_branches_are_one_and_parts_that_exclude_each_other_are_joined() -> None:
+    assert of({"anyOf": [TEXT, {**TEXT}]}) == TEXT
+    closed = {**an_object(a=TEXT), "required": []}
+    assert of({"allOf": [closed, {"properties": {"b": TEXT}}]}, ANTHROPIC)["properties"] == {"a": TEXT}
+    found = strict_for(an_object(a={"allOf": [closed, {"required": ["b"]}]}), ANTHROPIC)
+    assert isinstance(found, Failure)
 
 
 def test_each_form_that_is_read_back_says_what_it_is() -> None:

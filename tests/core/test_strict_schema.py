@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, OPENAI
+from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
 from pointsman.core.strict_schema import Strict, strict_for, with_object_root
 from pointsman.core.subset import Subset
 from tests.core.schemas import fits, schemas, target, values
 
-SUBSETS = (OPENAI, ANTHROPIC, GEMINI)
+SUBSETS = (OPENAI, ANTHROPIC, GEMINI, LLAMA_CPP)
+FREE = (GEMINI, LLAMA_CPP)
 STRUCTURED = ("object", "array", ["array", "null"], None)
 
 
@@ -38,7 +39,7 @@ def written(schema: dict[str, Any], value: Any, root: dict[str, Any], subset: Su
         if "prefixItems" in node:
             parts = zip(node["prefixItems"], value, strict=True)
             items = [written(part, held, root, subset) for part, held in parts]
-            return items if subset.tuples else {f"item{at}": held for at, held in enumerate(items, 1)}
+            return items if subset.tuples != "none" else {f"item{at}": held for at, held in enumerate(items, 1)}
         return [written(node["items"], held, root, subset) for held in value]
     return value
 
@@ -130,23 +131,25 @@ def test_a_value_in_the_original_form_is_read_back_as_it_is_if_it_is_plain(
 def broken_rules(schema: dict[str, Any], subset: Subset) -> Iterator[str]:
     """The rules of the vendors' documentation, read again and checked here on their own."""
     known = {"type", "properties", "required", "items", "enum", "anyOf", "title", "description", "$ref", "$defs"}
-    known |= {"additionalProperties"} | subset.keywords | ({"prefixItems"} if subset is GEMINI else set())
+    known |= {"additionalProperties"} | subset.keywords | ({"prefixItems"} if subset in FREE else set())
     known |= {"format", "minItems"}
-    if subset is not GEMINI and (schema.get("type") != "object" or "anyOf" in schema):
+    if subset not in FREE and (schema.get("type") != "object" or "anyOf" in schema):
         yield "the root is no object"
     for node in nodes(schema):
         if node.keys() - known:
             yield f"unknown {node.keys() - known}"
         if "$ref" in node and node.keys() - {"$ref", "$defs"}:
             yield "a $ref with something beside it"
-        if not node.keys() & {"type", "anyOf", "$ref"} and subset is not GEMINI:
+        if not node.keys() & {"type", "anyOf", "$ref"} and subset not in FREE:
             yield "no type"
-        if node.get("type") == "object" and subset is not GEMINI and node.get("additionalProperties") is not False:
+        if node.get("type") == "object" and subset not in FREE and node.get("additionalProperties") is not False:
             yield "an open object"
         if subset is OPENAI and list(node.get("properties", {})) != node.get("required", []):
             yield "an optional property"
         if subset is ANTHROPIC and node.get("minItems", 0) > 1:
             yield "more items"
+        if subset is LLAMA_CPP and node.get("items") is False:
+            yield "a closed tail"
         if any(isinstance(value, (list, dict)) for value in node.get("enum", [])):
             yield "a rich enum"
         if subset is GEMINI and any(isinstance(value, bool) or value is None for value in node.get("enum", [])):

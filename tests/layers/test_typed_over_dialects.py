@@ -15,7 +15,7 @@ from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match,
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.event import Done, TextDelta
 from pointsman.core.json import JsonObject, dumps_text
-from pointsman.core.part import ToolResult
+from pointsman.core.part import Text, ToolResult
 from pointsman.core.tool import ResponseSchema, Tool
 from pointsman.services.typed_answer import TypedAnswer
 from tests.simulated import chat, simulated, stream
@@ -250,7 +250,8 @@ async def visited(provider: str, arguments: JsonObject | None) -> str:
     assert isinstance(response, ChatResponse)
     (result,) = response.steps[1].parts
     assert isinstance(result, ToolResult)
-    return "".join(str(part) for part in result.content) if result.is_error else result.content[0].text  # type: ignore[union-attr]
+    assert not result.is_error, result
+    return "".join(part.text for part in result.content if isinstance(part, Text))
 
 
 @pytest.mark.parametrize("provider", DIALECTS)

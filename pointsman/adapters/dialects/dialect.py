@@ -50,8 +50,8 @@ class Quirks:
     """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
     strict: Literal["always", "asked", "never"] = "always"
     """Where a schema is enforced by OpenAI's strict mode, and so rewritten to its subset: wherever that loses nothing,
-    only where `strict` is asked for (not all models of the provider know it), or nowhere (the server makes a grammar
-    of nearly any schema, which is sent as it is given)."""
+    only where `strict` is asked for (not all models of the provider know it), or nowhere (a local server makes a
+    grammar of nearly any schema)."""
     lacks: frozenset[str] = frozenset()
     """Names of `ChatRequest` fields that the provider does not take, such as `seed`; `transcription.` begins those of
     a `TranscriptionRequest`."""

@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Asked, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.adapters.dialects.ollama_messages import read_messages, read_schema_text, write_messages
+from pointsman.adapters.dialects.strict_wire import grammar_answer
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import (
     Json,
@@ -36,7 +37,7 @@ def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[
             "messages": write_messages(request.messages, gaps),
             "stream": stream,
             "tools": _write_tools(request, gaps),
-            "format": request.response_schema.schema if request.response_schema else None,
+            "format": grammar_answer(request.response_schema, gaps) if request.response_schema else None,
             "think": _write_think(request.thinking, gaps),
             "options": _write_options(request) or None,
             "truncate": False,

@@ -14,21 +14,24 @@ nothing beside it), type, format, title, description, enum of texts and numbers,
 minimum, maximum, anyOf, oneOf (as anyOf), properties, additionalProperties, required; a schema may hold itself only
 within a property that is not required. The order of properties is kept, so `propertyOrdering` is not sent.
 
-Ollama and llama.cpp turn a schema into a grammar, which takes nearly all of JSON Schema, references and recursion
-included: their schemas are sent as they are given.
+llama.cpp, and Ollama with it, turn a schema into a grammar,
+https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md#json-schemas--gbnf and its
+common/json-schema-to-grammar.cpp: nearly all is taken, recursion included, but `allOf` and properties beside `anyOf`
+are not joined, `$ref: "#"` and `items: false` are errors, bounds are for integers, patterns go from ^ to $, and what is
+not known is skipped in silence.
 """
 
 from __future__ import annotations
 
+from pointsman.core.json_schema import HINTS, RANGES
 from pointsman.core.subset import Subset
 
-_RANGE = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 
 OPENAI = Subset(
     name="OpenAI's strict mode",
     all_required=True,
-    keywords=_RANGE | {"pattern", "minItems", "maxItems"},
+    keywords=RANGES | {"pattern", "minItems", "maxItems"},
     formats=_FORMATS,
     most_properties=5_000,
     most_depth=10,
@@ -51,9 +54,20 @@ GEMINI = Subset(
     object_root=False,
     closed=False,
     typed=False,
-    tuples=True,
+    tuples="any",
     plain_enums=False,
     keywords=frozenset({"minimum", "maximum", "minItems", "maxItems"}),
     formats=frozenset({"date-time", "date", "time"}),
     recursion="optional",
+)
+LLAMA_CPP = Subset(
+    name="llama.cpp's grammar",
+    object_root=False,
+    closed=False,
+    typed=False,
+    tuples="exact",
+    keywords=RANGES - {"multipleOf"} | {"pattern", "minLength", "maxLength", "minItems", "maxItems", *HINTS},
+    formats=frozenset({"date", "time", "date-time", "uuid"}),
+    integer_ranges=True,
+    whole_patterns=True,
 )

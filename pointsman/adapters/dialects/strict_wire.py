@@ -8,7 +8,7 @@ from __future__ import annotations
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.gaps import Gaps
-from pointsman.adapters.dialects.schema_subsets import OPENAI
+from pointsman.adapters.dialects.schema_subsets import LLAMA_CPP, OPENAI
 from pointsman.core.json import JsonObject
 from pointsman.core.strict_schema import Strict, strict_for
 from pointsman.core.subset import Subset
@@ -43,11 +43,22 @@ def openai_answer(asked: ResponseSchema, gaps: Gaps) -> tuple[JsonObject, bool |
     mode = gaps.target.quirks.strict
     if mode != "never" and asked.strict:
         return strict_answer(asked, OPENAI, gaps).schema, True
-    if mode == "always" and asked.strict is None and asked.rewritable:
-        found = unwrap_or_failure(strict_for(asked.schema, OPENAI))
+    if mode != "asked" and asked.rewritable and asked.strict is None:
+        found = unwrap_or_failure(strict_for(asked.schema, OPENAI if mode == "always" else LLAMA_CPP))
         if isinstance(found, Strict):
-            return found.schema, True
+            return found.schema, True if mode == "always" else None
     return asked.schema, asked.strict
+
+
+def grammar_answer(asked: ResponseSchema, gaps: Gaps) -> JsonObject:
+    """The schema for Ollama: as llama.cpp makes a good grammar of it; as it is, with a warning, where it cannot."""
+    found = unwrap_or_failure(strict_for(asked.schema, LLAMA_CPP))
+    if isinstance(found, str):
+        gaps.note("response_schema", f"{LLAMA_CPP.name} has no words for this schema at {found}; it is sent as it is")
+        return asked.schema
+    if found.loosened and not asked.rewritable:
+        gaps.note("response_schema", f"{LLAMA_CPP.name} does not enforce {', '.join(found.loosened)}")
+    return found.schema
 
 
 def openai_parameters(tool: Tool, gaps: Gaps) -> JsonObject:

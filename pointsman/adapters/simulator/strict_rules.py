@@ -62,6 +62,8 @@ def _complaints(dialect: str, request: ChatRequest) -> Iterator[str]:
         for at, tool in enumerate(request.tools):
             if tool.strict:
                 yield from _said(f"tools.{at}.custom.input_schema: ", _anthropic(tool.parameters))
+    elif dialect == "ollama" and answer is not None:
+        yield from _said("invalid JSON schema in format: ", _llama_cpp(answer.schema))
     elif dialect == "gemini" and answer is not None:
         yield from _said("Invalid value at 'generation_config.response_json_schema': ", _gemini(answer.schema))
 
@@ -132,6 +134,17 @@ def _gemini(schema: JsonObject) -> Iterator[str]:
             yield "enum: only allowed for STRING, INTEGER and NUMBER type"
     if _cycle(schema, lambda place: not place.optional):
         yield "a cyclic reference must be within a property that is not required"
+
+
+def _llama_cpp(schema: JsonObject) -> Iterator[str]:
+    for place in _places(schema):
+        reference, pattern = place.node.get("$ref"), place.node.get("pattern")
+        if isinstance(reference, str) and not reference.startswith("#/"):
+            yield f"Unsupported ref: {reference}"
+        if place.node.get("items") is False:
+            yield "Unrecognized schema: false"
+        if isinstance(pattern, str) and not (pattern.startswith("^") and pattern.endswith("$")):
+            yield "Pattern must start with '^' and end with '$'"
 
 
 def _kinds(node: JsonObject) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
-from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, OPENAI
+from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.desk import Desk
 from pointsman.adapters.simulator.strict_rules import broken_rule
@@ -22,6 +22,7 @@ from pointsman.core.tool import ResponseSchema, Tool
 from pointsman.layers.simulation import simulator
 from tests.core import schemas as some
 
+SUBSETS = {"openai-chat": OPENAI, "anthropic": ANTHROPIC, "gemini": GEMINI, "ollama": LLAMA_CPP}
 TEXT: dict[str, Any] = {"type": "string"}
 
 
@@ -56,6 +57,9 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("anthropic", an_object(a={"type": "array", "items": TEXT, "minItems": 2}), "values other than 0 or 1"),
     ("anthropic", ITSELF, "recursive schemas are not supported"),
     ("anthropic", {**an_object(**{f"p{n}": TEXT for n in range(25)}), "required": []}, "Schema is too complex"),
+    ("ollama", an_object(a={"$ref": "#"}), "Unsupported ref: #"),
+    ("ollama", an_object(a={"type": "array", "items": False}), "Unrecognized schema: false"),
+    ("ollama", an_object(a={"type": "string", "pattern": "x"}), "Pattern must start with"),
     ("gemini", ITSELF, "a cyclic reference"),
     ("gemini", an_object(a={"$ref": "#/$defs/A", "title": "x"}), "$ref was set alongside unsupported fields"),
     ("gemini", an_object(a={"type": "string", "pattern": "x"}), "the keyword 'pattern' is not supported"),
@@ -69,7 +73,7 @@ def test_a_broken_rule_is_told_in_the_vendors_words(dialect: str, schema: dict[s
     assert isinstance(found, Failure)
     assert said in found.failure().detail
     assert found.failure().status == 400
-    assert broken_rule("ollama", asking(schema)) == Success(None)
+    assert broken_rule("lmstudio", asking(schema)) == Success(None)
 
 
 def test_what_is_not_strict_is_not_judged_by_openai() -> None:
@@ -96,9 +100,9 @@ def test_strict_tools_are_judged_too(dialect: str, said: str) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], deadline=None)
-@given(schema=some.schemas, lossy=st.booleans(), dialect=st.sampled_from(["openai-chat", "anthropic", "gemini"]))
+@given(schema=some.schemas, lossy=st.booleans(), dialect=st.sampled_from(sorted(SUBSETS)))
 def test_what_we_rewrite_breaks_no_rule(schema: dict[str, Any], lossy: bool, dialect: str) -> None:
-    subset = {"openai-chat": OPENAI, "anthropic": ANTHROPIC, "gemini": GEMINI}[dialect]
+    subset = SUBSETS[dialect]
     strict = unwrap_or_failure(strict_for(schema, subset, lossy=lossy))
     assume(isinstance(strict, Strict))
     assert isinstance(strict, Strict)
