@@ -26,6 +26,9 @@ from pointsman.core.schema_refusal import Refused
 from pointsman.core.schema_rewriting import Rewriting
 from pointsman.core.subset import Size, Subset
 
+_DEFINITIONS = ("$defs", "definitions")
+_DEPTH = 200
+
 
 @attrs.frozen
 class Strict:
@@ -71,8 +74,9 @@ def strict_for(schema: JsonObject, subset: Subset, *, lossy: bool = True) -> Res
 
 def rooted(schema: JsonObject) -> JsonObject:
     """An object whose only property `value` is `schema`."""
-    inner = {name: held for name, held in schema.items() if name not in ("$defs", "definitions")}
-    outer = {name: held for name, held in schema.items() if name in ("$defs", "definitions")}
+    moved = as_object(_moved(schema, 0))
+    inner = {name: held for name, held in moved.items() if name not in _DEFINITIONS}
+    outer = {name: held for name, held in moved.items() if name in _DEFINITIONS}
     properties: JsonObject = {VALUE: inner}
     return {
         "type": "object",
@@ -81,6 +85,21 @@ def rooted(schema: JsonObject) -> JsonObject:
         "additionalProperties": False,
         **outer,
     }
+
+
+def _moved(part: Json, depth: int) -> Json:
+    """`part` with the references that lead anywhere but into definitions leading into the property `value`."""
+    if depth > _DEPTH:
+        return part
+    if isinstance(part, list):
+        return [_moved(held, depth + 1) for held in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: _moved(held, depth + 1) for name, held in part.items()}
+    reference = as_text(part.get("$ref"))
+    if reference.startswith("#") and reference.split("/")[1:2] not in ([name] for name in _DEFINITIONS):
+        found["$ref"] = f"#/properties/{VALUE}{reference[1:]}"
+    return found
 
 
 def _has_object_root(schema: JsonObject) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from returns.result import Failure
 
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
@@ -84,6 +85,17 @@ def test_recursion_is_kept_where_it_is_taken() -> None:
     deeper: dict[str, Any] = {"type": "object", "properties": {"next": an_object(inner={"$ref": "#"})}}
     assert written(deeper, GEMINI).schema["$defs"]
     assert written(loose, GEMINI).schema["properties"] == {"next": {"$ref": "#/$defs/root"}, "n": TEXT}
+
+
+def test_a_root_that_holds_itself_is_put_into_an_object_whole() -> None:
+    nested: dict[str, Any] = {"type": "array", "items": {"anyOf": [{"$ref": "#"}, {"$ref": "#/$defs/N"}]}}
+    strict = written({**nested, "$defs": {"N": {"type": "integer"}}})
+    assert strict.wrapped
+    assert strict.schema["required"] == ["value"]
+    judge = Draft202012Validator(strict.schema)
+    assert judge.is_valid({"value": [1, [2, []]]})
+    assert not judge.is_valid({"value": [{"value": []}]})
+    assert strict.unwrap({"value": [1, [2, []]]}) == [1, [2, []]]
 
 
 def test_what_is_only_described_is_told_by_its_place() -> None:
