@@ -50,6 +50,12 @@ class Strict:
             value = value[VALUE]
         return read_back(self.original, value)
 
+    def unwrap_partial(self, value: Json) -> Json:
+        """As `unwrap`, of an answer that is still growing; None where nothing is there of it yet."""
+        if self.wrapped and isinstance(value, dict) and value.keys() <= {VALUE}:
+            value = value.get(VALUE)
+        return read_back(self.original, value, partial=True)
+
 
 def strict_for(schema: JsonObject, subset: Subset, *, lossy: bool = True) -> Result[Strict, str]:
     """`schema` as `subset` takes it; or which part cannot be written, by its path, and what to do about it.

@@ -25,7 +25,7 @@ async def ask_for(
     return await typed_answer(client, by_cattrs, request, returns, repairs)
 
 
-def by_cattrs(text: str, kind: Any, read: Callable[[Json], Json]) -> Result[Any, tuple[str, ...]]:
+def by_cattrs(text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
     """See `pointsman.adapters.typed.structure`, which is loaded when it is needed."""
     from pointsman.adapters.typed.structure import structure_text
 

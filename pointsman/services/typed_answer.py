@@ -29,8 +29,8 @@ _Value = TypeVar("_Value")
 class Structure(Protocol):
     """Port: JSON text to a value of a type, or every problem with it by its path."""
 
-    def __call__(self, text: str, kind: Any, read: Callable[[Json], Json]) -> Result[Any, tuple[str, ...]]:
-        """`text` as a `kind`, once `read` has brought its JSON to the form of the type's own schema."""
+    def __call__(self, text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
+        """`text` as a `kind`, once `read` (if any) has brought its JSON to the form of the type's own schema."""
         ...
 
 

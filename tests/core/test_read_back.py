@@ -62,3 +62,22 @@ def test_a_schema_that_only_holds_itself_and_a_bottomless_value_are_left_alone()
     for _ in range(3000):
         deep = [deep]
     assert read_back({"type": "array", "items": {"$ref": "#"}}, deep) is not None
+
+
+def test_what_is_still_growing_is_read_as_far_as_it_has_come() -> None:
+    pair: dict[str, Any] = {"type": "array", "prefixItems": [INTEGER, INTEGER], "items": False, "minItems": 2}
+    either: dict[str, Any] = {"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": pair}]}
+    states: list[tuple[Any, Any]] = [
+        ([], {}),
+        ([{}], {}),
+        ([{"key": "a"}], {}),
+        ([{"key": "a", "value": {}}], {"a": []}),
+        ([{"key": "a", "value": {"item1": 1}}], {"a": [1]}),
+        ([{"key": "a", "value": {"item2": 2, "item1": 1}}, {"key": "b"}], {"a": [1, 2]}),
+        ([{"key": "a"}, {"key": "b"}], [{"key": "a"}, {"key": "b"}]),
+        ([{"key": "a", "value": {}}, 7], [{"key": "a", "value": {}}, 7]),
+    ]
+    for value, read in states:
+        assert read_back({"type": "object", "additionalProperties": pair}, value, partial=True) == read
+        assert read_back(either, value, partial=True) == read
+    assert read_back(MAP, [{"key": "a"}]) == [{"key": "a"}]

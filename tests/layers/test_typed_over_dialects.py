@@ -18,6 +18,7 @@ from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.part import Text, ToolResult
 from pointsman.core.tool import ResponseSchema, Tool
 from pointsman.services.typed_answer import TypedAnswer
+from pointsman.services.typed_stream import Partial
 from tests.simulated import chat, simulated, stream
 
 DIALECTS = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
@@ -184,6 +185,28 @@ async def test_maps_and_tuples_are_read_in_either_form(provider: str, entries: b
         found = await asked(app, provider, Shape)
     assert isinstance(found, TypedAnswer)
     assert found.value == Shape((1, 2.5), {"a"}, {"s": (1, 2)})
+
+
+@pytest.mark.parametrize("kind", [Shape, dict[str, Person], Tree])
+@pytest.mark.parametrize("provider", [name for name in DIALECTS if name != "anthropic"])
+async def test_what_is_there_of_a_streamed_answer_has_the_form_of_the_type(provider: str, kind: Any) -> None:
+    async with (
+        simulated(provider) as (app, _),
+        app.manager.ask_stream(ask(f"{provider}/sim", "?"), kind, repairs=0) as parts,
+    ):
+        *growing, end = [part async for part in parts]
+        whole = await asked(app, provider, kind)
+    assert isinstance(end, TypedAnswer)
+    assert isinstance(whole, TypedAnswer)
+    assert end.value == whole.value
+    assert growing
+    for part in growing:
+        assert isinstance(part, Partial)
+        assert isinstance(part.value, dict)
+        if kind is Shape and "sizes" in part.value:
+            assert isinstance(part.value["sizes"], dict)
+        if kind is Shape and "corner" in part.value:
+            assert isinstance(part.value["corner"], list)
 
 
 OPTIONAL: JsonObject = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}

@@ -110,7 +110,8 @@ _ROWS = (
         model_variables=("MISTRAL_MODEL",),
         default_model="mistral-small-latest",
         default_embedding_model="mistral-embed",
-        quirks=Quirks(strict="asked", 
+        quirks=Quirks(
+            strict="asked",
             seed_field="random_seed",
             stream_usage=False,
             effort_field="none",
@@ -128,7 +129,8 @@ _ROWS = (
         base_url_variables=("DEEPSEEK_BASE_URL",),
         model_variables=("DEEPSEEK_MODEL",),
         default_model="deepseek-chat",
-        quirks=Quirks(strict="asked", 
+        quirks=Quirks(
+            strict="asked",
             replay_reasoning=True,
             effort_field="thinking",
             schema="json_object",

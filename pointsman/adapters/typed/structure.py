@@ -97,7 +97,7 @@ def _say(problem: BaseException, kind: type | None) -> str:
 
 
 def structure_text(
-    text: str, kind: Any, read_back: Callable[[Json], Json] = lambda data: data
+    text: str, kind: Any, read_back: Callable[[Json], Json] | None = None
 ) -> Result[Any, tuple[str, ...]]:
     """As `structure`, from JSON text, also in a Markdown fence, after `read_back` has brought it to its usual form."""
     stripped = text.strip()
@@ -106,4 +106,5 @@ def structure_text(
     read = loads(stripped)
     if isinstance(read, Failure):
         return Failure((read.failure(),))
-    return structure(read_back(read.unwrap()), kind)
+    data = read.unwrap()
+    return structure(data if read_back is None else read_back(data), kind)
