@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from returns.result import Result
 
 from pointsman.core.effect import effect
 from pointsman.core.error import LLMError
+from pointsman.core.json import Json
 from pointsman.core.request import ChatRequest
 from pointsman.services.client import ChatClient
 from pointsman.services.typed_answer import TypedAnswer, typed_answer
@@ -23,8 +25,8 @@ async def ask_for(
     return await typed_answer(client, by_cattrs, request, returns, repairs)
 
 
-def by_cattrs(text: str, kind: Any, pick: str | None) -> Result[Any, tuple[str, ...]]:
+def by_cattrs(text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
     """See `pointsman.adapters.typed.structure`, which is loaded when it is needed."""
     from pointsman.adapters.typed.structure import structure_text
 
-    return structure_text(text, kind, pick)
+    return structure_text(text, kind, read)

@@ -1,7 +1,12 @@
-"""An answer that is a value of a type: the schema goes out, the text comes back, and may be mended once."""
+"""An answer that is a value of a type: the schema goes out, the text comes back, and may be mended once.
+
+A dialect may write the schema in another form (see `pointsman.core.strict_schema`); here the answer is read back, so
+`value` is what was asked for, while the text of the `response` stays as the model gave it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -9,12 +14,13 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, InvalidResponse, LLMError
-from pointsman.core.json import JsonObject
+from pointsman.core.json import Json
 from pointsman.core.message import Message, user
 from pointsman.core.part import ToolCall
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.schema_of import schema_of
+from pointsman.core.strict_schema import Strict, with_object_root
 from pointsman.core.tool import ResponseSchema
 from pointsman.services.client import ChatClient
 
@@ -24,8 +30,8 @@ _Value = TypeVar("_Value")
 class Structure(Protocol):
     """Port: JSON text to a value of a type, or every problem with it by its path."""
 
-    def __call__(self, text: str, kind: Any, pick: str | None) -> Result[Any, tuple[str, ...]]:
-        """`text` as a `kind`; with `pick`, the field of that name of the object in it."""
+    def __call__(self, text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
+        """`text` as a `kind`, once `read` (if any) has brought its JSON to the form of the type's own schema."""
         ...
 
 
@@ -44,13 +50,13 @@ async def typed_answer(
     prepared = with_schema(request, kind)
     if isinstance(prepared, Failure):
         return Failure(prepared.failure())
-    asked, pick = prepared.unwrap()
+    asked, strict = prepared.unwrap()
     for left in range(repairs, -1, -1):
         result = await settle(client.chat(asked))
         if isinstance(result, Failure):
             return Failure(result.failure())
         response = result.unwrap()
-        read = structure(response.text, kind, pick)
+        read = structure(response.text, kind, strict.unwrap)
         if isinstance(read, Success):
             return Success(TypedAnswer(read.unwrap(), response))
         if not left:
@@ -59,14 +65,15 @@ async def typed_answer(
     raise AssertionError("a range that ends at 0 has a last round")
 
 
-def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, str | None], InvalidRequest]:
-    """`request` that asks for a `kind`, and the field in which the answer will have it, where it needs one."""
+def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, Strict], InvalidRequest]:
+    """`request` that asks for a `kind`, and how its answer is read back."""
     described = schema_of(kind)
     if isinstance(described, Failure):
         problem = f"returns: {described.failure()}"
         return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
-    schema, pick = _rooted(described.unwrap())
-    return Success((attrs.evolve(request, response_schema=ResponseSchema(schema, name=_name(kind))), pick))
+    strict = with_object_root(described.unwrap())
+    schema = ResponseSchema(strict.schema, name=_name(kind), rewritable=True)
+    return Success((attrs.evolve(request, response_schema=schema), strict))
 
 
 def reproached(asked: ChatRequest, response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
@@ -79,17 +86,6 @@ def _said(response: ChatResponse) -> tuple[Message, ...]:
     if not response.text:
         return ()
     return (Message("assistant", tuple(part for part in response.parts if not isinstance(part, ToolCall))),)
-
-
-def _rooted(schema: JsonObject) -> tuple[JsonObject, str | None]:
-    """Providers want an object: anything else goes into one, as its field `value`."""
-    if schema.get("type") == "object" and "properties" in schema:
-        return schema, None
-    inner = {key: item for key, item in schema.items() if key != "$defs"}
-    properties: JsonObject = {"value": inner}
-    wrapped: JsonObject = {"type": "object", "properties": properties, "required": ["value"]}
-    wrapped["additionalProperties"] = False
-    return ({**wrapped, "$defs": schema["$defs"]} if "$defs" in schema else wrapped), "value"
 
 
 def _name(kind: Any) -> str:

@@ -14,6 +14,7 @@ from pointsman.core.json import Json
 from pointsman.core.partial_json import partial_json
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
+from pointsman.core.strict_schema import Strict
 from pointsman.services.client import ChatClient
 from pointsman.services.typed_answer import Structure, TypedAnswer, reproached, typed_answer, unfit, with_schema
 
@@ -46,21 +47,21 @@ async def _parts(
     if isinstance(prepared, Failure):
         yield Failed(prepared.failure(), ChatResponse())
         return
-    asked, pick = prepared.unwrap()
+    asked, strict = prepared.unwrap()
     end: Done | Failed | None = None
-    async with client.stream(asked) as events, aclosing(_growing(events, pick)) as values:
+    async with client.stream(asked) as events, aclosing(_growing(events, strict)) as values:
         async for value in values:
             if isinstance(value, (Done, Failed)):
                 end = value
                 break
             yield value
     if isinstance(end, Done):
-        yield await _read(client, structure, asked, kind, pick, repairs, end.response)
+        yield await _read(client, structure, asked, kind, strict, repairs, end.response)
     elif end is not None:
         yield end
 
 
-async def _growing(events: AsyncIterator[object], pick: str | None) -> AsyncGenerator[Partial | Done | Failed, None]:
+async def _growing(events: AsyncIterator[object], strict: Strict) -> AsyncGenerator[Partial | Done | Failed, None]:
     """Each state of the value that differs from the one before, and the end."""
     text, last = "", None
     async for event in events:
@@ -71,9 +72,7 @@ async def _growing(events: AsyncIterator[object], pick: str | None) -> AsyncGene
             text = ""
         elif isinstance(event, TextDelta):
             text += event.text
-            value = partial_json(text)
-            if pick is not None:
-                value = value.get(pick) if isinstance(value, dict) else None
+            value = strict.unwrap_partial(partial_json(text))
             if value is not None and value != last:
                 last = value
                 yield Partial(value)
@@ -84,11 +83,11 @@ async def _read(
     structure: Structure,
     asked: ChatRequest,
     kind: type[_Value],
-    pick: str | None,
+    strict: Strict,
     repairs: int,
     response: ChatResponse,
 ) -> TypedAnswer[_Value] | Failed:
-    read = structure(response.text, kind, pick)
+    read = structure(response.text, kind, strict.unwrap)
     if isinstance(read, Success):
         return TypedAnswer(read.unwrap(), response)
     problems = read.failure()

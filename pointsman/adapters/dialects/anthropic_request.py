@@ -12,6 +12,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.dialects.anthropic_messages import write_system, write_turns
+from pointsman.adapters.dialects.anthropic_strict import write_strict
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.core.json import Json, JsonObject, compact
@@ -54,6 +55,7 @@ def _carried(request: ChatRequest, gaps: Gaps) -> ChatRequest:
 def _prompt(request: ChatRequest, target: Target, gaps: Gaps) -> JsonObject:
     """What counts as input: messages, tools, schema, thinking."""
     has_tools = bool(request.tools) or "tools" in request.extra
+    strict = write_strict(request, gaps)
     turns = write_turns(request.messages, gaps)
     if not turns and not gaps.hard and "messages" not in request.extra:
         gaps.reject("messages: at least one message of the user with content is needed")
@@ -62,10 +64,10 @@ def _prompt(request: ChatRequest, target: Target, gaps: Gaps) -> JsonObject:
             "model": target.model,
             "system": write_system(request.messages, gaps),
             "messages": turns,
-            "tools": [_tool(tool) for tool in request.tools] or None,
+            "tools": [_tool(tool, strict.get(tool.name)) for tool in request.tools] or None,
             "tool_choice": _choice(request.tool_choice, request.parallel_tools) if has_tools else None,
             "thinking": _thinking(request.thinking, gaps),
-            "output_config": _output_config(request, gaps),
+            "output_config": _output_config(request, strict.get(None), gaps),
         }
     )
 
@@ -84,12 +86,12 @@ def _sampling(request: ChatRequest, gaps: Gaps) -> JsonObject:
     )
 
 
-def _tool(tool: Tool) -> JsonObject:
+def _tool(tool: Tool, strict: JsonObject | None) -> JsonObject:
     return compact(
         {
             "name": tool.name,
             "description": tool.description or None,
-            "input_schema": tool.parameters,
+            "input_schema": tool.parameters if strict is None else strict,
             "strict": tool.strict,
         }
     )
@@ -130,7 +132,7 @@ def _budget(thinking: Thinking | None) -> int | None:
     return max(LEAST_BUDGET, thinking.budget)
 
 
-def _output_config(request: ChatRequest, gaps: Gaps) -> Json:
+def _output_config(request: ChatRequest, written: JsonObject | None, gaps: Gaps) -> Json:
     schema = request.response_schema
     if schema is not None and schema.description is not None:
         gaps.ignored("response_schema.description")
@@ -138,7 +140,7 @@ def _output_config(request: ChatRequest, gaps: Gaps) -> Json:
     if effort == "minimal":
         gaps.note("thinking", "the effort 'minimal' was sent as 'low', the least the API has")
         effort = "low"
-    form: Json = None if schema is None else {"type": "json_schema", "schema": schema.schema}
+    form: Json = None if written is None else {"type": "json_schema", "schema": written}
     return compact({"effort": effort, "format": form}) or None
 
 

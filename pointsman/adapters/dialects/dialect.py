@@ -48,6 +48,10 @@ class Quirks:
     seed_field: Literal["seed", "random_seed"] = "seed"
     schema: Literal["json_schema", "json_object"] = "json_schema"
     """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
+    strict: Literal["always", "asked", "never"] = "always"
+    """Where a schema is enforced by OpenAI's strict mode, and so rewritten to its subset: wherever that loses nothing,
+    only where `strict` is asked for (not all models of the provider know it), or nowhere (a local server makes a
+    grammar of nearly any schema)."""
     lacks: frozenset[str] = frozenset()
     """Names of `ChatRequest` fields that the provider does not take, such as `seed`; `transcription.` begins those of
     a `TranscriptionRequest`."""

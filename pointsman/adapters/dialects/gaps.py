@@ -19,6 +19,7 @@ class Gaps:
     soft: list[Warning] = attrs.field(factory=list)
     hard: list[str] = attrs.field(factory=list)
     wrong: list[str] = attrs.field(factory=list)
+    schemas: list[str] = attrs.field(factory=list)
 
     def ignored(self, name: str, text: str = "") -> None:
         """The parameter `name` is left out; `text` says what happens instead."""
@@ -32,6 +33,10 @@ class Gaps:
         """`feature` cannot be carried and must not be dropped."""
         self.hard.append(feature)
 
+    def inexpressible(self, problem: str) -> None:
+        """A schema has a part that the dialect has no words for; `problem` says which and what to do."""
+        self.schemas.append(problem)
+
     def reject(self, problem: str) -> None:
         """The request is wrong for this dialect."""
         self.wrong.append(problem)
@@ -44,6 +49,15 @@ class Gaps:
                 InvalidRequest(
                     detail="; ".join(problems),
                     problems=problems,
+                    provider=self.target.provider,
+                    model=self.target.model,
+                )
+            )
+        if self.schemas:
+            return Failure(
+                UnsupportedFeature(
+                    detail="; ".join(self.schemas),
+                    feature="schema",
                     provider=self.target.provider,
                     model=self.target.model,
                 )

@@ -10,6 +10,8 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Asked, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.adapters.dialects.gemini_parts import read_parts, write_part
+from pointsman.adapters.dialects.schema_subsets import GEMINI
+from pointsman.adapters.dialects.strict_wire import strict_answer
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import (
     Json,
@@ -59,7 +61,7 @@ def write_body(request: ChatRequest, gaps: Gaps) -> JsonObject:
         {
             "contents": _write_contents(request.messages[head:], gaps),
             "systemInstruction": {"parts": standing} if standing else None,
-            "tools": [{"functionDeclarations": [_write_tool(tool) for tool in request.tools]}]
+            "tools": [{"functionDeclarations": [_write_tool(tool, gaps) for tool in request.tools]}]
             if request.tools
             else None,
             "toolConfig": _write_choice(request.tool_choice),
@@ -81,7 +83,10 @@ def _write_contents(messages: tuple[Message, ...], gaps: Gaps) -> list[Json]:
     return written
 
 
-def _write_tool(tool: Tool) -> Json:
+def _write_tool(tool: Tool, gaps: Gaps) -> Json:
+    """A function. Its schema is not enforced, so any is taken, and it goes as it is."""
+    if tool.strict:
+        gaps.ignored(f"tools.{tool.name}.strict", "Gemini does not enforce the parameters of tools")
     return {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters}
 
 
@@ -108,7 +113,7 @@ def _write_config(request: ChatRequest, gaps: Gaps) -> JsonObject:
             "stopSequences": stop or None,
             "seed": request.seed,
             "responseMimeType": "application/json" if schema else None,
-            "responseJsonSchema": schema.schema if schema else None,
+            "responseJsonSchema": strict_answer(schema, GEMINI, gaps).schema if schema else None,
             "thinkingConfig": _write_thinking(request.thinking, gaps),
         }
     )

@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Asked, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.adapters.dialects.ollama_messages import read_messages, read_schema_text, write_messages
+from pointsman.adapters.dialects.strict_wire import grammar_answer
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import (
     Json,
@@ -36,7 +37,7 @@ def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[
             "messages": write_messages(request.messages, gaps),
             "stream": stream,
             "tools": _write_tools(request, gaps),
-            "format": request.response_schema.schema if request.response_schema else None,
+            "format": grammar_answer(request.response_schema, gaps) if request.response_schema else None,
             "think": _write_think(request.thinking, gaps),
             "options": _write_options(request) or None,
             "truncate": False,
@@ -78,10 +79,12 @@ def _write_tools(request: ChatRequest, gaps: Gaps) -> list[Json] | None:
         return None
     if request.tool_choice not in (None, "auto"):
         gaps.ignored("tool_choice", "Ollama has no tool choice; the model decides")
-    return [_write_tool(tool) for tool in request.tools] or None
+    return [_write_tool(tool, gaps) for tool in request.tools] or None
 
 
-def _write_tool(tool: Tool) -> Json:
+def _write_tool(tool: Tool, gaps: Gaps) -> Json:
+    if tool.strict:
+        gaps.ignored(f"tools.{tool.name}.strict", "Ollama does not enforce the parameters of tools")
     return {
         "type": "function",
         "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},

@@ -10,6 +10,7 @@ from returns.result import Result
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.adapters.dialects.openai_chat_messages import write_messages
+from pointsman.adapters.dialects.strict_wire import openai_answer, openai_parameters
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Text
@@ -46,7 +47,7 @@ def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[
             quirks.max_tokens_field: asked.max_tokens,
             "stop": [*asked.stop] or None,
             quirks.seed_field: asked.seed,
-            "response_format": _write_format(asked.response_schema, target),
+            "response_format": _write_format(asked.response_schema, gaps),
             "metadata": {**asked.metadata} or None,
             "stream": stream or None,
             "stream_options": {"include_usage": True} if stream and quirks.stream_usage else None,
@@ -78,19 +79,19 @@ def _write_tools(request: ChatRequest, gaps: Gaps) -> JsonObject:
         return {}
     return compact(
         {
-            "tools": [_write_tool(tool) for tool in request.tools],
+            "tools": [_write_tool(tool, gaps) for tool in request.tools],
             "tool_choice": None if request.tool_choice is None else _write_choice(request.tool_choice),
             "parallel_tool_calls": request.parallel_tools,
         }
     )
 
 
-def _write_tool(tool: Tool) -> JsonObject:
+def _write_tool(tool: Tool, gaps: Gaps) -> JsonObject:
     function = compact(
         {
             "name": tool.name,
             "description": tool.description or None,
-            "parameters": tool.parameters,
+            "parameters": openai_parameters(tool, gaps),
             "strict": tool.strict,
         }
     )
@@ -103,17 +104,18 @@ def _write_choice(choice: ToolChoice) -> Json:
     return choice
 
 
-def _write_format(schema: ResponseSchema | None, target: Target) -> JsonObject | None:
+def _write_format(schema: ResponseSchema | None, gaps: Gaps) -> JsonObject | None:
     if schema is None:
         return None
-    if target.quirks.schema == "json_object":
+    if gaps.target.quirks.schema == "json_object":
         return {"type": "json_object"}
+    written, strict = openai_answer(schema, gaps)
     named = compact(
         {
             "name": schema.name,
             "description": schema.description,
-            "schema": schema.schema,
-            "strict": schema.strict,
+            "schema": written,
+            "strict": strict,
         }
     )
     return {"type": "json_schema", "json_schema": named}

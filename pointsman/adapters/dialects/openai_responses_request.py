@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Asked, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gaps import Gaps
 from pointsman.adapters.dialects.openai_responses_items import read_items, write_items
+from pointsman.adapters.dialects.strict_wire import openai_answer, openai_parameters
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import (
     Json,
@@ -59,21 +60,21 @@ def write_count_body(request: ChatRequest, target: Target, gaps: Gaps) -> JsonOb
         {
             "model": target.model,
             "input": write_items(request.messages, gaps),
-            "tools": [_write_tool(tool) for tool in request.tools] or None,
+            "tools": [_write_tool(tool, gaps) for tool in request.tools] or None,
             "tool_choice": _write_choice(request.tool_choice),
             "parallel_tool_calls": request.parallel_tools,
-            "text": _write_schema(request.response_schema),
+            "text": _write_schema(request.response_schema, gaps),
             "reasoning": _write_thinking(request.thinking, gaps),
         }
     )
 
 
-def _write_tool(tool: Tool) -> Json:
+def _write_tool(tool: Tool, gaps: Gaps) -> Json:
     return {
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "parameters": tool.parameters,
+        "parameters": openai_parameters(tool, gaps),
         "strict": tool.strict is True,
     }
 
@@ -82,16 +83,17 @@ def _write_choice(choice: ToolChoice | None) -> Json:
     return {"type": "function", "name": choice.name} if isinstance(choice, ForcedTool) else choice
 
 
-def _write_schema(schema: ResponseSchema | None) -> JsonObject | None:
+def _write_schema(schema: ResponseSchema | None, gaps: Gaps) -> JsonObject | None:
     if schema is None:
         return None
+    written, strict = openai_answer(schema, gaps)
     form = compact(
         {
             "type": "json_schema",
             "name": schema.name,
             "description": schema.description,
-            "schema": schema.schema,
-            "strict": schema.strict,
+            "schema": written,
+            "strict": strict,
         }
     )
     return {"format": form}

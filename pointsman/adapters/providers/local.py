@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.row import Provider
 
-_LOCAL = Quirks(think_tags=True)
+_LOCAL = Quirks(strict="never", think_tags=True)
 
 LOCAL_ROWS = (
     Provider(
@@ -30,7 +30,7 @@ LOCAL_ROWS = (
         model_variables=("LM_STUDIO_MODEL", "LMSTUDIO_MODEL"),
         key_required=False,
         local=True,
-        quirks=Quirks(reasoning_field="reasoning", think_tags=True),
+        quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True),
         catalog="lmstudio",
         docs="https://lmstudio.ai/docs/developer/rest",
     ),
@@ -72,7 +72,7 @@ LOCAL_ROWS = (
         auth="none",
         key_required=False,
         local=True,
-        quirks=Quirks(reasoning_field="reasoning", think_tags=True, not_found_means_failure=True),
+        quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True, not_found_means_failure=True),
         docs="https://github.com/ml-explore/mlx-lm",
     ),
     Provider(
@@ -85,7 +85,7 @@ LOCAL_ROWS = (
         model_variables=("VLLM_MODEL",),
         key_required=False,
         local=True,
-        quirks=Quirks(audio_formats=None),
+        quirks=Quirks(strict="never", audio_formats=None),
         transcribes=True,
         docs="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
     ),

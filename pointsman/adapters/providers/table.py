@@ -96,7 +96,7 @@ _ROWS = (
         key_variables=("GROQ_API_KEY",),
         base_url_variables=("GROQ_BASE_URL",),
         model_variables=("GROQ_MODEL",),
-        quirks=Quirks(max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
+        quirks=Quirks(strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
         docs="https://console.groq.com/docs/openai",
@@ -111,6 +111,7 @@ _ROWS = (
         default_model="mistral-small-latest",
         default_embedding_model="mistral-embed",
         quirks=Quirks(
+            strict="asked",
             seed_field="random_seed",
             stream_usage=False,
             effort_field="none",
@@ -129,6 +130,7 @@ _ROWS = (
         model_variables=("DEEPSEEK_MODEL",),
         default_model="deepseek-chat",
         quirks=Quirks(
+            strict="asked",
             replay_reasoning=True,
             effort_field="thinking",
             schema="json_object",
@@ -143,7 +145,7 @@ _ROWS = (
         key_variables=("OPENROUTER_API_KEY",),
         base_url_variables=("OPENROUTER_BASE_URL",),
         model_variables=("OPENROUTER_MODEL",),
-        quirks=Quirks(reasoning_field="reasoning", effort_field="reasoning", audio_formats=None),
+        quirks=Quirks(strict="asked", reasoning_field="reasoning", effort_field="reasoning", audio_formats=None),
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -155,6 +157,7 @@ _ROWS = (
         model_variables=("TOGETHER_MODEL",),
         transcribes=True,
         default_transcription_model="openai/whisper-large-v3",
+        quirks=Quirks(strict="asked"),
         docs="https://docs.together.ai/docs/openai-api-compatibility",
     ),
     Provider(
@@ -164,6 +167,7 @@ _ROWS = (
         key_variables=("XAI_API_KEY",),
         base_url_variables=("XAI_BASE_URL",),
         model_variables=("XAI_MODEL",),
+        quirks=Quirks(strict="asked"),
         docs="https://docs.x.ai/docs/api-reference",
     ),
     Provider(
@@ -173,6 +177,7 @@ _ROWS = (
         key_variables=("HF_TOKEN", "HUGGINGFACE_API_KEY"),
         base_url_variables=("HUGGINGFACE_BASE_URL",),
         model_variables=("HUGGINGFACE_MODEL",),
+        quirks=Quirks(strict="asked"),
         docs="https://huggingface.co/docs/inference-providers",
     ),
     Provider(
@@ -182,6 +187,7 @@ _ROWS = (
         key_variables=("FIREWORKS_API_KEY",),
         base_url_variables=("FIREWORKS_BASE_URL",),
         model_variables=("FIREWORKS_MODEL",),
+        quirks=Quirks(strict="asked"),
         docs="https://docs.fireworks.ai/tools-sdks/openai-compatibility",
     ),
     Provider(
@@ -191,7 +197,7 @@ _ROWS = (
         key_variables=("CEREBRAS_API_KEY",),
         base_url_variables=("CEREBRAS_BASE_URL",),
         model_variables=("CEREBRAS_MODEL",),
-        quirks=Quirks(max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
+        quirks=Quirks(strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
         docs="https://inference-docs.cerebras.ai/resources/openai",
     ),
     Provider(

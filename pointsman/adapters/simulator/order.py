@@ -19,6 +19,7 @@ from pointsman.adapters.simulator.hearing import transcribe
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply, stream_reply
 from pointsman.adapters.simulator.scenario import Action
 from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
 from pointsman.adapters.simulator.voice import voice_of
@@ -88,8 +89,10 @@ def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
             return refused(dialect, overflow(request.model, tokens, CONTEXT_LENGTH, voice_of(dialect.name)))
         return chat_reply(simulator, dialect, asked, action)
 
-    return check(request).map(
-        lambda good_one: Order(good=good, model=good_one.model, text=good_one.messages[-1].text, tokens=tokens)
+    return (
+        broken_rule(dialect.name, request)
+        .bind(lambda _: check(request))
+        .map(lambda good_one: Order(good=good, model=good_one.model, text=good_one.messages[-1].text, tokens=tokens))
     )
 
 

@@ -105,8 +105,10 @@ def _say(problem: BaseException, kind: type | None) -> str:
     return str(problem) or type(problem).__name__
 
 
-def structure_text(text: str, kind: Any, pick: str | None = None) -> Result[Any, tuple[str, ...]]:
-    """As `structure`, from JSON text, also in a Markdown fence; with `pick`, from that field of the object."""
+def structure_text(
+    text: str, kind: Any, read_back: Callable[[Json], Json] | None = None
+) -> Result[Any, tuple[str, ...]]:
+    """As `structure`, from JSON text, also in a Markdown fence, after `read_back` has brought it to its usual form."""
     stripped = text.strip()
     if stripped.startswith("```") and stripped.endswith("```"):
         stripped = stripped.partition("\n")[2].removesuffix("```")
@@ -114,8 +116,4 @@ def structure_text(text: str, kind: Any, pick: str | None = None) -> Result[Any,
     if isinstance(read, Failure):
         return Failure((read.failure(),))
     data = read.unwrap()
-    if pick is None:
-        return structure(data, kind)
-    if not isinstance(data, dict) or pick not in data:
-        return Failure((f"the field {pick!r} is missing @ $",))
-    return structure(data[pick], kind)
+    return structure(data if read_back is None else read_back(data), kind)

@@ -14,22 +14,29 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.typed.structure import converter, structure
 from pointsman.core.error import ConfigurationError
-from pointsman.core.json import Json, dumps_text, loads
+from pointsman.core.json import Json, JsonObject, dumps_text, loads
 from pointsman.core.part import Image
+from pointsman.core.read_back import read_back
 from pointsman.core.schema_of import annotated_of, parameters_of
 from pointsman.core.tool import Tool
 from pointsman.services.tooling import Approval, Content, ToolFunction
 
 
 def tool_of(
-    function: Callable[..., Any], *, name: str = "", timeout: float = 30.0, approval: Approval = "always"
+    function: Callable[..., Any],
+    *,
+    name: str = "",
+    timeout: float = 30.0,
+    approval: Approval = "always",
+    strict: bool = False,
 ) -> Result[ToolFunction, ConfigurationError]:
     """`function` as a tool; a `ConfigurationError` says which parameter cannot be described.
 
     Its docstring tells the model what it is for, an `Annotated[..., "text"]` what a parameter is. A function that is
     not async runs in a thread, which is left to itself when its time is over. It may return text, an `Image`, anything
     that is JSON, or a `Result` (also as an effect) whose failure the model is told; an exception is told as a failure
-    too.
+    too. With `strict` the provider makes sure that the arguments fit, where it can; a signature that it has no words for
+    is an `UnsupportedFeature` of the request.
     """
     called = name or getattr(function, "__name__", type(function).__name__)
     described = parameters_of(function)
@@ -37,12 +44,16 @@ def tool_of(
         problem = f"the function {called!r} cannot be a tool: {described.failure()}"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
-    run = partial(_run, function, get_type_hints(annotated_of(function)))
-    return Success(ToolFunction(Tool(called, doc, described.unwrap()), run, timeout, approval))
+    schema = described.unwrap()
+    spec = Tool(called, doc, schema, strict=True, rewritable=True) if strict else Tool(called, doc, schema)
+    run = partial(_run, function, get_type_hints(annotated_of(function)), schema if strict else None)
+    return Success(ToolFunction(spec, run, timeout, approval))
 
 
-async def _run(function: Callable[..., Any], hints: dict[str, Any], text: str) -> Result[Content, str]:
-    arguments = _arguments(inspect.signature(function), hints, text)
+async def _run(
+    function: Callable[..., Any], hints: dict[str, Any], schema: JsonObject | None, text: str
+) -> Result[Content, str]:
+    arguments = _arguments(inspect.signature(function), hints, schema, text)
     if isinstance(arguments, Failure):
         return Failure(arguments.failure())
     call = partial(function, **arguments.unwrap())
@@ -56,12 +67,17 @@ async def _run(function: Callable[..., Any], hints: dict[str, Any], text: str) -
         return Failure(f"{type(problem).__name__}: {problem}")
 
 
-def _arguments(signature: inspect.Signature, hints: dict[str, Any], text: str) -> Result[dict[str, Any], str]:
-    """The arguments as the function takes them; or everything that is wrong with them, in one text."""
+def _arguments(
+    signature: inspect.Signature, hints: dict[str, Any], schema: JsonObject | None, text: str
+) -> Result[dict[str, Any], str]:
+    """The arguments as the function takes them; or everything that is wrong with them, in one text.
+
+    Those of a strict tool are read back by its `schema`.
+    """
     read = loads(text or "{}")
     if isinstance(read, Failure):
         return Failure(f"The arguments are {read.failure()}.")
-    given = read.unwrap()
+    given = read.unwrap() if schema is None else read_back(schema, read.unwrap())
     if not isinstance(given, dict):
         return Failure("The arguments are not a JSON object.")
     known, found = signature.parameters, dict[str, Any]()

@@ -41,6 +41,8 @@ from tests.adapters.dialects.anthropic_wire import (
     wire,
 )
 
+CLOSED: JsonObject = {"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": False}
+
 
 def test_a_full_request_is_what_the_api_documents() -> None:
     call = ToolCall("toolu_01", "get_weather", '{"city":"Kyiv"}')
@@ -62,7 +64,7 @@ def test_a_full_request_is_what_the_api_documents() -> None:
         tools=(attrs.evolve(WEATHER, strict=True),),
         tool_choice=ForcedTool("get_weather"),
         parallel_tools=False,
-        response_schema=ResponseSchema({"type": "object"}),
+        response_schema=ResponseSchema(CLOSED),
         metadata={"user_id": "u1"},
         extra={"top_k": 5},
     )
@@ -79,13 +81,13 @@ def test_a_full_request_is_what_the_api_documents() -> None:
         "stop_sequences": ["END"],
         "stream": True,
         "metadata": {"user_id": "u1"},
-        "output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}},
+        "output_config": {"format": {"type": "json_schema", "schema": CLOSED}},
         "tool_choice": {"type": "tool", "name": "get_weather", "disable_parallel_tool_use": True},
         "tools": [
             {
                 "name": "get_weather",
                 "description": "Weather in a city",
-                "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}},
+                "input_schema": {**WEATHER.parameters, "additionalProperties": False},
                 "strict": True,
             }
         ],

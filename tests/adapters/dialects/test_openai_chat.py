@@ -35,6 +35,7 @@ from pointsman.core.usage import UNKNOWN, Usage
 CHAT = OPENAI_CHAT.chat
 TARGET = Target("openai", "gpt-x")
 SCHEMA: dict[str, Json] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+CLOSED: dict[str, Json] = {**SCHEMA, "additionalProperties": False}
 CALL = ToolCall("call_9", "weather", '{"city":"Ulm"}')
 
 
@@ -86,12 +87,12 @@ def test_every_parameter_stands_in_its_field() -> None:
         "tools": [
             {
                 "type": "function",
-                "function": {"name": "weather", "description": "Tells it.", "parameters": SCHEMA, "strict": True},
+                "function": {"name": "weather", "description": "Tells it.", "parameters": CLOSED, "strict": True},
             }
         ],
         "tool_choice": {"type": "function", "function": {"name": "weather"}},
         "parallel_tool_calls": False,
-        "response_format": {"type": "json_schema", "json_schema": {"name": "place", "schema": SCHEMA, "strict": True}},
+        "response_format": {"type": "json_schema", "json_schema": {"name": "place", "schema": CLOSED, "strict": True}},
         "reasoning_effort": "low",
         "metadata": {"run": "1"},
         "stream": True,

@@ -19,6 +19,7 @@ from pointsman.adapters.typed.structure import converter, structure, structure_t
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.json import Json, loads
 from pointsman.core.schema_of import parameters_of, schema_of
+from pointsman.core.strict_schema import with_object_root
 
 
 class Colour(enum.Enum):
@@ -131,8 +132,10 @@ def test_no_json_can_make_it_fail(data: Any) -> None:
 
 def test_json_is_found_in_a_fence_and_in_a_field() -> None:
     assert structure_text('```json\n{"x": 1}\n```', Point) == Success(Point(1))
-    assert structure_text('{"value": [1, 2]}', list[int], "value") == Success([1, 2])
-    assert structure_text("[1]", list[int], "value").failure() == ("the field 'value' is missing @ $",)
+    unwrap = with_object_root({"type": "array", "items": {"type": "integer"}}).unwrap
+    assert structure_text('{"value": [1, 2]}', list[int], unwrap) == Success([1, 2])
+    assert structure_text("[1]", list[int], unwrap) == Success([1])
+    assert structure_text('{"values": [1]}', list[int], unwrap).failure() == ("it is not a list @ $",)
     assert structure_text("so", Point).failure()[0].startswith("not JSON")
 
 
