@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
+from pointsman.core.json import Json
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
@@ -50,6 +51,7 @@ class RunningApp:
     _layers: Layers
     _load: Load
     _group: anyio.abc.TaskGroup
+    overrides: Mapping[str, Mapping[str, Json]] = attrs.field(factory=dict)
     _held: _Held | None = None
     _version: int = -1
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
@@ -77,6 +79,7 @@ class RunningApp:
         async with self._turn:
             kept = await settle(self.stores.settings.read())
             self._version = kept.map(lambda found: found.version).value_or(self._version)
+            self.overrides = kept.map(lambda found: found.overrides).value_or(self.overrides)
             loaded = await self._load(self.stores)
             if isinstance(loaded, Failure):
                 return Failure(loaded.failure())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from returns.result import Result
 
 from pointsman.core.error import ConfigurationError
+from pointsman.core.json import Json
 from pointsman.services.app import App
 from pointsman.services.stores import Stores
 
@@ -23,6 +25,11 @@ class Running(Protocol):
     @property
     def demo(self) -> bool:
         """Whether models are simulated, because nothing is set up."""
+        ...
+
+    @property
+    def overrides(self) -> Mapping[str, Mapping[str, Json]]:
+        """What users want otherwise than everybody, by user."""
         ...
 
     def lease(self) -> AbstractContextManager[App]:

@@ -13,6 +13,7 @@ from pointsman.core.audit import AuditEntry, FieldChange, fingerprint, provider_
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import Json, dumps_text
+from pointsman.core.overrides import problem_of
 from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.clock import Clock
@@ -81,9 +82,9 @@ class SettingsDesk:
 
     @effect
     async def override(self, user: str, name: str, value: Json, who: str) -> Result[None, DeskError]:
-        """What `user` wants otherwise than everybody, one of `OVERRIDES`; None forgets it."""
-        if name not in OVERRIDES:
-            problem = f"{name!r} is not a setting of a user; there are {', '.join(OVERRIDES)}"
+        """What `user` wants otherwise than everybody, see `pointsman.core.overrides`; None forgets it."""
+        problem = problem_of(name, value)
+        if problem is not None:
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
 
         def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
@@ -133,7 +134,6 @@ class SettingsDesk:
         return Failure(StorageError(detail="the settings are being changed by many at once; try again"))
 
 
-OVERRIDES = ("model", "temperature", "max_tokens", "system")
 _Change: TypeAlias = Callable[[StoredSettings], tuple[StoredSettings, str, tuple[FieldChange, ...]] | InvalidRequest]
 
 

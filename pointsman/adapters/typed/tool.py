@@ -35,8 +35,8 @@ def tool_of(
     Its docstring tells the model what it is for, an `Annotated[..., "text"]` what a parameter is. A function that is
     not async runs in a thread, which is left to itself when its time is over. It may return text, an `Image`, anything
     that is JSON, or a `Result` (also as an effect) whose failure the model is told; an exception is told as a failure
-    too. With `strict` the provider makes sure that the arguments fit, where it can; a signature that it has no words for
-    is an `UnsupportedFeature` of the request.
+    too. With `strict` the provider makes sure that the arguments fit, where it can; a signature that it has no words
+    for is an `UnsupportedFeature` of the request.
     """
     called = name or getattr(function, "__name__", type(function).__name__)
     described = parameters_of(function)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, Literal
 
 import attrs
@@ -18,13 +19,15 @@ from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
 from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.event import StreamEvent
+from pointsman.core.event import Failed, StreamEvent
 from pointsman.core.json import dumps
 from pointsman.core.message import Message, system, user
 from pointsman.core.options import CallOptions
+from pointsman.core.overrides import overridden
 from pointsman.core.part import Bytes, Image
 from pointsman.core.personality import Personality
 from pointsman.core.request import ChatRequest, Thinking
+from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.client import ChatClient, ResponseStream
 
@@ -101,17 +104,16 @@ def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
     if not before and not last:
         return Failure(invalid("text: there is nothing to ask"))
     effort = asked.reasoning_effort
-    return Success(
-        ChatRequest(
-            asked.model,
-            (*standing, *before, *last),
-            temperature=asked.temperature,
-            top_p=asked.top_p,
-            max_tokens=asked.max_tokens,
-            thinking=Thinking(effort, show=True) if effort else None,
-            options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
-        )
+    request = ChatRequest(
+        asked.model,
+        (*standing, *before, *last),
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        max_tokens=asked.max_tokens,
+        thinking=Thinking(effort, show=True) if effort else None,
+        options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
     )
+    return Success(overridden(request, call.site.running.overrides.get(call.caller.name, {})))
 
 
 async def chat(call: Call) -> Result[Any, LLMError] | Response:
@@ -124,7 +126,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStream(_frames(call, asked, made.unwrap()))
+        return EventStream(_frames(call, asked))
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         if asked.conversation is None:
@@ -161,7 +163,22 @@ def _client(call: Call, app: App, asked: ChatInput) -> ChatClient:
     return client
 
 
-async def _frames(call: Call, asked: ChatInput, request: ChatRequest) -> AsyncGenerator[bytes, None]:
+async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
+    async with asked_stream(call, asked) as events:
+        async for event in events:
+            yield frame(event)
+
+
+@asynccontextmanager
+async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    """The answer to `asked` as it comes; what is wrong with it is its end."""
+    made = request_of(call, asked)
+    refused = _refused(call, asked) if isinstance(made, Success) else made.failure()
+    if refused is not None:
+        async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
+            yield events
+        return
+    request = made.unwrap()
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         stream: ResponseStream
@@ -170,8 +187,11 @@ async def _frames(call: Call, asked: ChatInput, request: ChatRequest) -> AsyncGe
         else:
             stream = app.manager.conversations.through(client, _BESIDE).stream(asked.conversation, request)
         async with stream as events:
-            async for event in events:
-                yield frame(event)
+            yield events
+
+
+async def _only(event: StreamEvent) -> AsyncGenerator[StreamEvent, None]:
+    yield event
 
 
 def frame(event: StreamEvent) -> bytes:

@@ -175,7 +175,7 @@ async def export(call: Call) -> Result[Any, LLMError] | Response:
 async def take(call: Call) -> Result[Any, LLMError]:
     """Keep a conversation that was exported."""
     try:
-        data = await read_body(call.request.receive, call.site.policy.max_body)
+        data = await read_body(call.receive, call.site.policy.max_body)
     except (TooLarge, ClientGone):
         return Failure(InvalidRequest(detail="the export is too large", status=413, local=True))
     dialogue = decode(data, Dialogue)

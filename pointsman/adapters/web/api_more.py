@@ -12,6 +12,7 @@ from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory, MemoryScope
+from pointsman.core.overrides import OVERRIDES
 
 
 @attrs.frozen(kw_only=True)
@@ -154,7 +155,50 @@ async def audit(call: Call) -> Result[Any, LLMError]:
     return found.map(lambda entries: Trail(entries=[views.audit(one) for one in entries]))
 
 
+@attrs.frozen(kw_only=True)
+class Overrides:
+    """What a user wants otherwise than everybody; null is as everybody has it."""
+
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    system: str | None = None
+
+
+async def overrides(call: Call) -> Result[Any, LLMError]:
+    """Of one user: `admin`, or `key:` and the name of a key."""
+    own = call.site.running.overrides.get(call.path["user"], {})
+    return Success(Overrides(**{name: own.get(name) for name in OVERRIDES}))  # type: ignore[arg-type]
+
+
+async def override(call: Call) -> Result[Any, LLMError]:
+    """Change what is given; null forgets it."""
+    for name in sorted(call.given):
+        done = await settle(
+            call.site.desk.override(call.path["user"], name, getattr(call.body, name), call.caller.name)
+        )
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+    reloaded = await call.site.running.reload()
+    return Failure(reloaded.failure()) if isinstance(reloaded, Failure) else await overrides(call)
+
+
 ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/api/v1/users/{user}/overrides",
+        summary="What a user wants otherwise than everybody",
+        run=overrides,
+        gives=Overrides,
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/api/v1/users/{user}/overrides",
+        summary="Change what a user wants otherwise",
+        run=override,
+        takes=Overrides,
+        gives=Overrides,
+    ),
     Endpoint(
         method="GET", path="/api/v1/tools", summary="The tools of this server", run=tools, scope="chat", gives=Tools
     ),

@@ -17,7 +17,7 @@ from pointsman.adapters.web.envelope import data_body, error_body, status_of
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.views import plain
-from pointsman.adapters.web.wire import ClientGone, TooLarge, read_body
+from pointsman.adapters.web.wire import ClientGone, Receive, TooLarge, read_body
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError
 from pointsman.core.json import Json, as_object, dumps_text, loads
 from pointsman.core.virtual_key import KeyScope
@@ -45,7 +45,13 @@ class Call:
     body: Any
     given: frozenset[str] = frozenset()
     """The fields that the body has: absent is not null."""
-    request: Request = attrs.field(repr=False)
+    request: Request | None = attrs.field(repr=False)
+
+    @property
+    def receive(self) -> Receive:
+        """Where a body comes from that no type describes."""
+        assert self.request is not None, "it came over HTTP"
+        return self.request.receive
 
     @property
     def site(self) -> Site:

@@ -32,6 +32,7 @@ from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError,
 from pointsman.core.event import Failed
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
+from pointsman.core.overrides import overridden
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.opening import early_failure, opening
@@ -124,7 +125,8 @@ class Gateway:
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
-        request = _billed(asked.request, caller)
+        own = self.site.running.overrides.get(caller.name, {})
+        request = overridden(_billed(asked.request, caller), own)
         if asked.stream:
             await self._stream(app, dialect, attrs.evolve(asked, request=request), send)
             return

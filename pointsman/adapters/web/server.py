@@ -30,6 +30,7 @@ from pointsman.adapters.web import (
 )
 from pointsman.adapters.web.caller import api_caller, forbidden
 from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.endpoint import Desk, Endpoint, failed
 from pointsman.adapters.web.events import events
@@ -91,7 +92,11 @@ def _api(desk: Desk) -> list[BaseRoute]:
         await events(ws, desk)
 
     found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ENDPOINTS]
-    return [*found, WebSocketRoute("/api/v1/events", socket)]
+
+    async def talk(ws: WebSocket) -> None:
+        await chat_socket(ws, desk)
+
+    return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
 
 
 def _plain(desk: Desk, metrics: Metrics) -> list[BaseRoute]:

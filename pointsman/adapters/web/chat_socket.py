@@ -1,0 +1,91 @@
+"""Chat over a web socket: several at once, each with a name of the client's own, each of which can be cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import attrs
+from returns.result import Failure
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.api_chat import ChatInput, asked_stream
+from pointsman.adapters.web.caller import Caller, api_caller
+from pointsman.adapters.web.endpoint import Call, Desk, invalid
+from pointsman.core.error import LLMError
+from pointsman.core.json import as_object, as_text, dumps_text, loads
+
+_UNAUTHORIZED = 4401
+_MOST = 16
+"""How many answers may be under way on one socket."""
+
+
+@attrs.define(eq=False)
+class ChatSocket:
+    """One connection.
+
+    The client sends `{"id": …, "ask": ChatInput}` (with the page's cookie also `"csrf"`), and `{"cancel": id}`; it is
+    sent `{"id": …, "event": …, "data": …}`, the events of `POST /api/v1/chat`, the last one `Done`, `Failed` or
+    `Cancelled`.
+    """
+
+    socket: WebSocket
+    desk: Desk
+    caller: Caller
+    _scopes: dict[str, anyio.CancelScope] = attrs.field(factory=dict)
+    _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
+
+    async def run(self) -> None:
+        """Serve it until the client goes; what is under way then is cancelled."""
+        async with anyio.create_task_group() as group:
+            try:
+                while True:
+                    told = as_object(loads(await self.socket.receive_text()).value_or({}))
+                    if (cancelled := self._scopes.get(as_text(told.get("cancel")))) is not None:
+                        cancelled.cancel()
+                    elif "ask" in told:
+                        group.start_soon(self._answer, as_text(told.get("id")), told)
+            except (WebSocketDisconnect, KeyError):
+                group.cancel_scope.cancel()
+
+    async def _answer(self, id: str, told: dict[str, Any]) -> None:
+        problem = self._problem(id, told)
+        read = self.desk.site.structure(dumps_text(told["ask"]), ChatInput, None)
+        if problem is not None or isinstance(read, Failure):
+            await self._send(id, "Failed", {"error": views.error(problem or invalid(*read.failure()))})
+            return
+        call = Call(desk=self.desk, caller=self.caller, path={}, query=None, body=read.unwrap(), request=None)
+        with anyio.CancelScope() as scope:
+            self._scopes[id] = scope
+            try:
+                async with asked_stream(call, read.unwrap()) as events:
+                    async for event in events:
+                        await self._send(id, *views.event(event))
+            finally:
+                del self._scopes[id]
+        if scope.cancelled_caught:
+            await self._send(id, "Cancelled", {})
+
+    def _problem(self, id: str, told: dict[str, Any]) -> LLMError | None:
+        session = self.caller.session
+        if session is not None and told.get("csrf") != session.csrf:
+            return invalid("csrf: it is missing or wrong; reload the page")
+        if not id or id in self._scopes:
+            return invalid("id: it is missing, or an answer of that name is under way")
+        return invalid(f"ask: at most {_MOST} answers at once") if len(self._scopes) >= _MOST else None
+
+    async def _send(self, id: str, event: str, data: dict[str, Any]) -> None:
+        async with self._turn:
+            await self.socket.send_text(dumps_text({"id": id, "event": event, "data": data}))
+
+
+async def chat_socket(socket: WebSocket, desk: Desk) -> None:
+    """Serve one client until they go."""
+    headers = {name.lower(): value for name, value in socket.headers.items()}
+    known = await api_caller(desk.site, desk.ring, headers, {})
+    await socket.accept()
+    if isinstance(known, Failure) or "chat" not in known.unwrap().scopes:
+        await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")
+        return
+    await ChatSocket(socket, desk, known.unwrap()).run()
