@@ -1,6 +1,10 @@
-"""Every async test runs twice: on asyncio and on trio."""
+"""Every async test runs twice: on asyncio and on trio. Properties are not held to a time: machines are loaded."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -1,0 +1,315 @@
+"""The gateway beside its peers in one run: latency at one client, throughput at 64, CPU a call and a chunk, memory.
+
+    python benchmarks/gateway.py                    # pointsman alone
+    python benchmarks/gateway.py --peers PYTHON     # and LiteLLM's proxy and a bare forwarder, run by PYTHON, in whose
+                                                    # environment litellm[proxy] is installed
+    python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
+
+Every server is a process of its own, one worker, before `upstream.py` in another; CPU is that of the server's process.
+pointsman has routing, a key, a budget, usage records in SQLite and events on, LiteLLM its master key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+HERE = Path(__file__).parent
+TICKS = os.sysconf("SC_CLK_TCK")
+CALLS, STREAMS, CHUNKS = 3000, 192, 202
+FORWARDER = """
+import sys, aiohttp, uvicorn
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+upstream, port = sys.argv[1], int(sys.argv[2])
+@asynccontextmanager
+async def life(app):
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as app.state.client:
+        yield
+async def forward(request):
+    body = await request.body()
+    answer = await request.app.state.client.post(upstream + "/v1/chat/completions", data=body)
+    if b'"stream": true' in body or b'"stream":true' in body:
+        return StreamingResponse(answer.content.iter_any(), media_type="text/event-stream")
+    return Response(await answer.read(), media_type="application/json")
+app = Starlette(routes=[Route("/v1/chat/completions", forward, methods=["POST"])], lifespan=life)
+uvicorn.run(app, port=port, log_level="error", access_log=False)
+"""
+
+
+@attrs.frozen
+class Server:
+    """A server under load: its process, its address and the key it wants."""
+
+    name: str
+    pid: int
+    port: int
+    key: str
+    model: str
+
+    def cpu(self) -> float:
+        """CPU seconds of the process so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> float:
+        """Resident memory in MB."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def free_port() -> int:
+    """A port that is free at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+@contextlib.contextmanager
+def process(command: list[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that ends with the scope."""
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+
+
+@contextlib.contextmanager
+def pointsman(upstream: int) -> Iterator[Server]:
+    """`pointsman serve` with a virtual key that has a budget."""
+    with tempfile.TemporaryDirectory() as folder:
+        config, port = Path(folder) / "pointsman.toml", free_port()
+        config.write_text(
+            f'default_provider = "bench"\n[providers.bench]\nkind = "custom"\nbase_url = "http://127.0.0.1:{upstream}/v1"\n'
+            'model = "bench"\n[models."bench/bench"]\ninput = 0.1\noutput = 0.4\nmax_output = 1000\n'
+            '[budgets.all]\nusd = 1000000\nperiod = "day"\n'
+        )
+        where = {"POINTSMAN_DATABASE": f"{folder}/p.db", "HOME": folder}
+        command = [sys.executable, "-m", "pointsman", "serve", "--port", str(port), "--config", str(config)]
+        with process(command, **where) as started:
+            assert started.stdout is not None
+            line = ""
+            while not line.startswith("Open"):
+                line = started.stdout.readline()
+            key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
+            yield Server("pointsman", started.pid, port, key, "bench/bench")
+
+
+def _virtual_key(address: str, link: str) -> str:
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def post(path: str, body: dict[str, Any], csrf: str = "") -> Any:
+        headers = {"content-type": "application/json", "x-pointsman-csrf": csrf}
+        asked = urllib.request.Request(address + path, json.dumps(body).encode(), headers)
+        with opener.open(asked) as answer:
+            return json.load(answer)["data"]
+
+    csrf = post("/api/v1/session", {"link": link})["csrf"]
+    return str(post("/api/v1/keys", {"name": "bench", "budget": "1000000"}, csrf)["key"])
+
+
+@contextlib.contextmanager
+def litellm(upstream: int, python: str) -> Iterator[Server]:
+    """LiteLLM's proxy, one worker."""
+    with tempfile.TemporaryDirectory() as folder:
+        config, port = Path(folder) / "config.yaml", free_port()
+        config.write_text(
+            "model_list:\n  - model_name: bench\n    litellm_params:\n      model: openai/bench\n"
+            f"      api_base: http://127.0.0.1:{upstream}/v1\n      api_key: x\n"
+            "general_settings:\n  master_key: sk-bench\n"
+        )
+        command = [str(Path(python).parent / "litellm"), "--config", str(config), "--port", str(port)]
+        quiet = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "HOME": folder}
+        with process([*command, "--num_workers", "1"], **quiet) as started:
+            _wait(port, "/health/liveliness")
+            yield Server("litellm", started.pid, port, "sk-bench", "bench")
+
+
+@contextlib.contextmanager
+def forwarder(upstream: int, python: str) -> Iterator[Server]:
+    """Starlette, uvicorn and aiohttp, which only forward."""
+    port = free_port()
+    with process([python, "-c", FORWARDER, f"http://127.0.0.1:{upstream}", str(port)]) as started:
+        _wait(port, "/")
+        yield Server("forwarder", started.pid, port, "", "bench")
+
+
+def _wait(port: int, path: str) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"nothing came up at {port}")
+
+
+def request(server: Server, *, stream: bool) -> bytes:
+    """One question as bytes."""
+    message = {"role": "user", "content": "Which way to the station?"}
+    body = json.dumps({"model": server.model, "messages": [message], "max_tokens": 100, "stream": stream}).encode()
+    head = (
+        f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\nauthorization: Bearer {server.key}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> int:
+    """Ask on an open connection and read the answer whole; gives its status."""
+    writer.write(data)
+    head = await reader.readuntil(b"\r\n\r\n")
+    fields = head.lower()
+    if b"content-length:" in fields:
+        await reader.readexactly(int(fields.partition(b"content-length:")[2].split(b"\r\n")[0]))
+    else:
+        while size := int(await reader.readline(), 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    return int(head.split(b" ", 2)[1])
+
+
+async def load(server: Server, concurrency: int, count: int, *, stream: bool = False) -> list[float]:
+    """Milliseconds of each of `count` calls; all must be good."""
+    data, times, left = request(server, stream=stream), list[float](), count
+
+    async def worker() -> None:
+        nonlocal left
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**20)
+        while left > 0:
+            left -= 1
+            began = time.perf_counter()
+            status = await ask(reader, writer, data)
+            if status != 200:
+                raise RuntimeError(f"{server.name} answered {status}")
+            times.append((time.perf_counter() - began) * 1000)
+        writer.close()
+
+    await asyncio.gather(*[worker() for _ in range(concurrency)])
+    return times
+
+
+async def measured(server: Server, calls: int) -> dict[str, float]:
+    """All figures of one server."""
+    await load(server, 8, 64)
+    await load(server, 2, 8, stream=True)
+    one = await load(server, 1, max(50, calls // 10))
+    before, began = server.cpu(), time.perf_counter()
+    await load(server, 64, calls)
+    wall, spent = time.perf_counter() - began, server.cpu() - before
+    before = server.cpu()
+    streams = max(64, STREAMS * calls // CALLS)
+    await load(server, 64, streams, stream=True)
+    chunk = (server.cpu() - before) / (streams * CHUNKS)
+    return {
+        "p50 at one client, ms": statistics.median(one),
+        "calls a second at 64": calls / wall,
+        "CPU s for 1000 calls at 64": spent / calls * 1000,
+        "CPU µs a chunk, 64 streams": chunk * 1e6,
+        "memory, MB": server.memory(),
+    }
+
+
+def compare(peers: str | None, calls: int) -> None:
+    """Print the table."""
+    rows: dict[str, dict[str, float]] = {}
+    with process([sys.executable, str(HERE / "upstream.py")]) as upstream:
+        assert upstream.stdout is not None
+        port = int(upstream.stdout.readline())
+        servers: list[Any] = [lambda: pointsman(port)]
+        servers += [lambda: forwarder(port, peers), lambda: litellm(port, peers)] if peers else []
+        for opened in servers:
+            with opened() as server:
+                few = max(200, calls // 10) if server.name == "litellm" else calls
+                rows[server.name] = asyncio.run(measured(server, few))
+    print(f"| one worker | {' | '.join(rows)} |\n|---|{'---|' * len(rows)}")
+    for title in rows["pointsman"]:
+        print(f"| {title} | {' | '.join(f'{found[title]:.2f}' for found in rows.values())} |")
+
+
+async def vanish(server: Server, count: int, chance: random.Random) -> tuple[int, int]:
+    """`count` calls at 64, a tenth of whose clients goes away at some moment; how many stayed, and how many went."""
+    whole, streamed = request(server, stream=False), request(server, stream=True)
+    left, stayed, gone = count, 0, 0
+
+    async def worker() -> None:
+        nonlocal left, stayed, gone
+        while left > 0:
+            left -= 1
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**20)
+            data = streamed if chance.random() < 0.3 else whole
+            if chance.random() < 0.1:
+                writer.write(data[: chance.randrange(len(data))] if chance.random() < 0.3 else data)
+                if chance.random() < 0.5:
+                    await reader.read(chance.randrange(1, 2000))
+                writer.transport.abort()
+                gone += 1
+                continue
+            if await ask(reader, writer, data) != 200:
+                raise RuntimeError("a call failed")
+            writer.close()
+            stayed += 1
+
+    await asyncio.gather(*[worker() for _ in range(64)])
+    return stayed, gone
+
+
+def soak(count: int) -> None:
+    """Memory by fifths, what is left open, and whether every call has its record."""
+    with process([sys.executable, str(HERE / "upstream.py")]) as upstream:
+        assert upstream.stdout is not None
+        with pointsman(int(upstream.stdout.readline())) as server:
+            memory, stayed, gone, chance = list[float](), 0, 0, random.Random(7)
+            for _ in range(5):
+                here = asyncio.run(vanish(server, count // 5, chance))
+                stayed, gone = stayed + here[0], gone + here[1]
+                memory.append(server.memory())
+            time.sleep(3)
+            open_files = len(os.listdir(f"/proc/{server.pid}/fd"))
+            database = (
+                Path(f"/proc/{server.pid}/environ").read_text().partition("POINTSMAN_DATABASE=")[2].split("\0")[0]
+            )
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                outcomes = dict(connection.execute("SELECT outcome, count(*) FROM usage GROUP BY outcome").fetchall())
+                reserved = connection.execute("SELECT count(*) FROM reservation").fetchone()[0]
+            shown = ", ".join(f"{one:.0f}" for one in memory)
+            print(f"{stayed} calls answered, {gone} clients went away; resident MB by fifths: {shown}")
+            print(f"records {outcomes}, reservations left {reserved}, files and sockets open {open_files}")
+            if outcomes.get("ok", 0) < stayed:
+                raise SystemExit("usage records are missing")
+
+
+def main() -> None:
+    """Do what the command line says."""
+    words = sys.argv[1:]
+    calls = int(words[words.index("--calls") + 1]) if "--calls" in words else CALLS
+    if "soak" in words:
+        soak(int(words[words.index("--calls") + 1]) if "--calls" in words else 100_000)
+        return
+    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls)
+
+
+if __name__ == "__main__":
+    main()
