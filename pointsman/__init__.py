@@ -54,6 +54,8 @@ from pointsman.core.event import ToolRan as ToolRan
 from pointsman.core.experiment import Experiment as Experiment
 from pointsman.core.experiment import Variant as Variant
 from pointsman.core.explanation import Explanation as Explanation
+from pointsman.core.mcp_server import McpFailure as McpFailure
+from pointsman.core.mcp_server import McpServer as McpServer
 from pointsman.core.message import Message as Message
 from pointsman.core.message import assistant as assistant
 from pointsman.core.message import system as system
@@ -115,11 +117,16 @@ from pointsman.core.usage_record import UsageRecord as UsageRecord
 from pointsman.core.usage_report import UsageRow as UsageRow
 
 if TYPE_CHECKING:
+    from pointsman.adapters.mcp.toolsets import Toolsets as Toolsets
+    from pointsman.adapters.mcp.toolsets import open_mcp as open_mcp
+    from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
     from pointsman.adapters.media.document import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
     from pointsman.adapters.media.limits import ImageLimits as ImageLimits
     from pointsman.adapters.media.limits import limits_of as limits_of
     from pointsman.adapters.media.sound import audio_from as audio_from
+    from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
+    from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
@@ -160,6 +167,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "Toolsets": "pointsman.adapters.mcp.toolsets",
+    "open_mcp": "pointsman.adapters.mcp.toolsets",
+    "open_toolsets": "pointsman.adapters.mcp.toolsets",
+    "fetch_tool": "pointsman.adapters.tools.fetch",
+    "read_file_tool": "pointsman.adapters.tools.read_file",
     "Enhanced": "pointsman.services.enhanced",
     "Partial": "pointsman.services.typed_stream",
     "ImageLimits": "pointsman.adapters.media.limits",

@@ -15,7 +15,7 @@ EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, r
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
 
 
 @pytest.mark.parametrize(("path", "code"), EXAMPLES)

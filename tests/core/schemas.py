@@ -78,7 +78,7 @@ schemas: SearchStrategy[dict[str, Any]] = st.recursive(scalars, _inside, max_lea
 def fits(schema: Any, value: Any, root: Any = None) -> bool:
     """jsonschema's word, with the references of `root`."""
     definitions = (root or schema).get("$defs", {})
-    return Draft202012Validator({**schema, "$defs": definitions}).is_valid(value)
+    return bool(Draft202012Validator({**schema, "$defs": definitions}).is_valid(value))
 
 
 def target(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
