@@ -17,9 +17,9 @@ def test_an_answer_streams_in_as_markdown_with_tokens_and_cost(site: Site) -> No
     assert "noopener" in (link.get_attribute("rel") or "")
     assert answer.locator(".answer-model").inner_text().split() == ["gpt-5.2", "openai"]
     assert answer.locator(".answer-facts").inner_text().replace("\n", " ") == "212 in, 225 out $0.0028"
-    assert page.locator(".chat-cost").inner_text() == "$0.0028"
+    page.locator(".chat-cost").get_by_text("$0.0028").wait_for()
     site.answered("points again")
-    assert page.locator(".chat-cost").inner_text() == "$0.0056"
+    page.locator(".chat-cost").get_by_text("$0.0056").wait_for()
 
 
 def test_a_code_block_is_copied_without_its_colours(site: Site) -> None:

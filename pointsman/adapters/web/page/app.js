@@ -10,39 +10,49 @@ import { announce, errorCard } from "./ui.js";
 import { readAddress } from "./views.js";
 
 const app = document.getElementById("app");
-const current = { name: null, view: null, session: null, turn: 0 };
+const current = { name: null, view: null, ready: null, session: null, turn: 0 };
 
 function leave() {
+  current.turn += 1;
   current.view?.destroy?.();
-  current.name = null;
-  current.view = null;
+  Object.assign(current, { name: null, view: null, ready: null });
+}
+
+/** Puts a view on the page; one that was left before it was ready is dropped. */
+async function mountView(main, view, args) {
+  const { turn } = current;
+  const root = h("div", { class: `view view-${view.name}` });
+  fill(main, root);
+  try {
+    const module = await view.load();
+    if (turn !== current.turn) return;
+    const mounted = (await module.mount(root, { session: current.session, args })) ?? {};
+    if (turn !== current.turn) mounted.destroy?.();
+    else current.view = mounted;
+  } catch (error) {
+    if (turn !== current.turn) return;
+    current.name = null;
+    fill(root, errorCard(error, showView));
+  }
 }
 
 async function showView() {
   const { view, args } = readAddress();
   const main = document.getElementById("main");
   if (!main) return;
-  if (current.name === view.name && current.view?.update) {
-    current.view.update(args);
+  if (current.name === view.name) {
+    const { turn } = current;
+    await current.ready;
+    if (turn === current.turn) current.view?.update?.(readAddress().args);
     return;
   }
   leave();
-  current.turn += 1;
-  const turn = current.turn;
-  const root = h("div", { class: `view view-${view.name}` });
   document.title = `${view.title} · pointsman`;
   navigation.mark(view.name);
-  fill(main, root);
-  try {
-    const module = await view.load();
-    const mounted = await module.mount(root, { session: current.session, args });
-    if (turn !== current.turn) return mounted?.destroy?.();
-    Object.assign(current, { name: view.name, view: mounted ?? {} });
-    announce(view.title);
-  } catch (error) {
-    if (turn === current.turn) fill(root, errorCard(error, showView));
-  }
-  return undefined;
+  announce(view.title);
+  current.name = view.name;
+  current.ready = mountView(main, view, args);
+  await current.ready;
 }
 
 function showSignIn(session, problem) {

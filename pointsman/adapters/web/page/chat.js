@@ -177,10 +177,10 @@ export async function mount(root, { args }) {
     if (each.id !== state.id) return;
     const shown = each.nodes[0].isConnected;
     await load(each.id, shown).catch(() => {});
-    const turn = state.turns[each.after];
-    if (turn?.answers.length) {
-      if (shown) each.answer.kept(turn.answers, each.outcome.response);
-    } else if (each.outcome.stopped && tries < 4) setTimeout(settled, 300, each, tries + 1);
+    const answers = state.turns[each.after]?.answers ?? [];
+    const whole = !each.outcome.stopped || answers.some(({ status }) => status !== "complete");
+    if (answers.length && whole && shown) each.answer.kept(answers, each.outcome.response);
+    if (!whole && tries < 4) setTimeout(settled, 300, each, tries + 1);
   }
 
   function begin(message) {

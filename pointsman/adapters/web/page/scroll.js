@@ -33,6 +33,7 @@ export function stickyScroll(box) {
       const up = box.scrollTop < last;
       last = box.scrollTop;
       if (last === own) return;
+      own = -1;
       if (up && distance() > 2) stuck = false;
       if (!up && distance() < NEAR) stuck = true;
       button.hidden = stuck || distance() < NEAR;

@@ -56,7 +56,8 @@ export function cachePanel() {
       const cache = await get("/api/v1/cache");
       clear.disabled = !cache.entries;
       if (!cache.enabled) return emptyState("layers", "The cache is off", "Switch it on in the configuration; repeated questions then cost nothing.");
-      return h("dl", { class: "numbers" }, fact("Saved", money(cache.saved)), fact("Hits", count(cache.hits)), fact("Answers kept", count(cache.entries)), fact("Size", bytes(cache.bytes)));
+      const facts = h("dl", { class: "numbers" }, fact("Saved", money(cache.saved)), fact("Hits", count(cache.hits)), fact("Answers kept", count(cache.entries)), fact("Size", bytes(cache.bytes)));
+      return [facts, h("p", { class: "hint" }, "A question that was asked before is answered from here: at once, and without cost.")];
     });
   load();
   return section("Cache", box, clear);
