@@ -244,6 +244,7 @@ async def _run_server(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         lifespan="on",
         timeout_graceful_shutdown=int(_GRACE),
         ws_max_size=2**20,

@@ -17,7 +17,7 @@ from pointsman.core.response import Attempt, Finish
 from pointsman.core.tool import ForcedTool, Tool
 from pointsman.core.usage import Usage
 from pointsman.services.tooled import Tooled
-from pointsman.services.tooling import Content, ToolFunction
+from pointsman.services.tooling import Content, ToolFunction, namespaced
 from tests.managed import answer, chat, managed, priced, stream
 
 QUESTION = ask("m", "What is 2 + 3, and in what town?")
@@ -247,3 +247,24 @@ async def test_a_conversation_keeps_the_rounds_and_the_manager_pays_for_all_of_t
     ]
     assert all(entry.status == "complete" for entry in dialogue.entries)
     assert Attempt("fake", "m", 1.0) in answer().attempts
+
+
+async def test_tools_of_two_sets_with_one_name_go_together() -> None:
+    def look() -> str:
+        """Look."""
+        return "here"
+
+    def look_there() -> str:
+        """Look there."""
+        return "there"
+
+    near = namespaced("near", [tool_of(look, name="look").unwrap()])
+    far = namespaced("far", [tool_of(look_there, name="look").unwrap()])
+    calls = ChatResponse(parts=(ToolCall("1", "far_look", "{}"), ToolCall("2", "near_look", "{}")))
+    inner = ScriptedClient([calls, "seen"])
+    async with managed(inner) as app:
+        await chat(app.manager.tooled(*near, *far), ask("fake/m", "Look"))
+    told = [
+        part.content for message in inner.requests[1].messages for part in message.parts if isinstance(part, ToolResult)
+    ]
+    assert told == [(Text("there"),), (Text("here"),)]

@@ -28,6 +28,6 @@ def approval(terminal: Terminal) -> Approve:
 
 def _answer() -> bool:
     try:
-        return input("Allow it? [y/N] ").strip().lower() in _YES
+        return input("Allow it? (y/N) ").strip().lower() in _YES
     except EOFError:
         return False

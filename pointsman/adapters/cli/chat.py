@@ -18,6 +18,7 @@ from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, exit_code
 from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.conversation import Conversation, Dialogue
+from pointsman.core.conversation_text import lines_of
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.event import Done, Failed
@@ -207,7 +208,8 @@ def _tell(dialogue: Dialogue | None, name: str, terminal: Terminal) -> None:
     else:
         for entry in dialogue.entries:
             mark = "" if entry.status == "complete" else f" [{entry.status}]"
-            terminal.note(f"{entry.message.role}{mark}: {entry.message.text}")
+            said = "\n".join(lines_of(entry.message)).strip()
+            terminal.note(f"{entry.message.role}{mark}: {said}")
 
 
 def read_turn(terminal: Terminal) -> str | None:
