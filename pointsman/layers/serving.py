@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
 
 import anyio
 import anyio.abc
@@ -19,6 +18,7 @@ from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, Site
+from pointsman.adapters.web.uvicorn_server import Life, run_server
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
@@ -99,7 +99,7 @@ async def _served(
                 yield Failure(opened.failure())
             else:
                 running = opened.unwrap()
-                life = _Life()
+                life = Life()
                 async with _tools(running) as tools:
                     server = await _started(running, stores, options, listener, group, life, tools)
                     group.start_soon(running.watch)
@@ -116,7 +116,7 @@ async def _started(
     options: ServeOptions,
     listener: socket.socket,
     group: anyio.abc.TaskGroup,
-    life: _Life,
+    life: Life,
     tools: dict[str, ToolFunction],
 ) -> Served:
     from pointsman import __version__
@@ -139,7 +139,7 @@ async def _started(
         version=__version__,
     )
     app = web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES))
-    await group.start(_run_server, app, listener, life)
+    await group.start(run_server, app, listener, life)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return Served(
@@ -209,83 +209,6 @@ async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError 
         "`pointsman settings set-password` first"
     )
     return ConfigurationError(detail=detail, problems=(detail,))
-
-
-_GRACE = 3.0
-"""Seconds that calls under way have to come to their end when the server is stopped."""
-
-
-@attrs.frozen(eq=False)
-class _Life:
-    """When the server is to stop, and when it has."""
-
-    stopping: anyio.Event = attrs.field(factory=anyio.Event)
-    stopped: anyio.Event = attrs.field(factory=anyio.Event)
-
-    async def end(self) -> None:
-        """Stop, in order, whatever else is happening."""
-        self.stopping.set()
-        with anyio.move_on_after(_GRACE + 2, shield=True):
-            await self.stopped.wait()
-
-
-async def _run_server(
-    app: Any,
-    listener: socket.socket,
-    life: _Life,
-    *,
-    task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
-) -> None:
-    import uvicorn
-
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        timeout_graceful_shutdown=int(_GRACE),
-        ws_max_size=2**20,
-        h11_max_incomplete_event_size=2**17,
-    )
-    server = _Server(config)
-    server.ready = task_status.started
-
-    async def stop() -> None:
-        await life.stopping.wait()
-        server.should_exit = True
-
-    with anyio.CancelScope(shield=True):  # it ends when it is told to
-        async with anyio.create_task_group() as group:
-            group.start_soon(stop)
-            await server.serve(sockets=[listener])
-            group.cancel_scope.cancel()
-    life.stopped.set()
-
-
-def _make_server() -> type[Any]:
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """Says when it is ready; leaves signals to who runs it."""
-
-        ready: Any = None
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            self.ready()
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Any:
-            yield
-
-    return Server
-
-
-def _Server(config: Any) -> Any:
-    return _make_server()(config)
 
 
 @attrs.define(eq=False)
