@@ -15,9 +15,8 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.streaming import EventStream
-from pointsman.core.completion import CompletionRequest
+from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.effect import settle
-from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.event import Failed, StreamEvent
 from pointsman.core.json import dumps
@@ -76,7 +75,7 @@ class ChatInput:
 class ChatOutput:
     """The answer."""
 
-    response: views.ResponseView
+    response: ResponseView
 
 
 @attrs.frozen(kw_only=True)
@@ -122,7 +121,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     made = request_of(call, asked)
     if isinstance(made, Failure):
         return made
-    refused = _refused(call, asked)
+    refused = not_allowed(call, asked)
     if refused is not None:
         return Failure(refused)
     if asked.stream:
@@ -137,7 +136,8 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
-def _refused(call: Call, asked: ChatInput) -> LLMError | None:
+def not_allowed(call: Call, asked: ChatInput) -> LLMError | None:
+    """Why the caller may not ask this: a tool that is not there, a model that the key does not open."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
         known = ", ".join(sorted(call.site.tools)) or "none"
@@ -173,7 +173,7 @@ async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
 async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
     made = request_of(call, asked)
-    refused = _refused(call, asked) if isinstance(made, Success) else made.failure()
+    refused = not_allowed(call, asked) if isinstance(made, Success) else made.failure()
     if refused is not None:
         async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
             yield events
@@ -217,100 +217,6 @@ async def explain(call: Call) -> Result[Any, LLMError]:
         )
 
 
-@attrs.frozen(kw_only=True)
-class CompletionInput:
-    """A text to be continued."""
-
-    prompt: str
-    model: str = ""
-    suffix: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    stop: list[str] = attrs.field(factory=list)
-
-
-@attrs.frozen(kw_only=True)
-class CompletionOutput:
-    """How it goes on."""
-
-    text: str
-    provider: str
-    model: str
-    usage: views.TokensView
-    cost: views.Money
-
-
-async def complete(call: Call) -> Result[Any, LLMError]:
-    """Continue a text."""
-    asked: CompletionInput = call.body
-    request = CompletionRequest(
-        asked.model,
-        asked.prompt,
-        suffix=asked.suffix,
-        temperature=asked.temperature,
-        max_tokens=asked.max_tokens,
-        stop=tuple(asked.stop),
-        options=CallOptions(tenant=call.caller.tenant),
-    )
-    refused = _refused(call, ChatInput(model=asked.model))
-    if refused is not None:
-        return Failure(refused)
-    with call.site.running.lease() as app:
-        done = await settle(app.client.complete(request))
-        return done.map(
-            lambda one: CompletionOutput(
-                text=one.text,
-                provider=one.provider,
-                model=one.model,
-                usage=views.tokens(one.usage),
-                cost=views.money(one.cost),
-            )
-        )
-
-
-@attrs.frozen(kw_only=True)
-class EmbeddingInput:
-    """Texts to be turned into vectors."""
-
-    texts: list[str]
-    model: str = ""
-    dimensions: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class EmbeddingOutput:
-    """A vector for each text, in their order."""
-
-    vectors: list[list[float]]
-    provider: str
-    model: str
-    usage: views.TokensView
-    cost: views.Money
-
-
-async def embed(call: Call) -> Result[Any, LLMError]:
-    """Turn texts into vectors."""
-    asked: EmbeddingInput = call.body
-    if not asked.texts:
-        return Failure(invalid("texts: there are none"))
-    refused = _refused(call, ChatInput(model=asked.model))
-    if refused is not None:
-        return Failure(refused)
-    options = CallOptions(tenant=call.caller.tenant)
-    request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
-    with call.site.running.lease() as app:
-        done = await settle(app.client.embed(request))
-        return done.map(
-            lambda one: EmbeddingOutput(
-                vectors=[list(each.vector) for each in one.embeddings],
-                provider=one.provider,
-                model=one.model,
-                usage=views.tokens(one.usage),
-                cost=views.money(one.cost),
-            )
-        )
-
-
 ENDPOINTS = (
     Endpoint(
         method="POST",
@@ -329,23 +235,5 @@ ENDPOINTS = (
         scope="chat",
         takes=ChatInput,
         gives=ExplanationView,
-    ),
-    Endpoint(
-        method="POST",
-        path="/api/v1/completions",
-        summary="Continue a text",
-        run=complete,
-        scope="chat",
-        takes=CompletionInput,
-        gives=CompletionOutput,
-    ),
-    Endpoint(
-        method="POST",
-        path="/api/v1/embeddings",
-        summary="Turn texts into vectors",
-        run=embed,
-        scope="chat",
-        takes=EmbeddingInput,
-        gives=EmbeddingOutput,
     ),
 )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
 from pointsman.adapters.web.wire import ClientGone, TooLarge, read_body
 from pointsman.core.conversation import Conversation, Dialogue
 from pointsman.core.conversation_text import fine_tuning, markdown
@@ -33,7 +34,7 @@ class Search:
 class Page:
     """Conversations, the latest first; `cursor` leads to the next page."""
 
-    conversations: list[views.ConversationView]
+    conversations: list[ConversationView]
     cursor: str | None
 
 
@@ -41,9 +42,9 @@ class Page:
 class Whole:
     """A conversation with all its entries, and what it has cost."""
 
-    conversation: views.ConversationView
-    entries: list[views.EntryView]
-    cost: views.Money
+    conversation: ConversationView
+    entries: list[EntryView]
+    cost: Money
 
 
 @attrs.frozen(kw_only=True)
@@ -196,14 +197,14 @@ ENDPOINTS = (
         run=create,
         scope="chat",
         takes=NewConversation,
-        gives=views.ConversationView,
+        gives=ConversationView,
     ),
     Endpoint(
         method="POST",
         path=f"{_PATH}/import",
         summary="Keep an exported conversation (the JSON export is the body)",
         run=take,
-        gives=views.ConversationView,
+        gives=ConversationView,
     ),
     Endpoint(method="GET", path=_ONE, summary="A whole conversation", run=read, scope="read", gives=Whole),
     Endpoint(
@@ -212,7 +213,7 @@ ENDPOINTS = (
         summary="Rename a conversation",
         run=rename,
         takes=Renaming,
-        gives=views.ConversationView,
+        gives=ConversationView,
     ),
     Endpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete),
     Endpoint(
@@ -221,7 +222,7 @@ ENDPOINTS = (
         summary="Copy a conversation up to an entry",
         run=fork,
         takes=Forking,
-        gives=views.ConversationView,
+        gives=ConversationView,
     ),
     Endpoint(
         method="GET",

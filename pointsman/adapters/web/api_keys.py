@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.view_types import KeyView
 from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.budget import accounts
 from pointsman.core.cost import Cost
@@ -44,7 +45,7 @@ class KeyChange:
 class Keys:
     """All keys that were given out."""
 
-    keys: list[views.KeyView]
+    keys: list[KeyView]
 
 
 async def listing(call: Call) -> Result[Any, LLMError]:
@@ -166,14 +167,14 @@ _PATH = "/api/v1/keys"
 
 ENDPOINTS = (
     Endpoint(method="GET", path=_PATH, summary="All virtual keys", run=listing, gives=Keys),
-    Endpoint(method="POST", path=_PATH, summary="Make a virtual key", run=create, takes=NewKey, gives=views.KeyView),
+    Endpoint(method="POST", path=_PATH, summary="Make a virtual key", run=create, takes=NewKey, gives=KeyView),
     Endpoint(
         method="PATCH",
         path=f"{_PATH}/{{id}}",
         summary="Enable or disable a virtual key",
         run=change,
         takes=KeyChange,
-        gives=views.KeyView,
+        gives=KeyView,
     ),
     Endpoint(method="DELETE", path=f"{_PATH}/{{id}}", summary="Delete a virtual key", run=delete),
 )

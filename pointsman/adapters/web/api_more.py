@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.view_types import AuditView
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory, MemoryScope
@@ -74,7 +75,7 @@ class AuditQuery:
 class Trail:
     """Who changed what, the latest first."""
 
-    entries: list[views.AuditView]
+    entries: list[AuditView]
 
 
 async def tools(call: Call) -> Result[Any, LLMError]:

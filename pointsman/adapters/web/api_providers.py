@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -11,9 +10,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError, ModelNotFound
-from pointsman.core.model import ModelInfo
 from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
@@ -45,7 +44,7 @@ class ProviderList:
     """Every provider that is set up, and the one that is asked where none is named."""
 
     active: str | None
-    providers: list[views.ProviderView]
+    providers: list[ProviderView]
 
 
 @attrs.frozen(kw_only=True)
@@ -58,30 +57,16 @@ class Tested:
     detail: str
 
 
-@attrs.frozen(kw_only=True)
-class Detailed:
-    """Every list is detailed; the word is taken for those who say it."""
-
-    detailed: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class ModelList:
-    """Models."""
-
-    models: list[views.ModelView]
-
-
 async def _stored(call: Call) -> Result[StoredSettings, LLMError]:
     return await settle(call.site.desk.read())
 
 
-def _views(call: Call, app: App, kept: StoredSettings) -> list[views.ProviderView]:
+def _views(call: Call, app: App, kept: StoredSettings) -> list[ProviderView]:
     every: Mapping[str, ProviderSettings] = {**app.settings.providers, **kept.providers}
     return [_view(call, app, kept, one) for one in every.values()]
 
 
-def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> views.ProviderView:
+def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
     row = call.site.rows.get(one.kind)
     source = "store" if one.name in kept.providers else "found" if one.name == "demo" else "file"
     return views.provider(
@@ -122,10 +107,10 @@ async def one(call: Call) -> Result[Any, LLMError]:
 def _shown(call: Call, kept: StoredSettings, name: str) -> Result[Any, LLMError]:
     with call.site.running.lease() as app:
         found = next((view for view in _views(call, app, kept) if view.name == name), None)
-    return Success(found) if found is not None else Failure(_missing(name))
+    return Success(found) if found is not None else Failure(missing(name))
 
 
-def _missing(name: str) -> ModelNotFound:
+def missing(name: str) -> ModelNotFound:
     return ModelNotFound(detail=f"there is no provider {name!r}", status=404, local=True)
 
 
@@ -162,7 +147,7 @@ async def update(call: Call) -> Result[Any, LLMError]:
         return before
     old = before.unwrap()
     if old is None:
-        return Failure(_missing(call.path["name"]))
+        return Failure(missing(call.path["name"]))
     return await _saved(call, changed(old, call.body, call.given))
 
 
@@ -255,49 +240,6 @@ async def tested(call: Call, provider: ProviderSettings) -> Result[Any, LLMError
     return Success(Tested(ok=ping.ok, latency_ms=ping.latency_ms, models=ping.models, detail=said))
 
 
-async def models_of(call: Call) -> Result[Any, LLMError]:
-    """The models that one provider lists."""
-    with call.site.running.lease() as app:
-        client = app.clients.get(call.path["name"])
-        if client is None:
-            return Failure(_missing(call.path["name"]))
-        listed = await settle(client.models(detailed=True, use_cache=False))
-        if isinstance(listed, Failure):
-            return listed
-        name = call.path["name"]
-        found = [attrs.evolve(model, id=f"{name}/{model.id}", provider=name) for model in listed.unwrap()]
-        return Success(ModelList(models=[_model(call, app, model) for model in found]))
-
-
-async def models(call: Call) -> Result[Any, LLMError]:
-    """The models of all providers."""
-    with call.site.running.lease() as app:
-        found = await call.desk.catalogue.models(app)
-        return Success(ModelList(models=[_model(call, app, model) for model in found]))
-
-
-def _model(call: Call, app: App, model: ModelInfo) -> views.ModelView:
-    facts = app.manager.book.facts(model.provider, model.id.partition("/")[2])
-    kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
-    row = call.site.rows.get(kind)
-    rates = facts.price.rates if facts.price else None
-    price = {name: _decimal(getattr(rates, name)) for name in ("input", "output")} if rates else None
-    return views.ModelView(
-        id=model.id,
-        provider=model.provider,
-        type={"llm": "chat", "vlm": "chat"}.get(model.type or "", model.type),
-        context_length=model.context_length or facts.context_length,
-        max_output=model.max_output or facts.max_output,
-        state=model.state,
-        price=price,
-        local=bool(row and row.local),
-    )
-
-
-def _decimal(rate: Decimal | None) -> str | None:
-    return None if rate is None else format(rate, "f")
-
-
 _PATH = "/api/v1/llm-providers"
 _ONE = f"{_PATH}/{{name}}"
 
@@ -309,16 +251,16 @@ ENDPOINTS = (
         summary="Save a new provider",
         run=create,
         takes=ProviderInput,
-        gives=views.ProviderView,
+        gives=ProviderView,
     ),
-    Endpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read", gives=views.ProviderView),
+    Endpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read", gives=ProviderView),
     Endpoint(
         method="PUT",
         path=_ONE,
         summary="Save a provider as given",
         run=replace,
         takes=ProviderInput,
-        gives=views.ProviderView,
+        gives=ProviderView,
     ),
     Endpoint(
         method="PATCH",
@@ -326,7 +268,7 @@ ENDPOINTS = (
         summary="Change some fields of a provider",
         run=update,
         takes=ProviderInput,
-        gives=views.ProviderView,
+        gives=ProviderView,
     ),
     Endpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
     Endpoint(
@@ -334,7 +276,7 @@ ENDPOINTS = (
         path=f"{_ONE}/activate",
         summary="Ask this provider where none is named",
         run=activate,
-        gives=views.ProviderView,
+        gives=ProviderView,
     ),
     Endpoint(
         method="POST",
@@ -343,22 +285,5 @@ ENDPOINTS = (
         run=test,
         takes=ProviderInput,
         gives=Tested,
-    ),
-    Endpoint(
-        method="GET",
-        path=f"{_ONE}/models",
-        summary="The models that a provider lists",
-        run=models_of,
-        scope="read",
-        gives=ModelList,
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/models",
-        summary="The models of all providers",
-        run=models,
-        scope="chat",
-        gives=ModelList,
-        query=Detailed,
     ),
 )

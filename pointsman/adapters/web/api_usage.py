@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint
+from pointsman.adapters.web.view_types import Money, RecordView, UsageRowView
 from pointsman.core.budget import Account, Balance
 from pointsman.core.cost import FREE, Cost
 from pointsman.core.effect import settle
@@ -48,14 +49,14 @@ class RecordsQuery:
 class Rows:
     """Groups of calls."""
 
-    rows: list[views.UsageRowView]
+    rows: list[UsageRowView]
 
 
 @attrs.frozen(kw_only=True)
 class Records:
     """Single calls, the latest first."""
 
-    records: list[views.RecordView]
+    records: list[RecordView]
 
 
 @attrs.frozen(kw_only=True)
@@ -64,10 +65,10 @@ class BudgetView:
 
     name: str
     account: str
-    limit: views.Money | None
+    limit: Money | None
     limit_tokens: int | None
-    spent: views.Money
-    reserved: views.Money
+    spent: Money
+    reserved: Money
     spent_tokens: int
     resets: float | None
     soft: float
@@ -89,7 +90,7 @@ class CacheView:
     bytes: int
     hits: int
     misses: int
-    saved: views.Money
+    saved: Money
 
 
 @attrs.frozen(kw_only=True)

@@ -23,9 +23,11 @@ from pointsman.adapters.web import (
     api_conversations,
     api_keys,
     api_llm,
+    api_models,
     api_more,
     api_providers,
     api_session,
+    api_texts,
     api_usage,
 )
 from pointsman.adapters.web.caller import api_caller, forbidden
@@ -47,7 +49,9 @@ from pointsman.core.json import dumps
 ENDPOINTS: tuple[Endpoint, ...] = (
     *api_session.ENDPOINTS,
     *api_providers.ENDPOINTS,
+    *api_models.ENDPOINTS,
     *api_chat.ENDPOINTS,
+    *api_texts.ENDPOINTS,
     *api_conversations.ENDPOINTS,
     *api_usage.ENDPOINTS,
     *api_keys.ENDPOINTS,

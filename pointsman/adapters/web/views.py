@@ -1,4 +1,4 @@
-"""What the API shows of our types: plain fields, names as in the documentation. Unknown is null, never 0."""
+"""Our types as the API shows them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ import attrs
 
 from pointsman.adapters.codec import converter
 from pointsman.adapters.web.envelope import view_of
+from pointsman.adapters.web.view_types import (
+    AuditView,
+    ConversationView,
+    EntryView,
+    KeyView,
+    Money,
+    ProviderView,
+    RecordView,
+    ResponseView,
+    TokensView,
+    UsageRowView,
+)
 from pointsman.core.audit import AuditEntry, masked
 from pointsman.core.conversation import Conversation, Entry
 from pointsman.core.cost import Cost
@@ -22,191 +34,6 @@ from pointsman.core.usage import Usage
 from pointsman.core.usage_record import UsageRecord
 from pointsman.core.usage_report import UsageRow
 from pointsman.core.virtual_key import VirtualKey
-
-
-@attrs.frozen
-class Money:
-    """Dollars as decimal text; where `complete` is false a part is unknown."""
-
-    amount: str
-    complete: bool
-
-
-@attrs.frozen(kw_only=True)
-class TokensView:
-    """Tokens by kind; null is unknown."""
-
-    input: int | None
-    output: int | None
-    cached: int | None
-    cache_write: int | None
-    reasoning: int | None
-    estimated: bool
-
-
-@attrs.frozen(kw_only=True)
-class ProviderView:
-    """A provider: its key masked, `source` says where it is set up."""
-
-    name: str
-    kind: str
-    base_url: str | None
-    model: str | None
-    temperature: float | None
-    max_tokens: int | None
-    timeout: float | None
-    keep_alive: float | None
-    enabled: bool
-    priority: int
-    tags: list[str]
-    api_key: str | None
-    local: bool
-    source: str
-    active: bool
-    default_base_url: str | None
-    default_model: str | None
-    circuit: str
-
-
-@attrs.frozen(kw_only=True)
-class ModelView:
-    """A model, by its reference `provider/model`; prices are dollars a million tokens."""
-
-    id: str
-    provider: str
-    type: str | None
-    context_length: int | None
-    max_output: int | None
-    state: str | None
-    price: dict[str, str | None] | None
-    local: bool
-
-
-@attrs.frozen(kw_only=True)
-class ConversationView:
-    """A conversation without its entries."""
-
-    id: str
-    title: str
-    created: float
-    updated: float
-    version: int
-    tags: list[str]
-    system: str
-    summary: dict[str, str] | None
-    forked_from: list[str] | None
-
-
-@attrs.frozen(kw_only=True)
-class EntryView:
-    """A message of a conversation; the parts of `message` are told apart by `_type`."""
-
-    id: str
-    time: float
-    parent: str | None
-    message: dict[str, Any]
-    provider: str
-    model: str
-    usage: TokensView
-    cost: Money
-    status: str
-    error: str
-
-
-@attrs.frozen(kw_only=True)
-class ResponseView:
-    """An answer; its parts are told apart by `_type`."""
-
-    id: str
-    parts: list[Any]
-    provider: str
-    model: str
-    usage: TokensView
-    cost: Money
-    saved: Money
-    cached: bool
-    finish_reason: str | None
-    latency_ms: float | None
-    warnings: list[dict[str, str]]
-    attempts: list[dict[str, Any]]
-    steps: list[Any]
-    recalled: list[str]
-    prompt: list[dict[str, Any]]
-    route: dict[str, Any] | None
-
-
-@attrs.frozen(kw_only=True)
-class UsageRowView:
-    """One group of calls; times are milliseconds."""
-
-    group: str
-    calls: int
-    failed: int
-    error_rate: float
-    errors: list[list[Any]]
-    cached: int
-    input: dict[str, Any]
-    output: dict[str, Any]
-    cost: Money
-    saved: Money
-    latency: dict[str, float | None]
-    first: dict[str, float | None]
-    tokens_per_second: float | None
-
-
-@attrs.frozen(kw_only=True)
-class RecordView:
-    """One call that was made."""
-
-    id: str
-    time: float
-    kind: str
-    provider: str
-    model: str
-    task: str
-    tenant: str
-    conversation: str
-    tags: list[str]
-    usage: TokensView
-    cost: Money
-    saved: Money
-    latency_ms: float
-    first_ms: float | None
-    attempts: int
-    cache: str
-    outcome: str
-
-
-@attrs.frozen(kw_only=True)
-class KeyView:
-    """A virtual key; `key` stands only in the answer to its making."""
-
-    id: str
-    name: str
-    prefix: str
-    scopes: list[str]
-    models: list[str]
-    budget: Money | None
-    spent: Money | None
-    period: str
-    requests_per_minute: int | None
-    expires: float | None
-    created: float
-    last_used: float | None
-    enabled: bool
-    key: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class AuditView:
-    """One change of the settings."""
-
-    id: int
-    time: float
-    who: str
-    what: str
-    target: str
-    changes: list[dict[str, str | None]]
 
 
 def money(cost: Cost) -> Money:

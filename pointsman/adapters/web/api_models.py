@@ -1,0 +1,95 @@
+"""Models: those of one provider, and those of all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.web.api_providers import missing
+from pointsman.adapters.web.endpoint import Call, Endpoint
+from pointsman.adapters.web.view_types import ModelView
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.model import ModelInfo
+from pointsman.services.app import App
+
+
+@attrs.frozen(kw_only=True)
+class Detailed:
+    """Every list is detailed; the word is taken for those who say it."""
+
+    detailed: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class ModelList:
+    """Models."""
+
+    models: list[ModelView]
+
+
+async def models_of(call: Call) -> Result[Any, LLMError]:
+    """The models that one provider lists."""
+    with call.site.running.lease() as app:
+        client = app.clients.get(call.path["name"])
+        if client is None:
+            return Failure(missing(call.path["name"]))
+        listed = await settle(client.models(detailed=True, use_cache=False))
+        if isinstance(listed, Failure):
+            return listed
+        name = call.path["name"]
+        found = [attrs.evolve(model, id=f"{name}/{model.id}", provider=name) for model in listed.unwrap()]
+        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+
+
+async def models(call: Call) -> Result[Any, LLMError]:
+    """The models of all providers."""
+    with call.site.running.lease() as app:
+        found = await call.desk.catalogue.models(app)
+        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+
+
+def _model(call: Call, app: App, model: ModelInfo) -> ModelView:
+    facts = app.manager.book.facts(model.provider, model.id.partition("/")[2])
+    kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
+    row = call.site.rows.get(kind)
+    rates = facts.price.rates if facts.price else None
+    price = {name: _decimal(getattr(rates, name)) for name in ("input", "output")} if rates else None
+    return ModelView(
+        id=model.id,
+        provider=model.provider,
+        type={"llm": "chat", "vlm": "chat"}.get(model.type or "", model.type),
+        context_length=model.context_length or facts.context_length,
+        max_output=model.max_output or facts.max_output,
+        state=model.state,
+        price=price,
+        local=bool(row and row.local),
+    )
+
+
+def _decimal(rate: Decimal | None) -> str | None:
+    return None if rate is None else format(rate, "f")
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/api/v1/llm-providers/{name}/models",
+        summary="The models that a provider lists",
+        run=models_of,
+        scope="read",
+        gives=ModelList,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/models",
+        summary="The models of all providers",
+        run=models,
+        scope="chat",
+        gives=ModelList,
+        query=Detailed,
+    ),
+)

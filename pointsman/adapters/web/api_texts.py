@@ -1,0 +1,134 @@
+"""Texts continued, and texts as vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from returns.result import Failure, Result
+
+from pointsman.adapters.web import views
+from pointsman.adapters.web.api_chat import ChatInput, not_allowed
+from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.view_types import Money, TokensView
+from pointsman.core.completion import CompletionRequest
+from pointsman.core.effect import settle
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.error import LLMError
+from pointsman.core.options import CallOptions
+
+
+@attrs.frozen(kw_only=True)
+class CompletionInput:
+    """A text to be continued."""
+
+    prompt: str
+    model: str = ""
+    suffix: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    stop: list[str] = attrs.field(factory=list)
+
+
+@attrs.frozen(kw_only=True)
+class CompletionOutput:
+    """How it goes on."""
+
+    text: str
+    provider: str
+    model: str
+    usage: TokensView
+    cost: Money
+
+
+async def complete(call: Call) -> Result[Any, LLMError]:
+    """Continue a text."""
+    asked: CompletionInput = call.body
+    request = CompletionRequest(
+        asked.model,
+        asked.prompt,
+        suffix=asked.suffix,
+        temperature=asked.temperature,
+        max_tokens=asked.max_tokens,
+        stop=tuple(asked.stop),
+        options=CallOptions(tenant=call.caller.tenant),
+    )
+    refused = not_allowed(call, ChatInput(model=asked.model))
+    if refused is not None:
+        return Failure(refused)
+    with call.site.running.lease() as app:
+        done = await settle(app.client.complete(request))
+        return done.map(
+            lambda one: CompletionOutput(
+                text=one.text,
+                provider=one.provider,
+                model=one.model,
+                usage=views.tokens(one.usage),
+                cost=views.money(one.cost),
+            )
+        )
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddingInput:
+    """Texts to be turned into vectors."""
+
+    texts: list[str]
+    model: str = ""
+    dimensions: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddingOutput:
+    """A vector for each text, in their order."""
+
+    vectors: list[list[float]]
+    provider: str
+    model: str
+    usage: TokensView
+    cost: Money
+
+
+async def embed(call: Call) -> Result[Any, LLMError]:
+    """Turn texts into vectors."""
+    asked: EmbeddingInput = call.body
+    if not asked.texts:
+        return Failure(invalid("texts: there are none"))
+    refused = not_allowed(call, ChatInput(model=asked.model))
+    if refused is not None:
+        return Failure(refused)
+    options = CallOptions(tenant=call.caller.tenant)
+    request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
+    with call.site.running.lease() as app:
+        done = await settle(app.client.embed(request))
+        return done.map(
+            lambda one: EmbeddingOutput(
+                vectors=[list(each.vector) for each in one.embeddings],
+                provider=one.provider,
+                model=one.model,
+                usage=views.tokens(one.usage),
+                cost=views.money(one.cost),
+            )
+        )
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/api/v1/completions",
+        summary="Continue a text",
+        run=complete,
+        scope="chat",
+        takes=CompletionInput,
+        gives=CompletionOutput,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/embeddings",
+        summary="Turn texts into vectors",
+        run=embed,
+        scope="chat",
+        takes=EmbeddingInput,
+        gives=EmbeddingOutput,
+    ),
+)
