@@ -23,7 +23,7 @@ from pointsman.layers.simulation import simulator
 BEHIND = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
 KEY = "sk-upstream-secret-0123456789"
 _PATHS = {"openai": "/v1", "openai-responses": "/v1", "gemini": "/v1beta"}
-SETTINGS = 'default_provider = "openai"\n[retries]\nmax_retries = 0\n' + "".join(
+SETTINGS = 'default_provider = "openai"\n[retries]\nmax_retries = 0\n[breaker]\nfailures = 1000\n' + "".join(
     f'[providers.{name}]\nkind = "{name}"\nbase_url = "ADDRESS{_PATHS.get(name, "")}"\n'
     f'api_key = "{KEY}"\nmodel = "sim"\n'
     for name in BEHIND

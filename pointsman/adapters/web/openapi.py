@@ -76,7 +76,9 @@ def _content(endpoint: Endpoint, schemas: dict[str, Json]) -> Json:
     }
     found: dict[str, Json] = {"application/json": {"schema": whole}}
     if endpoint.path == "/api/v1/chat":
-        found["text/event-stream"] = {"schema": {"type": "string"}}
+        text: JsonObject = {"type": "string"}
+        event: JsonObject = {"type": "object", "properties": {"event": text, "data": text}}
+        found["text/event-stream"] = {"schema": event}
     return found
 
 
