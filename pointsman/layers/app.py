@@ -27,6 +27,7 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.guard import Guard
 from pointsman.services.health import keep_alive
 from pointsman.services.hooked import After, Before
+from pointsman.services.manager import Manager
 from pointsman.services.model_book import ModelBook
 from pointsman.services.stores import Stores
 
@@ -80,49 +81,21 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
 
 
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
-    clock, chance, bus = layers.clock(), layers.chance(), layers.events()
     stores = await stack.enter_async_context(layers.stores(settings))
-    telemetry = layers.telemetry(settings)
-    if isinstance(stores, Failure):
-        return Failure(stores.failure())
-    if isinstance(telemetry, Failure):
-        return Failure(telemetry.failure())
-    prompts = layers.prompts(settings)
-    if isinstance(prompts, Failure):
-        return Failure(prompts.failure())
-    kept = stores.unwrap()
+    prompts, telemetry = layers.prompts(settings), layers.telemetry(settings)
+    for opened in (stores, prompts, telemetry):
+        if isinstance(opened, Failure):
+            return Failure(opened.failure())
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
+    clock = layers.clock()
     bare = await stack.enter_async_context(layers.clients(settings, clock))
     default = settings.default_provider
     if default is None or default not in bare:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    facts = {name: found for name, found in layers.facts(settings).items() if name in bare}
-    book = layers.book(settings, facts)
-    parts = Parts(
-        settings=settings,
-        default=default,
-        facts=facts,
-        known=layers.known(),
-        clock=clock,
-        chance=chance,
-        book=book,
-        scoreboard=kept.scoreboard,
-        ledger=kept.ledger,
-        usage_log=kept.usage_log,
-        cache=kept.cache if settings.cache.enabled else None,
-        conversations=kept.conversations,
-        memories=kept.memories,
-        prompts=prompts.unwrap(),
-        bus=bus,
-        background=Background(group),
-        breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
-        keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
-        telemetry=telemetry.unwrap(),
-        before=layers.before,
-        after=layers.after,
-    )
+    parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group))
+    parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap())
     wrong = _wrong_references(parts)
     if wrong:
         return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
@@ -130,18 +103,55 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
             group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
-    manager = managed(clients, parts)
-    return Success(
-        App(
-            client=manager,
-            clients=clients,
-            clock=clock,
-            chance=chance,
-            settings=settings,
-            manager=manager,
-            stores=kept,
-            events=bus,
-        )
+    return Success(_app(managed(clients, parts), clients, stores.unwrap(), parts))
+
+
+def _parts(
+    layers: Layers,
+    settings: Settings,
+    default: str,
+    bare: Clients,
+    kept: Stores,
+    clock: Clock,
+    background: Background,
+) -> Parts:
+    """What the stack is made of, but for prompts and telemetry."""
+    facts = {name: found for name, found in layers.facts(settings).items() if name in bare}
+    book, bus = layers.book(settings, facts), layers.events()
+    return Parts(
+        settings=settings,
+        default=default,
+        facts=facts,
+        known=layers.known(),
+        clock=clock,
+        chance=layers.chance(),
+        book=book,
+        scoreboard=kept.scoreboard,
+        ledger=kept.ledger,
+        usage_log=kept.usage_log,
+        cache=kept.cache if settings.cache.enabled else None,
+        conversations=kept.conversations,
+        memories=kept.memories,
+        prompts=PromptBook(),
+        bus=bus,
+        background=background,
+        breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
+        keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
+        before=layers.before,
+        after=layers.after,
+    )
+
+
+def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> App:
+    return App(
+        client=manager,
+        clients=clients,
+        clock=parts.clock,
+        chance=parts.chance,
+        settings=parts.settings,
+        manager=manager,
+        stores=stores,
+        events=parts.bus,
     )
 
 

@@ -248,7 +248,7 @@ class _Loader:
         return address
 
     async def _simulate(self, *, task_status: anyio.abc.TaskStatus[str]) -> None:
-        async with simulator_running(simulator(pace=self.options.pace)) as address:
+        async with simulator_running(attrs.evolve(simulator(pace=self.options.pace), faulty=False)) as address:
             task_status.started(address)
             await anyio.sleep_forever()
 

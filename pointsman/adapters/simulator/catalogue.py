@@ -34,9 +34,9 @@ PLAIN_MODELS: tuple[ModelInfo, ...] = (
 MODELS: tuple[ModelInfo, ...] = (*PLAIN_MODELS, *(_model(f"sim-{row.name}", *_CHAT) for row in FAULTS))
 
 
-def page() -> ModelPage:
-    """Every model on one page."""
-    return ModelPage(MODELS)
+def page(faulty: bool = True) -> ModelPage:
+    """Every model on one page; without those that fail on purpose, if they are not to be seen."""
+    return ModelPage(MODELS if faulty else PLAIN_MODELS)
 
 
 def named(name: str) -> ModelInfo:

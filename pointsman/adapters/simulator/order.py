@@ -68,7 +68,7 @@ def order_of(simulator: Simulator, found: Found, inbound: Inbound) -> Ordered:
         case "count" if dialect.count is not None:
             return _exchange(dialect.count, inbound, tokens_of_request)
         case "models" if dialect.models is not None:
-            return _exchange(dialect.models, inbound, lambda _: page())
+            return _exchange(dialect.models, inbound, lambda _: page(simulator.faulty))
         case operation:
             reply = json_reply(_described(dialect, operation, inbound))
             return Success(Order(good=lambda _: reply))

@@ -17,8 +17,9 @@ class Simulator:
     """Answers to be served without a model.
 
     The same `seed` gives the same answers. `pace` is how many chunks of a stream are sent a second (0: as fast as
-    possible) and `piece` how many characters are in one. With `api_key` a request without it is refused. `now` gives
-    the Unix seconds that stand in answers as their time.
+    possible) and `piece` how many characters are in one. With `api_key` a request without it is refused. Without
+    `faulty` the models that fail on purpose are not listed. `now` gives the Unix seconds that stand in answers as their
+    time.
     """
 
     seed: int = 0
@@ -27,4 +28,5 @@ class Simulator:
     pace: float = attrs.field(default=0.0, kw_only=True)
     piece: int = attrs.field(default=8, kw_only=True)
     api_key: Secret | None = attrs.field(default=None, kw_only=True)
+    faulty: bool = attrs.field(default=True, kw_only=True)
     now: Callable[[], float] = attrs.field(default=time.time, kw_only=True, repr=False)

@@ -16,7 +16,7 @@ from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.budget import accounts
 from pointsman.core.cost import Cost
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.options import CallOptions
 from pointsman.core.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
 
@@ -146,7 +146,7 @@ async def _find(call: Call) -> Result[VirtualKey, LLMError]:
         return Failure(every.failure())
     found = next((key for key in every.unwrap() if key.id == call.path["id"]), None)
     if found is None:
-        return Failure(ModelNotFound(detail=f"there is no key {call.path['id']!r}", status=404, local=True))
+        return Failure(InvalidRequest(detail=f"there is no key {call.path['id']!r}", status=404, local=True))
     return Success(found)
 
 

@@ -12,7 +12,7 @@ from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, LLMError, ModelNotFound
+from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
@@ -110,8 +110,8 @@ def _shown(call: Call, kept: StoredSettings, name: str) -> Result[Any, LLMError]
     return Success(found) if found is not None else Failure(missing(name))
 
 
-def missing(name: str) -> ModelNotFound:
-    return ModelNotFound(detail=f"there is no provider {name!r}", status=404, local=True)
+def missing(name: str) -> InvalidRequest:
+    return InvalidRequest(detail=f"there is no provider {name!r}", status=404, local=True)
 
 
 async def create(call: Call) -> Result[Any, LLMError]:

@@ -43,7 +43,7 @@ from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.site import Site
 from pointsman.core.effect import settle
-from pointsman.core.error import ModelNotFound
+from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -150,4 +150,4 @@ async def _nowhere(request: Request, problem: Exception) -> Response:
         detail = f"{request.url.path} does not take {request.method}"
     else:
         detail = f"there is no {request.method} {request.url.path}"
-    return failed(ModelNotFound(detail=detail, status=status, local=True), request.headers.get("x-request-id"))
+    return failed(InvalidRequest(detail=detail, status=status, local=True), request.headers.get("x-request-id"))

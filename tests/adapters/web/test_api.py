@@ -86,7 +86,7 @@ def test_a_provider_is_saved_masked_sealed_used_and_deleted(tmp_path: Path) -> N
         assert (changed["temperature"], changed["api_key"], changed["tags"]) == (None, "sk-…7654", [])
         assert data(admin.patch("/api/v1/llm-providers/mine", json={"api_key": None}))["api_key"] is None
         assert data(admin.delete("/api/v1/llm-providers/mine")) == {}
-        assert error(admin.get("/api/v1/llm-providers/mine"), 404)["tag"] == "ModelNotFound"
+        assert error(admin.get("/api/v1/llm-providers/mine"), 404)["tag"] == "InvalidRequest"
         assert data(admin.get("/api/v1/llm-providers"))["active"] == "openai"
         trail = data(admin.get("/api/v1/audit"))["entries"]
         assert [one["what"] for one in reversed(trail)] == [
