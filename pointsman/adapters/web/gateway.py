@@ -6,7 +6,6 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-import anyio
 import attrs
 from returns.result import Failure, Result
 
@@ -23,8 +22,8 @@ from pointsman.adapters.web.wire import (
     Scope,
     Send,
     TooLarge,
+    Watch,
     answer,
-    cancel_when_gone,
     read_body,
 )
 from pointsman.core.effect import settle
@@ -78,11 +77,8 @@ class Gateway:
             await _refuse(send, found.dialect, outcome.failure())
             return
         caller, inbound = outcome.unwrap()
-        async with anyio.create_task_group() as group:
-            group.start_soon(cancel_when_gone, receive, group.cancel_scope)
-            with self.site.running.lease() as app:
-                await self._answer(app, caller, found, inbound, send)
-            group.cancel_scope.cancel()
+        with Watch(receive), self.site.running.lease() as app:
+            await self._answer(app, caller, found, inbound, send)
 
     async def _understood(
         self, found: Found, scope: Scope, receive: Receive, headers: Headers

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 import anyio
+import attrs
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+
+WATCH_AFTER = 0.05
+"""Seconds after which a client that goes away is noticed at once."""
 
 
 class TooLarge(Exception):
@@ -49,6 +55,31 @@ async def answer(send: Send, status: int, body: bytes, headers: RawHeaders) -> N
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})
+
+
+@attrs.define(eq=False)
+class Watch:
+    """Cancels its scope when the client goes away. It looks only after a moment: most answers are quick."""
+
+    receive: Receive
+    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, repr=False)
+    _timer: asyncio.TimerHandle | None = attrs.field(default=None, repr=False)
+    _task: asyncio.Task[None] | None = attrs.field(default=None, repr=False)
+
+    def __enter__(self) -> Watch:
+        self._scope.__enter__()
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER, self._look)
+        return self
+
+    def __exit__(self, *raised: Any) -> bool | None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        return self._scope.__exit__(*raised)
+
+    def _look(self) -> None:
+        self._task = asyncio.ensure_future(cancel_when_gone(self.receive, self._scope))
 
 
 async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
