@@ -210,6 +210,11 @@ def test_anthropic_chat_tools_and_count(anthropic_client: anthropic.Anthropic, b
     asked: Any = [{"role": "user", "content": QUESTION}]
     called = anthropic_client.messages.create(model=model, max_tokens=500, messages=asked, tools=[tool])
     assert (called.stop_reason, called.content[-1].type) == ("tool_use", "tool_use")
+    form: Any = {"format": {"type": "json_schema", "schema": SCHEMA}}
+    shaped = anthropic_client.messages.create(
+        model=model, max_tokens=500, messages=[{"role": "user", "content": "How warm?"}], output_config=form
+    )
+    assert json.loads(getattr(shaped.content[-1], "text", "")).keys() == {"city", "degrees"}
     counted = anthropic_client.messages.count_tokens(model=model, messages=asked)
     assert counted.input_tokens > 0
     assert f"{behind}/sim" in {one.id for one in anthropic_client.models.list(limit=1000)}
