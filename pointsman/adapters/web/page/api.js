@@ -61,8 +61,18 @@ async function send(path, init) {
   }
 }
 
+/** The envelope of an answer, or null when it is none; stopping passes through. */
+async function envelopeOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return null;
+  }
+}
+
 async function failure(response) {
-  const envelope = await response.json().catch(() => null);
+  const envelope = await envelopeOf(response);
   const error = envelope?.error ?? { tag: "InvalidResponse", message: `The server answered ${response.status}; try again.` };
   if (response.status === 401 && !response.url.endsWith("/api/v1/session")) state.signedOut();
   return new ApiError(error, response.status);
@@ -73,7 +83,7 @@ export async function call(method, path, { body, query, signal } = {}) {
   const response = await send(address(path, query), settings(method, body, signal));
   if (!response.ok) throw await failure(response);
   if (response.status === 204) return null;
-  const envelope = await response.json().catch(() => null);
+  const envelope = await envelopeOf(response);
   if (envelope?.success) return envelope.data;
   throw new ApiError(envelope?.error ?? { tag: "InvalidResponse", message: "The server's answer can't be read; try again." });
 }

@@ -119,6 +119,7 @@ export async function mount(root) {
   let range = Number(recall("usage.range", "86400"));
   let by = "model";
   let controller = new AbortController();
+  let grouping = new AbortController();
 
   const overview = h("div", { class: "view-body" });
   const groups = h("div", {});
@@ -128,8 +129,11 @@ export async function mount(root) {
 
   async function loadGroups() {
     const title = GROUPS.find(([name]) => name === by)[1];
+    grouping.abort();
+    grouping = new AbortController();
+    const { signal } = grouping;
     await loaded(groups, async () => {
-      const { rows } = await get("/api/v1/usage", { by, ...span() }, controller.signal);
+      const { rows } = await get("/api/v1/usage", { by, ...span() }, signal);
       return rows.length ? groupTable(rows, title) : h("p", { class: "quiet panel-none" }, "Nothing in this time.");
     });
   }
@@ -138,6 +142,7 @@ export async function mount(root) {
     controller.abort();
     controller = new AbortController();
     const { signal } = controller;
+    loadGroups();
     if (!overview.childElementCount) fill(overview, skeleton(8));
     overview.setAttribute("aria-busy", "true");
     try {
@@ -146,10 +151,10 @@ export async function mount(root) {
       if (!all?.calls) fill(overview, h("div", { class: "panel" }, emptyState("chart", "No calls in this time", "Choose a longer time, or ask something in the chat.", button("To the chat", { onclick: () => go("chat") }))));
       else fill(overview, tiles(all), h("div", { class: "chart-grid" }, charts(rows, all, range).map(chartCard)));
     } catch (error) {
-      if (error.name !== "AbortError") fill(overview, errorCard(error, load));
+      if (error.name === "AbortError") return;
+      fill(overview, errorCard(error, load));
     }
     overview.removeAttribute("aria-busy");
-    loadGroups();
   }
 
   fill(
@@ -161,5 +166,9 @@ export async function mount(root) {
     recordPanel(),
   );
   load();
-  return { destroy: () => controller.abort() };
+  const destroy = () => {
+    controller.abort();
+    grouping.abort();
+  };
+  return { destroy };
 }
