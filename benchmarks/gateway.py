@@ -261,8 +261,9 @@ async def vanish(server: Server, count: int, chance: random.Random) -> tuple[int
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**20)
             data = streamed if chance.random() < 0.3 else whole
             if chance.random() < 0.1:
-                writer.write(data[: chance.randrange(len(data))] if chance.random() < 0.3 else data)
-                if chance.random() < 0.5:
+                torn = chance.random() < 0.3
+                writer.write(data[: chance.randrange(len(data))] if torn else data)
+                if not torn and chance.random() < 0.5:
                     await reader.read(chance.randrange(1, 2000))
                 writer.transport.abort()
                 gone += 1

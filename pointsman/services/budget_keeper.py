@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import anyio
+import anyio.lowlevel
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.budget import Account, Amount, Budget, accounts, overspent, share
 from pointsman.core.cost import Cost, dollars
 from pointsman.core.effect import settle
-from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError
+from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError, StorageError
 from pointsman.core.notice import BudgetWarning
 from pointsman.core.price import cost_of, highest_cost, of_sound
 from pointsman.core.transcription import TranscriptionRequest
@@ -60,7 +61,7 @@ class BudgetKeeper:
             return Failure(_unpriced(call, priced[0]))
         deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
         while True:
-            answer = await settle(self.ledger.reserve(call.id, found, most[0], now))
+            answer = await self._reserve(call.id, found, most[0], now)
             if isinstance(answer, Failure):
                 return Failure(answer.failure())
             outcome = answer.unwrap()
@@ -71,6 +72,22 @@ class BudgetKeeper:
                 return Failure(_exceeded(call, outcome))
             self._settled = self._settled or anyio.Event()
             await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
+
+    async def _reserve(
+        self, id: str, found: tuple[Account, ...], most: Amount, now: float
+    ) -> Result[Reservation | Refused, StorageError]:
+        """Ask the ledger. Who is cancelled meanwhile may hold something without knowing: it is given back."""
+        with anyio.CancelScope(shield=True):
+            answer = await settle(self.ledger.reserve(id, found, most, now))
+        try:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+        except BaseException:
+            held = answer.value_or(None)
+            if isinstance(held, Reservation):
+                with anyio.CancelScope(shield=True):
+                    await self._book(_Held(self, held, most), Amount())
+            raise
+        return answer
 
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import anyio
+import anyio.lowlevel
 import attrs
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,7 @@ from pointsman.services.budget_keeper import BudgetKeeper
 from pointsman.services.guarded import Guarded
 from pointsman.services.ledger import Ledger, Reservation
 from pointsman.services.priced import Priced
+from tests.adapters.sqlite.opened import a_ledger
 from tests.managed import Gated, answer, chat, priced, stream
 
 BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
@@ -258,3 +260,28 @@ async def test_what_cannot_be_booked_is_told() -> None:
     client, _, _ = kept(ScriptedClient(lambda request: answer()), TEN, ledger=Broken(), notices=notices)
     assert isinstance(await chat(client, asked()), ChatResponse)
     assert [notice.lost for notice in notices if isinstance(notice, BudgetWarning)] == [Cost(ONE_CALL)]
+
+
+@pytest.mark.parametrize("turns", range(1, 40, 3))
+async def test_who_goes_away_at_any_moment_holds_nothing_back(turns: int) -> None:
+    """Also while the ledger is being asked, whose file many want at once."""
+    budget = Budget(name="b", usd=Decimal(1000), period="total")
+    async with a_ledger() as ledger:
+        client, _, clock = kept(ScriptedClient(lambda request: answer("yes")), budget, ledger=ledger)
+
+        async def call(scope: anyio.CancelScope) -> None:
+            with scope:
+                await chat(client, asked())
+
+        scopes = [anyio.CancelScope() for _ in range(12)]
+        async with anyio.create_task_group() as group:
+            for scope in scopes:
+                group.start_soon(call, scope)
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            for scope in scopes[::2]:
+                scope.cancel()
+        (account,) = accounts((budget,), PLAIN, "fake", "m", clock.now())
+        (balance,) = (await settle(ledger.balances([account.key], clock.now()))).unwrap()
+    assert balance.reserved == Amount()
+    assert balance.spent.cost.amount >= 6 * ONE_CALL
