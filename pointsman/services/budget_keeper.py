@@ -77,6 +77,7 @@ class BudgetKeeper:
         self, id: str, found: tuple[Account, ...], most: Amount, now: float
     ) -> Result[Reservation | Refused, StorageError]:
         """Ask the ledger. Who is cancelled meanwhile may hold something without knowing: it is given back."""
+        answer: Result[Reservation | Refused, StorageError] = Failure(StorageError(detail="the ledger was not asked"))
         with anyio.CancelScope(shield=True):
             answer = await settle(self.ledger.reserve(id, found, most, now))
         try:
