@@ -61,7 +61,14 @@ def _active(call: Call) -> ProviderSettings | None:
 
 def _view(one: ProviderSettings) -> LlmSettings:
     shown = views.provider(
-        one, local=False, source="", active=True, default_base_url=None, default_model=None, circuit="closed"
+        one,
+        key_required=False,
+        local=False,
+        source="",
+        active=True,
+        default_base_url=None,
+        default_model=None,
+        circuit="closed",
     )
     return LlmSettings(
         provider=one.name,

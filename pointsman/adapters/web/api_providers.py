@@ -71,6 +71,7 @@ def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> 
     source = "store" if one.name in kept.providers else "found" if one.name == "demo" else "file"
     return views.provider(
         one,
+        key_required=bool(row and row.key_required),
         local=bool(row and row.local),
         source=source,
         active=one.name == app.settings.default_provider,

@@ -43,6 +43,7 @@ class ProviderView:
     priority: int
     tags: list[str]
     api_key: str | None
+    key_required: bool
     local: bool
     source: str
     active: bool

@@ -74,6 +74,7 @@ def test_a_provider_is_saved_masked_sealed_used_and_deleted(tmp_path: Path) -> N
             )
         )
         assert (made["api_key"], made["source"], made["active"], made["tags"]) == ("sk-…7654", "store", False, ["a"])
+        assert made["key_required"] is False
         asked = {"model": "mine/sim", "text": "Which way?"}
         assert data(admin.post("/api/v1/chat", json=asked))["response"]["provider"] == "mine"
         assert data(admin.post("/api/v1/llm-providers/mine/activate"))["active"] is True

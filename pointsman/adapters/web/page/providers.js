@@ -30,7 +30,7 @@ function facts(provider) {
   const rows = [
     ["Model", provider.model ?? provider.default_model ?? "none chosen"],
     ["Address", provider.base_url ?? provider.default_base_url ?? "unknown"],
-    ["Key", provider.api_key ?? (provider.local ? "none needed" : "missing")],
+    ["Key", provider.api_key ?? (provider.local || provider.key_required === false ? "none needed" : "missing")],
     ["Priority", String(provider.priority ?? 0)],
   ];
   return h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { title: value, class: /^(none|missing|unknown)/.test(value) || name === "Priority" ? "" : "mono" }, value))));
