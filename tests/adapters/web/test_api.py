@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
@@ -312,7 +313,8 @@ def test_keys_keep_to_their_models_requests_budget_and_time(tmp_path: Path) -> N
         wrong: dict[str, Any]
         for wrong in ({"name": " "}, {"budget": "-1"}, {"budget": "much"}, {"scopes": []}, {"requests_per_minute": 0}):
             assert error(admin.post("/api/v1/keys", json={"name": "k", **wrong}), 400)
-        held = sqlite3.connect(tmp_path / "home" / "pointsman.db").execute("SELECT fields FROM virtual_key").fetchall()
+        with contextlib.closing(sqlite3.connect(tmp_path / "home" / "pointsman.db")) as connection:
+            held = connection.execute("SELECT fields FROM virtual_key").fetchall()
         assert gone["authorization"].removeprefix("Bearer ").encode() not in b"".join(row[0] for row in held)
 
 
