@@ -158,7 +158,9 @@ async def cache(call: Call) -> Result[Any, LLMError]:
     read = await settle(stores.usage_log.read(call.site.clock.now() - 30 * _DAY))
     if isinstance(stats, Failure):
         return stats
-    saved = read.map(lambda found: sum((one.saved for one in found), start=FREE)).value_or(FREE)
+    if isinstance(read, Failure):
+        return read
+    saved = sum((one.saved for one in read.unwrap()), start=FREE)
     with call.site.running.lease() as app:
         one = stats.unwrap()
         return Success(
