@@ -125,7 +125,7 @@ async def _started(
 
     sessions = Sessions()
     kept = await settle(stores.settings.read())
-    password = kept.map(lambda found: found.password).value_or(None)
+    closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     site = Site(
         running=running,
         desk=SettingsDesk(stores.settings, SystemClock(), checked),
@@ -146,7 +146,7 @@ async def _started(
         address=f"http://{shown}:{port}",
         site=site,
         running=running,
-        link=None if password else sessions.new_link(),
+        link=None if closed else sessions.new_link(),
     )
 
 
