@@ -172,10 +172,10 @@ async def test_an_exception_of_the_users_code_comes_out_as_itself() -> None:
         (shell("echo first >&2; echo no token given >&2; exit 3"), ConfigurationError, "it said: no token given."),
         (shell("exit 0"), ConfigurationError, "ended before it gave its tools. Correct"),
         (shell("head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2"), ConfigurationError, "it said: xxxx"),
-        (shell("echo hello"), InvalidResponse, "is not the Model Context Protocol"),
-        (shell("printf '\\377\\376\\n{}\\n[[['"), InvalidResponse, "is not the Model Context Protocol"),
-        (shell("echo hello; cat > /dev/null", timeout=1.5), InvalidResponse, "is not the Model Context Protocol"),
-        (shell("echo thinking >&2; cat > /dev/null", timeout=0.2), TimeoutError, "within 0.2 s; it said: thinking."),
+        (shell("read line; echo hello"), InvalidResponse, "is not the Model Context Protocol"),
+        (shell("read line; printf '\\377\\376\\n{}\\n[[['"), InvalidResponse, "is not the Model Context Protocol"),
+        (shell("echo hello; cat > /dev/null", timeout=4), InvalidResponse, "is not the Model Context Protocol"),
+        (shell("echo thinking >&2; cat > /dev/null", timeout=1.5), TimeoutError, "within 1.5 s; it said: thinking."),
         (shell("cat"), InvalidResponse, "'shell' gave no tools: Method not found"),
         (
             shell('read line; echo \'{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":5}}\''),
@@ -201,7 +201,7 @@ async def test_a_program_that_cannot_be_used_is_an_error_that_says_why(
 
 async def test_a_program_that_ignores_its_end_is_ended() -> None:
     stubborn = "trap '' TERM; echo $$ >&2; while :; do sleep 0.05; done"
-    error = await failure(shell(stubborn, timeout=0.2))
+    error = await failure(shell(stubborn, timeout=1.5))
     assert isinstance(error, TimeoutError)
     assert await is_ended(int(str(error.detail).rpartition(" ")[2]))
 
