@@ -1,17 +1,22 @@
-"""One SQLite file. Work is done in a worker thread; what is asked for at the same time shares one transaction."""
+"""One SQLite file. Work is done in a worker thread; what is asked for at the same time shares one transaction.
+
+Brief work stays in the event loop: a few rows by their keys take less time than the way to a thread and back.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
@@ -23,11 +28,21 @@ _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
 """How long a write waits for another process's."""
 _TRIES = 100
+_SLOW = 0.02
+"""Seconds that brief work may take; where it takes longer (a slow disk), the event loop is spared it for `_REST`."""
+_REST = 5.0
+_AT_ONCE = 64
+"""Brief works in one transaction, at most."""
+_CARRY = 200
+"""After so many transactions of brief work a thread carries the write-ahead log over into the file."""
+_LONG_LOG = 10_000
+"""Pages of the log above which writers wait while that is done; else it would grow as long as they are busy."""
 
 
 @attrs.define(eq=False)
 class _Job(Generic[_Value]):
     work: Callable[[sqlite3.Connection], _Value]
+    brief: bool
     outcome: Result[_Value, StorageError] | None = None
 
 
@@ -37,25 +52,75 @@ class Database:
 
     path: Path
     _connection: sqlite3.Connection = attrs.field(repr=False)
+    _brief: sqlite3.Connection = attrs.field(repr=False)
+    """Waits for nobody, and never carries the log over."""
+    _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
+    _rests_until: float = attrs.field(default=0.0, repr=False)
+    _done: int = attrs.field(default=0, repr=False)
+    _carrier: threading.Thread | None = attrs.field(default=None, repr=False)
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
     _busy: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
 
-    async def run(self, work: Callable[[sqlite3.Connection], _Value]) -> Result[_Value, StorageError]:
-        """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait."""
-        job = _Job(work)
+    async def run(
+        self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
+    ) -> Result[_Value, StorageError]:
+        """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait.
+
+        `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
+        there, unless somebody else is writing.
+        """
+        job = _Job(work, brief)
         self._waiting.append(job)
         try:
-            async with self._lock:
-                if job.outcome is None:
-                    with anyio.CancelScope(shield=True):  # it is the others' work too
-                        await anyio.to_thread.run_sync(self._do)
+            if brief:
+                await anyio.lowlevel.checkpoint()
+                self._at_once(job)
+            if job.outcome is None:
+                async with self._lock:
+                    self._at_once(job)
+                    if job.outcome is None:
+                        with anyio.CancelScope(shield=True):  # it is the others' work too
+                            await anyio.to_thread.run_sync(self._do)
         except BaseException:
             with suppress(ValueError, IndexError):  # it has been taken up; IndexError: others are, at this moment
                 self._waiting.remove(job)
             raise
         return job.outcome or Failure(broken(self.path, "the work was not done"))
+
+    def _at_once(self, job: _Job[Any]) -> None:
+        """Do the brief work that waits, if `job` is of it. Where it would have to wait, or goes wrong, nothing is done:
+        the thread has patience, and tells the good from the bad."""
+        if job.outcome is not None or not job.brief or not self._busy.acquire(blocking=False):
+            return
+        began = self._now()
+        try:
+            if began >= self._rests_until:
+                self._brief_work([one for one in self._waiting if one.brief][:_AT_ONCE])
+        finally:
+            self._busy.release()
+        ended = self._now()
+        if ended - began > _SLOW:
+            self._rests_until = ended + _REST
+
+    def _brief_work(self, batch: list[_Job[Any]]) -> None:
+        try:
+            self._brief.execute("BEGIN IMMEDIATE")
+            values = [job.work(self._brief) for job in batch]
+            self._brief.execute("COMMIT")
+        except (sqlite3.Error, OverflowError, UnicodeError):
+            return
+        finally:
+            if self._brief.in_transaction:
+                self._brief.rollback()
+        for job, value in zip(batch, values, strict=True):
+            job.outcome = Success(value)
+            self._waiting.remove(job)
+        self._done += 1
+        if self._done % _CARRY == 0 and (self._carrier is None or not self._carrier.is_alive()):
+            self._carrier = threading.Thread(target=_carry_over, args=(self.path,), name="pointsman-database")
+            self._carrier.start()
 
     def _do(self) -> None:
         with self._busy:
@@ -102,7 +167,10 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._carrier is not None:
+            self._carrier.join()
         with self._busy:
+            self._brief.close()
             self._connection.close()
 
 
@@ -130,18 +198,26 @@ def _open(name: str | Path) -> Result[Database, StorageError]:
         return Failure(broken(path, (problem.strerror or "cannot be opened").lower()))
     except (ValueError, RuntimeError) as problem:
         return Failure(broken(path, str(problem).rstrip(".").lower()))
+    connections: list[sqlite3.Connection] = []
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as problem:
-        return Failure(broken(path, _sentence(problem)))
-    try:
-        wrong = _prepare(connection)
+        for patience in (BUSY_SECONDS, 0.0):
+            connections.append(sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False))
+        wrong = _prepare(connections[0])
+        if wrong is None:
+            _tune(connections[0], connections[1])
+            return Success(Database(path, connections[0], connections[1]))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
-    if wrong:
+    for connection in connections:
         connection.close()
-        return Failure(broken(path, wrong))
-    return Success(Database(path, connection))
+    return Failure(broken(path, wrong))
+
+
+def _tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
+    for one in (connection, brief):
+        one.execute("PRAGMA synchronous = NORMAL")
+        one.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    brief.execute("PRAGMA wal_autocheckpoint = 0")
 
 
 def _prepare(connection: sqlite3.Connection) -> str | None:
@@ -152,8 +228,6 @@ def _prepare(connection: sqlite3.Connection) -> str | None:
     if wrong:
         return wrong
     _share(connection)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     connection.execute("BEGIN IMMEDIATE")
     try:
         wrong = _foreign(connection)  # again, now that no other process can change it
@@ -192,6 +266,14 @@ def _foreign(connection: sqlite3.Connection) -> str | None:
     if version > len(MIGRATIONS):
         return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
     return None
+
+
+def _carry_over(path: Path) -> None:
+    """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if pages > _LONG_LOG:
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

@@ -45,7 +45,7 @@ class SqliteKeys:
     async def find(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
         """As `KeyStore.find`."""
         query = f"SELECT {_COLUMNS} FROM virtual_key WHERE digest = ?"
-        row = await self.database.run(lambda connection: connection.execute(query, (digest,)).fetchone())
+        row = await self.database.run(lambda connection: connection.execute(query, (digest,)).fetchone(), brief=True)
         if isinstance(row, Failure):
             return Failure(row.failure())
         return Success(None) if row.unwrap() is None else self._key(row.unwrap())
@@ -83,7 +83,7 @@ class SqliteKeys:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE virtual_key SET last_used = ? WHERE id = ?", (now, id))
 
-        return await self.database.run(write)
+        return await self.database.run(write, brief=True)
 
     def _key(self, row: tuple[Any, ...]) -> Result[VirtualKey, StorageError]:
         read = decode(bytes(row[0]), VirtualKey)

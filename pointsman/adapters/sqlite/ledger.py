@@ -14,6 +14,9 @@ from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
 
+_READ = "SELECT picodollars, tokens, held_picodollars, held_tokens FROM account WHERE key = ?"
+"""What is held back is summed up by triggers on the reservations."""
+
 
 @attrs.frozen
 class SqliteLedger:
@@ -26,14 +29,16 @@ class SqliteLedger:
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float
     ) -> Result[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
-        return await self.database.run(lambda connection: _reserve(connection, id, tuple(accounts), amount, now))
+        return await self.database.run(
+            lambda connection: _reserve(connection, id, tuple(accounts), amount, now), brief=True
+        )
 
     @effect
     async def settle(
         self, reservation: Reservation, amount: Amount, now: float
     ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        return await self.database.run(lambda connection: _settle(connection, reservation, amount, now))
+        return await self.database.run(lambda connection: _settle(connection, reservation, amount, now), brief=True)
 
     @effect
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
@@ -43,7 +48,7 @@ class SqliteLedger:
             _lapse(connection, now)
             return tuple(_balance(connection, key) for key in keys)
 
-        return await self.database.run(read)
+        return await self.database.run(read, brief=True)
 
 
 def _reserve(
@@ -66,7 +71,7 @@ def _settle(
     gone = connection.execute("DELETE FROM reservation WHERE id = ?", (reservation.id,))
     if gone.rowcount > 0:
         connection.executemany(
-            "INSERT INTO account VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            "INSERT INTO account (key, picodollars, tokens) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
             " picodollars = picodollars + excluded.picodollars, tokens = tokens + excluded.tokens",
             [(account.key, amount.picodollars, amount.tokens) for account in reservation.accounts],
         )
@@ -75,11 +80,8 @@ def _settle(
 
 
 def _balance(connection: sqlite3.Connection, key: str) -> Balance:
-    spent = connection.execute("SELECT picodollars, tokens FROM account WHERE key = ?", (key,)).fetchone()
-    held = connection.execute(
-        "SELECT coalesce(sum(picodollars), 0), coalesce(sum(tokens), 0) FROM reservation WHERE account = ?", (key,)
-    ).fetchone()
-    return Balance(Amount(*(spent or (0, 0))), Amount(*held))
+    row = connection.execute(_READ, (key,)).fetchone() or (0, 0, 0, 0)
+    return Balance(Amount(row[0], row[1]), Amount(row[2], row[3]))
 
 
 def _lapse(connection: sqlite3.Connection, now: float) -> None:

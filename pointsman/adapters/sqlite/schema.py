@@ -118,4 +118,23 @@ MIGRATIONS = (
         id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, fields BLOB NOT NULL, last_used REAL
     ) STRICT;
     """,
+    """
+    ALTER TABLE account ADD COLUMN held_picodollars INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN held_tokens INTEGER NOT NULL DEFAULT 0;
+    INSERT INTO account (key, held_picodollars, held_tokens)
+        SELECT account, sum(picodollars), sum(tokens) FROM reservation WHERE true GROUP BY account
+        ON CONFLICT (key) DO UPDATE SET
+            held_picodollars = excluded.held_picodollars, held_tokens = excluded.held_tokens;
+    CREATE TRIGGER reservation_made AFTER INSERT ON reservation BEGIN
+        INSERT INTO account (key, held_picodollars, held_tokens) VALUES (new.account, new.picodollars, new.tokens)
+            ON CONFLICT (key) DO UPDATE SET
+                held_picodollars = held_picodollars + excluded.held_picodollars,
+                held_tokens = held_tokens + excluded.held_tokens;
+    END;
+    CREATE TRIGGER reservation_gone AFTER DELETE ON reservation BEGIN
+        UPDATE account SET held_picodollars = held_picodollars - old.picodollars, held_tokens = held_tokens - old.tokens
+            WHERE key = old.account;
+    END;
+    DROP INDEX reservation_account;
+    """,
 )

@@ -38,7 +38,7 @@ class SqliteUsageLog:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(_ADD, row)
 
-        return await self.database.run(write)
+        return await self.database.run(write, brief=True)
 
     @effect
     async def read(

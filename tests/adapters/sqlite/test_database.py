@@ -181,7 +181,7 @@ async def test_a_bug_in_some_work_leaves_nothing_half_done() -> None:
 
         def work(number: int) -> Callable[[sqlite3.Connection], None]:
             def insert(connection: sqlite3.Connection) -> None:
-                connection.execute("INSERT INTO account VALUES (?, 1, 1)", (str(number),))
+                connection.execute("INSERT INTO account (key) VALUES (?)", (str(number),))
                 if number == 5:
                     raise ZeroDivisionError
 
@@ -218,12 +218,12 @@ class Held:
     def __call__(self, connection: sqlite3.Connection) -> None:
         self.started.set()
         assert self.go.wait(30)
-        connection.execute("INSERT INTO account VALUES ('held', 1, 1)")
+        connection.execute("INSERT INTO account (key) VALUES ('held')")
 
 
 def insert(key: str) -> Callable[[sqlite3.Connection], None]:
     def work(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO account VALUES (?, 1, 1)", (key,))
+        connection.execute("INSERT INTO account (key) VALUES (?)", (key,))
 
     return work
 
