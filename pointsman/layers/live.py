@@ -33,7 +33,7 @@ from pointsman.services.guard import Guard
 from pointsman.services.model_book import ModelBook
 
 if TYPE_CHECKING:
-    from pointsman.adapters.http.proxies import Transport
+    from pointsman.adapters.http.exchange import Transport
     from pointsman.layers.settings import Arguments
     from pointsman.services.settings_store import StoredSettings
 

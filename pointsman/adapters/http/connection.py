@@ -1,25 +1,24 @@
-"""One connection to one origin, and one exchange on it at a time: HTTP/1.1 over an anyio stream, with or without TLS.
+"""One connection to one origin, and one exchange on it at a time: HTTP/1.1 over a wire, with or without TLS.
 
-It knows sockets and httpx's exceptions; it does not know the pool, nor what is asked.
+It knows wires and httpx's exceptions; it does not know the pool, nor what is asked for.
 """
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
-from collections.abc import Callable
-from typing import cast
 
 import anyio
 import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSStream
 
+from pointsman.adapters.http.exchange import Question
 from pointsman.adapters.http.http_body import Body, body_of
 from pointsman.adapters.http.http_head import MAX_HEAD, Head, Malformed, head_end, read_head, write_head
+from pointsman.adapters.http.loop_wire import on_asyncio, take_over
+from pointsman.adapters.http.wire import AnyioWire, Wire
 
-_READ = 64 * 1024
 _MOST_INTERIM = 32
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 
@@ -41,7 +40,9 @@ async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, s
             tcp.extra(SocketAttribute.raw_socket).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls is not None:
                 stream = await TLSStream.wrap(tcp, hostname=name, ssl_context=tls, standard_compatible=False)
-        return Connection(stream)
+            elif on_asyncio():
+                return Connection(await take_over(tcp))
+        return Connection(AnyioWire(stream))
     except BaseException as problem:
         if stream is not None:
             await _shut(stream)
@@ -52,82 +53,75 @@ async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, s
         raise
 
 
-async def _shut(stream: ByteStream) -> None:
+async def _shut(stream: ByteStream | Wire) -> None:
     """Close at once, cancelled or not; this never waits for the other side."""
     with anyio.CancelScope(shield=True):
         try:
-            await stream.aclose()
+            await (stream.aclose() if isinstance(stream, ByteStream) else stream.close())
         except _BROKEN:
             return
 
 
 class Connection:
-    """A connected stream. `used` says whether an exchange was made on it, `kept_at` when the last one ended."""
+    """A wire in use. `used` says whether an exchange was made on it, `kept_at` when the last one ended."""
 
-    __slots__ = ("_poll", "_stream", "kept_at", "used")
+    __slots__ = ("_wire", "kept_at", "used")
 
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-        self._poll = _silence_of(stream.extra(SocketAttribute.raw_socket))
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self.used = False
         self.kept_at = 0.0
 
     def is_silent(self) -> bool:
         """Whether nothing waits to be read; an idle connection that speaks has ended."""
-        return self._poll()
+        return self._wire.is_silent()
 
     async def close(self) -> None:
         """Close at once, whatever is under way."""
-        await _shut(self._stream)
+        await _shut(self._wire)
 
-    async def send(self, request: httpx.Request, content: bytes | None, seconds: float | None) -> bool:
-        """Send a request; `content` is its body if that is in memory. Raises WriteTimeout and LocalProtocolError.
+    async def send(self, question: Question) -> bool:
+        """Send a request. Raises httpx's WriteTimeout and LocalProtocolError, and what its parts raise.
 
         Tells whether all was sent: a connection that breaks here may still hold an answer (413 and the like).
         """
         try:
-            head = write_head(request.method.encode("ascii"), request.url.raw_path, request.headers.raw)
-        except (Malformed, UnicodeEncodeError) as problem:
+            head = write_head(question.method, question.target, question.headers)
+        except Malformed as problem:
             raise httpx.LocalProtocolError(str(problem)) from problem
+        seconds = question.limits.write
         try:
-            if content is not None:
-                await self._write(head + content, seconds)
-            else:
-                await self._write(head, seconds)
-                await self._send_parts(request, seconds)
+            await self._write(head + question.content, seconds)
+            if question.parts is not None:
+                async for part in question.parts:
+                    if part:
+                        await self._write(b"%x\r\n%b\r\n" % (len(part), part) if question.chunked else part, seconds)
+                if question.chunked:
+                    await self._write(b"0\r\n\r\n", seconds)
         except _Cut:
             return False
         return True
 
-    async def _send_parts(self, request: httpx.Request, seconds: float | None) -> None:
-        chunked = "transfer-encoding" in request.headers
-        async for part in cast(httpx.AsyncByteStream, request.stream):
-            if part:
-                await self._write(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part, seconds)
-        if chunked:
-            await self._write(b"0\r\n\r\n", seconds)
-
     async def _write(self, data: bytes, seconds: float | None) -> None:
         try:
-            with anyio.move_on_after(seconds):
-                await self._stream.send(data)
-                return
+            await self._wire.send(data, seconds)
+        except TimeoutError as problem:  # before the others: it is an OSError too
+            raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s") from problem
         except _BROKEN as problem:
             raise _Cut from problem
-        raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s")
 
     async def read(self, seconds: float | None) -> bytes:
         """What comes next, empty at the end. Raises httpx's ReadTimeout and ReadError."""
         try:
-            with anyio.move_on_after(seconds):  # half the cost of `fail_after`
-                return await self._stream.receive(_READ)
+            return await self._wire.receive(seconds)
         except anyio.EndOfStream:
             return b""
+        except TimeoutError as problem:
+            raise httpx.ReadTimeout(f"nothing came within {seconds} s") from problem
         except _BROKEN as problem:
             raise httpx.ReadError(str(problem) or "the connection broke") from problem
-        raise httpx.ReadTimeout(f"nothing came within {seconds} s")
 
-    async def receive(self, method: str, seconds: float | None) -> tuple[Head, Body, bytes]:
+    async def receive(self, method: bytes, seconds: float | None) -> tuple[Head, Body, bytes]:
         """The head of the answer, its body, and the content that came with the head.
 
         Raises httpx's ReadTimeout, ReadError and RemoteProtocolError, and `Gone` if a kept connection ended silently.
@@ -135,7 +129,7 @@ class Connection:
         data = await self._first(seconds)
         try:
             for _ in range(_MOST_INTERIM):
-                head, data = await self._head(data, method.encode("ascii"), seconds)
+                head, data = await self._head(data, method, seconds)
                 if head.status == 101:
                     raise Malformed("the server switched the protocol, which was not asked for")
                 if head.status >= 200:
@@ -185,13 +179,3 @@ class Connection:
             body.clean = False
             return head, body, b""
         return head, body, body.feed(rest)
-
-
-def _silence_of(raw: socket.socket) -> Callable[[], bool]:
-    """A function that says whether nothing waits to be read from `raw`."""
-    number = raw.fileno()
-    if not hasattr(select, "poll"):  # Windows, where select has no bound on the number
-        return lambda: not select.select([number], [], [], 0)[0]
-    poll = select.poll()
-    poll.register(number, select.POLLIN)
-    return lambda: not poll.poll(0)

@@ -16,8 +16,10 @@ import orjson
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http.endpoint import Endpoint
+from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
 from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
 from pointsman.adapters.http.form_body import form_body
+from pointsman.adapters.http.transport import origin_of
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
 from pointsman.core.rate import RateLimits
@@ -33,18 +35,41 @@ class Reply:
     """An answer whose head has come: its status is 2xx, its body is still to be read, once."""
 
     content_type: str
-    response: httpx.Response
+    answer: Answer
     limits: RateLimits | None = None
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, decompressed."""
-        if "content-encoding" in self.response.headers:
-            return self.response.aiter_bytes()
-        return cast(httpx.AsyncByteStream, self.response.stream).__aiter__()
+        answer = self.answer
+        if not header_of(answer.headers, b"content-encoding"):
+            return answer
+        return httpx.Response(200, headers=list(answer.headers), stream=_Stream(answer)).aiter_bytes()
 
     async def close(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""
-        await cast(httpx.AsyncByteStream, self.response.stream).aclose()
+        await self.answer.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    """An answer as httpx reads it, whose decoders are of use."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._answer
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+@attrs.frozen
+class _Place:
+    """Where the requests of one path go."""
+
+    origin: Origin
+    target: bytes
+    host: bytes
 
 
 @attrs.frozen
@@ -52,15 +77,19 @@ class Driver:
     """Sends wire requests to one endpoint through a shared transport."""
 
     endpoint: Endpoint
-    transport: httpx.AsyncBaseTransport
+    transport: Transport
     clock: Clock
-    _urls: dict[str, httpx.URL] = attrs.field(factory=dict, init=False, repr=False)
-    _base: tuple[tuple[bytes, bytes], ...] = attrs.field(init=False, repr=False)
+    _places: dict[tuple[str, bool], _Place] = attrs.field(factory=dict, init=False, repr=False)
+    _base: tuple[Header, ...] = attrs.field(init=False, repr=False)
+    _limits: Limits = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         headers = (*_COMMON, *self.endpoint.auth_header(), *((n, v.reveal()) for n, v in self.endpoint.headers))
-        # a frozen class sets its derived field this way
+        times = self.endpoint.timeouts
+        limits = Limits(times.connect, max(times.first_byte, times.idle), times.idle, times.connect)
+        # a frozen class sets its derived fields this way
         object.__setattr__(self, "_base", tuple((n.encode("latin-1", "replace"), _bytes(v)) for n, v in headers))
+        object.__setattr__(self, "_limits", limits)
 
     async def fetch(self, wire: WireRequest, model: str, seconds: float | None = None) -> Json | ProviderError:
         """The JSON body of a 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
@@ -82,15 +111,13 @@ class Driver:
     async def open(self, wire: WireRequest, model: str) -> Reply | ProviderError:
         """Send `wire` and wait for the head of the answer. The caller closes the reply."""
         try:
-            request = self._request(wire)
-            response = await self.transport.handle_async_request(request)
+            answer = await self.transport.ask(self._question(wire))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
-        response.request = request
-        if 200 <= response.status_code < 300:
-            limits = rate_limits(response.headers.raw, self.clock.now())
-            return Reply(response.headers.get("content-type", ""), response, limits)
-        return await self._error(response, model)
+        if 200 <= answer.status < 300:
+            kind = header_of(answer.headers, b"content-type").decode("latin-1")
+            return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()))
+        return await self._error(answer, model)
 
     async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
         """The whole body of `reply`, at most `limit` bytes (default: the endpoint's), and the reply closed."""
@@ -115,11 +142,11 @@ class Driver:
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 
-    async def _error(self, response: httpx.Response, model: str) -> ProviderError:
-        body = await self.read(Reply("", response), model, _ERROR_BODY)
-        headers = {name.lower(): value for name, value in response.headers.items()}
+    async def _error(self, answer: Answer, model: str) -> ProviderError:
+        body = await self.read(Reply("", answer), model, _ERROR_BODY)
+        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
         content = body if isinstance(body, bytes) else b""
-        reply = ErrorReply(response.status_code, content, headers, self.clock.now())
+        reply = ErrorReply(answer.status, content, headers, self.clock.now())
         return self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
 
     def redacted(self, error: _Error) -> _Error:
@@ -132,34 +159,32 @@ class Driver:
             detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
         )
 
-    def _request(self, wire: WireRequest) -> httpx.Request:
-        url = self._urls.get(wire.path)
-        if url is None or wire.from_origin:
-            url = self._url(wire)
-            if len(self._urls) < 256:
-                self._urls[wire.path] = url
-        timeouts = self.endpoint.timeouts
+    def _question(self, wire: WireRequest) -> Question:
+        key = (wire.path, wire.from_origin)
+        place = self._places.get(key)
+        if place is None:
+            place = self._place(wire)
+            if len(self._places) < 256:
+                self._places[key] = place
         content, kind = _content(wire)
-        return httpx.Request(
-            wire.method,
-            url,
-            headers=[*self._base, (b"content-type", kind), *_encoded(wire.headers)],
+        headers = [*self._base, (b"content-type", kind), *_encoded(wire.headers)]
+        if not header_of(self._base, b"host"):
+            headers.insert(0, (b"host", place.host))
+        if content or wire.method != "GET":
+            headers.append((b"content-length", b"%d" % len(content)))
+        return Question(
+            method=wire.method.encode(),
+            origin=place.origin,
+            target=place.target,
+            headers=headers,
             content=content,
-            extensions={
-                "timeout": {
-                    "connect": timeouts.connect,
-                    "read": max(timeouts.first_byte, timeouts.idle),
-                    "write": timeouts.idle,
-                    "pool": timeouts.connect,
-                }
-            },
+            limits=self._limits,
         )
 
-    def _url(self, wire: WireRequest) -> httpx.URL:
-        base = httpx.URL(self.endpoint.base_url)
-        if wire.from_origin:
-            return base.join(wire.path)
-        return httpx.URL(self.endpoint.base_url + wire.path)
+    def _place(self, wire: WireRequest) -> _Place:
+        base = self.endpoint.base_url
+        url = httpx.URL(base).join(wire.path) if wire.from_origin else httpx.URL(base + wire.path)
+        return _Place(origin_of(url), url.raw_path, url.netloc)
 
 
 _COMMON = (
@@ -169,10 +194,10 @@ _COMMON = (
 )
 
 
-def _content(wire: WireRequest) -> tuple[bytes | None, bytes]:
+def _content(wire: WireRequest) -> tuple[bytes, bytes]:
     """The body and its type."""
     if wire.form is None:
-        return None if wire.body is None else dumps(wire.body), b"application/json"
+        return b"" if wire.body is None else dumps(wire.body), b"application/json"
     content, kind = form_body(wire.form)
     return content, kind.encode()
 

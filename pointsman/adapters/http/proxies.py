@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
 
-from pointsman.adapters.http.transport import PoolTransport
+from pointsman.adapters.http.exchange import Transport
+from pointsman.adapters.http.transport import HttpxTransport, PoolTransport
 
-Transport: TypeAlias = httpx.AsyncBaseTransport
 
-
-def open_transport(
-    base_url: str, *, verify: bool, proxy: str | None, proxies: Mapping[str, str]
-) -> httpx.AsyncBaseTransport:
+def open_transport(base_url: str, *, verify: bool, proxy: str | None, proxies: Mapping[str, str]) -> Transport:
     """A transport for `base_url`: direct, or through `proxy`, or through the proxy that `proxies` names for it.
 
     `proxies` maps `http`, `https`, `all` and `no` as `urllib.request.getproxies` does.
@@ -25,7 +21,7 @@ def open_transport(
     if chosen is None:
         return PoolTransport(verify=verify)
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
-    return httpx.AsyncHTTPTransport(verify=verify, proxy=chosen, limits=limits)
+    return HttpxTransport(httpx.AsyncHTTPTransport(verify=verify, proxy=chosen, limits=limits))
 
 
 def proxy_for(base_url: str, proxies: Mapping[str, str]) -> str | None:

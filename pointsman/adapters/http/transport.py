@@ -1,4 +1,4 @@
-"""Connections: an O(1) pool under httpx's transport interface, and httpx's own transport where HTTP/2 is wanted.
+"""Connections: an O(1) pool, which is also a transport for httpx; and httpx's own transport, where there is a proxy.
 
 httpx's own pool scans every connection for every request, which collapses under concurrency; this one keeps a stack of
 idle connections for each origin. It knows connections, and nothing of models, proxies or the environment.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import anyio
@@ -17,10 +17,10 @@ import attrs
 import httpx
 
 from pointsman.adapters.http.connection import Connection, Gone, connect
+from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, header_of
 from pointsman.adapters.http.http_body import Body
 from pointsman.adapters.http.http_head import Head, Malformed
 
-_Origin = tuple[str, str, int]
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -65,7 +65,7 @@ class _Exchange:
     """A slot in use, and the connection that uses it; ended once."""
 
     pool: PoolTransport
-    origin: _Origin
+    origin: Origin
     connection: Connection | None = None
     open: bool = True
 
@@ -76,12 +76,17 @@ class _Exchange:
             await self.pool.take_back(self, keep)
 
 
-class _Content(httpx.AsyncByteStream):
-    """The body of one answer. At its end the connection goes back to the pool; left half-read, it is closed."""
+class _Answer(httpx.AsyncByteStream):
+    """One answer. At its end the connection goes back to the pool; left half-read, it is closed."""
 
-    __slots__ = ("_body", "_connection", "_exchange", "_first", "_keep", "_seconds")
+    __slots__ = ("_body", "_connection", "_exchange", "_first", "_keep", "_seconds", "head", "headers", "status")
 
-    def __init__(self, exchange: _Exchange, body: Body, first: bytes, keep: bool, seconds: float | None) -> None:
+    def __init__(
+        self, exchange: _Exchange, head: Head, body: Body, first: bytes, keep: bool, seconds: float | None
+    ) -> None:
+        self.head = head
+        self.status = head.status
+        self.headers: Sequence[Header] = head.headers
         self._exchange = exchange
         self._connection = cast(Connection, exchange.connection)
         self._body = body
@@ -89,7 +94,7 @@ class _Content(httpx.AsyncByteStream):
         self._keep = keep
         self._seconds = seconds
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> _Answer:
         return self
 
     async def __anext__(self) -> bytes:
@@ -142,7 +147,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
         self._verify = verify
         self._context: ssl.SSLContext | None = None
         self._slots = _Slots(max_connections)
-        self._idle: dict[_Origin, deque[Connection]] = {}
+        self._idle: dict[Origin, deque[Connection]] = {}
         self._busy: set[_Exchange] = set()
         self._max_idle = max_idle_per_origin
         self._expiry = keepalive_expiry
@@ -151,58 +156,49 @@ class PoolTransport(httpx.AsyncBaseTransport):
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and wait for the head of its answer.
+        """As httpx asks its transports; the request's `timeout` extension gives the limits in seconds."""
+        answer = await self.ask(question_of(request))
+        return httpx.Response(
+            answer.status,
+            headers=answer.head.headers,
+            stream=answer,
+            extensions={"http_version": answer.head.version, "reason_phrase": answer.head.reason},
+        )
 
-        Raises httpx's TransportErrors; the request's `timeout` extension gives their limits in seconds.
-        """
-        origin = _origin_of(request.url)
+    async def ask(self, question: Question) -> _Answer:
+        """Send one request and wait for the head of its answer. Raises httpx's TransportErrors."""
         if self._closed:
             raise RuntimeError("the transport is closed")
-        limits = request.extensions.get("timeout", {})
-        await self._slots.acquire(limits.get("pool"))
-        exchange = _Exchange(self, origin)
+        await self._slots.acquire(question.limits.pool)
+        exchange = _Exchange(self, question.origin)
         self._busy.add(exchange)
         try:
-            head, body, first = await self._ask(exchange, request, limits)
-            keep = head.keep and not _wants_close(request)
+            head, body, first = await self._ask(exchange, question)
+            keep = head.keep and b"close" not in header_of(question.headers, b"connection").lower()
             if body.done and not first:
                 await exchange.end(keep and body.clean)
         except BaseException:
             await exchange.end(False)
             raise
-        return httpx.Response(
-            head.status,
-            headers=head.headers,
-            stream=_Content(exchange, body, first, keep, limits.get("read")),
-            extensions={"http_version": head.version, "reason_phrase": head.reason},
-        )
+        return _Answer(exchange, head, body, first, keep, question.limits.read)
 
-    async def _ask(
-        self, exchange: _Exchange, request: httpx.Request, limits: Mapping[str, float | None]
-    ) -> tuple[Head, Body, bytes]:
-        content = _content_of(request)
+    async def _ask(self, exchange: _Exchange, question: Question) -> tuple[Head, Body, bytes]:
         connection = await self._kept(exchange)
         if connection is not None:
             try:
-                return await self._once(connection, request, content, limits)
+                return await self._once(connection, question)
             except Gone as problem:
-                if content is None:
+                if question.parts is not None:
                     raise httpx.ReadError("a kept connection had ended") from problem
                 await connection.close()
-        name = request.extensions.get("sni_hostname") or exchange.origin[1]
-        tls = self._tls() if exchange.origin[0] == "https" else None
-        exchange.connection = await connect(*exchange.origin[1:], tls, name, limits.get("connect"))
-        return await self._once(exchange.connection, request, content, limits)
+        scheme, host, port = question.origin
+        tls = self._tls() if scheme == "https" else None
+        exchange.connection = await connect(host, port, tls, question.name or host, question.limits.connect)
+        return await self._once(exchange.connection, question)
 
-    async def _once(
-        self,
-        connection: Connection,
-        request: httpx.Request,
-        content: bytes | None,
-        limits: Mapping[str, float | None],
-    ) -> tuple[Head, Body, bytes]:
-        whole = await connection.send(request, content, limits.get("write"))
-        head, body, first = await connection.receive(request.method, limits.get("read"))
+    async def _once(self, connection: Connection, question: Question) -> tuple[Head, Body, bytes]:
+        whole = await connection.send(question)
+        head, body, first = await connection.receive(question.method, question.limits.read)
         return (head if whole else attrs.evolve(head, keep=False)), body, first
 
     async def _kept(self, exchange: _Exchange) -> Connection | None:
@@ -262,18 +258,73 @@ class PoolTransport(httpx.AsyncBaseTransport):
                 await stack.pop().close()
 
 
-def _origin_of(url: httpx.URL) -> _Origin:
+def origin_of(url: httpx.URL) -> Origin:
+    """Where `url` leads. Raises httpx's UnsupportedProtocol."""
     if url.scheme not in _PORTS or not url.host:
         raise httpx.UnsupportedProtocol(f"the URL {url!s} does not begin with http:// or https:// and a host")
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
-def _content_of(request: httpx.Request) -> bytes | None:
+def question_of(request: httpx.Request) -> Question:
+    """`request` as ours. Raises httpx's UnsupportedProtocol."""
+    limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
     try:
-        return request.content
+        content, parts = request.content, None
     except httpx.RequestNotRead:
-        return None
+        content, parts = b"", cast(httpx.AsyncByteStream, request.stream)
+    return Question(
+        method=request.method.encode("ascii", "replace"),
+        origin=origin_of(request.url),
+        target=request.url.raw_path,
+        headers=request.headers.raw,
+        content=content,
+        limits=Limits(*(limits.get(phase) for phase in ("connect", "read", "write", "pool"))),
+        parts=parts,
+        chunked="transfer-encoding" in request.headers,
+        name=request.extensions.get("sni_hostname"),
+    )
 
 
-def _wants_close(request: httpx.Request) -> bool:
-    return "close" in request.headers.get("connection", "").lower().split(", ")
+class HttpxTransport:
+    """httpx's own transport, asked as ours is."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def ask(self, question: Question) -> Answer:
+        """As `Transport.ask`."""
+        scheme, host, port = question.origin
+        limits = question.limits
+        response = await self._inner.handle_async_request(
+            httpx.Request(
+                question.method.decode("ascii"),
+                httpx.URL(scheme=scheme, host=host, port=port, raw_path=question.target),
+                headers=list(question.headers),
+                content=question.content or None,
+                extensions={"timeout": attrs.asdict(limits)},
+            )
+        )
+        return _Theirs(response)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._inner.aclose()
+
+
+class _Theirs:
+    """httpx's response as an answer."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.headers: Sequence[Header] = response.headers.raw
+        self._stream = cast(httpx.AsyncByteStream, response.stream)
+        self._pieces = aiter(self._stream)
+
+    def __aiter__(self) -> _Theirs:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._pieces)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

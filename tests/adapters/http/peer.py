@@ -11,7 +11,8 @@ import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSListener
 
-from pointsman.adapters.http.transport import PoolTransport
+from pointsman.adapters.http.exchange import Transport
+from pointsman.adapters.http.transport import PoolTransport, question_of
 
 Serve = Callable[[ByteStream, bytes], Awaitable[bool]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -155,3 +156,9 @@ async def body(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> b
     stream = parts(await transport.handle_async_request(request))
     async with aclosing(stream):
         return b"".join([part async for part in stream])
+
+
+async def asked(transport: Transport, request: httpx.Request) -> bytes:
+    """The whole content of the answer, asked for as the driver asks."""
+    async with aclosing(await transport.ask(question_of(request))) as answer:
+        return b"".join([part async for part in answer])

@@ -11,7 +11,7 @@ from anyio.abc import ByteStream
 
 from pointsman.adapters.http.proxies import open_transport, proxy_for
 from pointsman.adapters.http.transport import PoolTransport
-from tests.adapters.http.peer import OK, Peer, Serve, always, body, listening, post
+from tests.adapters.http.peer import OK, Peer, Serve, always, asked, listening, post
 
 PROXIES = {
     "http": "http://plain:1",
@@ -69,8 +69,8 @@ async def test_a_forward_proxy_gets_the_whole_url() -> None:
             ) as by_variable,
         ):
             request = httpx.Request("GET", "http://127.0.0.1:1/v1/models")
-            assert await body(by_hand, request) == b"ok"
-            assert await body(by_variable, httpx.Request("GET", "http://api.example/v1/models")) == b"ok"
+            assert await asked(by_hand, request) == b"ok"
+            assert await asked(by_variable, httpx.Request("GET", "http://api.example/v1/models")) == b"ok"
     assert peer.requests[0].startswith(b"GET http://127.0.0.1:1/v1/models HTTP/1.1\r\n")
     assert peer.requests[1].startswith(b"GET http://api.example/v1/models HTTP/1.1\r\n")
 
@@ -86,7 +86,7 @@ async def test_a_tunnel_for_https() -> None:
             f"https://localhost:{origin.port}", verify=False, proxy=f"http://127.0.0.1:{proxy.port}", proxies={}
         )
         async with aclosing(transport):
-            assert await body(transport, post(origin, scheme="https", host="localhost")) == b"ok"
+            assert await asked(transport, post(origin, scheme="https", host="localhost")) == b"ok"
     assert proxy.requests[0].startswith(b"CONNECT localhost:%d HTTP/1.1\r\n" % origin.port)
     assert origin.requests[0].startswith(b"POST /v1/chat HTTP/1.1\r\n")
 

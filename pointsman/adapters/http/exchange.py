@@ -1,0 +1,86 @@
+"""One exchange over HTTP, as the driver asks for it and a transport makes it: no URL to parse, no object of httpx."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Sequence
+from typing import Protocol, TypeAlias
+
+import attrs
+
+Header: TypeAlias = tuple[bytes, bytes]
+Origin: TypeAlias = tuple[str, str, int]
+"""Scheme, host and port."""
+
+
+@attrs.frozen
+class Limits:
+    """How many seconds each phase may take; None is for ever."""
+
+    connect: float | None = None
+    read: float | None = None
+    write: float | None = None
+    pool: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """A request. `headers` are all that are sent, the host and the length of the body included.
+
+    A body that is not in memory comes in `parts`, `chunked` or of the length that the headers say. `name` is what the
+    certificate must be for, where that is not the host.
+    """
+
+    method: bytes
+    origin: Origin
+    target: bytes
+    headers: Sequence[Header] = attrs.field(repr=False)
+    content: bytes = attrs.field(default=b"", repr=False)
+    limits: Limits = Limits()
+    parts: AsyncIterable[bytes] | None = attrs.field(default=None, repr=False)
+    chunked: bool = False
+    name: str | None = None
+
+
+class Answer(Protocol):
+    """An answer whose head has come. Its body is read once, by iteration, as it was sent."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """In the order in which they came, their names in any case."""
+        ...
+
+    def __aiter__(self) -> Answer: ...
+
+    async def __anext__(self) -> bytes:
+        """The next piece of the body. Raises httpx's TransportErrors."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connection; cuts it if the body was not read to its end."""
+        ...
+
+
+class Transport(Protocol):
+    """Makes exchanges."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Send `question` and wait for the head of its answer. Raises httpx's TransportErrors."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def header_of(headers: Sequence[Header], name: bytes) -> bytes:
+    """The first header of a lower-case `name`, empty where there is none."""
+    size = len(name)
+    for key, value in headers:
+        if len(key) == size and key.lower() == name:
+            return value
+    return b""
