@@ -211,6 +211,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
     import attrs
 
     from pointsman.adapters.cli.serve import announce
+    from pointsman.adapters.system.collector import settle_in
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
     from pointsman.layers.serving import ServeOptions, serving
@@ -244,6 +245,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
         announce(served.address, served.link, active, served.running.demo, terminal)
         if options.open:
             webbrowser.open(f"{served.address}/{'#link=' + served.link if served.link else ''}")
+        settle_in()
         await anyio.sleep_forever()
     return OK
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import anyio
-import anyio.lowlevel
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -20,6 +19,7 @@ from pointsman.core.transcription import TranscriptionRequest
 from pointsman.core.usage import Usage
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.finished import finished
 from pointsman.services.guard import AnyRequest, Call
 from pointsman.services.input_size import input_tokens, most_input, most_output
 from pointsman.services.ledger import Ledger, Refused, Reservation
@@ -77,18 +77,12 @@ class BudgetKeeper:
         self, id: str, found: tuple[Account, ...], most: Amount, now: float
     ) -> Result[Reservation | Refused, StorageError]:
         """Ask the ledger. Who is cancelled meanwhile may hold something without knowing: it is given back."""
-        answer: Result[Reservation | Refused, StorageError] = Failure(StorageError(detail="the ledger was not asked"))
-        with anyio.CancelScope(shield=True):
-            answer = await settle(self.ledger.reserve(id, found, most, now))
         try:
-            await anyio.lowlevel.checkpoint_if_cancelled()
+            return await settle(self.ledger.reserve(id, found, most, now))
         except BaseException:
-            held = answer.value_or(None)
-            if isinstance(held, Reservation):
-                with anyio.CancelScope(shield=True):
-                    await self._book(_Held(self, held, most), Amount())
+            with anyio.CancelScope(shield=True):
+                await self._book(_Held(self, Reservation(id, found), most), Amount())
             raise
-        return answer
 
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""
@@ -117,8 +111,8 @@ class BudgetKeeper:
 
     async def settle(self, held: _Held, call: Call) -> None:
         """Book what the call cost, also while it is being cancelled. What cannot be booked is told."""
-        with anyio.CancelScope(shield=True):
-            await self._book(held, self._used(held, call))
+        used = self._used(held, call)
+        await finished(lambda: self._book(held, used))
 
     async def _book(self, held: _Held, amount: Amount) -> None:
         booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))

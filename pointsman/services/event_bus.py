@@ -40,6 +40,7 @@ class EventBus:
     """Passes notices on to listeners, at once and without waiting."""
 
     _listeners: list[_Listener] = attrs.field(factory=list, repr=False)
+    _wanted: dict[type[Notice], bool] = attrs.field(factory=dict, repr=False)
 
     def publish(self, notice: Notice) -> None:
         """Tell everybody who listens for this kind of notice."""
@@ -49,9 +50,11 @@ class EventBus:
 
     def wanted(self, kind: type[Notice]) -> bool:
         """Whether anybody listens for `kind`: what nobody wants need not be made."""
-        return bool(self._listeners) and any(
-            not listener.kinds or kind in listener.kinds for listener in self._listeners
-        )
+        wanted = self._wanted.get(kind)
+        if wanted is None:
+            wanted = any(not listener.kinds or kind in listener.kinds for listener in self._listeners)
+            self._wanted[kind] = wanted
+        return wanted
 
     @contextmanager
     def listen(self, *kinds: type[Notice], most: int = 1000) -> Iterator[MemoryObjectReceiveStream[Notice]]:
@@ -63,9 +66,11 @@ class EventBus:
         sender, receiver = anyio.create_memory_object_stream[Notice](max(2, most))
         listener = _Listener(frozenset(kinds), sender)
         self._listeners.append(listener)
+        self._wanted.clear()
         try:
             yield receiver
         finally:
             self._listeners.remove(listener)
+            self._wanted.clear()
             sender.close()
             receiver.close()

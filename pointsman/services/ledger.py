@@ -39,7 +39,10 @@ class Ledger(Protocol):
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float
     ) -> FutureResult[Reservation | Refused, StorageError]:
-        """Hold `amount` back in all of `accounts`, or in none of them."""
+        """Hold `amount` back in all of `accounts`, or in none of them.
+
+        Who is cancelled meanwhile does not know whether it was done, and settles it; that comes after it, if it was.
+        """
         ...
 
     def settle(

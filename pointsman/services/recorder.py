@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -17,6 +16,7 @@ from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus
+from pointsman.services.finished import finished
 from pointsman.services.guard import Call
 from pointsman.services.guarded import Tap
 from pointsman.services.usage_log import UsageLog
@@ -54,8 +54,8 @@ class Recorder:
 
     async def close(self, call: Call) -> None:
         """Write the record."""
-        with anyio.CancelScope(shield=True):
-            await self._keep(self._record(call))
+        record = self._record(call)
+        await finished(lambda: self._keep(record))
         if self.bus.wanted(ResponseComplete):
             response = call.response if isinstance(call.response, ChatResponse) else None
             self.bus.publish(ResponseComplete(id=call.id, response=response, error=call.error))
