@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 
 import anyio
 import httpx
@@ -31,7 +32,9 @@ class _Cut(Exception):
     """The connection broke while a request was being sent."""
 
 
-async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, seconds: float | None) -> Connection:
+async def connect(
+    host: str, port: int, tls: ssl.SSLContext | None, name: str, seconds: float | None, now: Callable[[], float]
+) -> Connection:
     """A new connection; `name` is what the certificate must be for. Raises httpx's ConnectError and ConnectTimeout."""
     stream: ByteStream | None = None
     try:
@@ -41,8 +44,8 @@ async def connect(host: str, port: int, tls: ssl.SSLContext | None, name: str, s
             if tls is not None:
                 stream = await TLSStream.wrap(tcp, hostname=name, ssl_context=tls, standard_compatible=False)
             elif on_asyncio():
-                return Connection(await take_over(tcp))
-        return Connection(AnyioWire(stream))
+                return Connection(await take_over(tcp), now)
+        return Connection(AnyioWire(stream), now)
     except BaseException as problem:
         if stream is not None:
             await _shut(stream)
@@ -63,18 +66,23 @@ async def _shut(stream: ByteStream | Wire) -> None:
 
 
 class Connection:
-    """A wire in use. `used` says whether an exchange was made on it, `kept_at` when the last one ended."""
+    """A wire in use. `used` says whether an exchange was made on it, `kept_at` when the last one ended.
 
-    __slots__ = ("_wire", "kept_at", "used")
+    Nothing is waited for beyond `until`, which is a time of the clock `now`.
+    """
 
-    def __init__(self, wire: Wire) -> None:
+    __slots__ = ("_now", "_wire", "kept_at", "until", "used")
+
+    def __init__(self, wire: Wire, now: Callable[[], float]) -> None:
         self._wire = wire
+        self._now = now
+        self.until: float | None = None
         self.used = False
         self.kept_at = 0.0
 
-    def is_silent(self) -> bool:
-        """Whether nothing waits to be read; an idle connection that speaks has ended."""
-        return self._wire.is_silent()
+    def is_silent(self, *, sure: bool) -> bool:
+        """Whether nothing waits to be read; an idle connection that speaks has ended. See `Wire`."""
+        return self._wire.is_silent(sure=sure)
 
     async def close(self) -> None:
         """Close at once, whatever is under way."""
@@ -104,7 +112,7 @@ class Connection:
 
     async def _write(self, data: bytes, seconds: float | None) -> None:
         try:
-            await self._wire.send(data, seconds)
+            await self._wire.send(data, self._left(seconds))
         except TimeoutError as problem:  # before the others: it is an OSError too
             raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s") from problem
         except _BROKEN as problem:
@@ -113,13 +121,19 @@ class Connection:
     async def read(self, seconds: float | None) -> bytes:
         """What comes next, empty at the end. Raises httpx's ReadTimeout and ReadError."""
         try:
-            return await self._wire.receive(seconds)
+            return await self._wire.receive(self._left(seconds))
         except anyio.EndOfStream:
             return b""
         except TimeoutError as problem:
             raise httpx.ReadTimeout(f"nothing came within {seconds} s") from problem
         except _BROKEN as problem:
             raise httpx.ReadError(str(problem) or "the connection broke") from problem
+
+    def _left(self, seconds: float | None) -> float | None:
+        if self.until is None:
+            return seconds
+        left = max(0.0, self.until - self._now())
+        return left if seconds is None else min(left, seconds)
 
     async def receive(self, method: bytes, seconds: float | None) -> tuple[Head, Body, bytes]:
         """The head of the answer, its body, and the content that came with the head.

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar, cast
 
-import anyio
 import attrs
 import httpx
 import orjson
@@ -17,7 +16,7 @@ from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
-from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.faults import CAUGHT, network_fault
 from pointsman.adapters.http.form_body import form_body
 from pointsman.adapters.http.transport import origin_of
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
@@ -81,12 +80,12 @@ class Driver:
     clock: Clock
     _places: dict[tuple[str, bool], _Place] = attrs.field(factory=dict, init=False, repr=False)
     _base: tuple[Header, ...] = attrs.field(init=False, repr=False)
-    _limits: Limits = attrs.field(init=False, repr=False)
+    _limits: tuple[float, float, float, float] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         headers = (*_COMMON, *self.endpoint.auth_header(), *((n, v.reveal()) for n, v in self.endpoint.headers))
         times = self.endpoint.timeouts
-        limits = Limits(times.connect, max(times.first_byte, times.idle), times.idle, times.connect)
+        limits = (times.connect, max(times.first_byte, times.idle), times.idle, times.connect)
         # a frozen class sets its derived fields this way
         object.__setattr__(self, "_base", tuple((n.encode("latin-1", "replace"), _bytes(v)) for n, v in headers))
         object.__setattr__(self, "_limits", limits)
@@ -99,19 +98,16 @@ class Driver:
         self, wire: WireRequest, model: str, seconds: float | None = None
     ) -> tuple[Json | ProviderError, RateLimits | None]:
         """As `fetch`, and what the headers told of the provider's rate limits."""
-        limit = seconds or self.endpoint.timeouts.total
-        with anyio.move_on_after(limit):
-            reply = await self.open(wire, model)
-            if not isinstance(reply, Reply):
-                return reply, None
-            body = await self.read(reply, model)
-            return (self._json(body, model) if isinstance(body, bytes) else body), reply.limits
-        return timed_out(self.endpoint, model, "total", limit), None
+        reply = await self.open(wire, model, seconds or self.endpoint.timeouts.total)
+        if not isinstance(reply, Reply):
+            return reply, None
+        body = await self.read(reply, model)
+        return (self._json(body, model) if isinstance(body, bytes) else body), reply.limits
 
-    async def open(self, wire: WireRequest, model: str) -> Reply | ProviderError:
-        """Send `wire` and wait for the head of the answer. The caller closes the reply."""
+    async def open(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
+        """Send `wire` and wait for the head of the answer. The caller closes the reply, and has `total` seconds."""
         try:
-            answer = await self.transport.ask(self._question(wire))
+            answer = await self.transport.ask(self._question(wire, total))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
         if 200 <= answer.status < 300:
@@ -159,7 +155,7 @@ class Driver:
             detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
         )
 
-    def _question(self, wire: WireRequest) -> Question:
+    def _question(self, wire: WireRequest, total: float | None) -> Question:
         key = (wire.path, wire.from_origin)
         place = self._places.get(key)
         if place is None:
@@ -178,7 +174,7 @@ class Driver:
             target=place.target,
             headers=headers,
             content=content,
-            limits=self._limits,
+            limits=Limits(*self._limits, total),
         )
 
     def _place(self, wire: WireRequest) -> _Place:

@@ -1,4 +1,5 @@
-"""One exchange over HTTP, as the driver asks for it and a transport makes it: no URL to parse, no object of httpx."""
+"""One exchange over HTTP, as the driver asks for it and a transport makes it: no URL to parse, and of httpx only its
+exceptions."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import AsyncIterable, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
+import httpx
 
 Header: TypeAlias = tuple[bytes, bytes]
 Origin: TypeAlias = tuple[str, str, int]
@@ -14,12 +16,21 @@ Origin: TypeAlias = tuple[str, str, int]
 
 @attrs.frozen
 class Limits:
-    """How many seconds each phase may take; None is for ever."""
+    """How many seconds each phase may take, and all of it to the end of the body; None is for ever."""
 
     connect: float | None = None
     read: float | None = None
     write: float | None = None
     pool: float | None = None
+    total: float | None = None
+
+
+class TotalTimeout(httpx.TimeoutException):
+    """The whole exchange took longer than `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the exchange was not over within {seconds} s")
+        self.seconds = seconds
 
 
 @attrs.frozen(kw_only=True)

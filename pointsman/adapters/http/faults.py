@@ -7,6 +7,7 @@ import ssl
 import httpx
 
 from pointsman.adapters.http.endpoint import Endpoint
+from pointsman.adapters.http.exchange import TotalTimeout
 from pointsman.core.error import ConfigurationError, NetworkError, Phase, ProviderError, TimeoutError
 from pointsman.core.secret import redact
 
@@ -17,6 +18,8 @@ def network_fault(problem: BaseException, endpoint: Endpoint, model: str, phase:
     """The error that `problem` stands for; `phase` is what was waited for when a read timed out."""
     provider, model_name = endpoint.provider, model or None
     match problem:
+        case TotalTimeout(seconds=seconds):
+            return timed_out(endpoint, model, "total", seconds)
         case httpx.ConnectTimeout():
             return timed_out(endpoint, model, "connect")
         case httpx.PoolTimeout():

@@ -34,7 +34,8 @@ async def take_over(stream: SocketStream) -> LoopWire:
     try:
         await stream.aclose()
         ours.setblocking(False)
-        _, wire = await asyncio.get_running_loop().create_connection(lambda: LoopWire(ours), sock=ours)
+        loop = asyncio.get_running_loop()
+        _, wire = await loop.create_connection(lambda: LoopWire(loop, ours), sock=ours)
     except BaseException:
         ours.close()
         raise
@@ -44,7 +45,8 @@ async def take_over(stream: SocketStream) -> LoopWire:
 class LoopWire(asyncio.Protocol):
     """See `pointsman.adapters.http.wire.Wire`. One task reads and one writes at a time."""
 
-    def __init__(self, raw: socket.socket) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, raw: socket.socket) -> None:
+        self._loop = loop
         self._poll = silence_of(raw)
         self._transport: asyncio.Transport | None = None
         self._held: list[bytes] = []
@@ -94,15 +96,15 @@ class LoopWire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(data)
         if self._full:
-            self._writer = asyncio.get_running_loop().create_future()
-            await _within(self._writer, seconds)
+            self._writer = self._loop.create_future()
+            await self._within(self._writer, seconds)
             self._check()
 
     async def receive(self, seconds: float | None) -> bytes:
         """See `Wire`."""
         if not self._held and not self._ended and not self._closed:
-            self._reader = asyncio.get_running_loop().create_future()
-            await _within(self._reader, seconds)
+            self._reader = self._loop.create_future()
+            await self._within(self._reader, seconds)
         if not self._held:
             self._check(reading=True)
             raise anyio.EndOfStream
@@ -112,15 +114,25 @@ class LoopWire(asyncio.Protocol):
             self._transport.resume_reading()
         return held[0] if len(held) == 1 else b"".join(held)
 
+    async def _within(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
+        if seconds is None:
+            await waiter
+            return
+        timer = self._loop.call_later(seconds, _expire, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+
     def _check(self, *, reading: bool = False) -> None:
         if self._closed:
             raise anyio.ClosedResourceError
         if self._problem is not None or (not reading and (self._transport is None or self._transport.is_closing())):
             raise anyio.BrokenResourceError from self._problem
 
-    def is_silent(self) -> bool:
-        """See `Wire`."""
-        return not self._held and not self._ended and self._poll()
+    def is_silent(self, *, sure: bool) -> bool:
+        """See `Wire`. The event loop reads also when nobody asks: what came before this turn of it is here."""
+        return not self._held and not self._ended and (not sure or self._poll())
 
     async def close(self) -> None:
         """See `Wire`."""
@@ -135,17 +147,6 @@ class LoopWire(asyncio.Protocol):
 def _wake(waiter: asyncio.Future[None] | None) -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)
-
-
-async def _within(waiter: asyncio.Future[None], seconds: float | None) -> None:
-    if seconds is None:
-        await waiter
-        return
-    timer = asyncio.get_running_loop().call_later(seconds, _expire, waiter)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
 
 
 def _expire(waiter: asyncio.Future[None]) -> None:

@@ -6,6 +6,7 @@ idle connections for each origin. It knows connections, and nothing of models, p
 
 from __future__ import annotations
 
+import math
 import ssl
 import time
 from collections import deque
@@ -17,11 +18,13 @@ import attrs
 import httpx
 
 from pointsman.adapters.http.connection import Connection, Gone, connect
-from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, header_of
+from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, TotalTimeout, header_of
 from pointsman.adapters.http.http_body import Body
 from pointsman.adapters.http.http_head import Head, Malformed
 
 _PORTS = {"http": 80, "https": 443}
+_EARLY = 0.005
+"""Seconds by which a timer of an event loop may be early."""
 
 
 class _Slots:
@@ -66,6 +69,8 @@ class _Exchange:
 
     pool: PoolTransport
     origin: Origin
+    until: float | None
+    total: float | None
     connection: Connection | None = None
     open: bool = True
 
@@ -74,6 +79,13 @@ class _Exchange:
         if self.open:
             self.open = False
             await self.pool.take_back(self, keep)
+
+    def blame(self, problem: BaseException) -> None:
+        """Raise a `TotalTimeout` if that is what `problem` is."""
+        if not isinstance(problem, httpx.TimeoutException) or self.until is None or self.total is None:
+            return
+        if self.pool.now() >= self.until - _EARLY:
+            raise TotalTimeout(self.total) from problem
 
 
 class _Answer(httpx.AsyncByteStream):
@@ -116,6 +128,7 @@ class _Answer(httpx.AsyncByteStream):
             await self._exchange.end(False)
             if isinstance(problem, Malformed):
                 raise httpx.RemoteProtocolError(str(problem)) from problem
+            self._exchange.blame(problem)
             raise
         if content:
             return content
@@ -151,7 +164,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
         self._busy: set[_Exchange] = set()
         self._max_idle = max_idle_per_origin
         self._expiry = keepalive_expiry
-        self._now = now
+        self.now = now
         self._swept_at = now()
         self._closed = False
 
@@ -169,21 +182,23 @@ class PoolTransport(httpx.AsyncBaseTransport):
         """Send one request and wait for the head of its answer. Raises httpx's TransportErrors."""
         if self._closed:
             raise RuntimeError("the transport is closed")
-        await self._slots.acquire(question.limits.pool)
-        exchange = _Exchange(self, question.origin)
+        limits = question.limits
+        exchange = _Exchange(self, question.origin, limits.total and self.now() + limits.total, limits.total)
+        await self._slots.acquire(_sooner(limits.pool, limits.total))
         self._busy.add(exchange)
         try:
             head, body, first = await self._ask(exchange, question)
             keep = head.keep and b"close" not in header_of(question.headers, b"connection").lower()
             if body.done and not first:
                 await exchange.end(keep and body.clean)
-        except BaseException:
+        except BaseException as problem:
             await exchange.end(False)
+            exchange.blame(problem)
             raise
-        return _Answer(exchange, head, body, first, keep, question.limits.read)
+        return _Answer(exchange, head, body, first, keep, limits.read)
 
     async def _ask(self, exchange: _Exchange, question: Question) -> tuple[Head, Body, bytes]:
-        connection = await self._kept(exchange)
+        connection = await self._kept(exchange, sure=question.parts is not None)
         if connection is not None:
             try:
                 return await self._once(connection, question)
@@ -193,21 +208,24 @@ class PoolTransport(httpx.AsyncBaseTransport):
                 await connection.close()
         scheme, host, port = question.origin
         tls = self._tls() if scheme == "https" else None
-        exchange.connection = await connect(host, port, tls, question.name or host, question.limits.connect)
-        return await self._once(exchange.connection, question)
+        seconds = _sooner(question.limits.connect, question.limits.total)
+        connection = await connect(host, port, tls, question.name or host, seconds, self.now)
+        connection.until, exchange.connection = exchange.until, connection
+        return await self._once(connection, question)
 
     async def _once(self, connection: Connection, question: Question) -> tuple[Head, Body, bytes]:
         whole = await connection.send(question)
         head, body, first = await connection.receive(question.method, question.limits.read)
         return (head if whole else attrs.evolve(head, keep=False)), body, first
 
-    async def _kept(self, exchange: _Exchange) -> Connection | None:
-        """An idle connection that still stands, the one used last."""
+    async def _kept(self, exchange: _Exchange, *, sure: bool) -> Connection | None:
+        """An idle connection that still stands, the one used last; `sure` where nothing can be sent twice."""
         await self._sweep()
         stack = self._idle.get(exchange.origin)
         while stack:
             exchange.connection = connection = stack.pop()
-            if connection.kept_at + self._expiry > self._now() and connection.is_silent():
+            connection.until = exchange.until
+            if connection.kept_at + self._expiry > self.now() and connection.is_silent(sure=sure):
                 return connection
             await connection.close()
         return None
@@ -228,14 +246,14 @@ class PoolTransport(httpx.AsyncBaseTransport):
             return
         stack = self._idle.setdefault(exchange.origin, deque())
         if keep and not self._closed and len(stack) < self._max_idle:
-            connection.kept_at = self._now()
+            connection.kept_at = self.now()
             stack.append(connection)
         else:
             await connection.close()
 
     async def _sweep(self) -> None:
         """Close what has been idle too long, looking once in every expiry time."""
-        now = self._now()
+        now = self.now()
         if now - self._swept_at < self._expiry:
             return
         self._swept_at = now
@@ -256,6 +274,10 @@ class PoolTransport(httpx.AsyncBaseTransport):
         for stack in self._idle.values():
             while stack:
                 await stack.pop().close()
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else min(one, other)
 
 
 def origin_of(url: httpx.URL) -> Origin:
@@ -294,17 +316,18 @@ class HttpxTransport:
     async def ask(self, question: Question) -> Answer:
         """As `Transport.ask`."""
         scheme, host, port = question.origin
-        limits = question.limits
-        response = await self._inner.handle_async_request(
-            httpx.Request(
-                question.method.decode("ascii"),
-                httpx.URL(scheme=scheme, host=host, port=port, raw_path=question.target),
-                headers=list(question.headers),
-                content=question.content or None,
-                extensions={"timeout": attrs.asdict(limits)},
-            )
+        request = httpx.Request(
+            question.method.decode("ascii"),
+            httpx.URL(scheme=scheme, host=host, port=port, raw_path=question.target),
+            headers=list(question.headers),
+            content=question.content or None,
+            extensions={"timeout": attrs.asdict(question.limits)},
         )
-        return _Theirs(response)
+        total = question.limits.total
+        until = math.inf if total is None else anyio.current_time() + total
+        with anyio.CancelScope(deadline=until):
+            return _Theirs(await self._inner.handle_async_request(request), until, total or math.inf)
+        raise TotalTimeout(total or math.inf)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -314,7 +337,8 @@ class HttpxTransport:
 class _Theirs:
     """httpx's response as an answer."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, until: float, total: float) -> None:
+        self._until, self._total = until, total
         self.status = response.status_code
         self.headers: Sequence[Header] = response.headers.raw
         self._stream = cast(httpx.AsyncByteStream, response.stream)
@@ -324,7 +348,9 @@ class _Theirs:
         return self
 
     async def __anext__(self) -> bytes:
-        return await anext(self._pieces)
+        with anyio.CancelScope(deadline=self._until):
+            return await anext(self._pieces)
+        raise TotalTimeout(self._total)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

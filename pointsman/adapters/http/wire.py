@@ -27,8 +27,8 @@ class Wire(Protocol):
         """What comes next, never empty. Raises as `send` does, and anyio's EndOfStream."""
         ...
 
-    def is_silent(self) -> bool:
-        """Whether it stands, and nothing waits to be read."""
+    def is_silent(self, *, sure: bool) -> bool:
+        """Whether it stands, and nothing waits to be read; as far as is known already, unless it must be `sure`."""
         ...
 
     async def close(self) -> None:
@@ -58,7 +58,7 @@ class AnyioWire:
             return await self._stream.receive(_READ)
         raise TimeoutError
 
-    def is_silent(self) -> bool:
+    def is_silent(self, *, sure: bool) -> bool:
         """See `Wire`."""
         return self._poll()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+_CHANCE = random.Random()
+"""Names requests, which is no secret; asking the system each time costs more."""
 _LOG = logging.getLogger("pointsman.server")
 _OURS = ("/api/v1/", "/api/llm/")
 _CONTENT = (
@@ -91,7 +94,7 @@ class Front:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > policy.max_headers:
             return InvalidRequest(detail="the headers are too large", status=431, local=True)
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _name_of(host)
         if policy.hosts and name not in policy.hosts:
             detail = f"this server is not called {name!r}; start it with --allow-host {name}"
             return InvalidRequest(detail=detail, status=421, local=True)
@@ -104,11 +107,16 @@ class Front:
 _JSON = (b"content-type", b"application/json")
 
 
+@lru_cache(maxsize=256)
+def _name_of(host: str) -> str:
+    return urlsplit(f"//{host}").hostname or ""
+
+
 def _request_id(headers: dict[str, str]) -> str:
     """The client's own id of the request where it is a harmless one, else a new one."""
     given = headers.get("x-request-id", "")
     harmless = 0 < len(given) <= 64 and all(letter.isalnum() or letter in "-_." for letter in given)
-    return given if harmless else f"req_{secrets.token_hex(12)}"
+    return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
 
 
 @attrs.define
@@ -124,6 +132,9 @@ class _Sender:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             marked = (b"x-request-id", self.mark.encode())
-            named = {name for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], marked, *(one for one in self.extra if one[0] not in named)]
+            headers = [*message["headers"], marked]
+            if self.extra:
+                named = {name for name, _ in headers}
+                headers += [one for one in self.extra if one[0] not in named]
+            message["headers"] = headers
         await self.send(message)

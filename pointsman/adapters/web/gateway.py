@@ -84,7 +84,8 @@ class Gateway:
         self, found: Found, scope: Scope, receive: Receive, headers: Headers
     ) -> Result[tuple[Caller, Inbound], LLMError]:
         """Who asks what."""
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        asked = scope["query_string"]
+        query = dict(parse_qsl(asked.decode("latin-1"))) if asked else {}
         known = await gateway_caller(self.site, self.ring, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())

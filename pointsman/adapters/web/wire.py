@@ -59,33 +59,46 @@ async def answer(send: Send, status: int, body: bytes, headers: RawHeaders) -> N
 
 @attrs.define(eq=False)
 class Watch:
-    """Cancels its scope when the client goes away. It looks only after a moment: most answers are quick."""
+    """Cancels its task when the client goes away. It looks only after a moment: most answers are quick."""
 
     receive: Receive
-    _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope, repr=False)
+    _task: asyncio.Task[Any] | None = attrs.field(default=None, repr=False)
     _timer: asyncio.TimerHandle | None = attrs.field(default=None, repr=False)
-    _task: asyncio.Task[None] | None = attrs.field(default=None, repr=False)
+    _looking: asyncio.Task[None] | None = attrs.field(default=None, repr=False)
+    _gone: bool = False
 
     def __enter__(self) -> Watch:
-        self._scope.__enter__()
-        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER, self._look)
+        loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task(loop)
+        self._timer = loop.call_later(WATCH_AFTER, self._look)
         return self
 
-    def __exit__(self, *raised: Any) -> bool | None:
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> bool:
         if self._timer is not None:
             self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
-        return self._scope.__exit__(*raised)
+        if self._looking is not None:
+            self._looking.cancel()
+        if not self._gone or self._task is None:
+            return False
+        return self._task.uncancel() == 0 and kind is asyncio.CancelledError
 
     def _look(self) -> None:
-        self._task = asyncio.ensure_future(cancel_when_gone(self.receive, self._scope))
+        self._looking = asyncio.ensure_future(self._wait())
+
+    async def _wait(self) -> None:
+        if await gone(self.receive) and self._task is not None:
+            self._gone = True
+            self._task.cancel()
+
+
+async def gone(receive: Receive) -> bool:
+    """True, when the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    return True
 
 
 async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     """Cancel `scope` when the client goes away."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            scope.cancel()
-            return
+    if await gone(receive):
+        scope.cancel()
