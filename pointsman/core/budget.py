@@ -86,19 +86,25 @@ def accounts(
 
 
 def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
-    if budget.scope == "all":
-        yield ""
-        return
-    named: dict[Scope, tuple[str, ...]] = {
-        "tenant": (options.tenant,),
-        "conversation": (options.conversation,),
-        "tag": tuple(dict.fromkeys(options.tags)),
-        "provider": (provider,),
-        "model": (f"{provider}/{model}",),
-    }
-    for name in named[budget.scope]:
-        if name and budget.only in (None, name):
+    for name in _named(budget.scope, options, provider, model):
+        if budget.scope == "all" or (name and budget.only in (None, name)):
             yield name
+
+
+def _named(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
+    match scope:
+        case "tag":
+            return tuple(dict.fromkeys(options.tags))
+        case "tenant":
+            return (options.tenant,)
+        case "conversation":
+            return (options.conversation,)
+        case "provider":
+            return (provider,)
+        case "model":
+            return (f"{provider}/{model}",)
+        case "all":
+            return ("",)
 
 
 def period_of(period: Period, now: float) -> tuple[str, float | None]:

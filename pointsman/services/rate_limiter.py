@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -29,6 +29,8 @@ _MOST_LANES = 1000
 class RateLimiter:
     """A queue for each provider and each `provider/model`, with the limit that `limits` has for that name.
 
+    Where there is no limit, the queue is there as soon as the provider tells one.
+
     A call that would wait longer than its limit's `max_wait`, or than its own timeout, fails at once with a
     `RateLimitExceeded` that says how long it would have been. Where a provider tells that nothing is left, or answers
     429 with a time, its calls wait until then.
@@ -40,12 +42,14 @@ class RateLimiter:
 
     async def admit(self, call: Call) -> Result[_Places, LLMError]:
         """Through, when it is its turn."""
-        names = (call.provider, f"{call.provider}/{call.model}")
+        places = _Places(self, f"{call.provider}/{call.model}")
+        names = [name for name in (call.provider, places.model) if name in self._lanes or name in self.limits]
+        if not names:
+            return Success(places)
         tokens = self._tokens(call.request, names)
-        places = _Places()
         try:
             for name in names:
-                lane = self._lane(name)
+                lane = self.lane(name)
                 taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
                 if not isinstance(taken, Pass):
                     places.give_back()
@@ -56,7 +60,8 @@ class RateLimiter:
             raise
         return Success(places)
 
-    def _lane(self, name: str) -> Lane:
+    def lane(self, name: str) -> Lane:
+        """The queue before `name`."""
         lane = self._lanes.get(name)
         if lane is None:
             if len(self._lanes) >= _MOST_LANES:
@@ -67,7 +72,7 @@ class RateLimiter:
     def _patience(self, lane: Lane, call: Call) -> float:
         return min(lane.limit.max_wait, call.request.timeout or lane.limit.max_wait)
 
-    def _tokens(self, request: AnyRequest, names: tuple[str, ...]) -> int:
+    def _tokens(self, request: AnyRequest, names: Sequence[str]) -> int:
         """What the call should use, where anybody counts."""
         if all(self.limits.get(name, _UNLIMITED).tokens_per_minute is None for name in names):
             return 0
@@ -82,6 +87,8 @@ class RateLimiter:
 
 @attrs.frozen
 class _Places:
+    limiter: RateLimiter
+    model: str
     held: list[tuple[Lane, Pass]] = attrs.field(factory=list)
 
     def give_back(self, tokens: int | None = None) -> None:
@@ -90,11 +97,10 @@ class _Places:
 
     async def close(self, call: Call) -> None:
         told = _limits_of(call)
-        for lane, _ in self.held[-1:]:
-            if told is not None:
-                lane.told(told)
-            elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
-                lane.shut(call.error.retry_after)
+        if told is not None:
+            self.limiter.lane(self.model).told(told)
+        elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
+            self.limiter.lane(self.model).shut(call.error.retry_after)
         self.give_back(call.response.usage.total if call.response is not None else None)
 
 

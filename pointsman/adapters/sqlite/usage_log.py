@@ -67,7 +67,7 @@ class SqliteUsageLog:
 
 def _text(text: str) -> str:
     """`text` as SQLite can keep it: without lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _row(record: UsageRecord) -> tuple[Any, ...]:
