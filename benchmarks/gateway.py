@@ -32,7 +32,7 @@ import attrs
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
-CALLS, STREAMS, CHUNKS = 3000, 192, 202
+CALLS, STREAMS, CHUNKS, ROUNDS = 15000, 640, 202, 10
 FORWARDER = """
 import sys, aiohttp, uvicorn
 from contextlib import asynccontextmanager
@@ -212,10 +212,8 @@ async def load(server: Server, concurrency: int, count: int, *, stream: bool = F
 
 
 async def measured(server: Server, calls: int) -> dict[str, float]:
-    """All figures of one server."""
-    await load(server, 8, 64)
-    await load(server, 2, 8, stream=True)
-    one = await load(server, 1, max(50, calls // 10))
+    """All figures of one server, once."""
+    one = await load(server, 1, max(20, calls // 10))
     before, began = server.cpu(), time.perf_counter()
     await load(server, 64, calls)
     wall, spent = time.perf_counter() - began, server.cpu() - before
@@ -232,21 +230,34 @@ async def measured(server: Server, calls: int) -> dict[str, float]:
     }
 
 
+async def warmed(server: Server) -> None:
+    """Some calls of each kind."""
+    await load(server, 8, 64)
+    await load(server, 2, 8, stream=True)
+
+
 def compare(peers: str | None, calls: int) -> None:
-    """Print the table."""
-    rows: dict[str, dict[str, float]] = {}
-    with process([sys.executable, str(HERE / "upstream.py")]) as upstream:
+    """Print the table: medians of rounds in which the servers take turns, since the machine's speed changes."""
+    rounds: dict[str, list[dict[str, float]]] = {}
+    with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
         port = int(upstream.stdout.readline())
-        servers: list[Any] = [lambda: pointsman(port)]
-        servers += [lambda: forwarder(port, peers), lambda: litellm(port, peers)] if peers else []
-        for opened in servers:
-            with opened() as server:
-                few = max(200, calls // 10) if server.name == "litellm" else calls
-                rows[server.name] = asyncio.run(measured(server, few))
-    print(f"| one worker | {' | '.join(rows)} |\n|---|{'---|' * len(rows)}")
-    for title in rows["pointsman"]:
-        print(f"| {title} | {' | '.join(f'{found[title]:.2f}' for found in rows.values())} |")
+        opened = [pointsman(port), *((forwarder(port, peers), litellm(port, peers)) if peers else ())]
+        servers = [stack.enter_context(one) for one in opened]
+        for server in servers:
+            asyncio.run(warmed(server))
+        for _ in range(ROUNDS):
+            for server in servers:
+                few = calls // 10 if server.name == "litellm" else calls
+                rounds.setdefault(server.name, []).append(asyncio.run(measured(server, few // ROUNDS)))
+    print(f"| one worker | {' | '.join(rounds)} |\n|---|{'---|' * len(rounds)}")
+    for title in rounds["pointsman"][0]:
+        found = [statistics.median(one[title] for one in rows) for rows in rounds.values()]
+        print(f"| {title} | {' | '.join(f'{figure:.2f}' for figure in found)} |")
+    if peers:
+        ours, theirs = ([one["calls a second at 64"] for one in rounds[name]] for name in ("pointsman", "forwarder"))
+        ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
+        print(f"throughput at 64 / forwarder: {ratio:.2f}")
 
 
 async def vanish(server: Server, count: int, chance: random.Random) -> tuple[int, int]:

@@ -184,7 +184,11 @@ class PoolTransport(httpx.AsyncBaseTransport):
             raise RuntimeError("the transport is closed")
         limits = question.limits
         exchange = _Exchange(self, question.origin, limits.total and self.now() + limits.total, limits.total)
-        await self._slots.acquire(_sooner(limits.pool, limits.total))
+        try:
+            await self._slots.acquire(_sooner(limits.pool, limits.total))
+        except httpx.PoolTimeout as problem:
+            exchange.blame(problem)
+            raise
         self._busy.add(exchange)
         try:
             head, body, first = await self._ask(exchange, question)

@@ -28,7 +28,7 @@ class SqliteCache:
     @effect
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`; an entry that cannot be read (a later version wrote it) is none."""
-        found = await self.database.run(lambda connection: _find(connection, key, now))
+        found = await self.database.run(lambda connection: _find(connection, key, now), brief=True)
         if isinstance(found, Failure):
             return Failure(found.failure())
         row = found.unwrap()

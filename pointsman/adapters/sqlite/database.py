@@ -35,7 +35,7 @@ _AT_ONCE = 64
 """Brief works in one transaction, at most."""
 _CARRY = 200
 """After so many transactions of brief work a thread carries the write-ahead log over into the file."""
-_LONG_LOG = 10_000
+_LONG_LOG = 2_000
 """Pages of the log above which writers wait while that is done; else it would grow as long as they are busy."""
 
 

@@ -1,0 +1,133 @@
+"""Brief work is done in the event loop; where that would make it wait, it goes to a thread like all other work."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import attrs
+from returns.result import Success
+
+from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.core.effect import settle
+from tests.adapters.sqlite.opened import a_database
+from tests.laws.usage_log import add, at, read
+
+
+def where(connection: sqlite3.Connection) -> int:
+    """The thread in which work is done."""
+    return threading.get_ident()
+
+
+async def place(database: Database, work: Callable[[sqlite3.Connection], int] = where, *, brief: bool = True) -> str:
+    thread = (await database.run(work, brief=brief)).unwrap()
+    return "loop" if thread == threading.get_ident() else "thread"
+
+
+async def test_it_stays_in_the_event_loop_and_other_work_does_not() -> None:
+    async with a_database() as database:
+        assert await place(database) == "loop"
+        assert await place(database, brief=False) == "thread"
+        assert await place(database) == "loop"
+
+
+async def test_what_comes_in_one_turn_of_the_loop_is_one_transaction() -> None:
+    changes: list[int] = []
+
+    def count(connection: sqlite3.Connection) -> None:
+        changes.append(int(connection.in_transaction))
+        connection.execute("INSERT INTO account (key) VALUES (?)", (str(len(changes)),))
+
+    async with a_database() as database:
+        commits: list[str] = []
+        database._brief.set_trace_callback(lambda said: commits.append(said) if said == "COMMIT" else None)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(lambda: database.run(count, brief=True))
+        assert len(changes) == 10
+        assert len(commits) == 1
+
+
+async def test_while_another_process_writes_the_loop_goes_on_and_the_work_is_done_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "stores.db"
+    async with a_database(path) as database:
+        log = SqliteUsageLog(database)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(add, log, at(1.0))
+                for _ in range(100):
+                    await anyio.lowlevel.checkpoint()
+                assert [row[0] for row in other.execute("SELECT count(*) FROM usage")] == [0]
+                other.execute("COMMIT")
+        assert len(await read(log)) == 1
+        assert await place(database) == "loop", "and the loop is in use again"
+
+
+async def test_where_the_disk_is_slow_the_loop_is_spared_for_a_while() -> None:
+    time = 0.0
+
+    def slow(connection: sqlite3.Connection) -> int:
+        nonlocal time
+        time += 0.5
+        return where(connection)
+
+    async with a_database() as opened:
+        database = attrs.evolve(opened, now=lambda: time)
+        assert await place(database) == "loop"
+        assert await place(database, slow) == "loop"
+        assert await place(database) == "thread"
+        time += 4
+        assert await place(database) == "thread"
+        time += 2
+        assert await place(database) == "loop"
+
+
+async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_path: Path) -> None:
+    """Six thousand records are eighty megabytes of log where nobody does."""
+    path = tmp_path / "stores.db"
+    async with a_database(path) as database:
+        log = SqliteUsageLog(database)
+        for number in range(6000):
+            await add(log, at(float(number), str(number)))
+        assert (tmp_path / "stores.db-wal").stat().st_size < 20 * 2**20
+        assert path.stat().st_size > 2**18, "what was carried is in the file"
+    assert not (tmp_path / "stores.db-wal").exists()
+
+
+async def test_who_is_cancelled_before_his_turn_leaves_nothing() -> None:
+    async with a_database() as database:
+        log = SqliteUsageLog(database)
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await settle(log.add(at(1.0)))
+        assert scope.cancelled_caught
+        assert await read(log) == ()
+
+
+async def test_what_goes_wrong_is_a_failure_of_its_own_alone() -> None:
+    def wrong(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO account (key) VALUES ('half done')")
+        connection.execute("INSERT INTO nowhere VALUES (1)")
+
+    def right(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO account (key) VALUES ('done')")
+
+    outcomes: list[object] = []
+    async with a_database() as database:
+
+        async def run(work: Callable[[sqlite3.Connection], None]) -> None:
+            outcomes.append(await database.run(work, brief=True))
+
+        async with anyio.create_task_group() as tasks:
+            for work in (wrong, right):
+                tasks.start_soon(run, work)
+        kept = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
+        assert kept == Success([("done",)])
+        assert sum(outcome == Success(None) for outcome in outcomes) == 1
