@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections import deque
 from typing import cast
 
 import anyio
@@ -49,7 +50,7 @@ class LoopWire(asyncio.Protocol):
         self._loop = loop
         self._poll = silence_of(raw)
         self._transport: asyncio.Transport | None = None
-        self._held: list[bytes] = []
+        self._held: deque[bytes] = deque()
         self._size = 0
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -102,17 +103,20 @@ class LoopWire(asyncio.Protocol):
 
     async def receive(self, seconds: float | None) -> bytes:
         """See `Wire`."""
-        if not self._held and not self._ended and not self._closed:
+        if self._held:
+            await asyncio.sleep(0)  # who finds what he wants must not keep others from their turn
+        elif not self._ended and not self._closed:
             self._reader = self._loop.create_future()
             await self._within(self._reader, seconds)
         if not self._held:
             self._check(reading=True)
             raise anyio.EndOfStream
-        held, self._held, self._size = self._held, [], 0
-        if self._paused and self._transport is not None:
+        data = self._held.popleft()
+        self._size -= len(data)
+        if self._paused and not self._held and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
-        return held[0] if len(held) == 1 else b"".join(held)
+        return data
 
     async def _within(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
         if seconds is None:

@@ -270,7 +270,8 @@ def _foreign(connection: sqlite3.Connection) -> str | None:
 
 def _carry_over(path: Path) -> None:
     """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+    there = f"{path.absolute().as_uri()}?mode=rw"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(there, timeout=BUSY_SECONDS, uri=True)) as connection:
         _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if pages > _LONG_LOG:
             connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
