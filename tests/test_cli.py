@@ -175,6 +175,10 @@ def test_models_health_embed_and_providers(tmp_path: Path, address: str) -> None
     code, out, _ = run(tmp_path, "embed", *base, "-m", "sim-embed", text="one\ntwo\n")
     assert code == 0
     assert [json.loads(line)["text"] for line in out.splitlines()] == ["one", "two"]
+    keyed = ["-p", "openai", "-u", f"{address}/v1"]
+    assert run(tmp_path, "embed", "one", *keyed, "-m", "sim-embed", more={"OPENAI_API_KEY": "sk-x"})[0] == 0
+    _, out, _ = run(tmp_path, "usage", "--json", "--by", "model")
+    assert "openai/sim-embed" in out, "the model that was named, not the provider's usual one"
     code, out, _ = run(tmp_path, "providers", "--json")
     assert code == 0
     assert {"openai", "custom"} <= {row["name"] for row in json.loads(out)}
