@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import Toolsets
     from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
+    from pointsman.layers.serving import ServeOptions
     from pointsman.services.app import App
 
 Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
@@ -214,7 +215,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.adapters.system.collector import settle_in
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
-    from pointsman.layers.serving import ServeOptions, serving
+    from pointsman.layers.serving import serving
     from pointsman.layers.settings import Arguments
 
     if options.verbose:
@@ -224,18 +225,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
         terminal.complain(settings)
         return exit_code(settings)
     settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
-    chosen = ServeOptions(
-        host=options.host,
-        port=options.port,
-        config=options.config,
-        arguments=Arguments(
-            provider=options.provider, base_url=options.base_url, model=options.model, timeout=options.timeout
-        ),
-        allow_hosts=tuple(options.allow_host),
-        demo=not options.no_demo,
-        secure_cookie=options.https,
-    )
-    async with serving(settings, chosen) as opened:
+    async with serving(settings, _serve_options(options)) as opened:
         if isinstance(opened, Failure):
             terminal.complain(opened.failure())
             return exit_code(opened.failure())
@@ -248,6 +238,23 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
         settle_in()
         await anyio.sleep_forever()
     return OK
+
+
+def _serve_options(options: argparse.Namespace) -> ServeOptions:
+    from pointsman.layers.serving import ServeOptions
+    from pointsman.layers.settings import Arguments
+
+    return ServeOptions(
+        host=options.host,
+        port=options.port,
+        config=options.config,
+        arguments=Arguments(
+            provider=options.provider, base_url=options.base_url, model=options.model, timeout=options.timeout
+        ),
+        allow_hosts=tuple(options.allow_host),
+        demo=not options.no_demo,
+        secure_cookie=options.https,
+    )
 
 
 async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -110,32 +110,10 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
 
 def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
-    settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
-    routes = routes_of(parts)
+    settings = parts.settings
     foresee = parts.keeper.foresee if settings.budgets else None
-    planner = Planner(routes, parts.book, parts.scoreboard, clock, parts.breaker.cooling, foresee)
-    direct = ByReference(clients, parts.default, parts.known, routes.default_models)
-    routing = settings.routing
-    talk: ChatClient = Routed(direct, planner, clock, routing.on_partial, routing.hedge_after, publish)
-    if settings.cache.enabled and parts.cache is not None:
-        semantic = settings.cache.semantic
-        if semantic is not None:
-            likeness = Likeness(
-                model=semantic.model,
-                threshold=semantic.threshold,
-                max_temperature=semantic.max_temperature,
-                most=semantic.max_entries,
-                ttl=settings.cache.ttl,
-            )
-            talk = SemanticallyCached(talk, direct, likeness, clock, planner.scope, publish)
-        talk = Cached(talk, parts.cache, clock, planner.scope, settings.cache.ttl, publish)
-    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
-    prefix = f"{parts.chance.token()}-"
-    client: Client = Guarded(WithChat(direct, talk), (recorder,), clock, "", prefix, recorder.tap)
-    if settings.experiments:
-        client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
-    if parts.before or parts.after:
-        client = WithChat(client, Hooked(client, parts.before, parts.after))
+    planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    client = _above(clients, parts, planner)
     keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens)
     return Manager(
         client=client,
@@ -144,7 +122,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         usage_log=parts.usage_log,
         ledger=parts.ledger,
         bus=parts.bus,
-        clock=clock,
+        clock=parts.clock,
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
@@ -152,9 +130,41 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         memories=_memories(parts, client),
         prompts=parts.prompts,
         conversations=Conversations(
-            parts.conversations, client, keeper, clock, parts.chance, parts.background, publish
+            parts.conversations, client, keeper, parts.clock, parts.chance, parts.background, parts.bus.publish
         ),
     )
+
+
+def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner) -> Client:
+    """What stands before all providers together: routes, cache, usage records, experiments, hooks."""
+    settings, clock = parts.settings, parts.clock
+    direct = ByReference(clients, parts.default, parts.known, planner.routes.default_models)
+    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
+    talk = WithChat(direct, _cached(direct, parts, planner))
+    client: Client = Guarded(talk, (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap)
+    if settings.experiments:
+        client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
+    if parts.before or parts.after:
+        client = WithChat(client, Hooked(client, parts.before, parts.after))
+    return client
+
+
+def _cached(direct: Client, parts: Parts, planner: Planner) -> ChatClient:
+    """Chat by the plan, and from the cache where there is one."""
+    routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
+    talk: ChatClient = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    if not cache.enabled or parts.cache is None:
+        return talk
+    if cache.semantic is not None:
+        likeness = Likeness(
+            model=cache.semantic.model,
+            threshold=cache.semantic.threshold,
+            max_temperature=cache.semantic.max_temperature,
+            most=cache.semantic.max_entries,
+            ttl=cache.ttl,
+        )
+        talk = SemanticallyCached(talk, direct, likeness, parts.clock, planner.scope, publish)
+    return Cached(talk, parts.cache, parts.clock, planner.scope, cache.ttl, publish)
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
