@@ -129,6 +129,23 @@ def test_usage_is_drawn_with_a_title_a_description_and_a_table(site: Site) -> No
     assert page.locator("svg.chart").count() == 6
 
 
+def test_figures_beside_an_axis_are_whole_however_long_they_are(site: Site) -> None:
+    page = site.open("#/usage")
+    edges = page.evaluate(
+        """async () => {
+          const { chartCard } = await import("/static/charts.js");
+          const series = [{ name: "Cost", tone: 1, values: [0.000000053] }];
+          const format = (value) => `$${value.toFixed(9)}`;
+          const card = chartCard({ title: "Tiny", desc: "", kind: "area", labels: ["now"], format, series });
+          document.querySelector("main").append(card);
+          for (let left = 100; left && !card.querySelector(".tick"); left -= 1) await new Promise(requestAnimationFrame);
+          return [...card.querySelectorAll(".tick")].map((tick) => tick.getBBox().x);
+        }"""
+    )
+    assert len(edges) > 3
+    assert min(edges) >= 0
+
+
 def test_gaps_stay_gaps_and_unknown_is_not_zero(site: Site) -> None:
     page = site.open("#/usage")
     evaluated = page.evaluate(

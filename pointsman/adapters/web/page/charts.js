@@ -5,6 +5,7 @@ import { iconButton } from "./ui.js";
 
 const HEIGHT = 190;
 const PAD = { top: 12, right: 10, bottom: 24, left: 52 };
+const LETTER = 6.4; // pixels, of the digits beside an axis
 
 /** Round steps for an axis from 0 to at least `top`. */
 export function ticks(top, whole = false, wanted = 4) {
@@ -43,24 +44,26 @@ export function stacked(series) {
 }
 
 function scales(data, width) {
-  const { series, kind, labels } = data;
+  const { series, kind, labels, format } = data;
   const tops = kind === "bars" ? stacked(series).at(-1)?.map(([, high]) => high) ?? [] : series.flatMap(({ values }) => values.filter((value) => value !== null && value !== undefined));
   const marks = ticks(Math.max(0, ...tops), data.whole);
-  const inner = { width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom };
+  const left = Math.max(PAD.left, 14 + LETTER * Math.max(...marks.map((mark) => format(mark).length)));
+  const inner = { width: width - left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom };
   const slot = inner.width / Math.max(1, labels.length);
   return {
     marks,
     slot,
-    x: (index) => PAD.left + slot * (index + 0.5),
+    left,
+    x: (index) => left + slot * (index + 0.5),
     y: (value) => PAD.top + inner.height * (1 - value / marks.at(-1)),
     bottom: PAD.top + inner.height,
   };
 }
 
-function axes({ marks, x, y, slot }, { labels, format }, width) {
+function axes({ marks, x, y, slot, left }, { labels, format }, width) {
   const every = Math.max(1, Math.ceil(64 / slot));
-  const lines = marks.map((mark) => s("line", { class: "grid", x1: PAD.left, x2: width - PAD.right, y1: y(mark), y2: y(mark) }));
-  const sides = marks.map((mark) => s("text", { class: "tick", x: PAD.left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)));
+  const lines = marks.map((mark) => s("line", { class: "grid", x1: left, x2: width - PAD.right, y1: y(mark), y2: y(mark) }));
+  const sides = marks.map((mark) => s("text", { class: "tick", x: left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)));
   const feet = labels.map((label, index) => (index % every === Math.floor(every / 2) ? s("text", { class: "tick", x: x(index), y: HEIGHT - 6, "text-anchor": "middle" }, label) : null));
   return [lines, sides, feet];
 }
@@ -122,7 +125,7 @@ function hover(plot, tip, data, current) {
   plot.addEventListener("pointermove", (event) => {
     const { node, scale } = current();
     const box = plot.getBoundingClientRect();
-    const index = Math.floor((event.clientX - box.left - PAD.left) / scale.slot);
+    const index = Math.floor((event.clientX - box.left - scale.left) / scale.slot);
     tip.hidden = index < 0 || index >= labels.length;
     const cursor = node.querySelector(".cursor");
     const at = tip.hidden ? -9 : scale.x(index);
