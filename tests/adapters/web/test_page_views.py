@@ -138,7 +138,7 @@ def test_figures_beside_an_axis_are_whole_however_long_they_are(site: Site) -> N
           const format = (value) => `$${value.toFixed(9)}`;
           const card = chartCard({ title: "Tiny", desc: "", kind: "area", labels: ["now"], format, series });
           document.querySelector("main").append(card);
-          for (let left = 100; left && !card.querySelector(".tick"); left -= 1) await new Promise(requestAnimationFrame);
+          for (let n = 100; n && !card.querySelector(".tick"); n -= 1) await new Promise(requestAnimationFrame);
           return [...card.querySelectorAll(".tick")].map((tick) => tick.getBBox().x);
         }"""
     )
