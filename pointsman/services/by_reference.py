@@ -36,6 +36,11 @@ class ByReference:
     default: str
     known: frozenset[str] = frozenset()
     models_by_default: Mapping[str, str] = attrs.field(factory=dict)
+    _names: frozenset[str] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # a frozen class sets its derived field this way
+        object.__setattr__(self, "_names", self.known | self.clients.keys())
 
     def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
         """As `Client.chat`."""
@@ -105,7 +110,7 @@ class ByReference:
 
     def _route(self, request: _Request) -> tuple[Client, _Request] | ConfigurationError:
         named = "" if request.model == AUTO else request.model
-        ref = parse_model_ref(named, self.known | self.clients.keys())
+        ref = parse_model_ref(named, self._names)
         client = self.clients.get(ref.provider or self.default)
         if client is None:
             return not_configured(ref.provider or self.default, ref.model)

@@ -57,9 +57,9 @@ class HttpClient:
         if isinstance(body, Fault):
             return Failure(body)
         result = self.endpoint.dialect.chat.read_response(body, self.endpoint.target(asked.model))
-        return result.map(lambda response: self._finished(response, asked, wire, began, limits)).alt(
-            self.driver.redacted
-        )
+        if isinstance(result, Failure):
+            return Failure(self.driver.redacted(result.failure()))
+        return Success(self._finished(result.unwrap(), asked, wire, began, limits))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
