@@ -17,7 +17,7 @@ from anyio.streams.tls import TLSStream
 from pointsman.adapters.http.exchange import Question
 from pointsman.adapters.http.http_body import Body, body_of
 from pointsman.adapters.http.http_head import MAX_HEAD, Head, Malformed, head_end, read_head, write_head
-from pointsman.adapters.http.loop_wire import on_asyncio, take_over
+from pointsman.adapters.http.loop_wire import can_take_over, take_over
 from pointsman.adapters.http.wire import AnyioWire, Wire
 
 _MOST_INTERIM = 32
@@ -43,7 +43,7 @@ async def connect(
             tcp.extra(SocketAttribute.raw_socket).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls is not None:
                 stream = await TLSStream.wrap(tcp, hostname=name, ssl_context=tls, standard_compatible=False)
-            elif on_asyncio():
+            elif can_take_over():
                 return Connection(await take_over(tcp), now)
         return Connection(AnyioWire(stream), now)
     except BaseException as problem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections import deque
 from typing import cast
 
@@ -20,8 +21,10 @@ _MOST_HELD = 256 * 1024
 """Bytes that are held before the sender has to wait."""
 
 
-def on_asyncio() -> bool:
-    """Whether the event loop is asyncio's, or one in its place."""
+def can_take_over() -> bool:
+    """Whether the event loop is asyncio's, or one in its place. Not on Windows, where a socket stays with its port."""
+    if sys.platform == "win32":
+        return False
     try:
         return asyncio.current_task() is not None
     except RuntimeError:
