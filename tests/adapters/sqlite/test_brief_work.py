@@ -90,13 +90,13 @@ async def test_where_the_disk_is_slow_the_loop_is_spared_for_a_while() -> None:
 
 
 async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_path: Path) -> None:
-    """Six thousand records are eighty megabytes of log where nobody does."""
+    """Eight thousand records are a hundred megabytes of log where nobody does."""
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
         log = SqliteUsageLog(database)
-        for number in range(6000):
+        for number in range(8000):
             await add(log, at(float(number), str(number)))
-        assert (tmp_path / "stores.db-wal").stat().st_size < 20 * 2**20
+        assert (tmp_path / "stores.db-wal").stat().st_size < 60 * 2**20
         assert path.stat().st_size > 2**18, "what was carried is in the file"
     assert not (tmp_path / "stores.db-wal").exists()
 
