@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.lowlevel
 import attrs
-from returns.result import Success
+from returns.result import Failure, Success
 
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -131,3 +131,10 @@ async def test_what_goes_wrong_is_a_failure_of_its_own_alone() -> None:
         kept = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
         assert kept == Success([("done",)])
         assert sum(outcome == Success(None) for outcome in outcomes) == 1
+
+
+async def test_of_a_closed_database_it_is_a_failure_like_all_other_work() -> None:
+    async with a_database() as database:
+        database.close()
+        for brief in (True, False):
+            assert isinstance(await database.run(where, brief=brief), Failure)
