@@ -6,13 +6,11 @@ anyio's stream costs three turns, two cancel scopes and two calls of the system 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections import deque
 from typing import cast
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream
 
 from pointsman.adapters.http.wire import silence_of
 
@@ -28,26 +26,11 @@ def on_asyncio() -> bool:
         return False
 
 
-async def take_over(stream: SocketStream) -> LoopWire:
-    """The socket of `stream` as a wire; `stream` is closed. Raises OSError."""
-    theirs = stream.extra(SocketAttribute.raw_socket)
-    ours = socket.socket(theirs.family, theirs.type, theirs.proto, fileno=os.dup(theirs.fileno()))
-    try:
-        await stream.aclose()
-        ours.setblocking(False)
-        loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: LoopWire(loop, ours), sock=ours)
-    except BaseException:
-        ours.close()
-        raise
-    return wire
-
-
 class LoopWire(asyncio.Protocol):
     """See `pointsman.adapters.http.wire.Wire`. One task reads and one writes at a time."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, raw: socket.socket) -> None:
-        self._loop = loop
+    def __init__(self, raw: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
         self._poll = silence_of(raw)
         self._transport: asyncio.Transport | None = None
         self._held: deque[bytes] = deque()
@@ -63,7 +46,7 @@ class LoopWire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio's: bytes have come."""
-        self._held.append(data)
+        self._held.append(bytes(data))  # on Windows it may be a bytearray
         self._size += len(data)
         if self._size > _MOST_HELD and self._transport is not None:
             self._paused = True
