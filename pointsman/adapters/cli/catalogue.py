@@ -93,7 +93,9 @@ async def embed(app: App, options: argparse.Namespace, terminal: Terminal) -> in
         problem = "there are no texts; give them as arguments or through a pipe"
         terminal.complain(InvalidRequest(detail=problem))
         return exit_code(InvalidRequest(detail=problem))
-    request = EmbeddingRequest(options.model or "", tuple(texts), dimensions=options.dimensions, timeout=options.timeout)
+    request = EmbeddingRequest(
+        options.model or "", tuple(texts), dimensions=options.dimensions, timeout=options.timeout
+    )
     answer = unwrap_or_failure(await settle(app.client.embed(request)))
     if not isinstance(answer, EmbeddingResponse):
         terminal.complain(answer)
