@@ -1,4 +1,4 @@
-"""A wire of asyncio's own: which of a host's addresses it leads to, and what is left where it is not wanted any more."""
+"""A wire of asyncio's own: which of a host's addresses it leads to, and what is left where it is not wanted."""
 
 from __future__ import annotations
 
