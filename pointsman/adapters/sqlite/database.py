@@ -37,6 +37,8 @@ _CARRY = 200
 """After so many transactions of brief work a thread carries the write-ahead log over into the file."""
 _LONG_LOG = 2_000
 """Pages of the log above which writers wait while that is done; else it would grow as long as they are busy."""
+_PATIENCE = 0.2
+"""Seconds that they wait at most for another process that reads or writes meanwhile; it is tried again later."""
 
 
 @attrs.define(eq=False)
@@ -130,7 +132,7 @@ class Database:
         with (
             self._carrying,
             suppress(sqlite3.Error),
-            closing(sqlite3.connect(there, timeout=BUSY_SECONDS, uri=True)) as connection,
+            closing(sqlite3.connect(there, timeout=_PATIENCE, uri=True)) as connection,
         ):
             _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if pages > _LONG_LOG:

@@ -101,6 +101,22 @@ async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_
     assert not (tmp_path / "stores.db-wal").exists()
 
 
+async def test_another_process_that_reads_for_long_holds_nobody_up(tmp_path: Path) -> None:
+    """The log cannot begin anew meanwhile: who waits for that waits ten seconds in every two hundred calls."""
+
+    def much(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO much VALUES (randomblob(20000))")
+
+    async with a_database(tmp_path / "stores.db") as database:
+        await database.run(lambda connection: connection.execute("CREATE TABLE much (data BLOB)"))
+        with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+            other.execute("BEGIN")
+            assert other.execute("SELECT count(*) FROM much").fetchone() == (0,)
+            with anyio.fail_after(30):
+                for _ in range(1500):
+                    assert await database.run(much, brief=True) == Success(None)
+
+
 async def test_who_is_cancelled_before_his_turn_leaves_nothing() -> None:
     async with a_database() as database:
         log = SqliteUsageLog(database)
