@@ -14,10 +14,11 @@ import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSStream
 
+from pointsman.adapters.http.dial import dial
 from pointsman.adapters.http.exchange import Question
 from pointsman.adapters.http.http_body import Body, body_of
 from pointsman.adapters.http.http_head import MAX_HEAD, Head, Malformed, head_end, read_head, write_head
-from pointsman.adapters.http.loop_wire import can_take_over, take_over
+from pointsman.adapters.http.loop_wire import on_asyncio
 from pointsman.adapters.http.wire import AnyioWire, Wire
 
 _MOST_INTERIM = 32
@@ -39,12 +40,12 @@ async def connect(
     stream: ByteStream | None = None
     try:
         with anyio.fail_after(seconds):
+            if tls is None and on_asyncio():
+                return Connection(await dial(host, port), now)
             stream = tcp = await anyio.connect_tcp(host, port)
             tcp.extra(SocketAttribute.raw_socket).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if tls is not None:
                 stream = await TLSStream.wrap(tcp, hostname=name, ssl_context=tls, standard_compatible=False)
-            elif can_take_over():
-                return Connection(await take_over(tcp), now)
         return Connection(AnyioWire(stream), now)
     except BaseException as problem:
         if stream is not None:
@@ -132,7 +133,9 @@ class Connection:
     def _left(self, seconds: float | None) -> float | None:
         if self.until is None:
             return seconds
-        left = max(0.0, self.until - self._now())
+        left = self.until - self._now()
+        if left <= 0:  # also where there is something to read: who always has something would never be late
+            raise TimeoutError
         return left if seconds is None else min(left, seconds)
 
     async def receive(self, method: bytes, seconds: float | None) -> tuple[Head, Body, bytes]:

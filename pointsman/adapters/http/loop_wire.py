@@ -6,14 +6,11 @@ anyio's stream costs three turns, two cancel scopes and two calls of the system 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import sys
 from collections import deque
 from typing import cast
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream
 
 from pointsman.adapters.http.wire import silence_of
 
@@ -21,36 +18,19 @@ _MOST_HELD = 256 * 1024
 """Bytes that are held before the sender has to wait."""
 
 
-def can_take_over() -> bool:
-    """Whether the event loop is asyncio's, or one in its place. Not on Windows, where a socket stays with its port."""
-    if sys.platform == "win32":
-        return False
+def on_asyncio() -> bool:
+    """Whether the event loop is asyncio's, or one in its place."""
     try:
         return asyncio.current_task() is not None
     except RuntimeError:
         return False
 
 
-async def take_over(stream: SocketStream) -> LoopWire:
-    """The socket of `stream` as a wire; `stream` is closed. Raises OSError."""
-    theirs = stream.extra(SocketAttribute.raw_socket)
-    ours = socket.socket(theirs.family, theirs.type, theirs.proto, fileno=os.dup(theirs.fileno()))
-    try:
-        await stream.aclose()
-        ours.setblocking(False)
-        loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: LoopWire(loop, ours), sock=ours)
-    except BaseException:
-        ours.close()
-        raise
-    return wire
-
-
 class LoopWire(asyncio.Protocol):
     """See `pointsman.adapters.http.wire.Wire`. One task reads and one writes at a time."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, raw: socket.socket) -> None:
-        self._loop = loop
+    def __init__(self, raw: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
         self._poll = silence_of(raw)
         self._transport: asyncio.Transport | None = None
         self._held: deque[bytes] = deque()
@@ -66,7 +46,7 @@ class LoopWire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio's: bytes have come."""
-        self._held.append(data)
+        self._held.append(bytes(data))  # on Windows it may be a bytearray
         self._size += len(data)
         if self._size > _MOST_HELD and self._transport is not None:
             self._paused = True

@@ -37,6 +37,8 @@ _CARRY = 200
 """After so many transactions of brief work a thread carries the write-ahead log over into the file."""
 _LONG_LOG = 2_000
 """Pages of the log above which writers wait while that is done; else it would grow as long as they are busy."""
+_PATIENCE = 0.2
+"""Seconds that they wait at most for another process that reads or writes meanwhile; it is tried again later."""
 
 
 @attrs.define(eq=False)
@@ -62,6 +64,8 @@ class Database:
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
     _busy: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
+    _carrying: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+    """Held by the thread that carries the log over, and taken before `_busy`."""
 
     async def run(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
@@ -112,15 +116,28 @@ class Database:
         except (sqlite3.Error, OverflowError, UnicodeError):
             return
         finally:
-            if self._brief.in_transaction:
+            with suppress(sqlite3.Error):
                 self._brief.rollback()
         for job, value in zip(batch, values, strict=True):
             job.outcome = Success(value)
             self._waiting.remove(job)
         self._done += 1
         if self._done % _CARRY == 0 and (self._carrier is None or not self._carrier.is_alive()):
-            self._carrier = threading.Thread(target=_carry_over, args=(self.path,), name="pointsman-database")
+            self._carrier = threading.Thread(target=self._carry_over, name="pointsman-database")
             self._carrier.start()
+
+    def _carry_over(self) -> None:
+        """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
+        there = f"{self.path.absolute().as_uri()}?mode=rw"
+        with (
+            self._carrying,
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(there, timeout=_PATIENCE, uri=True)) as connection,
+        ):
+            _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages > _LONG_LOG:
+                with self._busy:  # writers who never pause would not let it begin
+                    connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _do(self) -> None:
         with self._busy:
@@ -162,7 +179,7 @@ class Database:
                 await anyio.to_thread.run_sync(self._truncate)
 
     def _truncate(self) -> None:
-        with self._busy, suppress(sqlite3.Error):
+        with self._carrying, self._busy, suppress(sqlite3.Error):  # two that carry at once: SQLite refuses the second
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
@@ -266,15 +283,6 @@ def _foreign(connection: sqlite3.Connection) -> str | None:
     if version > len(MIGRATIONS):
         return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
     return None
-
-
-def _carry_over(path: Path) -> None:
-    """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
-    there = f"{path.absolute().as_uri()}?mode=rw"
-    with suppress(sqlite3.Error), closing(sqlite3.connect(there, timeout=BUSY_SECONDS, uri=True)) as connection:
-        _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        if pages > _LONG_LOG:
-            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

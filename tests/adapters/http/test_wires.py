@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from anyio.abc import ByteStream, SocketAttribute
@@ -87,6 +88,29 @@ async def test_an_exchange_has_so_much_time_in_all(serve: Serve) -> None:
             await whole(transport, question(peer, total=0.5, read=30))
         assert raised.value.seconds == 0.5
         await peer.until(lambda: peer.left == 1)
+
+
+async def test_what_has_come_already_is_not_read_after_the_time() -> None:
+    """Who always has something to read would never be late."""
+    now, asked, sent = 0.0, anyio.Event(), anyio.Event()
+
+    async def in_two_parts(stream: ByteStream, request: bytes) -> bool:
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nfirst")
+        await asked.wait()
+        await stream.send(b"second")
+        sent.set()
+        return True
+
+    async with listening(in_two_parts) as peer, pool(now=lambda: now) as transport:
+        answer = await transport.ask(question(peer, total=10))
+        assert await anext(answer) == b"first"
+        asked.set()
+        await sent.wait()
+        for _ in range(10):
+            await anyio.lowlevel.checkpoint()
+        now = 11.0
+        with pytest.raises(TotalTimeout):
+            await anext(answer)
 
 
 async def test_a_phase_that_is_over_sooner_keeps_its_own_name() -> None:

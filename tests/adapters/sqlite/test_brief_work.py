@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.lowlevel
 import attrs
-from returns.result import Success
+from returns.result import Failure, Success
 
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -101,6 +101,22 @@ async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_
     assert not (tmp_path / "stores.db-wal").exists()
 
 
+async def test_another_process_that_reads_for_long_holds_nobody_up(tmp_path: Path) -> None:
+    """The log cannot begin anew meanwhile: who waits for that waits ten seconds in every two hundred calls."""
+
+    def much(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO much VALUES (randomblob(20000))")
+
+    async with a_database(tmp_path / "stores.db") as database:
+        await database.run(lambda connection: connection.execute("CREATE TABLE much (data BLOB)"))
+        with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+            other.execute("BEGIN")
+            assert other.execute("SELECT count(*) FROM much").fetchone() == (0,)
+            with anyio.fail_after(30):
+                for _ in range(1500):
+                    assert await database.run(much, brief=True) == Success(None)
+
+
 async def test_who_is_cancelled_before_his_turn_leaves_nothing() -> None:
     async with a_database() as database:
         log = SqliteUsageLog(database)
@@ -131,3 +147,10 @@ async def test_what_goes_wrong_is_a_failure_of_its_own_alone() -> None:
         kept = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
         assert kept == Success([("done",)])
         assert sum(outcome == Success(None) for outcome in outcomes) == 1
+
+
+async def test_of_a_closed_database_it_is_a_failure_like_all_other_work() -> None:
+    async with a_database() as database:
+        database.close()
+        for brief in (True, False):
+            assert isinstance(await database.run(where, brief=brief), Failure)

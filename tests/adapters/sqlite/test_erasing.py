@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from pathlib import Path
 
 import anyio
@@ -89,3 +90,20 @@ async def test_of_a_deleted_conversation_no_word_stays(tmp_path: Path) -> None:
         assert left(tmp_path, [*gone[3:], kept]) == [*gone[3:], kept]
         await settle(store.delete("a"))
         assert left(tmp_path, [*gone, kept]) == [kept]
+
+
+async def test_nor_does_one_stay_while_the_log_is_being_carried_over(tmp_path: Path) -> None:
+    """SQLite refuses, without waiting, where somebody else carries at that moment."""
+    async with a_database(tmp_path / "stores.db") as database:
+        await database.run(lambda connection: connection.execute("CREATE TABLE much (data BLOB)"))
+        store, log = SqliteMemories(database), tmp_path / "stores.db-wal"
+        for number in range(10):
+            one = word()
+            await settle(store.remember(memory(str(number), one)))
+            await database.run(lambda connection: connection.execute("INSERT INTO much VALUES (randomblob(4000000))"))
+            carrier = threading.Thread(target=database._carry_over)
+            carrier.start()
+            assert (await settle(store.forget(str(number)))).unwrap()
+            carrier.join()
+            assert log.stat().st_size == 0
+            assert left(tmp_path, [one]) == []
