@@ -55,6 +55,7 @@ class RunningApp:
     _held: _Held | None = None
     _version: int = -1
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
+    _followers: list[Callable[[App], None]] = attrs.field(factory=list)
 
     @property
     def demo(self) -> bool:
@@ -74,6 +75,12 @@ class RunningApp:
             if held.retired and not held.leases:
                 held.idle.set()
 
+    def follow(self, follower: Callable[[App], None]) -> None:
+        """Tell `follower` the App there is, and every one that takes its place."""
+        self._followers.append(follower)
+        with self.lease() as app:
+            follower(app)
+
     async def reload(self) -> Result[None, ConfigurationError]:
         """As `Running.reload`."""
         async with self._turn:
@@ -88,6 +95,8 @@ class RunningApp:
             if isinstance(opened, Failure):
                 return Failure(opened.failure())
             before, self._held = self._held, opened.unwrap()
+            for follower in self._followers:
+                follower(self._held.app)
             if before is not None:
                 before.retire()
             return Success(None)

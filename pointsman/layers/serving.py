@@ -19,7 +19,6 @@ from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, Site
 from pointsman.adapters.web.uvicorn_server import Life, run_server
-from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
@@ -163,13 +162,10 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:
-    """Tell other programs what happens; changes of this need a restart."""
-    from pointsman.adapters.web.events import kinds_of, told
+    """Tell other programs what happens."""
+    from pointsman.layers.webhooks import Couriers
 
-    with running.lease() as app:
-        for webhook in app.settings.webhooks:
-            courier = Courier(webhook, told, app.clock, app.chance)
-            group.start_soon(courier.run, app.events, kinds_of(webhook.events))
+    running.follow(Couriers(group).follow)
 
 
 def _policy(options: ServeOptions) -> Policy:

@@ -13,7 +13,6 @@ from pointsman.adapters.cli import settings as command
 from pointsman.adapters.cli.catalogue import show_pings
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.keys.fernet_vault import FernetVault
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.audit import AuditEntry
 from pointsman.core.effect import settle
@@ -24,7 +23,8 @@ from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
 from pointsman.layers.settings import Arguments
 from pointsman.layers.settings_stored import checked
-from pointsman.layers.stores import by_settings
+from pointsman.layers.stores import by_settings, key_source, keys_are_shared
+from pointsman.services.key_rotation import Resealed
 from pointsman.services.settings_desk import SettingsDesk
 from pointsman.services.settings_store import StoredSettings
 from pointsman.services.stores import Stores
@@ -78,24 +78,36 @@ async def _keys(stores: Stores, settings: Settings, options: argparse.Namespace,
             terminal.complain("every saved key and everything sealed is given up; say so by --yes")
             return 2
         return _told(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
-    vault = stores.vault
-    if not isinstance(vault, FernetVault):
+    if stores.rotation is None:
         terminal.complain("there is no database, and nothing is sealed; name one by POINTSMAN_DATABASE")
         return 3
-    ready = await vault.prepare()
-    rotated = ready.bind(lambda _: vault.add_key())
+    drop = options.yes or not keys_are_shared(settings)
+    rotated = await settle(stores.rotation.rotate(drop=drop))
     if isinstance(rotated, Failure):
         return _complain(rotated.failure(), terminal)
-    sealed = await settle(stores.settings.reseal())
-    if isinstance(sealed, Failure):
-        return _complain(sealed.failure(), terminal)
-    if not settings.encrypted:  # conversations are not sealed again: they need the keys they were sealed with
-        dropped = vault.drop_keys()
-        if isinstance(dropped, Failure):
-            return _complain(dropped.failure(), terminal)
     await settle(stores.settings.record(entry))
-    terminal.say(f"There is a new key; {sealed.unwrap()} provider(s) are sealed with it.")
+    terminal.say(f"There is a new key. Sealed again with it: {_counted(rotated.unwrap())}.")
+    place = key_source(settings).place
+    terminal.say(_DROPPED if drop else _SHARED.format(place=place))
     return OK
+
+
+_DROPPED = "The old keys are dropped: nothing in this database is sealed with them any more."
+_SHARED = (
+    "The old keys stay in {place}, for other databases may be sealed with them. If none is, drop them by "
+    "`pointsman settings rotate-key --yes`."
+)
+
+
+def _counted(done: Resealed) -> str:
+    """`1 provider, 2 conversations, 3 messages, 4 memories`."""
+    named = (
+        (done.providers, "provider", "providers"),
+        (done.conversations, "conversation", "conversations"),
+        (done.messages, "message", "messages"),
+        (done.memories, "memory", "memories"),
+    )
+    return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in named)
 
 
 def _told(outcome: Result[None, LLMError], said: str, terminal: Terminal) -> int:

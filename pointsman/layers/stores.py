@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
+    from pointsman.adapters.sqlite.key_rotation import SqliteKeyRotation
     from pointsman.adapters.sqlite.key_store import SqliteKeys
     from pointsman.adapters.sqlite.ledger import SqliteLedger
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
@@ -90,13 +92,19 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 ledger=SqliteLedger(database),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
-                conversations=_conversations(settings, SqliteConversations(database), vault),
-                memories=_memories(settings, SqliteMemories(database), vault),
+                conversations=_conversations(settings, partial(SqliteConversations, database), vault),
+                memories=_memories(settings, partial(SqliteMemories, database), vault),
                 settings=SqliteSettings(database, vault),
                 keys=SqliteKeys(database),
                 vault=vault,
+                rotation=SqliteKeyRotation(database, vault),
             )
         )
+
+
+def keys_are_shared(settings: Settings) -> bool:
+    """Whether other databases may be sealed with the same keys; those in the file beside a database are its own."""
+    return settings.key_store == "keyring" or settings.key_file is not None
 
 
 def key_source(settings: Settings) -> KeySource:
@@ -112,16 +120,18 @@ def key_source(settings: Settings) -> KeySource:
     return KeyFile(database.parent / "keys" / f"{database.stem}.key")
 
 
-def _conversations(settings: Settings, store: ConversationStore, vault: Vault) -> ConversationStore:
+def _conversations(
+    settings: Settings, under: Callable[[bytes | None], ConversationStore], vault: Vault
+) -> ConversationStore:
     if not settings.encrypted:
-        return store
+        return under(None)
     from pointsman.layers.sealing import message_codec
 
-    return SealedConversations(store, vault, message_codec())
+    return SealedConversations(under(None), vault, message_codec(), under)
 
 
-def _memories(settings: Settings, store: MemoryStore, vault: Vault) -> MemoryStore:
-    return SealedMemories(store, vault) if settings.encrypted else store
+def _memories(settings: Settings, under: Callable[[bytes | None], MemoryStore], vault: Vault) -> MemoryStore:
+    return SealedMemories(under(None), vault, under) if settings.encrypted else under(None)
 
 
 def _bounds(settings: Settings) -> CacheBounds:

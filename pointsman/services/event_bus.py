@@ -35,6 +35,25 @@ class _Listener:
             self.lost += 1
 
 
+@attrs.define(eq=False)
+class Subscription:
+    """What a listener is told: `notices`, those that wait when it ends too."""
+
+    notices: MemoryObjectReceiveStream[Notice]
+    _listener: _Listener = attrs.field(repr=False)
+    _bus: EventBus = attrs.field(repr=False)
+
+    @property
+    def lost(self) -> int:
+        """How many notices came since the last that was kept, and were lost."""
+        return self._listener.lost
+
+    def end(self) -> None:
+        """Be told no more; iterating over `notices` ends after those that wait."""
+        self._bus.forget(self._listener)
+        self._listener.sender.close()
+
+
 @attrs.define
 class EventBus:
     """Passes notices on to listeners, at once and without waiting."""
@@ -63,14 +82,23 @@ class EventBus:
         At most `most` notices wait; when more come they are lost, and a `NoticesLost` with their number stands in
         their place.
         """
+        subscription = self.subscribe(*kinds, most=most)
+        with subscription.notices:
+            try:
+                yield subscription.notices
+            finally:
+                subscription.end()
+
+    def subscribe(self, *kinds: type[Notice], most: int = 1000) -> Subscription:
+        """As `listen`, until it is ended; close its `notices` then."""
         sender, receiver = anyio.create_memory_object_stream[Notice](max(2, most))
         listener = _Listener(frozenset(kinds), sender)
         self._listeners.append(listener)
         self._wanted.clear()
-        try:
-            yield receiver
-        finally:
+        return Subscription(receiver, listener, self)
+
+    def forget(self, listener: _Listener) -> None:
+        """Tell `listener` nothing more."""
+        if listener in self._listeners:
             self._listeners.remove(listener)
             self._wanted.clear()
-            sender.close()
-            receiver.close()

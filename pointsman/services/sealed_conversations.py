@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
@@ -15,9 +15,10 @@ from pointsman.core.error import ConversationConflict, ConversationNotFound, Sto
 from pointsman.core.message import Message
 from pointsman.core.part import Opaque, Reasoning
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
-from pointsman.services.vault import Vault
+from pointsman.services.vault import Vault, kept_up
 
-_ORIGIN = "pointsman-sealed"
+ORIGIN = "pointsman-sealed"
+"""What a sealed message says it comes from."""
 _PAGE = 100
 
 
@@ -38,25 +39,32 @@ class SealedConversations:
     """`store`, in which titles, instructions, summaries and messages stand sealed by `vault`.
 
     Who, when, how long, which model and what it cost is not sealed. No index can look into what is sealed: a search
-    opens one conversation after the other.
+    opens one conversation after the other. `under` is the store that writes only while a mark counts.
     """
 
     store: ConversationStore
     vault: Vault
     codec: MessageCodec
+    under: Callable[[bytes | None], ConversationStore] | None = None
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
         """As `ConversationStore.create`."""
+        return await kept_up(self.vault, lambda: self._create(conversation, entries))
+
+    async def _create(self, conversation: Conversation, entries: Sequence[Entry]) -> Result[None, StorageError]:
         ready = await self.vault.prepare()
         if isinstance(ready, Failure):
             return ready
         sealed = [self._seal_entry(entry) for entry in entries]
-        return await settle(self.store.create(self._seal(conversation), sealed))
+        return await settle(self._now.create(self._seal(conversation), sealed))
 
     @effect
     async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         """As `ConversationStore.get`."""
+        return await kept_up(self.vault, lambda: self._get(id))
+
+    async def _get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
             return read
@@ -78,6 +86,9 @@ class SealedConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
+        return await kept_up(self.vault, lambda: self._find(query))
+
+    async def _find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         ready = await self.vault.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
@@ -106,24 +117,37 @@ class SealedConversations:
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
         """As `ConversationStore.change`."""
+        return await kept_up(self.vault, lambda: self._change(conversation, entries))
+
+    async def _change(
+        self, conversation: Conversation, entries: Sequence[Entry]
+    ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
         ready = await self.vault.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
         sealed = [self._seal_entry(entry) for entry in entries]
-        done = await settle(self.store.change(self._seal(conversation), sealed))
+        done = await settle(self._now.change(self._seal(conversation), sealed))
         return done.map(lambda kept: attrs.evolve(conversation, version=kept.version))
 
     @effect
     async def revise(self, id: str, entry: Entry) -> Result[None, StorageError | ConversationNotFound]:
         """As `ConversationStore.revise`."""
+        return await kept_up(self.vault, lambda: self._revise(id, entry))
+
+    async def _revise(self, id: str, entry: Entry) -> Result[None, StorageError | ConversationNotFound]:
         ready = await self.vault.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
-        return await settle(self.store.revise(id, self._seal_entry(entry)))
+        return await settle(self._now.revise(id, self._seal_entry(entry)))
 
     def delete(self, id: str) -> FutureResult[None, StorageError | ConversationNotFound]:
         """As `ConversationStore.delete`."""
         return self.store.delete(id)
+
+    @property
+    def _now(self) -> ConversationStore:
+        """Where to write what is sealed in this turn of the event loop."""
+        return self.under(self.vault.mark) if self.under else self.store
 
     async def _fitting(
         self, sealed: Conversation, wanted: tuple[str, ...]
@@ -174,14 +198,13 @@ class SealedConversations:
 
     def _seal_entry(self, entry: Entry) -> Entry:
         token = self.vault.seal(self.codec.write(entry.message)).decode()
-        hidden = Message(entry.message.role, (Reasoning("", Opaque(_ORIGIN, "message", token)),))
-        return attrs.evolve(entry, message=hidden)
+        return attrs.evolve(entry, message=_hidden(entry.message, token))
 
     def _open_entry(self, entry: Entry) -> Result[Entry, StorageError]:
-        part = entry.message.parts[0] if entry.message.parts else None
-        if not isinstance(part, Reasoning) or part.state is None or part.state.origin != _ORIGIN:
+        token = _token(entry.message)
+        if token is None:
             return Success(entry)
-        opened = self.vault.open(part.state.data.encode())
+        opened = self.vault.open(token.encode())
         if isinstance(opened, Failure):
             return Failure(opened.failure())
         message = self.codec.read(opened.unwrap())
@@ -192,6 +215,36 @@ class SealedConversations:
 
 _TOKEN = "gAAAAA"
 """How every Fernet token begins: its version, and the first bytes of a time before the year 2106."""
+
+
+_SHORTEST_TOKEN = 100
+
+
+def resealed_word(text: str, vault: Vault) -> Result[str | None, StorageError]:
+    """A title, an instruction or a summary as it is kept, sealed with the newest key; None where it is not sealed."""
+    if not text.startswith(_TOKEN) or len(text) < _SHORTEST_TOKEN:
+        return Success(None)
+    return vault.open(text.encode()).map(lambda data: vault.seal(data).decode())
+
+
+def resealed_message(message: Message, vault: Vault) -> Result[Message | None, StorageError]:
+    """A message as it is kept, sealed with the newest key; None where it is not sealed."""
+    token = _token(message)
+    if token is None:
+        return Success(None)
+    return vault.open(token.encode()).map(lambda data: _hidden(message, vault.seal(data).decode()))
+
+
+def _hidden(message: Message, token: str) -> Message:
+    return Message(message.role, (Reasoning("", Opaque(ORIGIN, "message", token)),))
+
+
+def _token(message: Message) -> str | None:
+    """What a message is sealed in; None where it is not."""
+    part = message.parts[0] if message.parts else None
+    if not isinstance(part, Reasoning) or part.state is None or part.state.origin != ORIGIN:
+        return None
+    return part.state.data
 
 
 def _has(text: str, word: str) -> bool:

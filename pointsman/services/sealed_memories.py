@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 from returns.future import FutureResult
@@ -12,7 +12,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
 from pointsman.core.memory import Memory, MemoryScope, Recalled, recalled
 from pointsman.services.memory_store import MemoryStore
-from pointsman.services.vault import Vault
+from pointsman.services.vault import Vault, kept_up
 
 _MARK = "sealed:"
 
@@ -21,20 +21,25 @@ _MARK = "sealed:"
 class SealedMemories:
     """`store`, in which the texts stand sealed by `vault`; to recall, all memories in the scope are opened.
 
-    Vectors are not kept: they tell what a text is about.
+    Vectors are not kept: they tell what a text is about. `under` is the store that writes only while a mark counts.
     """
 
     store: MemoryStore
     vault: Vault
+    under: Callable[[bytes | None], MemoryStore] | None = None
 
     @effect
     async def remember(self, memory: Memory) -> Result[None, StorageError]:
         """As `MemoryStore.remember`."""
+        return await kept_up(self.vault, lambda: self._remember(memory))
+
+    async def _remember(self, memory: Memory) -> Result[None, StorageError]:
         ready = await self.vault.prepare()
         if isinstance(ready, Failure):
             return ready
         token = self.vault.seal(memory.text.encode("utf-8", "replace")).decode()
-        return await settle(self.store.remember(attrs.evolve(memory, text=_MARK + token, vector=())))
+        store = self.under(self.vault.mark) if self.under else self.store
+        return await settle(store.remember(attrs.evolve(memory, text=_MARK + token, vector=())))
 
     @effect
     async def recall(
@@ -47,6 +52,9 @@ class SealedMemories:
     @effect
     async def all(self, scope: MemoryScope) -> Result[tuple[Memory, ...], StorageError]:
         """As `MemoryStore.all`."""
+        return await kept_up(self.vault, lambda: self._all(scope))
+
+    async def _all(self, scope: MemoryScope) -> Result[tuple[Memory, ...], StorageError]:
         read = await settle(self.store.all(scope))
         if isinstance(read, Failure) or not read.unwrap():
             return read
@@ -72,3 +80,10 @@ class SealedMemories:
                 return Failure(clear.failure())
             found.append(attrs.evolve(memory, text=clear.unwrap().decode("utf-8", "replace")))
         return Success(tuple(found))
+
+
+def resealed_memory(text: str, vault: Vault) -> Result[str | None, StorageError]:
+    """The text of a memory as it is kept, sealed with the newest key; None where it is not sealed."""
+    if not text.startswith(_MARK):
+        return Success(None)
+    return vault.open(text.removeprefix(_MARK).encode()).map(lambda data: _MARK + vault.seal(data).decode())

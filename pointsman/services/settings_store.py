@@ -48,10 +48,6 @@ class SettingsStore(Protocol):
         """The latest changes, those before the id `before`; the latest first."""
         ...
 
-    def reseal(self) -> FutureResult[int, StorageError]:
-        """Seal every secret again, with the newest key; says how many."""
-        ...
-
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """Give up all that is sealed, also where it cannot be opened."""
         ...

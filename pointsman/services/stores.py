@@ -6,6 +6,7 @@ import attrs
 
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.conversation_store import ConversationStore
+from pointsman.services.key_rotation import KeyRotation
 from pointsman.services.key_store import KeyStore
 from pointsman.services.ledger import Ledger
 from pointsman.services.memory_store import MemoryStore
@@ -17,7 +18,10 @@ from pointsman.services.vault import Vault
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys."""
+    """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys.
+
+    Without `rotation` nothing is sealed whose key could be changed.
+    """
 
     cache: CacheStore
     ledger: Ledger
@@ -28,3 +32,4 @@ class Stores:
     settings: SettingsStore
     keys: KeyStore
     vault: Vault
+    rotation: KeyRotation | None = None

@@ -72,7 +72,7 @@ USAGE = {
     "import": "import [FILE]",
     "audit": "audit",
     "set-password": "set-password",
-    "rotate-key": "rotate-key",
+    "rotate-key": "rotate-key [--yes]  (--yes drops old keys also where other databases may share them)",
     "forget-secrets": "forget-secrets --yes",
 }
 

@@ -15,8 +15,15 @@ from pointsman.core.error import StorageError
 class PlainVault:
     """A `Vault` that writes base64."""
 
+    mark: None = None
+    turn: int = 0
+
     async def prepare(self) -> Result[None, StorageError]:
         """Always ready."""
+        return Success(None)
+
+    async def renew(self) -> Result[None, StorageError]:
+        """Nothing changes."""
         return Success(None)
 
     def seal(self, data: bytes) -> bytes:

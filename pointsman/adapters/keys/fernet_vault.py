@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -10,11 +12,13 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.keys.key_file import Keys
 from pointsman.core.error import StorageError
 from pointsman.core.secret import Secret
+from pointsman.services.vault import PROOF
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
-_PROOF = b"pointsman"
+_UNREAD = object()
+_MISFIT = "does not fit what was sealed"
 
 
 class KeySource(Protocol):
@@ -45,49 +49,65 @@ class FernetVault:
     source: KeySource
     proof: ProofStore
     _fernet: MultiFernet | None = attrs.field(default=None, init=False, repr=False)
-    _version: object = attrs.field(default=None, init=False, repr=False)
+    _version: object = attrs.field(default=_UNREAD, init=False, repr=False)
+    _keys: Keys = attrs.field(default=(), init=False, repr=False)
+    mark: bytes | None = attrs.field(default=None, init=False, repr=False)
+    turn: int = attrs.field(default=0, init=False)
 
     async def prepare(self) -> Result[None, StorageError]:
         """As `Vault.prepare`."""
         if self._fernet is not None and self._version == self.source.version():
             return Success(None)
-        kept = await self.proof.read_proof()
-        if isinstance(kept, Failure):
-            return Failure(kept.failure())
-        token = kept.unwrap()
-        read = self.source.read() if token else self.source.read().bind(self._or_new)
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-        loaded = self._load(read.unwrap())
-        if isinstance(loaded, Failure):
-            return loaded
-        if token is None:
-            written = await self.proof.write_proof(self.seal(_PROOF))
-            if isinstance(written, Failure):
-                return Failure(written.failure())
-            token = written.unwrap()
-        return self._proved(token)
+        return await self._prepare()
+
+    async def renew(self) -> Result[None, StorageError]:
+        """As `Vault.renew`."""
+        return Success(None) if self._fernet is None else await self._prepare()
+
+    async def _prepare(self) -> Result[None, StorageError]:
+        """Read the mark and the keys; again where another process has changed both in between."""
+        tried: object = _UNREAD
+        while True:
+            kept = await self.proof.read_proof()
+            if isinstance(kept, Failure):
+                return Failure(kept.failure())
+            token, version = kept.unwrap(), self.source.version()
+            read = self.source.read() if token else self.source.read().bind(self._or_new)
+            taken = read.bind(partial(self._take, token=token))
+            if isinstance(taken, Success):
+                self._version = version
+                return taken if token else await self._prove()
+            self._version = _UNREAD
+            if token in (tried, None):
+                return taken
+            tried = token
+
+    async def _prove(self) -> Result[None, StorageError]:
+        """Keep a sealed word, the first there is."""
+        written = await self.proof.write_proof(self.seal(PROOF))
+        return written.bind(lambda token: self._take(self._keys, token))
 
     def _or_new(self, keys: Keys) -> Result[Keys, StorageError]:
         return Success(keys) if keys else self.source.write((new_key(),), new=True)
 
-    def _load(self, keys: Keys) -> Result[None, StorageError]:
-        from cryptography.fernet import Fernet, MultiFernet
+    def _take(self, keys: Keys, token: bytes | None) -> Result[None, StorageError]:
+        """Use `keys`, if they open `token`."""
+        from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
         if not keys:
             return Failure(self._useless("is gone"))
         try:
-            self._fernet = MultiFernet([Fernet(key.reveal()) for key in keys])
+            fernet = MultiFernet([Fernet(key.reveal()) for key in keys])
         except ValueError:
             return Failure(self._useless("holds no keys"))
-        self._version = self.source.version()
+        try:
+            if token:
+                fernet.decrypt(token)
+        except InvalidToken:
+            return Failure(self._useless(_MISFIT))
+        self.turn += (keys, token or self.mark) != (self._keys, self.mark)
+        self._fernet, self._keys, self.mark = fernet, keys, token or self.mark
         return Success(None)
-
-    def _proved(self, token: bytes) -> Result[None, StorageError]:
-        if isinstance(self.open(token), Success):
-            return Success(None)
-        self._fernet = None
-        return Failure(self._useless("does not fit what was sealed"))
 
     def _useless(self, why: str) -> StorageError:
         return StorageError(
@@ -108,21 +128,22 @@ class FernetVault:
         try:
             return Success(self._fernet.decrypt(token))
         except InvalidToken:
-            return Failure(self._useless("does not fit what was sealed"))
+            return Failure(self._useless(_MISFIT))
 
     def add_key(self) -> Result[None, StorageError]:
-        """Seal with a new key from now on; those before still open what they have sealed."""
+        """As `RotatingVault.add_key`."""
         read = self.source.read()
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-        return self.source.write((new_key(), *read.unwrap())).bind(self._load)
+        if isinstance(read, Failure) or not read.unwrap():
+            return read.bind(lambda _: Failure(self._useless("is gone")))
+        return self.source.write((new_key(), *read.unwrap())).bind(lambda keys: self._take(keys, None))
 
     def drop_keys(self, keep: int = 2) -> Result[None, StorageError]:
-        """Forget all but the newest keys; the second is for programs that still run with it."""
+        """As `RotatingVault.drop_keys`; a key that another process has added meanwhile stays."""
         read = self.source.read()
         if isinstance(read, Failure):
             return Failure(read.failure())
-        return self.source.write(read.unwrap()[:keep]).bind(self._load)
+        newer = takewhile(lambda key: key != self._keys[0], read.unwrap())
+        return self.source.write((*newer, *self._keys[:keep])).bind(lambda keys: self._take(keys, None))
 
 
 def new_key() -> Secret:

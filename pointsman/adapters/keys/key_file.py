@@ -62,12 +62,22 @@ class KeyFile:
                     os.link(draft, self.path)
             else:
                 os.replace(draft, self.path)
+            self._keep_for_good()
         except OSError as problem:
             return Failure(StorageError(detail=f"{self.place} cannot be written: {problem.strerror or problem}"))
         finally:
             with suppress(OSError):
                 os.unlink(draft)
         return self.read()
+
+    def _keep_for_good(self) -> None:
+        """Bring the new name to the disk too: what is sealed with a key must not be there without it."""
+        with suppress(OSError):  # not everywhere can a folder be opened
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def _close_to_others(self) -> None:
         """Take away what others were allowed: of the folder only where it is for keys alone."""

@@ -40,10 +40,6 @@ class SettingsInMemory:
         found = [entry for entry in reversed(self._trail) if before is None or entry.id < before]
         return FutureResult.from_value(tuple(found[:limit]))
 
-    def reseal(self) -> FutureResult[int, StorageError]:
-        """Nothing is sealed in memory."""
-        return FutureResult.from_value(0)
-
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
         providers = {name: without_secrets(one) for name, one in self._kept.providers.items()}

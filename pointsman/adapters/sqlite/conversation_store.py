@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, words_of
 from pointsman.core.cost import from_picodollars
 from pointsman.core.effect import effect
@@ -31,9 +32,10 @@ _ENTRY = (
 
 @attrs.frozen
 class SqliteConversations:
-    """A `ConversationStore` in `database`."""
+    """A `ConversationStore` in `database`. With a `mark` it writes only while that counts, see `Vault.mark`."""
 
     database: Database
+    mark: bytes | None = attrs.field(default=None, repr=False)
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
@@ -43,6 +45,7 @@ class SqliteConversations:
             return Failure(rows)
 
         def write(connection: sqlite3.Connection) -> StorageError | None:
+            ensure_current(connection, self.mark)
             if _version(connection, conversation.id) is not None:
                 return there_already("conversation", conversation.id)
             twice = _twice(connection, conversation.id, rows)
@@ -97,6 +100,7 @@ class SqliteConversations:
             return Failure(rows)
 
         def write(connection: sqlite3.Connection) -> int | StorageError | None:
+            ensure_current(connection, self.mark)
             found = _version(connection, conversation.id)
             if found is not None and found == conversation.version:
                 twice = _twice(connection, conversation.id, rows)
@@ -127,6 +131,7 @@ class SqliteConversations:
         columns = ", ".join(f"{name.strip()} = ?" for name in _ENTRY.split(","))
 
         def write(connection: sqlite3.Connection) -> int:
+            ensure_current(connection, self.mark)
             values = (*rows[0], id, entry.id)
             return connection.execute(f"UPDATE entry SET {columns} WHERE conversation = ? AND id = ?", values).rowcount
 

@@ -11,6 +11,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
@@ -21,15 +22,17 @@ _COLUMNS = "id, text, created, importance, user, conversation, tags, vector"
 
 @attrs.frozen
 class SqliteMemories:
-    """A `MemoryStore` in `database`."""
+    """A `MemoryStore` in `database`. With a `mark` it remembers only while that counts, see `Vault.mark`."""
 
     database: Database
+    mark: bytes | None = attrs.field(default=None, repr=False)
 
     @effect
     async def remember(self, memory: Memory) -> Result[None, StorageError]:
         """As `MemoryStore.remember`."""
 
         def write(connection: sqlite3.Connection) -> int:
+            ensure_current(connection, self.mark)
             replaced = _delete(connection, "id", memory.id)
             connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(memory))
             return replaced

@@ -31,6 +31,15 @@ class SqliteProof:
         return await self.database.run(write)
 
 
+def ensure_current(connection: sqlite3.Connection, mark: bytes | None) -> None:
+    """Stop a transaction that would keep what was sealed with a key that is being dropped: `Vault.mark` says why.
+
+    The database makes a failure of the error, as of its own.
+    """
+    if mark is not None and _proof(connection) != mark:
+        raise sqlite3.IntegrityError("another process has changed the keys meanwhile; try again")
+
+
 def _proof(connection: sqlite3.Connection) -> bytes | None:
     row = connection.execute("SELECT proof FROM sealing").fetchone()
     return None if row is None else bytes(row[0])

@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import converter
 from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -17,7 +18,7 @@ from pointsman.core.json import as_list, as_object, as_text, dumps, dumps_text, 
 from pointsman.core.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.settings_store import StoredSettings
-from pointsman.services.vault import Vault
+from pointsman.services.vault import Vault, kept_up
 
 _SECRET = ("api_key", "headers", "proxy")
 
@@ -32,6 +33,9 @@ class SqliteSettings:
     @effect
     async def read(self) -> Result[StoredSettings, StorageError]:
         """As `SettingsStore.read`."""
+        return await kept_up(self.vault, self._read)
+
+    async def _read(self) -> Result[StoredSettings, StorageError]:
         read = await self.database.run(_select)
         if isinstance(read, Failure):
             return Failure(read.failure())
@@ -60,11 +64,16 @@ class SqliteSettings:
     @effect
     async def write(self, settings: StoredSettings, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `SettingsStore.write`."""
+        return await kept_up(self.vault, lambda: self._write(settings, audit))
+
+    async def _write(self, settings: StoredSettings, audit: AuditEntry) -> Result[bool, StorageError]:
         rows = await self._rows(settings)
         if isinstance(rows, Failure):
             return Failure(rows.failure())
+        mark = self.vault.mark if any(sealed for _, _, sealed in rows.unwrap()) else None
 
         def change(connection: sqlite3.Connection) -> bool:
+            ensure_current(connection, mark)
             kept, _ = _select(connection)
             if int(kept.get("version", "0")) != settings.version:
                 return False
@@ -99,28 +108,6 @@ class SqliteSettings:
         return await self.database.run(select)
 
     @effect
-    async def reseal(self) -> Result[int, StorageError]:
-        """As `SettingsStore.reseal`."""
-        read = await self.database.run(_select)
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-        fresh: list[tuple[bytes, str, bytes]] = []
-        for name, _, sealed in read.unwrap()[1]:
-            if sealed:
-                clear = self.vault.open(bytes(sealed))
-                if isinstance(clear, Failure):
-                    return Failure(clear.failure())
-                fresh.append((self.vault.seal(clear.unwrap()), name, bytes(sealed)))
-
-        def change(connection: sqlite3.Connection) -> int:
-            # what somebody else has written meanwhile is sealed with the new key already
-            connection.executemany("UPDATE provider SET sealed = ? WHERE name = ? AND sealed = ?", fresh)
-            connection.execute("UPDATE sealing SET proof = ?", (self.vault.seal(b"pointsman"),))
-            return len(fresh)
-
-        return await self.database.run(change)
-
-    @effect
     async def forget_secrets(self, audit: AuditEntry) -> Result[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
 
@@ -134,17 +121,18 @@ class SqliteSettings:
         return await self.database.run(change)
 
     async def _rows(self, settings: StoredSettings) -> Result[list[tuple[str, bytes, bytes | None]], StorageError]:
-        rows: list[tuple[str, bytes, bytes | None]] = []
-        for name, provider in settings.providers.items():
-            plain, secret = _parts(provider)
-            sealed = None
-            if secret:
-                ready = await self.vault.prepare()
-                if isinstance(ready, Failure):
-                    return Failure(ready.failure())
-                sealed = self.vault.seal(dumps(secret))
-            rows.append((name, dumps(plain), sealed))
-        return Success(rows)
+        """What is to be kept, all of it sealed under the mark that counts when this is done."""
+        parts = {name: _parts(provider) for name, provider in settings.providers.items()}
+        if any(secret for _, secret in parts.values()):
+            ready = await self.vault.prepare()
+            if isinstance(ready, Failure):
+                return Failure(ready.failure())
+        return Success(
+            [
+                (name, dumps(plain), self.vault.seal(dumps(secret)) if secret else None)
+                for name, (plain, secret) in parts.items()
+            ]
+        )
 
     def _provider(self, name: str, plain: bytes, sealed: bytes | None) -> Result[ProviderSettings, StorageError]:
         fields: dict[str, Any] = dict(as_object(loads(bytes(plain)).value_or({})))

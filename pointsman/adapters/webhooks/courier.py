@@ -17,7 +17,7 @@ from pointsman.core.notice import Notice, NoticesLost
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.chance import Chance
 from pointsman.services.clock import Clock
-from pointsman.services.event_bus import EventBus
+from pointsman.services.event_bus import EventBus, Subscription
 
 Told: TypeAlias = Callable[[Notice], Iterable[tuple[str, dict[str, Any]]]]
 """A notice as the events that it is, with their data."""
@@ -36,11 +36,23 @@ class Courier:
 
     async def run(self, bus: EventBus, kinds: Iterable[type[Notice]]) -> None:
         """Go on until cancelled."""
-        with bus.listen(*kinds, most=self.webhook.waiting) as notices:
-            async for notice in notices:
-                for name, data in self.told(notice):
-                    if name in self.webhook.events or name == NoticesLost.name:
-                        await self.bring(name, data)
+        await self.deliver(bus.subscribe(*kinds, most=self.webhook.waiting))
+
+    async def deliver(self, subscription: Subscription) -> None:
+        """Go on until `subscription` has ended and what waited then is brought too."""
+        try:
+            with subscription.notices as notices:
+                async for notice in notices:
+                    await self._tell(notice)
+            if subscription.lost:
+                await self._tell(NoticesLost(count=subscription.lost))
+        finally:
+            subscription.end()
+
+    async def _tell(self, notice: Notice) -> None:
+        for name, data in self.told(notice):
+            if name in self.webhook.events or name == NoticesLost.name:
+                await self.bring(name, data)
 
     async def bring(self, name: str, data: dict[str, Any]) -> bool:
         """Post one event, again and again up to the bound; says whether it was taken."""

@@ -102,6 +102,22 @@ async def test_a_new_key_seals_and_the_old_ones_open_until_they_are_dropped(tmp_
     assert len(path.read_text().split()) == 2
 
 
+async def test_a_key_that_another_process_has_added_meanwhile_is_not_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "a.key"
+    async with a_database() as database:
+        one, other = vault(database, path), vault(database, path)
+        await one.prepare()
+        await other.prepare()
+        assert one.add_key() == other.add_key() == Success(None)
+        assert one.drop_keys(1) == Success(None)
+        tokens = one.seal(b"one"), other.seal(b"other")
+        fresh = vault(database, path)
+        assert len(path.read_text().split()) == 2
+        for source, token, text in ((one, tokens[0], b"one"), (one, tokens[1], b"other")):
+            assert source.open(token) == Success(text)
+        assert isinstance(await fresh.prepare(), Failure)  # the mark is of the first key, which is dropped
+
+
 def test_of_many_who_make_a_key_at_once_all_get_the_same(tmp_path: Path) -> None:
     source = KeyFile(tmp_path / "keys" / "a.key")
     found: list[tuple[Secret, ...]] = []

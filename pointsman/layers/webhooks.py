@@ -1,0 +1,39 @@
+"""The couriers of a server: replaced when the webhooks change, while what is under way is brought to its end."""
+
+from __future__ import annotations
+
+import anyio.abc
+import attrs
+
+from pointsman.adapters.web.events import kinds_of, told
+from pointsman.adapters.webhooks.courier import Courier
+from pointsman.core.webhook import Webhook
+from pointsman.services.app import App
+from pointsman.services.event_bus import Subscription
+
+
+@attrs.define(eq=False)
+class Couriers:
+    """Brings events to the webhooks of the App that `follow` was told last, in tasks of the group.
+
+    What happened before a webhook was changed or taken away is brought to it as it was, again where it is not taken.
+    """
+
+    _group: anyio.abc.TaskGroup
+    _sending: dict[str, tuple[Webhook, Subscription]] = attrs.field(factory=dict)
+
+    def follow(self, app: App) -> None:
+        """Bring what happens from now on to the webhooks of `app`; those that are as they were go on."""
+        wanted = {webhook.name: webhook for webhook in app.settings.webhooks}
+        for name, (webhook, subscription) in list(self._sending.items()):
+            if wanted.get(name) != webhook:
+                subscription.end()
+                del self._sending[name]
+        for name, webhook in wanted.items():
+            if name not in self._sending:
+                self._sending[name] = (webhook, self._send(webhook, app))
+
+    def _send(self, webhook: Webhook, app: App) -> Subscription:
+        subscription = app.events.subscribe(*kinds_of(webhook.events), most=webhook.waiting)
+        self._group.start_soon(Courier(webhook, told, app.clock, app.chance).deliver, subscription)
+        return subscription
