@@ -137,7 +137,7 @@ class BlockingClient:
         """The whole answer."""
         return self._run(lambda client: client.chat(request))
 
-    def stream(self, request: ChatRequest) -> AbstractContextManager[Iterator[StreamEvent]]:
+    def stream(self, request: ChatRequest | CompletionRequest) -> AbstractContextManager[Iterator[StreamEvent]]:
         """The events of an answer, up to `Done`; a failure is raised. Leaving the scope closes the connection."""
         return self._stream(request)
 
@@ -189,7 +189,7 @@ class BlockingClient:
         return result.unwrap()
 
     @contextmanager
-    def _stream(self, request: ChatRequest) -> Iterator[Iterator[StreamEvent]]:
+    def _stream(self, request: ChatRequest | CompletionRequest) -> Iterator[Iterator[StreamEvent]]:
         with self._portal.wrap_async_context_manager(self.app.client.stream(request)) as events:
 
             async def step() -> StreamEvent | None:

@@ -9,7 +9,8 @@ import attrs
 from pointsman.core.cost import UNKNOWN_COST, Cost
 from pointsman.core.json import Json
 from pointsman.core.options import PLAIN, CallOptions
-from pointsman.core.response import Attempt, FinishReason, Warning
+from pointsman.core.part import Text
+from pointsman.core.response import Attempt, ChatResponse, FinishReason, Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
 
@@ -44,3 +45,19 @@ class Completion:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[Warning, ...] = ()
     cost: Cost = UNKNOWN_COST
+
+    @property
+    def response(self) -> ChatResponse:
+        """The same as the answer of a chat, which is what the stream of a completion ends with."""
+        return ChatResponse(
+            parts=(Text(self.text),) if self.text else (),
+            finish_reason=self.finish_reason,
+            usage=self.usage,
+            model=self.model,
+            provider=self.provider,
+            id=self.id,
+            latency_ms=self.latency_ms,
+            attempts=self.attempts,
+            warnings=self.warnings,
+            cost=self.cost,
+        )

@@ -18,9 +18,10 @@ from pointsman.core.routing import AUTO
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.failed_stream import failed_stream
+from pointsman.services.guard import AnyRequest
 from pointsman.services.planner import not_configured
 
-_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Request = TypeVar("_Request", bound=AnyRequest)
 
 
 @attrs.frozen
@@ -50,7 +51,7 @@ class ByReference:
             case error:
                 return FutureResult.from_failure(error)
 
-    def stream(self, request: ChatRequest) -> ResponseStream:
+    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
         """As `Client.stream`."""
         match self._route(request):
             case (client, asked):

@@ -61,6 +61,10 @@ class TokenCount:
 class Client(ChatClient, Protocol):
     """All that can be asked of a provider."""
 
+    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
+        """As `ChatClient.stream`; a prompt is continued in the same events, of which only text is the continuation."""
+        ...
+
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
         """Continue a prompt."""
         ...

@@ -27,10 +27,12 @@ Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
 class Call:
     """A call under way: what was asked, and, as it goes on, how it went. Guards read it; only `Guarded` writes it.
 
-    `id` is its own; `provider` is the client's name, or nothing where the client stands for several. Times are
-    monotonic seconds: it `began` when all guards had let it through, for which it had `waited` so many seconds; `first`
-    is that of the first output of a stream. In the end exactly one of `response` and `error` is there, or neither where
-    the call was cancelled; `pieces` counts the deltas of a stream, `partial` is what a broken one gave.
+    `id` is its own; `provider` is the client's name, or nothing where the client stands for several. The kind `stream`
+    is a chat that is streamed; one of the kind `complete` may be as well: `streamed` tells. Times are monotonic
+    seconds: it `began` when all guards had let it through, for which it had `waited` so many seconds; `first` is that
+    of the first output of a stream. In the end exactly one of `response` and `error` is there, or neither where the
+    call was cancelled; the `response` of a stream is a `ChatResponse`, whatever was asked. `pieces` counts the deltas
+    of a stream, `partial` is what a broken one gave.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Call:
     request: AnyRequest
     began: float
     waited: float = 0.0
+    streamed: bool = False
     first: float | None = None
     ended: float = 0.0
     pieces: int = 0

@@ -26,7 +26,7 @@ from pointsman.services.clock import Clock
 from pointsman.services.guard import AnyRequest, Call, Guard, Kind, Permit
 
 _Response = TypeVar("_Response", ChatResponse, Completion, EmbeddingResponse, Transcription)
-_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Request = TypeVar("_Request", bound=AnyRequest)
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 _ENDS = (Done, Failed)
 
@@ -53,7 +53,7 @@ class Guarded:
         return await self._guarded("chat", request, self.inner.chat)
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """As `Client.stream`."""
         async with aclosing(self._events(request)) as events:
             yield events
@@ -110,8 +110,9 @@ class Guarded:
             return Failure(call.error)
         return Success(cast("_Response", call.response))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        call = self._call("stream", request)
+    async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        call = self._call("complete" if isinstance(request, CompletionRequest) else "stream", request)
+        call.streamed = True
         permits: list[Permit] = []
         pieces, tap = 0, self.tap()
         try:

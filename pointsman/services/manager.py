@@ -87,8 +87,8 @@ class Manager:
         """As `Client.chat`."""
         return self.client.chat(request)
 
-    def stream(self, request: ChatRequest) -> ResponseStream:
-        """As `Client.stream`."""
+    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
+        """As `Client.stream`; a completion is asked as by `complete`."""
         return self.client.stream(request)
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:

@@ -30,7 +30,7 @@ from pointsman.services.opening import early_failure, opening, with_attempts
 
 _Value = TypeVar("_Value")
 _AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
-_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Asked = TypeVar("_Asked", bound=_AnyRequest)
 
 
 @attrs.define
@@ -94,12 +94,12 @@ class Retrying:
         return result.map(lambda done: attrs.evolve(done, attempts=tries.failed + done.attempts))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """As `Client.stream`; tries again only while nothing of an answer has been passed on."""
         async with aclosing(self._events(request)) as events:
             yield events
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         tries = self._tries(request)
         while True:
             async with self.inner.stream(tries.begin(request)) as events:

@@ -26,9 +26,9 @@ class WithChat:
         """By `talk`."""
         return self.talk.chat(request)
 
-    def stream(self, request: ChatRequest) -> ResponseStream:
-        """By `talk`."""
-        return self.talk.stream(request)
+    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
+        """Of a chat by `talk`, of a completion by `rest`."""
+        return self.rest.stream(request) if isinstance(request, CompletionRequest) else self.talk.stream(request)
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
         """By `rest`."""

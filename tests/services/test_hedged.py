@@ -13,6 +13,7 @@ from returns.result import Result
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask, effect, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import LLMError
 from pointsman.core.event import Done, Failed, StreamEvent, TextDelta
 from pointsman.services.hedged import Hedged
@@ -39,11 +40,11 @@ class Gated(ScriptedClient):
         return await settle(ScriptedClient.chat(self, request))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         async with aclosing(self._late(request)) as events:
             yield events
 
-    async def _late(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _late(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         await self._wait()
         async with ScriptedClient.stream(self, request) as events:
             async for event in events:

@@ -118,6 +118,15 @@ class Asked:
     include_usage: bool = True
 
 
+@attrs.frozen
+class CompletionAsked:
+    """A prompt to be continued as a server understands it; the fields are those of `Asked`."""
+
+    request: CompletionRequest
+    stream: bool = False
+    include_usage: bool = True
+
+
 class StreamReader(Protocol):
     """Turns the frames of one stream into events, and assembles the answer on the way. It never raises."""
 
@@ -174,6 +183,18 @@ class Exchange(Generic[_Query, _Answer]):
 
 
 @attrs.frozen
+class CompletionCodec(Exchange[CompletionRequest, Completion]):
+    """Text completion, both ways, whole and streamed. Its streams are told in the events of chat: text, and an end."""
+
+    write_streamed: Callable[[CompletionRequest, Target], Result[WireRequest, WriteFailure]]
+    """As `write_request`, for a stream."""
+    open_reader: Callable[[Target], StreamReader]
+    read_asked: Callable[[Inbound], Result[CompletionAsked, InvalidRequest]]
+    """As `read_request`, with what was asked of streaming."""
+    open_writer: Callable[[CompletionAsked], StreamWriter]
+
+
+@attrs.frozen
 class Route:
     """Where a server of this dialect listens. `{model}` in the pattern takes a model id, slashes included."""
 
@@ -193,7 +214,7 @@ class Dialect:
     read_error: Callable[[ErrorReply, Target], ProviderError]
     write_error: Callable[[LLMError], ErrorReply]
     routes: tuple[Route, ...]
-    complete: Exchange[CompletionRequest, Completion] | None = None
+    complete: CompletionCodec | None = None
     embed: Exchange[EmbeddingRequest, EmbeddingResponse] | None = None
     transcribe: Exchange[TranscriptionRequest, Transcription] | None = None
     models: Exchange[ModelQuery, ModelPage] | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import ChatCodec, Dialect, Route
 from pointsman.adapters.dialects.ollama_catalog import (
-    OLLAMA_COMPLETE,
     OLLAMA_EMBED,
     OLLAMA_MODELS,
     OLLAMA_RUNNING,
     OLLAMA_SHOW,
 )
 from pointsman.adapters.dialects.ollama_errors import read_error, write_error
+from pointsman.adapters.dialects.ollama_generate import OLLAMA_COMPLETE
 from pointsman.adapters.dialects.ollama_request import read_request, write_request
 from pointsman.adapters.dialects.ollama_response import read_response, write_response
 from pointsman.adapters.dialects.ollama_stream import OllamaReader, OllamaWriter
@@ -26,7 +26,7 @@ OLLAMA = Dialect(
         open_reader=OllamaReader,
         read_request=read_request,
         write_response=write_response,
-        open_writer=OllamaWriter,
+        open_writer=lambda asked: OllamaWriter(asked.request.model),
     ),
     read_error=read_error,
     write_error=write_error,

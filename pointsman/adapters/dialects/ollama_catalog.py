@@ -1,4 +1,4 @@
-"""Ollama's other questions: tags, show, ps, embed, generate."""
+"""Ollama's other questions: tags, show, ps, embed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Exchange, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.ollama_errors import error_in_body
-from pointsman.adapters.dialects.ollama_response import CREATED_AT, read_finish, read_usage, write_finish
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.adapters.dialects.ollama_response import CREATED_AT
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import (
@@ -216,81 +215,3 @@ OLLAMA_EMBED: Exchange[EmbeddingRequest, EmbeddingResponse] = Exchange(
     write_request=_write_embed, read_response=_read_embed, read_request=_embed_asked, write_response=_embed_answer
 )
 """`POST /api/embed`; a text that does not fit is an error (`truncate: false`), not cut in silence."""
-
-
-def _write_complete(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    stop: list[Json] = list(request.stop)
-    options = compact(
-        {
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "num_predict": request.max_tokens,
-            "seed": request.seed,
-            "stop": stop or None,
-        }
-    )
-    body = compact(
-        {
-            "model": target.model,
-            "prompt": request.prompt,
-            "suffix": request.suffix,
-            "stream": False,
-            "options": options or None,
-        }
-    )
-    return Success(WireRequest("/api/generate", {**body, **request.extra}))
-
-
-def _read_complete(body: Json, target: Target) -> Result[Completion, ProviderError]:
-    error = error_in_body(body, target)
-    if error is not None:
-        return Failure(error)
-    document = as_object(body)
-    if not isinstance(document.get("response"), str):
-        return _invalid("the answer has no response text", target)
-    return Success(
-        Completion(
-            text=as_text(document.get("response")),
-            finish_reason=read_finish(document.get("done_reason"), ()),
-            usage=read_usage(document),
-            model=as_text(document.get("model")),
-            provider=target.provider,
-        )
-    )
-
-
-def _complete_asked(inbound: Inbound) -> Result[CompletionRequest, InvalidRequest]:
-    body, options = inbound.body, as_object(inbound.body.get("options"))
-    stop = options.get("stop")
-    return Success(
-        CompletionRequest(
-            as_text(body.get("model")),
-            as_text(body.get("prompt")),
-            suffix=text_or_none(body.get("suffix")),
-            temperature=float_or_none(options.get("temperature")),
-            top_p=float_or_none(options.get("top_p")),
-            max_tokens=int_or_none(options.get("num_predict")),
-            seed=int_or_none(options.get("seed")),
-            stop=(stop,) if isinstance(stop, str) else tuple(as_text(item) for item in as_list(stop) if as_text(item)),
-        )
-    )
-
-
-def _complete_answer(completion: Completion) -> JsonObject:
-    return {
-        "model": completion.model,
-        "created_at": CREATED_AT,
-        "response": completion.text,
-        "done": True,
-        "done_reason": write_finish(completion.finish_reason),
-        **compact({"prompt_eval_count": completion.usage.input, "eval_count": completion.usage.output}),
-    }
-
-
-OLLAMA_COMPLETE: Exchange[CompletionRequest, Completion] = Exchange(
-    write_request=_write_complete,
-    read_response=_read_complete,
-    read_request=_complete_asked,
-    write_response=_complete_answer,
-)
-"""`POST /api/generate`, without streaming."""

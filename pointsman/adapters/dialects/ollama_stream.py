@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 
-from pointsman.adapters.dialects.dialect import Asked, Target
+from pointsman.adapters.dialects.dialect import Target
 from pointsman.adapters.dialects.ollama_errors import error_in_body, write_error
 from pointsman.adapters.dialects.ollama_messages import read_call, write_call
 from pointsman.adapters.dialects.ollama_response import CREATED_AT, read_finish, read_usage, write_end
@@ -24,18 +24,32 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
-from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.response import ChatResponse
 
 _CUT = "the stream was cut off before its end"
 
 
-class OllamaReader:
-    """Lines to events. Parts are numbered as they come and stand in the answer as thinking, text, calls."""
+def message_in(line: JsonObject) -> Json:
+    """What a line of chat says."""
+    return line.get("message")
 
-    def __init__(self, target: Target) -> None:
+
+def line_with(message: JsonObject) -> JsonObject:
+    """What of a line of chat says `message`."""
+    return {"message": {"role": "assistant", **message}}
+
+
+class OllamaReader:
+    """Lines to events. Parts are numbered as they come and stand in the answer as thinking, text, calls.
+
+    `said` finds in a line what it says, as a message of chat.
+    """
+
+    def __init__(self, target: Target, said: Callable[[JsonObject], Json] = message_in) -> None:
         self._target = target
+        self._said = said
         self._model = ""
         self._started = False
         self._texts: list[str] = []
@@ -60,7 +74,7 @@ class OllamaReader:
             self._started = True
             self._model = as_text(line.get("model"))
             events.append(Started("", self._model))
-        message = line.get("message")
+        message = self._said(line)
         if isinstance(message, dict):
             self._message(message, events)
         if line.get("done") is True:
@@ -134,10 +148,14 @@ class OllamaReader:
 
 
 class OllamaWriter:
-    """Events to lines. A call is written whole, when it is complete."""
+    """Events to lines. A call is written whole, when it is complete.
 
-    def __init__(self, asked: Asked) -> None:
-        self._model = asked.request.model
+    `line` makes of a message of chat what a line says of it.
+    """
+
+    def __init__(self, model: str, line: Callable[[JsonObject], JsonObject] = line_with) -> None:
+        self._model = model
+        self._line_with = line
         self._seen: set[int] = set()
         self._calls = 0
 
@@ -175,10 +193,10 @@ class OllamaWriter:
                 return b""
 
     def _line(self, message: JsonObject) -> bytes:
-        return self._frame({"message": {"role": "assistant", **message}, "done": False})
+        return self._frame({**self._line_with(message), "done": False})
 
     def _end(self, response: ChatResponse) -> bytes:
-        return self._frame({"message": {"role": "assistant", "content": ""}, **write_end(response)})
+        return self._frame({**self._line_with({"content": ""}), **write_end(response)})
 
     def _frame(self, fields: JsonObject) -> bytes:
         return dumps({"model": self._model, "created_at": CREATED_AT, **fields}) + b"\n"

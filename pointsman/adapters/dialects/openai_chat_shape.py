@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.core.json import Json, as_object
+from pointsman.core.json import Json, JsonObject, as_object
 
 
 def objects(value: Json) -> bool:
@@ -13,6 +13,11 @@ def objects(value: Json) -> bool:
 def has_error(frame: Json) -> bool:
     """Whether it has an error in its usual place."""
     return bool(as_object(frame).get("error"))
+
+
+def delta_of(choice: JsonObject) -> Json:
+    """What a choice of a frame adds to the answer; some servers send whole messages."""
+    return choice.get("delta") or choice.get("message") or {}
 
 
 def shape_problem(delta: Json) -> str | None:

@@ -6,7 +6,7 @@ know about bytes on the network, nor about time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import orjson
@@ -23,7 +23,7 @@ from pointsman.adapters.dialects.openai_chat_response import (
     read_said,
     warnings_about,
 )
-from pointsman.adapters.dialects.openai_chat_shape import has_error, objects, shape_problem
+from pointsman.adapters.dialects.openai_chat_shape import delta_of, has_error, objects, shape_problem
 from pointsman.adapters.dialects.openai_chat_usage import read_finish, read_usage
 from pointsman.adapters.dialects.openai_errors import error_in_body
 from pointsman.adapters.dialects.think_tags import Piece, ThinkTags
@@ -49,7 +49,7 @@ _OTHER_FIELDS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_deta
 
 def open_reader(target: Target) -> ChatStreamReader:
     """A reader for one stream."""
-    return ChatStreamReader(target)
+    return ChatStreamReader(target, delta_of)
 
 
 @attrs.define(eq=False)
@@ -57,6 +57,7 @@ class ChatStreamReader:
     """One stream on its way to an answer. The pieces of text are kept apart until they are needed joined."""
 
     _target: Target
+    _delta_of: Callable[[JsonObject], Json]
     _plain: bool = attrs.field(default=False, init=False)
     _text_index: int = attrs.field(default=0, init=False)
     _texts: list[str] = attrs.field(factory=list, init=False)
@@ -158,7 +159,7 @@ class ChatStreamReader:
         if not self._started:
             self._started = True
             yield Started(self._id, self._model)
-        delta = choice.get("delta") or choice.get("message") or {}
+        delta = self._delta_of(choice)
         problem = shape_problem(delta)
         if problem is not None:
             yield self._failed(invalid(problem, self._target))

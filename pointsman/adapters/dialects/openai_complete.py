@@ -1,4 +1,4 @@
-"""OpenAI's old completions endpoint, both ways, without streams: a prompt continued, or filled in before a suffix."""
+"""OpenAI's old completions endpoint, both ways: a prompt continued, or filled in before a suffix."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Exchange, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import (
+    CompletionAsked,
+    CompletionCodec,
+    Inbound,
+    Target,
+    WireRequest,
+    WriteFailure,
+)
 from pointsman.adapters.dialects.openai_chat_response import choice_error, invalid
 from pointsman.adapters.dialects.openai_chat_usage import read_finish, read_usage, write_finish, write_usage
+from pointsman.adapters.dialects.openai_complete_stream import open_reader, open_writer
 from pointsman.adapters.dialects.openai_errors import error_in_body
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import InvalidRequest, ProviderError, UnsupportedFeature
@@ -27,7 +35,7 @@ from pointsman.core.json import (
 from pointsman.core.response import Warning
 
 _UNSET: dict[str, Any] = {"temperature": None, "top_p": None, "max_tokens": None, "stop": (), "seed": None}
-_KNOWN = frozenset((*_UNSET, "model", "prompt", "suffix", "random_seed"))
+_KNOWN = frozenset((*_UNSET, "model", "prompt", "suffix", "random_seed", "stream", "stream_options"))
 
 
 def write_request(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
@@ -54,6 +62,14 @@ def write_request(request: CompletionRequest, target: Target) -> Result[WireRequ
     )
     warnings = tuple(Warning(name, f"{target.provider} does not take {name}; it was left out") for name in lost)
     return Success(WireRequest("/completions", {**body, **request.extra}, warnings=warnings))
+
+
+def write_streamed(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
+    """As `write_request`, for a stream, at whose end usage is asked for."""
+    usage: JsonObject = {"stream_options": {"include_usage": True}} if target.quirks.stream_usage else {}
+    return write_request(request, target).map(
+        lambda wire: attrs.evolve(wire, body={**(wire.body or {}), "stream": True, **usage})
+    )
 
 
 def read_response(body: Json, target: Target) -> Result[Completion, ProviderError]:
@@ -104,6 +120,14 @@ def read_request(inbound: Inbound) -> Result[CompletionRequest, InvalidRequest]:
     )
 
 
+def read_asked(inbound: Inbound) -> Result[CompletionAsked, InvalidRequest]:
+    """What a client wants continued, and how it wants to be told."""
+    body = inbound.body
+    stream = inbound.stream if inbound.stream is not None else body.get("stream") is True
+    usage = not stream or as_object(body.get("stream_options")).get("include_usage") is True
+    return read_request(inbound).map(lambda request: CompletionAsked(request, stream, usage))
+
+
 def write_response(completion: Completion) -> JsonObject:
     """One completion with one choice. `created` is 0: a dialect has no clock."""
     choice: JsonObject = {
@@ -122,4 +146,13 @@ def write_response(completion: Completion) -> JsonObject:
     return written | compact({"usage": write_usage(completion.usage)})
 
 
-OPENAI_COMPLETE = Exchange(write_request, read_response, read_request, write_response)
+OPENAI_COMPLETE = CompletionCodec(
+    write_request=write_request,
+    read_response=read_response,
+    read_request=read_request,
+    write_response=write_response,
+    write_streamed=write_streamed,
+    open_reader=open_reader,
+    read_asked=read_asked,
+    open_writer=open_writer,
+)

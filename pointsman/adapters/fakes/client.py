@@ -65,15 +65,16 @@ class ScriptedClient:
                 return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """The next reply of the script, as a stream."""
-        async with aclosing(_each(self._events(request))) as events:
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """The next reply of the script, as a stream; of a completion the prompt, echoed."""
+        told = self._continued(request) if isinstance(request, CompletionRequest) else self._events(request)
+        async with aclosing(_each(told)) as events:
             yield events
 
     @effect
     async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
         """The prompt, echoed."""
-        return Success(Completion(text=f"{request.prompt} …", finish_reason=Finish.STOP, provider=self.provider))
+        return Success(self._completion(request))
 
     @effect
     async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
@@ -119,6 +120,12 @@ class ScriptedClient:
     async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
         """An estimate."""
         return Success(TokenCount(estimate_request(request), True))
+
+    def _completion(self, request: CompletionRequest) -> Completion:
+        return Completion(text=f"{request.prompt} …", finish_reason=Finish.STOP, provider=self.provider)
+
+    def _continued(self, request: CompletionRequest) -> Sequence[StreamEvent]:
+        return tuple(unfold(self._completion(request).response))
 
     def _events(self, request: ChatRequest) -> Sequence[StreamEvent]:
         self.requests.append(request)

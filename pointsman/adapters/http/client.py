@@ -11,17 +11,18 @@ from returns.future import FutureResult
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import WireRequest
+from pointsman.adapters.dialects.dialect import Target, WireRequest
 from pointsman.adapters.http.catalog import Catalog
 from pointsman.adapters.http.driver import Driver
 from pointsman.adapters.http.endpoint import Endpoint
-from pointsman.adapters.http.events import read_events
-from pointsman.adapters.http.texts import as_chat, as_completion, complete, count, embed, transcribe
+from pointsman.adapters.http.events import Asking, read_events
+from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count, embed, transcribe
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest, check
@@ -30,7 +31,7 @@ from pointsman.core.token_estimate import estimate_request
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Ping, TokenCount
 
-_Asked = TypeVar("_Asked", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
 
 
 @attrs.frozen
@@ -62,19 +63,20 @@ class HttpClient:
         return Success(self._finished(result.unwrap(), asked, wire, began, limits))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """The events of one answer, in one attempt; leaving the scope closes the connection."""
         async with aclosing(self._events(request)) as events:
             yield events
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        wire = unwrap_or_failure(self._wire(asked, stream=True))
+        written, asking = self._streamed(asked)
+        wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
             return
-        async with aclosing(read_events(self.driver, wire, asked)) as events:
+        async with aclosing(read_events(self.driver, wire, asking)) as events:
             async for event in events:
                 yield Done(self._finished(event.response, asked, wire, began)) if isinstance(event, Done) else event
 
@@ -135,6 +137,21 @@ class HttpClient:
             max_tokens=endpoint.max_tokens if request.max_tokens is None else request.max_tokens,
         )
 
+    def _streamed(self, request: ChatRequest | CompletionRequest) -> tuple[Result[WireRequest, ProviderError], Asking]:
+        """What is to be sent for a stream, and how its answer is read."""
+        chat, complete = self.endpoint.dialect.chat, self.endpoint.dialect.complete
+        if isinstance(request, ChatRequest):
+            return self._wire(request, stream=True), Asking(request, chat.open_reader, chat.read_response)
+        if complete is None:
+            written, asking = self._streamed(as_chat(request))
+            return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), asking
+
+        def whole(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
+            return complete.read_response(body, target).map(lambda answer: answer.response)
+
+        wire = complete.write_streamed(request, self.endpoint.target(request.model))
+        return wire, Asking(request, complete.open_reader, whole)
+
     def _wire(self, request: ChatRequest, *, stream: bool) -> Result[WireRequest, ProviderError]:
         checked = check(request)
         if isinstance(checked, Failure):
@@ -150,7 +167,7 @@ class HttpClient:
     def _finished(
         self,
         response: ChatResponse,
-        request: ChatRequest,
+        request: ChatRequest | CompletionRequest,
         wire: WireRequest,
         began: float,
         limits: RateLimits | None = None,

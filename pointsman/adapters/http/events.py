@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 
 import anyio
 import attrs
 import orjson
 from returns.methods import unwrap_or_failure
+from returns.result import Result
 
-from pointsman.adapters.dialects.dialect import StreamReader, WireRequest
+from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.http.driver import Driver, Reply, what_it_is
 from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
+from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
 from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
@@ -24,9 +27,18 @@ from pointsman.core.unfold import unfold
 _DRAIN_SECONDS = 0.05
 
 
-async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+@attrs.frozen
+class Asking:
+    """One question whose answer is streamed, and how the dialect reads it: as it comes, or whole all the same."""
+
+    request: ChatRequest | CompletionRequest
+    open_reader: Callable[[Target], StreamReader]
+    read_whole: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
+
+
+async def read_events(driver: Driver, wire: WireRequest, asking: Asking) -> AsyncGenerator[StreamEvent, None]:
     """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
-    endpoint = driver.endpoint
+    endpoint, request = driver.endpoint, asking.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
     reply: Reply | ProviderError = timed_out(
@@ -39,11 +51,11 @@ async def read_events(driver: Driver, wire: WireRequest, request: ChatRequest) -
         return
     try:
         if _is_stream(reply.content_type):
-            async with aclosing(_streamed(driver, reply, request, deadline)) as events:
+            async with aclosing(_streamed(driver, reply, asking, deadline)) as events:
                 async for event in events:
                     yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
-            for event in await _whole(driver, reply, request, total):
+            for event in await _whole(driver, reply, asking, total):
                 yield event if reply.limits is None else _with_limits(event, reply.limits)
     finally:
         await reply.close()
@@ -57,10 +69,9 @@ def _is_stream(content_type: str) -> bool:
     return "event-stream" in content_type or "ndjson" in content_type or not content_type
 
 
-async def _streamed(
-    driver: Driver, reply: Reply, request: ChatRequest, deadline: float
-) -> AsyncGenerator[StreamEvent, None]:
-    reader = driver.endpoint.dialect.chat.open_reader(driver.endpoint.target(request.model))
+async def _streamed(driver: Driver, reply: Reply, asking: Asking, deadline: float) -> AsyncGenerator[StreamEvent, None]:
+    request = asking.request
+    reader = asking.open_reader(driver.endpoint.target(request.model))
     frames = _Frames(driver, reader)
     monotonic = driver.clock.monotonic
     chunks = reply.chunks()
@@ -86,7 +97,8 @@ async def _streamed(
         yield _clean(driver, reader.finish())
     except FrameTooLarge as problem:
         yield Failed(
-            _invalid(driver, request, f"one event of the stream is larger than {problem.limit} bytes"), reader.partial()
+            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
+            reader.partial(),
         )
     except CAUGHT as problem:
         phase: Phase = "idle" if seen else "first_byte"
@@ -123,20 +135,19 @@ class _Frames:
                 yield from feed("", line)
 
 
-async def _whole(driver: Driver, reply: Reply, request: ChatRequest, total: float) -> Iterator[StreamEvent]:
+async def _whole(driver: Driver, reply: Reply, asking: Asking, total: float) -> Iterator[StreamEvent]:
     """A server that answers a request for a stream with one document: an answer, or an error."""
-    body: bytes | ProviderError = timed_out(driver.endpoint, request.model, "total", total)
+    model = asking.request.model
+    body: bytes | ProviderError = timed_out(driver.endpoint, model, "total", total)
     with anyio.move_on_after(total):
-        body = await driver.read(reply, request.model)
+        body = await driver.read(reply, model)
     if not isinstance(body, bytes):
         return iter((Failed(body, ChatResponse(provider=driver.endpoint.provider)),))
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return iter((Failed(_invalid(driver, request, what_it_is(body)), ChatResponse()),))
-    answer = unwrap_or_failure(
-        driver.endpoint.dialect.chat.read_response(document, driver.endpoint.target(request.model))
-    )
+        return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
+    answer = unwrap_or_failure(asking.read_whole(document, driver.endpoint.target(model)))
     if isinstance(answer, ChatResponse):
         return unfold(answer)
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
@@ -159,7 +170,5 @@ def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
     return attrs.evolve(event, error=driver.redacted(event.error))
 
 
-def _invalid(driver: Driver, request: ChatRequest, problem: str) -> InvalidResponse:
-    return InvalidResponse(
-        detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=request.model or None
-    )
+def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:
+    return InvalidResponse(detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=model or None)

@@ -72,9 +72,11 @@ def as_chat(request: CompletionRequest) -> ChatRequest:
     )
 
 
+STOOD_IN = Warning("complete", "this provider has no text completion; a chat with one user message stood in")
+
+
 def as_completion(response: ChatResponse) -> Completion:
     """The answer of such a chat as a completion, with a warning that it was one."""
-    note = Warning("complete", "this provider has no text completion; a chat with one user message stood in")
     return Completion(
         text=response.text,
         finish_reason=response.finish_reason,
@@ -84,7 +86,7 @@ def as_completion(response: ChatResponse) -> Completion:
         id=response.id,
         latency_ms=response.latency_ms,
         attempts=response.attempts,
-        warnings=(*response.warnings, note),
+        warnings=(*response.warnings, STOOD_IN),
     )
 
 

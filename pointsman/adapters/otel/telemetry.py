@@ -13,7 +13,6 @@ from pointsman.adapters.otel import names
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.message import Message, user
-from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.guard import AnyRequest, AnyResponse, Call
@@ -111,7 +110,7 @@ def _messages(request: AnyRequest) -> tuple[Message, ...]:
 
 def _answer(response: AnyResponse) -> ChatResponse | None:
     if isinstance(response, Completion):
-        return ChatResponse(parts=(Text(response.text),), finish_reason=response.finish_reason)
+        return response.response
     return response if isinstance(response, ChatResponse) else None
 
 
@@ -119,7 +118,7 @@ def _asked(call: Call) -> dict[str, AttributeValue]:
     request = call.request
     found: dict[str, AttributeValue | None] = {
         names.CONVERSATION: request.options.conversation or None,
-        names.REQUEST_STREAM: True if call.kind == "stream" else None,
+        names.REQUEST_STREAM: True if call.streamed else None,
         **_parameters(request),
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -1,4 +1,4 @@
-"""A chat answer, usual or fixed or faulty, as the plan of its reply in one dialect. Pure."""
+"""A chat answer or a completion, usual or fixed or faulty, as the plan of its reply in one dialect. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from itertools import islice
 
 import attrs
 
-from pointsman.adapters.dialects.dialect import Asked, Dialect
-from pointsman.adapters.simulator.answer import answer, fixed_answer
+from pointsman.adapters.dialects.dialect import Asked, CompletionAsked, CompletionCodec, Dialect, StreamWriter
+from pointsman.adapters.simulator.answer import answer, continued, fixed_answer
 from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer
@@ -32,9 +32,23 @@ def chat_reply(simulator: Simulator, dialect: Dialect, asked: Asked, action: Act
     events = unfold(response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):
         events = _failing(events, int(action.value), error, response)
-    frames = _frames(dialect, asked, events)
-    pace = 0.0 if asked.request.model == "sim-fast" else simulator.pace
-    return _timed(stream_reply(frames, dialect.framing, pace), action)
+    return _timed(_streamed(simulator, dialect, asked.request.model, dialect.chat.open_writer(asked), events), action)
+
+
+def completion_reply(
+    simulator: Simulator, dialect: Dialect, codec: CompletionCodec, asked: CompletionAsked, action: Action | None
+) -> Reply:
+    """The reply to a request for a completion, likewise; a scenario has no words for its text."""
+    completion = continued(asked.request, simulator.seed)
+    model = asked.request.model
+    error = _inner_error(model) if _is(action, "stream-error") else None
+    if not asked.stream:
+        written = codec.write_response(completion) if error is None else _error_body(dialect, error)
+        return _timed(json_reply(written), action)
+    events = unfold(completion.response, simulator.piece)
+    if error is not None and isinstance(action, SimulatedFault):
+        events = _failing(events, int(action.value), error, completion.response)
+    return _timed(_streamed(simulator, dialect, model, codec.open_writer(asked), events), action)
 
 
 def _is(action: Action | None, name: str) -> bool:
@@ -85,10 +99,12 @@ def _failing(
     yield Failed(error, ChatResponse(id=response.id, model=response.model))
 
 
-def _frames(dialect: Dialect, asked: Asked, events: Iterator[StreamEvent]) -> tuple[bytes, ...]:
-    writer = dialect.chat.open_writer(asked)
+def _streamed(
+    simulator: Simulator, dialect: Dialect, model: str, writer: StreamWriter, events: Iterator[StreamEvent]
+) -> Reply:
     written = (writer.write(event) for event in events)
-    return tuple(frame for frame in written if frame)
+    frames = tuple(frame for frame in written if frame)
+    return stream_reply(frames, dialect.framing, 0.0 if model == "sim-fast" else simulator.pace)
 
 
 def _timed(reply: Reply, action: Action | None) -> Reply:

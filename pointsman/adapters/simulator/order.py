@@ -8,25 +8,31 @@ from typing import TypeAlias, TypeVar
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Asked, Dialect, Exchange, Inbound, Operation
+from pointsman.adapters.dialects.dialect import (
+    Asked,
+    CompletionAsked,
+    CompletionCodec,
+    Dialect,
+    Exchange,
+    Inbound,
+    Operation,
+)
 from pointsman.adapters.dialects.routing import Found
 from pointsman.adapters.simulator import ollama_native
-from pointsman.adapters.simulator.answer import continued
 from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
-from pointsman.adapters.simulator.chat_reply import chat_reply
+from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.hearing import transcribe
-from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply, stream_reply
+from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply
 from pointsman.adapters.simulator.scenario import Action
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
 from pointsman.adapters.simulator.voice import voice_of
-from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps
+from pointsman.core.json import JsonObject, as_list, as_object, as_text
 from pointsman.core.model import ModelPage
 from pointsman.core.request import check
 from pointsman.core.transcription import Transcription, TranscriptionRequest
@@ -49,7 +55,6 @@ class Order:
 
 
 Ordered: TypeAlias = Result[Order, InvalidRequest]
-Completing: TypeAlias = Exchange[CompletionRequest, Completion]
 Transcribing: TypeAlias = Exchange[TranscriptionRequest, Transcription]
 
 
@@ -96,26 +101,17 @@ def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
     )
 
 
-def _completion(simulator: Simulator, dialect: Dialect, codec: Completing, inbound: Inbound) -> Ordered:
-    """A text completion; a stream of it is one frame, which holds the whole."""
+def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, inbound: Inbound) -> Ordered:
+    def order(asked: CompletionAsked) -> Order:
+        model, prompt = asked.request.model, asked.request.prompt
+        return Order(
+            good=lambda action: completion_reply(simulator, dialect, codec, asked, action),
+            model=model,
+            text=prompt,
+            tokens=tokens_of(prompt),
+        )
 
-    def order(request: CompletionRequest) -> Order:
-        body = codec.write_response(continued(request, simulator.seed))
-        reply = _one_frame(dialect, body) if _streams(dialect, inbound) else json_reply(body)
-        return Order(good=lambda _: reply, model=request.model, text=request.prompt, tokens=tokens_of(request.prompt))
-
-    return codec.read_request(inbound).map(order)
-
-
-def _streams(dialect: Dialect, inbound: Inbound) -> bool:
-    asked = inbound.body.get("stream")
-    return asked if isinstance(asked, bool) else dialect.framing == "ndjson"
-
-
-def _one_frame(dialect: Dialect, body: JsonObject) -> Reply:
-    data = dumps(body)
-    frame = data + b"\n" if dialect.framing == "ndjson" else b"data: " + data + b"\n\ndata: [DONE]\n\n"
-    return stream_reply((frame,), dialect.framing, 0)
+    return codec.read_asked(inbound).map(order)
 
 
 def _embedding(codec: Exchange[EmbeddingRequest, EmbeddingResponse], inbound: Inbound) -> Ordered:

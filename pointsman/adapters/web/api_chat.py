@@ -226,6 +226,7 @@ ENDPOINTS = (
         scope="chat",
         takes=ChatInput,
         gives=ChatOutput,
+        streams=True,
     ),
     Endpoint(
         method="POST",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import attrs
 from returns.result import Failure, Result
+from starlette.responses import Response
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_chat import ChatInput, not_allowed
+from pointsman.adapters.web.api_chat import ChatInput, frame, not_allowed
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.streaming import EventStream
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
@@ -28,6 +31,7 @@ class CompletionInput:
     temperature: float | None = None
     max_tokens: int | None = None
     stop: list[str] = attrs.field(factory=list)
+    stream: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -41,8 +45,8 @@ class CompletionOutput:
     cost: Money
 
 
-async def complete(call: Call) -> Result[Any, LLMError]:
-    """Continue a text."""
+async def complete(call: Call) -> Result[Any, LLMError] | Response:
+    """Continue a text; with `stream` the answer is server-sent events, those of a chat."""
     asked: CompletionInput = call.body
     request = CompletionRequest(
         asked.model,
@@ -56,6 +60,8 @@ async def complete(call: Call) -> Result[Any, LLMError]:
     refused = not_allowed(call, ChatInput(model=asked.model))
     if refused is not None:
         return Failure(refused)
+    if asked.stream:
+        return EventStream(_frames(call, request))
     with call.site.running.lease() as app:
         done = await settle(app.client.complete(request))
         return done.map(
@@ -67,6 +73,13 @@ async def complete(call: Call) -> Result[Any, LLMError]:
                 cost=views.money(one.cost),
             )
         )
+
+
+async def _frames(call: Call, request: CompletionRequest) -> AsyncGenerator[bytes, None]:
+    with call.site.running.lease() as app:
+        async with app.client.stream(request) as events:
+            async for event in events:
+                yield frame(event)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,11 +129,12 @@ ENDPOINTS = (
     Endpoint(
         method="POST",
         path="/api/v1/completions",
-        summary="Continue a text",
+        summary="Continue a text; with `stream` the answer is server-sent events",
         run=complete,
         scope="chat",
         takes=CompletionInput,
         gives=CompletionOutput,
+        streams=True,
     ),
     Endpoint(
         method="POST",

@@ -76,6 +76,8 @@ class Endpoint:
     query: Any = None
     media: str = "application/json"
     """What an answer that is not an envelope is."""
+    streams: bool = False
+    """Whether it can be asked, by `stream`, to answer with server-sent events."""
 
     async def handle(self, desk: Desk, request: Request) -> Response:
         """Answer `request`."""

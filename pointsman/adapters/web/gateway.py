@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.dialects.dialect import Asked, Dialect, ErrorReply, Inbound
+from pointsman.adapters.dialects.dialect import Asked, CompletionCodec, Dialect, ErrorReply, Inbound, StreamWriter
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
@@ -26,12 +26,14 @@ from pointsman.adapters.web.wire import (
     answer,
     read_body,
 )
+from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
 from pointsman.core.event import Failed
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
 from pointsman.core.overrides import overridden
+from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.opening import early_failure, opening
@@ -111,6 +113,8 @@ class Gateway:
                     await _refuse(send, found.dialect, asked.failure())
                     return
                 await self._chat(app, caller, found.dialect, asked.unwrap(), send)
+            case "complete" if found.dialect.complete is not None:
+                await self._complete(app, caller, found, found.dialect.complete, inbound, send)
             case "complete" | "embed" | "count" | "transcribe":
                 await self._whole(app, caller, found, inbound, send)
             case _:
@@ -125,7 +129,8 @@ class Gateway:
         own = self.site.running.overrides.get(caller.name, {})
         request = overridden(_billed(asked.request, caller), own)
         if asked.stream:
-            await self._stream(app, dialect, attrs.evolve(asked, request=request), send)
+            writer = dialect.chat.open_writer(attrs.evolve(asked, request=request))
+            await _stream(app, dialect, writer, request, send)
             return
         result = await settle(app.client.chat(request))
         if isinstance(result, Failure):
@@ -134,25 +139,19 @@ class Gateway:
         response = result.unwrap()
         await answer(send, 200, _stamped(dumps(dialect.chat.write_response(response))), (_JSON, *_facts(response)))
 
-    async def _stream(self, app: App, dialect: Dialect, asked: Asked, send: Send) -> None:
-        writer = dialect.chat.open_writer(asked)
-        async with app.client.stream(asked.request) as events:
-            head = await opening(events)
-            failed = early_failure(head)
-            if failed is not None:  # nothing has been said yet: an error can still be told as one
-                await _refuse(send, dialect, failed.error)
-                return
-            headers = [(b"content-type", _STREAM_TYPES[dialect.framing]), (b"cache-control", b"no-cache")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            first = b"".join(writer.write(event) for event in head)
-            if first:
-                await send({"type": "http.response.body", "body": _stamped(first), "more_body": True})
-            if not (head and isinstance(head[-1], Failed)):
-                async for event in events:
-                    data = writer.write(event)
-                    if data:
-                        await send({"type": "http.response.body", "body": _stamped(data), "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+    async def _complete(
+        self, app: App, caller: Caller, found: Found, codec: CompletionCodec, inbound: Inbound, send: Send
+    ) -> None:
+        asked = codec.read_asked(inbound)
+        if not asked.map(lambda one: one.stream).value_or(False):
+            await self._whole(app, caller, found, inbound, send)
+            return
+        one = asked.unwrap()
+        refused = _not_allowed(caller, one.request.model)
+        if refused is not None:
+            await _refuse(send, found.dialect, refused)
+            return
+        await _stream(app, found.dialect, codec.open_writer(one), _billed(one.request, caller), send)
 
     async def _whole(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
         """What is not streamed: a completion, vectors, a count."""
@@ -173,8 +172,29 @@ class Gateway:
         if isinstance(result, Failure):
             await _refuse(send, found.dialect, result.failure())
             return
-        body = dumps(exchange.write_response(result.unwrap()))
-        await _send_whole(send, found, inbound, _stamped(body))
+        await answer(send, 200, _stamped(dumps(exchange.write_response(result.unwrap()))), (_JSON,))
+
+
+async def _stream(
+    app: App, dialect: Dialect, writer: StreamWriter, request: ChatRequest | CompletionRequest, send: Send
+) -> None:
+    async with app.client.stream(request) as events:
+        head = await opening(events)
+        failed = early_failure(head)
+        if failed is not None:  # nothing has been said yet: an error can still be told as one
+            await _refuse(send, dialect, failed.error)
+            return
+        headers = [(b"content-type", _STREAM_TYPES[dialect.framing]), (b"cache-control", b"no-cache")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        first = b"".join(writer.write(event) for event in head)
+        if first:
+            await send({"type": "http.response.body", "body": _stamped(first), "more_body": True})
+        if not (head and isinstance(head[-1], Failed)):
+            async for event in events:
+                data = writer.write(event)
+                if data:
+                    await send({"type": "http.response.body", "body": _stamped(data), "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _asked(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
@@ -185,18 +205,6 @@ async def _asked(app: App, operation: str, request: Any) -> Result[Any, LLMError
     if operation == "transcribe":
         return await settle(app.client.transcribe(request))
     return (await settle(app.client.count_tokens(request))).map(lambda counted: counted.tokens)
-
-
-async def _send_whole(send: Send, found: Found, inbound: Inbound, body: bytes) -> None:
-    """A completion that was asked for as a stream is a stream of one piece."""
-    streamed = found.route.operation == "complete" and inbound.body.get("stream", found.dialect.name == "ollama")
-    if not streamed:
-        await answer(send, 200, body, (_JSON,))
-    elif found.dialect.framing == "ndjson":
-        await answer(send, 200, body + b"\n", ((b"content-type", _STREAM_TYPES["ndjson"]),))
-    else:
-        framed = b"data: " + body + b"\n\ndata: [DONE]\n\n"
-        await answer(send, 200, framed, ((b"content-type", _STREAM_TYPES["sse"]),))
 
 
 async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:

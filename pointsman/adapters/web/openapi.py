@@ -75,7 +75,7 @@ def _content(endpoint: Endpoint, schemas: dict[str, Json]) -> Json:
         "required": ["success", "data"],
     }
     found: dict[str, Json] = {"application/json": {"schema": whole}}
-    if endpoint.path == "/api/v1/chat":
+    if endpoint.streams:
         text: JsonObject = {"type": "string"}
         event: JsonObject = {"type": "object", "properties": {"event": text, "data": text}}
         found["text/event-stream"] = {"schema": event}
