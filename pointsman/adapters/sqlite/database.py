@@ -217,8 +217,10 @@ def _open(name: str | Path) -> Result[Database, StorageError]:
         return Failure(broken(path, str(problem).rstrip(".").lower()))
     connections: list[sqlite3.Connection] = []
     try:
-        for patience in (BUSY_SECONDS, 0.0):
-            connections.append(sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False))
+        for _ in range(2):
+            connections.append(
+                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            )
         wrong = _prepare(connections[0])
         if wrong is None:
             _tune(connections[0], connections[1])
@@ -235,6 +237,7 @@ def _tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
         one.execute("PRAGMA synchronous = NORMAL")
         one.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     brief.execute("PRAGMA wal_autocheckpoint = 0")
+    brief.execute("PRAGMA busy_timeout = 0")  # only now: another may be closing the file, or making it
 
 
 def _prepare(connection: sqlite3.Connection) -> str | None:
