@@ -66,6 +66,11 @@ class Database:
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
     _carrying: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that carries the log over, and taken before `_busy`."""
+    _there: str = attrs.field(init=False, repr=False)
+    """Where the file is, whatever the working folder becomes."""
+
+    def __attrs_post_init__(self) -> None:
+        self._there = f"{self.path.absolute().as_uri()}?mode=rw"
 
     async def run(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
@@ -128,11 +133,10 @@ class Database:
 
     def _carry_over(self) -> None:
         """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
-        there = f"{self.path.absolute().as_uri()}?mode=rw"
         with (
             self._carrying,
             suppress(sqlite3.Error),
-            closing(sqlite3.connect(there, timeout=_PATIENCE, uri=True)) as connection,
+            closing(sqlite3.connect(self._there, timeout=_PATIENCE, uri=True)) as connection,
         ):
             _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if pages > _LONG_LOG:
