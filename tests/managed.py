@@ -16,6 +16,7 @@ from pointsman import (
     App,
     ChatRequest,
     ChatResponse,
+    CompletionRequest,
     LLMError,
     Settings,
     StreamEvent,
@@ -89,6 +90,12 @@ async def chat(client: ChatClient, request: ChatRequest) -> ChatResponse | LLMEr
 
 async def stream(client: ChatClient, request: ChatRequest) -> list[StreamEvent]:
     """All events of a stream."""
+    async with client.stream(request) as events:
+        return [event async for event in events]
+
+
+async def continued(client: Client, request: CompletionRequest) -> list[StreamEvent]:
+    """All events of a streamed completion."""
     async with client.stream(request) as events:
         return [event async for event in events]
 

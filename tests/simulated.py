@@ -11,6 +11,7 @@ from pointsman import (
     App,
     ChatRequest,
     ChatResponse,
+    CompletionRequest,
     LLMError,
     ProviderSettings,
     Settings,
@@ -68,12 +69,19 @@ async def simulated(
             yield opened.unwrap(), server
 
 
+@asynccontextmanager
+async def simulated_at(address: str, *names: str) -> AsyncIterator[App]:
+    """A live App whose providers `names` all listen at `address`."""
+    async with open_app(live, settings_at(address, *names)) as opened:
+        yield opened.unwrap()
+
+
 async def chat(app: App, request: ChatRequest) -> ChatResponse | LLMError:
     """The outcome of a chat."""
     return unwrap_or_failure(await settle(app.client.chat(request)))
 
 
-async def stream(app: App, request: ChatRequest) -> list[StreamEvent]:
+async def stream(app: App, request: ChatRequest | CompletionRequest) -> list[StreamEvent]:
     """All events of a stream."""
     async with app.client.stream(request) as events:
         return [event async for event in events]

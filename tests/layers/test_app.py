@@ -32,6 +32,7 @@ from pointsman import (
 )
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.completion import CompletionRequest
 
 
 def shout(question: str) -> Program[str]:
@@ -114,6 +115,12 @@ def test_the_blocking_client_calls_streams_and_raises() -> None:
         assert client.explain(ask("fake/m", "hello")).ranked[0].model == "fake/m"
         assert client.estimate(ask("fake/m", "hello")).expected.usd is None
         assert [(row.group, row.calls, row.failed) for row in client.report("provider")] == [("fake", 3, 1)]
+
+
+def test_the_blocking_client_streams_completions() -> None:
+    asked = CompletionRequest("", "Once upon")
+    with blocking.connect(fake_settings(), fake()) as client, client.stream(asked) as events:
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "Once upon …"
 
 
 def test_every_tag_has_its_exception() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import anyio
 import attrs
 import pytest
+from anyio.abc import ByteStream
 from returns.methods import unwrap_or_failure
 
 from pointsman import (
@@ -35,7 +36,8 @@ from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.json import loads
 from pointsman.core.part import Bytes
 from pointsman.core.usage import UNKNOWN
-from tests.simulated import KEY, chat, simulated, stream
+from tests.adapters.http.peer import listening
+from tests.simulated import KEY, chat, simulated, simulated_at, stream
 
 WEATHER = Tool(
     "get_weather",
@@ -265,6 +267,65 @@ async def test_models_embeddings_counts_and_completions(name: str) -> None:
 
 
 @ROWS
+async def test_a_streamed_completion_is_the_same_as_the_whole(name: str) -> None:
+    request = CompletionRequest(f"{name}/sim", "Once upon a time", max_tokens=60)
+    async with simulated(name) as (app, _):
+        whole = unwrap_or_failure(await settle(app.client.complete(request)))
+        events = await stream(app, request)
+        cut = (await stream(app, attrs.evolve(request, max_tokens=3)))[-1]
+    assert isinstance(whole, Completion)
+    pieces = [event.text for event in events if isinstance(event, TextDelta)]
+    assert len(pieces) > 2
+    assert "".join(pieces) == whole.text
+    end = events[-1]
+    assert isinstance(end, Done)
+    assert plain(end.response) == plain(whole.response)
+    assert end.response.warnings == whole.warnings
+    assert [(attempt.provider, attempt.error) for attempt in end.response.attempts] == [(name, None)]
+    stood_in = PROVIDERS[name].dialect in ("anthropic", "gemini", "openai-responses")
+    assert ("complete" in {warning.subject for warning in end.response.warnings}) == stood_in
+    assert isinstance(cut, Done)
+    assert cut.response.finish_reason == Finish.LENGTH
+
+
+@ROWS
+@pytest.mark.parametrize("fault", ["sim-reset", "sim-truncate", "sim-stream-error", "sim-stall"])
+async def test_a_streamed_completion_that_breaks_keeps_what_had_come(name: str, fault: str) -> None:
+    async with simulated(name, timeouts=Timeouts(first_byte=5, idle=0.3, total=30)) as (app, _):
+        events = await stream(app, CompletionRequest(f"{name}/{fault}", "Tell me a long story."))
+    end = events[-1]
+    assert isinstance(end, Failed)
+    assert end.error.tag in ("TimeoutError",) if fault == "sim-stall" else ("NetworkError", "ModelUnavailable")
+    assert end.partial.text
+    assert end.partial.text == "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+@ROWS
+@pytest.mark.parametrize("fault", ["sim-auth", "sim-rate-limit-3", "sim-not-found", "sim-status-503", "sim-html"])
+async def test_a_streamed_completion_that_is_refused_says_so_at_once(name: str, fault: str) -> None:
+    async with simulated(name) as (app, _):
+        events = await stream(app, CompletionRequest(f"{name}/{fault}", "Hello"))
+    (end,) = events
+    assert isinstance(end, Failed)
+    assert end.error.tag == FAULTS[fault]
+    assert end.error.provider == name
+    assert not end.after_output
+
+
+@pytest.mark.parametrize("name", ["openai", "ollama", "anthropic"])
+async def test_leaving_a_streamed_completion_closes_the_upstream(name: str) -> None:
+    async with simulated(name) as (app, server):
+        async with app.client.stream(CompletionRequest(f"{name}/sim-stall", "Hello")) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        with anyio.fail_after(5):
+            while server.stats().cancelled_streams < 1:  # noqa: ASYNC110  # the counter is on the server's side
+                await anyio.sleep(0.005)
+        assert server.stats().cancelled_streams == 1
+
+
+@ROWS
 async def test_a_wrong_key_is_told_apart(name: str) -> None:
     async with simulated(name, key="another-key") as (app, _):
         error = await chat(app, ask(f"{name}/sim", "Hello"))
@@ -281,3 +342,38 @@ async def test_retries_are_counted_and_nothing_else_retries() -> None:
         assert isinstance(answer, ChatResponse)
         assert answer.retry_count == 2
         assert server.stats().by_model["sim-flaky-2"] == 3
+
+
+@pytest.mark.parametrize("name", ["openai", "ollama"])
+async def test_a_streamed_completion_is_tried_again_as_long_as_nothing_came(name: str) -> None:
+    async with simulated(name, retries=2) as (app, server):
+        end = (await stream(app, CompletionRequest(f"{name}/sim-flaky-2", "Hello")))[-1]
+        assert isinstance(end, Done)
+        assert end.response.retry_count == 2
+        broken = (await stream(app, CompletionRequest(f"{name}/sim-reset", "Hello")))[-1]
+        assert isinstance(broken, Failed)
+        assert server.stats().by_model == {"sim-flaky-2": 3, "sim-reset": 1}
+
+
+async def test_a_whole_answer_to_a_wish_for_a_streamed_completion_is_taken() -> None:
+    """Some servers know no streams of completions: they answer with one document, which is no error."""
+    body = b'{"model": "m-1", "choices": [{"text": " upon", "finish_reason": "stop"}]}'
+    told = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
+    async def serve(stream: ByteStream, _: bytes) -> bool:
+        await stream.send(told)
+        return False
+
+    async with listening(serve) as peer, simulated_at(f"http://127.0.0.1:{peer.port}", "openai") as app:
+        events = await stream(app, CompletionRequest("openai/sim", "Once"))
+    end = events[-1]
+    assert isinstance(end, Done)
+    assert (end.response.text, end.response.finish_reason) == (" upon", Finish.STOP)
+    assert TextDelta(" upon") in events
+
+
+async def test_a_provider_that_is_not_there_is_told_in_the_stream_of_a_completion() -> None:
+    async with simulated("openai") as (app, _):
+        (end,) = await stream(app, CompletionRequest("anthropic/sim", "Once"))
+    assert isinstance(end, Failed)
+    assert end.error.tag == "ConfigurationError"

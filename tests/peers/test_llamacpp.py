@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman import ChatResponse, Done, Finish, ProviderSettings, Secret, Settings, ask, open_app, settle
+from pointsman import (
+    ChatResponse,
+    Completion,
+    CompletionRequest,
+    Done,
+    Finish,
+    ProviderSettings,
+    Secret,
+    Settings,
+    TextDelta,
+    ask,
+    open_app,
+    settle,
+)
 from pointsman.layers.live import live
 from tests.simulated import chat, stream
 
@@ -53,6 +66,21 @@ async def test_a_real_engine_answers_whole_and_streamed(server: str, name: str) 
     assert isinstance(end, Done), end
     assert end.response.text == whole.text
     assert end.response.usage.output == whole.usage.output
+
+
+async def test_a_real_engine_continues_a_prompt_whole_and_streamed(server: str) -> None:
+    request = CompletionRequest("llamacpp/tiny", "Why?", max_tokens=8)
+    async with open_app(live, settings(server)) as opened:
+        app = opened.unwrap()
+        whole = unwrap_or_failure(await settle(app.client.complete(request)))
+        events = await stream(app, request)
+    assert isinstance(whole, Completion), whole
+    assert whole.text
+    end = events[-1]
+    assert isinstance(end, Done), end
+    assert (end.response.text, end.response.finish_reason) == (whole.text, whole.finish_reason)
+    assert end.response.usage.output == whole.usage.output
+    assert sum(isinstance(event, TextDelta) for event in events) > 1
 
 
 async def test_its_models_are_listed_and_it_is_alive(server: str) -> None:

@@ -93,6 +93,21 @@ def test_openai_responses_and_their_stream(openai_client: openai.OpenAI) -> None
     assert [item.type for item in called.output] == ["function_call"]
 
 
+def test_openai_completions_and_their_stream(openai_client: openai.OpenAI) -> None:
+    ask: Any = {"model": "sim", "prompt": "Once upon a time"}
+    whole = openai_client.completions.create(**ask)
+    chunks = list(openai_client.completions.create(stream=True, stream_options={"include_usage": True}, **ask))
+    pieces = [chunk.choices[0].text for chunk in chunks if chunk.choices]
+    assert len([piece for piece in pieces if piece]) > 2
+    assert "".join(pieces) == whole.choices[0].text
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].usage == whole.usage
+    with pytest.raises(openai.RateLimitError, match="simulat"):
+        openai_client.completions.create(model="sim-rate-limit-1", prompt="hi", stream=True)
+    with pytest.raises(openai.APIError, match="simulated"):
+        list(openai_client.completions.create(model="sim-stream-error", prompt="hi", stream=True))
+
+
 def test_openai_transcriptions(openai_client: openai.OpenAI) -> None:
     sound = ("speech.wav", tone(1.5))
     plain = openai_client.audio.transcriptions.create(model="sim", file=sound, prompt="Zug", temperature=0)
@@ -204,6 +219,17 @@ def test_ollama_chat_stream_tools_and_lists(ollama_client: ollama.Client) -> Non
     assert len(ollama_client.embed(model="sim-embed", input=["a", "b"]).embeddings) == 2
     assert any((model.model or "").startswith("sim") for model in ollama_client.list().models)
     assert ollama_client.show("sim").capabilities
+
+
+def test_ollama_generate_and_its_stream(ollama_client: ollama.Client) -> None:
+    whole = ollama_client.generate(model="sim", prompt="Once upon a time")
+    parts = list(ollama_client.generate(model="sim", prompt="Once upon a time", stream=True))
+    assert len(parts) > 3
+    assert "".join(part.response or "" for part in parts) == whole.response
+    assert [part.done for part in parts] == [*([False] * (len(parts) - 1)), True]
+    assert (parts[-1].done_reason, parts[-1].eval_count) == ("stop", whole.eval_count)
+    with pytest.raises(ollama.ResponseError, match="simulated"):
+        list(ollama_client.generate(model="sim-stream-error", prompt="hi", stream=True))
 
 
 @pytest.mark.parametrize(

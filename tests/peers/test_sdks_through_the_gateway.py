@@ -138,6 +138,43 @@ def test_openai_embeddings_models_completions_and_transcriptions(openai_client: 
     assert "audio/wav" in heard.text
 
 
+@pytest.mark.parametrize("behind", BEHIND)
+def test_openai_completions_are_streamed(openai_client: openai.OpenAI, behind: str) -> None:
+    ask: Any = {"model": f"{behind}/sim", "prompt": "Once upon a time", "max_tokens": 60}
+    whole = openai_client.completions.create(**ask)
+    chunks = list(openai_client.completions.create(stream=True, stream_options={"include_usage": True}, **ask))
+    pieces = [chunk.choices[0].text for chunk in chunks if chunk.choices]
+    assert len([piece for piece in pieces if piece]) > 2
+    assert "".join(pieces) == whole.choices[0].text
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == whole.choices[0].finish_reason
+    assert all(chunk.created > 1_700_000_000 for chunk in chunks)
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens > 0
+    silent = list(openai_client.completions.create(stream=True, **ask))
+    assert all(chunk.usage is None for chunk in silent)
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_ollama_generate_is_streamed(ollama_client: ollama.Client, behind: str) -> None:
+    whole = ollama_client.generate(model=f"{behind}/sim", prompt="Once upon a time")
+    parts = list(ollama_client.generate(model=f"{behind}/sim", prompt="Once upon a time", stream=True))
+    assert len(parts) > 3
+    assert "".join(part.response or "" for part in parts) == whole.response
+    assert [part.done for part in parts] == [*([False] * (len(parts) - 1)), True]
+    assert parts[-1].eval_count == whole.eval_count
+
+
+@pytest.mark.parametrize("model", ["sim-reset", "sim-malformed", "sim-cut-3", "sim-stream-error-3"])
+@pytest.mark.parametrize("behind", BEHIND)
+def test_a_streamed_completion_that_breaks_is_an_error_of_the_sdk(
+    openai_client: openai.OpenAI, ollama_client: ollama.Client, behind: str, model: str
+) -> None:
+    with pytest.raises(openai.APIError):
+        list(openai_client.completions.create(model=f"{behind}/{model}", prompt="hi", stream=True))
+    with pytest.raises(ollama.ResponseError):
+        list(ollama_client.generate(model=f"{behind}/{model}", prompt="hi", stream=True))
+
+
 ERRORS: list[tuple[str, type[openai.APIStatusError], type[anthropic.APIStatusError], int]] = [
     ("sim-auth", openai.AuthenticationError, anthropic.AuthenticationError, 401),
     ("sim-rate-limit-1", openai.RateLimitError, anthropic.RateLimitError, 429),
@@ -163,6 +200,9 @@ def test_openai_errors(
             openai_client.chat.completions.create(stream=stream, **ask)
         assert found.value.status_code // 100 == status // 100
         assert found.value.request_id
+        with pytest.raises(kind) as continued:
+            openai_client.completions.create(model=f"{behind}/{model}", prompt="hi", stream=stream)
+        assert continued.value.status_code == found.value.status_code
     with pytest.raises(kind):
         openai_client.responses.create(model=f"{behind}/{model}", input="hi")
 
@@ -311,3 +351,7 @@ def test_ollama_errors(ollama_client: ollama.Client, behind: str, model: str, st
     with pytest.raises(ollama.ResponseError) as found:
         ollama_client.chat(model=f"{behind}/{model}", messages=[{"role": "user", "content": "hi"}])
     assert found.value.status_code // 100 == status // 100
+    if model != "sim-reset":  # which breaks a stream only when something has been said
+        with pytest.raises(ollama.ResponseError) as early:
+            list(ollama_client.generate(model=f"{behind}/{model}", prompt="hi", stream=True))
+        assert early.value.status_code == found.value.status_code

@@ -19,6 +19,7 @@ from pointsman import (
     CallOptions,
     ChatRequest,
     ChatResponse,
+    CompletionRequest,
     ConfigurationError,
     EmbeddingRequest,
     ModelUnavailable,
@@ -32,7 +33,7 @@ from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.core.budget import Account, Amount, Balance, accounts
 from pointsman.core.cost import Cost
 from pointsman.core.error import LLMError, StorageError
-from pointsman.core.event import TextDelta
+from pointsman.core.event import Done, Failed, TextDelta
 from pointsman.core.notice import BudgetWarning, Notice
 from pointsman.core.options import PLAIN
 from pointsman.core.usage import UNKNOWN, Usage
@@ -41,7 +42,7 @@ from pointsman.services.guarded import Guarded
 from pointsman.services.ledger import Ledger, Reservation
 from pointsman.services.priced import Priced
 from tests.adapters.sqlite.opened import a_ledger
-from tests.managed import Gated, answer, chat, priced, stream
+from tests.managed import Gated, answer, chat, continued, priced, stream
 
 BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
 ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
@@ -152,6 +153,21 @@ async def test_a_stream_that_is_left_is_booked_at_what_had_come() -> None:
                 break
     booked = await spent(ledger, TEN, clock)
     assert Decimal(0) < booked < Decimal("0.1")
+
+
+async def test_a_streamed_completion_is_held_back_and_booked_like_any_call() -> None:
+    client, ledger, clock = kept(ScriptedClient(), TEN)
+    end = (await continued(client, CompletionRequest("m", "go on", max_tokens=100)))[-1]
+    assert isinstance(end, Done)
+    assert await spent(ledger, TEN, clock) == end.response.cost.amount > 0
+    (refused,) = await continued(client, CompletionRequest("m", "go on", max_tokens=5000))
+    assert isinstance(refused, Failed)
+    assert isinstance(refused.error, BudgetExceeded)
+    async with client.stream(CompletionRequest("m", "go on " * 100, max_tokens=100)) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    assert end.response.cost.amount < await spent(ledger, TEN, clock) < Decimal(1)
 
 
 async def test_more_than_was_held_is_booked_and_told() -> None:

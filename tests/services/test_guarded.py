@@ -13,11 +13,11 @@ from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import LLMError
-from pointsman.core.event import Failed, Started, StreamEvent, TextDelta
+from pointsman.core.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.part import Text
 from pointsman.services.guard import Call
 from pointsman.services.guarded import Guarded
-from tests.managed import answer, chat, stream
+from tests.managed import answer, chat, continued, stream
 
 QUESTION = ask("m", "hello")
 
@@ -144,3 +144,29 @@ async def test_completions_and_embeddings_are_guarded_too(kind: str) -> None:
         assert isinstance(await settle(client.embed(EmbeddingRequest("m", ("text",)))), Success)
     assert outer.calls[0].kind == kind
     assert outer.calls[0].response is not None
+
+
+async def test_a_streamed_completion_is_a_call_of_its_kind_with_the_events_of_a_chat() -> None:
+    client, seen, outer = guarded(["x"])
+    events = await continued(client, CompletionRequest("m", "go on"))
+    assert seen == ["outer admits", "inner admits", "inner closes", "outer closes"]
+    (call,) = outer.calls
+    assert (call.kind, call.streamed, call.model, call.first is not None) == ("complete", True, "m", True)
+    assert isinstance(call.response, ChatResponse)
+    assert call.response.text == "go on …"
+    assert events[-1] == Done(call.response)
+    assert call.pieces == len(events) - 1
+
+
+@pytest.mark.parametrize(("streamed", "kind"), [(True, "stream"), (False, "chat")])
+async def test_a_call_says_whether_it_is_streamed(streamed: bool, kind: str) -> None:
+    client, _, outer = guarded(["x"])
+    await (stream if streamed else chat)(client, QUESTION)
+    assert (outer.calls[0].streamed, outer.calls[0].kind) == (streamed, kind)
+
+
+async def test_a_refused_stream_of_a_completion_fails_before_it_begins() -> None:
+    refusal = RateLimitExceeded(local=True)
+    client, _, outer = guarded(["x"], refusal)
+    assert await continued(client, CompletionRequest("m", "go on")) == [Failed(refusal, ChatResponse(provider="fake"))]
+    assert outer.calls[0].error == refusal

@@ -27,7 +27,7 @@ from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.cost import FREE, UNKNOWN_COST
 from pointsman.core.error import StorageError
-from pointsman.core.event import Failed, Started, StreamEvent, TextDelta
+from pointsman.core.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
 from pointsman.core.part import Text
 from pointsman.core.settings import UsageSettings
@@ -35,7 +35,7 @@ from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.services.event_bus import EventBus
 from pointsman.services.guarded import Guarded
 from pointsman.services.recorder import Recorder
-from tests.managed import answer, chat, managed, priced, stream
+from tests.managed import answer, chat, continued, managed, priced, stream
 
 PRICES = {"fake/m": priced("10")}
 
@@ -124,6 +124,32 @@ async def test_completions_and_embeddings_are_recorded_and_priced() -> None:
     assert embedded.cost == vectors.cost
     assert vectors.cost.complete
     assert vectors.cost.amount > 0
+
+
+async def test_a_streamed_completion_is_recorded_and_priced_as_a_completion() -> None:
+    keeping = UsageSettings(keep_content=True)
+    async with managed(ScriptedClient(), PRICES, usage=keeping) as app:
+        request = CompletionRequest("fake/m", "go on", options=CallOptions(tenant="ann"))
+        end = (await continued(app.client, request))[-1]
+        (record,) = await records(app)
+    assert isinstance(end, Done)
+    assert (record.kind, record.tenant, record.outcome, record.finish) == ("complete", "ann", "ok", "stop")
+    assert (record.provider, record.model, record.attempts) == ("fake", "m", 1)
+    assert record.usage == end.response.usage
+    assert record.cost == end.response.cost
+    assert record.cost.amount > 0
+    assert record.first_ms is not None
+    assert (record.prompt, record.answer) == ("go on", "go on …")
+
+
+async def test_leaving_a_streamed_completion_is_recorded_as_cancelled() -> None:
+    async with managed(ScriptedClient(), PRICES) as app:
+        async with app.client.stream(CompletionRequest("fake/m", "go on " * 100)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        (record,) = await records(app)
+    assert (record.kind, record.outcome, record.cost) == ("complete", "Cancelled", UNKNOWN_COST)
 
 
 async def test_what_was_said_is_kept_only_when_asked_for() -> None:

@@ -122,7 +122,15 @@ class ScriptedClient:
         return Success(TokenCount(estimate_request(request), True))
 
     def _completion(self, request: CompletionRequest) -> Completion:
-        return Completion(text=f"{request.prompt} …", finish_reason=Finish.STOP, provider=self.provider)
+        text = f"{request.prompt} …"
+        return Completion(
+            text=text,
+            finish_reason=Finish.STOP,
+            usage=Usage(estimate_text(request.prompt), estimate_text(text), estimated=True),
+            model=request.model or self.model_list[0].id,
+            provider=self.provider,
+            attempts=(Attempt(self.provider, request.model, 0.0),),
+        )
 
     def _continued(self, request: CompletionRequest) -> Sequence[StreamEvent]:
         return tuple(unfold(self._completion(request).response))

@@ -33,7 +33,7 @@ from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.usage import UNKNOWN, Usage
 from pointsman.services.guard import AnyRequest, Call, Kind
 from pointsman.services.guarded import Guarded
-from tests.managed import answer, chat, stream
+from tests.managed import answer, chat, continued, stream
 
 SECRET = "my password is hunter2"
 
@@ -265,6 +265,15 @@ async def test_a_text_completion_shows_its_prompt_only_when_asked(bench: Bench) 
     attributes = await bench.told(went("complete", **how), content=True)
     assert SECRET in attributes["gen_ai.input.messages"]
     assert "the answer" in attributes["gen_ai.output.messages"]
+
+
+async def test_a_streamed_text_completion_is_one_and_tells_when_it_began(bench: Bench) -> None:
+    await continued(bench.client([]), CompletionRequest("m", "Once"))
+    assert bench.span.name == "text_completion m"
+    attributes = bench.span.attributes or {}
+    assert attributes["gen_ai.request.stream"] is True
+    assert "gen_ai.response.time_to_first_chunk" in attributes
+    assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
 
 
 async def test_texts_of_embeddings_are_never_shown(bench: Bench) -> None:

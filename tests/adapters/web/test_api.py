@@ -246,6 +246,64 @@ def test_completions_embeddings_and_memory(admin: httpx.Client) -> None:
     assert data(admin.get("/api/v1/memory"))["memories"] == []
 
 
+def test_a_streamed_completion_tells_the_events_of_a_chat(admin: httpx.Client) -> None:
+    asked = {"prompt": "Once upon a time", "model": "openai/sim"}
+    whole = data(admin.post("/api/v1/completions", json=asked))
+    with admin.stream("POST", "/api/v1/completions", json={**asked, "stream": True}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        found = list(events(answer))
+    names = [name for name, _ in found]
+    assert (names[0], names[-1], names.count("TextDelta") > 2) == ("Started", "Done", True)
+    assert "".join(event["text"] for name, event in found if name == "TextDelta") == whole["text"]
+    response = found[-1][1]["response"]
+    assert (response["provider"], response["model"]) == (whole["provider"], whole["model"])
+    assert response["usage"] == whole["usage"]
+    for model, tag, said in (
+        ("sim-stream-error", "ModelUnavailable", True),
+        ("sim-auth", "AuthenticationFailed", False),
+    ):
+        broken = {"prompt": "Once", "model": f"openai/{model}", "stream": True}
+        with admin.stream("POST", "/api/v1/completions", json=broken) as answer:
+            found = list(events(answer))
+        assert (found[-1][0], found[-1][1]["error"]["tag"]) == ("Failed", tag)
+        assert any(name == "TextDelta" for name, _ in found) == said
+
+
+def test_a_key_streams_completions_of_its_models_only(server: Running, admin: httpx.Client) -> None:
+    _, bound = made_key(admin, models=["ollama/*"])
+    for path, body in (("/v1/completions", {"prompt": "Once"}), ("/api/v1/completions", {"prompt": "Once"})):
+        for model, status in (("ollama/sim", 200), ("openai/sim", 403)):
+            answer = httpx.post(
+                f"{server.address}{path}",
+                json={**body, "model": model, "stream": True},
+                headers=bound,
+                timeout=20,
+                trust_env=False,
+            )
+            assert answer.status_code == status
+            assert ("text/event-stream" in answer.headers["content-type"]) == (status == 200)
+
+
+def test_the_gateway_streams_generate_unless_it_is_told_not_to(server: Running, admin: httpx.Client) -> None:
+    _, key = made_key(admin)
+    asked: dict[str, Any] = {"model": "openai/sim", "prompt": "Once upon a time"}
+
+    def told(**more: Any) -> httpx.Response:
+        url = f"{server.address}/api/generate"
+        return httpx.post(url, json={**asked, **more}, headers=key, timeout=20, trust_env=False)
+
+    whole = told(stream=False)
+    assert whole.headers["content-type"] == "application/json"
+    for streamed in (told(), told(stream=True)):
+        assert streamed.headers["content-type"] == "application/x-ndjson"
+        lines = [json.loads(line) for line in streamed.text.splitlines()]
+        assert len(lines) > 3
+        assert "".join(line["response"] for line in lines) == whole.json()["response"]
+        assert lines[-1]["done"] is True
+    assert told(model="openai/sim-not-found").status_code == 404
+    assert told(model="").status_code != 500
+
+
 def test_usage_is_told_by_group_over_time_and_call_by_call(tmp_path: Path) -> None:
     with running(tmp_path / "home") as server, server.signed_in() as admin:
         for model in ("openai/sim", "openai/sim", "ollama/sim", "openai/sim-status-500"):
@@ -330,12 +388,20 @@ def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None
             for name, _ in events(answer):
                 if name == "TextDelta":
                     break
+        prompt = {"model": "anthropic/sim", "stream": True, "prompt": "Tell me much " * 40}
+        for path in ("/v1/completions", "/api/generate"):
+            with httpx.stream("POST", server.address + path, json=prompt, timeout=20, trust_env=False) as answer:
+                next(answer.iter_lines())
+        with admin.stream("POST", "/api/v1/completions", json=prompt) as answer:
+            next(events(answer))
         outcomes: list[str] = []
         for _ in range(100):
-            outcomes = [one["outcome"] for one in data(admin.get("/api/v1/usage/records"))["records"]]
-            if len(outcomes) == 2:
+            records = data(admin.get("/api/v1/usage/records"))["records"]
+            outcomes = [f"{one['kind']} {one['outcome']}" for one in records]
+            if len(outcomes) == 5:
                 break
-        assert outcomes == ["Cancelled", "Cancelled"]
+        assert sorted(outcomes) == [*["complete Cancelled"] * 3, *["stream Cancelled"] * 2]
+        assert server.upstream.stats().cancelled_streams == 5
         entry = data(admin.get(f"/api/v1/conversations/{talk['id']}"))["entries"][-1]
         assert (entry["status"], entry["error"]) == ("partial", "Cancelled")
         assert entry["message"]["parts"]

@@ -71,6 +71,16 @@ def test_every_endpoint_is_in_the_document_once(server: Running) -> None:
     assert {name.rpartition("/")[2] for name in references} <= told["components"]["schemas"].keys()
 
 
+def test_what_can_be_streamed_is_documented_so() -> None:
+    streamed = {
+        path
+        for path, operations in DOCUMENT["paths"].items()
+        for one in operations.values()
+        if "text/event-stream" in one["responses"]["200"]["content"] and "requestBody" in one
+    }
+    assert streamed == {"/api/v1/chat", "/api/v1/completions"}
+
+
 def _references(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for key, one in value.items():
