@@ -19,7 +19,7 @@ from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import InvalidResponse, ModelUnavailable, NetworkError, RateLimitExceeded
 from pointsman.core.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta
-from pointsman.core.json import Json, dumps
+from pointsman.core.json import Json, JsonObject, dumps
 from pointsman.core.part import Reasoning, Refusal, Text
 from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
 from pointsman.core.unfold import unfold
@@ -229,7 +229,38 @@ def test_text_may_come_with_its_finish_reason_or_with_an_error_after_text() -> N
     assert isinstance(named, Failed)
 
 
+ERROR: Json = {"message": "overloaded", "code": 503}
+SAID: JsonObject = {"text": "x", "index": 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "frame"),
+    [
+        pytest.param("", {"choices": [SAID], "error": ERROR}, id="in the frame"),
+        pytest.param("", {"choices": [{**SAID, "error": ERROR}]}, id="in the choice"),
+        pytest.param("error", {"choices": [SAID], "message": "overloaded"}, id="by the name"),
+    ],
+)
+def test_an_error_beside_text_is_not_passed_over(name: str, frame: Json) -> None:
+    reader = OPENAI.open_reader(TARGET)
+    assert [event for _ in range(2) for event in reader.feed("", chunk("one"))][-1] == TextDelta("one")
+    end = reader.feed(name, dumps(frame))[-1]
+    assert isinstance(end, Failed)
+    assert "overloaded" in end.error.detail
+    assert end.partial.text.startswith("oneone")
+
+
+def test_a_frame_may_be_without_text_at_the_beginning() -> None:
+    end = read(OPENAI_CHAT, chunk(None), chunk("one"), chunk(None, "stop"), DONE)[-1]
+    assert isinstance(end, Done)
+    assert end.response.text == "one"
+
+
 def test_other_choices_are_left_out_and_told() -> None:
+    both: Json = [{"text": "b", "index": 0, "finish_reason": None}, {"text": "x", "index": 1, "finish_reason": None}]
+    mixed = read(OPENAI_CHAT, chunk("a"), dumps({"choices": both}), chunk("", "stop"), DONE)[-1]
+    assert isinstance(mixed, Done)
+    assert (mixed.response.text, len(mixed.response.warnings)) == ("ab", 1)
     end = read(OPENAI_CHAT, chunk("a"), chunk("b", index=1), chunk("c"), chunk("", "stop"), DONE)[-1]
     assert isinstance(end, Done)
     assert end.response.text == "ac"
@@ -322,6 +353,11 @@ def test_a_text_that_never_came_in_pieces_is_written_whole_and_once(dialect: Dia
     writer = codec(dialect).open_writer(ASKED)
     events = (Started("", "m"), PartDone(0, Text("Once")), Done(response))
     assert read_bytes(dialect, [writer.write(event) for event in events])[-1] == Done(response)
+
+
+def test_a_text_that_stands_only_in_the_answer_is_written_to_an_openai_client() -> None:
+    response = Completion(text="Once", finish_reason=Finish.STOP, model="m", provider="acme").response
+    assert read_bytes(OPENAI_CHAT, [OPENAI.open_writer(ASKED).write(Done(response))])[-1] == Done(response)
 
 
 def test_of_an_answer_of_chat_openai_is_told_the_text_alone_and_ollama_the_thoughts_too() -> None:
