@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.completion import Completion
 from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
@@ -17,7 +18,7 @@ from pointsman.core.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus
 from pointsman.services.finished import finished
-from pointsman.services.guard import Call
+from pointsman.services.guard import AnyResponse, Call
 from pointsman.services.guarded import Tap
 from pointsman.services.usage_log import UsageLog
 
@@ -57,8 +58,7 @@ class Recorder:
         record = self._record(call)
         await finished(lambda: self._keep(record))
         if self.bus.wanted(ResponseComplete):
-            response = call.response if isinstance(call.response, ChatResponse) else None
-            self.bus.publish(ResponseComplete(id=call.id, response=response, error=call.error))
+            self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))
@@ -76,9 +76,9 @@ class Recorder:
     def _record(self, call: Call) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
-        chat = response if isinstance(response, ChatResponse) else None
+        chat = _said(response)
         experiment, variant, tags = _marks(options.tags)
-        came = response or call.partial
+        came = chat or call.partial
         provider, model = _place(call)
         return UsageRecord(
             id=call.id,
@@ -102,8 +102,15 @@ class Recorder:
             experiment=experiment,
             variant=variant,
             prompt=_prompt(request) if self.keep_content else "",
-            answer=came.text if self.keep_content and isinstance(came, ChatResponse) else "",
+            answer=came.text if self.keep_content and came is not None else "",
         )
+
+
+def _said(response: AnyResponse | None) -> ChatResponse | None:
+    """An answer in words, of a chat or a completion."""
+    if isinstance(response, Completion):
+        return response.response
+    return response if isinstance(response, ChatResponse) else None
 
 
 def _place(call: Call) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -230,6 +231,16 @@ def test_ollama_generate_and_its_stream(ollama_client: ollama.Client) -> None:
     assert (parts[-1].done_reason, parts[-1].eval_count) == ("stop", whole.eval_count)
     with pytest.raises(ollama.ResponseError, match="simulated"):
         list(ollama_client.generate(model="sim-stream-error", prompt="hi", stream=True))
+
+
+def test_ollama_generate_with_what_only_a_chat_can_do(ollama_client: ollama.Client) -> None:
+    schema = {"type": "object", "properties": {"platform": {"type": "integer"}}, "required": ["platform"]}
+    ask: dict[str, Any] = {"model": "sim", "prompt": "Which platform?", "system": "Be brief.", "format": schema}
+    whole = ollama_client.generate(**ask)
+    assert isinstance(json.loads(whole.response)["platform"], int)
+    parts = list(ollama_client.generate(**ask, stream=True))
+    assert "".join(part.response or "" for part in parts) == whole.response
+    assert parts[-1].done_reason == "stop"
 
 
 @pytest.mark.parametrize(

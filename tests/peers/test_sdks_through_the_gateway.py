@@ -20,6 +20,7 @@ from tests.served import BEHIND, Running, running
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
 
 QUESTION = "Use get_weather for Bern."
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 PARAMETERS: dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -162,6 +163,18 @@ def test_ollama_generate_is_streamed(ollama_client: ollama.Client, behind: str) 
     assert "".join(part.response or "" for part in parts) == whole.response
     assert [part.done for part in parts] == [*([False] * (len(parts) - 1)), True]
     assert parts[-1].eval_count == whole.eval_count
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+def test_ollama_generate_with_what_only_a_chat_can_do(ollama_client: ollama.Client, behind: str) -> None:
+    schema = {"type": "object", "properties": {"platform": {"type": "integer"}}, "required": ["platform"]}
+    ask: dict[str, Any] = {"model": f"{behind}/sim", "prompt": "Which platform?", "format": schema}
+    whole = ollama_client.generate(**ask, system="Be brief.")
+    assert isinstance(json.loads(whole.response)["platform"], int)
+    assert (whole.prompt_eval_count or 0) > (ollama_client.generate(**ask).prompt_eval_count or 0), "system is sent on"
+    parts = list(ollama_client.generate(**ask, system="Be brief.", stream=True))
+    assert "".join(part.response or "" for part in parts) == whole.response
+    assert ollama_client.generate(model=f"{behind}/sim", prompt="What is this?", images=[PIXEL]).response
 
 
 @pytest.mark.parametrize("model", ["sim-reset", "sim-malformed", "sim-cut-3", "sim-stream-error-3"])

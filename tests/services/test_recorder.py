@@ -116,11 +116,14 @@ async def test_leaving_a_stream_is_recorded_as_cancelled_at_an_unknown_cost() ->
 
 
 async def test_completions_and_embeddings_are_recorded_and_priced() -> None:
-    async with managed(ScriptedClient(), {"fake/e": priced("10"), **PRICES}) as app:
-        await settle(app.client.complete(CompletionRequest("fake/m", "go on", options=CallOptions(tenant="ann"))))
+    keeping = UsageSettings(keep_content=True)
+    async with managed(ScriptedClient(), {"fake/e": priced("10"), **PRICES}, usage=keeping) as app:
+        request = CompletionRequest("fake/m", "go on", options=CallOptions(tenant="ann"))
+        completion = (await settle(app.client.complete(request))).unwrap()
         embedded = (await settle(app.client.embed(EmbeddingRequest("fake/e", ("some text",))))).unwrap()
         completed, vectors = await records(app)
     assert (completed.kind, completed.tenant, vectors.kind) == ("complete", "ann", "embed")
+    assert (completed.prompt, completed.answer, completed.finish) == ("go on", completion.text, "stop")
     assert embedded.cost == vectors.cost
     assert vectors.cost.complete
     assert vectors.cost.amount > 0

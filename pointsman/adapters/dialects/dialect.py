@@ -192,6 +192,9 @@ class CompletionCodec(Exchange[CompletionRequest, Completion]):
     read_asked: Callable[[Inbound], Result[CompletionAsked, InvalidRequest]]
     """As `read_request`, with what was asked of streaming."""
     open_writer: Callable[[CompletionAsked], StreamWriter]
+    needs_chat: Callable[[Inbound], bool] = lambda inbound: False
+    """Whether what came as a completion asks for what only a chat can do; `chat` then reads and answers it."""
+    chat: ChatCodec | None = None
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ from pointsman.adapters.dialects.dialect import (
     WriteFailure,
 )
 from pointsman.adapters.dialects.ollama_errors import error_in_body
+from pointsman.adapters.dialects.ollama_generate_chat import OLLAMA_GENERATE_CHAT, line_with, needs_chat
 from pointsman.adapters.dialects.ollama_response import CREATED_AT, read_finish, read_usage, write_finish
 from pointsman.adapters.dialects.ollama_stream import OllamaReader, OllamaWriter
 from pointsman.core.completion import Completion, CompletionRequest
@@ -122,12 +123,8 @@ def _said_in(line: JsonObject) -> Json:
     return {"content": line.get("response"), "thinking": line.get("thinking")}
 
 
-def _line_with(said: JsonObject) -> JsonObject:
-    return compact({"response": said.get("content"), "thinking": said.get("thinking")})
-
-
 def _open_writer(asked: CompletionAsked) -> OllamaWriter:
-    return OllamaWriter(asked.request.model, _line_with)
+    return OllamaWriter(asked.request.model, line_with)
 
 
 OLLAMA_COMPLETE = CompletionCodec(
@@ -139,5 +136,7 @@ OLLAMA_COMPLETE = CompletionCodec(
     open_reader=lambda target: OllamaReader(target, _said_in),
     read_asked=_read_asked,
     open_writer=_open_writer,
+    needs_chat=needs_chat,
+    chat=OLLAMA_GENERATE_CHAT,
 )
 """`POST /api/generate`: lines as those of chat, with a `response` in the place of a message."""

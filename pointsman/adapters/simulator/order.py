@@ -102,6 +102,10 @@ def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
 
 
 def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, inbound: Inbound) -> Ordered:
+    if codec.chat is not None and codec.needs_chat(inbound):
+        talking = attrs.evolve(dialect, chat=codec.chat)
+        return codec.chat.read_request(inbound).bind(lambda asked: _chat(simulator, talking, asked))
+
     def order(asked: CompletionAsked) -> Order:
         model, prompt = asked.request.model, asked.request.prompt
         return Order(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.dialects.dialect import Asked, CompletionCodec, Dialect, ErrorReply, Inbound, StreamWriter
+from pointsman.adapters.dialects.dialect import CompletionCodec, Dialect, ErrorReply, Inbound, StreamWriter
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.routing import Found, Table
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
@@ -108,11 +108,7 @@ class Gateway:
     async def _answer(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
         match found.route.operation:
             case "chat":
-                asked = found.dialect.chat.read_request(inbound)
-                if isinstance(asked, Failure):
-                    await _refuse(send, found.dialect, asked.failure())
-                    return
-                await self._chat(app, caller, found.dialect, asked.unwrap(), send)
+                await self._chat(app, caller, found.dialect, inbound, send)
             case "complete" if found.dialect.complete is not None:
                 await self._complete(app, caller, found, found.dialect.complete, inbound, send)
             case "complete" | "embed" | "count" | "transcribe":
@@ -121,7 +117,12 @@ class Gateway:
                 read = await self.catalogue.answer(app, found, inbound)
                 await _told(send, found.dialect, read)
 
-    async def _chat(self, app: App, caller: Caller, dialect: Dialect, asked: Asked, send: Send) -> None:
+    async def _chat(self, app: App, caller: Caller, dialect: Dialect, inbound: Inbound, send: Send) -> None:
+        read = dialect.chat.read_request(inbound)
+        if isinstance(read, Failure):
+            await _refuse(send, dialect, read.failure())
+            return
+        asked = read.unwrap()
         refused = _not_allowed(caller, asked.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -142,6 +143,9 @@ class Gateway:
     async def _complete(
         self, app: App, caller: Caller, found: Found, codec: CompletionCodec, inbound: Inbound, send: Send
     ) -> None:
+        if codec.chat is not None and codec.needs_chat(inbound):
+            await self._chat(app, caller, attrs.evolve(found.dialect, chat=codec.chat), inbound, send)
+            return
         asked = codec.read_asked(inbound)
         if not asked.map(lambda one: one.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
