@@ -1,6 +1,7 @@
 """Every async test runs twice: on asyncio and on trio. Properties are not held to a time: machines are loaded.
 
-With QUICK in the environment properties are tried with fewer examples: for the second and third Python in CI.
+With QUICK in the environment properties are tried with fewer examples, and LOOPS names the event loops that are tried:
+for the second and third Python in CI.
 """
 
 import os
@@ -17,7 +18,10 @@ settings.register_profile(
 settings.load_profile("here")
 
 
-@pytest.fixture(params=["asyncio", "trio"])
+LOOPS = os.environ.get("LOOPS", "asyncio,trio").split(",")
+
+
+@pytest.fixture(params=LOOPS)
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """The event loop under the test."""
     return str(request.param)
