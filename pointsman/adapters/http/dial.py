@@ -1,7 +1,7 @@
 """A wire on asyncio's own transport to a host by its name: each address a moment after the one before (RFC 8305).
 
 The socket is ours from the beginning. One that was anyio's cannot be had whole: closing its stream may end the sending
-side (before anyio 4.13), and on Windows a socket belongs to one transport for ever.
+side (as in anyio 4.10), and on Windows a socket belongs to one transport for ever.
 """
 
 from __future__ import annotations
