@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from pointsman.adapters.http.exchange import Transport
-from pointsman.adapters.http.transport import HttpxTransport, PoolTransport
+from pointsman.adapters.http.httpx_transport import HttpxTransport
+from pointsman.adapters.http.transport import PoolTransport
 
 
 def open_transport(base_url: str, *, verify: bool, proxy: str | None, proxies: Mapping[str, str]) -> Transport:

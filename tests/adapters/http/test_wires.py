@@ -12,7 +12,8 @@ from anyio.abc import ByteStream, SocketAttribute
 
 from pointsman.adapters.http.connection import connect
 from pointsman.adapters.http.exchange import Limits, Question, TotalTimeout, Transport
-from pointsman.adapters.http.transport import HttpxTransport, PoolTransport
+from pointsman.adapters.http.httpx_transport import HttpxTransport
+from pointsman.adapters.http.transport import PoolTransport
 from tests.adapters.http.peer import OK, Peer, Serve, always, half, listening, pool, silence
 
 MUCH = 8 * 2**20
