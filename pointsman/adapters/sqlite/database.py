@@ -21,13 +21,12 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.core.error import StorageError
 
 _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
 """How long a write waits for another process's."""
-_TRIES = 100
 _SLOW = 0.02
 """Seconds that brief work may take; where it takes longer (a slow disk), the event loop is spared it for `_REST`."""
 _REST = 5.0
@@ -225,85 +224,15 @@ def _open(name: str | Path) -> Result[Database, StorageError]:
             connections.append(
                 sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             )
-        wrong = _prepare(connections[0])
+        wrong = prepare(connections[0])
         if wrong is None:
-            _tune(connections[0], connections[1])
+            tune(connections[0], connections[1])
             return Success(Database(path, connections[0], connections[1]))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
     for connection in connections:
         connection.close()
     return Failure(broken(path, wrong))
-
-
-def _tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
-    for one in (connection, brief):
-        one.execute("PRAGMA synchronous = NORMAL")
-        one.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-    brief.execute("PRAGMA wal_autocheckpoint = 0")
-    brief.execute("PRAGMA busy_timeout = 0")  # only now: another may be closing the file, or making it
-
-
-def _prepare(connection: sqlite3.Connection) -> str | None:
-    """Bring the file to the newest schema; or say what is wrong with it, and leave it as it is."""
-    connection.execute("BEGIN")
-    wrong = _foreign(connection)
-    connection.rollback()
-    if wrong:
-        return wrong
-    _share(connection)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        wrong = _foreign(connection)  # again, now that no other process can change it
-        if wrong:
-            return wrong
-        version = _number(connection, "PRAGMA user_version")
-        for script in MIGRATIONS[version:]:
-            for statement in _statements(script):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("COMMIT")
-        return None
-    finally:
-        if connection.in_transaction:
-            connection.rollback()
-
-
-def _share(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work side by side. Where others do so too, SQLite refuses at once and does not wait."""
-    for _ in range(_TRIES):
-        with suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        connection.execute("BEGIN IMMEDIATE")  # this does wait
-        connection.rollback()
-    connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _foreign(connection: sqlite3.Connection) -> str | None:
-    """Why the file is not ours to write, if it is not. In a transaction: another process may be making it."""
-    owner = _number(connection, "PRAGMA application_id")
-    if owner != APPLICATION_ID and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):
-        return "it is a database of another program; choose another path"
-    version = _number(connection, "PRAGMA user_version")
-    if version > len(MIGRATIONS):
-        return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
-    return None
-
-
-def _number(connection: sqlite3.Connection, query: str) -> int:
-    return int(connection.execute(query).fetchone()[0])
-
-
-def _statements(script: str) -> list[str]:
-    found, draft = [], ""
-    for line in script.splitlines():
-        draft += line + "\n"
-        if sqlite3.complete_statement(draft):
-            found.append(draft)
-            draft = ""
-    return found
 
 
 def _sentence(problem: Exception) -> str:
