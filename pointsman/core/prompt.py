@@ -26,7 +26,7 @@ class Variable:
 
 @attrs.frozen(kw_only=True)
 class PromptTemplate:
-    """A prompt with gaps. `text` is the user's message, `system` the instructions; `{{name}}` marks a variable.
+    """A prompt with unsupported. `text` is the user's message, `system` the instructions; `{{name}}` marks a variable.
 
     A variable that is not declared in `variables` has no default. Several versions of one name may be kept.
     """

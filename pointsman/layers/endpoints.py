@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.adapters.dialects.dialect import Dialect, Exchange
+from pointsman.adapters.dialects.dialect import Codec, Dialect
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
@@ -15,23 +15,23 @@ def load_dialect(name: DialectName) -> Dialect:
     """The dialect `name`; only what is asked for is imported."""
     match name:
         case "openai-chat":
-            from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
+            from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
 
             return OPENAI_CHAT
         case "openai-responses":
-            from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+            from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
 
             return OPENAI_RESPONSES
         case "anthropic":
-            from pointsman.adapters.dialects.anthropic import ANTHROPIC
+            from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
 
             return ANTHROPIC
         case "gemini":
-            from pointsman.adapters.dialects.gemini import GEMINI
+            from pointsman.adapters.dialects.gemini.dialect import GEMINI
 
             return GEMINI
         case "ollama":
-            from pointsman.adapters.dialects.ollama import OLLAMA
+            from pointsman.adapters.dialects.ollama.dialect import OLLAMA
 
             return OLLAMA
 
@@ -76,25 +76,25 @@ def _within(limits: Timeouts, total: float) -> Timeouts:
     )
 
 
-def _model_lists(row: Provider) -> tuple[Exchange[ModelQuery, ModelPage], ...]:
+def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
     if row.catalog != "lmstudio":
         return ()
-    from pointsman.adapters.dialects.lmstudio import LMSTUDIO_MODELS
+    from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 
     return (LMSTUDIO_MODELS,)
 
 
-def _details(row: Provider) -> Exchange[str, ModelInfo] | None:
+def _details(row: Provider) -> Codec[str, ModelInfo] | None:
     if row.dialect != "ollama":
         return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
+    from pointsman.adapters.dialects.ollama.dialect import OLLAMA_SHOW
 
     return OLLAMA_SHOW
 
 
-def _running(row: Provider) -> Exchange[ModelQuery, ModelPage] | None:
+def _running(row: Provider) -> Codec[ModelQuery, ModelPage] | None:
     if row.dialect != "ollama":
         return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_RUNNING
+    from pointsman.adapters.dialects.ollama.dialect import OLLAMA_RUNNING
 
     return OLLAMA_RUNNING

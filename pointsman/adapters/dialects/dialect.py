@@ -110,7 +110,7 @@ class Inbound:
 
 
 @attrs.frozen
-class Asked:
+class ChatCall:
     """A chat request as a server understands it. `include_usage` matters to OpenAI chat streams alone."""
 
     request: ChatRequest
@@ -119,8 +119,8 @@ class Asked:
 
 
 @attrs.frozen
-class CompletionAsked:
-    """A prompt to be continued as a server understands it; the fields are those of `Asked`."""
+class CompletionCall:
+    """A prompt to be continued as a server understands it; the fields are those of `ChatCall`."""
 
     request: CompletionRequest
     stream: bool = False
@@ -163,9 +163,9 @@ class ChatCodec:
     read_response: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
     """The JSON body of a 2xx answer; an error inside it is a failure."""
     open_reader: Callable[[Target], StreamReader]
-    read_request: Callable[[Inbound], Result[Asked, InvalidRequest]]
+    read_request: Callable[[Inbound], Result[ChatCall, InvalidRequest]]
     write_response: Callable[[ChatResponse], JsonObject]
-    open_writer: Callable[[Asked], StreamWriter]
+    open_writer: Callable[[ChatCall], StreamWriter]
 
 
 _Query = TypeVar("_Query")
@@ -173,7 +173,7 @@ _Answer = TypeVar("_Answer")
 
 
 @attrs.frozen
-class Exchange(Generic[_Query, _Answer]):
+class Codec(Generic[_Query, _Answer]):
     """One question and its answer without streaming, both ways."""
 
     write_request: Callable[[_Query, Target], Result[WireRequest, WriteFailure]]
@@ -183,15 +183,15 @@ class Exchange(Generic[_Query, _Answer]):
 
 
 @attrs.frozen
-class CompletionCodec(Exchange[CompletionRequest, Completion]):
+class CompletionCodec(Codec[CompletionRequest, Completion]):
     """Text completion, both ways, whole and streamed. Its streams are told in the events of chat: text, and an end."""
 
     write_streamed: Callable[[CompletionRequest, Target], Result[WireRequest, WriteFailure]]
     """As `write_request`, for a stream."""
     open_reader: Callable[[Target], StreamReader]
-    read_asked: Callable[[Inbound], Result[CompletionAsked, InvalidRequest]]
+    read_call: Callable[[Inbound], Result[CompletionCall, InvalidRequest]]
     """As `read_request`, with what was asked of streaming."""
-    open_writer: Callable[[CompletionAsked], StreamWriter]
+    open_writer: Callable[[CompletionCall], StreamWriter]
     needs_chat: Callable[[Inbound], bool] = lambda inbound: False
     """Whether what came as a completion asks for what only a chat can do; `chat` then reads and answers it."""
     chat: ChatCodec | None = None
@@ -218,9 +218,9 @@ class Dialect:
     write_error: Callable[[LLMError], ErrorReply]
     routes: tuple[Route, ...]
     complete: CompletionCodec | None = None
-    embed: Exchange[EmbeddingRequest, EmbeddingResponse] | None = None
-    transcribe: Exchange[TranscriptionRequest, Transcription] | None = None
-    models: Exchange[ModelQuery, ModelPage] | None = None
-    count: Exchange[ChatRequest, int] | None = None
+    embed: Codec[EmbeddingRequest, EmbeddingResponse] | None = None
+    transcribe: Codec[TranscriptionRequest, Transcription] | None = None
+    models: Codec[ModelQuery, ModelPage] | None = None
+    count: Codec[ChatRequest, int] | None = None
     embed_batch: int = 512
     """How many texts one embedding request may carry."""

@@ -8,13 +8,13 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.dialects.form import read_form
-from pointsman.adapters.dialects.routing import Found
+from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, loads
 
 
 def read_inbound(
-    found: Found, method: str, query: Mapping[str, str], content_type: str, body: bytes
+    found: RouteMatch, method: str, query: Mapping[str, str], content_type: str, body: bytes
 ) -> Result[Inbound, InvalidRequest]:
     """The request as its dialect reads it; a GET's body is its query."""
     if method in ("GET", "HEAD"):

@@ -39,7 +39,7 @@ _PREFIXES = ("/openai/v1", "/v1beta", "/v1alpha", "/v1", "/api/v0", "/api/v1", "
 
 
 @attrs.frozen
-class Found:
+class RouteMatch:
     """The route of a request, and the model in its path where the route has one there."""
 
     dialect: Dialect
@@ -48,13 +48,13 @@ class Found:
 
 
 @attrs.frozen
-class Table:
+class PathTable:
     """The routes of the dialects that a server serves, under `bases`."""
 
     dialects: tuple[Dialect, ...]
     bases: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: BASES, repr=False)
 
-    def find(self, method: str, path: str, headers: Mapping[str, str]) -> Found | None:
+    def find(self, method: str, path: str, headers: Mapping[str, str]) -> RouteMatch | None:
         """The route of a request; HEAD counts as GET. `headers` (lower-case) settle a path that two dialects share."""
         wanted = "GET" if method == "HEAD" else method
         found = [found for found in self._at(path) if found.route.method == wanted]
@@ -71,16 +71,16 @@ class Table:
         likely += ["gemini"] if path.startswith("/v1beta") else ["ollama"] if path.startswith("/api/") else []
         return next((dialect for name in likely for dialect in self.dialects if dialect.name == name), self.dialects[0])
 
-    def _at(self, path: str) -> Iterable[Found]:
+    def _at(self, path: str) -> Iterable[RouteMatch]:
         for dialect in self.dialects:
             for route in dialect.routes:
                 bases = self.bases.get(dialect.name, ("",))
                 if match := _pattern(bases, route.pattern).fullmatch(path):
                     model = match.groupdict().get("model")
-                    yield Found(dialect, route, unquote(model) if model else None)
+                    yield RouteMatch(dialect, route, unquote(model) if model else None)
 
 
-def _rank(found: Found, path: str, headers: Mapping[str, str]) -> tuple[bool, bool, int]:
+def _rank(found: RouteMatch, path: str, headers: Mapping[str, str]) -> tuple[bool, bool, int]:
     """The dialect that the headers show, then the one whose own path it is, then the pattern that says more of it."""
     signs = _SIGNS.get(found.dialect.name, ())
     own = path.startswith(found.route.pattern.partition("{")[0].rstrip("/"))

@@ -6,7 +6,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Exchange, WireRequest
+from pointsman.adapters.dialects.dialect import Codec, WireRequest
 from pointsman.adapters.http.driver import Driver
 from pointsman.core.effect import effect
 from pointsman.core.error import Fault, ProviderError, UnsupportedFeature
@@ -72,7 +72,7 @@ class Catalog:
                 return listed
         return listed
 
-    async def _pages(self, way: Exchange[ModelQuery, ModelPage]) -> Result[tuple[ModelInfo, ...], ProviderError]:
+    async def _pages(self, way: Codec[ModelQuery, ModelPage]) -> Result[tuple[ModelInfo, ...], ProviderError]:
         found: tuple[ModelInfo, ...] = ()
         query = ModelQuery()
         for _ in range(_MOST_PAGES):
@@ -86,7 +86,7 @@ class Catalog:
         provider = self.driver.endpoint.provider
         return Success(tuple(attrs.evolve(model, provider=provider) for model in found))
 
-    async def _ask(self, way: Exchange[ModelQuery, ModelPage], query: ModelQuery) -> Result[ModelPage, ProviderError]:
+    async def _ask(self, way: Codec[ModelQuery, ModelPage], query: ModelQuery) -> Result[ModelPage, ProviderError]:
         target = self.driver.endpoint.target("")
         wire = unwrap_or_failure(way.write_request(query, target))
         if not isinstance(wire, WireRequest):

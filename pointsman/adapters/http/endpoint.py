@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from pointsman.adapters.dialects.dialect import Dialect, Exchange, Quirks, Target
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.secret import Secret
 from pointsman.core.settings import Timeouts
@@ -36,10 +36,10 @@ class Endpoint:
     max_tokens: int | None = None
     embedding_model: str | None = None
     transcription_model: str | None = None
-    transcribe: Exchange[TranscriptionRequest, Transcription] | None = None
-    model_lists: tuple[Exchange[ModelQuery, ModelPage], ...] = ()
-    model_details: Exchange[str, ModelInfo] | None = None
-    running_models: Exchange[ModelQuery, ModelPage] | None = None
+    transcribe: Codec[TranscriptionRequest, Transcription] | None = None
+    model_lists: tuple[Codec[ModelQuery, ModelPage], ...] = ()
+    model_details: Codec[str, ModelInfo] | None = None
+    running_models: Codec[ModelQuery, ModelPage] | None = None
     health_path: str | None = None
     model_cache_ttl: float = 300.0
     max_body: int = 64 * 2**20

@@ -8,7 +8,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Exchange, WireRequest
+from pointsman.adapters.dialects.dialect import Codec, WireRequest
 from pointsman.adapters.http.driver import Driver
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
@@ -24,7 +24,7 @@ _Answer = TypeVar("_Answer")
 
 
 async def exchange(
-    driver: Driver, how: Exchange[_Query, _Answer], query: _Query
+    driver: Driver, how: Codec[_Query, _Answer], query: _Query
 ) -> Result[tuple[_Answer, tuple[Warning, ...]], ProviderError]:
     """Ask `query` and read the answer, with the warnings of writing it."""
     target = driver.endpoint.target(query.model)

@@ -7,7 +7,7 @@ from itertools import islice
 
 import attrs
 
-from pointsman.adapters.dialects.dialect import Asked, CompletionAsked, CompletionCodec, Dialect, StreamWriter
+from pointsman.adapters.dialects.dialect import ChatCall, CompletionCall, CompletionCodec, Dialect, StreamWriter
 from pointsman.adapters.simulator.answer import answer, continued, fixed_answer
 from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
@@ -22,7 +22,7 @@ from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.unfold import unfold
 
 
-def chat_reply(simulator: Simulator, dialect: Dialect, asked: Asked, action: Action | None) -> Reply:
+def chat_reply(simulator: Simulator, dialect: Dialect, asked: ChatCall, action: Action | None) -> Reply:
     """The reply to a chat request; of `action`, what concerns the content and the pace is done here."""
     response = _response(simulator, voice_of(dialect.name), asked, action)
     error = _inner_error(asked.request.model) if _is(action, "stream-error") else None
@@ -36,7 +36,7 @@ def chat_reply(simulator: Simulator, dialect: Dialect, asked: Asked, action: Act
 
 
 def completion_reply(
-    simulator: Simulator, dialect: Dialect, codec: CompletionCodec, asked: CompletionAsked, action: Action | None
+    simulator: Simulator, dialect: Dialect, codec: CompletionCodec, asked: CompletionCall, action: Action | None
 ) -> Reply:
     """The reply to a request for a completion, likewise; a scenario has no words for its text."""
     completion = continued(asked.request, simulator.seed)
@@ -55,7 +55,7 @@ def _is(action: Action | None, name: str) -> bool:
     return isinstance(action, SimulatedFault) and action.name == name
 
 
-def _response(simulator: Simulator, voice: Voice, asked: Asked, action: Action | None) -> ChatResponse:
+def _response(simulator: Simulator, voice: Voice, asked: ChatCall, action: Action | None) -> ChatResponse:
     request, seed = asked.request, simulator.seed
     if _is(action, "refusal"):
         return fixed_answer(request, seed, voice, (Refusal("I cannot help with that (simulated)."),), Finish.REFUSAL)

@@ -7,7 +7,7 @@ from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import Dialect
 from pointsman.adapters.dialects.inbound import read_inbound
-from pointsman.adapters.dialects.routing import Found, Table
+from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
@@ -29,14 +29,14 @@ class Desk:
     """Where requests are answered. Its state is the scenario's progress and the counters."""
 
     simulator: Simulator
-    table: Table
+    table: PathTable
     progress: Progress
     counters: Counters = attrs.field(factory=Counters)
 
     @classmethod
     def of(cls, simulator: Simulator) -> Desk:
         """A desk at the beginning of its scenario."""
-        return cls(simulator, Table(simulator.dialects), Progress(simulator.scenario, simulator.seed))
+        return cls(simulator, PathTable(simulator.dialects), Progress(simulator.scenario, simulator.seed))
 
     def respond(self, call: Call) -> Reply:
         """The reply to `call`, with the number of the request as its id."""
@@ -69,7 +69,7 @@ class Desk:
         reply = refused(dialect, InvalidRequest(detail=detail, status=405))
         return attrs.evolve(reply, headers={**reply.headers, "allow": ", ".join(methods)})
 
-    def _routed(self, call: Call, found: Found) -> Reply:
+    def _routed(self, call: Call, found: RouteMatch) -> Reply:
         key = self.simulator.api_key
         if key is not None and not has_key(call, key):
             return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))

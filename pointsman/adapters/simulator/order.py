@@ -9,15 +9,15 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import (
-    Asked,
-    CompletionAsked,
+    ChatCall,
+    Codec,
+    CompletionCall,
     CompletionCodec,
     Dialect,
-    Exchange,
     Inbound,
     Operation,
 )
-from pointsman.adapters.dialects.routing import Found
+from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.adapters.simulator import ollama_native
 from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
@@ -55,10 +55,10 @@ class Order:
 
 
 Ordered: TypeAlias = Result[Order, InvalidRequest]
-Transcribing: TypeAlias = Exchange[TranscriptionRequest, Transcription]
+Transcribing: TypeAlias = Codec[TranscriptionRequest, Transcription]
 
 
-def order_of(simulator: Simulator, found: Found, inbound: Inbound) -> Ordered:
+def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound) -> Ordered:
     """The order in a request, or what is wrong with it."""
     dialect = found.dialect
     match found.route.operation:
@@ -85,7 +85,7 @@ def refused(dialect: Dialect, error: LLMError) -> Reply:
     return written if error.status is None else attrs.evolve(written, status=error.status)
 
 
-def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
+def _chat(simulator: Simulator, dialect: Dialect, asked: ChatCall) -> Ordered:
     request = asked.request
     tokens = tokens_of_request(request)
 
@@ -106,7 +106,7 @@ def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, 
         talking = attrs.evolve(dialect, chat=codec.chat)
         return codec.chat.read_request(inbound).bind(lambda asked: _chat(simulator, talking, asked))
 
-    def order(asked: CompletionAsked) -> Order:
+    def order(asked: CompletionCall) -> Order:
         model, prompt = asked.request.model, asked.request.prompt
         return Order(
             good=lambda action: completion_reply(simulator, dialect, codec, asked, action),
@@ -115,10 +115,10 @@ def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, 
             tokens=tokens_of(prompt),
         )
 
-    return codec.read_asked(inbound).map(order)
+    return codec.read_call(inbound).map(order)
 
 
-def _embedding(codec: Exchange[EmbeddingRequest, EmbeddingResponse], inbound: Inbound) -> Ordered:
+def _embedding(codec: Codec[EmbeddingRequest, EmbeddingResponse], inbound: Inbound) -> Ordered:
     def order(request: EmbeddingRequest) -> Ordered:
         if request.dimensions is not None and not 1 <= request.dimensions <= MOST_DIMENSIONS:
             return Failure(InvalidRequest(detail=f"dimensions must be from 1 to {MOST_DIMENSIONS}", status=400))
@@ -139,7 +139,7 @@ def _transcription(simulator: Simulator, codec: Transcribing, inbound: Inbound) 
 
 
 def _exchange(
-    codec: Exchange[_Query, _Answer],
+    codec: Codec[_Query, _Answer],
     inbound: Inbound,
     answered: Callable[[_Query], _Answer],
 ) -> Ordered:

@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Dialect, Inbound
-from pointsman.adapters.dialects.routing import Found
+from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
@@ -48,7 +48,7 @@ class Catalogue:
             for model in found.get(name, ())
         )
 
-    async def answer(self, app: App, found: Found, inbound: Inbound) -> Result[JsonObject, LLMError]:
+    async def answer(self, app: App, found: RouteMatch, inbound: Inbound) -> Result[JsonObject, LLMError]:
         """What a dialect's question about models is answered."""
         dialect, operation = found.dialect, found.route.operation
         if operation == "version":

@@ -11,7 +11,7 @@ from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import CompletionCodec, Dialect, ErrorReply, Inbound, StreamWriter
 from pointsman.adapters.dialects.inbound import read_inbound
-from pointsman.adapters.dialects.routing import Found, Table
+from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.key_ring import KeyRing
@@ -58,12 +58,12 @@ class Gateway:
     """Serves the dialects of `table` from the models of `site`."""
 
     site: Site
-    table: Table
+    table: PathTable
     ring: KeyRing
     catalogue: Catalogue
-    _found: dict[tuple[str, str, bool, bool], Found | None] = attrs.field(factory=dict, repr=False)
+    _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
 
-    def find(self, method: str, path: str, headers: Headers) -> Found | None:
+    def find(self, method: str, path: str, headers: Headers) -> RouteMatch | None:
         """The route of a request, remembered."""
         key = (method, path, "anthropic-version" in headers or "x-api-key" in headers, "x-goog-api-key" in headers)
         if key not in self._found:
@@ -72,7 +72,7 @@ class Gateway:
             self._found[key] = self.table.find(method, path, headers)
         return self._found[key]
 
-    async def serve(self, found: Found, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+    async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
         outcome = await self._understood(found, scope, receive, headers)
         if isinstance(outcome, Failure):
@@ -83,7 +83,7 @@ class Gateway:
             await self._answer(app, caller, found, inbound, send)
 
     async def _understood(
-        self, found: Found, scope: Scope, receive: Receive, headers: Headers
+        self, found: RouteMatch, scope: Scope, receive: Receive, headers: Headers
     ) -> Result[tuple[Caller, Inbound], LLMError]:
         """Who asks what."""
         asked = scope["query_string"]
@@ -105,7 +105,7 @@ class Gateway:
         read = read_inbound(found, scope["method"], query, headers.get("content-type", ""), body)
         return read.map(lambda inbound: (known.unwrap(), inbound))
 
-    async def _answer(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
+    async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         match found.route.operation:
             case "chat":
                 await self._chat(app, caller, found.dialect, inbound, send)
@@ -141,12 +141,12 @@ class Gateway:
         await answer(send, 200, _stamped(dumps(dialect.chat.write_response(response))), (_JSON, *_facts(response)))
 
     async def _complete(
-        self, app: App, caller: Caller, found: Found, codec: CompletionCodec, inbound: Inbound, send: Send
+        self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
     ) -> None:
         if codec.chat is not None and codec.needs_chat(inbound):
             await self._chat(app, caller, attrs.evolve(found.dialect, chat=codec.chat), inbound, send)
             return
-        asked = codec.read_asked(inbound)
+        asked = codec.read_call(inbound)
         if not asked.map(lambda one: one.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
@@ -157,7 +157,7 @@ class Gateway:
             return
         await _stream(app, found.dialect, codec.open_writer(one), _billed(one.request, caller), send)
 
-    async def _whole(self, app: App, caller: Caller, found: Found, inbound: Inbound, send: Send) -> None:
+    async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         """What is not streamed: a completion, vectors, a count."""
         exchange: Any = getattr(found.dialect, found.route.operation)
         if exchange is None:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from pointsman.adapters.dialects.dialect import Dialect
-from pointsman.adapters.dialects.routing import Table
+from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.web import (
     api_chat,
     api_conversations,
@@ -66,7 +66,7 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
     """The server of `site`."""
     ring, catalogue, metrics = KeyRing(site.running.stores.keys, site.clock), Catalogue(), Metrics()
     desk = Desk(site=site, ring=ring, catalogue=catalogue)
-    gateway = Gateway(site, Table(dialects, BASES), ring, catalogue)
+    gateway = Gateway(site, PathTable(dialects, BASES), ring, catalogue)
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:

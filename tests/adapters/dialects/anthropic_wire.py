@@ -9,8 +9,8 @@ import orjson
 import pytest
 from returns.result import Result
 
-from pointsman.adapters.dialects.anthropic import ANTHROPIC
-from pointsman.adapters.dialects.dialect import Asked, Inbound, Target, WireRequest
+from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest
 from pointsman.core.event import (
     Done,
     Failed,
@@ -60,7 +60,7 @@ def subjects(request: ChatRequest) -> list[str]:
     return [warning.subject for warning in wire(request).warnings]
 
 
-def read_back(request: ChatRequest, stream: bool = False) -> Asked:
+def read_back(request: ChatRequest, stream: bool = False) -> ChatCall:
     written = wire(request, stream, Target("anthropic", request.model)).body
     return good(CHAT.read_request(Inbound(orjson.loads(dumps(written)))))
 
@@ -74,7 +74,7 @@ def events_of(transcript: bytes, end: bool = True) -> list[StreamEvent]:
 
 
 def written(events: Sequence[StreamEvent]) -> bytes:
-    writer = CHAT.open_writer(Asked(ask(MODEL, "hi"), True))
+    writer = CHAT.open_writer(ChatCall(ask(MODEL, "hi"), True))
     return b"".join(map(writer.write, events))
 
 

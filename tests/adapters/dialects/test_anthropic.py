@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pointsman.adapters.dialects.anthropic import ANTHROPIC
-from pointsman.adapters.dialects.anthropic_response import FINISHES
-from pointsman.adapters.dialects.dialect import Asked, ErrorReply, Inbound
+from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic.response import FINISHES
+from pointsman.adapters.dialects.dialect import ChatCall, ErrorReply, Inbound
 from pointsman.core.event import (
     Done,
     Failed,
@@ -160,7 +160,7 @@ responses = st.builds(
 
 @given(requests(), st.booleans())
 def test_a_request_survives_the_wire(request: ChatRequest, stream: bool) -> None:
-    assert read_back(request, stream) == Asked(request, stream)
+    assert read_back(request, stream) == ChatCall(request, stream)
 
 
 @given(responses)

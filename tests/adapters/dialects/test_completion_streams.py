@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from returns.result import Success
 
-from pointsman.adapters.dialects.dialect import CompletionAsked, CompletionCodec, Dialect, Inbound, Quirks, Target
-from pointsman.adapters.dialects.ollama import OLLAMA
-from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
+from pointsman.adapters.dialects.dialect import CompletionCall, CompletionCodec, Dialect, Inbound, Quirks, Target
+from pointsman.adapters.dialects.ollama.dialect import OLLAMA
+from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
 from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import InvalidResponse, ModelUnavailable, NetworkError, RateLimitExceeded
@@ -28,7 +28,7 @@ from tests.adapters.dialects import strategies as some
 
 TARGET = Target("acme", "m")
 DIALECTS = pytest.mark.parametrize("dialect", [OPENAI_CHAT, OLLAMA], ids=lambda dialect: dialect.name)
-ASKED = CompletionAsked(CompletionRequest("m", "Once"), True)
+ASKED = CompletionCall(CompletionRequest("m", "Once"), True)
 DONE = b"[DONE]"
 
 
@@ -108,7 +108,7 @@ def test_reading_a_written_request_gives_it_and_its_wish_for_a_stream_back(
     how = codec(dialect)
     wire = (how.write_streamed if stream else how.write_request)(request, TARGET).unwrap()
     inbound = Inbound(orjson.loads(orjson.dumps(wire.body)))
-    assert how.read_asked(inbound) == Success(CompletionAsked(request, stream))
+    assert how.read_call(inbound) == Success(CompletionCall(request, stream))
     assert how.read_request(inbound) == Success(request)
 
 
@@ -184,7 +184,7 @@ def test_no_frame_and_no_request_makes_a_reader_raise(
     assert isinstance(reader.finish(), (Done, Failed))
     assert isinstance(reader.partial(), ChatResponse)
     for value in values:
-        assert how.read_asked(Inbound(value if isinstance(value, dict) else {})) is not None
+        assert how.read_call(Inbound(value if isinstance(value, dict) else {})) is not None
 
 
 def chunk(text: Json, finish: str | None = None, index: int = 0, **more: Json) -> bytes:
@@ -316,14 +316,14 @@ def test_usage_is_asked_for_where_the_provider_can_tell_it(quirks: Quirks, more:
     ],
 )
 def test_how_an_openai_client_wants_to_be_told(body: dict[str, Json], stream: bool, usage: bool) -> None:
-    asked = OPENAI.read_asked(Inbound({"model": "m", "prompt": "Once", **body})).unwrap()
+    asked = OPENAI.read_call(Inbound({"model": "m", "prompt": "Once", **body})).unwrap()
     assert (asked.stream, asked.include_usage) == (stream, usage)
     assert asked.request == CompletionRequest("m", "Once")  # nothing of it is passed on to whoever answers
 
 
 @pytest.mark.parametrize(("body", "stream"), [({}, True), ({"stream": True}, True), ({"stream": False}, False)])
 def test_ollama_streams_unless_it_is_told_not_to(body: dict[str, Json], stream: bool) -> None:
-    assert GENERATE.read_asked(Inbound({"model": "m", "prompt": "Once", **body})).unwrap().stream is stream
+    assert GENERATE.read_call(Inbound({"model": "m", "prompt": "Once", **body})).unwrap().stream is stream
 
 
 def test_what_stands_on_the_wire_of_openai() -> None:

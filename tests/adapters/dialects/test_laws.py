@@ -16,10 +16,10 @@ from hypothesis.strategies import SearchStrategy
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
-from pointsman.adapters.dialects.dialect import Asked, Dialect, ErrorReply, Inbound, Target, WireRequest
-from pointsman.adapters.dialects.gemini import GEMINI
-from pointsman.adapters.dialects.ollama import OLLAMA
-from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.adapters.dialects.dialect import ChatCall, Dialect, ErrorReply, Inbound, Target, WireRequest
+from pointsman.adapters.dialects.gemini.dialect import GEMINI
+from pointsman.adapters.dialects.ollama.dialect import OLLAMA
+from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
 from pointsman.core.error import Fault, NetworkError, RateLimitExceeded
 from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta
 from pointsman.core.json import Json, dumps_text
@@ -132,7 +132,7 @@ def test_reading_a_written_request_gives_it_back(dialect: Dialect, data: st.Data
             Inbound(body, model="some-model" if by_path else None, stream=stream if by_path else None)
         )
     )
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, ChatCall)
     assert asked.request == request
     assert asked.stream == stream
 
@@ -191,7 +191,7 @@ def read_stream(dialect: Dialect, data: bytes) -> list[StreamEvent]:
 
 def written(dialect: Dialect, response: ChatResponse, size: int) -> list[bytes]:
     """The frames of a stream that ends in `response`, one entry an event."""
-    writer = dialect.chat.open_writer(Asked(ask("some-model", "?"), True))
+    writer = dialect.chat.open_writer(ChatCall(ask("some-model", "?"), True))
     return [writer.write(event) for event in unfold(response, size)]
 
 
@@ -228,7 +228,7 @@ def test_a_stream_cut_before_its_end_is_a_failure_with_the_partial(dialect: Dial
 def test_an_error_in_mid_stream_keeps_its_kind(dialect: Dialect, data: st.DataObject) -> None:
     response = data.draw(responses(dialect))
     error = RateLimitExceeded(detail="rate limit: slow down", provider="somebody", model="some-model")
-    writer = dialect.chat.open_writer(Asked(ask("some-model", "?"), True))
+    writer = dialect.chat.open_writer(ChatCall(ask("some-model", "?"), True))
     begun = b"".join(writer.write(event) for event in list(unfold(response, 4))[:2])
     end = read_stream(dialect, begun + writer.write(Failed(error, ChatResponse())))[-1]
     assert isinstance(end, Failed)
@@ -273,7 +273,7 @@ def test_no_answer_makes_a_reader_raise(dialect: Dialect, value: object) -> None
     assert all(isinstance(read(body, TARGET), Result) for read in reads)
     if isinstance(body, dict):
         asked = unwrap_or_failure(dialect.chat.read_request(Inbound(body, model="m")))
-        assert isinstance(asked, (Asked, Fault))
+        assert isinstance(asked, (ChatCall, Fault))
 
 
 @DIALECTS

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Quirks, Target
-from pointsman.adapters.dialects.openai_errors import error_in_body, read_openai_error, write_openai_error
+from pointsman.adapters.dialects.openai_chat.errors import error_in_body, read_openai_error, write_openai_error
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,

@@ -11,9 +11,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target
-from pointsman.adapters.dialects.openai_complete import OPENAI_COMPLETE
-from pointsman.adapters.dialects.openai_embed import OPENAI_EMBED
-from pointsman.adapters.dialects.openai_models import OPENAI_MODELS
+from pointsman.adapters.dialects.openai_chat.completions import OPENAI_COMPLETE
+from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
+from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, UnsupportedFeature

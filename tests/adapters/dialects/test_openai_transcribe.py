@@ -9,7 +9,7 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target
 from pointsman.adapters.dialects.form import Form, FormFile
-from pointsman.adapters.dialects.openai_transcribe import OPENAI_TRANSCRIBE
+from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
 from pointsman.core.error import Fault
 from pointsman.core.json import Json
 from pointsman.core.part import Audio, Bytes

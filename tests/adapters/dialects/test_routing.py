@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman.adapters.dialects.dialect import Route
-from pointsman.adapters.dialects.routing import Table
+from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.core.secret import Secret
 from tests.adapters.simulator.plain_dialect import plain
@@ -29,7 +29,7 @@ GEMINI = plain(
     ),
 )
 OLLAMA = plain("ollama", (Route("POST", "/api/chat", "chat"), Route("GET", "/api/version", "version")))
-TABLE = Table((OPENAI, ANTHROPIC, GEMINI, OLLAMA))
+TABLE = PathTable((OPENAI, ANTHROPIC, GEMINI, OLLAMA))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import (
-    Asked,
+    ChatCall,
     ChatCodec,
+    Codec,
     Dialect,
     ErrorReply,
-    Exchange,
     Inbound,
     Route,
     StreamReader,
@@ -60,7 +60,7 @@ def _frame(value: JsonObject) -> bytes:
     return b"data: " + dumps(value) + b"\n\n"
 
 
-def _read_request(inbound: Inbound) -> Result[Asked, InvalidRequest]:
+def _read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     model = inbound.model or as_text(inbound.body.get("model"))
     if not model:
         return Failure(InvalidRequest(detail="model is missing"))
@@ -68,7 +68,7 @@ def _read_request(inbound: Inbound) -> Result[Asked, InvalidRequest]:
     request = ChatRequest(
         model, (user(as_text(inbound.body.get("text"))),), max_tokens=most if isinstance(most, int) else None
     )
-    return Success(Asked(request, stream=inbound.body.get("stream") is True))
+    return Success(ChatCall(request, stream=inbound.body.get("stream") is True))
 
 
 def _write_response(response: ChatResponse) -> JsonObject:
@@ -148,8 +148,8 @@ def plain(name: str = "plain", routes: Sequence[Route] | None = None) -> Dialect
         read_error=_no_error,
         write_error=_write_error,
         routes=usual if routes is None else tuple(routes),
-        embed=Exchange(_not_here, _no_embedding, _read_embedding, _write_embedding),
-        models=Exchange(_not_here, _no_models, _read_models, _write_models),
+        embed=Codec(_not_here, _no_embedding, _read_embedding, _write_embedding),
+        models=Codec(_not_here, _no_models, _read_models, _write_models),
     )
 
 

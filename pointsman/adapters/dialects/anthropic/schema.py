@@ -1,0 +1,30 @@
+"""The schemas that Anthropic enforces, rewritten to its subset. Its limits hold for all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pointsman.adapters.dialects.schema import strict_answer, strict_parameters
+from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, MOST_STRICT_TOOLS
+from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.json import JsonObject
+from pointsman.core.request import ChatRequest
+from pointsman.core.strict_schema import Strict
+from pointsman.core.subset import Size
+
+
+def write_strict(request: ChatRequest, unsupported: Unsupported) -> Mapping[str | None, JsonObject]:
+    """The schemas of the strict tools by their names, and under None that of the answer."""
+    strict: dict[str | None, Strict] = {
+        tool.name: strict_parameters(tool, ANTHROPIC, unsupported) for tool in request.tools if tool.strict
+    }
+    if len(strict) > MOST_STRICT_TOOLS:
+        unsupported.fail_schema(
+            f"tools: {len(strict)} are strict, and Anthropic takes {MOST_STRICT_TOOLS} in a request"
+        )
+    if request.response_schema is not None:
+        strict[None] = strict_answer(request.response_schema, ANTHROPIC, unsupported)
+    excess = sum((found.size for found in strict.values()), Size()).excess(ANTHROPIC)
+    if excess is not None:
+        unsupported.fail_schema(f"all strict schemas of the request together: {excess}")
+    return {name: found.schema for name, found in strict.items()}

@@ -1,0 +1,217 @@
+"""Ollama's other questions: tags, show, ps, embed."""
+
+from __future__ import annotations
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.ollama.errors import error_in_body
+from pointsman.adapters.dialects.ollama.response import CREATED_AT
+from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
+from pointsman.core.json import (
+    Json,
+    JsonObject,
+    as_list,
+    as_object,
+    as_text,
+    compact,
+    count_or_none,
+    float_or_none,
+    int_or_none,
+    text_or_none,
+)
+from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelType
+from pointsman.core.usage import Usage
+
+
+def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
+    return Failure(
+        InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
+    )
+
+
+def _wrong(problem: str) -> Failure[InvalidRequest]:
+    return Failure(InvalidRequest(detail=problem, problems=(problem,)))
+
+
+def _page(body: Json, target: Target, state: str | None) -> Result[ModelPage, ProviderError]:
+    error = error_in_body(body, target)
+    if error is not None:
+        return Failure(error)
+    models = as_object(body).get("models")
+    if not isinstance(models, list):
+        return _invalid("the answer has no list of models", target)
+    return Success(ModelPage(tuple(_model(as_object(item), state) for item in models)))
+
+
+def _model(item: JsonObject, state: str | None) -> ModelInfo:
+    details = as_object(item.get("details"))
+    capabilities = tuple(as_text(name) for name in as_list(item.get("capabilities")) if as_text(name))
+    return ModelInfo(
+        id=text_or_none(item.get("name")) or as_text(item.get("model")),
+        type=_type(capabilities),
+        architecture=text_or_none(details.get("family")),
+        quantization=text_or_none(details.get("quantization_level")),
+        state="loaded" if state == "loaded" else None,
+        context_length=count_or_none(item.get("context_length")),
+        size_bytes=count_or_none(item.get("size")),
+        capabilities=capabilities,
+    )
+
+
+def _type(capabilities: tuple[str, ...]) -> ModelType | None:
+    if "embedding" in capabilities:
+        return "embedding"
+    if "vision" in capabilities:
+        return "vlm"
+    return "llm" if "completion" in capabilities else None
+
+
+def _write_page(page: ModelPage) -> JsonObject:
+    return {"models": [_write_model(model) for model in page.models]}
+
+
+def _write_model(model: ModelInfo) -> Json:
+    details = compact({"family": model.architecture, "quantization_level": model.quantization, "format": "gguf"})
+    return compact(
+        {
+            "name": model.id,
+            "model": model.id,
+            "modified_at": CREATED_AT,
+            "size": model.size_bytes or 0,
+            "digest": "",
+            "details": details,
+            "capabilities": _write_capabilities(model),
+            "context_length": model.context_length,
+        }
+    )
+
+
+def _write_capabilities(model: ModelInfo) -> list[Json] | None:
+    return list(model.capabilities) or None
+
+
+def _ask_page(path: str) -> Result[WireRequest, WriteFailure]:
+    return Success(WireRequest(path, method="GET"))
+
+
+def _any_page(inbound: Inbound) -> Result[ModelQuery, InvalidRequest]:
+    return Success(ModelQuery())
+
+
+OLLAMA_MODELS: Codec[ModelQuery, ModelPage] = Codec(
+    write_request=lambda query, target: _ask_page("/api/tags"),
+    read_response=lambda body, target: _page(body, target, None),
+    read_request=_any_page,
+    write_response=_write_page,
+)
+"""`GET /api/tags`: what is on disk."""
+
+OLLAMA_RUNNING: Codec[ModelQuery, ModelPage] = Codec(
+    write_request=lambda query, target: _ask_page("/api/ps"),
+    read_response=lambda body, target: _page(body, target, "loaded"),
+    read_request=_any_page,
+    write_response=_write_page,
+)
+"""`GET /api/ps`: what is in memory."""
+
+
+def _read_show(body: Json, target: Target) -> Result[ModelInfo, ProviderError]:
+    error = error_in_body(body, target)
+    if error is not None:
+        return Failure(error)
+    document = as_object(body)
+    facts = as_object(document.get("model_info"))
+    details = as_object(document.get("details"))
+    capabilities = tuple(as_text(name) for name in as_list(document.get("capabilities")) if as_text(name))
+    lengths = [count_or_none(value) for key, value in facts.items() if key.endswith(".context_length")]
+    return Success(
+        ModelInfo(
+            id=target.model,
+            type=_type(capabilities),
+            architecture=text_or_none(facts.get("general.architecture")) or text_or_none(details.get("family")),
+            quantization=text_or_none(details.get("quantization_level")),
+            context_length=next((length for length in lengths if length), None),
+            capabilities=capabilities,
+        )
+    )
+
+
+def _write_show(model: ModelInfo) -> JsonObject:
+    architecture = model.architecture or "unknown"
+    return compact(
+        {
+            "details": compact({"family": model.architecture, "quantization_level": model.quantization}),
+            "model_info": compact(
+                {"general.architecture": architecture, f"{architecture}.context_length": model.context_length}
+            ),
+            "capabilities": _write_capabilities(model),
+        }
+    )
+
+
+def _asked_model(inbound: Inbound) -> Result[str, InvalidRequest]:
+    model = text_or_none(inbound.body.get("model")) or text_or_none(inbound.body.get("name"))
+    return Success(model) if model else _wrong("model is required")
+
+
+OLLAMA_SHOW: Codec[str, ModelInfo] = Codec(
+    write_request=lambda model, target: Success(WireRequest("/api/show", {"model": model})),
+    read_response=_read_show,
+    read_request=_asked_model,
+    write_response=_write_show,
+)
+"""`POST /api/show`: all that Ollama knows of one model."""
+
+
+def _write_embed(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:
+    texts: list[Json] = list(request.texts)
+    body = compact({"model": target.model, "input": texts, "truncate": False, "dimensions": request.dimensions})
+    return Success(WireRequest("/api/embed", {**body, **request.extra}))
+
+
+def _read_embed(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
+    error = error_in_body(body, target)
+    if error is not None:
+        return Failure(error)
+    document = as_object(body)
+    rows = document.get("embeddings")
+    if not isinstance(rows, list):
+        return _invalid("the answer has no embeddings", target)
+    vectors = [tuple(float_or_none(number) for number in as_list(row)) for row in rows]
+    if any(number is None for vector in vectors for number in vector) or not all(vectors):
+        return _invalid("an embedding is not a list of numbers", target)
+    return Success(
+        EmbeddingResponse(
+            embeddings=tuple(
+                Embedding(tuple(number or 0.0 for number in vector), index) for index, vector in enumerate(vectors)
+            ),
+            model=as_text(document.get("model")),
+            provider=target.provider,
+            usage=Usage(input=count_or_none(document.get("prompt_eval_count")), output=0),
+        )
+    )
+
+
+def _embed_asked(inbound: Inbound) -> Result[EmbeddingRequest, InvalidRequest]:
+    raw = inbound.body.get("input")
+    texts = (raw,) if isinstance(raw, str) else tuple(item for item in as_list(raw) if isinstance(item, str))
+    if not texts:
+        return _wrong("input is required")
+    return Success(
+        EmbeddingRequest(as_text(inbound.body.get("model")), texts, int_or_none(inbound.body.get("dimensions")))
+    )
+
+
+def _embed_answer(response: EmbeddingResponse) -> JsonObject:
+    rows: list[Json] = [list(item.vector) for item in response.embeddings]
+    return compact(
+        {"model": response.model, "embeddings": rows, "prompt_eval_count": response.usage.input, "total_duration": 0}
+    )
+
+
+OLLAMA_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
+    write_request=_write_embed, read_response=_read_embed, read_request=_embed_asked, write_response=_embed_answer
+)
+"""`POST /api/embed`; a text that does not fit is an error (`truncate: false`), not cut in silence."""

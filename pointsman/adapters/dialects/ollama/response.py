@@ -1,0 +1,106 @@
+"""Whole chat answers between our form and Ollama's; its usage and its finish reasons."""
+
+from __future__ import annotations
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.ollama.errors import error_in_body
+from pointsman.adapters.dialects.ollama.messages import read_parts, write_call
+from pointsman.core.error import InvalidResponse, ProviderError
+from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, count_or_none, text_or_none
+from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.usage import Usage
+
+CREATED_AT = "1970-01-01T00:00:00Z"
+_FINISH = {"stop": Finish.STOP, "length": Finish.LENGTH}
+
+
+def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
+    """The answer in a 2xx body, or the error in it."""
+    error = error_in_body(body, target)
+    if error is not None:
+        return Failure(error)
+    document = as_object(body)
+    message = document.get("message")
+    if not isinstance(message, dict):
+        problem = "the answer has no message"
+        return Failure(
+            InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
+        )
+    parts = read_parts(message)
+    return Success(
+        ChatResponse(
+            parts=parts,
+            finish_reason=read_finish(document.get("done_reason"), parts),
+            usage=read_usage(document),
+            model=as_text(document.get("model")),
+            provider=target.provider,
+        )
+    )
+
+
+def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
+    """`done_reason`; an answer with calls ends for them, whatever is said, unless it was cut."""
+    reason = text_or_none(raw)
+    if reason != "length" and any(isinstance(part, ToolCall) for part in parts):
+        return Finish.TOOL_CALLS
+    return Finish.STOP if reason is None else _FINISH.get(reason) or Other(reason)
+
+
+def write_finish(reason: FinishReason | None) -> str:
+    """The reverse: calls end with `stop`, and what Ollama does not know ends with its own name."""
+    match reason:
+        case None | Finish.STOP | Finish.TOOL_CALLS:
+            return "stop"
+        case Finish.LENGTH | Finish.CONTEXT_FULL:
+            return "length"
+        case other:
+            return str(other)
+
+
+def read_usage(document: JsonObject) -> Usage:
+    """`prompt_eval_count` and `eval_count`; either may be absent, and then it is unknown."""
+    return Usage(
+        input=count_or_none(document.get("prompt_eval_count")), output=count_or_none(document.get("eval_count"))
+    )
+
+
+def write_message(parts: tuple[Part, ...]) -> JsonObject:
+    """The parts of an answer as one message."""
+    calls: list[Json] = []
+    for part in parts:
+        if isinstance(part, ToolCall):
+            calls.append(write_call(part, len(calls)))
+    return compact(
+        {
+            "role": "assistant",
+            "content": "".join(part.text for part in parts if isinstance(part, (Text, Refusal))),
+            "thinking": "".join(part.text for part in parts if isinstance(part, Reasoning)) or None,
+            "tool_calls": calls or None,
+        }
+    )
+
+
+def write_response(response: ChatResponse) -> JsonObject:
+    """The whole answer as a body."""
+    return {
+        "model": response.model,
+        "created_at": CREATED_AT,
+        "message": write_message(response.parts),
+        **write_end(response),
+    }
+
+
+def write_end(response: ChatResponse) -> JsonObject:
+    """What stands at the end of an answer; a duration is never made up, so all are 0."""
+    return {
+        "done": True,
+        "done_reason": write_finish(response.finish_reason),
+        "total_duration": 0,
+        "load_duration": 0,
+        "prompt_eval_duration": 0,
+        "eval_duration": 0,
+        **compact({"prompt_eval_count": response.usage.input, "eval_count": response.usage.output}),
+    }

@@ -1,0 +1,1 @@
+"""OpenAI chat completions, which most servers speak, with its completions, embeddings and transcriptions."""

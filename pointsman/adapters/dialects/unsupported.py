@@ -1,0 +1,67 @@
+"""What a dialect cannot carry: collected while a request is written, then judged by the request's policy."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
+from pointsman.core.error import InvalidRequest, UnsupportedFeature
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import Warning
+
+
+@attrs.define
+class Unsupported:
+    """The parts of one request that its target cannot take."""
+
+    target: Target
+    warnings: list[Warning] = attrs.field(factory=list)
+    """Parameters that were left out or changed; they fail the request where its policy is `fail`."""
+    features: list[str] = attrs.field(factory=list)
+    """Content and tools, which must not be lost: they always fail the request."""
+    problems: list[str] = attrs.field(factory=list)
+    """What is wrong with the request, whoever is asked."""
+    schemas: list[str] = attrs.field(factory=list)
+    """Parts of schemas that the dialect has no words for."""
+
+    def drop(self, name: str, text: str = "") -> None:
+        """The parameter `name` is left out; `text` says what happens instead."""
+        self.warn(name, text or f"{self.target.provider} does not take {name}; it was left out")
+
+    def warn(self, name: str, text: str) -> None:
+        """Something was changed in a way the caller should know; the same is told once."""
+        warning = Warning(name, text)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def fail(self, feature: str) -> None:
+        """`feature` cannot be carried and must not be dropped."""
+        self.features.append(feature)
+
+    def fail_schema(self, problem: str) -> None:
+        """A schema has a part that the dialect has no words for; `problem` says which and what to do."""
+        self.schemas.append(problem)
+
+    def reject(self, problem: str) -> None:
+        """The request is wrong for this dialect."""
+        self.problems.append(problem)
+
+    def close(self, request: ChatRequest, wire: WireRequest) -> Result[WireRequest, WriteFailure]:
+        """`wire` with the warnings, or the failure that all this amounts to."""
+        provider, model = self.target.provider, self.target.model
+        if self.problems:
+            problems = tuple(self.problems)
+            detail = "; ".join(problems)
+            return Failure(InvalidRequest(detail=detail, problems=problems, provider=provider, model=model))
+        if self.schemas:
+            detail = "; ".join(self.schemas)
+            return Failure(UnsupportedFeature(detail=detail, feature="schema", provider=provider, model=model))
+        lost = self.features or (
+            [warning.subject for warning in self.warnings] if request.on_unsupported == "fail" else []
+        )
+        if lost:
+            feature = ", ".join(lost)
+            detail = f"it cannot carry {feature}"
+            return Failure(UnsupportedFeature(detail=detail, feature=feature, provider=provider, model=model))
+        return Success(attrs.evolve(wire, warnings=(*wire.warnings, *self.warnings)))
