@@ -15,23 +15,23 @@ def load_dialect(name: DialectName) -> Dialect:
     """The dialect `name`; only what is asked for is imported."""
     match name:
         case "openai-chat":
-            from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
+            from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 
             return OPENAI_CHAT
         case "openai-responses":
-            from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
+            from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 
             return OPENAI_RESPONSES
         case "anthropic":
-            from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+            from pointsman.adapters.dialects.anthropic import ANTHROPIC
 
             return ANTHROPIC
         case "gemini":
-            from pointsman.adapters.dialects.gemini.dialect import GEMINI
+            from pointsman.adapters.dialects.gemini import GEMINI
 
             return GEMINI
         case "ollama":
-            from pointsman.adapters.dialects.ollama.dialect import OLLAMA
+            from pointsman.adapters.dialects.ollama import OLLAMA
 
             return OLLAMA
 
@@ -87,7 +87,7 @@ def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
 def _details(row: Provider) -> Codec[str, ModelInfo] | None:
     if row.dialect != "ollama":
         return None
-    from pointsman.adapters.dialects.ollama.dialect import OLLAMA_SHOW
+    from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
 
     return OLLAMA_SHOW
 
@@ -95,6 +95,6 @@ def _details(row: Provider) -> Codec[str, ModelInfo] | None:
 def _running(row: Provider) -> Codec[ModelQuery, ModelPage] | None:
     if row.dialect != "ollama":
         return None
-    from pointsman.adapters.dialects.ollama.dialect import OLLAMA_RUNNING
+    from pointsman.adapters.dialects.ollama import OLLAMA_RUNNING
 
     return OLLAMA_RUNNING

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from returns.result import Result
 
-from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest
 from pointsman.core.event import (
     Done,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.response import FINISHES
 from pointsman.adapters.dialects.dialect import ChatCall, ErrorReply, Inbound
 from pointsman.core.event import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import ErrorReply
 from pointsman.core.error import (
     AuthenticationFailed,

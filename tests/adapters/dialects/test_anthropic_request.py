@@ -215,7 +215,7 @@ def test_reasoning_of_others_is_left_out_and_our_own_goes_back_verbatim() -> Non
     foreign = (Reasoning("a", Opaque("gemini", "thoughtSignature", "zz")), Reasoning("b"))
     own = (Reasoning("", SIGNED), Reasoning("", Opaque("anthropic", "redacted_thinking", "Zm9v"), redacted=True))
     request = ChatRequest(MODEL, (user("x"), Message("assistant", (*foreign, *own, Text("y"))), user("z")))
-    assert subjects(request) == ["reasoning", "reasoning"]
+    assert subjects(request) == ["reasoning"]
     assert body(request)["messages"][1]["content"] == [  # type: ignore[index,call-overload]  # known shape
         {"type": "thinking", "thinking": "", "signature": "EqQBCgIYAhIM"},
         {"type": "redacted_thinking", "data": "Zm9v"},

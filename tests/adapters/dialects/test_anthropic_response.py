@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.response import STOP_REASONS
 from pointsman.adapters.dialects.dialect import Inbound, Target
 from pointsman.core.error import (

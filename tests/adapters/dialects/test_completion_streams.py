@@ -13,8 +13,8 @@ from hypothesis.strategies import SearchStrategy
 from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import CompletionCall, CompletionCodec, Dialect, Inbound, Quirks, Target
-from pointsman.adapters.dialects.ollama.dialect import OLLAMA
-from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
+from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import InvalidResponse, ModelUnavailable, NetworkError, RateLimitExceeded

@@ -7,10 +7,10 @@ import pytest
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import Dialect, ErrorReply, Target, WireRequest
-from pointsman.adapters.dialects.gemini.dialect import GEMINI
+from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
-from pointsman.adapters.dialects.ollama.dialect import OLLAMA, OLLAMA_SHOW
-from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
+from pointsman.adapters.dialects.ollama import OLLAMA, OLLAMA_SHOW
+from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.event import Done, Failed, TextDelta
 from pointsman.core.message import assistant, system, tool, user
 from pointsman.core.model import ModelPage

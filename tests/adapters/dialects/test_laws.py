@@ -17,9 +17,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Dialect, ErrorReply, Inbound, Target, WireRequest
-from pointsman.adapters.dialects.gemini.dialect import GEMINI
-from pointsman.adapters.dialects.ollama.dialect import OLLAMA
-from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
+from pointsman.adapters.dialects.gemini import GEMINI
+from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.error import Fault, NetworkError, RateLimitExceeded
 from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta
 from pointsman.core.json import Json, dumps_text

@@ -9,7 +9,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target, WireRequest
-from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.error import ContentFiltered, InvalidRequest, InvalidResponse, UnsupportedFeature
 from pointsman.core.json import Json
 from pointsman.core.message import Message, assistant, system, tool, user

@@ -11,7 +11,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, ErrorReply, Inbound, Quirks, StreamReader, Target, WireRequest
-from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.think_tags import ThinkTags, split_thoughts
 from pointsman.core.error import Fault

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.dialects.dialect import ChatCall, Quirks, Target
-from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.error import NetworkError, RateLimitExceeded
 from pointsman.core.event import (
     Done,

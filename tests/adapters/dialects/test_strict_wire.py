@@ -8,12 +8,12 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.dialects.anthropic.dialect import ANTHROPIC
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import Dialect, Quirks, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.gemini.dialect import GEMINI
-from pointsman.adapters.dialects.ollama.dialect import OLLAMA
-from pointsman.adapters.dialects.openai_chat.dialect import OPENAI_CHAT
-from pointsman.adapters.dialects.openai_responses.dialect import OPENAI_RESPONSES
+from pointsman.adapters.dialects.gemini import GEMINI
+from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
+from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.error import UnsupportedFeature
 from pointsman.core.json import JsonObject
 from pointsman.core.request import ChatRequest, ask
