@@ -28,7 +28,7 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.event import Failed
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
@@ -222,7 +222,8 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
     raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
+    cause = cause_of(error)
+    own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, raw)
 
 
