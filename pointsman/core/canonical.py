@@ -15,7 +15,7 @@ import orjson
 
 from pointsman.core.request import ChatRequest
 
-_LEFT_OUT = frozenset({"request_id", "timeout", "options"})
+_LEFT_OUT = frozenset({"request_id", "timeout", "options", "original"})
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 

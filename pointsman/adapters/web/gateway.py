@@ -138,7 +138,9 @@ class Gateway:
             await _refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
-        await answer(send, 200, _stamped(dumps(dialect.chat.write_response(response))), (_JSON, *_facts(response)))
+        await answer(
+            send, 200, _stamped(dumps(dialect.chat.write_response(response, asked))), (_JSON, *_facts(response))
+        )
 
     async def _complete(
         self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
@@ -146,7 +148,7 @@ class Gateway:
         if codec.chat is not None and codec.needs_chat(inbound):
             await self._chat(app, caller, attrs.evolve(found.dialect, chat=codec.chat), inbound, send)
             return
-        asked = codec.read_call(inbound)
+        asked = codec.read_request(inbound)
         if not asked.map(lambda one: one.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
@@ -167,7 +169,8 @@ class Gateway:
         if isinstance(read, Failure):
             await _refuse(send, found.dialect, read.failure())
             return
-        request = read.unwrap()
+        call = read.unwrap()
+        request = call.request
         refused = _not_allowed(caller, request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
@@ -176,7 +179,7 @@ class Gateway:
         if isinstance(result, Failure):
             await _refuse(send, found.dialect, result.failure())
             return
-        await answer(send, 200, _stamped(dumps(exchange.write_response(result.unwrap()))), (_JSON,))
+        await answer(send, 200, _stamped(dumps(exchange.write_response(result.unwrap(), call))), (_JSON,))
 
 
 async def _stream(
