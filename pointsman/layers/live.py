@@ -233,6 +233,7 @@ def _facts(model: ModelSettings) -> ModelFacts:
         output=model.output,
         cached_input=model.cached_input,
         cache_write=model.cache_write,
+        cache_write_1h=model.cache_write_1h,
         reasoning=model.reasoning,
     )
     priced = model.input is not None or model.output is not None

@@ -27,7 +27,7 @@ from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.personality import Personality
 from pointsman.core.price import cost_of, highest_cost
 from pointsman.core.prompt_book import PromptBook
-from pointsman.core.request import ChatRequest, ask
+from pointsman.core.request import ChatRequest, ask, output_limit
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.usage import Usage
@@ -198,14 +198,14 @@ class Manager:
         model = planned.unwrap().models[0]
         ref = parse_model_ref(model, self.planner.routes.default_models)
         facts = self.book.facts(ref.provider or "", ref.model)
-        taken, given = input_tokens(request), request.max_tokens or USUAL_OUTPUT
+        taken, given = input_tokens(request), (output_limit(request.max_tokens) or USUAL_OUTPUT) * (request.n or 1)
         return Success(
             Estimate(
                 model=model,
                 input_tokens=taken,
                 output_tokens=given,
-                expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True)),
-                most=highest_cost(facts.price, most_input(request), most_output(request, facts)),
+                expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True), request.service_tier),
+                most=highest_cost(facts.price, most_input(request), most_output(request, facts), request.service_tier),
             )
         )
 

@@ -19,7 +19,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.message import Message, system, user
 from pointsman.core.model import ModelRef
 from pointsman.core.options import CallOptions
-from pointsman.core.request import ChatRequest
+from pointsman.core.request import ChatRequest, output_limit
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import WindowSettings
 from pointsman.core.token_estimate import estimate_message, estimate_request, estimate_text
@@ -121,7 +121,7 @@ class WindowKeeper:
         return self.settings.margin * max(1.0, self._learned.get(model, 1.0))
 
     def _reserved(self, request: ChatRequest, window: int) -> int:
-        return request.max_tokens or min(self.settings.reserve, window // 4)
+        return output_limit(request.max_tokens) or min(self.settings.reserve, window // 4)
 
     def _beside(self, request: ChatRequest, ratio: float) -> int:
         """What tools, schema and frame take."""
