@@ -92,11 +92,16 @@ def lookup(kind: str, model: str) -> ModelFacts:
 def _listed(kind: str, name: str) -> ModelFacts:
     if kind == _ROUTER:
         return _routed(name)
-    row = _first_match(KINDS.get(kind, ()), name)
+    lists = KINDS.get(kind, ())
+    row = _first_match(lists, name)
     if row is None:
         return NO_FACTS
     facts = _facts(row)
-    return facts if facts.price is None else attrs.evolve(facts, price=_with_halves(kind, facts.price))
+    if facts.price is None:
+        return facts
+    own = any(row is one for one in snapshot().providers.get(lists[0], ()))
+    # one vendor's models cost the same elsewhere (Azure), its tiers need not
+    return attrs.evolve(facts, price=_with_halves(kind, facts.price if own else attrs.evolve(facts.price, tiers=())))
 
 
 def _with_halves(kind: str, price: Price) -> Price:
