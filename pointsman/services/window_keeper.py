@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -59,6 +59,8 @@ class WindowKeeper:
     choose: Chooser | None = None
     beside: int = 0
     count: Count | None = attrs.field(default=None, repr=False)
+    resolve: Callable[[str], Awaitable[str]] | None = attrs.field(default=None, repr=False)
+    """What a model's name stands for; without it names are references."""
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
     async def fitted(
@@ -93,6 +95,8 @@ class WindowKeeper:
 
     async def _window(self, request: ChatRequest) -> tuple[str, int | None]:
         """The model that would be asked first, and how many tokens it takes, as far as that is known."""
+        if self.resolve is not None:
+            request = attrs.evolve(request, model=await self.resolve(request.model))
         planned = await settle(self.planner.plan(request, advance=False))
         if isinstance(planned, Failure):
             return "", self.settings.max_tokens

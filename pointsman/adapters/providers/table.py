@@ -99,6 +99,7 @@ _ROWS = (
         quirks=Quirks(strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
+        slashed_ids=True,
         docs="https://console.groq.com/docs/openai",
     ),
     Provider(
@@ -146,6 +147,7 @@ _ROWS = (
         base_url_variables=("OPENROUTER_BASE_URL",),
         model_variables=("OPENROUTER_MODEL",),
         quirks=Quirks(strict="asked", reasoning_field="reasoning", effort_field="reasoning", audio_formats=None),
+        slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -158,6 +160,7 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="openai/whisper-large-v3",
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.together.ai/docs/openai-api-compatibility",
     ),
     Provider(
@@ -178,6 +181,7 @@ _ROWS = (
         base_url_variables=("HUGGINGFACE_BASE_URL",),
         model_variables=("HUGGINGFACE_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://huggingface.co/docs/inference-providers",
     ),
     Provider(
@@ -188,6 +192,7 @@ _ROWS = (
         base_url_variables=("FIREWORKS_BASE_URL",),
         model_variables=("FIREWORKS_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.fireworks.ai/tools-sdks/openai-compatibility",
     ),
     Provider(
@@ -211,6 +216,7 @@ _ROWS = (
         key_required=False,
         quirks=Quirks(think_tags=True, audio_formats=None),
         transcribes=True,
+        slashed_ids=True,
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
 )
