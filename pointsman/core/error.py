@@ -288,11 +288,15 @@ def cause_of(error: LLMError) -> LLMError:
     return error if cause is None else attrs.evolve(cause, attempts=error.attempts)
 
 
+def _is_elsewhere(attempt: Attempt, error: LLMError) -> bool:
+    return (attempt.provider, attempt.model) != (error.provider or attempt.provider, error.model or attempt.model)
+
+
 def other_failures(error: LLMError) -> str:
     """The other models that failed before or after `error`, as the end of its sentence: ` (also failed: …)`, or ``."""
     others = dict.fromkeys(
         f"{attempt.provider}/{attempt.model}: {attempt.error.tag}"
         for attempt in error.attempts
-        if attempt.error is not None and (attempt.provider, attempt.model) != (error.provider or "", error.model)
+        if attempt.error is not None and _is_elsewhere(attempt, error)
     )
     return f" (also failed: {'; '.join(others)})" if others else ""

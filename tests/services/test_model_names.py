@@ -28,6 +28,7 @@ from pointsman.services.client import Client
 from pointsman.services.model_names import ModelNames
 from tests.managed import chat, continued, managed, stream
 
+OSS = "openai/gpt-oss-20b"
 KNOWN = frozenset({"openai", "anthropic", "mistral", "openrouter", "lmstudio", "ollama"})
 
 
@@ -88,19 +89,19 @@ async def names_of(
     ("default", "name", "meant"),
     [
         # one local server, whose models are called after their vendors
-        ({"lmstudio": ("openai/gpt-oss-20b",)}, "openai/gpt-oss-20b", ("lmstudio", "openai/gpt-oss-20b")),
+        ({"lmstudio": (OSS,)}, OSS, ("lmstudio", OSS)),
         ({"lmstudio": ()}, "mistral/magistral-small", ("lmstudio", "mistral/magistral-small")),
         ({"lmstudio": ()}, "meta-llama/Llama-3.1-8B", ("lmstudio", "meta-llama/Llama-3.1-8B")),
         # the vendor is set up too: who lists the model has it
-        ({"lmstudio": ("openai/gpt-oss-20b",), "openai": ("gpt-4o",)}, "openai/gpt-oss-20b", ("lmstudio", "openai/gpt-oss-20b")),
-        ({"lmstudio": ("openai/gpt-oss-20b",), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
+        ({"lmstudio": (OSS,), "openai": ("gpt-4o",)}, OSS, ("lmstudio", OSS)),
+        ({"lmstudio": (OSS,), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
         ({"openrouter": ("openai/gpt-4o",), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
         ({"openrouter": ("openai/gpt-4o",), "openai": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
         ({"openrouter": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
         ({"openrouter": ("openrouter/auto",)}, "openrouter/auto", ("openrouter", "openrouter/auto")),
         ({"openrouter": ("openai/gpt-4o",)}, "openrouter/openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
         # another provider than the default lists it
-        ({"anthropic": (), "lmstudio": ("openai/gpt-oss-20b",)}, "openai/gpt-oss-20b", ("lmstudio", "openai/gpt-oss-20b")),
+        ({"anthropic": (), "lmstudio": (OSS,)}, OSS, ("lmstudio", OSS)),
         ({"ollama": (), "lmstudio": ("qwen/qwen3",)}, "qwen/qwen3", ("lmstudio", "qwen/qwen3")),
         # nobody does
         ({"anthropic": (), "lmstudio": ()}, "openai/gpt-4o", None),
@@ -118,15 +119,15 @@ async def test_who_is_meant_by_a_name(
 
 
 async def test_what_a_name_stands_for_stands_for_itself() -> None:
-    clients = listing(lmstudio=("openai/gpt-oss-20b", "lmstudio/own"), openai=("gpt-4o",))
-    async with names_of(clients, {"small": "openai/gpt-oss-20b"}) as names:
-        for name in ("small", "openai/gpt-oss-20b", "openai/gpt-4o", "lmstudio/own", "lmstudio/qwen3", "qwen3"):
+    clients = listing(lmstudio=(OSS, "lmstudio/own"), openai=("gpt-4o",))
+    async with names_of(clients, {"small": OSS}) as names:
+        for name in ("small", OSS, "openai/gpt-4o", "lmstudio/own", "lmstudio/qwen3", "qwen3"):
             target = await names.resolve(name)
             assert names.places.place(target) == names.places.place(await names.resolve(target))
 
 
 async def test_lists_are_asked_for_once_and_only_where_names_do_not_decide() -> None:
-    clock, clients = VirtualClock(), listing(openai=("gpt-4o",), lmstudio=("openai/gpt-oss-20b",), anthropic=())
+    clock, clients = VirtualClock(), listing(openai=("gpt-4o",), lmstudio=(OSS,), anthropic=())
     async with names_of(clients, clock=clock) as names:
         for name in ("gpt-4o", "openai/gpt-4o", "anthropic/claude", "auto", ""):
             assert await names.resolve(name) == name

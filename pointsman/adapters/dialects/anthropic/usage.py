@@ -1,4 +1,4 @@
-"""Token counts of the Messages API, both ways.
+"""Token counts of the Messages API, both ways, and the service tier that stands among them.
 
 The inclusion rule: on the wire `input_tokens` is without the cache; ours is the sum of it, `cache_read_input_tokens`
 and `cache_creation_input_tokens`. `output_tokens` includes thinking on both sides. A stream's counts are cumulative:
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.json import JsonObject, as_object, compact, count_or_none
+from pointsman.core.json import JsonObject, as_object, compact, count_or_none, text_or_none
 from pointsman.core.usage import Usage, difference
 
 
 @attrs.define
 class Counts:
-    """The counts as the wire has them, each None until it is told."""
+    """The counts and the service tier as the wire has them, each None until it is told."""
 
     fresh: int | None = None
     written: int | None = None
@@ -23,6 +23,7 @@ class Counts:
     read: int | None = None
     output: int | None = None
     thinking: int | None = None
+    tier: str | None = None
 
     def take(self, value: object) -> None:
         """Replace what `value`, a usage object, tells."""
@@ -33,6 +34,7 @@ class Counts:
         self.written = _later(usage, "cache_creation_input_tokens", _later_sum(writes, self.written))
         self.read = _later(usage, "cache_read_input_tokens", self.read)
         self.output = _later(usage, "output_tokens", self.output)
+        self.tier = text_or_none(usage.get("service_tier")) or self.tier
         self.thinking = _later(as_object(usage.get("output_tokens_details")), "thinking_tokens", self.thinking)
 
     def begin(self, value: object) -> None:
