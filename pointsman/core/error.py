@@ -227,7 +227,7 @@ class FallbackExhausted(Fault):
         the shortest; else the last that the caller can do something about, else the last that waiting may cure, else
         the last.
         """
-        errors = [cause_of(attempt.error) for attempt in self.attempts if attempt.error is not None]
+        errors = [_placed(attempt, cause_of(attempt.error)) for attempt in self.attempts if attempt.error is not None]
         if not errors:
             return None
         if len({error.tag for error in errors}) == 1:
@@ -286,6 +286,14 @@ def cause_of(error: LLMError) -> LLMError:
     """What a client on the wire is to be told of `error`: of an exhausted fallback its cause, with all attempts."""
     cause = error.cause if isinstance(error, FallbackExhausted) else None
     return error if cause is None else attrs.evolve(cause, attempts=error.attempts)
+
+
+def _placed(attempt: Attempt, error: LLMError) -> LLMError:
+    """`error` with where it happened."""
+    if error.provider is not None and error.model is not None:
+        return error
+    provider, model = error.provider or attempt.provider or None, error.model or attempt.model or None
+    return attrs.evolve(error, provider=provider, model=model)
 
 
 def _is_elsewhere(attempt: Attempt, error: LLMError) -> bool:
