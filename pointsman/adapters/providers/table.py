@@ -120,7 +120,6 @@ _ROWS = (
             strict="asked",
             seed_field="random_seed",
             stream_usage=False,
-            effort_field="none",
             refuses=frozenset({"max_completion_tokens", "seed"}),
             lacks=frozenset(
                 {"top_k", "logit_bias", "logprobs", "verbosity", "transcription.prompt", "transcription.segments"}
@@ -161,6 +160,7 @@ _ROWS = (
             effort_field="reasoning",
             audio_formats=None,
             cache_control=True,
+            file_urls=True,
         ),
         slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
