@@ -148,9 +148,7 @@ def highest_cost(price: Price | None, input_tokens: int, output_tokens: int, tie
         costs = (highest_cost(one, input_tokens, output_tokens) for one in (price, asked))
         return max(costs, key=lambda cost: (not cost.complete, cost.amount))
     rates = rates_for(price, input_tokens)
-    dearest_in = Decimal(0)
-    if input_tokens:
-        dearest_in = _dearest(_dearest(rates.input, rates.cache_write), rates.hourly_write)
+    dearest_in = _dearest(_dearest(rates.input, rates.cache_write), rates.hourly_write) if input_tokens else Decimal(0)
     dearest_out = _dearest(rates.output, rates.reasoning) if output_tokens else Decimal(0)
     if dearest_in is None or dearest_out is None:
         return UNKNOWN_COST

@@ -19,7 +19,7 @@ from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import LLMError, ModelNotFound
 from pointsman.core.model import ModelInfo, ModelRef, Places
 from pointsman.core.options import CallOptions
-from pointsman.core.part import Bytes
+from pointsman.core.part import Audio, Bytes
 from pointsman.core.request import ask
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import TranscriptionRequest
@@ -174,7 +174,9 @@ async def test_every_operation_goes_by_alias() -> None:
         await stream(client, ask("claude-haiku-4-5", "hi"))
         done = (await settle(client.complete(CompletionRequest("fast", "once")))).unwrap()
         vectors = (await settle(client.embed(EmbeddingRequest("claude-haiku-x", ("t",))))).unwrap()
-        heard = (await settle(client.transcribe(TranscriptionRequest("fast", Bytes(b"x", "audio/wav"))))).unwrap()
+        heard = (
+            await settle(client.transcribe(TranscriptionRequest("fast", Audio(Bytes(b"x", "audio/wav")))))
+        ).unwrap()
         counted = await settle(client.count_tokens(ask("fast", "hi")))
         events = await continued(client, CompletionRequest("fast", "once"))
         ordered = await chat(client, attrs.evolve(ask("", "hi"), options=CallOptions(order=("fast",))))

@@ -245,7 +245,7 @@ def test_well_known_models_have_prices_and_windows() -> None:
     assert lookup("openai", "GPT-4o-mini") == lookup("openai", "gpt-4o-mini")
     azure = lookup("azure", "gpt-4o-mini").price
     assert azure is not None
-    assert azure.rates == lookup("openai", "gpt-4o-mini").price.rates
+    assert azure.rates == mini.rates
     assert lookup("anthropic", "claude-haiku-4-5").context_length == 200_000
     pro = lookup("gemini", "gemini-2.5-pro").price
     assert pro is not None
