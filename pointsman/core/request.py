@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
@@ -89,8 +90,8 @@ def _problems(request: ChatRequest) -> Iterator[str]:
 
 
 def _tool_problems(request: ChatRequest) -> Iterator[str]:
-    names = [tool.name for tool in request.tools]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(tool.name for tool in request.tools)
+    for name in sorted(name for name, times in names.items() if times > 1):
         yield f"tools: the name {name!r} is given twice"
     if "" in names:
         yield "tools: a tool has no name"

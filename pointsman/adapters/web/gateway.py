@@ -14,7 +14,9 @@ from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.headers import header_value
 from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.model_access import model_refusal
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.wire import (
     ClientGone,
@@ -28,7 +30,7 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature
 from pointsman.core.event import Failed
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
@@ -123,7 +125,7 @@ class Gateway:
             await _refuse(send, dialect, read.failure())
             return
         asked = read.unwrap()
-        refused = _not_allowed(caller, asked.request.model)
+        refused = model_refusal(caller, app, asked.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
@@ -151,7 +153,7 @@ class Gateway:
             await self._whole(app, caller, found, inbound, send)
             return
         one = asked.unwrap()
-        refused = _not_allowed(caller, one.request.model)
+        refused = model_refusal(caller, app, one.request.model, chat=False)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
@@ -168,7 +170,7 @@ class Gateway:
             await _refuse(send, found.dialect, read.failure())
             return
         request = read.unwrap()
-        refused = _not_allowed(caller, request.model)
+        refused = model_refusal(caller, app, request.model, chat=False)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
@@ -221,7 +223,7 @@ async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]
 async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
-    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    raw = [(name.encode("latin-1"), header_value(value)) for name, value in headers.items()]
     own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, raw)
 
@@ -231,13 +233,6 @@ def _billed(request: Any, caller: Caller) -> Any:
     return attrs.evolve(request, options=CallOptions(tenant=caller.tenant, tags=tags))
 
 
-def _not_allowed(caller: Caller, model: str) -> LLMError | None:
-    if caller.key is None or caller.key.allows_model(model):
-        return None
-    detail = f"the key {caller.key.name!r} may not ask the model {model!r}"
-    return AuthenticationFailed(detail=detail, status=403, local=True)
-
-
 def _facts(response: ChatResponse) -> tuple[tuple[bytes, bytes], ...]:
     """What a response says beside the answer: who gave it, whether from the cache, what it cost."""
     found = {
@@ -245,7 +240,7 @@ def _facts(response: ChatResponse) -> tuple[tuple[bytes, bytes], ...]:
         "x-pointsman-cost": str(response.cost.amount) if response.cost.complete else "unknown",
         "x-pointsman-cache": response.cache or "miss",
     }
-    return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in found.items())
+    return tuple((name.encode(), header_value(value)) for name, value in found.items())
 
 
 def _stamped(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts, write_part
+from pointsman.adapters.dialects.model_path import model_path
 from pointsman.adapters.dialects.schema import strict_answer
 from pointsman.adapters.dialects.schema_subsets import GEMINI
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -37,6 +38,10 @@ def bare(model: str) -> str:
     return model.removeprefix("models/")
 
 
+COLLECTIONS = ("models", "tunedModels")
+"""What a model's resource name may begin with. Source: ai.google.dev/api/models."""
+
+
 def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[WireRequest, WriteFailure]:
     """The wire request."""
     unsupported = Unsupported(target)
@@ -46,7 +51,8 @@ def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[
     if request.metadata:
         unsupported.drop("metadata")
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
-    return unsupported.close(request, WireRequest(f"/models/{bare(target.model)}:{method}", body))
+    path = model_path(target, COLLECTIONS)
+    return path.bind(lambda where: unsupported.close(request, WireRequest(f"{where}:{method}", body)))
 
 
 def write_body(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
