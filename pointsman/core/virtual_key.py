@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.amount import within_bounds
 from pointsman.core.budget import Budget, Period
 
 KeyScope: TypeAlias = Literal["chat", "read", "admin"]
@@ -33,7 +34,7 @@ class VirtualKey:
     created: float
     scopes: tuple[KeyScope, ...] = ("chat",)
     models: tuple[str, ...] = ()
-    usd: Decimal | None = None
+    usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
     period: Period = "month"
     requests_per_minute: int | None = None
     expires: float | None = None
