@@ -60,7 +60,7 @@ class HttpClient:
         result = self.endpoint.dialect.chat.read_response(body, self.endpoint.target(asked.model))
         if isinstance(result, Failure):
             return Failure(self.driver.redacted(result.failure()))
-        return Success(self._finished(result.unwrap(), asked, wire, began, limits))
+        return Success(self._finished(self.driver.redacted(result.unwrap()), asked, wire, began, limits))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:

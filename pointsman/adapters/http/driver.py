@@ -18,15 +18,15 @@ from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
 from pointsman.adapters.http.faults import CAUGHT, network_fault
 from pointsman.adapters.http.form_body import form_body
+from pointsman.adapters.http.redaction import redact_record
 from pointsman.adapters.http.transport import origin_of
-from pointsman.core.error import Fault, InvalidResponse, ProviderError
+from pointsman.core.error import InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
 from pointsman.core.rate import RateLimits
-from pointsman.core.secret import redact
 from pointsman.services.clock import Clock
 
 _ERROR_BODY = 2**20
-_Error = TypeVar("_Error", bound=Fault)
+_Record = TypeVar("_Record")
 
 
 @attrs.define
@@ -145,10 +145,9 @@ class Driver:
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
         return self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
 
-    def redacted(self, error: _Error) -> _Error:
-        """`error` without the endpoint's secrets, should the server have echoed one."""
-        detail = redact(error.detail, self.endpoint.secrets)
-        return error if detail == error.detail else attrs.evolve(error, detail=detail)
+    def redacted(self, said: _Record) -> _Record:
+        """An error, answer or event of the provider without the endpoint's secrets, should it have echoed one."""
+        return redact_record(said, self.endpoint.secrets)
 
     def _invalid(self, model: str, problem: str) -> InvalidResponse:
         return InvalidResponse(

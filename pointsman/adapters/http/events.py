@@ -17,7 +17,7 @@ from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.event import Done, Failed, Started, StreamEvent
 from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
@@ -25,6 +25,7 @@ from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
 
 _DRAIN_SECONDS = 0.05
+_TOLD_BY_SERVERS = (Started, Done, Failed)
 
 
 @attrs.frozen
@@ -85,7 +86,7 @@ async def _streamed(driver: Driver, reply: Reply, asking: Asking, deadline: floa
                         await _drain(chunks)
                     yield _clean(driver, event)
                     return
-                yield event
+                yield _clean(driver, event) if isinstance(event, Started) else event
             if monotonic() > deadline:
                 late = timed_out(driver.endpoint, request.model, "total", request.timeout)
                 yield Failed(late, reader.partial())
@@ -149,7 +150,7 @@ async def _whole(driver: Driver, reply: Reply, asking: Asking, total: float) -> 
         return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
     answer = unwrap_or_failure(asking.read_whole(document, driver.endpoint.target(model)))
     if isinstance(answer, ChatResponse):
-        return unfold(answer)
+        return unfold(driver.redacted(answer))
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
 
 
@@ -164,10 +165,8 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
-    """`event`; an error in it loses any secret that the server echoed."""
-    if not isinstance(event, Failed):
-        return event
-    return attrs.evolve(event, error=driver.redacted(event.error))
+    """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
+    return driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
 
 
 def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:

@@ -34,7 +34,8 @@ async def exchange(
     body = await driver.fetch(wire, query.model, query.timeout)
     if isinstance(body, Fault):
         return Failure(body)
-    return how.read_response(body, target).map(lambda answer: (answer, wire.warnings)).alt(driver.redacted)
+    read = how.read_response(body, target).alt(driver.redacted)
+    return read.map(lambda answer: (driver.redacted(answer), wire.warnings))
 
 
 async def complete(driver: Driver, request: CompletionRequest) -> Result[Completion, ProviderError]:
