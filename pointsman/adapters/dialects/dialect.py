@@ -107,6 +107,8 @@ class Inbound:
     model: str | None = None
     stream: bool | None = None
     form: Form | None = None
+    size: int = attrs.field(default=0, kw_only=True)
+    """Bytes of the body as it came."""
 
 
 @attrs.frozen

@@ -25,9 +25,8 @@ def read_inbound(
             .map(lambda form: Inbound({}, found.model, found.route.stream, form))
             .alt(_told)
         )
-    return (
-        loads(body or b"{}").bind(_object).map(lambda value: Inbound(value, found.model, found.route.stream)).alt(_told)
-    )
+    read = loads(body or b"{}").bind(_object).alt(_told)
+    return read.map(lambda value: Inbound(value, found.model, found.route.stream, size=len(body)))
 
 
 def _told(problem: str) -> InvalidRequest:

@@ -16,6 +16,7 @@ from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_ca
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.headers import header_value
 from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_access import model_refusal
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.wire import (
@@ -104,7 +105,9 @@ class Gateway:
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
         query.pop("key", None)
-        read = read_inbound(found, scope["method"], query, headers.get("content-type", ""), body)
+        kind, method = headers.get("content-type", ""), scope["method"]
+        most = self.site.policy.max_values if found.route.operation != "transcribe" else len(body)  # a form has none
+        read = await read_json(body, most, lambda: read_inbound(found, method, query, kind, body))
         return read.map(lambda inbound: (known.unwrap(), inbound))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -120,7 +123,7 @@ class Gateway:
                 await _told(send, found.dialect, read)
 
     async def _chat(self, app: App, caller: Caller, dialect: Dialect, inbound: Inbound, send: Send) -> None:
-        read = dialect.chat.read_request(inbound)
+        read = await read_off_loop(lambda: dialect.chat.read_request(inbound), inbound.size)
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
@@ -148,7 +151,7 @@ class Gateway:
         if codec.chat is not None and codec.needs_chat(inbound):
             await self._chat(app, caller, attrs.evolve(found.dialect, chat=codec.chat), inbound, send)
             return
-        asked = codec.read_call(inbound)
+        asked = await read_off_loop(lambda: codec.read_call(inbound), inbound.size)
         if not asked.map(lambda one: one.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
@@ -165,7 +168,7 @@ class Gateway:
         if exchange is None:
             await _refuse(send, found.dialect, UnsupportedFeature(detail="", feature=found.route.operation, local=True))
             return
-        read = exchange.read_request(inbound)
+        read = await read_off_loop(lambda: exchange.read_request(inbound), inbound.size)
         if isinstance(read, Failure):
             await _refuse(send, found.dialect, read.failure())
             return

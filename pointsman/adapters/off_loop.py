@@ -1,0 +1,39 @@
+"""Work on large values away from the event loop: a thread has it, and the loop has its turns between.
+
+Threads of Python share one interpreter, so the work takes no less time; but whoever else is served waits for single
+turns (5 ms, `sys.getswitchinterval`) and not for the whole of it. One such thread at a time: two would take turns from
+the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+
+_Value = TypeVar("_Value")
+
+LARGE_BODY = 256 * 2**10
+"""Bytes of JSON from which decoding, reading and checking take milliseconds."""
+
+MANY_PIECES = 2000
+"""Messages, parts and tools from which writing a request takes milliseconds."""
+
+
+async def run_off_loop(work: Callable[[], _Value], *, large: bool) -> _Value:
+    """What `work` gives, in a thread if it is `large`. It should be linear: it cannot be cancelled."""
+    return await to_thread.run_sync(work, limiter=_one_at_a_time()) if large else work()
+
+
+_LIMITER: RunVar[CapacityLimiter] = RunVar("pointsman.off_loop")
+
+
+def _one_at_a_time() -> CapacityLimiter:
+    """The limiter of this event loop: one thread."""
+    limiter = _LIMITER.get(None)
+    if limiter is None:
+        limiter = CapacityLimiter(1)
+        _LIMITER.set(limiter)
+    return limiter
