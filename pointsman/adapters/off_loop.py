@@ -13,6 +13,8 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
+from pointsman.core.request import ChatRequest, has_many_pieces
+
 _Value = TypeVar("_Value")
 
 LARGE_BODY = 256 * 2**10
@@ -25,6 +27,12 @@ MANY_PIECES = 2000
 async def run_off_loop(work: Callable[[], _Value], *, large: bool) -> _Value:
     """What `work` gives, in a thread if it is `large`. It should be linear: it cannot be cancelled."""
     return await to_thread.run_sync(work, limiter=_one_at_a_time()) if large else work()
+
+
+async def write_off_loop(request: object, write: Callable[[], _Value]) -> _Value:
+    """What `write` makes of `request`, in a thread where that is a chat of many pieces."""
+    large = isinstance(request, ChatRequest) and has_many_pieces(request, MANY_PIECES)
+    return await run_off_loop(write, large=large)
 
 
 _LIMITER: RunVar[CapacityLimiter] = RunVar("pointsman.off_loop")

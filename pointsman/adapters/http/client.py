@@ -17,6 +17,7 @@ from pointsman.adapters.http.driver import Driver
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.events import Asking, read_events
 from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count, embed, transcribe
+from pointsman.adapters.off_loop import write_off_loop
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
@@ -51,7 +52,7 @@ class HttpClient:
         """One answer, in one attempt."""
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        wire = unwrap_or_failure(self._wire(asked, stream=False))
+        wire = unwrap_or_failure(await write_off_loop(asked, lambda: self._wire(asked, stream=False)))
         if not isinstance(wire, WireRequest):
             return Failure(wire)
         body, limits = await self.driver.fetch_with_limits(wire, asked.model, asked.timeout)
@@ -71,7 +72,7 @@ class HttpClient:
     async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        written, asking = self._streamed(asked)
+        written, asking = await write_off_loop(asked, lambda: self._streamed(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))

@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, WireRequest
 from pointsman.adapters.http.driver import Driver
+from pointsman.adapters.off_loop import write_off_loop
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import Fault, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
@@ -28,7 +29,7 @@ async def exchange(
 ) -> Result[tuple[_Answer, tuple[Warning, ...]], ProviderError]:
     """Ask `query` and read the answer, with the warnings of writing it."""
     target = driver.endpoint.target(query.model)
-    wire = unwrap_or_failure(how.write_request(query, target))
+    wire = unwrap_or_failure(await write_off_loop(query, lambda: how.write_request(query, target)))
     if not isinstance(wire, WireRequest):
         return Failure(wire)
     body = await driver.fetch(wire, query.model, query.timeout)
