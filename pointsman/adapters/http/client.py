@@ -17,7 +17,6 @@ from pointsman.adapters.http.driver import Driver
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.events import Asking, read_events
 from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count, embed, transcribe
-from pointsman.adapters.off_loop import write_off_loop
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
@@ -31,6 +30,7 @@ from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Ping, TokenCount
+from pointsman.services.off_loop import write_off_loop
 
 _Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
 

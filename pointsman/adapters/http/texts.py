@@ -10,7 +10,6 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, WireRequest
 from pointsman.adapters.http.driver import Driver
-from pointsman.adapters.off_loop import write_off_loop
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import Fault, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
@@ -19,6 +18,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse, Warning
 from pointsman.core.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.usage import NOTHING
+from pointsman.services.off_loop import write_off_loop
 
 _Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 _Answer = TypeVar("_Answer")

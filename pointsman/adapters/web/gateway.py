@@ -39,6 +39,7 @@ from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
+from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, opening
 
 BASES: dict[str, tuple[str, ...]] = {
@@ -132,6 +133,7 @@ class Gateway:
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
+        await estimate_off_loop(asked.request)
         own = self.site.running.overrides.get(caller.name, {})
         request = overridden(_billed(asked.request, caller), own)
         if asked.stream:

@@ -14,6 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 
 from pointsman.core.request import ChatRequest, has_many_pieces
+from pointsman.core.token_estimate import estimate_request, remember_estimate
 
 _Value = TypeVar("_Value")
 
@@ -33,6 +34,12 @@ async def write_off_loop(request: object, write: Callable[[], _Value]) -> _Value
     """What `write` makes of `request`, in a thread where that is a chat of many pieces."""
     large = isinstance(request, ChatRequest) and has_many_pieces(request, MANY_PIECES)
     return await run_off_loop(write, large=large)
+
+
+async def estimate_off_loop(request: ChatRequest) -> None:
+    """Estimate the tokens of a chat of many pieces now: whoever asks for them later, on the loop, has the answer."""
+    if has_many_pieces(request, MANY_PIECES):
+        remember_estimate(request, await run_off_loop(lambda: estimate_request(request), large=True))
 
 
 _LIMITER: RunVar[CapacityLimiter] = RunVar("pointsman.off_loop")
