@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts, write_part
 from pointsman.adapters.dialects.model_path import model_path
 from pointsman.adapters.dialects.schema import strict_answer
@@ -28,7 +29,7 @@ from pointsman.core.json import (
 from pointsman.core.message import Message
 from pointsman.core.part import Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest, Effort, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.tool import AllowedTools, ForcedTool, ResponseSchema, Tool, ToolChoice, functions_of
 
 _LEVELS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "max": "high"}
 
@@ -67,7 +68,9 @@ def write_body(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
         {
             "contents": _write_contents(request.messages[head:], unsupported),
             "systemInstruction": {"parts": standing} if standing else None,
-            "tools": [{"functionDeclarations": [_write_tool(tool, unsupported) for tool in request.tools]}]
+            "tools": [
+                {"functionDeclarations": [_write_tool(tool, unsupported) for tool in functions_of(request.tools)]}
+            ]
             if request.tools
             else None,
             "toolConfig": _write_choice(request.tool_choice),
@@ -100,6 +103,8 @@ def _write_choice(choice: ToolChoice | None) -> JsonObject | None:
     match choice:
         case None:
             return None
+        case AllowedTools(names):
+            return {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": list(names)}}
         case ForcedTool(name):
             return {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [name]}}
         case "auto" | "none":
@@ -158,7 +163,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         response_schema=_read_schema(config),
         thinking=_read_thinking(config.get("thinkingConfig")),
     )
-    return Success(ChatCall(request, stream=bool(inbound.stream)))
+    return Success(InboundCall(request, stream=bool(inbound.stream)))
 
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:
@@ -176,13 +181,15 @@ def _read_system(body: JsonObject) -> tuple[Message, ...]:
 def read_contents(raw: Json) -> tuple[Message, ...]:
     """Contents as messages; results of tools are taken out of a user's turn into a message of their own."""
     messages: list[Message] = []
+    calls: dict[str, str] = {}
     for item in as_list(raw):
         content = as_object(item)
         parts = read_parts(content.get("parts"))
         if content.get("role") == "model":
             messages.append(Message("assistant", parts))
+            calls.update((part.name, part.id) for part in parts if isinstance(part, ToolCall))
             continue
-        results = tuple(_answering(part, messages) for part in parts if isinstance(part, ToolResult))
+        results = tuple(_answering(part, calls) for part in parts if isinstance(part, ToolResult))
         rest = tuple(part for part in parts if not isinstance(part, ToolResult))
         if results:
             messages.append(Message("tool", results))
@@ -191,12 +198,9 @@ def read_contents(raw: Json) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _answering(result: ToolResult, before: list[Message]) -> ToolResult:
-    """`result` with the id of the latest call of its tool, where it names none."""
-    if result.call_id:
-        return result
-    calls: list[ToolCall] = [call for message in before for call in message.tool_calls if call.name == result.name]
-    return attrs.evolve(result, call_id=calls[-1].id if calls else "call_0")
+def _answering(result: ToolResult, calls: Mapping[str, str]) -> ToolResult:
+    """`result` with the id of the latest call of its tool (`calls` has it by name), where it names none."""
+    return result if result.call_id else attrs.evolve(result, call_id=calls.get(result.name, "call_0"))
 
 
 def _read_tools(raw: Json) -> list[Tool]:

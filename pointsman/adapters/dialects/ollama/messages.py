@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, dumps_text, loads, text_or_none
@@ -97,20 +97,24 @@ def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
 
 def read_messages(raw: Json) -> tuple[Message, ...]:
     """Ollama's messages as ours; tool messages that follow one another are one message with all results."""
-    read: list[Message] = []
+    turns: list[tuple[Role, list[Part]]] = []
+    calls: dict[str, str] = {}
     for item in as_list(raw):
-        message = _read_message(as_object(item), read)
-        if message.role == "tool" and read and read[-1].role == "tool":
-            read[-1] = Message("tool", read[-1].parts + message.parts)
+        message = _read_message(as_object(item), calls)
+        for call in reversed(message.tool_calls):
+            calls[call.name] = call.id  # of several calls of one tool in a message the first
+        if message.role == "tool" and turns and turns[-1][0] == "tool":
+            turns[-1][1].extend(message.parts)
         else:
-            read.append(message)
-    return tuple(read)
+            turns.append((message.role, [*message.parts]))
+    return tuple(Message(role, tuple(parts)) for role, parts in turns)
 
 
-def _read_message(item: JsonObject, before: list[Message]) -> Message:
+def _read_message(item: JsonObject, calls: Mapping[str, str]) -> Message:
+    """A message; `calls` has the id of the latest call of each tool, for results that do not say which they answer."""
     role = as_text(item.get("role"))
     if role == "tool":
-        return Message("tool", (_read_result(item, before),))
+        return Message("tool", (_read_result(item, calls),))
     parts = read_parts(item)
     images = tuple(image for raw in as_list(item.get("images")) for image in _read_image(raw))
     known: Role = "system" if role == "system" else "assistant" if role == "assistant" else "user"
@@ -139,24 +143,15 @@ def read_call(raw: JsonObject, index: int) -> ToolCall:
     return ToolCall(identifier, as_text(function.get("name")), text)
 
 
-def _read_result(item: JsonObject, before: list[Message]) -> ToolResult:
+def _read_result(item: JsonObject, calls: Mapping[str, str]) -> ToolResult:
     text = as_text(item.get("content"))
     name = as_text(item.get("tool_name"))
-    call_id = text_or_none(item.get("tool_call_id")) or _asked(name, before)
+    call_id = text_or_none(item.get("tool_call_id")) or calls.get(name, "call_0")
     is_error = text.startswith(_ERROR)
     images = tuple(image for raw in as_list(item.get("images")) for image in _read_image(raw))
     said = text.removeprefix(_ERROR)
     content: tuple[Text | Image, ...] = ((Text(said),) if said else ()) + images
     return ToolResult(call_id, name, content, is_error)
-
-
-def _asked(name: str, before: list[Message]) -> str:
-    """The id of the latest call of the tool `name`, for results that do not say which call they answer."""
-    for message in reversed(before):
-        for call in message.tool_calls:
-            if call.name == name:
-                return call.id
-    return "call_0"
 
 
 def _read_image(raw: Json) -> Iterator[Image]:
