@@ -30,6 +30,7 @@ from pointsman.core.request import ChatRequest, Thinking
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.client import ChatClient, ResponseStream
+from pointsman.services.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +120,7 @@ def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
 async def chat(call: Call) -> Result[Any, LLMError] | Response:
     """Ask; with `stream` the answer is server-sent events."""
     asked: ChatInput = call.body
-    made = request_of(call, asked)
+    made = await _read_request(call, asked)
     if isinstance(made, Failure):
         return made
     refused = refusal_of(call, asked)
@@ -135,6 +136,14 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
             talks = app.manager.conversations.through(client, _BESIDE)
             answer = await settle(talks.ask(asked.conversation, made.unwrap()))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
+
+
+async def _read_request(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+    """As `request_of`, off the event loop where there are many messages."""
+    made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
+    if isinstance(made, Success):
+        await estimate_off_loop(made.unwrap())
+    return made
 
 
 def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
@@ -170,7 +179,7 @@ async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
 @asynccontextmanager
 async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
-    made = request_of(call, asked)
+    made = await _read_request(call, asked)
     refused = refusal_of(call, asked) if isinstance(made, Success) else made.failure()
     if refused is not None:
         async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
