@@ -16,7 +16,7 @@ from pointsman.core.secret import Secret, redact
 _Record = TypeVar("_Record")
 
 _CONTENT = frozenset({"parts", "steps", "text", "embeddings", "segments", "words", "attempts", "original"})
-"""The fields of an answer that hold the model's own words or numbers, what we wrote ourselves, or what has been searched already."""
+"""The fields that hold the model's own words or numbers, what we wrote ourselves, or what was searched already."""
 
 _LEAST = 8
 """Letters. A shorter one (`x-title: chat`) is no key, and would tear model names apart."""
