@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import Inbound
+from pointsman.adapters.providers.row import DialectName
 from pointsman.adapters.web.large_bodies import holds_more_values, read_json, read_off_loop
 from pointsman.adapters.web.site import Policy
 from pointsman.core.message import user
@@ -124,7 +125,7 @@ def turns(name: str, many: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["gemini", "ollama", "openai-responses"])
-def test_results_of_tools_find_their_calls_in_linear_time(name: str) -> None:
+def test_results_of_tools_find_their_calls_in_linear_time(name: DialectName) -> None:
     many = 500
     Counted.compared = 0
     read = load_dialect(name).chat.read_request(Inbound({"model": "m", **turns(name, many)}, "m", False))
