@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.settings import KeyStoreKind, ProviderSettings, RetrySettings, Settings, Timeouts
@@ -191,7 +192,7 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         max_tokens=read_value(values.get("max_tokens"), int, problems, 1),
         timeout=read_value(values.get("timeout"), float, problems, 0.001, unit="of seconds"),
         verify_tls=read_value(values.get("verify_tls"), bool, problems) is not False,
-        proxy=read_value(values.get("proxy"), str, problems, hidden=True),
+        proxy=_proxy(values.get("proxy"), problems),
         headers={
             key.removeprefix("headers."): held
             for key, raw in values.items()
@@ -202,6 +203,17 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         priority=read_value(values.get("priority"), int, problems) or 0,
         tags=_tags(values.get("tags"), problems),
     )
+
+
+def _proxy(raw: Raw | None, problems: Problems) -> str | None:
+    """The address of a proxy; it is never quoted."""
+    text = read_value(raw, str, problems, hidden=True)
+    if raw is None or not text or not text.strip():
+        return None
+    address = with_scheme(text)
+    if problem := proxy_problem(address):
+        problems.add(raw.place, problem)
+    return address
 
 
 def _tags(raw: Raw | None, problems: Problems) -> tuple[str, ...]:
@@ -240,6 +252,7 @@ def _settings(
             max_delay=number("retries.max_delay", retries.max_delay, 0),
             retry_after_cap=number("retries.retry_after_cap", retries.retry_after_cap, 0),
             kinds=_kinds(whole.get("retries.kinds"), problems),
+            resend_unanswered=read_value(whole.get("retries.resend_unanswered"), bool, problems) or False,
         ),
         model_cache_ttl=number("model_cache_ttl", 300.0, 0),
         fallback=_references(fallback, problems),

@@ -25,7 +25,7 @@ _WHOLE = {
 }
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
-    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds"},
+    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds", "resend_unanswered"},
 }
 _PROVIDER = {
     "kind",

@@ -13,7 +13,7 @@ from returns.result import Result
 
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.http.driver import Driver, Reply, what_it_is
-from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.faults import CAUGHT, after_sending, network_fault, timed_out
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
@@ -41,11 +41,7 @@ async def read_events(driver: Driver, wire: WireRequest, asking: Asking) -> Asyn
     endpoint, request = driver.endpoint, asking.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
-    reply: Reply | ProviderError = timed_out(
-        endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte)
-    )
-    with anyio.move_on_after(min(total, endpoint.timeouts.first_byte)):
-        reply = await driver.open(wire, request.model)
+    reply = await driver.open_stream(wire, request.model, total)
     if not isinstance(reply, Reply):
         yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
         return
@@ -111,7 +107,7 @@ class _Frames:
     __slots__ = ("_ndjson", "_reader", "_sse")
 
     def __init__(self, driver: Driver, reader: StreamReader) -> None:
-        limit = driver.endpoint.max_frame
+        limit = driver.endpoint.max_body
         self._reader = reader
         self._sse = SseDecoder(limit) if driver.endpoint.dialect.framing == "sse" else None
         self._ndjson = NdjsonDecoder(limit)
@@ -167,7 +163,7 @@ def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
     """`event`; an error in it loses any secret that the server echoed."""
     if not isinstance(event, Failed):
         return event
-    return attrs.evolve(event, error=driver.redacted(event.error))
+    return attrs.evolve(event, error=after_sending(driver.redacted(event.error)))
 
 
 def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:
