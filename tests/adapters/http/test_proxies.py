@@ -47,7 +47,7 @@ def test_which_proxy(url: str, proxy: str | None) -> None:
 
 def _address(url: str, proxies: dict[str, str]) -> str | None:
     proxy = proxy_before(url, None, proxies)
-    return proxy and proxy.address
+    return None if proxy is None else proxy.address
 
 
 def test_all_and_none() -> None:

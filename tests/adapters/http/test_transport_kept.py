@@ -199,6 +199,7 @@ async def test_tls_is_set_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     answer = always(OK, keep=False)
     async with listening(answer, server) as secure, pool() as transport:
         assert await body(transport, post(secure, scheme="https", host="localhost")) == b"ok"
+        await secure.until(lambda: secure.left == 1)
         bundle.unlink()
         assert await body(transport, post(secure, scheme="https", host="localhost")) == b"ok"
         assert secure.connections == 2
