@@ -80,7 +80,7 @@ def _document(name: str, content: bytes, problems: Problems) -> dict[str, object
         problems.add(name, document if isinstance(document, str) else "it is not a JSON object")
         return {}
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         problems.add(name, "it is not UTF-8 text")
     except tomllib.TOMLDecodeError as problem:

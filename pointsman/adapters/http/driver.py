@@ -5,6 +5,7 @@ It knows endpoints and wire requests; it does not know what a chat is.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar, cast
 
@@ -139,7 +140,7 @@ class Driver:
 
     def _json(self, body: bytes, model: str) -> Json | ProviderError:
         try:
-            return cast(Json, orjson.loads(body))
+            return cast(Json, orjson.loads(body.removeprefix(codecs.BOM_UTF8)))
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 

@@ -1,4 +1,4 @@
-"""Which transport goes through a proxy, or past all of them: our pool, or httpx's own; or one that says why none can."""
+"""Which transport goes through a proxy, or past all: our pool, or httpx's own; or one that says why none can."""
 
 from __future__ import annotations
 
