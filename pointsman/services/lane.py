@@ -50,6 +50,11 @@ class Lane:
         """Whether nobody is in it or waits for it."""
         return not self.busy and not self._queues
 
+    @property
+    def paused(self) -> bool:
+        """Whether the provider has asked for a pause that nobody is to wait for."""
+        return self._pause(self.clock.monotonic()) > 0
+
     async def enter(self, tokens: int, tenant: str, seconds: float) -> Pass | float:
         """A place after a wait of at most `seconds`; or in how many seconds there may be one."""
         now = self.clock.monotonic()

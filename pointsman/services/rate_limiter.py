@@ -54,7 +54,7 @@ class RateLimiter:
                 taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
                 if not isinstance(taken, Pass):
                     places.give_back()
-                    return Failure(_too_busy(call, name, taken))
+                    return Failure(_too_busy(call, name, taken, paused=lane.paused))
                 places.held.append((lane, taken))
         except BaseException:
             places.give_back()
@@ -117,9 +117,10 @@ def _limits_of(call: Call) -> RateLimits | None:
     return response.rate_limits if isinstance(response, ChatResponse) else None
 
 
-def _too_busy(call: Call, name: str, seconds: float) -> RateLimitExceeded:
+def _too_busy(call: Call, name: str, seconds: float, *, paused: bool) -> RateLimitExceeded:
+    why = "has asked for a pause, which lasts" if paused else "has a rate limit that leaves no room for"
     return RateLimitExceeded(
-        detail=f"the rate limit of {name} leaves no room for {seconds:.1f} s",
+        detail=f"{name} {why} {seconds:.1f} s",
         provider=call.provider,
         model=call.model or None,
         retry_after=round(seconds, 3),

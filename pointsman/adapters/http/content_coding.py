@@ -6,7 +6,7 @@ It knows content codings (RFC 9110, 8.4.1), and neither connections nor what a b
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import anyio.lowlevel
@@ -94,11 +94,24 @@ def unpacker_for(coding: str) -> Unpacker:
     return _Deflate() if coding == "deflate" else _Inflating(zlib.MAX_WBITS | 16)
 
 
-async def unpacked(answer: Answer, coding: str) -> AsyncIterator[bytes]:
-    """The body of `answer` in pieces of at most `PIECE` bytes; others have their turn between two of them."""
-    unpacker = unpacker_for(coding)
-    async for data in answer:
-        for number, piece in enumerate(unpacker.feed(data)):
-            if number:
-                await anyio.lowlevel.checkpoint()
-            yield piece
+class Unpacked:
+    """The body of an answer in pieces of at most `PIECE` bytes; others have their turn between two of them."""
+
+    def __init__(self, answer: Answer, coding: str) -> None:
+        self._answer = answer
+        self._unpacker = unpacker_for(coding)
+        self._pieces: Iterator[bytes] = iter(())
+
+    def __aiter__(self) -> Unpacked:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece. Raises as the answer does, and httpx's DecodingError."""
+        piece = next(self._pieces, b"")
+        if piece:
+            await anyio.lowlevel.checkpoint()
+            return piece
+        while not piece:
+            self._pieces = self._unpacker.feed(await anext(self._answer))
+            piece = next(self._pieces, b"")
+        return piece

@@ -16,7 +16,7 @@ import orjson
 
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
-from pointsman.adapters.http.content_coding import coding_of, coding_problem, unpacked
+from pointsman.adapters.http.content_coding import Unpacked, coding_of, coding_problem
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
 from pointsman.adapters.http.faults import CAUGHT, network_fault
@@ -46,7 +46,7 @@ class Reply:
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; unpacked, in pieces of bounded size."""
-        return unpacked(self.answer, self.coding) if self.coding else self.answer
+        return Unpacked(self.answer, self.coding) if self.coding else self.answer
 
     async def close(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""

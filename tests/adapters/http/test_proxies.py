@@ -87,7 +87,7 @@ async def test_a_tunnel_for_https() -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
 
-    async with listening(always(OK), context) as origin, listening(_tunnel(origin)) as proxy:
+    async with listening(always(OK), context) as origin, listening(tunnel(origin)) as proxy:
         transport = transport_through(Proxy(f"http://127.0.0.1:{proxy.port}", "proxy"), verify=False)
         async with aclosing(transport):
             assert await asked(transport, post(origin, scheme="https", host="localhost")) == b"ok"
@@ -95,7 +95,9 @@ async def test_a_tunnel_for_https() -> None:
     assert origin.requests[0].startswith(b"POST /v1/chat HTTP/1.1\r\n")
 
 
-def _tunnel(origin: Peer) -> Serve:
+def tunnel(origin: Peer) -> Serve:
+    """A proxy that leads to `origin` whatever it is asked for."""
+
     async def serve(stream: ByteStream, request: bytes) -> bool:
         async with await anyio.connect_tcp("127.0.0.1", origin.port) as upstream, anyio.create_task_group() as group:
 
