@@ -376,7 +376,7 @@ def test_files_of_every_kind_may_begin_with_a_byte_order_mark(tmp_path: Path, ad
         return str(path)
 
     (tmp_path / "prompts").mkdir()
-    marked("prompts/greet.toml", 'text = "Say {word}"\n')
+    marked("prompts/greet.toml", 'text = "Say {{word}}"\n[variables.word]\n')
     word = marked("word.txt", "hello")
     config = marked("p.toml", f'prompts = "{tmp_path}/prompts"\n')
     code, out, err = run(tmp_path, "prompts", "render", "greet", "--set", f"word=@{word}", "--config", config)

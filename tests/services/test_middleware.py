@@ -27,6 +27,7 @@ from pointsman.core.error import (
     NetworkError,
     QuotaExhausted,
     RateLimitExceeded,
+    TimeoutError,
     StorageError,
 )
 from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta

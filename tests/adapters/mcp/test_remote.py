@@ -110,7 +110,7 @@ async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_the_timeo
     ("variable", "value", "url"),
     [
         ("SSL_CERT_FILE", "/nowhere/ca.pem", "https://mcp.example/"),
-        ("ALL_PROXY", "socks4://127.0.0.1:1", "http://mcp.example/"),
+        ("ALL_PROXY", "socks4://127.0.0.1:1", "https://mcp.example/"),
         ("HTTPS_PROXY", "http://[", "https://mcp.example/"),
     ],
 )

@@ -32,13 +32,14 @@ def test_what_is_set_wrongly_is_said_to_who_asks(
     for name in ("HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
-    with running(tmp_path / "home", SETTINGS + WRONG) as server:
-        # a client of its own, which must not read what is set wrongly
-        with httpx.Client(base_url=server.address, trust_env=False, verify=False, timeout=20) as client:
-            for stream in (False, True):
-                refused = client.post("/v1/chat/completions", json={**body, "stream": stream})
-                assert said in refused.json()["error"]["message"]
-                assert "made a mistake" not in refused.text
-            fine = client.post("/v1/chat/completions", json={**body, "model": "openai/sim"})
-            assert fine.status_code == 200
+    with (
+        running(tmp_path / "home", SETTINGS + WRONG) as server,
+        httpx.Client(base_url=server.address, trust_env=False, verify=False, timeout=20) as client,
+    ):
+        for stream in (False, True):
+            refused = client.post("/v1/chat/completions", json={**body, "stream": stream})
+            assert said in refused.json()["error"]["message"]
+            assert "made a mistake" not in refused.text
+        fine = client.post("/v1/chat/completions", json={**body, "model": "openai/sim"})
+        assert fine.status_code == 200
     assert "Traceback" not in caplog.text
