@@ -27,8 +27,8 @@ from pointsman.core.error import (
     NetworkError,
     QuotaExhausted,
     RateLimitExceeded,
-    TimeoutError,
     StorageError,
+    TimeoutError,
 )
 from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
 from pointsman.core.options import OnPartial
