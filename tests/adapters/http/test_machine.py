@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import anyio
@@ -185,3 +186,40 @@ async def test_an_untrusted_certificate_behind_a_proxy_is_told_as_one_before_it(
         error = await outcome(at(f"https://localhost:{origin.port}", proxy=f"http://127.0.0.1:{proxy.port}"))
     assert isinstance(error, ConfigurationError)
     assert "not trusted" in error.detail
+
+
+@pytest.mark.skipif(find_spec("socksio") is None, reason="the extra is not installed")
+async def test_socks_leads_to_the_server_where_the_extra_is_installed() -> None:
+    async with listening(FINE) as origin, _socks_server(origin.port) as port:
+        settings = at("http://api.example", proxy=f"socks5h://127.0.0.1:{port}")
+        assert isinstance(await outcome(settings), ChatResponse)
+        assert origin.requests[0].startswith(b"POST /v1/chat/completions HTTP/1.1\r\nhost: api.example")
+
+
+@asynccontextmanager
+async def _socks_server(origin: int) -> AsyncIterator[int]:
+    """A proxy of SOCKS 5 that wants no password, and leads to one port whatever it is asked for."""
+
+    async def answer(stream: ByteStream) -> None:
+        async with stream, await anyio.connect_tcp("127.0.0.1", origin) as upstream, anyio.create_task_group() as group:
+            await stream.receive()
+            await stream.send(b"\x05\x00")
+            await stream.receive()
+            await stream.send(b"\x05\x00\x00\x01" + bytes(6))
+
+            async def copy(source: ByteStream, target: ByteStream) -> None:
+                try:
+                    async for data in source:
+                        await target.send(data)
+                except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+                    pass
+                group.cancel_scope.cancel()
+
+            group.start_soon(copy, upstream, stream)
+            await copy(stream, upstream)
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, answer)
+        yield listener.extra(SocketAttribute.local_port)
+        group.cancel_scope.cancel()
