@@ -132,7 +132,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
                 shared[key] = transport_through(proxy, verify=provider.verify_tls)
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver))
+            clients[name] = HttpClient(driver, Catalog(driver), SystemChance().token()[:8])
         yield clients
 
 
