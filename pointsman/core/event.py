@@ -15,6 +15,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.original import Pairs
 from pointsman.core.part import Part, ToolCall, ToolResult
 from pointsman.core.response import ChatResponse
+from pointsman.core.usage import UNKNOWN, Usage
 
 
 @attrs.frozen
@@ -23,6 +24,8 @@ class Started:
 
     id: str
     model: str
+    usage: Usage = UNKNOWN
+    """What is known of it already: the input, where the provider tells it first."""
 
 
 @attrs.frozen

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.anthropic.content import canonical, read_part, whole_arguments
+from pointsman.adapters.dialects.anthropic.content import canonical, read_answer_block, whole_arguments
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
-from pointsman.adapters.dialects.anthropic.response import left_out, read_finish, refused
+from pointsman.adapters.dialects.anthropic.response import read_finish, read_refusal
 from pointsman.adapters.dialects.anthropic.usage import Counts
 from pointsman.adapters.dialects.dialect import StreamReader, Target
 from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
@@ -28,11 +28,12 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from pointsman.core.json import Json, JsonObject, as_text
+from pointsman.core.json import Json, JsonObject, as_object, as_text, loads, text_or_none
 from pointsman.core.part import Part, ToolCall
 from pointsman.core.response import ChatResponse, FinishReason, Warning
 
-_PARTS = frozenset({"text", "thinking", "redacted_thinking", "tool_use"})
+_GROWN = frozenset({"text", "thinking", "tool_use"})
+"""Blocks that grow by deltas of their own; all others are known whole, or grow field by field."""
 _PIECE = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "thinking"),
@@ -48,7 +49,7 @@ def open_reader(target: Target) -> StreamReader:
 
 @attrs.define(eq=False)
 class _Block:
-    """A block that grows. `index` is that of its part, -1 for a block that is not for the client."""
+    """A block that grows; `index` is that of its part."""
 
     kind: str
     index: int
@@ -57,24 +58,41 @@ class _Block:
     citations: list[Json] = attrs.field(factory=list)
     done: Part | None = None
 
-    def part(self) -> Part | None:
+    def part(self) -> Part:
         """What it is so far."""
         if self.done is not None:
             return self.done
         joined = "".join(self.pieces)
         if self.kind == "tool_use":
-            return ToolCall(as_text(self.head.get("id")), as_text(self.head.get("name")), joined)
-        field = "thinking" if self.kind == "thinking" else "text"
-        return read_part({**self.head, field: joined, "citations": self.citations})
+            call = read_answer_block({**self.head, "input": {}})
+            return attrs.evolve(call, arguments=joined) if isinstance(call, ToolCall) else call
+        if self.kind == "text":
+            return read_answer_block({**self.head, "text": joined, "citations": self.citations})
+        if self.kind == "thinking":
+            return read_answer_block({**self.head, "thinking": joined})
+        return read_answer_block({**self.head, "input": _input(joined)} if joined else self.head)
 
-    def close(self) -> PartDone | None:
-        """Fix the part; None for a block that is not for the client."""
+    def close(self) -> PartDone:
+        """Fix the part."""
         part = self.part()
         if isinstance(part, ToolCall):
             whole = canonical(part.arguments) if part.arguments else whole_arguments(self.head.get("input"))
             part = attrs.evolve(part, arguments=whole)
         self.done = part
-        return PartDone(self.index, part) if part is not None and self.index >= 0 else None
+        return PartDone(self.index, part)
+
+    def grow(self, delta: JsonObject) -> None:
+        """Take a delta of a block that we have no words for: JSON of its input, or more text of a field."""
+        if delta.get("type") == "input_json_delta":
+            self.pieces.append(as_text(delta.get("partial_json")))
+            return
+        for name, value in delta.items():
+            if name != "type" and isinstance(value, str):
+                self.head = {**self.head, name: as_text(self.head.get(name)) + value}
+
+
+def _input(joined: str) -> Json:
+    return loads(joined).value_or(joined)
 
 
 @attrs.define(eq=False)
@@ -88,8 +106,10 @@ class MessageReader:
     _id: str = attrs.field(default="", init=False)
     _model: str = attrs.field(default="", init=False)
     _finish: FinishReason | None = attrs.field(default=None, init=False)
-    _left_out: dict[str, Warning] = attrs.field(factory=dict, init=False)
-    _refused: tuple[Warning, ...] = attrs.field(default=(), init=False)
+    _stop_sequence: str | None = attrs.field(default=None, init=False)
+    _tier: str | None = attrs.field(default=None, init=False)
+    _warnings: tuple[Warning, ...] = attrs.field(default=(), init=False)
+    _begun: bool = attrs.field(default=False, init=False)
     _ended: bool = attrs.field(default=False, init=False)
 
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
@@ -113,6 +133,8 @@ class MessageReader:
         """`Done` if the reason for the end had come, else the stream was cut off."""
         if self._finish is not None:
             return self._done()[-1]
+        if not self._begun and not self._blocks:
+            return self._malformed("it holds no answer")[-1]
         return self._fail(
             NetworkError(
                 detail="the stream was cut off before its end",
@@ -122,13 +144,21 @@ class MessageReader:
         )
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
-        """Not known here: every frame is read the careful way."""
-        return None
+        """As `StreamReader.text_appender`: `data` is an ordinary text delta."""
+        block = self._open.get(orjson.loads(data).get("index"))
+        if self._ended or block is None or block.kind != "text" or not block.pieces or block.pieces[-1] != text:
+            return None
+        add, index = block.pieces.append, block.index
+
+        def append(piece: str) -> StreamEvent:
+            add(piece)
+            return TextDelta(piece, index)
+
+        return append
 
     def partial(self) -> ChatResponse:
         """What has come so far; its output tokens are unknown until the end told them."""
-        shown = (block.part() for block in self._blocks if block.index >= 0 and _is_shown(block))
-        return self._response(tuple(part for part in shown if part is not None))
+        return self._response(tuple(block.part() for block in self._blocks if _is_shown(block)))
 
     def _response(self, parts: tuple[Part, ...]) -> ChatResponse:
         return ChatResponse(
@@ -138,7 +168,9 @@ class MessageReader:
             model=self._model,
             provider=self.target.provider,
             id=self._id,
-            warnings=(*self._left_out.values(), *self._refused),
+            warnings=self._warnings,
+            stop_sequence=self._stop_sequence,
+            service_tier=self._tier,
         )
 
     def _event(self, event: Json, name: str) -> Sequence[StreamEvent]:
@@ -171,24 +203,20 @@ class MessageReader:
         if not isinstance(message, dict):
             return self._malformed("message_start has no message")
         self._id, self._model = as_text(message.get("id")), as_text(message.get("model"))
+        self._begun = True
         self._counts.begin(message.get("usage"))
-        return (Started(self._id, self._model),)
+        self._tier = text_or_none(as_object(message.get("usage")).get("service_tier"))
+        return (Started(self._id, self._model, self._counts.usage()),)
 
     def _start(self, event: JsonObject) -> Sequence[StreamEvent]:
         at, head = event.get("index"), event.get("content_block")
         if not isinstance(at, int) or not isinstance(head, dict) or not isinstance(head.get("type"), str):
             return self._malformed("content_block_start has no index or no block")
         before = self._close(at)
-        block = _Block(kind=as_text(head["type"]), index=self._next(as_text(head["type"])), head=head)
+        block = _Block(kind=as_text(head["type"]), index=len(self._blocks), head=head)
         self._open[at] = block
         self._blocks.append(block)
         return (*before, *_first(block))
-
-    def _next(self, kind: str) -> int:
-        if kind not in _PARTS:
-            self._left_out.setdefault(kind, left_out(kind))
-            return -1
-        return sum(block.index >= 0 for block in self._blocks)
 
     def _delta(self, event: JsonObject) -> Sequence[StreamEvent]:
         at, delta = event.get("index"), event.get("delta")
@@ -196,7 +224,8 @@ class MessageReader:
         if block is None or not isinstance(delta, dict) or not isinstance(delta.get("type"), str):
             return self._malformed("content_block_delta has no open block or no delta")
         kind = as_text(delta["type"])
-        if block.index < 0:
+        if block.kind not in _GROWN:
+            block.grow(delta)
             return ()
         if kind in _BESIDES:
             return self._beside(block, kind, delta)
@@ -227,8 +256,7 @@ class MessageReader:
 
     def _close(self, at: int) -> Sequence[StreamEvent]:
         block = self._open.pop(at, None)
-        closed = block.close() if block is not None else None
-        return () if closed is None else (closed,)
+        return () if block is None else (block.close(),)
 
     def _end(self, event: JsonObject) -> Sequence[StreamEvent]:
         delta = event.get("delta")
@@ -236,7 +264,8 @@ class MessageReader:
             return self._malformed("message_delta has no delta")
         if isinstance(delta.get("stop_reason"), str):
             self._finish = read_finish(delta["stop_reason"])
-            self._refused = refused(delta.get("stop_details"))
+            self._stop_sequence = text_or_none(delta.get("stop_sequence"))
+            self._warnings = read_refusal(delta.get("stop_details"))
         self._counts.take(event.get("usage"))
         return ()
 
@@ -244,8 +273,12 @@ class MessageReader:
         closed = [event for at in list(self._open) for event in self._close(at)]
         self._ended = True
         self._finish = read_finish(None) if self._finish is None else self._finish
-        parts = (block.done for block in self._blocks if block.index >= 0)
-        return (*closed, Done(self._response(tuple(part for part in parts if part is not None))))
+        return (*closed, Done(self._response(tuple(block.part() for block in self._blocks))))
+
+    def _done_without_reason(self) -> Sequence[StreamEvent]:
+        """Some servers say that they are done and not why."""
+        self._warnings = (*self._warnings, Warning("finish_reason", "the provider did not say why the answer ended"))
+        return self._done()
 
     def _fail(self, error: ProviderError) -> Failed:
         partial = self.partial()
@@ -269,7 +302,7 @@ class MessageReader:
         if self._ended:
             return ()
         if data.strip() == b"[DONE]":
-            return (self.finish(),)
+            return self._done_without_reason() if self._finish is None and self._blocks else (self.finish(),)
         return self._malformed("an event is not JSON")
 
 
