@@ -134,7 +134,7 @@ _SAME = (ModelUnavailable, RateLimitExceeded, QuotaExhausted, InvalidRequest, Au
         lambda kind, detail, wait, request_id: kind(detail=detail, retry_after=wait, request_id=request_id),
         st.sampled_from(_SAME),
         some.plain_texts.filter(lambda text: text == text.strip()),
-        st.none() | st.integers(0, 7200).map(float) | st.just(0.25),
+        st.none() | st.integers(0, 7200).map(float),
         st.none() | some.names,
     )
 )

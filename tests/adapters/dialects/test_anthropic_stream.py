@@ -27,7 +27,9 @@ from pointsman.core.event import (
 )
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.part import (
+    Citation,
     Opaque,
+    ProviderPart,
     Reasoning,
     Text,
     ToolCall,
@@ -51,7 +53,7 @@ from tests.adapters.dialects.streams import frames
 
 def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
     assert events_of(STREAM) == [
-        Started("msg_01", "claude-sonnet-4-5-20250929"),
+        Started("msg_01", "claude-sonnet-4-5-20250929", Usage(330, None, 300, 20)),
         ReasoningDelta("Weather, ", 0),
         ReasoningDelta("so the tool.", 0),
         PartDone(0, READ.parts[0]),
@@ -68,12 +70,18 @@ def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
 
 
 def test_a_stream_is_written_as_documented() -> None:
-    """The frames of the transcript, but for pings, the empty delta, and the counts, which come at the end."""
+    """The frames of the transcript, but for pings, the empty delta, and the counts, which the end repeats."""
     events = [event for event in events_of(STREAM) if not isinstance(event, Failed)]
     theirs = [orjson.loads(data) for name, data in frames(STREAM) if name != "ping" and b'json":""' not in data]
     ours = [orjson.loads(data) for _, data in frames(written(events))]
-    theirs[0]["message"]["usage"] = {"input_tokens": 0, "output_tokens": 0}
-    theirs[-2]["usage"] |= {"input_tokens": 10, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 300}
+    theirs[0]["message"]["usage"] |= {"output_tokens": 0}
+    del theirs[0]["message"]["usage"]["service_tier"]
+    theirs[-2]["usage"] |= {
+        "input_tokens": 10,
+        "cache_creation_input_tokens": 20,
+        "cache_read_input_tokens": 300,
+        "service_tier": "standard",
+    }
     assert ours == theirs
     assert [name for name, _ in frames(written(events))] == [event["type"] for event in ours]
 
@@ -131,7 +139,7 @@ def test_a_malformed_frame_is_a_failure(frame: bytes) -> None:
     assert end.partial.text == "so"
 
 
-def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of() -> None:
+def test_blocks_of_the_vendors_tools_are_kept_and_unknown_events_and_deltas_are_ignored() -> None:
     start = {
         "type": "content_block_start",
         "index": 0,
@@ -147,7 +155,11 @@ def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of()
     response = whole(
         sse(
             start,
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": "{}"}},
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "input_json_delta", "partial_json": '{"query":"x"}'},
+            },
             {"type": "content_block_stop", "index": 0},
             found,
             {"type": "content_block_stop", "index": 1},
@@ -168,16 +180,20 @@ def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of()
             {"type": "message_stop"},
         )
     )
-    assert response.parts == (Text("ok", Opaque("anthropic", "citations", dumps_text([cited]))),)
-    assert [warning.subject for warning in response.warnings] == [
-        "server_tool_use",
-        "web_search_tool_result",
-        "refusal",
-    ]
-    assert response.warnings[-1] == Warning("refusal", "cyber: no")
+    asked: JsonObject = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}}
+    assert response.parts == (
+        ProviderPart("anthropic", asked),
+        ProviderPart("anthropic", {"type": "web_search_tool_result", "content": []}),
+        Text(
+            "ok",
+            Opaque("anthropic", "citations", dumps_text([cited])),
+            citations=(Citation(url="https://e.org", start=0, end=2),),
+        ),
+    )
+    assert response.warnings == (Warning("refusal", "cyber: no"),)
     message: JsonObject = {
         "content": [
-            {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+            asked,
             {"type": "web_search_tool_result", "content": []},
             {"type": "text", "text": "ok", "citations": [cited]},
         ],
@@ -229,6 +245,7 @@ def test_interleaved_parts_are_written_one_block_at_a_time() -> None:
     response = ChatResponse(
         parts=(Reasoning("r"), Text("t"), first, second),
         finish_reason=Finish.TOOL_CALLS,
+        usage=Usage(3, 4),
         id="m",
         model="n",
         provider="anthropic",

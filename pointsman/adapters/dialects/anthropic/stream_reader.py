@@ -205,7 +205,7 @@ class MessageReader:
         self._id, self._model = as_text(message.get("id")), as_text(message.get("model"))
         self._begun = True
         self._counts.begin(message.get("usage"))
-        self._tier = text_or_none(as_object(message.get("usage")).get("service_tier"))
+        self._read_tier(message.get("usage"))
         return (Started(self._id, self._model, self._counts.usage()),)
 
     def _start(self, event: JsonObject) -> Sequence[StreamEvent]:
@@ -267,7 +267,11 @@ class MessageReader:
             self._stop_sequence = text_or_none(delta.get("stop_sequence"))
             self._warnings = read_refusal(delta.get("stop_details"))
         self._counts.take(event.get("usage"))
+        self._read_tier(event.get("usage"))
         return ()
+
+    def _read_tier(self, usage: Json) -> None:
+        self._tier = text_or_none(as_object(usage).get("service_tier")) or self._tier
 
     def _done(self) -> Sequence[StreamEvent]:
         closed = [event for at in list(self._open) for event in self._close(at)]
