@@ -90,6 +90,9 @@ class Quirks:
     """Where a schema is enforced by OpenAI's strict mode, and so rewritten to its subset: wherever that loses nothing,
     only where `strict` is asked for (not all models of the provider know it), or nowhere (a local server makes a
     grammar of nearly any schema)."""
+    refuses: frozenset[str] = frozenset()
+    """Words of the dialect, as they stand on the wire, that the provider answers with an error where others have two
+    for one thing, such as `max_completion_tokens`: a client's body is then written with the provider's own."""
     lacks: frozenset[str] = frozenset()
     """Names of `ChatRequest` fields that the provider does not take, such as `seed`; `transcription.` begins those of
     a `TranscriptionRequest`."""
@@ -133,6 +136,8 @@ class WireRequest:
     form: Form | None = None
     data: bytes | None = attrs.field(default=None, repr=False)
     query: Pairs = ()
+    is_forwarded: bool = False
+    """Whether it is a client's own request on its way, whose answer is to be kept as it comes."""
 
 
 Forward: TypeAlias = Callable[[JsonObject, Target, bool], WireRequest]
@@ -163,6 +168,8 @@ class Inbound:
     """Those of the vendor's own that the dialect passes on."""
     query: Pairs = attrs.field(default=(), repr=False)
     """As `headers`."""
+    as_events: bool = True
+    """Whether a stream is wanted as events; else as one JSON array (see `Dialect.events_asked_by`)."""
 
 
 _Query = TypeVar("_Query")
@@ -316,3 +323,5 @@ class Dialect:
     content: Mapping[ContentKind, Support] = attrs.field(factory=dict)
     """What it does with each kind of content."""
     passthrough: Passthrough = Passthrough()
+    events_asked_by: tuple[str, str] | None = None
+    """The parameter of the query by which a client asks for events; without it a stream is one JSON array."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -42,6 +43,8 @@ class Endpoint:
     running_models: Codec[ModelQuery, ModelPage] | None = None
     health_path: str | None = None
     model_cache_ttl: float = 300.0
+    max_output: Callable[[str], int | None] = lambda model: None
+    """The most tokens that a model can write, where that is known."""
     max_body: int = 64 * 2**20
     max_frame: int = 16 * 2**20
 
@@ -50,9 +53,9 @@ class Endpoint:
         """All that must never be shown."""
         return (*((self.key,) if self.key else ()), *(value for _, value in self.headers))
 
-    def target(self, model: str) -> Target:
-        """Whom the dialect talks to."""
-        return Target(self.provider, model, self.quirks)
+    def target(self, model: str, nonce: str = "") -> Target:
+        """Whom the dialect talks to; `nonce` is different in every call."""
+        return Target(self.provider, model, self.quirks, nonce, self.max_output(model))
 
     def auth_header(self) -> tuple[tuple[str, str], ...]:
         """The header that carries the key, if there is a key."""

@@ -53,7 +53,7 @@ from tests.adapters.dialects.streams import frames
 
 def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
     assert events_of(STREAM) == [
-        Started("msg_01", "claude-sonnet-4-5-20250929", Usage(330, None, 300, 20)),
+        Started("msg_01", "claude-sonnet-4-5-20250929", usage=Usage(330, None, 300, 20)),
         ReasoningDelta("Weather, ", 0),
         ReasoningDelta("so the tool.", 0),
         PartDone(0, READ.parts[0]),

@@ -206,7 +206,7 @@ class MessageReader:
         self._begun = True
         self._counts.begin(message.get("usage"))
         self._read_tier(message.get("usage"))
-        return (Started(self._id, self._model, self._counts.usage()),)
+        return (Started(self._id, self._model, usage=self._counts.usage()),)
 
     def _start(self, event: JsonObject) -> Sequence[StreamEvent]:
         at, head = event.get("index"), event.get("content_block")

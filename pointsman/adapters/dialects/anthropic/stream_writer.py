@@ -56,7 +56,7 @@ class MessageWriter:
     def write(self, event: StreamEvent) -> bytes:
         """The frames for `event`."""
         match event:
-            case Started(id, model, usage):
+            case Started(id=id, model=model, usage=usage):
                 return self._begin(id, model, usage)
             case TextDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta() | PartDone():
                 return self._content(event)
