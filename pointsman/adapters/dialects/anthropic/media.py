@@ -10,7 +10,7 @@ from typing import TypeVar
 from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_control, write_cache_control
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.image_facts import ImageFacts, image_facts
+from pointsman.core.image_facts import image_type
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, text_or_none
 from pointsman.core.media_type import is_pdf
 from pointsman.core.part import Bytes, CacheControl, File, FileId, Image, ProviderPart, Url
@@ -48,11 +48,8 @@ def _image_source(source: Bytes | Url | FileId, unsupported: Unsupported) -> Jso
 
 def picture_type(source: Bytes) -> str:
     """What the picture is by its first bytes, whatever its label says; the label where they tell nothing."""
-    facts = image_facts(source.data).value_or(None)
-    if isinstance(facts, ImageFacts):
-        return facts.media_type
     label = source.media_type.partition(";")[0].strip().lower()
-    return "image/jpeg" if label == "image/jpg" else label
+    return image_type(source.data) or ("image/jpeg" if label == "image/jpg" else label)
 
 
 def _inline(source: Bytes | Url) -> Bytes | Url | str:
@@ -171,3 +168,42 @@ def _plain(content: Json) -> Bytes:
     texts = [as_text(as_object(one).get("text")) for one in as_list(content)]
     text = content if isinstance(content, str) else "\n".join(texts)
     return Bytes(text.encode("utf-8", "replace"), "text/plain")
+
+
+def relabel_pictures(messages: list[Json]) -> list[Json]:
+    """A client's messages with every picture called what it is; the very same list where all are.
+
+    The API refuses a picture that is not what its label says, and every later turn that holds it.
+    """
+    written = [_relabel_holder(message) for message in messages]
+    return written if any(new is not old for new, old in zip(written, messages, strict=True)) else messages
+
+
+def _relabel_holder(holder: Json) -> Json:
+    """A message, or the result of a tool."""
+    content = holder.get("content") if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or not isinstance(content, list):
+        return holder
+    written = [_relabel(block) for block in content]
+    changed = any(new is not old for new, old in zip(written, content, strict=True))
+    return {**holder, "content": written} if changed else holder
+
+
+def _relabel(block: Json) -> Json:
+    kind = block.get("type") if isinstance(block, dict) else None
+    if kind == "tool_result":
+        return _relabel_holder(block)
+    if kind != "image" or not isinstance(block, dict):
+        return block
+    source = as_object(block.get("source"))
+    actual = _sniff(as_text(source.get("data"))) if source.get("type") == "base64" else None
+    if actual is None or source.get("media_type") == actual:
+        return block
+    return {**block, "source": {**source, "media_type": actual}}
+
+
+def _sniff(data: str) -> str | None:
+    try:
+        return image_type(base64.b64decode(data[:16], validate=True))
+    except (binascii.Error, ValueError):
+        return None

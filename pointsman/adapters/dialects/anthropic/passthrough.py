@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from pointsman.adapters.dialects.anthropic.count import PATH as COUNT_PATH
+from pointsman.adapters.dialects.anthropic.media import relabel_pictures
 from pointsman.adapters.dialects.anthropic.request import PATH, VERSION
 from pointsman.adapters.dialects.dialect import Passthrough, Target, WireRequest
 from pointsman.core.json import JsonObject
@@ -15,7 +16,7 @@ _END = 1024
 
 def forward(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """`body` with the model that is asked, and with the flag of streaming."""
-    sent: JsonObject = {**body, "model": target.model}
+    sent = _addressed(body, target)
     if stream:
         sent["stream"] = True
     elif sent.get("stream"):
@@ -25,7 +26,15 @@ def forward(body: JsonObject, target: Target, stream: bool) -> WireRequest:
 
 def forward_count(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """`body` with the model that is asked."""
-    return WireRequest(COUNT_PATH, {**body, "model": target.model}, headers=VERSION)
+    return WireRequest(COUNT_PATH, _addressed(body, target), headers=VERSION)
+
+
+def _addressed(body: JsonObject, target: Target) -> JsonObject:
+    """Pictures are called what they are: under a wrong label the API refuses them."""
+    messages = body.get("messages")
+    if not isinstance(messages, list):
+        return {**body, "model": target.model}
+    return {**body, "model": target.model, "messages": relabel_pictures(messages)}
 
 
 def read_text(data: bytes) -> str | None:
