@@ -47,7 +47,7 @@ class ImageFacts:
 
 
 def image_type(data: bytes) -> ImageType | None:
-    """What the first 12 bytes of a picture say that it is, however damaged the rest; None for what models do not take."""
+    """What the first 12 bytes of a picture say that it is, however damaged the rest; None for any other."""
     if data.startswith(_PNG):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):

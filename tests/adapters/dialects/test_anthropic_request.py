@@ -5,12 +5,12 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, WireRequest
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.core.error import (
     InvalidRequest,
     UnsupportedFeature,
 )
-from pointsman.core.json import Json, JsonObject
+from pointsman.core.json import Json, JsonObject, as_object
 from pointsman.core.message import Message, assistant, system, tool, user
 from pointsman.core.part import (
     Audio,
@@ -160,8 +160,46 @@ def test_the_least_request_has_the_default_of_max_tokens_and_nothing_else() -> N
     ],
 )
 def test_thinking_on_the_wire(thinking: Thinking, sent: JsonObject) -> None:
-    got = body(attrs.evolve(ask(MODEL, "Hi"), thinking=thinking))
+    got = as_object(
+        wire(attrs.evolve(ask("", "Hi"), thinking=thinking), target=Target("anthropic", "claude-opus-4-6")).body
+    )
     assert {name: got[name] for name in ("thinking", "output_config") if name in got} == sent
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "limit", "sent"),
+    [
+        ("claude-sonnet-4-5", Thinking("medium"), None, {"thinking": {"type": "enabled", "budget_tokens": 8192}}),
+        ("claude-sonnet-4-5", Thinking("max"), 20000, {"thinking": {"type": "enabled", "budget_tokens": 10000}}),
+        ("claude-3-7-sonnet-20250219", Thinking("low"), 1500, {"thinking": {"type": "disabled"}}),
+        (
+            "claude-opus-4-20250514",
+            Thinking("low", 3000),
+            None,
+            {"thinking": {"type": "enabled", "budget_tokens": 3000}},
+        ),
+        (
+            "claude-opus-5",
+            Thinking(budget=9000),
+            None,
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
+        ),
+        (
+            "claude-opus-4-7",
+            Thinking("xhigh", 100, True),
+            None,
+            {"thinking": {"type": "adaptive", "display": "summarized"}, "output_config": {"effort": "xhigh"}},
+        ),
+    ],
+)
+def test_a_model_is_told_how_much_to_think_in_words_that_it_knows(
+    model: str, thinking: Thinking, limit: int | None, sent: JsonObject
+) -> None:
+    request = attrs.evolve(ask(model, "Hi"), thinking=thinking, max_tokens=limit)
+    written = wire(request, target=Target("anthropic", model))
+    got = as_object(written.body)
+    assert {name: got[name] for name in ("thinking", "output_config") if name in got} == sent
+    assert [warning.subject for warning in written.warnings] == ["thinking"]
 
 
 def test_max_tokens_is_always_above_the_thinking_budget() -> None:
@@ -179,7 +217,7 @@ def test_max_tokens_is_always_above_the_thinking_budget() -> None:
     [
         (ChatRequest(MODEL, (user("x"),), temperature=1.5), "temperature", "temperature", 1.0),
         (
-            ChatRequest(MODEL, (user("x"),), temperature=0.2, thinking=Thinking("low")),
+            ChatRequest(MODEL, (user("x"),), temperature=0.2, thinking=Thinking(budget=2000)),
             "temperature",
             "temperature",
             None,
@@ -200,8 +238,8 @@ def test_max_tokens_is_always_above_the_thinking_budget() -> None:
         (
             ChatRequest(MODEL, (user("x"),), thinking=Thinking("minimal")),
             "thinking",
-            "output_config",
-            {"effort": "low"},
+            "thinking",
+            {"type": "enabled", "budget_tokens": 2048},
         ),
         (ChatRequest(MODEL, (user("x"), system("s"))), "messages", "system", "s"),
         (ChatRequest(MODEL, (Message("user", (Text("x"),), name="ann"),)), "message.name", "name", None),
@@ -312,12 +350,15 @@ def test_extra_is_joined_and_a_typed_field_stays_with_a_warning() -> None:
     request = attrs.evolve(
         ask(MODEL, "x"),
         max_tokens=5,
-        thinking=Thinking("low"),
+        response_schema=ResponseSchema(CLOSED),
         extra={"max_tokens": 6, "output_config": {"task_budget": {"total": 9}}, "speed": "fast"},
     )
     sent = body(request)
     assert sent["max_tokens"] == 5
-    assert sent["output_config"] == {"effort": "low", "task_budget": {"total": 9}}
+    assert sent["output_config"] == {
+        "format": {"type": "json_schema", "schema": CLOSED},
+        "task_budget": {"total": 9},
+    }
     assert sent["speed"] == "fast"
     assert subjects(request) == ["extra.max_tokens"]
     assert body(attrs.evolve(ask(MODEL, "x"), extra={"max_tokens": 6}))["max_tokens"] == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+import attrs
 import orjson
 import pytest
 
@@ -34,7 +35,7 @@ from pointsman.core.part import (
     Text,
     ToolCall,
 )
-from pointsman.core.response import ChatResponse, Finish, Warning
+from pointsman.core.response import ChatResponse, Finish, Other, Warning
 from pointsman.core.usage import Usage
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,
@@ -289,3 +290,67 @@ def test_a_failure_is_written_as_an_error_event() -> None:
     assert isinstance(end, Failed)
     assert isinstance(end.error, RateLimitExceeded)
     assert end.partial.text == "a"
+
+
+def test_the_stop_sequence_that_was_hit_is_told_at_the_end() -> None:
+    response = ChatResponse(parts=(Text("a"),), finish_reason=Finish.STOP, stop_sequence="END", usage=Usage(1, 2))
+    transcript = written([Started("m", "n"), Done(response)])
+    end = next(orjson.loads(data) for name, data in frames(transcript) if name == "message_delta")
+    assert end["delta"] == {"stop_reason": "stop_sequence", "stop_sequence": "END"}
+    assert whole(transcript).stop_sequence == "END"
+
+
+def test_a_message_begins_with_the_counts_that_are_known_and_the_name_that_was_asked_for() -> None:
+    begun = written([Started("", "gpt-9", usage=Usage(30, 5, 20, 4))], model="claude-asked")
+    message = orjson.loads(frames(begun)[0][1])["message"]
+    assert (message["id"], message["model"]) == ("msg_1", "claude-asked")
+    assert message["usage"] == {
+        "input_tokens": 6,
+        "cache_creation_input_tokens": 4,
+        "cache_read_input_tokens": 20,
+        "output_tokens": 0,
+    }
+    unknown = orjson.loads(frames(written([Started("m", "n")]))[0][1])["message"]["usage"]
+    assert unknown == {"input_tokens": 0, "output_tokens": 0}
+
+
+def test_what_a_vendors_tool_is_asked_comes_in_deltas_and_its_result_whole() -> None:
+    use: JsonObject = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}}
+    found: JsonObject = {"type": "web_search_tool_result", "tool_use_id": "s", "content": [], "citations": 1}
+    parts = (ProviderPart("anthropic", use), ProviderPart("anthropic", found), ProviderPart("gemini", {"x": 1}))
+    response = ChatResponse(parts=parts, finish_reason=Finish.PAUSED, usage=Usage(1, 2))
+    transcript = written([Started("m", "n"), *(PartDone(n, part) for n, part in enumerate(parts)), Done(response)])
+    blocks = [orjson.loads(data)["content_block"] for name, data in frames(transcript) if name == "content_block_start"]
+    assert blocks == [{**use, "input": {}}, found]
+    assert b'"partial_json":"{\\"query\\":\\"x\\"}"' in transcript
+    assert whole(transcript).parts == parts[:2]
+
+
+def test_a_block_that_is_not_known_grows_by_its_own_deltas() -> None:
+    response = whole(
+        sse(
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "compaction", "content": None}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "compaction_delta", "content": "so "}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "compaction_delta", "content": "far"}},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "compaction"}},
+            {"type": "message_stop"},
+        )
+    )
+    assert response.parts == (ProviderPart("anthropic", {"type": "compaction", "content": "so far"}),)
+
+
+def test_a_server_that_says_done_and_not_why_is_believed_with_a_warning() -> None:
+    text = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "so"}}
+    response = whole(sse(text) + b"data: [DONE]\n\n")
+    assert (response.text, response.finish_reason) == ("so", Other(""))
+    assert [warning.subject for warning in response.warnings] == ["finish_reason"]
+
+
+def test_sources_of_another_vendor_are_told_as_results_of_a_search() -> None:
+    part = Text("a", citations=(Citation(url="https://e.org", title="E", quote="q"),))
+    response = ChatResponse(parts=(part,), finish_reason=Finish.STOP, usage=Usage(1, 2))
+    transcript = written([Started("m", "n"), PartDone(0, part), Done(response)])
+    assert whole(transcript).parts[0] == attrs.evolve(
+        whole(transcript).parts[0], citations=(Citation("https://e.org", "E", "q", 0, 1),)
+    )

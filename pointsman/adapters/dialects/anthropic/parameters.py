@@ -1,7 +1,6 @@
 """The parameters of the Messages API: of this table its reader and its writer are made. Knows no content.
 
-`max_tokens` is required on the wire: without one goes the most that the model can write, or `USUAL_MOST`. A thinking
-`budget` becomes `enabled`, an `effort` `adaptive` with `output_config.effort`, the effort `none` `disabled`.
+`max_tokens` is required on the wire: without one goes the most that the model can write, or `USUAL_MOST`.
 """
 
 from __future__ import annotations
@@ -10,23 +9,18 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.adapters.dialects.anthropic.thinking import USUAL_MOST, plan_thinking, read_thinking, write_thinking
 from pointsman.adapters.dialects.anthropic.tools import read_choice, read_parallel, write_choice
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.parameters import Parameter, ParameterTable, number, table_of, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import JsonObject, compact
-from pointsman.core.request import NO_LIMIT, Bounds, ChatRequest, Effort, Thinking
+from pointsman.core.json import JsonObject
+from pointsman.core.request import NO_LIMIT, Bounds, ChatRequest
 
-USUAL_MOST = 32_000
-"""Output tokens that every Claude since version 4 can write."""
-LEAST_BUDGET = 1024
-"""Tokens of thinking, the least the API takes."""
 LEAST_ANSWER = 4096
 """Output tokens beside the thinking where nobody says how many."""
 _LEAST_TOP_P = 0.95
 """The least that the API takes with thinking."""
-_EFFORTS: Mapping[str, Effort] = {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
-_DISPLAYS: Mapping[str, bool] = {"summarized": True, "omitted": False}
 _TIERS: Mapping[str, str] = {"auto": "auto", "standard_only": "standard_only", "default": "standard_only"}
 """OpenAI's `default` is what nobody paid more for."""
 
@@ -89,54 +83,14 @@ def _write_tier(value: str, request: ChatRequest, unsupported: Unsupported) -> J
     return {"service_tier": _TIERS[value]}
 
 
-def _read_thinking(body: ObjectReader) -> Thinking | None:
-    effort = _read_effort(body.inner("output_config")) if "output_config" in body else None
-    if "thinking" not in body:
-        return None if effort is None else Thinking(effort)
-    thinking = body.inner("thinking")
-    if thinking.text("type") == "disabled":
-        return Thinking("none")
-    show = _DISPLAYS.get(str(thinking.value.get("display")))
-    if show is not None:
-        thinking.skip("display")
-    return Thinking(effort, thinking.whole("budget_tokens"), show)
-
-
-def _read_effort(config: ObjectReader) -> Effort | None:
-    """A level that is not known stays unread, and so is reported."""
-    effort = _EFFORTS.get(str(config.value.get("effort")))
-    if effort is not None:
-        config.skip("effort")
-    return effort
-
-
-def _write_thinking(thinking: Thinking, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
-    if _is_off(thinking):
-        return {"thinking": {"type": "disabled"}}
-    display = None if thinking.show is None else "summarized" if thinking.show else "omitted"
-    effort, budget = thinking.effort, _budget(request, unsupported)
-    if effort == "minimal":
-        unsupported.warn("thinking", "the effort 'minimal' was sent as 'low', the least the API has")
-        effort = "low"
-    if budget != thinking.budget:
-        unsupported.warn("thinking", f"the thinking budget was raised to {LEAST_BUDGET}, the least the API takes")
-    kind = "adaptive" if budget is None else "enabled"
-    config: JsonObject = {} if effort is None else {"output_config": {"effort": effort}}
-    return {"thinking": compact({"type": kind, "budget_tokens": budget, "display": display}), **config}
-
-
-def _is_off(thinking: Thinking) -> bool:
-    return thinking.effort == "none" or thinking.budget == 0
-
-
 def _thinks(request: ChatRequest, unsupported: Unsupported) -> bool:
-    thinking = None if "thinking" in unsupported.target.quirks.lacks else request.thinking
-    return thinking is not None and not _is_off(thinking)
+    plan = plan_thinking(request, unsupported)
+    return plan is not None and plan.kind != "disabled"
 
 
 def _budget(request: ChatRequest, unsupported: Unsupported) -> int | None:
-    budget = request.thinking.budget if request.thinking is not None and _thinks(request, unsupported) else None
-    return None if budget is None else max(LEAST_BUDGET, budget)
+    plan = plan_thinking(request, unsupported)
+    return None if plan is None else plan.budget
 
 
 def _read_metadata(body: ObjectReader) -> Mapping[str, str] | None:
@@ -167,7 +121,7 @@ PARAMETERS: ParameterTable = table_of(
         lambda value, request, notes: write_choice(request, notes),
         "negated",
     ),
-    Parameter("thinking", "thinking", _read_thinking, _write_thinking, "effort as output_config.effort"),
+    Parameter("thinking", "thinking", read_thinking, write_thinking, "an effort or a budget, as the model knows"),
     Parameter("metadata", "metadata", _read_metadata, _write_metadata, "user_id alone"),
 )
 COUNTED = ("thinking", "tool_choice", "parallel_tools")
