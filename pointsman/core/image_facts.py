@@ -46,17 +46,6 @@ class ImageFacts:
         return self.width * self.height
 
 
-def image_type(data: bytes) -> ImageType | None:
-    """What the first 12 bytes of a picture say that it is, however damaged the rest; None for any other."""
-    if data.startswith(_PNG):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
-
-
 def image_facts(data: bytes) -> Result[ImageFacts, str]:
     """The facts of the picture that `data` begins with, or a clause that says why it is none that models take."""
     facts = _facts(data)
@@ -66,17 +55,15 @@ def image_facts(data: bytes) -> Result[ImageFacts, str]:
 
 
 def _facts(data: bytes) -> ImageFacts | str:
-    match image_type(data):
-        case "image/png":
-            return _png(data)
-        case "image/jpeg":
-            return _jpeg(data)
-        case "image/gif":
-            return _gif(data)
-        case "image/webp":
-            return _webp(data)
-        case None:
-            return "is not a PNG, JPEG, WebP or GIF" if data else "is empty"
+    if data.startswith(_PNG):
+        return _png(data)
+    if data.startswith(b"\xff\xd8\xff"):
+        return _jpeg(data)
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return _gif(data)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _webp(data)
+    return "is not a PNG, JPEG, WebP or GIF" if data else "is empty"
 
 
 def _cut(kind: str) -> str:

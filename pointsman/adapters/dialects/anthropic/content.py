@@ -9,6 +9,7 @@ import re
 
 from returns.pipeline import is_successful
 
+from pointsman.adapters.dialects.freeform import as_function_call
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.core.json import Json, JsonObject, as_list, as_object, compact, dumps_text, loads, text_or_none
 from pointsman.core.part import CacheControl, Citation, Opaque, Part, ProviderPart, Reasoning, Text, ToolCall
@@ -59,19 +60,16 @@ def write_reasoning(part: Reasoning) -> JsonObject | None:
 
 
 def write_call(call: ToolCall) -> JsonObject:
-    """A tool_use block. The wire holds an object only: arguments that are none are wrapped as `INVALID_JSON`.
-
-    The text of a freeform call is the one argument of the function that stands for its tool.
-    """
+    """A tool_use block. The wire holds an object only: arguments that are none are wrapped as `INVALID_JSON`."""
+    call = as_function_call(call)
     wrapped: JsonObject = {"INVALID_JSON": call.arguments}
-    given: JsonObject = {"input": call.arguments} if call.freeform else call.parsed().value_or(wrapped)
     caller = own(call.state, "caller")
     return compact(
         {
             "type": "tool_use",
             "id": call.id,
             "name": call.name,
-            "input": given,
+            "input": call.parsed().value_or(wrapped),
             "caller": as_object(loads(caller).value_or({})) or None if caller else None,
             "cache_control": write_cache_control(call.cache_control),
         }

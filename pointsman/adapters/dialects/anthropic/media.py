@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import TypeVar
 
 from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_control, write_cache_control
+from pointsman.adapters.dialects.media_types import picture_type, plain_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.image_facts import image_type
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, text_or_none
 from pointsman.core.media_type import is_pdf
 from pointsman.core.part import Bytes, CacheControl, File, FileId, Image, ProviderPart, Url
@@ -18,6 +16,8 @@ from pointsman.core.part import Bytes, CacheControl, File, FileId, Image, Provid
 _Part = TypeVar("_Part", Image, File)
 PDF = "application/pdf"
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_BEGINNING = 16
+"""Characters of base64 that hold what tells a picture's type."""
 _TEXTS = frozenset({"application/json", "application/xml", "application/yaml", "application/x-yaml"})
 
 
@@ -46,12 +46,6 @@ def _image_source(source: Bytes | Url | FileId, unsupported: Unsupported) -> Jso
     return _base64(label, inline.data)
 
 
-def picture_type(source: Bytes) -> str:
-    """What the picture is by its first bytes, whatever its label says; the label where they tell nothing."""
-    label = source.media_type.partition(";")[0].strip().lower()
-    return image_type(source.data) or ("image/jpeg" if label == "image/jpg" else label)
-
-
 def _inline(source: Bytes | Url) -> Bytes | Url | str:
     """The bytes in a data URL; other sources as they are; a text says what is wrong."""
     if isinstance(source, Bytes) or not source.url.startswith("data:"):
@@ -59,10 +53,8 @@ def _inline(source: Bytes | Url) -> Bytes | Url | str:
     head, comma, data = source.url[5:].partition(",")
     if not comma or not head.endswith(";base64"):
         return "a data: URL must hold base64"
-    try:
-        return Bytes(base64.b64decode(data, validate=True), head.removesuffix(";base64"))
-    except (binascii.Error, ValueError):
-        return "its data: URL does not hold base64"
+    content = read_base64(data)
+    return "its data: URL does not hold base64" if content is None else Bytes(content, head.removesuffix(";base64"))
 
 
 def write_document(file: File, unsupported: Unsupported) -> JsonObject | None:
@@ -83,7 +75,7 @@ def _document_source(source: Bytes | Url | FileId, unsupported: Unsupported) -> 
         return None
     if isinstance(inline, Url):
         return {"type": "url", "url": inline.url}
-    label = inline.media_type.partition(";")[0].strip().lower()
+    label = plain_type(inline.media_type)
     if label == PDF or is_pdf(inline.data):
         return _base64(PDF, inline.data)
     if label.startswith("text/") or label in _TEXTS:
@@ -100,7 +92,7 @@ def _text_source(data: bytes, unsupported: Unsupported) -> JsonObject:
 
 
 def _base64(media_type: str, data: bytes) -> JsonObject:
-    return {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
+    return {"type": "base64", "media_type": media_type, "data": write_base64(data)}
 
 
 def read_image(block: ObjectReader) -> Image | ProviderPart | None:
@@ -151,12 +143,11 @@ def _read_source(source: ObjectReader, kind: str, default: str) -> Bytes | Url |
 
 
 def _read_base64(source: ObjectReader, default: str) -> Bytes | None:
-    label, data = source.text("media_type") or default, source.text("data") or ""
-    try:
-        return Bytes(base64.b64decode(data, validate=True), label)
-    except (binascii.Error, ValueError):
+    label, data = source.text("media_type") or default, read_base64(source.text("data") or "")
+    if data is None:
         source.problem("data", "it is not base64")
         return None
+    return Bytes(data, label)
 
 
 def _all_texts(content: Json) -> bool:
@@ -196,14 +187,10 @@ def _relabel(block: Json) -> Json:
     if kind != "image" or not isinstance(block, dict):
         return block
     source = as_object(block.get("source"))
-    actual = _sniff(as_text(source.get("data"))) if source.get("type") == "base64" else None
-    if actual is None or source.get("media_type") == actual:
+    if source.get("type") != "base64":
+        return block
+    label = as_text(source.get("media_type"))
+    actual = picture_type(Bytes(read_base64(as_text(source.get("data"))[:_BEGINNING]) or b"", label))
+    if actual == label:
         return block
     return {**block, "source": {**source, "media_type": actual}}
-
-
-def _sniff(data: str) -> str | None:
-    try:
-        return image_type(base64.b64decode(data[:16], validate=True))
-    except (binascii.Error, ValueError):
-        return None

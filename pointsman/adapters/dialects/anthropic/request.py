@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import takewhile
 
+import attrs
 from returns.result import Result
 
 from pointsman.adapters.dialects.anthropic.betas import beta_header
@@ -13,12 +14,14 @@ from pointsman.adapters.dialects.anthropic.parameters import PARAMETERS, default
 from pointsman.adapters.dialects.anthropic.schema import write_strict
 from pointsman.adapters.dialects.anthropic.tools import write_tools
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.freeform import as_function
 from pointsman.adapters.dialects.parameters import is_given, join, join_extra, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, compact
 from pointsman.core.message import Message
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest
+from pointsman.core.tool import AnyTool, Tool
 
 VERSION = {"anthropic-version": "2023-06-01"}
 PATH = "/v1/messages"
@@ -51,6 +54,7 @@ def write_content(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     for name in ("tools", "response_schema"):
         if name in unsupported.target.quirks.lacks and is_given(getattr(request, name)):
             unsupported.fail(name)
+    request = attrs.evolve(request, tools=tuple(map(_as_function, request.tools)))
     strict: Mapping[str | None, JsonObject] = {} if unsupported.features else write_strict(request, unsupported)
     turns = write_turns(request.messages, unsupported)
     if not turns and not unsupported.features and "messages" not in request.extra:
@@ -64,6 +68,10 @@ def write_content(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
             "output_config": _write_format(request, strict.get(None), unsupported),
         }
     )
+
+
+def _as_function(tool: AnyTool) -> AnyTool:
+    return as_function(tool) if isinstance(tool, Tool) else tool
 
 
 def _instructed(request: ChatRequest) -> tuple[Message, ...]:

@@ -19,7 +19,7 @@ def write_strict(request: ChatRequest, unsupported: Unsupported) -> Mapping[str 
     strict: dict[str | None, Strict] = {
         tool.name: strict_parameters(tool, ANTHROPIC, unsupported)
         for tool in functions_of(request.tools)
-        if tool.strict and not tool.freeform
+        if tool.strict
     }
     if len(strict) > MOST_STRICT_TOOLS:
         unsupported.fail_schema(

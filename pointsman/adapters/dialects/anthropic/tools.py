@@ -1,7 +1,4 @@
-"""Tools and how to choose among them, both ways: functions of the caller's, and tools that the vendor runs.
-
-A freeform tool goes as a function with the one text argument `input`.
-"""
+"""Tools and how to choose among them, both ways: functions of the caller's, and tools that the vendor runs."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_control, write_cache_control
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, int_or_none, text_or_none
+from pointsman.core.json import Json, JsonObject, as_object, compact, int_or_none, text_or_none
 from pointsman.core.request import ChatRequest
 from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, HostedKind, ProviderTool, Tool, ToolChoice
 
@@ -20,12 +17,6 @@ _HOSTED: Mapping[HostedKind, JsonObject] = {
 }
 """The version of each that the most models take."""
 _CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
-_FREEFORM: JsonObject = {
-    "type": "object",
-    "properties": {"input": {"type": "string"}},
-    "required": ["input"],
-    "additionalProperties": False,
-}
 _LOCATION = ("city", "region", "country", "timezone")
 
 
@@ -51,8 +42,8 @@ def _write_tool(tool: AnyTool, strict: JsonObject | None, unsupported: Unsupport
     return compact(
         {
             "name": tool.name,
-            "description": _description(tool) or None,
-            "input_schema": _FREEFORM if tool.freeform else _parameters(tool) if strict is None else strict,
+            "description": tool.description or None,
+            "input_schema": _parameters(tool) if strict is None else strict,
             "strict": tool.strict,
             "cache_control": write_cache_control(tool.cache_control),
         }
@@ -62,14 +53,6 @@ def _write_tool(tool: AnyTool, strict: JsonObject | None, unsupported: Unsupport
 def _parameters(tool: Tool) -> JsonObject:
     """The API demands the type, which for arguments can be but one."""
     return tool.parameters if "type" in tool.parameters else {"type": "object", **tool.parameters}
-
-
-def _description(tool: Tool) -> str:
-    definition = text_or_none(as_object(tool.grammar).get("definition"))
-    if not tool.freeform or definition is None:
-        return tool.description
-    syntax = as_text(as_object(tool.grammar).get("syntax"))
-    return f"{tool.description}\n\n`input` must fit this {syntax} grammar:\n{definition}".strip()
 
 
 def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> JsonObject | None:
