@@ -11,29 +11,23 @@ from collections.abc import Callable, Sequence
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.anthropic.content import canonical, read_answer_block, whole_arguments
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
 from pointsman.adapters.dialects.anthropic.response import read_finish, read_refusal
+from pointsman.adapters.dialects.anthropic.stream_block import GROWN, StreamBlock
 from pointsman.adapters.dialects.anthropic.usage import Counts
 from pointsman.adapters.dialects.dialect import StreamReader, Target
 from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
 from pointsman.core.event import (
     Done,
     Failed,
-    PartDone,
-    ReasoningDelta,
     Started,
     StreamEvent,
     TextDelta,
-    ToolCallDelta,
-    ToolCallStarted,
 )
-from pointsman.core.json import Json, JsonObject, as_object, as_text, loads, text_or_none
-from pointsman.core.part import Part, ToolCall
+from pointsman.core.json import Json, JsonObject, as_object, as_text, text_or_none
+from pointsman.core.part import Part
 from pointsman.core.response import ChatResponse, FinishReason, Warning
 
-_GROWN = frozenset({"text", "thinking", "tool_use"})
-"""Blocks that grow by deltas of their own; all others are known whole, or grow field by field."""
 _PIECE = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "thinking"),
@@ -48,60 +42,12 @@ def open_reader(target: Target) -> StreamReader:
 
 
 @attrs.define(eq=False)
-class _Block:
-    """A block that grows; `index` is that of its part."""
-
-    kind: str
-    index: int
-    head: JsonObject
-    pieces: list[str] = attrs.field(factory=list)
-    citations: list[Json] = attrs.field(factory=list)
-    done: Part | None = None
-
-    def part(self) -> Part:
-        """What it is so far."""
-        if self.done is not None:
-            return self.done
-        joined = "".join(self.pieces)
-        if self.kind == "tool_use":
-            call = read_answer_block({**self.head, "input": {}})
-            return attrs.evolve(call, arguments=joined) if isinstance(call, ToolCall) else call
-        if self.kind == "text":
-            return read_answer_block({**self.head, "text": joined, "citations": self.citations})
-        if self.kind == "thinking":
-            return read_answer_block({**self.head, "thinking": joined})
-        return read_answer_block({**self.head, "input": _input(joined)} if joined else self.head)
-
-    def close(self) -> PartDone:
-        """Fix the part."""
-        part = self.part()
-        if isinstance(part, ToolCall):
-            whole = canonical(part.arguments) if part.arguments else whole_arguments(self.head.get("input"))
-            part = attrs.evolve(part, arguments=whole)
-        self.done = part
-        return PartDone(self.index, part)
-
-    def grow(self, delta: JsonObject) -> None:
-        """Take a delta of a block that we have no words for: JSON of its input, or more text of a field."""
-        if delta.get("type") == "input_json_delta":
-            self.pieces.append(as_text(delta.get("partial_json")))
-            return
-        for name, value in delta.items():
-            if name != "type" and isinstance(value, str):
-                self.head = {**self.head, name: as_text(self.head.get(name)) + value}
-
-
-def _input(joined: str) -> Json:
-    return loads(joined).value_or(joined)
-
-
-@attrs.define(eq=False)
 class MessageReader:
     """The state of one stream."""
 
     target: Target
-    _open: dict[int, _Block] = attrs.field(factory=dict, init=False)
-    _blocks: list[_Block] = attrs.field(factory=list, init=False)
+    _open: dict[int, StreamBlock] = attrs.field(factory=dict, init=False)
+    _blocks: list[StreamBlock] = attrs.field(factory=list, init=False)
     _counts: Counts = attrs.field(factory=Counts, init=False)
     _id: str = attrs.field(default="", init=False)
     _model: str = attrs.field(default="", init=False)
@@ -158,7 +104,7 @@ class MessageReader:
 
     def partial(self) -> ChatResponse:
         """What has come so far; its output tokens are unknown until the end told them."""
-        return self._response(tuple(block.part() for block in self._blocks if _is_shown(block)))
+        return self._response(tuple(block.part() for block in self._blocks if block.is_shown))
 
     def _response(self, parts: tuple[Part, ...]) -> ChatResponse:
         return ChatResponse(
@@ -213,10 +159,10 @@ class MessageReader:
         if not isinstance(at, int) or not isinstance(head, dict) or not isinstance(head.get("type"), str):
             return self._malformed("content_block_start has no index or no block")
         before = self._close(at)
-        block = _Block(kind=as_text(head["type"]), index=len(self._blocks), head=head)
+        block = StreamBlock(kind=as_text(head["type"]), index=len(self._blocks), head=head)
         self._open[at] = block
         self._blocks.append(block)
-        return (*before, *_first(block))
+        return (*before, *block.first())
 
     def _delta(self, event: JsonObject) -> Sequence[StreamEvent]:
         at, delta = event.get("index"), event.get("delta")
@@ -224,7 +170,7 @@ class MessageReader:
         if block is None or not isinstance(delta, dict) or not isinstance(delta.get("type"), str):
             return self._malformed("content_block_delta has no open block or no delta")
         kind = as_text(delta["type"])
-        if block.kind not in _GROWN:
+        if block.kind not in GROWN:
             block.grow(delta)
             return ()
         if kind in _BESIDES:
@@ -235,10 +181,9 @@ class MessageReader:
         text = delta.get(field)
         if block.kind != owner or not isinstance(text, str):
             return self._malformed(f"a {kind} does not fit its block of type {block.kind!r}")
-        block.pieces.append(text)
-        return (_piece(block, text),) if text else ()
+        return (block.add(text),) if text else ()
 
-    def _beside(self, block: _Block, kind: str, delta: JsonObject) -> Sequence[StreamEvent]:
+    def _beside(self, block: StreamBlock, kind: str, delta: JsonObject) -> Sequence[StreamEvent]:
         value = delta.get(_BESIDES[kind])
         if kind == "signature_delta" and block.kind == "thinking" and isinstance(value, str):
             block.head = {**block.head, "signature": value}
@@ -308,26 +253,3 @@ class MessageReader:
         if data.strip() == b"[DONE]":
             return self._done_without_reason() if self._finish is None and self._blocks else (self.finish(),)
         return self._malformed("an event is not JSON")
-
-
-def _is_shown(block: _Block) -> bool:
-    return bool(block.pieces) or block.done is not None or block.kind == "tool_use"
-
-
-def _first(block: _Block) -> Sequence[StreamEvent]:
-    """What the beginning of a block shows at once; some servers put the first text into it."""
-    if block.kind == "tool_use":
-        return (ToolCallStarted(block.index, as_text(block.head.get("id")), as_text(block.head.get("name"))),)
-    text = as_text(block.head.get(block.kind)) if block.kind in ("text", "thinking") else ""
-    if not text:
-        return ()
-    block.pieces.append(text)
-    return (_piece(block, text),)
-
-
-def _piece(block: _Block, text: str) -> StreamEvent:
-    if block.kind == "text":
-        return TextDelta(text, block.index)
-    if block.kind == "thinking":
-        return ReasoningDelta(text, block.index)
-    return ToolCallDelta(block.index, text)

@@ -17,6 +17,8 @@ _HOSTED: Mapping[HostedKind, JsonObject] = {
 }
 """The version of each that the most models take."""
 _CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
+_WRAPPERS = ("web_search_options", "googleSearch", "google_search")
+"""Names under which other dialects have the options of their search."""
 _LOCATION = ("city", "region", "country", "timezone")
 
 
@@ -67,6 +69,7 @@ def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> JsonObject | 
 
 def _search_options(wire: JsonObject, unsupported: Unsupported) -> JsonObject:
     """What another vendor's web search says that ours has a word for."""
+    wire = next((as_object(wire[name]) for name in _WRAPPERS if name in wire), wire)
     filters = as_object(wire.get("filters"))
     if wire.get("search_context_size") is not None:
         unsupported.drop("tools.web_search.search_context_size")

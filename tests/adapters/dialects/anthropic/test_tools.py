@@ -64,6 +64,13 @@ def test_another_vendors_web_search_becomes_our_own_with_what_both_have() -> Non
     assert subjects(request) == ["tools.web_search.search_context_size"]
 
 
+def test_the_options_of_a_search_are_found_where_openai_chat_has_them() -> None:
+    place: JsonObject = {"type": "approximate", "approximate": {"city": "Lviv"}}
+    theirs = ProviderTool("openai-chat", {"web_search_options": {"user_location": place}}, "web_search")
+    (search,) = map(as_object, as_list(body(attrs.evolve(ask(MODEL, "x"), tools=(theirs,)))["tools"]))
+    assert search["user_location"] == {"type": "approximate", "city": "Lviv"}
+
+
 def test_a_tool_that_only_another_vendor_has_is_refused_by_its_name() -> None:
     refused = failure(
         attrs.evolve(ask(MODEL, "x"), tools=(ProviderTool("openai-responses", {"type": "image_generation"}),))
