@@ -170,7 +170,7 @@ def requests(draw: st.DrawFn) -> ChatRequest:
 part_usages = st.builds(
     lambda known, lost: attrs.evolve(known, **dict.fromkeys(lost)),
     some.usages,
-    st.sets(st.sampled_from(["cached_input", "cache_write", "reasoning"])),
+    st.sets(st.sampled_from(["cached_input", "cache_write", "reasoning", "cache_write_1h"])),
 )
 ends: SearchStrategy[tuple[FinishReason, str | None]] = st.sampled_from(
     [*((finish, None) for finish in FINISHES.values()), (Finish.STOP, "END")]

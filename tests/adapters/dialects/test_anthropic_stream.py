@@ -53,7 +53,7 @@ from tests.adapters.dialects.streams import frames
 
 def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
     assert events_of(STREAM) == [
-        Started("msg_01", "claude-sonnet-4-5-20250929", usage=Usage(330, None, 300, 20)),
+        Started("msg_01", "claude-sonnet-4-5-20250929", usage=Usage(330, None, 300, 20, cache_write_1h=0)),
         ReasoningDelta("Weather, ", 0),
         ReasoningDelta("so the tool.", 0),
         PartDone(0, READ.parts[0]),
@@ -81,6 +81,7 @@ def test_a_stream_is_written_as_documented() -> None:
         "cache_creation_input_tokens": 20,
         "cache_read_input_tokens": 300,
         "service_tier": "standard",
+        "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 0},
     }
     assert ours == theirs
     assert [name for name, _ in frames(written(events))] == [event["type"] for event in ours]
@@ -93,7 +94,7 @@ def test_a_stream_cut_off_fails_with_what_had_come(cut: int) -> None:
     assert isinstance(end, Failed)
     assert isinstance(end.error, NetworkError)
     assert "cut off" in end.error.detail
-    assert end.partial.usage == Usage(330, None, 300, 20)
+    assert end.partial.usage == Usage(330, None, 300, 20, cache_write_1h=0)
     assert end.partial.text == ("", "Let me", "Let me look.")[sum(b"text_delta" in block for block in blocks)]
     assert end.partial.finish_reason is None
 

@@ -24,7 +24,7 @@ from pointsman.core.event import (
     StreamEvent,
     TextDelta,
 )
-from pointsman.core.json import Json, JsonObject, as_object, as_text, text_or_none
+from pointsman.core.json import Json, JsonObject, as_text, text_or_none
 from pointsman.core.part import Part
 from pointsman.core.response import ChatResponse, FinishReason, Warning
 
@@ -53,7 +53,6 @@ class MessageReader:
     _model: str = attrs.field(default="", init=False)
     _finish: FinishReason | None = attrs.field(default=None, init=False)
     _stop_sequence: str | None = attrs.field(default=None, init=False)
-    _tier: str | None = attrs.field(default=None, init=False)
     _warnings: tuple[Warning, ...] = attrs.field(default=(), init=False)
     _begun: bool = attrs.field(default=False, init=False)
     _ended: bool = attrs.field(default=False, init=False)
@@ -111,12 +110,12 @@ class MessageReader:
             parts=parts,
             finish_reason=self._finish,
             usage=self._counts.usage(),
+            service_tier=self._counts.tier,
             model=self._model,
             provider=self.target.provider,
             id=self._id,
             warnings=self._warnings,
             stop_sequence=self._stop_sequence,
-            service_tier=self._tier,
         )
 
     def _event(self, event: Json, name: str) -> Sequence[StreamEvent]:
@@ -151,7 +150,6 @@ class MessageReader:
         self._id, self._model = as_text(message.get("id")), as_text(message.get("model"))
         self._begun = True
         self._counts.begin(message.get("usage"))
-        self._read_tier(message.get("usage"))
         return (Started(self._id, self._model, usage=self._counts.usage()),)
 
     def _start(self, event: JsonObject) -> Sequence[StreamEvent]:
@@ -212,11 +210,7 @@ class MessageReader:
             self._stop_sequence = text_or_none(delta.get("stop_sequence"))
             self._warnings = read_refusal(delta.get("stop_details"))
         self._counts.take(event.get("usage"))
-        self._read_tier(event.get("usage"))
         return ()
-
-    def _read_tier(self, usage: Json) -> None:
-        self._tier = text_or_none(as_object(usage).get("service_tier")) or self._tier
 
     def _done(self) -> Sequence[StreamEvent]:
         closed = [event for at in list(self._open) for event in self._close(at)]
