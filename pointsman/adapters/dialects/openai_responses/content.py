@@ -136,7 +136,8 @@ def _write_audio(source: Bytes | Url | FileId, unsupported: Unsupported) -> Json
     form = sound_extension(sound_type(source.data) or source.media_type)
     allowed = unsupported.target.quirks.audio_formats
     if allowed is not None and form not in allowed:
-        unsupported.fail(f"audio as {form} (it takes {' and '.join(sorted(allowed))})")
+        limit = f" (it takes {' and '.join(sorted(allowed))})" if allowed else ""
+        unsupported.fail(f"audio as {form}{limit}")
     sound: JsonObject = {"data": base64.b64encode(source.data).decode(), "format": form}
     return {"type": "input_audio", "input_audio": sound}
 

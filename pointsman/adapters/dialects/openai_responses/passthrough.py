@@ -11,7 +11,7 @@ from pointsman.adapters.dialects.dialect import Passthrough, Quirks, Target, Wir
 from pointsman.adapters.dialects.openai_responses.count import COUNT_PATH
 from pointsman.adapters.dialects.openai_responses.reasoning import is_foreign_reasoning
 from pointsman.adapters.dialects.openai_responses.request import PATH
-from pointsman.core.json import Json, JsonObject
+from pointsman.core.json import Json, JsonObject, as_list, as_object
 
 _END = re.compile(rb'"type"\s*:\s*"response\.(?:completed|incomplete|failed)"')
 """Within a text of the model its quotation marks would be escaped."""
@@ -38,8 +38,15 @@ def forward_count(body: JsonObject, target: Target, stream: bool) -> WireRequest
 
 
 def spell(body: JsonObject, quirks: Quirks) -> Quirks:
-    """Instructions stand where the client has them."""
-    return quirks if body.get("instructions") else attrs.evolve(quirks, instructions="input")
+    """Instructions stand where the client has them, and sound that it sent is the vendor's to judge."""
+    spelled = quirks if body.get("instructions") else attrs.evolve(quirks, instructions="input")
+    return attrs.evolve(spelled, audio_formats=None) if _has_audio(body) else spelled
+
+
+def _has_audio(body: JsonObject) -> bool:
+    items = map(as_object, as_list(body.get("input")))
+    blocks = (as_object(block) for item in items for block in as_list(item.get("content")))
+    return any(block.get("type") == "input_audio" for block in blocks)
 
 
 def read_text(data: bytes) -> str | None:
