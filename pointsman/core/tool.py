@@ -45,9 +45,9 @@ class Tool:
     """Of a freeform tool: what the text must look like, as OpenAI's `format` says it."""
     cache_control: CacheControl | None = None
     namespace: Namespace | None = None
-    """The group it belongs to. Its `name` is qualified by it already, so that a dialect without groups can ignore it."""
+    """The group it belongs to. Its `name` is qualified by it already, for dialects without groups."""
     is_additional: bool = False
-    """It was declared among the messages, as Codex's `additional_tools` are; to other dialects it is a tool like any."""
+    """It was declared among the messages, as Codex's `additional_tools` are; to other dialects that is all one."""
 
 
 HostedKind: TypeAlias = Literal["web_search", "code_execution", "file_search"]

@@ -5,7 +5,7 @@ Inclusion rule: `input_tokens` holds the cached and cache-written ones, `output_
 
 from __future__ import annotations
 
-from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, count_or_none, text_or_none
+from pointsman.core.json import Json, JsonObject, as_object, as_text, count_or_none, text_or_none
 from pointsman.core.part import Part, Refusal, ToolCall
 from pointsman.core.response import Finish, FinishReason, Other
 from pointsman.core.usage import UNKNOWN, Usage
@@ -58,10 +58,12 @@ def write_usage(usage: Usage) -> Json:
     if usage.input is None and usage.output is None:
         return None
     read, written = usage.input or 0, usage.output or 0
-    cached: JsonObject = {"cached_tokens": usage.cached_input or 0}
     return {
         "input_tokens": read,
-        "input_tokens_details": cached | compact({"cache_write_tokens": usage.cache_write}),
+        "input_tokens_details": {
+            "cached_tokens": usage.cached_input or 0,
+            "cache_write_tokens": usage.cache_write or 0,
+        },
         "output_tokens": written,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
         "total_tokens": read + written,

@@ -18,6 +18,7 @@ from pointsman.core.part import (
     FileId,
     Image,
     Opaque,
+    Part,
     ProviderPart,
     Reasoning,
     Refusal,
@@ -32,7 +33,7 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001
 WAV = b"RIFF\0\0\0\0WAVEfmt "
 PDF = b"%PDF-1.4\n"
 
-HOSTED = [
+HOSTED: list[dict[str, Any]] = [
     {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}},
     {"type": "file_search_call", "id": "fs_1", "status": "completed", "queries": ["q"]},
     {"type": "code_interpreter_call", "id": "ci_1", "code": "1", "container_id": "c", "status": "completed"},
@@ -230,7 +231,7 @@ def test_citations_are_annotations() -> None:
 
 def test_marks_and_names_that_the_api_lacks_are_warned_of_once() -> None:
     mark = CacheControl()
-    marked = [
+    marked: list[Part] = [
         Text("a", cache_control=mark),
         Image(FileId("f"), cache_control=mark),
         File(FileId("f"), cache_control=mark),

@@ -1,4 +1,4 @@
-"""Every field of a request is written, warned of or refused; what is written is read back; unknown names are reported."""
+"""Every field of a request is written, warned of or refused, and read back; unknown names are reported."""
 
 from __future__ import annotations
 

@@ -11,8 +11,14 @@ from pointsman.core.part import ToolCall
 from pointsman.core.tool import AllowedTools, ForcedTool, Namespace, ProviderTool, Tool
 from tests.adapters.dialects.openai_responses.wire import EMPTY, SAID, ask, read, read_any, warnings, write, write_any
 
-FUNCTION = {"type": "function", "name": "look", "description": "Look.", "parameters": EMPTY, "strict": False}
-PATCH = {
+FUNCTION: dict[str, Any] = {
+    "type": "function",
+    "name": "look",
+    "description": "Look.",
+    "parameters": EMPTY,
+    "strict": False,
+}
+PATCH: dict[str, Any] = {
     "type": "custom",
     "name": "patch",
     "description": "A patch",
@@ -29,7 +35,7 @@ HOSTED: list[dict[str, Any]] = [
     {"type": "image_generation"},
     {"type": "brand_new", "field": 1},
 ]
-GROUP = {"type": "namespace", "name": "mcp__docs", "description": "d", "tools": [FUNCTION, PATCH]}
+GROUP: dict[str, Any] = {"type": "namespace", "name": "mcp__docs", "description": "d", "tools": [FUNCTION, PATCH]}
 
 
 def test_tools_of_every_kind_are_written_as_they_came_and_in_their_order() -> None:
@@ -50,7 +56,7 @@ def test_a_freeform_tool_is_one_with_its_grammar() -> None:
             "patch", "A patch", freeform=True, grammar={"type": "grammar", "syntax": "lark", "definition": "start: /x/"}
         ),
     )
-    nested = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: /x/"}}
+    nested: dict[str, Any] = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: /x/"}}
     assert write(ask(tools=(Tool("patch", "A patch", freeform=True, grammar=nested),)))["tools"] == [PATCH]
 
 
@@ -137,7 +143,7 @@ def test_a_tool_that_is_required_must_exist() -> None:
 
 
 def test_another_vendors_search_becomes_openais_with_what_both_have() -> None:
-    wire = {
+    wire: dict[str, Any] = {
         "type": "web_search_20250305",
         "name": "web_search",
         "max_uses": 3,

@@ -18,7 +18,7 @@ from tests.adapters.dialects.streams import frames
 
 TARGET = Target("somebody", "m")
 EMPTY: dict[str, Any] = {"type": "object", "properties": {}}
-SAID = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+SAID: dict[str, Any] = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
 
 
 def read(**body: Any) -> ChatCall:
