@@ -14,7 +14,7 @@ import attrs
 from pointsman.core.error import LLMError
 from pointsman.core.original import Pairs
 from pointsman.core.part import Part, ToolCall, ToolResult
-from pointsman.core.response import ChatResponse
+from pointsman.core.response import ChatResponse, Warning
 
 
 @attrs.frozen
@@ -23,6 +23,10 @@ class Started:
 
     id: str
     model: str
+    provider: str = ""
+    """Who answers."""
+    warnings: tuple[Warning, ...] = ()
+    """What could not be carried of the request; the answer at the end has these and all others."""
 
 
 @attrs.frozen

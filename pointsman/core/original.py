@@ -5,6 +5,7 @@ Between a client and a provider of one dialect nothing is lost: the original goe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import attrs
@@ -43,6 +44,8 @@ class OriginalRequest:
     untranslated: tuple[Untranslated, ...] = ()
     wants_usage: bool = True
     """Whether the client itself asked for the frame with the usage, which we always ask for."""
+    fingerprint: Callable[[], bytes] = attrs.field(default=bytes, repr=False)
+    """What it says beyond our types, for the key of a cached answer; empty where that is nothing."""
 
 
 @attrs.frozen(eq=False)

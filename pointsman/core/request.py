@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import InvalidRequest
-from pointsman.core.json import Json, float_or_none, int_or_none
+from pointsman.core.json import Json, float_or_none, int_or_none, text_or_none
 from pointsman.core.message import Message, user
 from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest
@@ -143,7 +143,7 @@ class Bounds:
             return f"{value!r} is not a {'whole ' if self.whole else ''}number"
         if number >= self.lowest and (self.highest is None or number <= self.highest):
             return None
-        if self.highest is None:
+        if self.highest is None or number < self.lowest <= self.highest / 2**20:
             return f"{value} is not at least {self.lowest:g}"
         return f"{value} is not between {self.lowest:g} and {self.highest:g}"
 
@@ -180,7 +180,7 @@ def _problems(request: ChatRequest) -> Iterator[str]:
     seconds = float_or_none(request.timeout)
     if request.timeout is not None and (seconds is None or seconds <= 0):
         yield f"timeout: {request.timeout} is not above 0 seconds"
-    if any(not isinstance(stop, str) or not stop for stop in request.stop):
+    if any(text_or_none(stop) is None for stop in request.stop):
         yield "stop: a stop sequence is empty, or not text"
     if request.json_mode and request.response_schema is not None:
         yield "json_mode: a schema asks for JSON already; leave one of the two out"
