@@ -5,7 +5,9 @@ It is asked without state on the server: `store` is false, and encrypted reasoni
 
 from __future__ import annotations
 
-from pointsman.adapters.dialects.dialect import ChatCodec, Codec, Dialect, Route
+from collections.abc import Mapping
+
+from pointsman.adapters.dialects.dialect import ChatCodec, Codec, ContentKind, Dialect, Route, Support
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
 from pointsman.adapters.dialects.openai_chat.errors import read_openai_error, write_openai_error
 from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
@@ -19,7 +21,36 @@ from pointsman.adapters.dialects.openai_responses.request import write_request
 from pointsman.adapters.dialects.openai_responses.response import read_response, write_response
 from pointsman.adapters.dialects.openai_responses.stream_reader import open_reader
 from pointsman.adapters.dialects.openai_responses.stream_writer import open_writer
-from pointsman.adapters.dialects.openai_responses.support import CONTENT
+
+CONTENT: Mapping[ContentKind, Support] = {
+    "image bytes": "native",
+    "image url": "native",
+    "image file id": "native",
+    "audio bytes": "native",
+    "audio url": "refused",
+    "file bytes": "native",
+    "file url": "native",
+    "file id": "native",
+    "tool call": "native",
+    "tool result": "native",
+    "image in a tool result": "native",
+    "file in a tool result": "native",
+    "failed tool result": "translated",
+    "parallel tool results": "native",
+    "reasoning": "dropped",  # but for OpenAI's own, which goes back as it came
+    "refusal": "native",
+    "cache control": "dropped",
+    "citations": "native",
+    "message name": "dropped",
+    "freeform tool": "native",
+    "web search": "native",
+    "code execution": "native",
+    "file search": "refused",  # but for OpenAI's own: the files of another vendor's tool stand with that vendor
+    "response schema": "native",
+    "json mode": "native",
+    "forced tool": "native",
+    "allowed tools": "native",
+}
 
 OPENAI_RESPONSES = Dialect(
     name=NAME,

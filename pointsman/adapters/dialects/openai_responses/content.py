@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Literal
 
+from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.image_facts import ImageFacts, image_facts
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
 from pointsman.core.media_type import is_pdf, sound_extension, sound_type
 from pointsman.core.message import Role
@@ -108,15 +106,7 @@ def write_annotations(part: Text) -> list[Json]:
 def _write_image_source(source: Bytes | Url | FileId) -> JsonObject:
     if isinstance(source, FileId):
         return {"file_id": source.id}
-    return {"image_url": source.url if isinstance(source, Url) else data_url(source.data, _image_type(source))}
-
-
-def _image_type(source: Bytes) -> str:
-    """What the bytes say; where they say nothing, the label with the usual slip mended."""
-    facts = image_facts(source.data).value_or(None)
-    if isinstance(facts, ImageFacts):
-        return facts.media_type
-    return "image/jpeg" if source.media_type == "image/jpg" else source.media_type
+    return {"image_url": source.url if isinstance(source, Url) else data_url(source.data, picture_type(source))}
 
 
 def _write_file(source: Bytes | Url | FileId, name: str | None) -> JsonObject:
@@ -138,13 +128,13 @@ def _write_audio(source: Bytes | Url | FileId, unsupported: Unsupported) -> Json
     if allowed is not None and form not in allowed:
         limit = f" (it takes {' and '.join(sorted(allowed))})" if allowed else ""
         unsupported.fail(f"audio as {form}{limit}")
-    sound: JsonObject = {"data": base64.b64encode(source.data).decode(), "format": form}
+    sound: JsonObject = {"data": write_base64(source.data), "format": form}
     return {"type": "input_audio", "input_audio": sound}
 
 
 def data_url(data: bytes, media_type: str) -> str:
     """Bytes as a `data:` URL."""
-    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+    return f"data:{media_type};base64,{write_base64(data)}"
 
 
 def read_block(block: ObjectReader, phase: Opaque | None = None) -> Part | None:
@@ -226,7 +216,7 @@ def _read_data(block: ObjectReader, data: str | None) -> Bytes | Url | None:
     """A file's content: a `data:` URL, or base64 alone."""
     if data is None or data.startswith("data:"):
         return _read_url(block, "file_data", data)
-    decoded = decode(data)
+    decoded = read_base64(data)
     if decoded is None:
         block.problem("file_data", "it is not base64")
         return None
@@ -240,7 +230,7 @@ def _read_url(block: ObjectReader, name: str, url: str | None) -> Bytes | Url | 
     if not url.startswith("data:"):
         return Url(url)
     head, _, payload = url[5:].partition(",")
-    data = decode(payload)
+    data = read_base64(payload)
     if data is None:
         block.problem(name, "its data is not base64")
         return None
@@ -248,16 +238,8 @@ def _read_url(block: ObjectReader, name: str, url: str | None) -> Bytes | Url | 
 
 
 def _read_audio(sound: ObjectReader) -> Audio | None:
-    data, form = decode(sound.text("data") or ""), sound.text("format") or "wav"
+    data, form = read_base64(sound.text("data") or ""), sound.text("format") or "wav"
     if not data:
         sound.problem("data", "it is not base64")
         return None
     return Audio(Bytes(data, "audio/mpeg" if form == "mp3" else f"audio/{form}"))
-
-
-def decode(text: str) -> bytes | None:
-    """The bytes of base64 text; None where it is not that."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None

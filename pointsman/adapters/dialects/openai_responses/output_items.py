@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 
+from pointsman.adapters.dialects.media_types import write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_responses.content import NAME, is_block, write_annotations
 from pointsman.adapters.dialects.openai_responses.messages import read_call, read_message
@@ -94,7 +94,7 @@ def write_output_item(
         case Audio() if part.transcript:
             return write_output_item(Text(part.transcript), id, names)
         case Image(Bytes(data)):
-            picture = base64.b64encode(data).decode()
+            picture = write_base64(data)
             return {"type": "image_generation_call", "id": id, "status": "completed", "result": picture}
         case ProviderPart(dialect, wire) if dialect == NAME and not is_block(wire):
             return wire

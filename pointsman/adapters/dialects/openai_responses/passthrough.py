@@ -26,8 +26,8 @@ def forward(body: JsonObject, target: Target, stream: bool) -> WireRequest:
         forwarded["input"] = [item for item in items if not is_foreign_reasoning(item)]
     if stream:
         forwarded["stream"] = True
-    else:
-        forwarded.pop("stream", None)
+    elif body.get("stream"):
+        del forwarded["stream"]
         forwarded.pop("stream_options", None)
     return WireRequest(PATH, forwarded)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-
+from pointsman.adapters.dialects.media_types import read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
-from pointsman.adapters.dialects.openai_responses.content import ORIGIN, decode
+from pointsman.adapters.dialects.openai_responses.content import ORIGIN
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads, text_or_none
 from pointsman.core.part import Opaque, Reasoning
@@ -76,12 +75,12 @@ def _own_item(text: str, data: str, id: str) -> JsonObject:
 
 def _wrap(state: Opaque, redacted: bool) -> str:
     fields = {"origin": state.origin, "kind": state.kind, "data": state.data, "redacted": redacted}
-    return _OURS + base64.b64encode(dumps(fields)).decode()
+    return _OURS + write_base64(dumps(fields))
 
 
 def _unwrap(encrypted: str) -> tuple[Opaque | None, bool]:
     """The state in an envelope of ours, and whether the reasoning is redacted."""
-    fields = as_object(loads(decode(encrypted.removeprefix(_OURS)) or b"").value_or(None))
+    fields = as_object(loads(read_base64(encrypted.removeprefix(_OURS)) or b"").value_or(None))
     origin, kind = text_or_none(fields.get("origin")), text_or_none(fields.get("kind"))
     state = Opaque(origin, kind, as_text(fields.get("data"))) if origin and kind else None
     return state, fields.get("redacted") is True

@@ -71,8 +71,21 @@ def test_an_unknown_field_is_carried_or_reported_wherever_it_stands(path: tuple[
 
 
 names = st.sampled_from(
-    "type role content text input output call_id name arguments id summary encrypted_content image_url file_data file_id "
-    "input_audio data format tools tool_choice namespace parameters reasoning effort include metadata instructions".split()
+    [
+        *("type", "role", "content", "text", "input", "output", "call_id", "name", "arguments"),
+        *("id", "summary", "encrypted_content", "image_url", "file_data", "file_id", "input_audio", "data", "format"),
+        *(
+            "tools",
+            "tool_choice",
+            "namespace",
+            "parameters",
+            "reasoning",
+            "effort",
+            "include",
+            "metadata",
+            "instructions",
+        ),
+    ]
 )
 kinds = st.sampled_from(
     [
