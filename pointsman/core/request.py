@@ -170,6 +170,11 @@ def bounds_problem(name: str, value: object) -> str | None:
     return None if problem is None else f"{name}: {problem}"
 
 
+def output_limit(max_tokens: int | None) -> int | None:
+    """The most output tokens that `max_tokens` allows; None where it says nothing or that there is no limit."""
+    return None if max_tokens == NO_LIMIT else max_tokens
+
+
 def _problems(request: ChatRequest) -> Iterator[str]:
     if not request.messages:
         yield "messages: at least one message is needed"

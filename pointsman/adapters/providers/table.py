@@ -105,6 +105,7 @@ _ROWS = (
         ),
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
+        slashed_ids=True,
         docs="https://console.groq.com/docs/openai",
     ),
     Provider(
@@ -162,6 +163,7 @@ _ROWS = (
             cache_control=True,
             file_urls=True,
         ),
+        slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -174,6 +176,7 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="openai/whisper-large-v3",
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.together.ai/docs/openai-api-compatibility",
     ),
     Provider(
@@ -194,6 +197,7 @@ _ROWS = (
         base_url_variables=("HUGGINGFACE_BASE_URL",),
         model_variables=("HUGGINGFACE_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://huggingface.co/docs/inference-providers",
     ),
     Provider(
@@ -204,6 +208,7 @@ _ROWS = (
         base_url_variables=("FIREWORKS_BASE_URL",),
         model_variables=("FIREWORKS_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.fireworks.ai/tools-sdks/openai-compatibility",
     ),
     Provider(
@@ -229,6 +234,7 @@ _ROWS = (
         key_required=False,
         quirks=Quirks(think_tags=True, audio_formats=None),
         transcribes=True,
+        slashed_ids=True,
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
 )

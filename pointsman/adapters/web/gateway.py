@@ -23,6 +23,7 @@ from pointsman.adapters.dialects.dialect import (
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
@@ -41,7 +42,7 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
@@ -154,7 +155,7 @@ class Gateway:
             await _refuse(send, dialect, read.failure())
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
@@ -184,7 +185,7 @@ class Gateway:
             await self._whole(app, caller, found, inbound, send)
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
@@ -203,7 +204,7 @@ class Gateway:
             await _refuse(send, dialect, read.failure())
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
@@ -304,20 +305,14 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
         return
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
-    own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
+    cause = cause_of(error)
+    own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
 
 
 def _billed(request: Any, caller: Caller) -> Any:
     tags = () if caller.key is None else (f"key:{caller.key.name}",)
     return attrs.evolve(request, options=CallOptions(tenant=caller.tenant, tags=tags))
-
-
-def _not_allowed(caller: Caller, model: str) -> LLMError | None:
-    if caller.key is None or caller.key.allows_model(model):
-        return None
-    detail = f"the key {caller.key.name!r} may not ask the model {model!r}"
-    return AuthenticationFailed(detail=detail, status=403, local=True)
 
 
 def _stamped(body: bytes) -> bytes:
