@@ -168,7 +168,7 @@ def read_items(body: ObjectReader) -> tuple[Message, ...]:
     items = body.objects("input")
     for item in items[1:] if items and _declares_tools(items[0]) else items:
         reader.read(item)
-    return tuple(reader.messages)
+    return reader.messages
 
 
 def read_additional_tools(body: ObjectReader) -> tuple[AnyTool, ...]:
@@ -196,10 +196,16 @@ def write_additional_tools(tools: Iterable[AnyTool], unsupported: Unsupported) -
 class _ItemReader:
     """Reads the items of one input."""
 
-    messages: list[Message] = attrs.field(factory=list)
+    _read: list[tuple[Role, list[Part]]] = attrs.field(factory=list)
+    """Roles and parts, still growing, so that many items in a row take no more than linear time."""
     _names: dict[str, str] = attrs.field(factory=dict)
     """The tool of each call, by the call's id."""
     _after_message: bool = False
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What was read."""
+        return tuple(Message(role, tuple(parts)) for role, parts in self._read)
 
     def read(self, item: ObjectReader) -> None:
         """Take one item."""
@@ -220,11 +226,10 @@ class _ItemReader:
 
     def _add(self, role: Role, parts: tuple[Part, ...], *, is_message: bool = False) -> None:
         joins = role == "tool" or (role == "assistant" and not (is_message and self._after_message))
-        last = self.messages[-1] if self.messages else None
-        if parts and joins and last is not None and last.role == role:
-            self.messages[-1] = Message(role, last.parts + parts)
+        if parts and joins and self._read and self._read[-1][0] == role:
+            self._read[-1][1].extend(parts)
         elif parts:
-            self.messages.append(Message(role, parts))
+            self._read.append((role, [*parts]))
         self._after_message = is_message
 
     def _output(self, item: ObjectReader) -> ToolResult:

@@ -222,11 +222,24 @@ def read_choice(body: ObjectReader) -> ToolChoice | None:
     choice = body.inner("tool_choice")
     if choice.text("type") == "allowed_tools":
         required = choice.text("mode") == "required"
-        return AllowedTools(tuple(_chosen(item, body.value) for item in choice.objects("tools")), required)
-    return ForcedTool(_chosen(choice, body.value))
+        hosted = _hosted_names(body.value)
+        return AllowedTools(tuple(_chosen(item, hosted) for item in choice.objects("tools")), required)
+    return ForcedTool(_chosen(choice, _hosted_names(body.value)))
 
 
-def _chosen(choice: ObjectReader, body: JsonObject) -> str:
+def _hosted_names(body: JsonObject) -> dict[str, str]:
+    """The name of the first tool of each type and of each kind."""
+    names: dict[str, str] = {}
+    for item in map(as_object, as_list(body.get("tools"))):
+        kind = as_text(item.get("type"))
+        if kind:
+            name = ProviderTool(NAME, item).name
+            names.setdefault(kind, name)
+            names.setdefault(_HOSTED.get(kind, kind), name)
+    return names
+
+
+def _chosen(choice: ObjectReader, hosted: Mapping[str, str]) -> str:
     """The name of the tool that a choice means: its own, or that of the hosted tool of its type."""
     kind = choice.text("type") or ""
     if kind in ("function", "custom"):
@@ -234,11 +247,7 @@ def _chosen(choice: ObjectReader, body: JsonObject) -> str:
         choice.close()
         return name
     choice.close()
-    hosted = [as_object(tool) for tool in as_list(body.get("tools")) if as_object(tool).get("type")]
-    same = [tool for tool in hosted if tool["type"] == kind] or [
-        tool for tool in hosted if _HOSTED.get(as_text(tool["type"])) == _HOSTED.get(kind, kind)
-    ]
-    return ProviderTool(NAME, same[0]).name if same else kind
+    return hosted.get(kind) or hosted.get(_HOSTED.get(kind, kind)) or kind
 
 
 def write_choice(choice: ToolChoice, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
@@ -246,19 +255,25 @@ def write_choice(choice: ToolChoice, request: ChatRequest, unsupported: Unsuppor
     if choice == "required" and not request.tools:
         unsupported.reject("tool_choice: a tool is required, but there are no tools")
     if isinstance(choice, ForcedTool):
-        return {"tool_choice": _write_chosen(choice.name, request)}
+        return {"tool_choice": _write_chosen(choice.name, _by_name(request))}
     if isinstance(choice, AllowedTools):
-        tools: list[Json] = [_write_chosen(name, request) for name in choice.names]
+        offered = _by_name(request)
+        tools: list[Json] = [_write_chosen(name, offered) for name in choice.names]
         mode = "required" if choice.required else "auto"
         return {"tool_choice": {"type": "allowed_tools", "mode": mode, "tools": tools}}
     return {"tool_choice": choice}
 
 
-def _write_chosen(name: str, request: ChatRequest) -> JsonObject:
-    tool = next((tool for tool in request.tools if tool.name == name), None)
+def _by_name(request: ChatRequest) -> dict[str, AnyTool]:
+    return {tool.name: tool for tool in reversed(request.tools)}
+
+
+def _write_chosen(name: str, offered: Mapping[str, AnyTool]) -> JsonObject:
+    tool = offered.get(name)
     if isinstance(tool, ProviderTool):
         if tool.dialect != NAME:
             return {"type": "code_interpreter" if tool.kind == "code_execution" else "web_search"}
         return {"type": as_text(tool.wire.get("type"))} | compact({"server_label": tool.wire.get("server_label")})
-    kind = "custom" if tool is not None and tool.freeform else "function"
-    return {"type": kind, **names_of(request.tools).split(name)}
+    if tool is None:
+        return {"type": "function", "name": name}
+    return {"type": "custom" if tool.freeform else "function", **names_of((tool,)).split(name)}
