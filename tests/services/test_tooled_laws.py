@@ -26,6 +26,7 @@ from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.services.fold import fold
 from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import ToolFunction
+from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
 
 QUESTION = ask("m", "What is there?")
@@ -156,7 +157,7 @@ def check_stream(events: list[StreamEvent], ran: list[ToolRan]) -> None:
     assert [one.result.call_id for one in ran] == [one.call.id for one in ran]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(
     script=_scripts,
     max_rounds=st.integers(1, 4),

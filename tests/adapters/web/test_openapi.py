@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.server import ENDPOINTS
+from tests.examples import examples
 from tests.served import Running, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -46,7 +47,7 @@ def key(server: Running) -> str:
 
 
 @schema.parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: Running, key: str) -> None:
     if (case.method.upper(), case.path) in _LIFE:
         pytest.skip("it would sign the test out")
