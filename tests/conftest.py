@@ -8,6 +8,7 @@ are not held to a time: machines are loaded.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -75,11 +76,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output["left_out"] = session.config.stash.get(_LEFT_OUT, {})
 
 
+class _Worker(Protocol):
+    """What is used of xdist's side of a worker. One that has crashed has no `workeroutput`."""
+
+    config: pytest.Config
+
+
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: object) -> None:
+def pytest_testnodedown(node: _Worker) -> None:
     """Take what a worker left out; all workers collect, and leave out, the same."""
-    config: pytest.Config = node.config  # type: ignore[attr-defined]
-    config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+    node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
