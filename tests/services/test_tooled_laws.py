@@ -28,6 +28,7 @@ from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import ToolFunction
 from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
+from tests.patience import GUARD
 
 QUESTION = ask("m", "What is there?")
 
@@ -242,7 +243,7 @@ async def test_a_plain_function_that_hangs_is_given_up_too() -> None:
     inner = ScriptedClient([ChatResponse(parts=(ToolCall("1", "hang", ""),)), "fine"])
     client = Tooled(inner, (tool_of(hang, timeout=0.01).unwrap(),), VirtualClock())
     try:
-        with anyio.fail_after(20):
+        with anyio.fail_after(GUARD):
             assert isinstance(await chat(client, QUESTION), ChatResponse)
     finally:
         let_go.set()

@@ -18,6 +18,7 @@ from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.effect import settle
 from tests.adapters.sqlite.opened import a_database
 from tests.laws.usage_log import add, at, read
+from tests.patience import GUARD
 
 
 def where(connection: sqlite3.Connection) -> int:
@@ -112,7 +113,7 @@ async def test_another_process_that_reads_for_long_holds_nobody_up(tmp_path: Pat
         with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
             other.execute("BEGIN")
             assert other.execute("SELECT count(*) FROM much").fetchone() == (0,)
-            with anyio.fail_after(30):
+            with anyio.fail_after(GUARD):
                 for _ in range(1500):
                     assert await database.run(much, brief=True) == Success(None)
 

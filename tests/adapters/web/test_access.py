@@ -10,6 +10,7 @@ import pytest
 
 from pointsman.adapters.web.endpoint import Endpoint
 from pointsman.adapters.web.server import ENDPOINTS
+from tests.patience import GUARD
 from tests.served import Running, running
 
 OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs", "/", "/static/docs.js")
@@ -54,7 +55,7 @@ def keys(server: Running) -> dict[str, str]:
 def call(server: Running, method: str, path: str, **headers: str) -> httpx.Response:
     """One request without any body that would make sense."""
     filled = path.replace("{name}", "nobody").replace("{id}", "nothing")
-    return httpx.request(method, server.address + filled, headers=headers, timeout=20, trust_env=False)
+    return httpx.request(method, server.address + filled, headers=headers, timeout=GUARD, trust_env=False)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_odd_and_large_bodies_are_refused(
     server: Running, keys: dict[str, str], path: str, body: bytes, status: int
 ) -> None:
     headers = {"authorization": f"Bearer {keys['chat']}"}
-    answer = httpx.post(server.address + path, content=body, headers=headers, timeout=30, trust_env=False)
+    answer = httpx.post(server.address + path, content=body, headers=headers, timeout=GUARD, trust_env=False)
     assert answer.status_code == status
     assert answer.json()["error"]
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import GUARD, attempts
 from tests.served import KEY, Running, running
 
 SECRET = "sk-saved-by-the-page-987654"
@@ -277,7 +278,7 @@ def test_a_key_streams_completions_of_its_models_only(server: Running, admin: ht
                 f"{server.address}{path}",
                 json={**body, "model": model, "stream": True},
                 headers=bound,
-                timeout=20,
+                timeout=GUARD,
                 trust_env=False,
             )
             assert answer.status_code == status
@@ -290,7 +291,7 @@ def test_the_gateway_streams_generate_unless_it_is_told_not_to(server: Running, 
 
     def told(**more: Any) -> httpx.Response:
         url = f"{server.address}/api/generate"
-        return httpx.post(url, json={**asked, **more}, headers=key, timeout=20, trust_env=False)
+        return httpx.post(url, json={**asked, **more}, headers=key, timeout=GUARD, trust_env=False)
 
     whole = told(stream=False)
     assert whole.headers["content-type"] == "application/json"
@@ -333,7 +334,7 @@ def ask(server: Running, headers: dict[str, str], model: str = "openai/sim") -> 
     """One question through the gateway."""
     body = {"model": model, "max_tokens": 50, "messages": [{"role": "user", "content": "Hi"}]}
     url = f"{server.address}/v1/chat/completions"
-    return httpx.post(url, json=body, headers=headers, timeout=20, trust_env=False)
+    return httpx.post(url, json=body, headers=headers, timeout=GUARD, trust_env=False)
 
 
 PRICED = '[models."openai/sim"]\ninput = 1000\noutput = 1000\n'
@@ -380,7 +381,7 @@ def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None
     with running(tmp_path / "home", pace=5.0) as server, server.signed_in() as admin:
         body = {"model": "openai/sim", "stream": True, "messages": [{"role": "user", "content": "Tell me much " * 40}]}
         url = f"{server.address}/v1/chat/completions"
-        with httpx.stream("POST", url, json=body, timeout=20, trust_env=False) as answer:
+        with httpx.stream("POST", url, json=body, timeout=GUARD, trust_env=False) as answer:
             next(answer.iter_lines())
         talk = data(admin.post("/api/v1/conversations", json={}))
         asked = {"conversation": talk["id"], "text": "Tell me much " * 40, "stream": True}
@@ -390,7 +391,7 @@ def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None
                     break
         prompt = {"model": "anthropic/sim", "stream": True, "prompt": "Tell me much " * 40}
         for path in ("/v1/completions", "/api/generate"):
-            with httpx.stream("POST", server.address + path, json=prompt, timeout=20, trust_env=False) as answer:
+            with httpx.stream("POST", server.address + path, json=prompt, timeout=GUARD, trust_env=False) as answer:
                 next(answer.iter_lines())
         with admin.stream("POST", "/api/v1/completions", json=prompt) as answer:
             next(events(answer))
@@ -418,16 +419,16 @@ def test_switching_the_provider_leaves_what_is_under_way_alone(tmp_path: Path) -
                     found.append((name, event))
                     if name == "TextDelta" and not began.is_set():
                         began.set()
-                        switched.wait(20)
+                        switched.wait(GUARD)
 
         thread = threading.Thread(target=talk)
         thread.start()
-        assert began.wait(20)
+        assert began.wait(GUARD)
         with server.signed_in() as other:
             data(other.post("/api/v1/llm-providers/ollama/activate"))
             assert data(other.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "ollama"
         switched.set()
-        thread.join(30)
+        thread.join(GUARD)
         assert found[-1][0] == "Done"
         assert found[-1][1]["response"]["provider"] == "openai"
 
@@ -439,7 +440,7 @@ def test_what_another_process_saves_takes_effect(tmp_path: Path) -> None:
         where = {"POINTSMAN_DATABASE": str(tmp_path / "home" / "pointsman.db")}
         config = ["--config", str(tmp_path / "home" / "pointsman.toml")]
         assert run(tmp_path / "home", "settings", "use", "gemini", *config, more=where)[0] == 0
-        for _ in range(600):
+        for _ in attempts():
             if data(admin.get("/api/v1/llm-providers"))["active"] == "gemini":
                 break
         assert data(admin.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "gemini"

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.server import ENDPOINTS
 from tests.examples import examples
+from tests.patience import GUARD
 from tests.served import Running, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -51,7 +52,7 @@ def key(server: Running) -> str:
 def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: Running, key: str) -> None:
     if (case.method.upper(), case.path) in _LIFE:
         pytest.skip("it would sign the test out")
-    answer = case.call(base_url=server.address, headers={"authorization": f"Bearer {key}"}, timeout=20)
+    answer = case.call(base_url=server.address, headers={"authorization": f"Bearer {key}"}, timeout=GUARD)
     case.validate_response(
         answer,
         checks=[
