@@ -140,7 +140,7 @@ class Gateway:
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = _not_allowed(caller, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -170,7 +170,7 @@ class Gateway:
         if not read.map(lambda call: call.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = _not_allowed(caller, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
@@ -189,7 +189,7 @@ class Gateway:
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = _not_allowed(caller, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -262,7 +262,7 @@ def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
     return (*encode_headers((*vendors, *model.items())), *warning_headers(started.warnings))
 
 
-def _identified(call: InboundCall[_Query]) -> InboundCall[_Query]:
+def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
     """`call` with what its answer is written with: an id of its own, and the time."""
     return attrs.evolve(call, id=f"{_RANDOM.getrandbits(96):024x}", at=time.time())
 
