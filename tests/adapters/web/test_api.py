@@ -6,6 +6,7 @@ import contextlib
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -349,8 +350,10 @@ def test_keys_keep_to_their_models_requests_budget_and_time(tmp_path: Path) -> N
         assert ask(server, bound, "openai/sim").status_code == 403
         assert ask(server, bound, "sim").status_code == 403
         _, slow = made_key(admin, requests_per_minute=2)
+        began = time.monotonic()
         assert [ask(server, slow).status_code for _ in range(3)] == [200, 200, 429]
-        assert float(ask(server, slow).headers["retry-after"]) > 50
+        wait = float(ask(server, slow).headers["retry-after"])
+        assert 59 - (time.monotonic() - began) < wait <= 60
         _, over = made_key(admin, expires=1.0)
         assert ask(server, over).status_code == 401
         id, poor = made_key(admin, budget="1.00")
@@ -396,7 +399,7 @@ def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None
         with admin.stream("POST", "/api/v1/completions", json=prompt) as answer:
             next(events(answer))
         outcomes: list[str] = []
-        for _ in range(100):
+        for _ in attempts():
             records = data(admin.get("/api/v1/usage/records"))["records"]
             outcomes = [f"{one['kind']} {one['outcome']}" for one in records]
             if len(outcomes) == 5:

@@ -41,8 +41,8 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
     with running(tmp_path / "home", pace=20.0) as server, server.signed_in() as admin:
         word = {"csrf": admin.headers["x-pointsman-csrf"]}
         with talking(server, admin) as socket:
-            for id in ("a", "b"):
-                socket.send(json.dumps({"id": id, "ask": {"text": f"Hello {id} " * 10}, **word}))
+            for id, model in (("a", "openai/sim"), ("b", "openai/sim-stall")):
+                socket.send(json.dumps({"id": id, "ask": {"text": f"Hello {id} " * 10, "model": model}, **word}))
             first = json.loads(socket.recv(timeout=GUARD))
             socket.send(json.dumps({"cancel": "b"}))
             done = ends(socket, 2)
@@ -63,7 +63,7 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
             socket.send("nonsense")
             socket.send(json.dumps({"id": "f", "ask": {"text": "Hi"}, **word}))
             assert ends(socket, 1)["f"][0] == "Done"
-            socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50}, **word}))
+            socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50, "model": "openai/sim-stall"}, **word}))
             json.loads(socket.recv(timeout=GUARD))
         outcomes: list[str] = []
         for _ in attempts():

@@ -75,7 +75,7 @@ def test_what_happens_is_told_to_who_has_subscribed(server: Running) -> None:
         body = {"model": "openai/sim", "messages": [{"role": "user", "content": "Use get_weather."}], "tools": [tool]}
         key = admin.post("/api/v1/keys", json={"name": "k"}).json()["data"]["key"]
         url, headers = f"{server.address}/v1/chat/completions", {"authorization": f"Bearer {key}"}
-        assert httpx.post(url, json=body, headers=headers, trust_env=False).status_code == 200
+        assert httpx.post(url, json=body, headers=headers, timeout=GUARD, trust_env=False).status_code == 200
         calls = until(socket, "function_calls")[-1]["data"]["calls"]
         assert [call["name"] for call in calls] == ["get_weather"]
         admin.post("/api/v1/chat", json={"model": "openai/sim-status-500", "text": "Hi"})
