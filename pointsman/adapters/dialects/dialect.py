@@ -96,6 +96,8 @@ class Quirks:
     """Take -1 as `max_tokens`, for no limit."""
     custom_tools: bool = False
     """Take freeform (`custom`) tools, and a choice among `allowed_tools`, in OpenAI chat."""
+    file_urls: bool = False
+    """Take the address of a file in place of its bytes in OpenAI chat, as OpenRouter does."""
     cache_control: bool = False
     """Take Anthropic's marks on parts and tools in OpenAI chat, as OpenRouter does."""
     refuses: frozenset[str] = frozenset()

@@ -8,8 +8,12 @@ from types import MappingProxyType
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.row import Provider
+from pointsman.core.request import Effort
 
-_OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
+_OPENAI_EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh")
+_OPENAI = Quirks(
+    max_tokens_field="max_completion_tokens", custom_tools=True, efforts=_OPENAI_EFFORTS, lacks=frozenset({"top_k"})
+)
 _NO_TOP_K = frozenset({"top_k"})
 
 _ROWS = (
@@ -160,6 +164,7 @@ _ROWS = (
             effort_field="reasoning",
             audio_formats=None,
             cache_control=True,
+            file_urls=True,
         ),
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
