@@ -30,6 +30,7 @@ from pointsman.services.experimented import Experimented
 from pointsman.services.guard import Guard
 from pointsman.services.guarded import Guarded
 from pointsman.services.hooked import After, Before, Hooked
+from pointsman.services.json_mode import JsonMode
 from pointsman.services.ledger import Ledger
 from pointsman.services.manager import Manager
 from pointsman.services.measured import Measured
@@ -152,7 +153,8 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner) -> Cli
 def _cached(direct: Client, parts: Parts, planner: Planner) -> ChatClient:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
-    talk: ChatClient = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    talk: ChatClient = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
     if cache.semantic is not None:

@@ -8,12 +8,8 @@ from types import MappingProxyType
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.row import Provider
-from pointsman.core.request import Effort
 
-_OPENAI_EFFORTS: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh")
-_OPENAI = Quirks(
-    max_tokens_field="max_completion_tokens", custom_tools=True, efforts=_OPENAI_EFFORTS, lacks=frozenset({"top_k"})
-)
+_OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
 _NO_TOP_K = frozenset({"top_k"})
 
 _ROWS = (
@@ -123,7 +119,6 @@ _ROWS = (
             strict="asked",
             seed_field="random_seed",
             stream_usage=False,
-            effort_field="none",
             refuses=frozenset({"max_completion_tokens", "seed"}),
             lacks=frozenset(
                 {"top_k", "logit_bias", "logprobs", "verbosity", "transcription.prompt", "transcription.segments"}

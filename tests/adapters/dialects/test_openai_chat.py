@@ -163,7 +163,7 @@ def test_a_refusal_goes_back_as_one() -> None:
         (Thinking("low", 99), "reasoning", {"reasoning": {"effort": "low"}}, ["thinking.budget"]),
         (Thinking(budget=99), "reasoning", {"reasoning": {"max_tokens": 99}}, []),
         (Thinking("none"), "thinking", {"thinking": {"type": "disabled"}}, []),
-        (Thinking("high"), "thinking", {"thinking": {"type": "enabled"}}, ["thinking.effort"]),
+        (Thinking("high"), "thinking", {"thinking": {"type": "enabled"}, "reasoning_effort": "high"}, []),
         (Thinking("high"), "none", {}, ["thinking"]),
     ],
 )
