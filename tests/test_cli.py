@@ -222,6 +222,11 @@ def test_chat_keeps_the_conversation(tmp_path: Path, address: str) -> None:
     assert "user: Second thing." in err
 
 
+def take_ctrl_c() -> None:
+    """In a child: take Ctrl-C as from a terminal. A shell's background job, which the tests may be, ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """A command under way, which takes Ctrl-C as from a terminal."""
     return subprocess.Popen(
@@ -232,7 +237,7 @@ def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         bufsize=1,
         env=environment(home),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.patience import GUARD, attempts
-from tests.test_cli import POINTSMAN, address, environment, run
+from tests.test_cli import POINTSMAN, address, environment, run, take_ctrl_c
 
 __all__ = ["address"]
 
@@ -50,7 +50,7 @@ def talking(home: Path) -> Iterator[subprocess.Popen[str]]:
         bufsize=1,
         cwd=home,
         env=environment(home),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     ) as process:
         try:
             yield process

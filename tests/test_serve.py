@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.patience import GUARD
-from tests.test_cli import POINTSMAN, environment, run
+from tests.test_cli import POINTSMAN, environment, run, take_ctrl_c
 
 SECRET = "sk-never-in-clear-{:04d}-0123456789"
 
@@ -36,7 +36,9 @@ def started(home: Path, *arguments: str) -> Iterator[Started]:
     """`pointsman serve` on a free port."""
     command = [*POINTSMAN, "serve", "--port", "0", *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment(home), cwd=home) as process:
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment(home), cwd=home, preexec_fn=take_ctrl_c
+    ) as process:
         try:
             assert process.stdout is not None
             said = ""
