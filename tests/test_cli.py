@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.simulated import STRICT
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -41,7 +42,7 @@ def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `pointsman simulate`."""
-    command = [*POINTSMAN, "simulate", "--port", "0", "--pace", "0"]
+    command = [*POINTSMAN, "simulate", "--port", "0", "--pace", "0", *(["--strict"] if STRICT else [])]
     home = tmp_path_factory.mktemp("home")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home)) as process:
         assert process.stdout is not None

@@ -151,7 +151,7 @@ def _headers(raw: RawRequest) -> Iterator[Refusal]:
     version = raw.call.headers.get("anthropic-version")
     if version is None:
         yield refuse("anthropic-version: header is required")
-    elif version not in ("2023-06-01", "2023-01-01"):
+    elif not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
         yield refuse(f'anthropic-version: "{version}" is not a valid version')
     unknown = [beta for beta in betas(raw.call) if not _BETA.fullmatch(beta)]
     if unknown:

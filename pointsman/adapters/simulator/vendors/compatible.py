@@ -12,7 +12,7 @@ import attrs
 
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply
-from pointsman.adapters.simulator.vendors.openai_chat import CHAT, OPENAI_CHAT, TOOL_CHOICE, tool_order
+from pointsman.adapters.simulator.vendors.openai_chat import CHAT, OPENAI_CHAT, TOOL_CHOICE, message, tool_order
 from pointsman.adapters.simulator.vendors.schema import (
     ANYTHING,
     COUNT,
@@ -96,6 +96,7 @@ def _write_mistral(refusal: Refusal) -> Reply:
 
 
 _TAKEN: Mapping[str, Shape] = {
+    "messages": Items(message(TEXT), least=1),
     "reasoning": OBJECT,
     "thinking": OBJECT,
     "tool_choice": Either((*TOOL_CHOICE.options, TEXT)),

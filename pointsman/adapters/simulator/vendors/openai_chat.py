@@ -23,6 +23,7 @@ from pointsman.adapters.simulator.vendors.schema import (
     Record,
     Shape,
     Table,
+    Tagged,
     Text,
     choice,
     maybe,
@@ -52,10 +53,6 @@ _PICTURE = record(
     {"image_url": record({"url": TEXT}, detail=choice("auto", "low", "high", "original"))},
     prompt_cache_breakpoint=CACHE_POINT,
 )
-_SOUND = record(
-    {"input_audio": record({"data": TEXT, "format": choice("wav", "mp3")})},
-    prompt_cache_breakpoint=CACHE_POINT,
-)
 _FILE = record({"file": record(file_data=TEXT, file_id=TEXT, filename=TEXT)}, prompt_cache_breakpoint=CACHE_POINT)
 _WORDS = record({"text": TEXT}, prompt_cache_breakpoint=CACHE_POINT)
 _REFUSED = record({"refusal": TEXT})
@@ -72,22 +69,29 @@ _CALLED = union(
     function=record({"id": _CALL_ID, "function": _FUNCTION_CALLED}),
     custom=record({"id": _CALL_ID, "custom": record({"name": TEXT, "input": TEXT})}),
 )
-MESSAGE = union(
-    "role",
-    developer=record({"content": _parts()}, name=_NAME),
-    system=record({"content": _parts()}, name=_NAME),
-    user=record({"content": _parts(input_audio=_SOUND, file=_FILE)}, name=_NAME),
-    assistant=record(
-        content=maybe(_parts(refusal=_REFUSED)),
-        refusal=maybe(TEXT),
-        name=_NAME,
-        audio=maybe(record({"id": TEXT})),
-        function_call=maybe(_FUNCTION_CALLED),
-        tool_calls=Items(_CALLED, least=1),
-    ),
-    tool=record({"content": _parts(), "tool_call_id": Text(most=40)}),
-    function=record({"content": maybe(TEXT), "name": _NAME}),
-)
+
+
+def message(sound: Shape) -> Tagged:
+    """A message; `sound` are the formats of sound that a user's may hold."""
+    heard = record({"input_audio": record({"data": TEXT, "format": sound})}, prompt_cache_breakpoint=CACHE_POINT)
+    return union(
+        "role",
+        developer=record({"content": _parts()}, name=_NAME),
+        system=record({"content": _parts()}, name=_NAME),
+        user=record({"content": _parts(input_audio=heard, file=_FILE)}, name=_NAME),
+        assistant=record(
+            content=maybe(_parts(refusal=_REFUSED)),
+            refusal=maybe(TEXT),
+            name=_NAME,
+            audio=maybe(record({"id": TEXT})),
+            function_call=maybe(_FUNCTION_CALLED),
+            tool_calls=Items(_CALLED, least=1),
+        ),
+        tool=record({"content": _parts(), "tool_call_id": Text(most=40)}),
+        function=record({"content": maybe(TEXT), "name": _NAME}),
+    )
+
+
 _FUNCTION = record({"name": TOOL_NAME}, description=TEXT, parameters=OBJECT, strict=maybe(FLAG))
 GRAMMAR = union(
     "type",
@@ -125,7 +129,7 @@ _STREAM_OPTIONS = maybe(record(include_usage=FLAG, include_obfuscation=FLAG))
 _STOP = maybe(Either((TEXT, Items(TEXT, most=4))))
 
 CHAT = record(
-    {"model": TEXT, "messages": Items(MESSAGE, least=1)},
+    {"model": TEXT, "messages": Items(message(choice("wav", "mp3")), least=1)},
     audio=maybe(
         record(
             {
