@@ -12,6 +12,7 @@ from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.order import Order, order_of, refused
+from pointsman.adapters.simulator.prompt_cache import PromptCache
 from pointsman.adapters.simulator.recording import Requests, without_keys
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
 from pointsman.adapters.simulator.scenario import Action, Progress, Question
@@ -29,13 +30,14 @@ MOST_BODY = 32 * 1024 * 1024
 
 @attrs.frozen
 class Desk:
-    """Where requests are answered. Its state is the scenario's progress, the counters and what was asked last."""
+    """Where requests are answered. Its state: the scenario's progress, the counters, the last requests, the cache."""
 
     simulator: Simulator
     table: PathTable
     progress: Progress
     counters: Counters = attrs.field(factory=Counters)
     requests: Requests = attrs.field(factory=Requests)
+    cache: PromptCache = attrs.field(factory=PromptCache)
 
     @classmethod
     def of(cls, simulator: Simulator) -> Desk:
@@ -97,7 +99,7 @@ class Desk:
         if refusal is not None:
             return refusal
         ordered = read_inbound(found, call.method, call.query, call.headers.get("content-type", ""), call.body).bind(
-            lambda inbound: order_of(self.simulator, found, inbound)
+            lambda inbound: order_of(self.simulator, found, inbound, self.cache)
         )
         return (
             ordered.map(lambda order: self._served(call, found.dialect, order))
@@ -108,7 +110,14 @@ class Desk:
     def _served(self, call: Call, dialect: Dialect, order: Order) -> Reply:
         if order.model:
             self.counters.saw(self.counters.by_model, order.model)
-        question = Question(dialect=dialect.name, model=order.model, path=call.path, text=order.text)
+        question = Question(
+            dialect=dialect.name,
+            model=order.model,
+            path=call.path,
+            text=order.text,
+            tools=order.tools,
+            answered=order.answered,
+        )
         chosen = self.progress.next_action(question)
         if chosen is not None:
             return self._acted(dialect, order, chosen)
