@@ -101,6 +101,7 @@ RESPONSE = record(
     **_COUNTED,
     access_programs=record(cyber=TEXT),
     background=maybe(FLAG),
+    client_metadata=maybe(Table(TEXT)),  # undocumented; Codex sends it, and is answered
     context_management=maybe(Items(record({"type": TEXT}, compact_threshold=maybe(Number(1, whole=True))))),
     image=record(context_compression=choice("auto", "enabled", "disabled")),
     include=maybe(Items(_INCLUDED)),

@@ -131,6 +131,7 @@ FILTER: Shape = union(
 )
 _SEARCH = record(
     external_web_access=FLAG,
+    search_content_types=Items(choice("text", "image")),
     filters=maybe(record(allowed_domains=maybe(TEXTS))),
     search_context_size=_CONTEXT_SIZE,
     user_location=_WHERE,
