@@ -82,7 +82,7 @@ class Desk:
         dialect = self.table.guess(call.path, call.headers)
         methods = self.table.methods(call.path)
         vendor = VENDORS.get(dialect.name) if self.simulator.strict else None
-        if not methods and vendor is not None:
+        if vendor is not None and not (methods and vendor.tells_methods):
             return vendor.nowhere(call)
         if not methods:
             return refused(dialect, ModelNotFound(detail=f"There is no endpoint {call.method} {call.path}", status=404))

@@ -386,6 +386,7 @@ ANTHROPIC = Vendor(
     shapes={"chat": MESSAGE, "count": COUNT_TOKENS},
     rules={"chat": (*_COMMON, thinking, _stops), "count": _COMMON},
     demands=_headers,
+    tells_methods=True,
     says=say,
     writes=write,
     nowhere=nowhere,

@@ -129,7 +129,7 @@ _STREAM_OPTIONS = maybe(record(include_usage=FLAG, include_obfuscation=FLAG))
 _STOP = maybe(Either((TEXT, Items(TEXT, most=4))))
 
 CHAT = record(
-    {"model": TEXT, "messages": Items(message(choice("wav", "mp3")), least=1)},
+    {"messages": Items(message(choice("wav", "mp3")), least=1)},
     audio=maybe(
         record(
             {
@@ -146,6 +146,7 @@ CHAT = record(
     max_completion_tokens=_COUNT,
     max_tokens=_COUNT,
     metadata=METADATA,
+    model=TEXT,
     modalities=maybe(Items(choice("text", "audio"))),
     moderation=maybe(MODERATION),
     n=maybe(Number(1, 128, whole=True)),
@@ -178,13 +179,14 @@ CHAT = record(
 )
 _TOKENS = Items(WHOLE)
 COMPLETION: Shape = record(
-    {"model": TEXT, "prompt": Either((TEXT, Items(ANYTHING)))},
+    {"prompt": Either((TEXT, Items(ANYTHING)))},
     best_of=maybe(Number(1, 20, whole=True)),
     echo=maybe(FLAG),
     frequency_penalty=_PENALTY,
     logit_bias=maybe(Table(Number(-100, 100))),
     logprobs=maybe(Number(0, 5, whole=True)),
     max_tokens=maybe(Number(0, whole=True)),
+    model=TEXT,
     n=maybe(Number(1, 128, whole=True)),
     presence_penalty=_PENALTY,
     seed=maybe(WHOLE),
@@ -197,9 +199,10 @@ COMPLETION: Shape = record(
     user=TEXT,
 )
 EMBEDDING: Shape = record(
-    {"model": TEXT, "input": Either((TEXT, Items(Either((TEXT, NUMBER, _TOKENS)), least=1, most=2048)))},
+    {"input": Either((TEXT, Items(Either((TEXT, NUMBER, _TOKENS)), least=1, most=2048)))},
     dimensions=Number(1, whole=True),
     encoding_format=choice("float", "base64"),
+    model=TEXT,
     user=TEXT,
 )
 
@@ -348,6 +351,20 @@ def _reasoning_model(raw: RawRequest) -> Iterator[Refusal]:
 
 
 _AZURE = r"/openai/deployments/[^/]+"
+
+
+def _needs_model(raw: RawRequest) -> Iterator[Refusal]:
+    """A model is named, but where it is a deployment in the path."""
+    if "model" not in raw.body and not re.match(_AZURE, raw.call.path):
+        yield refuse("Missing required parameter: 'model'.", "model", "missing_required_parameter")
+
+
+def _needs_version(raw: RawRequest) -> Iterator[Refusal]:
+    """A deployment is asked with an api-version."""
+    if re.match(_AZURE, raw.call.path) and "api-version" not in raw.call.query:
+        yield Refusal(message="Resource not found", status=404, kind="invalid_request_error", code="404")
+
+
 OPENAI_CHAT = Vendor(
     name="openai-chat",
     paths={
@@ -360,9 +377,12 @@ OPENAI_CHAT = Vendor(
     },
     shapes={"chat": CHAT, "complete": COMPLETION, "embed": EMBEDDING},
     rules={
-        "chat": (tool_order, pictures, _has_content, _together, _offered, _says_json, _reasoning_model),
-        "complete": (),
+        "chat": (_needs_model, tool_order, pictures, _has_content, _together, _offered, _says_json, _reasoning_model),
+        "complete": (_needs_model,),
+        "embed": (_needs_model,),
     },
+    demands=_needs_version,
+    tells_methods=True,
     says=say,
     writes=write,
     nowhere=nowhere,

@@ -58,6 +58,7 @@ class Vendor:
     operation or by the method that a path ends in (`:embedContent`), and `rules` what no shape can say, tried where the
     shape fits. `demands` looks at headers and query, before the body.
     With `tells_all` everything wrong stands in one message; with `ignores_unknown` fields of no shape are no fault.
+    One that `tells_methods` answers a wrong method at a known path with 405, others with their 404.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Vendor:
     not_json: Callable[[str], Refusal]
     tells_all: bool = False
     ignores_unknown: bool = False
+    tells_methods: bool = False
 
     def refuses(self, call: Call, operation: Operation) -> Reply | None:
         """The vendor's refusal of `call`, or None where it would take it."""
