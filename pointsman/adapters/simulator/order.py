@@ -9,6 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import (
+    ChatCall,
     Codec,
     CompletionCall,
     CompletionCodec,
@@ -22,6 +23,7 @@ from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS,
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.hearing import transcribe
+from pointsman.adapters.simulator.plain_reading import plain_call
 from pointsman.adapters.simulator.prompt_cache import PromptCache
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply
 from pointsman.adapters.simulator.scenario import Action
@@ -30,6 +32,7 @@ from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
 from pointsman.adapters.simulator.turn import ends_with_results, offered_tools
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
+from pointsman.adapters.simulator.vendors.table import VENDORS
 from pointsman.adapters.simulator.voice import voice_of
 from pointsman.adapters.simulator.wire_turn import Asked
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
@@ -68,7 +71,7 @@ def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound, cache: P
     dialect = found.dialect
     match found.route.operation:
         case "chat":
-            return dialect.chat.read_request(inbound).bind(
+            return _read(simulator, dialect, inbound).bind(
                 lambda asked: _chat(simulator, dialect, Asked(asked, inbound.body, cache))
             )
         case "complete" if dialect.complete is not None:
@@ -90,6 +93,14 @@ def refused(dialect: Dialect, error: LLMError) -> Reply:
     """`error` as the dialect writes it, with the error's own status where it has one."""
     written = error_reply(dialect.write_error(error))
     return written if error.status is None else attrs.evolve(written, status=error.status)
+
+
+def _read(simulator: Simulator, dialect: Dialect, inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
+    """The request; what its vendor has taken is answered, also where our reader does not understand it yet."""
+    asked = dialect.chat.read_request(inbound)
+    if not simulator.strict or dialect.name not in VENDORS:
+        return asked
+    return asked.bind(lambda call: check(call.request).map(lambda _: call)).lash(lambda _: Success(plain_call(inbound)))
 
 
 def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
