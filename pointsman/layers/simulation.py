@@ -38,7 +38,7 @@ PATHS = {
     "gemini": "/v1beta",
     "azure": "/openai/v1",
     "ollama": "",
-    "lmstudio": "/v1",
+    "lmstudio": "/as/lmstudio/v1",
 }
 """What each vendor's base URL has after the address."""
 

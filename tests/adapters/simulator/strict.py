@@ -47,8 +47,9 @@ def vendor_refuses(dialect: str, path: str, body: Any, headers: dict[str, str] |
 
 def changed(body: Any, *steps: Any) -> Any:
     """A copy of `body` with the last of `steps` at the place to which the others lead; ABSENT takes it away."""
-    made = loads(dumps(body)).unwrap()
-    holder, (*way, last, value) = made, steps
+    made: Any = loads(dumps(body)).unwrap()
+    *way, last, value = steps
+    holder = made
     for step in way:
         holder = holder[step]
     if value is ABSENT:

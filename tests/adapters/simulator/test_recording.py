@@ -39,7 +39,7 @@ async def test_a_file_gets_a_line_for_each_request(tmp_path: Path) -> None:
             await client.post(f"{server.address}/v1/chat/completions", json=BODY)
             await client.get(f"{server.address}/__simulator__/stats")
             await client.get(f"{server.address}/v1/models")
-    lines = [loads(line).unwrap() for line in file.read_bytes().splitlines()]
+    lines: list[Any] = [loads(line).unwrap() for line in file.read_bytes().splitlines()]
     assert [(line["method"], line["path"]) for line in lines] == [
         ("POST", "/v1/chat/completions"),
         ("GET", "/v1/models"),

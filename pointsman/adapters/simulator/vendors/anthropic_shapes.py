@@ -143,7 +143,7 @@ _TOOL_CHANGE = union(
     tool_reference=record({"name": TEXT}),
     mcp_tool_reference=record({"name": TEXT, "server_name": TEXT}),
     mcp_toolset_reference=record({"server_name": TEXT}),
-    tool_definition=record({"tool": OBJECT}),
+    tool_definition=record({"definition": OBJECT}),
 )
 _SERVER_TOOLS = (
     *("advisor", "web_search", "web_fetch", "code_execution", "bash_code_execution", "text_editor_code_execution"),

@@ -36,7 +36,7 @@ from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, d
 TOOL_NAME = Text(pattern=r"[a-zA-Z0-9_-]+", most=64)
 METADATA = maybe(Table(Text(most=512), most=16))
 EFFORT = maybe(choice("none", "minimal", "low", "medium", "high", "xhigh", "max"))
-TIER = maybe(choice("auto", "default", "flex", "scale", "priority", "fast"))
+TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 CACHE_POINT = record({"mode": choice("explicit")}, ttl=choice("30m", "12h"))
 LOCATION = dict.fromkeys(("city", "country", "region", "timezone"), maybe(TEXT))
 TEMPERATURE = maybe(Number(0, 2))
@@ -160,7 +160,7 @@ CHAT = record(
     response_format=ANSWER_FORMAT,
     safety_identifier=maybe(Text(most=64)),
     seed=maybe(WHOLE),
-    service_tier=TIER,
+    service_tier=maybe(choice(*TIERS)),
     stop=_STOP,
     store=maybe(FLAG),
     stream=maybe(FLAG),
@@ -179,7 +179,7 @@ CHAT = record(
 )
 _TOKENS = Items(WHOLE)
 COMPLETION: Shape = record(
-    {"prompt": Either((TEXT, Items(ANYTHING)))},
+    {"prompt": maybe(Either((TEXT, Items(ANYTHING))))},
     best_of=maybe(Number(1, 20, whole=True)),
     echo=maybe(FLAG),
     frequency_penalty=_PENALTY,

@@ -17,7 +17,7 @@ from pointsman.adapters.simulator.vendors.openai_chat import (
     OPENAI_CHAT,
     SHARE,
     TEMPERATURE,
-    TIER,
+    TIERS,
     TOOL_NAME,
     readable_picture,
 )
@@ -49,7 +49,15 @@ _FORMAT = union(
     json_object=record(),
     json_schema=record({"name": TOOL_NAME, "schema": OBJECT}, description=TEXT, strict=maybe(FLAG)),
 )
-_HOSTED = ("file_search", "web_search", "web_search_preview", "computer", "computer_use_preview", "image_generation")
+_HOSTED = (
+    "file_search",
+    "web_search",
+    "web_search_preview",
+    "computer",
+    "computer_use_preview",
+    "computer_use",
+    "image_generation",
+)
 TOOL_CHOICE = Either(
     (
         choice("none", "auto", "required"),
@@ -116,7 +124,7 @@ RESPONSE = record(
     ),
     prompt_cache_retention=maybe(choice("in_memory", "24h")),
     safety_identifier=maybe(Text(most=64)),
-    service_tier=TIER,
+    service_tier=maybe(choice(*TIERS, "ultrafast")),
     store=maybe(FLAG),
     stream=maybe(FLAG),
     stream_options=maybe(record(include_obfuscation=FLAG)),

@@ -72,7 +72,7 @@ MESSAGE = Tagged(
             type=choice("message"),
             id=_ID,
             status=_STATUS,
-            **({"phase": _PHASE} if role == "assistant" else {}),
+            phase=_PHASE,
         )
         for role, content in (
             ("user", _ASKED),
@@ -222,7 +222,7 @@ _ITEMS: dict[str, Record] = {
         ("call_id", "name", "arguments"),
     ),
     "function_call_output": record(
-        {"call_id": _CALL_ID, "output": _OUTPUT},
+        {"call_id": maybe(_CALL_ID), "output": _OUTPUT},
         id=_ID,
         caller=_CALLER,
         name=maybe(TEXT),
