@@ -36,7 +36,7 @@ def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Acti
         paced = 0.0 if asked.request.model == "sim-fast" else simulator.pace
         return _timed(stream_reply(tuple(answers.frames(turn)), dialect.framing, paced), action)
     if not asked.stream:
-        written = dialect.chat.write_response(response) if error is None else _error_body(dialect, error)
+        written = dialect.chat.write_response(response, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)
     events = unfold(response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):
@@ -52,7 +52,7 @@ def completion_reply(
     model = asked.request.model
     error = _inner_error(model) if _is(action, "stream-error") else None
     if not asked.stream:
-        written = codec.write_response(completion) if error is None else _error_body(dialect, error)
+        written = codec.write_response(completion, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)
     events = unfold(completion.response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):

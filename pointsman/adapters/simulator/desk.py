@@ -98,7 +98,7 @@ class Desk:
         refusal = None if vendor is None else vendor.refuses(call, found.route.operation)
         if refusal is not None:
             return refusal
-        ordered = read_inbound(found, call.method, call.query, call.headers.get("content-type", ""), call.body).bind(
+        ordered = read_inbound(found, call.method, call.query, call.headers, call.body).bind(
             lambda inbound: order_of(self.simulator, found, inbound, self.cache)
         )
         return (

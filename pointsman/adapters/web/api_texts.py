@@ -57,7 +57,7 @@ async def complete(call: Call) -> Result[Any, LLMError] | Response:
         stop=tuple(asked.stop),
         options=CallOptions(tenant=call.caller.tenant),
     )
-    refused = not_allowed(call, ChatInput(model=asked.model))
+    refused = await not_allowed(call, ChatInput(model=asked.model))
     if refused is not None:
         return Failure(refused)
     if asked.stream:
@@ -107,7 +107,7 @@ async def embed(call: Call) -> Result[Any, LLMError]:
     asked: EmbeddingInput = call.body
     if not asked.texts:
         return Failure(invalid("texts: there are none"))
-    refused = not_allowed(call, ChatInput(model=asked.model))
+    refused = await not_allowed(call, ChatInput(model=asked.model))
     if refused is not None:
         return Failure(refused)
     options = CallOptions(tenant=call.caller.tenant)

@@ -6,7 +6,7 @@ else goes the careful way, on which no frame raises and no malformed one is skip
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import orjson
@@ -121,6 +121,10 @@ class MessageReader:
             )
         )
 
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
+
     def partial(self) -> ChatResponse:
         """What has come so far; its output tokens are unknown until the end told them."""
         shown = (block.part() for block in self._blocks if block.index >= 0 and _is_shown(block))
@@ -131,6 +135,7 @@ class MessageReader:
             parts=parts,
             finish_reason=self._finish,
             usage=self._counts.usage(),
+            service_tier=self._counts.tier,
             model=self._model,
             provider=self.target.provider,
             id=self._id,

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
@@ -47,7 +47,7 @@ def write_request(request: TranscriptionRequest, target: Target) -> Result[WireR
         if f"transcription.{name}" in target.quirks.lacks and getattr(request, name) != unset
     }
     asked = attrs.evolve(request, **lost)
-    source = asked.audio.source
+    audio = asked.audio
     fields = {
         "model": target.model,
         "language": asked.language,
@@ -56,7 +56,7 @@ def write_request(request: TranscriptionRequest, target: Target) -> Result[WireR
         "response_format": VERBOSE if asked.segments else None,
         **asked.extra,
     }
-    file = FormFile("file", f"audio.{sound_extension(source.media_type)}", source.media_type, source.data)
+    file = FormFile("file", f"audio.{sound_extension(audio.media_type)}", audio.media_type, audio.data)
     warnings = tuple(Warning(name, f"{target.provider} does not take {name}; it was left out") for name in lost)
     return Success(WireRequest("/audio/transcriptions", form=Form(tuple(_texts(fields)), (file,)), warnings=warnings))
 
@@ -199,4 +199,9 @@ def _write_usage(response: Transcription) -> JsonObject | None:
     )
 
 
-OPENAI_TRANSCRIBE = Codec(write_request, read_response, read_request, write_response)
+OPENAI_TRANSCRIBE = Codec(
+    write_request,
+    read_response,
+    lambda inbound: read_request(inbound).map(InboundCall),
+    lambda answer, call: write_response(answer),
+)
