@@ -14,7 +14,7 @@ from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stre
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.voice import Voice, voice_of
-from pointsman.adapters.simulator.wire_turn import Asked, turn_of, wire_answers
+from pointsman.adapters.simulator.wire_turn import Asked, sent_together, turn_of, wire_answers
 from pointsman.core.error import LLMError, ModelUnavailable
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.json import dumps_text, loads
@@ -34,7 +34,7 @@ def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Acti
         if not asked.stream:
             return _timed(json_reply(answers.whole(turn)), action)
         paced = 0.0 if asked.request.model == "sim-fast" else simulator.pace
-        return _timed(stream_reply(tuple(answers.frames(turn)), dialect.framing, paced), action)
+        return _timed(stream_reply(tuple(sent_together(answers.frames(turn))), dialect.framing, paced), action)
     if not asked.stream:
         written = dialect.chat.write_response(response, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)

@@ -68,6 +68,21 @@ def turn_of(
     )
 
 
+def sent_together(frames: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks of a stream: all that comes before the first delta is one, as the vendors send it."""
+    head: bytes | None = b""
+    for frame in frames:
+        if head is not None and b"delta" not in frame.partition(b"\n")[0]:
+            head += frame
+            continue
+        if head:
+            yield head
+        head = None
+        yield frame
+    if head:
+        yield head
+
+
 def _wire_parts(chat: Asked, response: ChatResponse, action: Action | None) -> Iterator[WirePart]:
     """The parts of `response`, the searches after its thoughts, and freeform calls as what they are."""
     freeform = {call.name: call.input for call in _fixed_calls(action) if call.input is not None}

@@ -40,10 +40,11 @@ def frames(turn: Turn) -> Iterator[bytes]:
     """The events of a stream."""
     begun = {**_head(turn), "content": [], "stop_reason": None, "stop_sequence": None, "usage": _first_usage(turn)}
     yield named_frame({"type": "message_start", "message": begun})
-    yield named_frame({"type": "ping"})
     for index, block in enumerate(_blocks(turn)):
         empty, deltas = _opened(block, turn)
         yield named_frame({"type": "content_block_start", "index": index, "content_block": empty})
+        if index == 0:
+            yield named_frame({"type": "ping"})
         for delta in deltas:
             yield named_frame({"type": "content_block_delta", "index": index, "delta": delta})
         yield named_frame({"type": "content_block_stop", "index": index})
