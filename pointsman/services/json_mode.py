@@ -1,4 +1,4 @@
-"""Middleware: an answer in JSON mode is one JSON object, also where the provider only promises it. Knows no provider."""
+"""Middleware: an answer in JSON mode is one JSON object, also where a provider only promises it."""
 
 from __future__ import annotations
 

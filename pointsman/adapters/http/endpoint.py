@@ -14,13 +14,15 @@ from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
+_BEARER = "Bearer "
+
 
 @attrs.frozen(kw_only=True)
 class Endpoint:
     """One provider as the HTTP client sees it.
 
     `base_url` has no slash at its end. `model_lists` are tried in order until one answers, before the dialect's own.
-    `timeouts` are in seconds, `max_body` and `max_frame` in bytes.
+    `timeouts` are in seconds. `max_body` is the most bytes of an answer, and of one event of a stream.
     """
 
     provider: str
@@ -43,12 +45,14 @@ class Endpoint:
     health_path: str | None = None
     model_cache_ttl: float = 300.0
     max_body: int = 64 * 2**20
-    max_frame: int = 16 * 2**20
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All that must never be shown."""
-        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers))
+        bare = (
+            Secret(value.reveal()[len(_BEARER) :]) for _, value in self.headers if value.reveal().startswith(_BEARER)
+        )
+        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers), *bare)
 
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""
@@ -59,5 +63,5 @@ class Endpoint:
         if self.key is None or not self.key or self.auth == "none":
             return ()
         if self.auth == "bearer":
-            return (("authorization", f"Bearer {self.key.reveal()}"),)
+            return (("authorization", f"{_BEARER}{self.key.reveal()}"),)
         return ((self.auth, self.key.reveal()),)

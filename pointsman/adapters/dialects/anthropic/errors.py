@@ -7,7 +7,7 @@ from typing import assert_never
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import retry_after
+from pointsman.adapters.dialects.retry_after import retry_after, retry_after_headers
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
@@ -112,7 +112,7 @@ def write_error(error: LLMError) -> ErrorReply:
         {
             "content-type": "application/json",
             "request-id": error.request_id,
-            "retry-after": f"{error.retry_after:.12g}" if error.retry_after is not None else None,
+            **retry_after_headers(error.retry_after),
             "x-should-retry": "false" if code == _SPENT else None,
         }
     )
