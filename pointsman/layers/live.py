@@ -118,14 +118,14 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
 
-    proxies = getproxies()
+    proxies, book = getproxies(), price_book(settings, provider_facts(settings))
     shared: dict[tuple[bool, Proxy | None], Transport] = {}
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():
             if not provider.enabled:
                 continue
-            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings)
+            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -44,6 +45,8 @@ class Endpoint:
     running_models: Codec[ModelQuery, ModelPage] | None = None
     health_path: str | None = None
     model_cache_ttl: float = 300.0
+    max_output: Callable[[str], int | None] = lambda model: None
+    """The most tokens that a model can write, where that is known."""
     max_body: int = 64 * 2**20
 
     @property
@@ -56,7 +59,7 @@ class Endpoint:
 
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""
-        return Target(self.provider, model, self.quirks, nonce)
+        return Target(self.provider, model, self.quirks, nonce, self.max_output(model))
 
     def auth_header(self) -> tuple[tuple[str, str], ...]:
         """The header that carries the key, if there is a key."""
