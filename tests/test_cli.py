@@ -341,7 +341,7 @@ def test_the_tools_of_an_mcp_server_are_given_by_its_name(address: str, tmp_path
 
 
 def test_a_strict_simulator_refuses_and_records_what_it_was_sent(tmp_path: Path) -> None:
-    options = ("--port", "0", "--pace", "0", "--strict", "--record", "sent.jsonl")
+    options = ("--port", "0", "--pace", "0", "--strict", "--record", str(tmp_path / "sent.jsonl"))
     with started(tmp_path, "simulate", *options) as server:
         assert server.stdout is not None
         url = server.stdout.readline().split()[3]
