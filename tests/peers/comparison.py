@@ -1,0 +1,94 @@
+"""Whether what reached a vendor is what its own client sent, and what the client got is what the vendor answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tests.peers.chain import Chain
+from tests.peers.recorder import Exchange
+
+VENDOR_HEADERS = ("anthropic-", "openai-", "x-goog-api-client", "x-stainless", "x-codex", "session-id", "thread-id")
+"""What the names of headers begin with that belong to the vendor and its client."""
+VENDOR_PATHS = {
+    "openai": ("/v1/chat/completions", "/v1/embeddings"),
+    "openai-responses": ("/v1/responses", "/v1/embeddings"),
+    "anthropic": ("/v1/messages",),
+    "gemini": ("/v1beta/models/",),
+    "ollama": ("/api/chat", "/api/embed"),
+}
+_KEYS = ("anthropic-version",)
+"""Headers that the gateway writes itself, whatever the client sent."""
+
+
+def differences(chain: Chain) -> list[str]:
+    """All in which a client's exchanges differ from the upstream's, in words. Empty between equals."""
+    sent, arrived = chain.front.posts(), chain.upstream.posts()
+    if len(sent) != len(arrived):
+        return [f"{len(sent)} requests were sent and {len(arrived)} arrived: {_paths(sent)}, {_paths(arrived)}"]
+    pairs = enumerate(zip(sent, arrived, strict=True))
+    return [f"request {number} ({one.path}): {each}" for number, (one, two) in pairs for each in _of_pair(one, two)]
+
+
+def wrong_places(chain: Chain, vendor: str) -> list[str]:
+    """The paths that were asked upstream and are not that vendor's."""
+    return [each.path for each in chain.upstream.posts() if not each.path.startswith(VENDOR_PATHS[vendor])]
+
+
+def _of_pair(sent: Exchange, arrived: Exchange) -> list[str]:
+    return [
+        *_of_bodies(sent.json, arrived.json),
+        *_of_headers(sent, arrived),
+        *([] if sent.query == arrived.query else [f"query {sent.query} became {arrived.query}"]),
+        *_of_answers(sent, arrived),
+    ]
+
+
+def _of_bodies(sent: Any, arrived: Any) -> list[str]:
+    """The model's name may differ, and the usage of a stream may be asked for beside what the client asked for."""
+    one, two = dict(sent), dict(arrived)
+    one.pop("model", None), two.pop("model", None)
+    if one.get("stream") is True and "stream_options" not in one:
+        if two.get("stream_options") == {"include_usage": True}:
+            two.pop("stream_options")
+    return [_shorten(each) for each in _of_values("body", one, two)]
+
+
+def _of_values(place: str, sent: Any, arrived: Any) -> list[str]:
+    if isinstance(sent, dict) and isinstance(arrived, dict):
+        lost = [f"{place}.{name} is lost: {sent[name]!r}" for name in sent if name not in arrived]
+        new = [f"{place}.{name} is new: {arrived[name]!r}" for name in arrived if name not in sent]
+        common = [name for name in sent if name in arrived]
+        return [*lost, *new, *(d for name in common for d in _of_values(f"{place}.{name}", sent[name], arrived[name]))]
+    if isinstance(sent, list) and isinstance(arrived, list) and len(sent) == len(arrived):
+        pairs = enumerate(zip(sent, arrived, strict=True))
+        return [each for number, (one, two) in pairs for each in _of_values(f"{place}[{number}]", one, two)]
+    return [] if sent == arrived and type(sent) is type(arrived) else [f"{place}: {sent!r} became {arrived!r}"]
+
+
+def _of_headers(sent: Exchange, arrived: Exchange) -> list[str]:
+    return [
+        f"header {name}: {value!r} became {arrived.headers.get(name)!r}"
+        for name, value in sent.headers.items()
+        if name.startswith(("anthropic-", "openai-")) and arrived.headers.get(name) != value
+    ]
+
+
+def _of_answers(sent: Exchange, arrived: Exchange) -> list[str]:
+    status = [] if sent.status == arrived.status else [f"status {arrived.status} became {sent.status}"]
+    one, two = bytes(arrived.response), bytes(sent.response)
+    return [*status, *([] if one == two else [_first_difference(one, two)])]
+
+
+def _first_difference(one: bytes, two: bytes) -> str:
+    place = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    start = max(0, place - 60)
+    return f"answer differs at byte {place}: {one[start : place + 100]!r} became {two[start : place + 100]!r}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) < 400 else f"{text[:300]} … {text[-80:]}"
+
+
+def _paths(exchanges: list[Exchange]) -> list[str]:
+    return [unquote(urlsplit(exchange.path).path) for exchange in exchanges]
