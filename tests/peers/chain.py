@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+from pointsman.core.json import JsonObject
 from tests.peers.recorder import Recorder, recording
 from tests.served import SETTINGS
 
@@ -38,12 +40,11 @@ class Chain:
 
 
 @contextmanager
-def chain(home: Path, scenario: str = "", settings: str = SETTINGS) -> Iterator[Chain]:
-    """A chain whose processes live in `home`. ADDRESS in `settings` is the upstream's; `scenario` is TOML."""
+def chain(home: Path, scenario: JsonObject | None = None, settings: str = SETTINGS) -> Iterator[Chain]:
+    """A chain whose processes live in `home`. ADDRESS in `settings` is the upstream's; `scenario` is the simulator's."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / "scenario.toml").write_text(scenario)
-    (home / "settings.toml").touch()
-    simulate = (*SIMULATE, *(("--scenario", str(home / "scenario.toml")) if scenario else ()))
+    (home / "scenario.json").write_text(json.dumps(scenario or {"rules": []}))
+    simulate = (*SIMULATE, "--scenario", str(home / "scenario.json"))
     serve = (*SERVE, "--config", str(home / "settings.toml"), "--database", str(home / "pointsman.db"))
     with _process(home, *simulate) as simulator, recording(simulator) as upstream:
         (home / "settings.toml").write_text(settings.replace("ADDRESS", upstream.address))

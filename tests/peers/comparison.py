@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 from tests.peers.chain import Chain
 from tests.peers.recorder import Exchange
 
-VENDOR_HEADERS = ("anthropic-", "openai-", "x-goog-api-client", "x-stainless", "x-codex", "session-id", "thread-id")
-"""What the names of headers begin with that belong to the vendor and its client."""
+VENDOR_HEADERS = ("anthropic-beta", "anthropic-version", "openai-beta")
+"""The headers that say in which form a request is to be read; the others tell of the client, or of its account."""
 VENDOR_PATHS = {
     "openai": ("/v1/chat/completions", "/v1/embeddings"),
     "openai-responses": ("/v1/responses", "/v1/embeddings"),
@@ -17,8 +17,6 @@ VENDOR_PATHS = {
     "gemini": ("/v1beta/models/",),
     "ollama": ("/api/chat", "/api/embed"),
 }
-_KEYS = ("anthropic-version",)
-"""Headers that the gateway writes itself, whatever the client sent."""
 
 
 def differences(chain: Chain) -> list[str]:
@@ -33,6 +31,13 @@ def differences(chain: Chain) -> list[str]:
 def wrong_places(chain: Chain, vendor: str) -> list[str]:
     """The paths that were asked upstream and are not that vendor's."""
     return [each.path for each in chain.upstream.posts() if not each.path.startswith(VENDOR_PATHS[vendor])]
+
+
+def names_within(value: Any) -> set[str]:
+    """The names of all members in `value`, at every level."""
+    if isinstance(value, list):
+        return {name for each in value for name in names_within(each)}
+    return {*value, *(n for each in value.values() for n in names_within(each))} if isinstance(value, dict) else set()
 
 
 def _of_pair(sent: Exchange, arrived: Exchange) -> list[str]:
@@ -51,26 +56,27 @@ def _of_bodies(sent: Any, arrived: Any) -> list[str]:
     if one.get("stream") is True and "stream_options" not in one:
         if two.get("stream_options") == {"include_usage": True}:
             two.pop("stream_options")
-    return [_shorten(each) for each in _of_values("body", one, two)]
+    return list(_of_values("body", one, two))
 
 
 def _of_values(place: str, sent: Any, arrived: Any) -> list[str]:
     if isinstance(sent, dict) and isinstance(arrived, dict):
-        lost = [f"{place}.{name} is lost: {sent[name]!r}" for name in sent if name not in arrived]
-        new = [f"{place}.{name} is new: {arrived[name]!r}" for name in arrived if name not in sent]
+        lost = [f"{place}.{name} is lost: {_brief(sent[name])}" for name in sent if name not in arrived]
+        new = [f"{place}.{name} is new: {_brief(arrived[name])}" for name in arrived if name not in sent]
         common = [name for name in sent if name in arrived]
         return [*lost, *new, *(d for name in common for d in _of_values(f"{place}.{name}", sent[name], arrived[name]))]
     if isinstance(sent, list) and isinstance(arrived, list) and len(sent) == len(arrived):
         pairs = enumerate(zip(sent, arrived, strict=True))
         return [each for number, (one, two) in pairs for each in _of_values(f"{place}[{number}]", one, two)]
-    return [] if sent == arrived and type(sent) is type(arrived) else [f"{place}: {sent!r} became {arrived!r}"]
+    same = sent == arrived and type(sent) is type(arrived)
+    return [] if same else [f"{place}: {_brief(sent)} became {_brief(arrived)}"]
 
 
 def _of_headers(sent: Exchange, arrived: Exchange) -> list[str]:
     return [
         f"header {name}: {value!r} became {arrived.headers.get(name)!r}"
         for name, value in sent.headers.items()
-        if name.startswith(("anthropic-", "openai-")) and arrived.headers.get(name) != value
+        if name in VENDOR_HEADERS and arrived.headers.get(name) != value
     ]
 
 
@@ -86,8 +92,9 @@ def _first_difference(one: bytes, two: bytes) -> str:
     return f"answer differs at byte {place}: {one[start : place + 100]!r} became {two[start : place + 100]!r}"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) < 400 else f"{text[:300]} … {text[-80:]}"
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 200 else f"{text[:140]} … {text[-40:]} ({len(text)} characters)"
 
 
 def _paths(exchanges: list[Exchange]) -> list[str]:

@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,10 +44,13 @@ class Exchange:
 
 @attrs.frozen
 class ScriptedAnswer:
-    """What is answered, in place of the target, to the next POST whose path contains `path`."""
+    """What is answered, in place of the target, to the next POST whose path contains `path`.
+
+    `write` makes the body from what was asked, so that an answer can call a tool in the form in which it was offered.
+    """
 
     path: str
-    body: bytes
+    write: Callable[[Exchange], bytes]
     content_type: str = "text/event-stream"
 
 
@@ -100,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         if scripted is None:
             self._forward(exchange)
         else:
-            self._answer(exchange, 200, {"content-type": scripted.content_type}, iter([scripted.body]))
+            self._answer(exchange, 200, {"content-type": scripted.content_type}, iter([scripted.write(exchange)]))
 
     do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = _exchange
 
