@@ -50,13 +50,17 @@ def _of_pair(sent: Exchange, arrived: Exchange) -> list[str]:
 
 
 def _of_bodies(sent: Any, arrived: Any) -> list[str]:
-    """The model's name may differ, and the usage of a stream may be asked for beside what the client asked for."""
-    one, two = dict(sent), dict(arrived)
-    one.pop("model", None), two.pop("model", None)
-    if one.get("stream") is True and "stream_options" not in one:
-        if two.get("stream_options") == {"include_usage": True}:
-            two.pop("stream_options")
-    return list(_of_values("body", one, two))
+    """The model's name may differ, and the usage of a stream may be asked for where the client did not ask for it."""
+    one, two = _without_model(sent), _without_model(arrived)
+    if one.get("stream") is True and "stream_options" not in one and two.get("stream_options") == {"include_usage": True}:
+        del two["stream_options"]
+    return _of_values("body", one, two)
+
+
+def _without_model(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` without the model's name, which stands in each request of a batch, too."""
+    rest = {name: value for name, value in body.items() if name != "model"}
+    return {**rest, "requests": [_without_model(each) for each in rest["requests"]]} if "requests" in rest else rest
 
 
 def _of_values(place: str, sent: Any, arrived: Any) -> list[str]:
