@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import attrs
 import cattrs
@@ -16,14 +16,16 @@ from pointsman.core import error as errors
 from pointsman.core import event as events
 from pointsman.core import part as parts
 from pointsman.core.json import Json, JsonObject
+from pointsman.core.original import OriginalRequest, OriginalResponse
 from pointsman.core.response import Attempt, ChatResponse, Finish, FinishReason, Other
-from pointsman.core.tool import ForcedTool, ToolChoice
+from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
 
 _Value = TypeVar("_Value")
 _UNIONS: tuple[Any, ...] = (
     parts.Bytes | parts.Url,
     parts.Bytes | parts.Url | parts.FileId,
-    parts.Text | parts.Image,
+    parts.ResultPart,
+    AnyTool,
     parts.Part,
     errors.LLMError,
     events.StreamEvent,
@@ -50,9 +52,20 @@ def converter() -> OrjsonConverter:
     made.register_unstructure_hook(Other, lambda value: {"other": value.raw})
     made.register_structure_hook(FinishReason, _finish)
     made.register_unstructure_hook(FinishReason, lambda v: {"other": v.raw} if isinstance(v, Other) else v.value)
-    made.register_structure_hook(ToolChoice, lambda v, _: ForcedTool(v["name"]) if isinstance(v, dict) else v)
-    made.register_unstructure_hook(ToolChoice, lambda v: {"name": v.name} if isinstance(v, ForcedTool) else v)
+    made.register_structure_hook(ToolChoice, _read_choice)
+    made.register_unstructure_hook(ToolChoice, lambda v: v if isinstance(v, str) else attrs.asdict(v))
+    for beside in (OriginalRequest | None, OriginalResponse | None):  # what came over the wire is not kept on disk
+        made.register_unstructure_hook(beside, lambda value: None)
+        made.register_structure_hook(beside, lambda value, _: None)
     return made
+
+
+def _read_choice(value: Any, _: Any) -> ToolChoice:
+    if not isinstance(value, dict):
+        return cast(ToolChoice, value)
+    if "names" in value:
+        return AllowedTools(tuple(value["names"]), value["required"])
+    return ForcedTool(value["name"])
 
 
 def _finish(value: Any, _: Any) -> FinishReason:

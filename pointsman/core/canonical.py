@@ -15,7 +15,7 @@ import orjson
 
 from pointsman.core.request import ChatRequest
 
-_LEFT_OUT = frozenset({"request_id", "timeout", "options"})
+_LEFT_OUT = frozenset({"request_id", "timeout", "options", "original"})
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -32,8 +32,8 @@ def canonical(request: ChatRequest) -> bytes:
 def cache_key(request: ChatRequest, scope: str, tenant: str) -> str:
     """The key of the answer to `request` from the endpoints `scope` names, for `tenant`: 64 hexadecimal digits."""
     digest = hashlib.sha256(canonical(request))
-    for part in (scope, tenant):
-        written = part.encode("utf-8", "surrogatepass")
+    beyond = b"" if request.original is None else request.original.fingerprint()
+    for written in (scope.encode("utf-8", "surrogatepass"), tenant.encode("utf-8", "surrogatepass"), beyond):
         digest.update(b"\0%d\0" % len(written) + written)
     return digest.hexdigest()
 

@@ -9,8 +9,9 @@ import attrs
 from pointsman.core.cost import UNKNOWN_COST, Cost
 from pointsman.core.json import Json
 from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.original import OriginalRequest, OriginalResponse
 from pointsman.core.part import Text
-from pointsman.core.response import Attempt, ChatResponse, FinishReason, Warning
+from pointsman.core.response import Attempt, ChatResponse, Choice, FinishReason, Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
 
@@ -26,9 +27,16 @@ class CompletionRequest:
     max_tokens: int | None = attrs.field(default=None, kw_only=True)
     stop: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     seed: int | None = attrs.field(default=None, kw_only=True)
+    top_k: int | None = attrs.field(default=None, kw_only=True)
+    frequency_penalty: float | None = attrs.field(default=None, kw_only=True)
+    presence_penalty: float | None = attrs.field(default=None, kw_only=True)
+    logit_bias: Mapping[str, float] = attrs.field(factory=dict, kw_only=True)
+    n: int | None = attrs.field(default=None, kw_only=True)
     timeout: float | None = attrs.field(default=None, kw_only=True)
     extra: Mapping[str, Json] = attrs.field(factory=dict, kw_only=True)
     options: CallOptions = attrs.field(default=PLAIN, kw_only=True)
+    original: OriginalRequest | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
+    """As a client of the gateway sent it, for a provider of the same dialect."""
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +53,10 @@ class Completion:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[Warning, ...] = ()
     cost: Cost = UNKNOWN_COST
+    choices: tuple[Choice, ...] = ()
+    """The second continuation and those after it, where `n` asked for several."""
+    original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
+    """As it came, for a client of the gateway that speaks the provider's dialect."""
 
     @property
     def response(self) -> ChatResponse:
@@ -60,4 +72,6 @@ class Completion:
             attempts=self.attempts,
             warnings=self.warnings,
             cost=self.cost,
+            choices=self.choices,
+            original=self.original,
         )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.original import OriginalResponse
+
 if TYPE_CHECKING:
     from pointsman.core.response import Attempt
 
@@ -33,6 +35,8 @@ class Fault:
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
     """The tries that came before this error, where several were made."""
+    original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
+    """As it came, for a client of the gateway that speaks the provider's dialect."""
     local: bool = attrs.field(default=False, repr=False)
     """Whether it was decided on this side, before anything was sent: asking the same model again at once is no use."""
 

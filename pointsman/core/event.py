@@ -12,8 +12,9 @@ from typing import TypeAlias
 import attrs
 
 from pointsman.core.error import LLMError
+from pointsman.core.original import Pairs
 from pointsman.core.part import Part, ToolCall, ToolResult
-from pointsman.core.response import ChatResponse
+from pointsman.core.response import ChatResponse, Warning
 
 
 @attrs.frozen
@@ -22,6 +23,10 @@ class Started:
 
     id: str
     model: str
+    provider: str = ""
+    """Who answers."""
+    warnings: tuple[Warning, ...] = ()
+    """What could not be carried of the request; the answer at the end has these and all others."""
 
 
 @attrs.frozen
@@ -103,6 +108,24 @@ class Failed:
         return bool(self.partial.parts or self.partial.steps)
 
 
+@attrs.frozen(eq=False)
+class FrameBatch:
+    """What one read of the network brought: its events, none of them an end, and its frames as they came.
+
+    Only a stream whose request has an `original` of the provider's dialect holds it. Whoever changes an event, or makes
+    one stream of several, passes on events of its own in place of the batch; so nobody has changed what is still raw.
+    """
+
+    events: tuple[StreamEvent, ...]
+    data: bytes = attrs.field(repr=False)
+    count: int
+    """Deltas in it; a run of text is one event, so there may be fewer events."""
+    is_last: bool = False
+    """Whether the protocol's own end is in `data`."""
+    headers: Pairs = attrs.field(default=(), repr=False)
+    """The vendor's headers, on the first batch of a stream."""
+
+
 StreamEvent: TypeAlias = (
     Started
     | TextDelta
@@ -115,3 +138,6 @@ StreamEvent: TypeAlias = (
     | Done
     | Failed
 )
+
+StreamItem: TypeAlias = StreamEvent | FrameBatch
+"""What goes through the services: `StreamEvent`, and between equals the frames that came."""

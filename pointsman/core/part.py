@@ -24,6 +24,27 @@ class Opaque:
 
 
 @attrs.frozen
+class CacheControl:
+    """A mark that the provider is to cache the prompt up to and including what it stands on."""
+
+    ttl: Literal["5m", "1h"] = "5m"
+    """How long it is kept from its last use."""
+
+
+@attrs.frozen
+class Citation:
+    """Where a text has something from."""
+
+    url: str | None = None
+    title: str | None = None
+    quote: str | None = None
+    """The words that are cited."""
+    start: int | None = None
+    """Where the text that rests on it begins, in characters of the part."""
+    end: int | None = None
+
+
+@attrs.frozen
 class Bytes:
     """Media carried in the message itself; `media_type` is a MIME type such as `image/png`."""
 
@@ -52,22 +73,35 @@ class Text:
 
     text: str
     state: Opaque | None = None
+    cache_control: CacheControl | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @attrs.frozen
 class Image:
     """A picture; `detail` is the provider's hint for its resolution (`low`, `high`, `auto`)."""
 
-    source: Bytes | Url
+    source: Bytes | Url | FileId
     detail: Literal["low", "high", "auto"] | None = None
+    cache_control: CacheControl | None = None
 
 
 @attrs.frozen
 class Audio:
     """Recorded sound, in or out. `transcript` stands beside sound that a model made."""
 
-    source: Bytes
+    source: Bytes | Url | FileId
     transcript: str | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The sound itself; empty where it stands elsewhere."""
+        return self.source.data if isinstance(self.source, Bytes) else b""
+
+    @property
+    def media_type(self) -> str:
+        """Its MIME type; empty where that is not known."""
+        return "" if isinstance(self.source, FileId) else self.source.media_type or ""
 
 
 @attrs.frozen
@@ -76,16 +110,22 @@ class File:
 
     source: Bytes | Url | FileId
     name: str | None = None
+    cache_control: CacheControl | None = None
 
 
 @attrs.frozen
 class ToolCall:
-    """The model asks for a tool. `arguments` is JSON text as the model wrote it: it may be invalid."""
+    """The model asks for a tool. `arguments` is JSON text as the model wrote it: it may be invalid.
+
+    With `freeform` they are plain text: the tool takes no JSON (see `Tool.freeform`).
+    """
 
     id: str
     name: str
     arguments: str
     state: Opaque | None = None
+    freeform: bool = False
+    cache_control: CacheControl | None = None
 
     def parsed(self) -> Result[JsonObject, str]:
         """The arguments as an object, or one sentence that says what is wrong with them."""
@@ -97,13 +137,35 @@ def _object(value: object) -> Result[JsonObject, str]:
 
 
 @attrs.frozen
+class ProviderPart:
+    """Content that only one dialect has words for, such as what a provider's own tool did: `wire` as it came.
+
+    A provider of that dialect gets it back as it is; to any other it is an `UnsupportedFeature`.
+    """
+
+    dialect: str
+    wire: JsonObject = attrs.field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """What the dialect calls it: its `type`, or its only field."""
+        named = self.wire.get("type")
+        return named if isinstance(named, str) else ", ".join(sorted(self.wire))
+
+
+ResultPart: TypeAlias = Text | Image | File | ProviderPart
+"""What the result of a tool may hold."""
+
+
+@attrs.frozen
 class ToolResult:
     """What a tool answered to the call `call_id`; `name` is the tool's (Gemini and Ollama want it)."""
 
     call_id: str
     name: str
-    content: tuple[Text | Image, ...]
+    content: tuple[ResultPart, ...]
     is_error: bool = False
+    cache_control: CacheControl | None = None
 
 
 @attrs.frozen
@@ -122,4 +184,4 @@ class Refusal:
     text: str
 
 
-Part: TypeAlias = Text | Image | Audio | File | ToolCall | ToolResult | Reasoning | Refusal
+Part: TypeAlias = Text | Image | Audio | File | ToolCall | ToolResult | Reasoning | Refusal | ProviderPart

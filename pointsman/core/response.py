@@ -11,6 +11,7 @@ from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.error import LLMError
 from pointsman.core.explanation import Explanation
 from pointsman.core.message import Message
+from pointsman.core.original import OriginalResponse
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.prompt_plan import PromptPiece
 from pointsman.core.rate import RateLimits
@@ -61,6 +62,31 @@ class Attempt:
     error: LLMError | None = None
 
 
+@attrs.frozen
+class TokenLogprob:
+    """One token of an answer with its natural log probability, and the likeliest others in its place."""
+
+    token: str
+    logprob: float
+    data: bytes | None = None
+    """The token's bytes, where it is a part of a character."""
+    alternatives: tuple[TokenLogprob, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Choice:
+    """A further answer to the same request, where several were asked for."""
+
+    parts: tuple[Part, ...] = ()
+    finish_reason: FinishReason | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All text parts, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
 @attrs.frozen(kw_only=True)
 class ChatResponse:
     """One answer.
@@ -95,6 +121,16 @@ class ChatResponse:
     steps: tuple[Message, ...] = ()
     recalled: tuple[str, ...] = ()
     prompt: tuple[PromptPiece, ...] = ()
+    stop_sequence: str | None = None
+    """The stop sequence that ended it, where the provider tells."""
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """One for each token of the answer, where they were asked for."""
+    choices: tuple[Choice, ...] = ()
+    """The second answer and those after it, where `n` asked for several."""
+    service_tier: str | None = None
+    """The tier that served it, as the provider names it."""
+    original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
+    """As it came, for a client of the gateway that speaks the provider's dialect."""
 
     @property
     def text(self) -> str:

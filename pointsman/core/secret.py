@@ -34,3 +34,16 @@ def redact(text: str, secrets: tuple[Secret, ...]) -> str:
         if len(secret.reveal()) >= 4:
             text = text.replace(secret.reveal(), "***")
     return text
+
+
+MIN_IN_ANSWERS = 12
+"""Characters that a secret must have to be looked for in answers; stand-ins for keys, such as `lm-studio`, are words."""
+
+
+def redact_bytes(data: bytes, secrets: tuple[Secret, ...]) -> bytes:
+    """`data`, the very same object unless one of `secrets` stands in it, which is then replaced by stars."""
+    for secret in secrets:
+        text = secret.reveal().encode()
+        if len(text) >= MIN_IN_ANSWERS and text in data:
+            data = data.replace(text, b"***")
+    return data

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
-from pointsman.core.part import Audio, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.tool import AnyTool, ProviderTool, ResponseSchema
 
 PER_MESSAGE = 4
 PER_IMAGE = 800
@@ -70,17 +70,23 @@ def estimate_request(request: ChatRequest) -> int:
     return total
 
 
-_Asked: TypeAlias = tuple[tuple[Message, ...], tuple[Tool, ...], ResponseSchema | None]
+_Asked: TypeAlias = tuple[tuple[Message, ...], tuple[AnyTool, ...], ResponseSchema | None]
 _last: tuple[_Asked, int] = (((), (), None), 3)
 
 
 def _estimate_request(request: ChatRequest) -> int:
     total = sum(estimate_message(message) for message in request.messages) + 3
     for tool in request.tools:
-        total += estimate_text(f"{tool.name} {tool.description} {dumps_text(tool.parameters)}") + PER_MESSAGE
+        total += _estimate_tool(tool) + PER_MESSAGE
     if request.response_schema is not None:
         total += estimate_text(dumps_text(request.response_schema.schema))
     return total
+
+
+def _estimate_tool(tool: AnyTool) -> int:
+    if isinstance(tool, ProviderTool):
+        return estimate_text(dumps_text(tool.wire))
+    return estimate_text(f"{tool.name} {tool.description} {dumps_text(tool.parameters)}")
 
 
 def estimate_message(message: Message) -> int:
@@ -90,7 +96,7 @@ def estimate_message(message: Message) -> int:
 
 def estimate_audio(audio: Audio) -> int:
     """Tokens of recorded sound."""
-    return max(1, len(audio.source.data) // 3200)
+    return max(1, len(audio.data) // 3200)
 
 
 def _part(part: Part) -> int:
@@ -101,6 +107,8 @@ def _part(part: Part) -> int:
             return estimate_text(name) + estimate_text(arguments) + PER_MESSAGE
         case ToolResult(_, name, content):
             return estimate_text(name) + sum(_part(inner) for inner in content)
+        case ProviderPart(_, wire):
+            return estimate_text(dumps_text(wire))
         case Image():
             return PER_IMAGE
         case Audio():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.json import JsonObject
+from pointsman.core.part import CacheControl
 
 
 @attrs.frozen
@@ -22,6 +24,45 @@ class Tool:
     parameters: JsonObject = attrs.field(factory=lambda: {"type": "object", "properties": {}})
     strict: bool | None = None
     rewritable: bool = False
+    freeform: bool = False
+    """It takes one plain text instead of JSON, as OpenAI's `custom` tools do; `parameters` then plays no part.
+
+    To a dialect without such tools it goes as a function with the one text argument `input`.
+    """
+    grammar: JsonObject | None = None
+    """Of a freeform tool: what the text must look like, as OpenAI's `format` says it."""
+    cache_control: CacheControl | None = None
+
+
+HostedKind: TypeAlias = Literal["web_search", "code_execution", "file_search"]
+
+
+@attrs.frozen
+class ProviderTool:
+    """A tool that the provider itself runs, as its dialect writes it.
+
+    A provider of that dialect gets `wire` as it is. To another goes its own tool of the same `kind`, if it has one;
+    else it is an `UnsupportedFeature` that names the tool.
+    """
+
+    dialect: str
+    wire: JsonObject = attrs.field(repr=False)
+    kind: HostedKind | None = None
+    """What it does, where several vendors have a tool for that."""
+
+    @property
+    def name(self) -> str:
+        """What its vendor calls it: its name, its type, or its only field."""
+        named = self.wire.get("name") or self.wire.get("type")
+        return named if isinstance(named, str) else ", ".join(sorted(self.wire))
+
+
+AnyTool: TypeAlias = Tool | ProviderTool
+
+
+def functions_of(tools: Iterable[AnyTool]) -> tuple[Tool, ...]:
+    """Those of `tools` that the caller runs."""
+    return tuple(tool for tool in tools if isinstance(tool, Tool))
 
 
 @attrs.frozen
@@ -31,7 +72,15 @@ class ForcedTool:
     name: str
 
 
-ToolChoice: TypeAlias = Literal["auto", "none", "required"] | ForcedTool
+@attrs.frozen
+class AllowedTools:
+    """The model may call the tools of these `names` only; with `required` it must call one."""
+
+    names: tuple[str, ...]
+    required: bool = False
+
+
+ToolChoice: TypeAlias = Literal["auto", "none", "required"] | ForcedTool | AllowedTools
 
 
 @attrs.frozen

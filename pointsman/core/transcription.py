@@ -78,7 +78,7 @@ def check_transcription(request: TranscriptionRequest) -> Result[TranscriptionRe
 def _problems(request: TranscriptionRequest) -> Iterator[str]:
     if not request.model:
         yield "no model is given; name one with --model or `model`"
-    if not request.audio.source.data:
+    if not request.audio.data:
         yield "audio: it is empty"
     if request.temperature is not None and not 0 <= request.temperature <= 1:
         yield f"temperature: {request.temperature} is not between 0 and 1"

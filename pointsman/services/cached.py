@@ -147,7 +147,7 @@ class Cached:
         now = self.clock.now()
         ttl = self.ttl if request.options.cache_ttl is None else request.options.cache_ttl
         if ttl > 0:
-            await settle(self.store.keep(key, CacheEntry(response, now, now + ttl), now))
+            await settle(self.store.keep(key, CacheEntry(attrs.evolve(response, original=None), now, now + ttl), now))
 
     def _take_off(self, key: str) -> _Flight:
         flight = _Flight()

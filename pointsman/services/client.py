@@ -18,6 +18,7 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.event import StreamEvent
 from pointsman.core.model import ModelInfo
+from pointsman.core.original import OriginalResponse
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import Transcription, TranscriptionRequest
@@ -56,6 +57,8 @@ class TokenCount:
 
     tokens: int
     estimated: bool
+    original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
+    """As it came, for a client of the gateway that speaks the provider's dialect."""
 
 
 class Client(ChatClient, Protocol):

@@ -19,6 +19,7 @@ from pointsman.core.prompt_plan import PromptPiece, Section, assembled
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.token_estimate import estimate_text
+from pointsman.core.tool import functions_of
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.memory_store import MemoryStore
@@ -99,7 +100,7 @@ class Enhanced:
 
 
 def _listed(request: ChatRequest) -> str:
-    lines = [f"- {tool.name}: {(tool.description.splitlines() or [''])[0]}" for tool in request.tools]
+    lines = [f"- {tool.name}: {(tool.description.splitlines() or [''])[0]}" for tool in functions_of(request.tools)]
     return "\n".join(("You can use these tools:", *lines)) if lines else ""
 
 

@@ -16,7 +16,7 @@ from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect, settle
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed, Started, StreamEvent
+from pointsman.core.event import Done, Failed, FrameBatch, StreamEvent
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
@@ -24,6 +24,7 @@ from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Client, Ping, TokenCount
 from pointsman.services.clock import Clock
 from pointsman.services.guard import AnyRequest, Call, Guard, Kind, Permit
+from pointsman.services.opening import carries_output, events_of
 
 _Response = TypeVar("_Response", ChatResponse, Completion, EmbeddingResponse, Transcription)
 _Request = TypeVar("_Request", bound=AnyRequest)
@@ -123,11 +124,12 @@ class Guarded:
                         if isinstance(event, _ENDS):
                             _ended(call, event)
                             break
-                        if call.first is None and not isinstance(event, Started):
+                        if call.first is None and carries_output(event):
                             call.first = self.clock.monotonic()
-                        pieces += 1
+                        pieces += event.count if isinstance(event, FrameBatch) else 1
                         if tap is not None:
-                            tap(call, event)
+                            for one in events_of(event):
+                                tap(call, one)
                         yield event
         finally:
             call.pieces = pieces

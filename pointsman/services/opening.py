@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import attrs
 
-from pointsman.core.event import Done, Failed, Started, StreamEvent
+from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.response import Attempt
 
 
@@ -15,9 +15,21 @@ async def opening(events: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
     head: list[StreamEvent] = []
     async for event in events:
         head.append(event)
-        if not isinstance(event, Started):
+        if carries_output(event):
             break
     return head
+
+
+def carries_output(item: StreamItem) -> bool:
+    """Whether there is more in it than that an answer has begun."""
+    if isinstance(item, FrameBatch):
+        return any(not isinstance(event, Started) for event in item.events)
+    return not isinstance(item, Started)
+
+
+def events_of(item: StreamItem) -> tuple[StreamEvent, ...]:
+    """The typed events in `item`."""
+    return item.events if isinstance(item, FrameBatch) else (item,)
 
 
 def early_failure(head: list[StreamEvent]) -> Failed | None:

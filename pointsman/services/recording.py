@@ -15,6 +15,7 @@ from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.client import ChatClient
+from pointsman.services.opening import events_of
 from pointsman.services.tape import Tape, TapeStore
 
 
@@ -42,7 +43,7 @@ class Recording:
         seen: list[StreamEvent] = []
         async with self.inner.stream(request) as events:
             async for event in events:
-                seen.append(event)
+                seen.extend(events_of(event))
                 if isinstance(event, (Done, Failed)):
                     event = await self._keep(request, event, seen)
                 yield event

@@ -32,6 +32,7 @@ from pointsman.core.tool import ForcedTool
 from pointsman.core.usage import NOTHING, Usage
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
+from pointsman.services.opening import events_of
 from pointsman.services.tooling import Approve, ToolFunction, refuse
 
 
@@ -122,14 +123,15 @@ class Tooled:
         while True:
             end: Done | Failed | None = None
             async with self.inner.stream(rounds.asked) as events:
-                async for event in events:
-                    if isinstance(event, (Done, Failed)):
-                        end = event
+                async for item in events:
+                    if isinstance(item, (Done, Failed)):
+                        end = item
                         break
-                    if isinstance(event, Started) and rounds.number:
-                        continue
-                    highest = max(highest, shift + getattr(event, "index", 0))
-                    yield _shifted(event, shift) if shift else event
+                    for event in events_of(item):  # several streams become one, so none can stay as it came
+                        if isinstance(event, Started) and rounds.number:
+                            continue
+                        highest = max(highest, shift + getattr(event, "index", 0))
+                        yield _shifted(event, shift) if shift else event
             if not isinstance(end, Done):
                 if end is not None:
                     if end.after_output:

@@ -8,7 +8,7 @@ and write answers, with the same functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 import attrs
 from returns.result import Result
@@ -20,15 +20,53 @@ from pointsman.core.error import InvalidRequest, LLMError, ProviderError, Unsupp
 from pointsman.core.event import StreamEvent
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.model import ModelPage, ModelQuery
+from pointsman.core.original import Pairs, Untranslated
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
 from pointsman.core.transcription import Transcription, TranscriptionRequest
+
+if TYPE_CHECKING:  # a parameter is written with the notes of what a target cannot take, which know targets
+    from pointsman.adapters.dialects.parameters import Parameter
 
 Framing: TypeAlias = Literal["sse", "ndjson"]
 Operation: TypeAlias = Literal[
     "chat", "complete", "embed", "transcribe", "models", "model", "count", "running", "version"
 ]
 WriteFailure: TypeAlias = UnsupportedFeature | InvalidRequest
+ContentKind: TypeAlias = Literal[
+    "image bytes",
+    "image url",
+    "image file id",
+    "audio bytes",
+    "audio url",
+    "file bytes",
+    "file url",
+    "file id",
+    "tool call",
+    "tool result",
+    "image in a tool result",
+    "file in a tool result",
+    "failed tool result",
+    "parallel tool results",
+    "reasoning",
+    "refusal",
+    "cache control",
+    "citations",
+    "message name",
+    "freeform tool",
+    "web search",
+    "code execution",
+    "file search",
+    "response schema",
+    "json mode",
+    "forced tool",
+    "allowed tools",
+]
+"""What a request may hold beside text and parameters."""
+CONTENT_KINDS: tuple[ContentKind, ...] = get_args(ContentKind)
+Support: TypeAlias = Literal["native", "translated", "dropped", "refused"]
+"""`native`: the dialect has it. `translated`: it goes in another form that means the same. `dropped`: it is left out with
+a warning. `refused`: an `UnsupportedFeature`. A provider's quirks may take `native` down to any of the others."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +90,9 @@ class Quirks:
     """Where a schema is enforced by OpenAI's strict mode, and so rewritten to its subset: wherever that loses nothing,
     only where `strict` is asked for (not all models of the provider know it), or nowhere (a local server makes a
     grammar of nearly any schema)."""
+    refuses: frozenset[str] = frozenset()
+    """Words of the dialect, as they stand on the wire, that the provider answers with an error where others have two
+    for one thing, such as `max_completion_tokens`: a client's body is then written with the provider's own."""
     lacks: frozenset[str] = frozenset()
     """Names of `ChatRequest` fields that the provider does not take, such as `seed`; `transcription.` begins those of
     a `TranscriptionRequest`."""
@@ -66,18 +107,22 @@ class Quirks:
 
 @attrs.frozen
 class Target:
-    """Whom a dialect talks to: the provider's name (for errors), the bare model id, and the quirks."""
+    """Whom a dialect talks to in one call."""
 
     provider: str
+    """Its name, for errors."""
     model: str
+    """The bare model id."""
     quirks: Quirks = Quirks()
+    nonce: str = ""
+    """Different in every call, for ids that must be made up: dialects have no randomness of their own."""
 
 
 @attrs.frozen
 class WireRequest:
     """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`.
 
-    It has a JSON `body`, or a `form`, or neither.
+    It has a JSON `body`, or its bytes as `data`, or a `form`, or nothing.
     """
 
     path: str
@@ -87,6 +132,14 @@ class WireRequest:
     warnings: tuple[Warning, ...] = ()
     from_origin: bool = False
     form: Form | None = None
+    data: bytes | None = attrs.field(default=None, repr=False)
+    query: Pairs = ()
+    is_forwarded: bool = False
+    """Whether it is a client's own request on its way, whose answer is to be kept as it comes."""
+
+
+Forward: TypeAlias = Callable[[JsonObject, Target, bool], WireRequest]
+"""(body, target, stream) to wire: a client's body with the model's name and the flags of streaming put in."""
 
 
 @attrs.frozen
@@ -107,24 +160,58 @@ class Inbound:
     model: str | None = None
     stream: bool | None = None
     form: Form | None = None
+    data: bytes = attrs.field(default=b"", repr=False)
+    """The bytes of `body`."""
+    headers: Pairs = attrs.field(default=(), repr=False)
+    """Those of the vendor's own that the dialect passes on."""
+    query: Pairs = attrs.field(default=(), repr=False)
+    """As `headers`."""
+    as_events: bool = True
+    """Whether a stream is wanted as events; else as one JSON array (see `Dialect.events_asked_by`)."""
+
+
+_Query = TypeVar("_Query")
+_Answer = TypeVar("_Answer")
 
 
 @attrs.frozen
-class ChatCall:
-    """A chat request as a server understands it. `include_usage` matters to OpenAI chat streams alone."""
+class InboundCall(Generic[_Query]):
+    """A request as a server understands it, with what the writers of its answer must know."""
 
-    request: ChatRequest
+    request: _Query
     stream: bool = False
     include_usage: bool = True
+    """Whether a stream ends with its usage; OpenAI chat alone has a say in it."""
+    untranslated: tuple[Untranslated, ...] = ()
+    """What no field of `request` holds."""
+    id: str = ""
+    """Different for every call, for ids that must be made up."""
+    at: float = 0.0
+    """When it came, in Unix seconds."""
 
 
-@attrs.frozen
-class CompletionCall:
-    """A prompt to be continued as a server understands it; the fields are those of `ChatCall`."""
+ChatCall: TypeAlias = InboundCall[ChatRequest]
+CompletionCall: TypeAlias = InboundCall[CompletionRequest]
 
-    request: CompletionRequest
-    stream: bool = False
-    include_usage: bool = True
+
+@attrs.frozen(kw_only=True)
+class Passthrough:
+    """How requests and streams of a dialect are passed on between a client and a provider that both speak it."""
+
+    headers: frozenset[str] = frozenset()
+    """The vendor's own request headers that go on, in lower case; never those of an account."""
+    query: frozenset[str] = frozenset()
+    """Parameters of the query that go on."""
+    spell: Callable[[JsonObject, Quirks], Quirks] = lambda body, quirks: quirks
+    """The quirks, with the spelling of `body` where the dialect has several words for one thing."""
+    read_text: Callable[[bytes], str | None] = lambda data: None
+    """The text of a frame's data that holds nothing but more text, else None."""
+    is_usage: Callable[[bytes], bool] = lambda frame: False
+    """Whether a frame is there only because we asked for the usage."""
+    has_end: Callable[[bytes], bool] = lambda frames: False
+    """Whether frames hold the protocol's own end."""
+    end: bytes = b""
+    """The frame that ends a stream."""
 
 
 class StreamReader(Protocol):
@@ -143,6 +230,13 @@ class StreamReader(Protocol):
 
     def partial(self) -> ChatResponse:
         """What has come so far, for a stream that breaks."""
+        ...
+
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """What takes more text of the part to which `data`, fed last, has added `text`.
+
+        None where that cannot be said; then every frame is read the careful way.
+        """
         ...
 
 
@@ -164,12 +258,10 @@ class ChatCodec:
     """The JSON body of a 2xx answer; an error inside it is a failure."""
     open_reader: Callable[[Target], StreamReader]
     read_request: Callable[[Inbound], Result[ChatCall, InvalidRequest]]
-    write_response: Callable[[ChatResponse], JsonObject]
+    write_response: Callable[[ChatResponse, ChatCall], JsonObject]
     open_writer: Callable[[ChatCall], StreamWriter]
-
-
-_Query = TypeVar("_Query")
-_Answer = TypeVar("_Answer")
+    forward: Forward | None = None
+    """How the body of a client goes on; without it every request is written anew."""
 
 
 @attrs.frozen
@@ -178,8 +270,10 @@ class Codec(Generic[_Query, _Answer]):
 
     write_request: Callable[[_Query, Target], Result[WireRequest, WriteFailure]]
     read_response: Callable[[Json, Target], Result[_Answer, ProviderError]]
-    read_request: Callable[[Inbound], Result[_Query, InvalidRequest]]
-    write_response: Callable[[_Answer], JsonObject]
+    read_request: Callable[[Inbound], Result[InboundCall[_Query], InvalidRequest]]
+    write_response: Callable[[_Answer, InboundCall[_Query]], JsonObject]
+    forward: Forward | None = attrs.field(default=None, kw_only=True)
+    """How the body of a client goes on; without it every request is written anew."""
 
 
 @attrs.frozen
@@ -189,8 +283,6 @@ class CompletionCodec(Codec[CompletionRequest, Completion]):
     write_streamed: Callable[[CompletionRequest, Target], Result[WireRequest, WriteFailure]]
     """As `write_request`, for a stream."""
     open_reader: Callable[[Target], StreamReader]
-    read_call: Callable[[Inbound], Result[CompletionCall, InvalidRequest]]
-    """As `read_request`, with what was asked of streaming."""
     open_writer: Callable[[CompletionCall], StreamWriter]
     needs_chat: Callable[[Inbound], bool] = lambda inbound: False
     """Whether what came as a completion asks for what only a chat can do; `chat` then reads and answers it."""
@@ -224,3 +316,10 @@ class Dialect:
     count: Codec[ChatRequest, int] | None = None
     embed_batch: int = 512
     """How many texts one embedding request may carry."""
+    parameters: Mapping[str, Parameter] = attrs.field(factory=dict)
+    """The parameters it has, by field of `ChatRequest`."""
+    content: Mapping[ContentKind, Support] = attrs.field(factory=dict)
+    """What it does with each kind of content."""
+    passthrough: Passthrough = Passthrough()
+    events_asked_by: tuple[str, str] | None = None
+    """The parameter of the query by which a client asks for events; without it a stream is one JSON array."""

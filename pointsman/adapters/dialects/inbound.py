@@ -8,29 +8,31 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.dialects.form import read_form
+from pointsman.adapters.dialects.passthrough import pass_on
 from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, loads
 
 
 def read_inbound(
-    found: RouteMatch, method: str, query: Mapping[str, str], content_type: str, body: bytes
+    found: RouteMatch, method: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
 ) -> Result[Inbound, InvalidRequest]:
-    """The request as its dialect reads it; a GET's body is its query."""
+    """The request as its dialect reads it; a GET's body is its query. `headers` have lower-case names."""
+    model, stream = found.model, found.route.stream
     if method in ("GET", "HEAD"):
-        return Success(Inbound({**query}, found.model, found.route.stream))
+        return Success(Inbound({**query}, model, stream))
     if found.route.operation == "transcribe":
-        return (
-            read_form(content_type, body)
-            .map(lambda form: Inbound({}, found.model, found.route.stream, form))
-            .alt(_told)
-        )
-    return (
-        loads(body or b"{}").bind(_object).map(lambda value: Inbound(value, found.model, found.route.stream)).alt(_told)
-    )
+        form = read_form(headers.get("content-type", ""), body)
+        return form.map(lambda fields: Inbound({}, model, stream, fields)).alt(_refusal)
+    said, asked = pass_on(found.dialect, headers, query)
+    data = body or b"{}"
+    wanted = found.dialect.events_asked_by
+    as_events = wanted is None or query.get(wanted[0]) == wanted[1]
+    read = loads(data).bind(_object).alt(_refusal)
+    return read.map(lambda value: Inbound(value, model, stream, None, data, said, asked, as_events))
 
 
-def _told(problem: str) -> InvalidRequest:
+def _refusal(problem: str) -> InvalidRequest:
     return InvalidRequest(detail=f"The request body is {problem}", status=400)
 
 

@@ -89,11 +89,11 @@ class ScriptedClient:
     @effect
     async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
         """What sound it was; always the same for the same sound."""
-        data = request.audio.source.data
+        data = request.audio.data
         self.sounds.append(request)
         return Success(
             Transcription(
-                text=f"{len(data)} bytes of {request.audio.source.media_type}",
+                text=f"{len(data)} bytes of {request.audio.media_type}",
                 language=request.language,
                 model=request.model,
                 provider=self.provider,

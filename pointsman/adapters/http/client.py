@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import TypeVar
+from itertools import count
+from typing import TypeVar, cast
 
 import attrs
 from returns.future import FutureResult
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Target, WireRequest
+from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.adapters.http.catalog import Catalog
-from pointsman.adapters.http.driver import Driver
+from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.adapters.http.endpoint import Endpoint
-from pointsman.adapters.http.events import Asking, read_events
-from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count, embed, transcribe
+from pointsman.adapters.http.events import StreamSpec, read_events
+from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count_tokens, embed, transcribe
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.error import Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
-from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
 from pointsman.core.rate import RateLimits
@@ -40,6 +42,9 @@ class HttpClient:
 
     driver: Driver
     catalog: Catalog
+    _prefix: str = ""
+    """Begins what is made up for a call, such as the ids of tool calls; different in every process."""
+    _calls: count[int] = attrs.field(factory=lambda: count(1), init=False, repr=False, eq=False)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -51,16 +56,20 @@ class HttpClient:
         """One answer, in one attempt."""
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        wire = unwrap_or_failure(self._wire(asked, stream=False))
+        target, codec = self._target(asked.model), self._codec(asked)
+        wire = unwrap_or_failure(self._wire(asked, codec, target, stream=False))
         if not isinstance(wire, WireRequest):
             return Failure(wire)
-        body, limits = await self.driver.fetch_with_limits(wire, asked.model, asked.timeout)
-        if isinstance(body, Fault):
-            return Failure(body)
-        result = self.endpoint.dialect.chat.read_response(body, self.endpoint.target(asked.model))
+        whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
+        if not isinstance(whole, WholeAnswer):
+            return Failure(whole)
+        result = codec.read_response(whole.body, target)
         if isinstance(result, Failure):
             return Failure(self.driver.redacted(result.failure()))
-        return Success(self._finished(result.unwrap(), asked, wire, began, limits))
+        response = result.unwrap()
+        if whole.original is not None:
+            response = attrs.evolve(response, original=attrs.evolve(whole.original, response=response))
+        return Success(self._finished(response, asked, wire, began, whole.limits))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -71,14 +80,21 @@ class HttpClient:
     async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        written, asking = self._streamed(asked)
+        written, spec = self._streamed(asked)
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
             return
-        async with aclosing(read_events(self.driver, wire, asking)) as events:
+        async with aclosing(read_events(self.driver, wire, spec)) as events:
+            begun = False
             async for event in events:
-                yield Done(self._finished(event.response, asked, wire, began)) if isinstance(event, Done) else event
+                if isinstance(event, Done):
+                    yield Done(self._finished(event.response, asked, wire, began))
+                elif begun:
+                    yield event
+                else:
+                    begun = True
+                    yield cast(StreamEvent, self._introduced(event, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
@@ -116,10 +132,17 @@ class HttpClient:
         guess = Success(TokenCount(estimate_request(asked), True))
         if self.endpoint.dialect.count is None or isinstance(check(asked), Failure):
             return guess
-        counted = await count(self.driver, asked)
-        if isinstance(counted, Failure) and isinstance(counted.failure(), (ModelNotFound, UnsupportedFeature)):
+        counted = await count_tokens(self.driver, asked)
+        if isinstance(counted, Failure) and self._may_guess(asked, counted.failure()):
             return guess
-        return counted.map(lambda tokens: TokenCount(tokens, False))
+        return counted.map(lambda done: TokenCount(done.answer, False, done.original))
+
+    def _may_guess(self, request: ChatRequest, error: ProviderError) -> bool:
+        """Whether an estimate may stand in: not where the client asked the vendor itself, whose error is the answer."""
+        dialect = self.endpoint.dialect
+        if dialect.count is not None and is_between_equals(dialect, "count", dialect.count.forward, request):
+            return False
+        return isinstance(error, (ModelNotFound, UnsupportedFeature))
 
     def _defaults(self, request: _Asked) -> _Asked:
         """`request` with what the settings say where it says nothing."""
@@ -137,32 +160,69 @@ class HttpClient:
             max_tokens=endpoint.max_tokens if request.max_tokens is None else request.max_tokens,
         )
 
-    def _streamed(self, request: ChatRequest | CompletionRequest) -> tuple[Result[WireRequest, ProviderError], Asking]:
+    def _streamed(
+        self, request: ChatRequest | CompletionRequest
+    ) -> tuple[Result[WireRequest, ProviderError], StreamSpec]:
         """What is to be sent for a stream, and how its answer is read."""
-        chat, complete = self.endpoint.dialect.chat, self.endpoint.dialect.complete
+        dialect, target = self.endpoint.dialect, self._target(request.model)
+        complete = dialect.complete
+        hide_usage = request.original is not None and not request.original.wants_usage
         if isinstance(request, ChatRequest):
-            return self._wire(request, stream=True), Asking(request, chat.open_reader, chat.read_response)
+            codec = self._codec(request)
+            spec = StreamSpec(request, target, codec.open_reader, codec.read_response, hide_usage)
+            return self._wire(request, codec, target, stream=True), spec
         if complete is None:
-            written, asking = self._streamed(as_chat(request))
-            return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), asking
+            written, spec = self._streamed(as_chat(request))
+            return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), spec
 
         def whole(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
             return complete.read_response(body, target).map(lambda answer: answer.response)
 
-        wire = complete.write_streamed(request, self.endpoint.target(request.model))
-        return wire, Asking(request, complete.open_reader, whole)
+        wire = write_onward(
+            dialect, "complete", complete.forward, request, target, stream=True, write=complete.write_streamed
+        )
+        return wire, StreamSpec(request, target, complete.open_reader, whole, hide_usage)
 
-    def _wire(self, request: ChatRequest, *, stream: bool) -> Result[WireRequest, ProviderError]:
+    def _codec(self, request: ChatRequest) -> ChatCodec:
+        """How `request` goes: by the dialect's completions where it came so and asked for what only a chat can do."""
+        dialect, original = self.endpoint.dialect, request.original
+        came_as_completion = (
+            original is not None and original.operation == "complete" and original.dialect == dialect.name
+        )
+        if came_as_completion and dialect.complete is not None and dialect.complete.chat is not None:
+            return dialect.complete.chat
+        return dialect.chat
+
+    def _target(self, model: str) -> Target:
+        return self.endpoint.target(model, f"{self._prefix}{next(self._calls):x}")
+
+    def _wire(
+        self, request: ChatRequest, codec: ChatCodec, target: Target, *, stream: bool
+    ) -> Result[WireRequest, ProviderError]:
         checked = check(request)
         if isinstance(checked, Failure):
             return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
         if not request.model:
             problem = "no model is given; name one with --model or `model`"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.endpoint.provider))
-        target = self.endpoint.target(request.model)
-        return self.endpoint.dialect.chat.write_request(request, target, stream).map(
-            lambda wire: _with_request_id(wire, request)
-        )
+        dialect = self.endpoint.dialect
+        operation = "chat" if codec is dialect.chat else "complete"
+
+        def write(asked: ChatRequest, whom: Target) -> Result[WireRequest, WriteFailure]:
+            return codec.write_request(asked, whom, stream)
+
+        written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
+        return written.map(lambda wire: _with_request_id(wire, request))
+
+    def _introduced(self, event: StreamItem, wire: WireRequest) -> StreamItem:
+        """The first of a stream's events, with who answers and what was left out of the request."""
+        provider = self.endpoint.provider
+        if isinstance(event, Started):
+            return attrs.evolve(event, provider=provider, warnings=wire.warnings)
+        if isinstance(event, FrameBatch) and event.events and isinstance(event.events[0], Started):
+            first = attrs.evolve(event.events[0], provider=provider, warnings=wire.warnings)
+            return attrs.evolve(event, events=(first, *event.events[1:]))
+        return event
 
     def _finished(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar, cast
+from urllib.parse import urlencode
 
 import attrs
 import httpx
@@ -19,10 +20,12 @@ from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Que
 from pointsman.adapters.http.faults import CAUGHT, network_fault
 from pointsman.adapters.http.form_body import form_body
 from pointsman.adapters.http.transport import origin_of
+from pointsman.adapters.http.vendor_headers import vendor_headers
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
+from pointsman.core.original import OriginalResponse, Pairs
 from pointsman.core.rate import RateLimits
-from pointsman.core.secret import redact
+from pointsman.core.secret import redact, redact_bytes
 from pointsman.services.clock import Clock
 
 _ERROR_BODY = 2**20
@@ -36,6 +39,8 @@ class Reply:
     content_type: str
     answer: Answer
     limits: RateLimits | None = None
+    headers: Pairs = ()
+    """The vendor's own, where the answer is to be kept as it came."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, decompressed."""
@@ -60,6 +65,16 @@ class _Stream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+@attrs.frozen
+class WholeAnswer:
+    """The JSON of an answer, and what the headers told of the provider's rate limits."""
+
+    body: Json
+    limits: RateLimits | None
+    original: OriginalResponse | None
+    """As it came, where the request was a client's own on its way; what was read of it is still to be put in."""
 
 
 @attrs.frozen
@@ -98,11 +113,26 @@ class Driver:
         self, wire: WireRequest, model: str, seconds: float | None = None
     ) -> tuple[Json | ProviderError, RateLimits | None]:
         """As `fetch`, and what the headers told of the provider's rate limits."""
+        fetched = await self.fetch_whole(wire, model, seconds)
+        return (fetched, None) if isinstance(fetched, Fault) else (fetched.body, fetched.limits)
+
+    async def fetch_whole(
+        self, wire: WireRequest, model: str, seconds: float | None = None
+    ) -> WholeAnswer | ProviderError:
+        """The 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
         reply = await self.open(wire, model, seconds or self.endpoint.timeouts.total)
         if not isinstance(reply, Reply):
-            return reply, None
-        body = await self.read(reply, model)
-        return (self._json(body, model) if isinstance(body, bytes) else body), reply.limits
+            return reply
+        data = await self.read(reply, model)
+        if not isinstance(data, bytes):
+            return data
+        if wire.is_forwarded:
+            data = redact_bytes(data, self.endpoint.secrets)
+        body = self._json(data, model)
+        if isinstance(body, Fault):
+            return body
+        kept = OriginalResponse(self.endpoint.dialect.name, data, reply.headers) if wire.is_forwarded else None
+        return WholeAnswer(body, reply.limits, kept)
 
     async def open(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
         """Send `wire` and wait for the head of the answer. The caller closes the reply, and has `total` seconds."""
@@ -112,8 +142,9 @@ class Driver:
             return network_fault(problem, self.endpoint, model)
         if 200 <= answer.status < 300:
             kind = header_of(answer.headers, b"content-type").decode("latin-1")
-            return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()))
-        return await self._error(answer, model)
+            headers = vendor_headers(answer.headers, self.endpoint.secrets) if wire.is_forwarded else ()
+            return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()), headers)
+        return await self._error(answer, model, keep=wire.is_forwarded)
 
     async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
         """The whole body of `reply`, at most `limit` bytes (default: the endpoint's), and the reply closed."""
@@ -138,12 +169,18 @@ class Driver:
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 
-    async def _error(self, answer: Answer, model: str) -> ProviderError:
+    async def _error(self, answer: Answer, model: str, *, keep: bool = False) -> ProviderError:
         body = await self.read(Reply("", answer), model, _ERROR_BODY)
         headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
-        return self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
+        error = self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
+        if not keep or not isinstance(body, bytes):
+            return error
+        data = redact_bytes(body, self.endpoint.secrets)
+        said = vendor_headers(answer.headers, self.endpoint.secrets)
+        original = OriginalResponse(self.endpoint.dialect.name, data, said, None, answer.status)
+        return attrs.evolve(error, original=original)
 
     def redacted(self, error: _Error) -> _Error:
         """`error` without the endpoint's secrets, should the server have echoed one."""
@@ -171,7 +208,7 @@ class Driver:
         return Question(
             method=wire.method.encode(),
             origin=place.origin,
-            target=place.target,
+            target=_with_query(place.target, wire.query),
             headers=headers,
             content=content,
             limits=Limits(*self._limits, total),
@@ -183,6 +220,13 @@ class Driver:
         return _Place(origin_of(url), url.raw_path, url.netloc)
 
 
+def _with_query(target: bytes, query: Pairs) -> bytes:
+    """The query is kept out of the remembered places: what strangers say must not fill them."""
+    if not query:
+        return target
+    return target + (b"&" if b"?" in target else b"?") + urlencode(query).encode()
+
+
 _COMMON = (
     ("user-agent", "pointsman/0.1.0"),
     ("accept", "application/json, text/event-stream, application/x-ndjson"),
@@ -192,6 +236,8 @@ _COMMON = (
 
 def _content(wire: WireRequest) -> tuple[bytes, bytes]:
     """The body and its type."""
+    if wire.data is not None:
+        return wire.data, b"application/json"
     if wire.form is None:
         return b"" if wire.body is None else dumps(wire.body), b"application/json"
     content, kind = form_body(wire.form)

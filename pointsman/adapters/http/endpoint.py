@@ -50,9 +50,9 @@ class Endpoint:
         """All that must never be shown."""
         return (*((self.key,) if self.key else ()), *(value for _, value in self.headers))
 
-    def target(self, model: str) -> Target:
-        """Whom the dialect talks to."""
-        return Target(self.provider, model, self.quirks)
+    def target(self, model: str, nonce: str = "") -> Target:
+        """Whom the dialect talks to; `nonce` is different in every call."""
+        return Target(self.provider, model, self.quirks, nonce)
 
     def auth_header(self) -> tuple[tuple[str, str], ...]:
         """The header that carries the key, if there is a key."""

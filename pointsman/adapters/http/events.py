@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from typing import cast
 
 import anyio
 import attrs
@@ -14,6 +15,7 @@ from returns.result import Result
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.http.driver import Driver, Reply, what_it_is
 from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
@@ -28,17 +30,20 @@ _DRAIN_SECONDS = 0.05
 
 
 @attrs.frozen
-class Asking:
-    """One question whose answer is streamed, and how the dialect reads it: as it comes, or whole all the same."""
+class StreamSpec:
+    """One request whose answer is streamed, and how the dialect reads it: as it comes, or whole all the same."""
 
     request: ChatRequest | CompletionRequest
+    target: Target
     open_reader: Callable[[Target], StreamReader]
     read_whole: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
+    hide_usage: bool = False
+    """Whether the frame with the usage is ours alone: the client did not ask for it."""
 
 
-async def read_events(driver: Driver, wire: WireRequest, asking: Asking) -> AsyncGenerator[StreamEvent, None]:
+async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> AsyncGenerator[StreamEvent, None]:
     """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
-    endpoint, request = driver.endpoint, asking.request
+    endpoint, request = driver.endpoint, spec.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
     reply: Reply | ProviderError = timed_out(
@@ -51,11 +56,12 @@ async def read_events(driver: Driver, wire: WireRequest, asking: Asking) -> Asyn
         return
     try:
         if _is_stream(reply.content_type):
-            async with aclosing(_streamed(driver, reply, asking, deadline)) as events:
+            read = _read_frames if wire.is_forwarded else _read_stream
+            async with aclosing(read(driver, reply, spec, deadline)) as events:
                 async for event in events:
                     yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
-            for event in await _whole(driver, reply, asking, total):
+            for event in await _whole(driver, reply, spec, total):
                 yield event if reply.limits is None else _with_limits(event, reply.limits)
     finally:
         await reply.close()
@@ -69,9 +75,11 @@ def _is_stream(content_type: str) -> bool:
     return "event-stream" in content_type or "ndjson" in content_type or not content_type
 
 
-async def _streamed(driver: Driver, reply: Reply, asking: Asking, deadline: float) -> AsyncGenerator[StreamEvent, None]:
-    request = asking.request
-    reader = asking.open_reader(driver.endpoint.target(request.model))
+async def _read_stream(
+    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
+) -> AsyncGenerator[StreamEvent, None]:
+    request = spec.request
+    reader = spec.open_reader(spec.target)
     frames = _Frames(driver, reader)
     monotonic = driver.clock.monotonic
     chunks = reply.chunks()
@@ -105,6 +113,52 @@ async def _streamed(driver: Driver, reply: Reply, asking: Asking, deadline: floa
         yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
 
 
+async def _read_frames(
+    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
+) -> AsyncGenerator[StreamEvent, None]:
+    """As `_read_stream`, a read of the network at a time, with the frames as they came."""
+    endpoint, request = driver.endpoint, spec.request
+    reader = spec.open_reader(spec.target)
+    frames = FrameReader(
+        endpoint.dialect.passthrough,
+        endpoint.dialect.framing,
+        reader,
+        endpoint.max_frame,
+        hide_usage=spec.hide_usage,
+        secrets=endpoint.secrets,
+        headers=reply.headers,
+    )
+    monotonic = driver.clock.monotonic
+    chunks = reply.chunks()
+    seen = False
+    try:
+        async for chunk in chunks:
+            seen = True
+            items, end = frames.feed(chunk)
+            for item in items:
+                yield cast(StreamEvent, item)  # batches travel where their client speaks the dialect: see `FrameBatch`
+            if end is not None:
+                if isinstance(end, Done):
+                    await _drain(chunks)
+                yield _clean(driver, end)
+                return
+            if monotonic() > deadline:
+                yield Failed(timed_out(endpoint, request.model, "total", request.timeout), reader.partial())
+                return
+        items, end = frames.close()
+        for item in items:
+            yield cast(StreamEvent, item)
+        yield _clean(driver, end or reader.finish())
+    except FrameTooLarge as problem:
+        yield Failed(
+            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
+            reader.partial(),
+        )
+    except CAUGHT as problem:
+        phase: Phase = "idle" if seen else "first_byte"
+        yield Failed(network_fault(problem, endpoint, request.model, phase), reader.partial())
+
+
 class _Frames:
     """Bytes to events, by the dialect's framing."""
 
@@ -135,9 +189,9 @@ class _Frames:
                 yield from feed("", line)
 
 
-async def _whole(driver: Driver, reply: Reply, asking: Asking, total: float) -> Iterator[StreamEvent]:
+async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -> Iterator[StreamEvent]:
     """A server that answers a request for a stream with one document: an answer, or an error."""
-    model = asking.request.model
+    model = spec.request.model
     body: bytes | ProviderError = timed_out(driver.endpoint, model, "total", total)
     with anyio.move_on_after(total):
         body = await driver.read(reply, model)
@@ -147,7 +201,7 @@ async def _whole(driver: Driver, reply: Reply, asking: Asking, total: float) -> 
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
-    answer = unwrap_or_failure(asking.read_whole(document, driver.endpoint.target(model)))
+    answer = unwrap_or_failure(spec.read_whole(document, spec.target))
     if isinstance(answer, ChatResponse):
         return unfold(answer)
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))

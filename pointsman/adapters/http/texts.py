@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, WireRequest
-from pointsman.adapters.http.driver import Driver
+from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.passthrough import write_onward
+from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
-from pointsman.core.error import Fault, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
 from pointsman.core.message import user
+from pointsman.core.original import OriginalResponse
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse, Warning
 from pointsman.core.transcription import Transcription, TranscriptionRequest, check_transcription
@@ -23,18 +25,41 @@ _Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, Tra
 _Answer = TypeVar("_Answer")
 
 
+@attrs.frozen
+class Exchanged(Generic[_Answer]):
+    """An answer, with the warnings of writing its request, and as it came where its client speaks the dialect."""
+
+    answer: _Answer
+    warnings: tuple[Warning, ...]
+    original: OriginalResponse | None
+
+    def with_response(self) -> OriginalResponse | None:
+        """The original, with what was read of it."""
+        return None if self.original is None else attrs.evolve(self.original, response=self.answer)
+
+
 async def exchange(
-    driver: Driver, how: Codec[_Query, _Answer], query: _Query
-) -> Result[tuple[_Answer, tuple[Warning, ...]], ProviderError]:
-    """Ask `query` and read the answer, with the warnings of writing it."""
+    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query
+) -> Result[Exchanged[_Answer], ProviderError]:
+    """Ask `query` and read the answer."""
     target = driver.endpoint.target(query.model)
-    wire = unwrap_or_failure(how.write_request(query, target))
+    wire = unwrap_or_failure(_write(driver, operation, codec, query, target))
     if not isinstance(wire, WireRequest):
         return Failure(wire)
-    body = await driver.fetch(wire, query.model, query.timeout)
-    if isinstance(body, Fault):
-        return Failure(body)
-    return how.read_response(body, target).map(lambda answer: (answer, wire.warnings)).alt(driver.redacted)
+    whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    if not isinstance(whole, WholeAnswer):
+        return Failure(whole)
+    read = codec.read_response(whole.body, target).alt(driver.redacted)
+    return read.map(lambda answer: Exchanged(answer, wire.warnings, whole.original))
+
+
+def _write(
+    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query, target: Target
+) -> Result[WireRequest, WriteFailure]:
+    if isinstance(query, TranscriptionRequest):
+        return codec.write_request(query, target)
+    dialect = driver.endpoint.dialect
+    return write_onward(dialect, operation, codec.forward, query, target, stream=False, write=codec.write_request)
 
 
 async def complete(driver: Driver, request: CompletionRequest) -> Result[Completion, ProviderError]:
@@ -43,16 +68,17 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
     if how is None:
         return Failure(_lacks(driver, "text completion", request.model))
     began = driver.clock.monotonic()
-    answered = await exchange(driver, how, request)
+    exchanged = await exchange(driver, "complete", how, request)
     took = (driver.clock.monotonic() - began) * 1000
     provider = driver.endpoint.provider
-    return answered.map(
-        lambda answer: attrs.evolve(
-            answer[0],
+    return exchanged.map(
+        lambda done: attrs.evolve(
+            done.answer,
             provider=provider,
             latency_ms=took,
             attempts=(Attempt(provider, request.model, took),),
-            warnings=answer[0].warnings + answer[1],
+            warnings=done.answer.warnings + done.warnings,
+            original=done.with_response(),
         )
     )
 
@@ -90,12 +116,12 @@ def as_completion(response: ChatResponse) -> Completion:
     )
 
 
-async def count(driver: Driver, request: ChatRequest) -> Result[int, ProviderError]:
+async def count_tokens(driver: Driver, request: ChatRequest) -> Result[Exchanged[int], ProviderError]:
     """Input tokens by the provider's own count."""
     how = driver.endpoint.dialect.count
     if how is None:
         return Failure(_lacks(driver, "token counting", request.model))
-    return (await exchange(driver, how, request)).map(lambda answer: answer[0])
+    return await exchange(driver, "count", how, request)
 
 
 async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingResponse, ProviderError]:
@@ -103,21 +129,31 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
     how = driver.endpoint.dialect.embed
     if how is None:
         return Failure(_lacks(driver, "embeddings", request.model))
-    if not request.texts:
+    if not request.size:
         problem = "texts: at least one text is needed"
         return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=driver.endpoint.provider))
     whole = EmbeddingResponse(embeddings=(), provider=driver.endpoint.provider, usage=NOTHING)
-    size = driver.endpoint.dialect.embed_batch
-    for first in range(0, len(request.texts), size):
-        texts = request.texts[first : first + size]
-        answered = await exchange(driver, how, attrs.evolve(request, texts=texts))
-        if isinstance(answered, Failure):
-            return Failure(answered.failure())
-        batch, warnings = answered.unwrap()
-        if len(batch.embeddings) != len(texts):
-            return Failure(_miscounted(driver, request.model, len(texts), len(batch.embeddings)))
-        whole = _joined(whole, attrs.evolve(batch, warnings=batch.warnings + warnings), first)
+    batch_size = driver.endpoint.dialect.embed_batch
+    for first in range(0, request.size, batch_size):
+        batch = _batch(request, first, batch_size)
+        exchanged = await exchange(driver, "embed", how, batch)
+        if isinstance(exchanged, Failure):
+            return Failure(exchanged.failure())
+        done = exchanged.unwrap()
+        if len(done.answer.embeddings) != batch.size:
+            return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
+        whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
+        if batch is request:
+            whole = attrs.evolve(whole, original=done.with_response())
     return Success(whole)
+
+
+def _batch(request: EmbeddingRequest, first: int, size: int) -> EmbeddingRequest:
+    """The texts from `first` on that one request may carry; all of `request` where it may carry them all."""
+    if request.size <= size:
+        return request
+    part = slice(first, first + size)
+    return attrs.evolve(request, texts=request.texts[part], token_ids=request.token_ids[part])
 
 
 async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
@@ -129,16 +165,16 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
     if isinstance(checked, Failure):
         return Failure(attrs.evolve(checked.failure(), provider=provider))
     began = driver.clock.monotonic()
-    answered = await exchange(driver, how, request)
+    exchanged = await exchange(driver, "transcribe", how, request)
     took = (driver.clock.monotonic() - began) * 1000
-    return answered.map(
-        lambda answer: attrs.evolve(
-            answer[0],
+    return exchanged.map(
+        lambda done: attrs.evolve(
+            done.answer,
             provider=provider,
-            model=answer[0].model or request.model,
+            model=done.answer.model or request.model,
             latency_ms=took,
             attempts=(Attempt(provider, request.model, took),),
-            warnings=answer[0].warnings + answer[1],
+            warnings=done.answer.warnings + done.warnings,
         )
     )
 

@@ -8,6 +8,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
+from pointsman.core.json import dumps_text
 from pointsman.core.part import (
     Audio,
     Bytes,
@@ -16,6 +17,7 @@ from pointsman.core.part import (
     Image,
     Opaque,
     Part,
+    ProviderPart,
     Reasoning,
     Refusal,
     Text,
@@ -115,6 +117,8 @@ def _part_size(part: Part) -> int:
             return len(id) + len(name) + len(arguments) + _state_size(state)
         case ToolResult(id, name, content):
             return len(id) + len(name) + sum(_part_size(inner) for inner in content)
+        case ProviderPart(_, wire):
+            return 2 * len(dumps_text(wire))
         case Image(source):
             return _source_size(source)
         case Audio(source, text) | File(source, text):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.message import Message
-from pointsman.core.part import Audio, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall, ToolResult
 from pointsman.core.response import ChatResponse
 
 
@@ -31,6 +31,8 @@ def _part(part: Part) -> JsonObject:
             return {"type": "tool_call", "id": id, "name": name, "arguments": arguments}
         case ToolResult(call_id, _, content):
             return {"type": "tool_call_response", "id": call_id, "response": list(map(_part, content))}
+        case ProviderPart():
+            return {"type": part.kind}
         case Image():
             return {"type": "blob", "modality": "image"}
         case Audio():

@@ -9,7 +9,7 @@ from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
-from pointsman.core.tool import ForcedTool, Tool
+from pointsman.core.tool import AllowedTools, ForcedTool, Tool, functions_of
 
 _FILLERS = frozenset(
     (
@@ -37,15 +37,27 @@ def calls(request: ChatRequest, prefix: str) -> tuple[ToolCall, ...]:
 
 def _chosen(request: ChatRequest) -> list[Tool]:
     choice = request.tool_choice
-    if choice == "none" or not request.tools or tool_results(request):
+    tools = _offered(request)
+    if choice == "none" or not tools or tool_results(request):
         return []
     if isinstance(choice, ForcedTool):
-        return [tool for tool in request.tools if tool.name == choice.name]
+        return tools
     text = _last_user_text(request.messages).lower()
-    named = [tool for tool in request.tools if _mentions(text, tool.name.lower())]
-    if named or not (choice == "required" or _ASKED.search(text)):
+    named = [tool for tool in tools if _mentions(text, tool.name.lower())]
+    required = choice == "required" or (isinstance(choice, AllowedTools) and choice.required)
+    if named or not (required or _ASKED.search(text)):
         return named
-    return [request.tools[0]]
+    return tools[:1]
+
+
+def _offered(request: ChatRequest) -> list[Tool]:
+    """The functions that the choice leaves to be called."""
+    choice = request.tool_choice
+    if isinstance(choice, ForcedTool):
+        return [tool for tool in functions_of(request.tools) if tool.name == choice.name]
+    if isinstance(choice, AllowedTools):
+        return [tool for tool in functions_of(request.tools) if tool.name in choice.names]
+    return list(functions_of(request.tools))
 
 
 def tool_results(request: ChatRequest) -> tuple[ToolResult, ...]:

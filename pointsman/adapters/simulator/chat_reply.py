@@ -27,7 +27,7 @@ def chat_reply(simulator: Simulator, dialect: Dialect, asked: ChatCall, action: 
     response = _response(simulator, voice_of(dialect.name), asked, action)
     error = _inner_error(asked.request.model) if _is(action, "stream-error") else None
     if not asked.stream:
-        written = dialect.chat.write_response(response) if error is None else _error_body(dialect, error)
+        written = dialect.chat.write_response(response, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)
     events = unfold(response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):
@@ -43,7 +43,7 @@ def completion_reply(
     model = asked.request.model
     error = _inner_error(model) if _is(action, "stream-error") else None
     if not asked.stream:
-        written = codec.write_response(completion) if error is None else _error_body(dialect, error)
+        written = codec.write_response(completion, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)
     events = unfold(completion.response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):

@@ -73,7 +73,7 @@ class Desk:
         key = self.simulator.api_key
         if key is not None and not has_key(call, key):
             return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
-        ordered = read_inbound(found, call.method, call.query, call.headers.get("content-type", ""), call.body).bind(
+        ordered = read_inbound(found, call.method, call.query, call.headers, call.body).bind(
             lambda inbound: order_of(self.simulator, found, inbound)
         )
         return (

@@ -25,7 +25,7 @@ _SENTENCE = re.compile(r"[^.]+\.")
 
 def transcribe(request: TranscriptionRequest, seed: int) -> Result[Transcription, InvalidRequest]:
     """What is “heard” in the sound; with the duration, of a WAV, and segments where they are asked for."""
-    data = request.audio.source.data
+    data = request.audio.data
     kind = sound_type(data)
     if kind is None:
         problem = f"file: the audio could not be decoded, it is not {SOUNDS}"

@@ -15,6 +15,7 @@ from pointsman.adapters.dialects.dialect import (
     CompletionCodec,
     Dialect,
     Inbound,
+    InboundCall,
     Operation,
 )
 from pointsman.adapters.dialects.routing import RouteMatch
@@ -33,7 +34,7 @@ from pointsman.adapters.simulator.voice import voice_of
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text
-from pointsman.core.model import ModelPage
+from pointsman.core.model import ModelPage, ModelQuery
 from pointsman.core.request import check
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 
@@ -115,23 +116,25 @@ def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, 
             tokens=tokens_of(prompt),
         )
 
-    return codec.read_call(inbound).map(order)
+    return codec.read_request(inbound).map(order)
 
 
 def _embedding(codec: Codec[EmbeddingRequest, EmbeddingResponse], inbound: Inbound) -> Ordered:
-    def order(request: EmbeddingRequest) -> Ordered:
+    def order(call: InboundCall[EmbeddingRequest]) -> Ordered:
+        request = call.request
         if request.dimensions is not None and not 1 <= request.dimensions <= MOST_DIMENSIONS:
             return Failure(InvalidRequest(detail=f"dimensions must be from 1 to {MOST_DIMENSIONS}", status=400))
-        reply = json_reply(codec.write_response(embed(request)))
+        reply = json_reply(codec.write_response(embed(request), call))
         return Success(Order(good=lambda _: reply, model=request.model, text=" ".join(request.texts)))
 
     return codec.read_request(inbound).bind(order)
 
 
 def _transcription(simulator: Simulator, codec: Transcribing, inbound: Inbound) -> Ordered:
-    def order(request: TranscriptionRequest) -> Ordered:
+    def order(call: InboundCall[TranscriptionRequest]) -> Ordered:
+        request = call.request
         heard = transcribe(request, simulator.seed)
-        return heard.map(lambda words: json_reply(codec.write_response(words))).map(
+        return heard.map(lambda words: json_reply(codec.write_response(words, call))).map(
             lambda reply: Order(good=lambda _: reply, model=request.model, text=request.prompt or "")
         )
 
@@ -143,8 +146,8 @@ def _exchange(
     inbound: Inbound,
     answered: Callable[[_Query], _Answer],
 ) -> Ordered:
-    def order(query: _Query) -> Order:
-        reply = json_reply(codec.write_response(answered(query)))
+    def order(call: InboundCall[_Query]) -> Order:
+        reply = json_reply(codec.write_response(answered(call.request), call))
         return Order(good=lambda _: reply)
 
     return codec.read_request(inbound).map(order)
@@ -160,7 +163,9 @@ def _described(dialect: Dialect, operation: Operation, inbound: Inbound) -> Json
         case "model" if dialect.name == "ollama":
             return ollama_native.shown(named(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))))
         case "model" if dialect.models is not None:
-            return _only(dialect.models.write_response(ModelPage((named(inbound.model or ""),))))
+            return _only(
+                dialect.models.write_response(ModelPage((named(inbound.model or ""),)), InboundCall(ModelQuery()))
+            )
         case _:
             return {}
 

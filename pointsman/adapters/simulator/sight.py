@@ -11,7 +11,7 @@ from pointsman.core.json import dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, ToolResult, Url
 from pointsman.core.request import ChatRequest
-from pointsman.core.tool import ForcedTool
+from pointsman.core.tool import AllowedTools, ForcedTool
 
 _SET = ("temperature", "top_p", "max_tokens", "seed", "parallel_tools")
 
@@ -79,6 +79,8 @@ def _extent(data: bytes) -> str:
 
 def _choice(request: ChatRequest) -> str:
     choice = request.tool_choice
+    if isinstance(choice, AllowedTools):
+        return ", ".join(f"`{name}`" for name in choice.names)
     return f"`{choice.name}`" if isinstance(choice, ForcedTool) else choice or "not set"
 
 

@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.request import ChatRequest
+from pointsman.core.tool import functions_of
 
 _BANNED_BY_OPENAI = (
     *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),
@@ -53,13 +54,13 @@ def _complaints(dialect: str, request: ChatRequest) -> Iterator[str]:
     if dialect in ("openai-chat", "openai-responses"):
         if answer is not None and answer.strict:
             yield from _said(f"Invalid schema for response_format '{answer.name}': ", _openai(answer.schema))
-        for tool in request.tools:
+        for tool in functions_of(request.tools):
             if tool.strict:
                 yield from _said(f"Invalid schema for function '{tool.name}': ", _openai(tool.parameters))
     elif dialect == "anthropic":
         if answer is not None:
             yield from _said("output_config.format.schema: ", _anthropic(answer.schema))
-        for at, tool in enumerate(request.tools):
+        for at, tool in enumerate(functions_of(request.tools)):
             if tool.strict:
                 yield from _said(f"tools.{at}.custom.input_schema: ", _anthropic(tool.parameters))
     elif dialect == "ollama" and answer is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pointsman.core.json import dumps_text
-from pointsman.core.part import Audio, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
+from pointsman.core.tool import AnyTool, ProviderTool
 
 CHARACTERS_A_TOKEN = 4
 TOKENS_A_MESSAGE = 4
@@ -31,6 +32,8 @@ def _tokens(part: Part) -> int:
             return tokens_of(name) + tokens_of(arguments)
         case ToolResult(_, _, content):
             return tokens_of_parts(content)
+        case ProviderPart(_, wire):
+            return tokens_of(dumps_text(wire))
         case Image() | Audio() | File():
             return TOKENS_AN_IMAGE
 
@@ -38,8 +41,14 @@ def _tokens(part: Part) -> int:
 def tokens_of_request(request: ChatRequest) -> int:
     """Input tokens of `request`: its messages with 4 for each, its tools, its schema."""
     total = sum(tokens_of_parts(message.parts) + TOKENS_A_MESSAGE for message in request.messages)
-    total += sum(tokens_of(tool.name + tool.description + dumps_text(tool.parameters)) for tool in request.tools)
+    total += sum(map(_tokens_of_tool, request.tools))
     return total + (tokens_of(dumps_text(request.response_schema.schema)) if request.response_schema else 0)
+
+
+def _tokens_of_tool(tool: AnyTool) -> int:
+    if isinstance(tool, ProviderTool):
+        return tokens_of(dumps_text(tool.wire))
+    return tokens_of(tool.name + tool.description + dumps_text(tool.parameters))
 
 
 def cached_tokens_of(request: ChatRequest) -> int:

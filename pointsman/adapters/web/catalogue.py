@@ -8,12 +8,12 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Dialect, Inbound
+from pointsman.adapters.dialects.dialect import Dialect, Inbound, InboundCall
 from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.model import ModelInfo, ModelPage
+from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.model_facts import ModelFacts
 from pointsman.services.app import App
 from pointsman.services.client import Client
@@ -72,7 +72,7 @@ class Catalogue:
 
 
 def _written(dialect: Dialect, page: ModelPage) -> JsonObject:
-    return dialect.models.write_response(page) if dialect.models is not None else {}
+    return dialect.models.write_response(page, InboundCall(ModelQuery())) if dialect.models is not None else {}
 
 
 def _named(wanted: str, listed: tuple[ModelInfo, ...], app: App) -> ModelInfo | None:

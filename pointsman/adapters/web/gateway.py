@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import random
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.dialects.dialect import CompletionCodec, Dialect, ErrorReply, Inbound, StreamWriter
+from pointsman.adapters.dialects.dialect import (
+    ChatCodec,
+    CompletionCodec,
+    Dialect,
+    ErrorReply,
+    Inbound,
+    InboundCall,
+    StreamWriter,
+)
 from pointsman.adapters.dialects.inbound import read_inbound
+from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.adapters.web.wire import (
     ClientGone,
     Receive,
@@ -29,14 +42,13 @@ from pointsman.adapters.web.wire import (
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
-from pointsman.core.event import Failed
+from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
-from pointsman.services.opening import early_failure, opening
+from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
     "openai-chat": ("/v1", "/openai/v1"),
@@ -51,6 +63,9 @@ _STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"applica
 _JSON = (b"content-type", b"application/json")
 _UNSTAMPED = (b'"created":0,', b'"created_at":0,', b'"created":0}')
 _MOST_PATHS = 4096
+_RANDOM = random.Random()
+"""Makes ids of answers, which are no secret; asking the system each time costs more."""
+_Query = TypeVar("_Query")
 
 
 @attrs.define(eq=False)
@@ -102,13 +117,13 @@ class Gateway:
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
         query.pop("key", None)
-        read = read_inbound(found, scope["method"], query, headers.get("content-type", ""), body)
+        read = read_inbound(found, scope["method"], query, headers, body)
         return read.map(lambda inbound: (known.unwrap(), inbound))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         match found.route.operation:
             case "chat":
-                await self._chat(app, caller, found.dialect, inbound, send)
+                await self._chat(app, caller, found, found.dialect.chat, inbound, send)
             case "complete" if found.dialect.complete is not None:
                 await self._complete(app, caller, found, found.dialect.complete, inbound, send)
             case "complete" | "embed" | "count" | "transcribe":
@@ -117,70 +132,89 @@ class Gateway:
                 read = await self.catalogue.answer(app, found, inbound)
                 await _told(send, found.dialect, read)
 
-    async def _chat(self, app: App, caller: Caller, dialect: Dialect, inbound: Inbound, send: Send) -> None:
-        read = dialect.chat.read_request(inbound)
+    async def _chat(
+        self, app: App, caller: Caller, found: RouteMatch, codec: ChatCodec, inbound: Inbound, send: Send
+    ) -> None:
+        dialect = found.dialect
+        read = codec.read_request(inbound)
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        asked = read.unwrap()
-        refused = _not_allowed(caller, asked.request.model)
+        call = _identified(read.unwrap())
+        refused = _not_allowed(caller, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
         own = self.site.running.overrides.get(caller.name, {})
-        request = overridden(_billed(asked.request, caller), own)
-        if asked.stream:
-            writer = dialect.chat.open_writer(attrs.evolve(asked, request=request))
-            await _stream(app, dialect, writer, request, send)
+        request = overridden(_billed(remember_original(dialect, found.route.operation, call, inbound), caller), own)
+        if call.stream:
+            await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
             return
         result = await settle(app.client.chat(request))
         if isinstance(result, Failure):
             await _refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
-        await answer(send, 200, _stamped(dumps(dialect.chat.write_response(response))), (_JSON, *_facts(response)))
+        original = original_answer(dialect, response)
+        data = dumps(codec.write_response(response, call)) if original is None else original.data
+        vendors = () if original is None else encode_headers(original.headers)
+        await answer(send, 200, _stamped(data), (_JSON, *vendors, *answer_headers(response)))
 
     async def _complete(
         self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
     ) -> None:
         if codec.chat is not None and codec.needs_chat(inbound):
-            await self._chat(app, caller, attrs.evolve(found.dialect, chat=codec.chat), inbound, send)
+            await self._chat(app, caller, found, codec.chat, inbound, send)
             return
-        asked = codec.read_call(inbound)
-        if not asked.map(lambda one: one.stream).value_or(False):
+        read = codec.read_request(inbound)
+        if not read.map(lambda call: call.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
-        one = asked.unwrap()
-        refused = _not_allowed(caller, one.request.model)
+        call = _identified(read.unwrap())
+        refused = _not_allowed(caller, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
-        await _stream(app, found.dialect, codec.open_writer(one), _billed(one.request, caller), send)
+        request = _billed(remember_original(found.dialect, "complete", call, inbound), caller)
+        await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         """What is not streamed: a completion, vectors, a count."""
-        exchange: Any = getattr(found.dialect, found.route.operation)
-        if exchange is None:
-            await _refuse(send, found.dialect, UnsupportedFeature(detail="", feature=found.route.operation, local=True))
+        dialect, operation = found.dialect, found.route.operation
+        codec: Any = getattr(dialect, operation)
+        if codec is None:
+            await _refuse(send, dialect, UnsupportedFeature(detail="", feature=operation, local=True))
             return
-        read = exchange.read_request(inbound)
+        read = codec.read_request(inbound)
         if isinstance(read, Failure):
-            await _refuse(send, found.dialect, read.failure())
+            await _refuse(send, dialect, read.failure())
             return
-        request = read.unwrap()
-        refused = _not_allowed(caller, request.model)
+        call = _identified(read.unwrap())
+        refused = _not_allowed(caller, call.request.model)
         if refused is not None:
-            await _refuse(send, found.dialect, refused)
+            await _refuse(send, dialect, refused)
             return
-        result = await _asked(app, found.route.operation, _billed(request, caller))
+        request = call.request if operation == "transcribe" else remember_original(dialect, operation, call, inbound)
+        result = await _ask(app, operation, _billed(request, caller))
         if isinstance(result, Failure):
-            await _refuse(send, found.dialect, result.failure())
+            await _refuse(send, dialect, result.failure())
             return
-        await answer(send, 200, _stamped(dumps(exchange.write_response(result.unwrap()))), (_JSON,))
+        response = result.unwrap()
+        original = original_answer(dialect, response)
+        written = response.tokens if operation == "count" else response
+        data = dumps(codec.write_response(written, call)) if original is None else original.data
+        vendors = () if original is None else encode_headers(original.headers)
+        warnings = warning_headers(getattr(response, "warnings", ()))
+        await answer(send, 200, _stamped(data), (_JSON, *vendors, *warnings))
 
 
 async def _stream(
-    app: App, dialect: Dialect, writer: StreamWriter, request: ChatRequest | CompletionRequest, send: Send
+    app: App,
+    dialect: Dialect,
+    writer: StreamWriter,
+    request: ChatRequest | CompletionRequest,
+    inbound: Inbound,
+    send: Send,
 ) -> None:
     async with app.client.stream(request) as events:
         head = await opening(events)
@@ -188,27 +222,57 @@ async def _stream(
         if failed is not None:  # nothing has been said yet: an error can still be told as one
             await _refuse(send, dialect, failed.error)
             return
-        headers = [(b"content-type", _STREAM_TYPES[dialect.framing]), (b"cache-control", b"no-cache")]
+        array = None if inbound.as_events else JsonArray()
+        kind = b"application/json" if array is not None else _STREAM_TYPES[dialect.framing]
+        headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        first = b"".join(writer.write(event) for event in head)
-        if first:
-            await send({"type": "http.response.body", "body": _stamped(first), "more_body": True})
-        if not (head and isinstance(head[-1], Failed)):
-            async for event in events:
-                data = writer.write(event)
-                if data:
-                    await send({"type": "http.response.body", "body": _stamped(data), "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        relay = StreamRelay(writer, dialect.passthrough)
+
+        def write(item: StreamItem) -> bytes:
+            data = relay.write(item)
+            return data if array is None else array.feed(data)
+
+        begun = b"".join(map(write, head))
+        is_over = bool(head) and isinstance(head[-1], _ENDS)
+        if begun and not is_over:
+            await send({"type": "http.response.body", "body": begun, "more_body": True})
+        last = begun if is_over else b""
+        if not is_over:
+            async for item in events:
+                data = write(item)
+                if isinstance(item, _ENDS):
+                    last = data  # the end goes out with the last piece
+                elif data:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
 
 
-async def _asked(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
+_ENDS = (Done, Failed)
+
+
+def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
+    """What is known when a stream begins: who answers, what could not be carried, and what the vendor said."""
+    vendors = next((item.headers for item in head if isinstance(item, FrameBatch)), ())
+    started = next((event for item in head for event in events_of(item) if isinstance(event, Started)), None)
+    if started is None:
+        return encode_headers(vendors)
+    model = {"x-pointsman-model": f"{started.provider}/{started.model}"} if started.provider else {}
+    return (*encode_headers((*vendors, *model.items())), *warning_headers(started.warnings))
+
+
+def _identified(call: InboundCall[_Query]) -> InboundCall[_Query]:
+    """`call` with what its answer is written with: an id of its own, and the time."""
+    return attrs.evolve(call, id=f"{_RANDOM.getrandbits(96):024x}", at=time.time())
+
+
+async def _ask(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
     if operation == "complete":
         return await settle(app.client.complete(request))
     if operation == "embed":
         return await settle(app.client.embed(request))
     if operation == "transcribe":
         return await settle(app.client.transcribe(request))
-    return (await settle(app.client.count_tokens(request))).map(lambda counted: counted.tokens)
+    return await settle(app.client.count_tokens(request))
 
 
 async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
@@ -219,11 +283,14 @@ async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]
 
 
 async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
+    original = original_error(dialect, error)
+    if original is not None:
+        await answer(send, original.status, original.data, (_JSON, *encode_headers(original.headers)))
+        return
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
-    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
-    await answer(send, own or reply.status, reply.body, raw)
+    await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
 
 
 def _billed(request: Any, caller: Caller) -> Any:
@@ -236,16 +303,6 @@ def _not_allowed(caller: Caller, model: str) -> LLMError | None:
         return None
     detail = f"the key {caller.key.name!r} may not ask the model {model!r}"
     return AuthenticationFailed(detail=detail, status=403, local=True)
-
-
-def _facts(response: ChatResponse) -> tuple[tuple[bytes, bytes], ...]:
-    """What a response says beside the answer: who gave it, whether from the cache, what it cost."""
-    found = {
-        "x-pointsman-model": f"{response.provider}/{response.model}",
-        "x-pointsman-cost": str(response.cost.amount) if response.cost.complete else "unknown",
-        "x-pointsman-cache": response.cache or "miss",
-    }
-    return tuple((name.encode(), value.encode("latin-1", "replace")) for name, value in found.items())
 
 
 def _stamped(body: bytes) -> bytes:

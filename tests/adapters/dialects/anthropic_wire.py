@@ -10,7 +10,7 @@ import pytest
 from returns.result import Result
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest
 from pointsman.core.event import (
     Done,
     Failed,
@@ -74,7 +74,7 @@ def events_of(transcript: bytes, end: bool = True) -> list[StreamEvent]:
 
 
 def written(events: Sequence[StreamEvent]) -> bytes:
-    writer = CHAT.open_writer(ChatCall(ask(MODEL, "hi"), True))
+    writer = CHAT.open_writer(InboundCall(ask(MODEL, "hi"), True))
     return b"".join(map(writer.write, events))
 
 

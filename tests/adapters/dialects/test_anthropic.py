@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.response import FINISHES
-from pointsman.adapters.dialects.dialect import ChatCall, ErrorReply, Inbound
+from pointsman.adapters.dialects.dialect import ErrorReply, Inbound, InboundCall
 from pointsman.core.event import (
     Done,
     Failed,
@@ -160,7 +160,7 @@ responses = st.builds(
 
 @given(requests(), st.booleans())
 def test_a_request_survives_the_wire(request: ChatRequest, stream: bool) -> None:
-    assert read_back(request, stream) == ChatCall(request, stream)
+    assert read_back(request, stream) == InboundCall(request, stream)
 
 
 @given(responses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Quirks, WireRequest
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, WireRequest
 from pointsman.core.error import (
     InvalidRequest,
     UnsupportedFeature,
@@ -332,7 +332,7 @@ def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
             )
         )
     )
-    assert asked == ChatCall(
+    assert asked == InboundCall(
         ChatRequest(
             "m",
             (system("s"), Message("tool", (ToolResult("a", "", (Text("r"),)),)), user("q"), system("later")),

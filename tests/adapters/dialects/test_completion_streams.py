@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from returns.result import Success
 
-from pointsman.adapters.dialects.dialect import CompletionCall, CompletionCodec, Dialect, Inbound, Quirks, Target
+from pointsman.adapters.dialects.dialect import (
+    CompletionCodec,
+    Dialect,
+    Inbound,
+    InboundCall,
+    Quirks,
+    Target,
+)
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
@@ -28,7 +35,7 @@ from tests.adapters.dialects import strategies as some
 
 TARGET = Target("acme", "m")
 DIALECTS = pytest.mark.parametrize("dialect", [OPENAI_CHAT, OLLAMA], ids=lambda dialect: dialect.name)
-ASKED = CompletionCall(CompletionRequest("m", "Once"), True)
+ASKED = InboundCall(CompletionRequest("m", "Once"), True)
 DONE = b"[DONE]"
 
 
@@ -108,7 +115,7 @@ def test_reading_a_written_request_gives_it_and_its_wish_for_a_stream_back(
     how = codec(dialect)
     wire = (how.write_streamed if stream else how.write_request)(request, TARGET).unwrap()
     inbound = Inbound(orjson.loads(orjson.dumps(wire.body)))
-    assert how.read_call(inbound) == Success(CompletionCall(request, stream))
+    assert how.read_call(inbound) == Success(InboundCall(request, stream))
     assert how.read_request(inbound) == Success(request)
 
 

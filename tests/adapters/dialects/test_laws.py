@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Dialect, ErrorReply, Inbound, Target, WireRequest
+from pointsman.adapters.dialects.dialect import ChatCall, Dialect, ErrorReply, Inbound, InboundCall, Target, WireRequest
 from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
@@ -191,7 +191,7 @@ def read_stream(dialect: Dialect, data: bytes) -> list[StreamEvent]:
 
 def written(dialect: Dialect, response: ChatResponse, size: int) -> list[bytes]:
     """The frames of a stream that ends in `response`, one entry an event."""
-    writer = dialect.chat.open_writer(ChatCall(ask("some-model", "?"), True))
+    writer = dialect.chat.open_writer(InboundCall(ask("some-model", "?"), True))
     return [writer.write(event) for event in unfold(response, size)]
 
 
@@ -228,7 +228,7 @@ def test_a_stream_cut_before_its_end_is_a_failure_with_the_partial(dialect: Dial
 def test_an_error_in_mid_stream_keeps_its_kind(dialect: Dialect, data: st.DataObject) -> None:
     response = data.draw(responses(dialect))
     error = RateLimitExceeded(detail="rate limit: slow down", provider="somebody", model="some-model")
-    writer = dialect.chat.open_writer(ChatCall(ask("some-model", "?"), True))
+    writer = dialect.chat.open_writer(InboundCall(ask("some-model", "?"), True))
     begun = b"".join(writer.write(event) for event in list(unfold(response, 4))[:2])
     end = read_stream(dialect, begun + writer.write(Failed(error, ChatResponse())))[-1]
     assert isinstance(end, Failed)

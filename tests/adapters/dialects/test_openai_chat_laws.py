@@ -10,7 +10,15 @@ from hypothesis.strategies import SearchStrategy
 from returns.methods import unwrap_or_failure
 from returns.result import Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, ErrorReply, Inbound, Quirks, StreamReader, Target, WireRequest
+from pointsman.adapters.dialects.dialect import (
+    ErrorReply,
+    Inbound,
+    InboundCall,
+    Quirks,
+    StreamReader,
+    Target,
+    WireRequest,
+)
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.think_tags import ThinkTags, split_thoughts
@@ -79,7 +87,7 @@ def test_reading_a_written_request_gives_it_back(request: ChatRequest, stream: b
     assert isinstance(wire, WireRequest)
     assert wire.warnings == ()
     body = orjson.loads(orjson.dumps(wire.body))
-    assert CHAT.read_request(Inbound(body)) == Success(ChatCall(request, stream, True))
+    assert CHAT.read_request(Inbound(body)) == Success(InboundCall(request, stream, True))
 
 
 def _response(parts: tuple[Part, ...], finish: FinishReason, usage: Usage, answer_id: str) -> ChatResponse:
@@ -124,7 +132,7 @@ def read_stream(reader: StreamReader, data: bytes) -> list[StreamEvent]:
 
 @given(responses, st.integers(0, 4))
 def test_a_written_stream_reads_as_the_same_answer(response: ChatResponse, pieces: int) -> None:
-    writer = CHAT.open_writer(ChatCall(ask("some-model", "?"), True))
+    writer = CHAT.open_writer(InboundCall(ask("some-model", "?"), True))
     data = b"".join(writer.write(event) for event in unfold(response, pieces))
     events = read_stream(CHAT.open_reader(ROUTER), data)
     assert events[0] == Started(response.id, response.model)
@@ -138,7 +146,7 @@ def test_a_written_stream_reads_as_the_same_answer(response: ChatResponse, piece
 
 @given(responses, st.data())
 def test_a_stream_cut_anywhere_before_its_finish_reason_fails(response: ChatResponse, data: st.DataObject) -> None:
-    writer = CHAT.open_writer(ChatCall(ask("some-model", "?"), True))
+    writer = CHAT.open_writer(InboundCall(ask("some-model", "?"), True))
     sent = frames(b"".join(writer.write(event) for event in unfold(response)[:-1]))
     reader = CHAT.open_reader(ROUTER)
     for name, frame in sent[: data.draw(st.integers(0, len(sent)))]:

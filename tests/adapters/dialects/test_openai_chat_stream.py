@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.dialects.dialect import ChatCall, Quirks, Target
+from pointsman.adapters.dialects.dialect import InboundCall, Quirks, Target
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.error import NetworkError, RateLimitExceeded
 from pointsman.core.event import (
@@ -326,7 +326,7 @@ def test_unknown_frames_and_empty_ones_are_ignored() -> None:
 
 def test_a_written_stream_has_openais_frames() -> None:
     response = ChatResponse(parts=(Text("Hi"),), finish_reason=Finish.STOP, usage=Usage(1, 2), model="m", id="x")
-    writer = CHAT.open_writer(ChatCall(ask("m", "?"), True, include_usage=True))
+    writer = CHAT.open_writer(InboundCall(ask("m", "?"), True, include_usage=True))
     head = b'data: {"id":"x","object":"chat.completion.chunk","created":0,"model":"m","choices":['
     assert writer.write(Started("x", "m")) == head + (
         b'{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}\n\n'
@@ -346,7 +346,7 @@ def test_a_written_stream_has_openais_frames() -> None:
 
 def test_usage_is_sent_only_where_it_was_asked_for() -> None:
     response = ChatResponse(parts=(Text("Hi"),), finish_reason=Finish.STOP, usage=Usage(1, 2), model="m", id="x")
-    data = CHAT.open_writer(ChatCall(ask("m", "?"), True, include_usage=False)).write(Done(response))
+    data = CHAT.open_writer(InboundCall(ask("m", "?"), True, include_usage=False)).write(Done(response))
     assert b"usage" not in data
     assert b'"content":"Hi"' in data
     assert data.endswith(b"data: [DONE]\n\n")
@@ -354,6 +354,6 @@ def test_usage_is_sent_only_where_it_was_asked_for() -> None:
 
 def test_a_written_failure_reads_as_the_same_error() -> None:
     error = RateLimitExceeded(detail="Slow down", provider="acme", model="gpt-x")
-    data = CHAT.open_writer(ChatCall(ask("m", "?"), True)).write(Failed(error, ChatResponse()))
+    data = CHAT.open_writer(InboundCall(ask("m", "?"), True)).write(Failed(error, ChatResponse()))
     assert data.startswith(b'data: {"error":{"message":"Slow down"')
     assert failed(data.removeprefix(b"data: ").strip()).error.tag == "RateLimitExceeded"

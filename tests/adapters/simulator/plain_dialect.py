@@ -14,6 +14,7 @@ from pointsman.adapters.dialects.dialect import (
     Dialect,
     ErrorReply,
     Inbound,
+    InboundCall,
     Route,
     StreamReader,
     Target,
@@ -68,7 +69,7 @@ def _read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     request = ChatRequest(
         model, (user(as_text(inbound.body.get("text"))),), max_tokens=most if isinstance(most, int) else None
     )
-    return Success(ChatCall(request, stream=inbound.body.get("stream") is True))
+    return Success(InboundCall(request, stream=inbound.body.get("stream") is True))
 
 
 def _write_response(response: ChatResponse) -> JsonObject:

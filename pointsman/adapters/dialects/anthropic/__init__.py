@@ -16,12 +16,14 @@ from pointsman.adapters.dialects.anthropic.request import write_chat, write_coun
 from pointsman.adapters.dialects.anthropic.response import read_message, write_message
 from pointsman.adapters.dialects.anthropic.stream_reader import open_reader
 from pointsman.adapters.dialects.anthropic.stream_writer import open_writer
-from pointsman.adapters.dialects.dialect import ChatCodec, Codec, Dialect, Route
+from pointsman.adapters.dialects.dialect import ChatCodec, Codec, Dialect, InboundCall, Route
 
 ANTHROPIC = Dialect(
     name="anthropic",
     framing="sse",
-    chat=ChatCodec(write_chat, read_message, open_reader, read_chat, write_message, open_writer),
+    chat=ChatCodec(
+        write_chat, read_message, open_reader, read_chat, lambda answer, call: write_message(answer), open_writer
+    ),
     read_error=read_error,
     write_error=write_error,
     routes=(
@@ -30,7 +32,12 @@ ANTHROPIC = Dialect(
         Route("GET", "/v1/models", "models"),
         Route("GET", "/v1/models/{model}", "model"),
     ),
-    models=Codec(write_query, read_page, read_query, write_page),
-    count=Codec(write_count, read_counted, read_count, write_counted),
+    models=Codec(
+        write_query,
+        read_page,
+        lambda inbound: read_query(inbound).map(InboundCall),
+        lambda page, call: write_page(page),
+    ),
+    count=Codec(write_count, read_counted, read_chat, lambda counted, call: write_counted(counted)),
 )
 """Base URL as the vendor's SDK takes it: `https://api.anthropic.com`."""

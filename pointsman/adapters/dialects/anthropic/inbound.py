@@ -8,7 +8,7 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.anthropic.messages import read_conversation
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none, int_or_none, text_or_none
 from pointsman.core.request import ChatRequest, Effort, Thinking
@@ -40,7 +40,7 @@ def read_chat(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     body, problems = inbound.body, list[str]()
     request = _request(inbound, problems)
     streaming = inbound.stream if inbound.stream is not None else body.get("stream") is True
-    return Failure(_invalid(problems, request.model)) if problems else Success(ChatCall(request, streaming))
+    return Failure(_invalid(problems, request.model)) if problems else Success(InboundCall(request, streaming))
 
 
 def read_count(inbound: Inbound) -> Result[ChatRequest, InvalidRequest]:

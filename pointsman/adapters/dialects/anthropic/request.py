@@ -17,7 +17,7 @@ from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailur
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, compact
 from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import ForcedTool, Tool, ToolChoice
+from pointsman.core.tool import ForcedTool, Tool, ToolChoice, functions_of
 
 VERSION = {"anthropic-version": "2023-06-01"}
 DEFAULT_MAX_TOKENS = 4096
@@ -68,7 +68,7 @@ def _prompt(request: ChatRequest, target: Target, unsupported: Unsupported) -> J
             "model": target.model,
             "system": write_system(request.messages, unsupported),
             "messages": turns,
-            "tools": [_tool(tool, strict.get(tool.name)) for tool in request.tools] or None,
+            "tools": [_tool(tool, strict.get(tool.name)) for tool in functions_of(request.tools)] or None,
             "tool_choice": _choice(request.tool_choice, request.parallel_tools) if has_tools else None,
             "thinking": _thinking(request.thinking, unsupported),
             "output_config": _output_config(request, strict.get(None), unsupported),

@@ -11,12 +11,15 @@ from pointsman.core.json import JsonObject
 from pointsman.core.request import ChatRequest
 from pointsman.core.strict_schema import Strict
 from pointsman.core.subset import Size
+from pointsman.core.tool import functions_of
 
 
 def write_strict(request: ChatRequest, unsupported: Unsupported) -> Mapping[str | None, JsonObject]:
     """The schemas of the strict tools by their names, and under None that of the answer."""
     strict: dict[str | None, Strict] = {
-        tool.name: strict_parameters(tool, ANTHROPIC, unsupported) for tool in request.tools if tool.strict
+        tool.name: strict_parameters(tool, ANTHROPIC, unsupported)
+        for tool in functions_of(request.tools)
+        if tool.strict
     }
     if len(strict) > MOST_STRICT_TOOLS:
         unsupported.fail_schema(

@@ -6,7 +6,7 @@ else goes the careful way, on which no frame raises and no malformed one is skip
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import orjson
@@ -120,6 +120,10 @@ class MessageReader:
                 model=self.target.model or None,
             )
         )
+
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
 
     def partial(self) -> ChatResponse:
         """What has come so far; its output tokens are unknown until the end told them."""

@@ -19,7 +19,7 @@ GEMINI = Dialect(
         read_response=read_response,
         open_reader=GeminiReader,
         read_request=read_request,
-        write_response=write_response,
+        write_response=lambda answer, call: write_response(answer),
         open_writer=GeminiWriter,
     ),
     read_error=read_error,

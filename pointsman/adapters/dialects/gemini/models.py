@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.request import bare, read_request, write_body
@@ -91,7 +91,10 @@ def _read_query(inbound: Inbound) -> Result[ModelQuery, InvalidRequest]:
 
 
 GEMINI_MODELS: Codec[ModelQuery, ModelPage] = Codec(
-    write_request=_write_models, read_response=_read_models, read_request=_read_query, write_response=_write_page
+    write_request=_write_models,
+    read_response=_read_models,
+    read_request=lambda inbound: _read_query(inbound).map(InboundCall),
+    write_response=lambda answer, call: _write_page(answer),
 )
 """`GET /models`, paged by `pageToken`."""
 
@@ -151,7 +154,10 @@ def _embed_answer(response: EmbeddingResponse) -> JsonObject:
 
 
 GEMINI_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
-    write_request=_write_embed, read_response=_read_embed, read_request=_embed_asked, write_response=_embed_answer
+    write_request=_write_embed,
+    read_response=_read_embed,
+    read_request=lambda inbound: _embed_asked(inbound).map(InboundCall),
+    write_response=lambda answer, call: _embed_answer(answer),
 )
 """`:batchEmbedContents`, and as a server `:embedContent` too."""
 
@@ -180,7 +186,7 @@ def _count_asked(inbound: Inbound) -> Result[ChatRequest, InvalidRequest]:
 GEMINI_COUNT: Codec[ChatRequest, int] = Codec(
     write_request=_write_count,
     read_response=_read_count,
-    read_request=_count_asked,
-    write_response=lambda total: {"totalTokens": total},
+    read_request=lambda inbound: _count_asked(inbound).map(InboundCall),
+    write_response=lambda total, call: {"totalTokens": total},
 )
 """`:countTokens`."""

@@ -7,7 +7,7 @@ from typing import get_args
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts, write_part
 from pointsman.adapters.dialects.schema import strict_answer
 from pointsman.adapters.dialects.schema_subsets import GEMINI
@@ -27,7 +27,7 @@ from pointsman.core.json import (
 from pointsman.core.message import Message
 from pointsman.core.part import Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest, Effort, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.tool import AllowedTools, ForcedTool, ResponseSchema, Tool, ToolChoice, functions_of
 
 _LEVELS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "max": "high"}
 
@@ -61,7 +61,9 @@ def write_body(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
         {
             "contents": _write_contents(request.messages[head:], unsupported),
             "systemInstruction": {"parts": standing} if standing else None,
-            "tools": [{"functionDeclarations": [_write_tool(tool, unsupported) for tool in request.tools]}]
+            "tools": [
+                {"functionDeclarations": [_write_tool(tool, unsupported) for tool in functions_of(request.tools)]}
+            ]
             if request.tools
             else None,
             "toolConfig": _write_choice(request.tool_choice),
@@ -94,6 +96,8 @@ def _write_choice(choice: ToolChoice | None) -> JsonObject | None:
     match choice:
         case None:
             return None
+        case AllowedTools(names):
+            return {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": list(names)}}
         case ForcedTool(name):
             return {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [name]}}
         case "auto" | "none":
@@ -152,7 +156,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         response_schema=_read_schema(config),
         thinking=_read_thinking(config.get("thinkingConfig")),
     )
-    return Success(ChatCall(request, stream=bool(inbound.stream)))
+    return Success(InboundCall(request, stream=bool(inbound.stream)))
 
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import orjson
@@ -152,6 +152,10 @@ class GeminiReader:
             )
         partial = self.partial()
         return Done(attrs.evolve(partial, finish_reason=read_finish(self._finish, partial.parts)))
+
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
 
     def partial(self) -> ChatResponse:
         """What has come so far."""

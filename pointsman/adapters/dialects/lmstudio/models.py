@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Route, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Route, Target, WireRequest, WriteFailure
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
@@ -92,8 +92,8 @@ def _read_request(inbound: Inbound) -> Result[ModelQuery, InvalidRequest]:
 LMSTUDIO_MODELS: Codec[ModelQuery, ModelPage] = Codec(
     write_request=_write_request,
     read_response=_read_response,
-    read_request=_read_request,
-    write_response=_write_response,
+    read_request=lambda inbound: _read_request(inbound).map(InboundCall),
+    write_response=lambda answer, call: _write_response(answer),
 )
 """`GET /api/v0/models` at the server's origin; reads what `/api/v1/models` answers as well."""
 

@@ -25,7 +25,7 @@ OLLAMA = Dialect(
         read_response=read_response,
         open_reader=OllamaReader,
         read_request=read_request,
-        write_response=write_response,
+        write_response=lambda answer, call: write_response(answer),
         open_writer=lambda asked: OllamaWriter(asked.request.model),
     ),
     read_error=read_error,

@@ -45,6 +45,6 @@ OLLAMA_GENERATE_CHAT = ChatCodec(
     read_response=read_response,
     open_reader=OllamaReader,
     read_request=_read_request,
-    write_response=_write_response,
+    write_response=lambda answer, call: _write_response(answer),
     open_writer=lambda asked: OllamaWriter(asked.request.model, line_with),
 )

@@ -9,6 +9,7 @@ from pointsman.adapters.dialects.dialect import (
     CompletionCall,
     CompletionCodec,
     Inbound,
+    InboundCall,
     Target,
     WireRequest,
     WriteFailure,
@@ -86,7 +87,7 @@ def _read_response(body: Json, target: Target) -> Result[Completion, ProviderErr
 def _read_asked(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
     """What a client wants continued; Ollama streams unless it is told not to."""
     return _read_request(inbound).map(
-        lambda request: CompletionCall(request, stream=inbound.body.get("stream") is not False)
+        lambda request: InboundCall(request, stream=inbound.body.get("stream") is not False)
     )
 
 
@@ -130,11 +131,10 @@ def _open_writer(asked: CompletionCall) -> OllamaWriter:
 OLLAMA_COMPLETE = CompletionCodec(
     write_request=_write_request,
     read_response=_read_response,
-    read_request=_read_request,
-    write_response=_write_response,
+    read_request=_read_asked,
+    write_response=lambda answer, call: _write_response(answer),
     write_streamed=_write_streamed,
     open_reader=lambda target: OllamaReader(target, _said_in),
-    read_call=_read_asked,
     open_writer=_open_writer,
     needs_chat=needs_chat,
     chat=OLLAMA_GENERATE_CHAT,

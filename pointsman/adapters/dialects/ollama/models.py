@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.adapters.dialects.ollama.response import CREATED_AT
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
@@ -103,16 +103,16 @@ def _any_page(inbound: Inbound) -> Result[ModelQuery, InvalidRequest]:
 OLLAMA_MODELS: Codec[ModelQuery, ModelPage] = Codec(
     write_request=lambda query, target: _ask_page("/api/tags"),
     read_response=lambda body, target: _page(body, target, None),
-    read_request=_any_page,
-    write_response=_write_page,
+    read_request=lambda inbound: _any_page(inbound).map(InboundCall),
+    write_response=lambda answer, call: _write_page(answer),
 )
 """`GET /api/tags`: what is on disk."""
 
 OLLAMA_RUNNING: Codec[ModelQuery, ModelPage] = Codec(
     write_request=lambda query, target: _ask_page("/api/ps"),
     read_response=lambda body, target: _page(body, target, "loaded"),
-    read_request=_any_page,
-    write_response=_write_page,
+    read_request=lambda inbound: _any_page(inbound).map(InboundCall),
+    write_response=lambda answer, call: _write_page(answer),
 )
 """`GET /api/ps`: what is in memory."""
 
@@ -159,8 +159,8 @@ def _asked_model(inbound: Inbound) -> Result[str, InvalidRequest]:
 OLLAMA_SHOW: Codec[str, ModelInfo] = Codec(
     write_request=lambda model, target: Success(WireRequest("/api/show", {"model": model})),
     read_response=_read_show,
-    read_request=_asked_model,
-    write_response=_write_show,
+    read_request=lambda inbound: _asked_model(inbound).map(InboundCall),
+    write_response=lambda answer, call: _write_show(answer),
 )
 """`POST /api/show`: all that Ollama knows of one model."""
 
@@ -212,6 +212,9 @@ def _embed_answer(response: EmbeddingResponse) -> JsonObject:
 
 
 OLLAMA_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
-    write_request=_write_embed, read_response=_read_embed, read_request=_embed_asked, write_response=_embed_answer
+    write_request=_write_embed,
+    read_response=_read_embed,
+    read_request=lambda inbound: _embed_asked(inbound).map(InboundCall),
+    write_response=lambda answer, call: _embed_answer(answer),
 )
 """`POST /api/embed`; a text that does not fit is an error (`truncate: false`), not cut in silence."""

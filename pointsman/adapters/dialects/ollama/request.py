@@ -6,7 +6,7 @@ from typing import get_args
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.ollama.messages import read_messages, read_schema_text, write_messages
 from pointsman.adapters.dialects.schema import grammar_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -23,7 +23,7 @@ from pointsman.core.json import (
     text_or_none,
 )
 from pointsman.core.request import ChatRequest, Effort, Thinking
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.tool import ResponseSchema, Tool, functions_of
 
 _LEVELS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "max": "max"}
 
@@ -79,7 +79,7 @@ def _write_tools(request: ChatRequest, unsupported: Unsupported) -> list[Json] |
         return None
     if request.tool_choice not in (None, "auto"):
         unsupported.drop("tool_choice", "Ollama has no tool choice; the model decides")
-    return [_write_tool(tool, unsupported) for tool in request.tools] or None
+    return [_write_tool(tool, unsupported) for tool in functions_of(request.tools)] or None
 
 
 def _write_tool(tool: Tool, unsupported: Unsupported) -> Json:
@@ -123,7 +123,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         response_schema=None if schema is None else ResponseSchema(schema),
         thinking=_read_think(body.get("think")),
     )
-    return Success(ChatCall(request, stream=body.get("stream") is not False))
+    return Success(InboundCall(request, stream=body.get("stream") is not False))
 
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:

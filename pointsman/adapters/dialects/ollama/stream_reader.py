@@ -133,6 +133,10 @@ class OllamaReader:
         """The bytes ended without a line that says done."""
         return self._failed(NetworkError(detail=_CUT, provider=self._target.provider, model=self._target.model or None))
 
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
+
     def partial(self) -> ChatResponse:
         """What has come so far."""
         parts = tuple(part for _, part in self._numbered())

@@ -22,7 +22,7 @@ OPENAI_CHAT = Dialect(
         read_response=read_response,
         open_reader=open_reader,
         read_request=read_request,
-        write_response=write_response,
+        write_response=lambda answer, call: write_response(answer),
         open_writer=open_writer,
     ),
     read_error=read_openai_error,

@@ -11,6 +11,7 @@ from pointsman.adapters.dialects.dialect import (
     CompletionCall,
     CompletionCodec,
     Inbound,
+    InboundCall,
     Target,
     WireRequest,
     WriteFailure,
@@ -125,7 +126,7 @@ def read_call(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
     body = inbound.body
     stream = inbound.stream if inbound.stream is not None else body.get("stream") is True
     usage = not stream or as_object(body.get("stream_options")).get("include_usage") is True
-    return read_request(inbound).map(lambda request: CompletionCall(request, stream, usage))
+    return read_request(inbound).map(lambda request: InboundCall(request, stream, usage))
 
 
 def write_response(completion: Completion) -> JsonObject:
@@ -149,10 +150,9 @@ def write_response(completion: Completion) -> JsonObject:
 OPENAI_COMPLETE = CompletionCodec(
     write_request=write_request,
     read_response=read_response,
-    read_request=read_request,
-    write_response=write_response,
+    read_request=read_call,
+    write_response=lambda answer, call: write_response(answer),
     write_streamed=write_streamed,
     open_reader=open_reader,
-    read_call=read_call,
     open_writer=open_writer,
 )

@@ -6,7 +6,7 @@ import struct
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_chat.content import decoded
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
@@ -96,4 +96,9 @@ def write_response(response: EmbeddingResponse) -> JsonObject:
     return {"object": "list", "data": data, "model": response.model, **usage}
 
 
-OPENAI_EMBED = Codec(write_request, read_response, read_request, write_response)
+OPENAI_EMBED = Codec(
+    write_request,
+    read_response,
+    lambda inbound: read_request(inbound).map(InboundCall),
+    lambda answer, call: write_response(answer),
+)

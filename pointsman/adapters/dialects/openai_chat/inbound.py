@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 from returns.result import Failure, Result
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
 from pointsman.adapters.dialects.openai_chat.messages import read_messages
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import (
@@ -85,7 +85,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         return Failure(InvalidRequest(detail="; ".join(problems), problems=tuple(problems), model=model or None))
     stream = inbound.stream if inbound.stream is not None else body.get("stream") is True
     usage = not stream or as_object(body.get("stream_options")).get("include_usage") is True
-    return check(request).map(lambda sound: ChatCall(sound, stream, usage))
+    return check(request).map(lambda sound: InboundCall(sound, stream, usage))
 
 
 def _number(body: JsonObject, name: str, read: Callable[[object], _Value | None], problems: list[str]) -> _Value | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
@@ -125,4 +125,9 @@ def write_model(model: ModelInfo) -> JsonObject:
     return {"id": model.id, "object": "model", "created": 0, "owned_by": model.owner or "", **known}
 
 
-OPENAI_MODELS = Codec(write_request, read_response, read_request, write_response)
+OPENAI_MODELS = Codec(
+    write_request,
+    read_response,
+    lambda inbound: read_request(inbound).map(InboundCall),
+    lambda answer, call: write_response(answer),
+)

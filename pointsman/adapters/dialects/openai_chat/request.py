@@ -15,7 +15,7 @@ from pointsman.core.json import Json, JsonObject, compact, dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice, functions_of
 
 PATH = "/chat/completions"
 
@@ -79,7 +79,7 @@ def _write_tools(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
         return {}
     return compact(
         {
-            "tools": [_write_tool(tool, unsupported) for tool in request.tools],
+            "tools": [_write_tool(tool, unsupported) for tool in functions_of(request.tools)],
             "tool_choice": None if request.tool_choice is None else _write_choice(request.tool_choice),
             "parallel_tool_calls": request.parallel_tools,
         }

@@ -111,6 +111,10 @@ class ChatStreamReader:
             return self._failed(self._cut_off())
         return self._done()
 
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
+
     def partial(self) -> ChatResponse:
         """What has come so far."""
         return ChatResponse(

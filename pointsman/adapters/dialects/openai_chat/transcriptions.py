@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
@@ -199,4 +199,9 @@ def _write_usage(response: Transcription) -> JsonObject | None:
     )
 
 
-OPENAI_TRANSCRIBE = Codec(write_request, read_response, read_request, write_response)
+OPENAI_TRANSCRIBE = Codec(
+    write_request,
+    read_response,
+    lambda inbound: read_request(inbound).map(InboundCall),
+    lambda answer, call: write_response(answer),
+)

@@ -9,6 +9,7 @@ from pointsman.adapters.dialects.dialect import (
     Codec,
     Dialect,
     Inbound,
+    InboundCall,
     Route,
     Target,
     WireRequest,
@@ -55,7 +56,7 @@ OPENAI_RESPONSES = Dialect(
         read_response=read_response,
         open_reader=ResponsesReader,
         read_request=read_request,
-        write_response=write_response,
+        write_response=lambda answer, call: write_response(answer),
         open_writer=ResponsesWriter,
     ),
     read_error=read_openai_error,
@@ -66,8 +67,8 @@ OPENAI_RESPONSES = Dialect(
     count=Codec(
         write_request=_write_count,
         read_response=_read_count,
-        read_request=_count_asked,
-        write_response=lambda tokens: {"object": "response.input_tokens", "input_tokens": tokens},
+        read_request=lambda inbound: _count_asked(inbound).map(InboundCall),
+        write_response=lambda tokens, call: {"object": "response.input_tokens", "input_tokens": tokens},
     ),
     routes=(
         Route("POST", "/v1/responses", "chat"),

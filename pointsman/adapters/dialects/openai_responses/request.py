@@ -6,7 +6,7 @@ from typing import get_args
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_responses.content import read_items, write_items
 from pointsman.adapters.dialects.schema import openai_answer, openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -25,7 +25,7 @@ from pointsman.core.json import (
 from pointsman.core.message import Message
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, Effort, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice, functions_of
 
 _INCLUDE = "reasoning.encrypted_content"
 
@@ -60,7 +60,7 @@ def write_count_body(request: ChatRequest, target: Target, unsupported: Unsuppor
         {
             "model": target.model,
             "input": write_items(request.messages, unsupported),
-            "tools": [_write_tool(tool, unsupported) for tool in request.tools] or None,
+            "tools": [_write_tool(tool, unsupported) for tool in functions_of(request.tools)] or None,
             "tool_choice": _write_choice(request.tool_choice),
             "parallel_tool_calls": request.parallel_tools,
             "text": _write_schema(request.response_schema, unsupported),
@@ -131,7 +131,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         thinking=_read_thinking(body),
         metadata={key: as_text(value) for key, value in as_object(body.get("metadata")).items()},
     )
-    return Success(ChatCall(request, stream=body.get("stream") is True))
+    return Success(InboundCall(request, stream=body.get("stream") is True))
 
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -171,6 +171,10 @@ class ResponsesReader:
                 model=self._target.model or None,
             )
         )
+
+    def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
+        """Not known here: every frame is read the careful way."""
+        return None
 
     def partial(self) -> ChatResponse:
         """What has come so far."""

@@ -1,0 +1,229 @@
+"""Between equals: what one read of the network brought, as typed events and as the frames that came.
+
+Work is done once a read, not once a token. Frames of a run differ in one text only: the bytes around it are learned
+from a frame that was read the careful way, and a JSON string without a bare quote in its place is all the difference.
+It knows SSE and NDJSON, and no dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import attrs
+import orjson
+
+from pointsman.adapters.dialects.dialect import Framing, Passthrough, StreamReader
+from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
+from pointsman.core.event import Done, Failed, FrameBatch, StreamEvent
+from pointsman.core.original import Pairs
+from pointsman.core.secret import Secret, redact_bytes
+
+_PROBE = "\u2021probe\u2021"
+_MAX_PATTERNS = 64
+"""Patterns that are learned of one stream; frames that never repeat are not worth more attempts."""
+
+
+@attrs.define(eq=False)
+class _Pattern:
+    """Frames that are `head`, the inside of a JSON string, `tail`."""
+
+    head: bytes
+    tail: bytes
+    append: Callable[[str], StreamEvent]
+
+    def read_run(self, data: bytes, at: int) -> tuple[str, int, int] | None:
+        """The text of the frames of this kind from `at` on, how many of them hold text, and where they end."""
+        head, tail = self.head, self.tail
+        end = data.rfind(tail) + len(tail)
+        if end < at + len(head) + len(tail):
+            return None
+        frames = data[at : end - 2].split(b"\n\n")  # a search for the long seam takes twice as long
+        first, last = len(head), 2 - len(tail)
+        pieces = [frame[first:last] for frame in frames]
+        text = b"".join(pieces)
+        is_run = (tail + head).join(pieces) == data[at + first : end - len(tail)]
+        if not is_run or b'"' in text or b"\\" in text:
+            pieces = _sound_pieces(pieces, frames, head, tail[:-2])
+            if not pieces:
+                return None
+            end = at + sum(map(len, pieces)) + len(pieces) * (len(head) + len(tail))
+            text = b"".join(pieces)
+        try:
+            decoded = text.decode() if b"\\" not in text else orjson.loads(b'"' + text + b'"')
+        except ValueError:
+            return None
+        return decoded, len(pieces) - pieces.count(b""), end
+
+
+def _sound_pieces(pieces: list[bytes], frames: list[bytes], head: bytes, tail: bytes) -> list[bytes]:
+    """The first pieces that are for certain the insides of JSON strings, in frames of this kind."""
+    for number, (piece, frame) in enumerate(zip(pieces, frames, strict=True)):
+        if not frame.startswith(head) or not frame.endswith(tail) or len(frame) < len(head) + len(tail):
+            return pieces[:number]
+        if b"\\\\" in piece or piece.endswith(b"\\") or piece.count(b'"') != piece.count(b'\\"'):
+            return pieces[:number]
+    return pieces
+
+
+class FrameReader:
+    """Bytes to batches of frames, and the end of the stream."""
+
+    def __init__(
+        self,
+        passthrough: Passthrough,
+        framing: Framing,
+        reader: StreamReader,
+        limit: int,
+        *,
+        hide_usage: bool,
+        secrets: tuple[Secret, ...] = (),
+        headers: Pairs = (),
+    ) -> None:
+        """`hide_usage` takes out the frame that is there only because we asked for it; `limit` bounds a frame in bytes.
+
+        Where a server echoes one of `secrets`, stars stand in its place; frames are whole then, so no cut hides it.
+        """
+        self._rules = passthrough
+        self._is_sse = framing == "sse"
+        self._reader = reader
+        self._sse = SseDecoder(limit)
+        self._ndjson = NdjsonDecoder(limit)
+        self._limit = limit
+        self._hide_usage = hide_usage
+        self._secrets = secrets
+        self._headers = headers
+        self._held = b""
+        self._pattern: _Pattern | None = None
+        self._learned = 0
+
+    def feed(self, chunk: bytes) -> tuple[list[StreamEvent | FrameBatch], Done | Failed | None]:
+        """What `chunk` completed, and the end if it is in it."""
+        batch = self._read_one(chunk)
+        if batch is not None:
+            return [batch], None
+        data = self._held + chunk if self._held else chunk
+        cut = self._cut(data)
+        if cut == 0:
+            if len(data) > self._limit:
+                raise FrameTooLarge(self._limit)
+            self._held = data
+            return [], None
+        self._held = data[cut:]
+        return self._read_frames(redact_bytes(data[:cut] if cut < len(data) else data, self._secrets))
+
+    def close(self) -> tuple[list[StreamEvent | FrameBatch], Done | Failed | None]:
+        """What the last frame brought, where nothing ended it."""
+        data, self._held = self._held, b""
+        if not data:
+            return [], None
+        items, end = self._read_frames(redact_bytes(data, self._secrets))
+        if end is None:
+            events = list(self._last_events())
+            ends = [event for event in events if isinstance(event, (Done, Failed))]
+            items += [event for event in events if not isinstance(event, (Done, Failed))]
+            end = ends[0] if ends else None
+        return items, end
+
+    def _read_one(self, chunk: bytes) -> FrameBatch | None:
+        """Most reads at a model's pace: one frame with a little text."""
+        pattern = self._pattern
+        if pattern is None or self._held or not (chunk.startswith(pattern.head) and chunk.endswith(pattern.tail)):
+            return None
+        text = chunk[len(pattern.head) : -len(pattern.tail)]
+        if not text or b'"' in text or b"\\" in text or b"\n" in text:
+            return None
+        if redact_bytes(text, self._secrets) is not text:
+            return None
+        try:
+            return FrameBatch((pattern.append(text.decode()),), chunk, 1)
+        except UnicodeDecodeError:
+            return None
+
+    def _cut(self, data: bytes) -> int:
+        """Behind the last whole frame, whatever ends its lines; 0 where there is none."""
+        if not self._is_sse:
+            return data.rfind(b"\n") + 1
+        if b"\r" not in data:
+            return data.rfind(b"\n\n") + 2 if b"\n\n" in data else 0
+        return max(data.rfind(mark) + len(mark) if mark in data else 0 for mark in (b"\n\n", b"\r\n\r\n", b"\r\r"))
+
+    def _read_frames(self, data: bytes) -> tuple[list[StreamEvent | FrameBatch], Done | Failed | None]:
+        events: list[StreamEvent] = []
+        hidden: list[tuple[int, int]] = []
+        at, count, size = 0, 0, len(data)
+        while at < size:
+            run = self._pattern.read_run(data, at) if self._matches(data, at) and self._pattern else None
+            if run is not None and self._pattern is not None:
+                text, pieces, at = run
+                if text:
+                    events.append(self._pattern.append(text))
+                count += pieces
+                continue
+            end = self._frame_end(data, at)
+            frame = data[at:end]
+            for name, body in self._decode(frame):
+                for event in self._reader.feed(name, body):
+                    if isinstance(event, Failed):  # a raw error could hold a secret that the server echoed
+                        return self._items(events, data[:at], count, hidden, is_last=False), event
+                    if isinstance(event, Done):
+                        is_last = self._rules.has_end(data[:end])
+                        return self._items(events, data[:end], count, hidden, is_last=is_last), event
+                    events.append(event)
+                    count += 1
+                self._learn(frame, body)
+            if self._hide_usage and self._rules.is_usage(frame):
+                hidden.append((at, end))
+            at = end
+        return self._items(events, data, count, hidden, is_last=False), None
+
+    def _matches(self, data: bytes, at: int) -> bool:
+        return self._pattern is not None and data.startswith(self._pattern.head, at)
+
+    def _frame_end(self, data: bytes, at: int) -> int:
+        if not self._is_sse:
+            return data.find(b"\n", at) + 1 or len(data)
+        if b"\r" in data:
+            return len(data)
+        end = data.find(b"\n\n", at)
+        return len(data) if end < 0 else end + 2
+
+    def _decode(self, frame: bytes) -> Iterable[tuple[str, bytes]]:
+        if self._is_sse:
+            return self._sse.feed(frame)
+        return (("", line) for line in self._ndjson.feed(frame))
+
+    def _last_events(self) -> Iterable[StreamEvent]:
+        rest = self._sse.close() if self._is_sse else [("", line) for line in self._ndjson.close()]
+        return (event for name, body in rest for event in self._reader.feed(name, body))
+
+    def _items(
+        self, events: list[StreamEvent], data: bytes, count: int, hidden: list[tuple[int, int]], *, is_last: bool
+    ) -> list[StreamEvent | FrameBatch]:
+        for start, end in reversed(hidden):
+            data = data[:start] + data[end:]
+        if not events and not data:
+            return []
+        headers, self._headers = self._headers, ()
+        return [FrameBatch(tuple(events), data, count, is_last, headers)]
+
+    def _learn(self, frame: bytes, body: bytes) -> None:
+        """Take the bytes around the text of `frame`, if a probe in its place is read as that text and nothing else."""
+        self._pattern = None
+        if not self._is_sse or self._learned >= _MAX_PATTERNS or b"\r" in frame:
+            return
+        read_text = self._rules.read_text
+        text = read_text(body)
+        if text is None:
+            return
+        quoted = orjson.dumps(text)
+        if frame.count(quoted) != 1:
+            return
+        at = frame.find(quoted) + 1
+        head, tail = frame[:at], frame[at + len(quoted) - 2 :]
+        probes = SseDecoder(self._limit).feed(head + _PROBE.encode() + tail)
+        if len(probes) != 1 or read_text(probes[0].data) != _PROBE:
+            return
+        append = self._reader.text_appender(body, text)
+        if append is not None:
+            self._learned += 1
+            self._pattern = _Pattern(head, tail, append)
