@@ -15,7 +15,7 @@ VENDOR_PATHS = {
     "openai-responses": ("/v1/responses", "/v1/embeddings"),
     "anthropic": ("/v1/messages",),
     "gemini": ("/v1beta/models/",),
-    "ollama": ("/api/chat", "/api/embed"),
+    "ollama": ("/api/chat", "/api/embed", "/api/show"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -31,9 +32,9 @@ class Peer:
         return f"{self.script}-{self.vendor}"
 
 
-def assert_outcome(links: Chain, peer: Peer, behind: str, command: list[str], **more: str) -> None:
+def assert_outcome(links: Chain, peer: Peer, behind: str, command: list[str], modes: Sequence[str] = ()) -> None:
     """Run the client with `behind` behind the gateway; everything wrong with it is told at once."""
-    results = _run(links, peer, behind, command, more)
+    results = _run(links, peer, behind, command, modes)
     problems = [*_of_results(results), *_of_upstream(links, behind, results)]
     if behind == peer.vendor:
         problems += differences(links)
@@ -41,7 +42,7 @@ def assert_outcome(links: Chain, peer: Peer, behind: str, command: list[str], **
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-def _run(links: Chain, peer: Peer, behind: str, command: list[str], more: dict[str, str]) -> dict[str, Any]:
+def _run(links: Chain, peer: Peer, behind: str, command: list[str], modes: Sequence[str]) -> dict[str, Any]:
     links.clear()
     told = {
         "address": links.address,
@@ -49,7 +50,7 @@ def _run(links: Chain, peer: Peer, behind: str, command: list[str], more: dict[s
         "embeddingModel": f"{behind if behind in _EMBEDDERS else 'openai'}/sim-embed",
         "missingModel": f"{behind}/sim-not-found",
         "kind": peer.vendor,
-        **more,
+        "modes": modes,
     }
     done = subprocess.run(
         [*command, json.dumps(told)], capture_output=True, text=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL
@@ -61,8 +62,9 @@ def _run(links: Chain, peer: Peer, behind: str, command: list[str], more: dict[s
 
 def _of_results(results: dict[str, Any]) -> list[str]:
     failures = [f"{name}: {value['failure']}" for name, value in results.items() if _failed(value)]
-    checks = {name: check for name, check in _CHECKS.items() if name in results and not _failed(results[name])}
-    return [*failures, *(f"{name}: {results[name]!r}"[:600] for name, check in checks.items() if not check(results[name]))]
+    values = {name: value for name, value in results.items() if not _failed(value)}
+    wrong = [name for name, value in values.items() if not _CHECKS[name.split()[0]](value)]
+    return [*failures, *(f"{name}: {values[name]!r}"[:600] for name in wrong)]
 
 
 def _failed(value: object) -> bool:

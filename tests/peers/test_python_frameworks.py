@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from pointsman.core.json import JsonObject
 from tests.peers.agent import say
 from tests.peers.chain import Chain, chain
 from tests.peers.outcome import Peer, assert_outcome
@@ -29,29 +29,36 @@ PEERS = (
     Peer("ask_litellm.py", "gemini", "anthropic"),
     Peer("ask_litellm.py", "ollama", "openai"),
 )
+INSTRUCTOR = Peer("ask_instructor.py", "openai", "anthropic")
 MODES = (
-    *(("openai", "anthropic", mode) for mode in ("TOOLS", "TOOLS_STRICT", "FUNCTIONS", "PARALLEL_TOOLS", "JSON_SCHEMA")),
-    *(("openai", "gemini", mode) for mode in ("JSON", "JSON_O1", "MD_JSON")),
-    *(("openai-responses", "anthropic", mode) for mode in ("RESPONSES_TOOLS", "RESPONSES_TOOLS_WITH_INBUILT_TOOLS")),
-    *(("anthropic", "openai", f"ANTHROPIC_{mode}") for mode in ("TOOLS", "REASONING_TOOLS", "PARALLEL_TOOLS", "JSON")),
-    *(("gemini", "anthropic", f"GENAI_{mode}") for mode in ("TOOLS", "STRUCTURED_OUTPUTS")),
+    (INSTRUCTOR, ("TOOLS", "TOOLS_STRICT", "FUNCTIONS", "PARALLEL_TOOLS", "JSON_SCHEMA")),
+    (Peer("ask_instructor.py", "openai-responses", "gemini"), ("RESPONSES_TOOLS", "RESPONSES_TOOLS_WITH_INBUILT_TOOLS")),
+    (Peer("ask_instructor.py", "anthropic", "openai"), ("ANTHROPIC_TOOLS", "ANTHROPIC_REASONING_TOOLS", "ANTHROPIC_PARALLEL_TOOLS")),
+    (Peer("ask_instructor.py", "gemini", "anthropic"), ("GENAI_TOOLS", "GENAI_STRUCTURED_OUTPUTS")),
 )
-"""All modes of instructor whose client speaks a dialect of the gateway."""
-BY_WORDS = ("JSON", "JSON_O1", "MD_JSON", "ANTHROPIC_JSON")
-"""The modes in which the schema stands in the prompt alone, where the simulated model cannot see it."""
+"""All modes of instructor whose client speaks a dialect of the gateway …"""
+MODES_BY_WORDS = (
+    (INSTRUCTOR, ("JSON", "JSON_O1", "MD_JSON")),
+    (Peer("ask_instructor.py", "anthropic", "openai"), ("ANTHROPIC_JSON",)),
+    (Peer("ask_instructor.py", "gemini", "openai"), ("GENAI_JSON",)),
+)
+"""… and those in which the schema stands in the prompt alone, where the simulated model does not look for it."""
+OBJECT = say('{"city": "Bern", "degrees": 12}')
+IN_WORDS: JsonObject = {**OBJECT, "match": {"contains": "Use this JSON schema"}}
+"""LiteLLM writes the schema into the prompt where it does not know the model."""
 
 
 @pytest.fixture(scope="module")
 def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """Every dialect's simulator behind one gateway."""
-    with chain(tmp_path_factory.mktemp("chain")) as links:
+    with chain(tmp_path_factory.mktemp("chain"), {"rules": [IN_WORDS]}) as links:
         yield links
 
 
 @pytest.fixture(scope="module")
 def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """A chain whose model answers with an object of the schema, as one does that was told to in words."""
-    with chain(tmp_path_factory.mktemp("chain"), {"rules": [say('{"city": "Bern", "degrees": 12}')]}) as links:
+    with chain(tmp_path_factory.mktemp("chain"), {"rules": [OBJECT]}) as links:
         yield links
 
 
@@ -66,9 +73,16 @@ def test_a_framework_does_all_it_can_and_the_vendor_sees_it(links: Chain, peer: 
 
 
 @pytest.mark.parametrize(
-    ("vendor", "behind", "mode"),
-    [(vendor, behind, mode) for vendor, other, mode in MODES for behind in (vendor, other)],
+    ("peer", "behind", "modes"), [(peer, each, modes) for peer, modes in MODES for each in (peer.vendor, peer.other)], ids=str
 )
-def test_instructor_gets_an_object(request: pytest.FixtureRequest, vendor: str, behind: str, mode: str) -> None:
-    links: Chain = request.getfixturevalue("obedient" if mode in BY_WORDS else "links")
-    assert_outcome(links, Peer("ask_instructor.py", vendor, behind), behind, command("ask_instructor.py"), mode=mode)
+def test_instructor_gets_an_object(links: Chain, peer: Peer, behind: str, modes: tuple[str, ...]) -> None:
+    assert_outcome(links, peer, behind, command(peer.script), modes)
+
+
+@pytest.mark.parametrize(
+    ("peer", "behind", "modes"),
+    [(peer, each, modes) for peer, modes in MODES_BY_WORDS for each in (peer.vendor, peer.other)],
+    ids=str,
+)
+def test_instructor_gets_an_object_from_words(obedient: Chain, peer: Peer, behind: str, modes: tuple[str, ...]) -> None:
+    assert_outcome(obedient, peer, behind, command(peer.script), modes)

@@ -1,8 +1,9 @@
-"""instructor: an object of a class, in the mode that is tried."""
+"""instructor: an object of a class, in each of the modes that are tried."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import instructor
 import report as r
@@ -32,13 +33,12 @@ def client(mode: instructor.Mode):
     return instructor.from_openai(openai.OpenAI(api_key=r.KEY, base_url=f"{r.ADDRESS}/v1", max_retries=0), mode=mode)
 
 
-def structured() -> dict[str, object]:
-    """The object."""
-    mode = instructor.Mode[r.MODE]
-    parallel = "PARALLEL" in r.MODE
+def structured(name: str) -> dict[str, object]:
+    """The object, in the mode of that name."""
+    parallel = "PARALLEL" in name
     more = {"max_tokens": 500} if r.KIND == "anthropic" else {}
     messages = [{"role": "system", "content": r.SYSTEM}, {"role": "user", "content": f"{r.QUESTION} Use Weather."}]
-    answer = client(mode).create(
+    answer = client(instructor.Mode[name]).create(
         model=r.MODEL,
         response_model=Iterable[Weather] if parallel else Weather,
         messages=messages,
@@ -48,4 +48,4 @@ def structured() -> dict[str, object]:
     return (next(iter(answer)) if parallel else answer).model_dump()
 
 
-r.report(structured=structured)
+r.report(**{f"structured by {name}": partial(structured, name) for name in r.MODES})

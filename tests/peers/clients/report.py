@@ -12,7 +12,7 @@ warnings.simplefilter("ignore")
 TOLD = json.loads(sys.argv[1])
 ADDRESS, MODEL, KIND = TOLD["address"], TOLD["model"], TOLD["kind"]
 EMBEDDING_MODEL, MISSING_MODEL = TOLD["embeddingModel"], TOLD["missingModel"]
-MODE = TOLD.get("mode", "")
+MODES = TOLD.get("modes", [])
 KEY = "sk-of-the-client"
 QUESTION, TOOL_QUESTION, SYSTEM = "Which way?", "Use get_weather for Bern.", "You are a signalman."
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
