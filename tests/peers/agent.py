@@ -50,7 +50,11 @@ def workplace(folder: Path) -> Workplace:
     place = Workplace(folder / "agent-home", folder / "repository")
     place.home.mkdir(parents=True)
     place.repository.mkdir()
-    subprocess.run(["git", "init", "--quiet", str(place.repository)], check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(place.home)})
+    subprocess.run(
+        ["git", "init", "--quiet", str(place.repository)],
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(place.home)},
+    )
     place.poem.write_text(f"roses are red\n{WRONG}\n")
     return place
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,10 +40,13 @@ class Chain:
 
 
 @contextmanager
-def chain(home: Path, scenario: JsonObject | None = None, settings: str = SETTINGS) -> Iterator[Chain]:
-    """A chain whose processes live in `home`. ADDRESS in `settings` is the upstream's; `scenario` is the simulator's."""
+def chain(home: Path, rules: Sequence[JsonObject] = (), settings: str = SETTINGS) -> Iterator[Chain]:
+    """A chain whose processes live in `home`.
+
+    `rules` are the simulator's scenario; ADDRESS in `settings` stands for the upstream's address.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "scenario.json").write_text(json.dumps(scenario or {"rules": []}))
+    (home / "scenario.json").write_text(json.dumps({"rules": list(rules)}))
     simulate = (*SIMULATE, "--scenario", str(home / "scenario.json"))
     serve = (*SERVE, "--config", str(home / "settings.toml"), "--database", str(home / "pointsman.db"))
     with _process(home, *simulate) as simulator, recording(simulator) as upstream:

@@ -52,7 +52,11 @@ def _of_pair(sent: Exchange, arrived: Exchange) -> list[str]:
 def _of_bodies(sent: Any, arrived: Any) -> list[str]:
     """The model's name may differ, and the usage of a stream may be asked for where the client did not ask for it."""
     one, two = _without_model(sent), _without_model(arrived)
-    if one.get("stream") is True and "stream_options" not in one and two.get("stream_options") == {"include_usage": True}:
+    if (
+        one.get("stream") is True
+        and "stream_options" not in one
+        and two.get("stream_options") == {"include_usage": True}
+    ):
         del two["stream_options"]
     return _of_values("body", one, two)
 

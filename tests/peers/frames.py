@@ -17,9 +17,20 @@ _USAGE = {
 def responses_turn(number: int, *items: dict[str, Any]) -> bytes:
     """OpenAI's Responses API: each of `items` is added and done, after a reasoning item with its encrypted state."""
     thought = {"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": f"c3RhdGUg{number:04d}"}
-    output = [thought, *({"id": f"it_{number}_{place}", "status": "completed", **item} for place, item in enumerate(items))]
-    response = {"id": f"resp_{number}", "object": "response", "created_at": 1_795_800_000, "model": "gpt-5.5-2026-08-01"}
-    frames: list[dict[str, Any]] = [_progress("response.created", response), _progress("response.in_progress", response)]
+    output = [
+        thought,
+        *({"id": f"it_{number}_{place}", "status": "completed", **item} for place, item in enumerate(items)),
+    ]
+    response = {
+        "id": f"resp_{number}",
+        "object": "response",
+        "created_at": 1_795_800_000,
+        "model": "gpt-5.5-2026-08-01",
+    }
+    frames: list[dict[str, Any]] = [
+        _progress("response.created", response),
+        _progress("response.in_progress", response),
+    ]
     for place, item in enumerate(output):
         frames += _item(place, item)
     done = {**response, "status": "completed", "output": output, "usage": _USAGE, "service_tier": "default"}
@@ -79,22 +90,38 @@ def anthropic_call(name: str, arguments: dict[str, Any]) -> bytes:
     parts = _pieces(json.dumps(arguments))
     frames: list[dict[str, Any]] = [
         {"type": "message_start", "message": _message_start()},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}},
+        {
+            "type": "content_block_start",
+            "index": 0,
+            "content_block": {"type": "thinking", "thinking": "", "signature": ""},
+        },
         {"type": "ping"},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "I see it."}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "c2lnbmVk"}},
         {"type": "content_block_stop", "index": 0},
         {"type": "content_block_start", "index": 1, "content_block": call},
-        *({"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": part}} for part in parts),
+        *(
+            {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": part}}
+            for part in parts
+        ),
         {"type": "content_block_stop", "index": 1},
-        {"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": None}, "usage": {"output_tokens": 60}},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "tool_use", "stop_sequence": None},
+            "usage": {"output_tokens": 60},
+        },
         {"type": "message_stop"},
     ]
     return b"".join(_event(frame["type"], frame) for frame in frames)
 
 
 def _message_start() -> dict[str, Any]:
-    usage = {"input_tokens": 20, "cache_creation_input_tokens": 400, "cache_read_input_tokens": 2000, "output_tokens": 1}
+    usage = {
+        "input_tokens": 20,
+        "cache_creation_input_tokens": 400,
+        "cache_read_input_tokens": 2000,
+        "output_tokens": 1,
+    }
     head = {"id": "msg_01", "type": "message", "role": "assistant", "model": "claude-opus-4-8", "content": []}
     return {**head, "stop_reason": None, "stop_sequence": None, "usage": usage}
 

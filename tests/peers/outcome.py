@@ -12,7 +12,6 @@ import pytest
 
 from tests.peers.chain import Chain
 from tests.peers.comparison import differences, wrong_places
-from tests.peers.recorder import Exchange
 
 _PATIENCE = 110
 """Seconds for all that a client does."""
@@ -53,7 +52,12 @@ def _run(links: Chain, peer: Peer, behind: str, command: list[str], modes: Seque
         "modes": modes,
     }
     done = subprocess.run(
-        [*command, json.dumps(told)], capture_output=True, text=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL
+        [*command, json.dumps(told)],
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -44,7 +44,7 @@ def session(folder: Path, model: str, default: str = "anthropic") -> Iterator[Se
     packages, place = node_modules(), workplace(folder)
     edit = {"file_path": str(place.poem), "old_string": WRONG, "new_string": RIGHT}
     rules = [call("Read", file_path=str(place.poem)), call("Edit", **edit), say(FAREWELL)]
-    with chain(folder / "chain", {"rules": rules}, settings(default)) as links:
+    with chain(folder / "chain", rules, settings(default)) as links:
         done = place.run(_command(packages, model), _environment(links))
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         yield Session(json.loads(done.stdout), place, links)
@@ -52,7 +52,17 @@ def session(folder: Path, model: str, default: str = "anthropic") -> Iterator[Se
 
 def _command(packages: Path, model: str) -> list[str]:
     programs = sorted((packages / "@anthropic-ai").glob("claude-code-*/claude"))
-    return [str(programs[0]), "-p", TASK, "--model", model, "--output-format", "json", "--permission-mode", "acceptEdits"]
+    return [
+        str(programs[0]),
+        "-p",
+        TASK,
+        "--model",
+        model,
+        "--output-format",
+        "json",
+        "--permission-mode",
+        "acceptEdits",
+    ]
 
 
 def _environment(links: Chain) -> dict[str, str]:

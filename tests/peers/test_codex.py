@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
 import pytest
 
+from pointsman.core.json import JsonObject
 from tests.peers.agent import FAREWELL, PATCH, RIGHT, TASK, WRONG, Workplace, call, say, workplace
 from tests.peers.chain import Chain, chain
 from tests.peers.comparison import differences, names_within, wrong_places
@@ -60,10 +61,12 @@ def settings(default: str) -> str:
 
 
 @contextmanager
-def session(folder: Path, model: str, default: str, *script: ScriptedAnswer, **rules: list[object]) -> Iterator[Session]:
+def session(
+    folder: Path, model: str, default: str, *script: ScriptedAnswer, rules: Sequence[JsonObject] = ()
+) -> Iterator[Session]:
     """Codex is asked to mend the poem; the upstream answers by `script` as far as it goes, then by rules."""
     packages, place = node_modules(), workplace(folder)
-    with chain(folder / "chain", {"rules": rules.get("rules", [say(FAREWELL)])}, settings(default)) as links:
+    with chain(folder / "chain", rules or [say(FAREWELL)], settings(default)) as links:
         links.upstream.script.extend(script)
         done = place.run(_command(packages, model), _environment(place, links))
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -44,7 +44,9 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("peer", "behind"), [(peer, behind) for peer in PEERS for behind in (peer.vendor, peer.other)], ids=str)
+@pytest.mark.parametrize(
+    ("peer", "behind"), [(peer, behind) for peer in PEERS for behind in (peer.vendor, peer.other)], ids=str
+)
 def test_a_client_from_npm_does_all_it_can_and_the_vendor_sees_it(
     links: Chain, scripts: Path, peer: Peer, behind: str
 ) -> None:

@@ -32,8 +32,14 @@ PEERS = (
 INSTRUCTOR = Peer("ask_instructor.py", "openai", "anthropic")
 MODES = (
     (INSTRUCTOR, ("TOOLS", "TOOLS_STRICT", "FUNCTIONS", "PARALLEL_TOOLS", "JSON_SCHEMA")),
-    (Peer("ask_instructor.py", "openai-responses", "gemini"), ("RESPONSES_TOOLS", "RESPONSES_TOOLS_WITH_INBUILT_TOOLS")),
-    (Peer("ask_instructor.py", "anthropic", "openai"), ("ANTHROPIC_TOOLS", "ANTHROPIC_REASONING_TOOLS", "ANTHROPIC_PARALLEL_TOOLS")),
+    (
+        Peer("ask_instructor.py", "openai-responses", "gemini"),
+        ("RESPONSES_TOOLS", "RESPONSES_TOOLS_WITH_INBUILT_TOOLS"),
+    ),
+    (
+        Peer("ask_instructor.py", "anthropic", "openai"),
+        ("ANTHROPIC_TOOLS", "ANTHROPIC_REASONING_TOOLS", "ANTHROPIC_PARALLEL_TOOLS"),
+    ),
     (Peer("ask_instructor.py", "gemini", "anthropic"), ("GENAI_TOOLS", "GENAI_STRUCTURED_OUTPUTS")),
 )
 """All modes of instructor whose client speaks a dialect of the gateway …"""
@@ -51,14 +57,14 @@ IN_WORDS: JsonObject = {**OBJECT, "match": {"contains": "Use this JSON schema"}}
 @pytest.fixture(scope="module")
 def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """Every dialect's simulator behind one gateway."""
-    with chain(tmp_path_factory.mktemp("chain"), {"rules": [IN_WORDS]}) as links:
+    with chain(tmp_path_factory.mktemp("chain"), [IN_WORDS]) as links:
         yield links
 
 
 @pytest.fixture(scope="module")
 def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """A chain whose model answers with an object of the schema, as one does that was told to in words."""
-    with chain(tmp_path_factory.mktemp("chain"), {"rules": [OBJECT]}) as links:
+    with chain(tmp_path_factory.mktemp("chain"), [OBJECT]) as links:
         yield links
 
 
@@ -67,13 +73,17 @@ def command(script: str) -> list[str]:
     return [str(python_of_peers()), str(HERE / "clients" / script)]
 
 
-@pytest.mark.parametrize(("peer", "behind"), [(peer, each) for peer in PEERS for each in (peer.vendor, peer.other)], ids=str)
+@pytest.mark.parametrize(
+    ("peer", "behind"), [(peer, each) for peer in PEERS for each in (peer.vendor, peer.other)], ids=str
+)
 def test_a_framework_does_all_it_can_and_the_vendor_sees_it(links: Chain, peer: Peer, behind: str) -> None:
     assert_outcome(links, peer, behind, command(peer.script))
 
 
 @pytest.mark.parametrize(
-    ("peer", "behind", "modes"), [(peer, each, modes) for peer, modes in MODES for each in (peer.vendor, peer.other)], ids=str
+    ("peer", "behind", "modes"),
+    [(peer, each, modes) for peer, modes in MODES for each in (peer.vendor, peer.other)],
+    ids=str,
 )
 def test_instructor_gets_an_object(links: Chain, peer: Peer, behind: str, modes: tuple[str, ...]) -> None:
     assert_outcome(links, peer, behind, command(peer.script), modes)

@@ -22,7 +22,9 @@ def client(mode: instructor.Mode):
     if r.KIND == "anthropic":
         import anthropic
 
-        return instructor.from_anthropic(anthropic.Anthropic(api_key=r.KEY, base_url=r.ADDRESS, max_retries=0), mode=mode)
+        return instructor.from_anthropic(
+            anthropic.Anthropic(api_key=r.KEY, base_url=r.ADDRESS, max_retries=0), mode=mode
+        )
     if r.KIND == "gemini":
         from google import genai
 

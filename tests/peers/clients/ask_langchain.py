@@ -39,7 +39,12 @@ def model(name: str):
 
     responses = r.KIND == "openai-responses"
     return ChatOpenAI(
-        model=name, api_key=r.KEY, base_url=f"{r.ADDRESS}/v1", max_retries=0, use_responses_api=responses, stream_usage=True
+        model=name,
+        api_key=r.KEY,
+        base_url=f"{r.ADDRESS}/v1",
+        max_retries=0,
+        use_responses_api=responses,
+        stream_usage=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""LiteLLM as a client: its `openai`, `anthropic`, `gemini` and `ollama_chat` providers, all at the gateway's address."""
+"""LiteLLM as a client: its `openai`, `anthropic`, `gemini` and `ollama_chat` providers, at the gateway's address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ litellm.telemetry = False
 litellm.suppress_debug_info = True
 PREFIX = {"openai": "openai", "anthropic": "anthropic", "gemini": "gemini", "ollama": "ollama_chat"}[r.KIND]
 BASE = {"openai": f"{r.ADDRESS}/v1", "gemini": f"{r.ADDRESS}/v1beta"}.get(r.KIND, r.ADDRESS)
-TOOL = {"type": "function", "function": {"name": "get_weather", "description": "The weather", "parameters": r.PARAMETERS}}
+TOOL = {
+    "type": "function",
+    "function": {"name": "get_weather", "description": "The weather", "parameters": r.PARAMETERS},
+}
 SCHEMA = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "degrees": {"type": "integer"}},
