@@ -21,7 +21,7 @@ from pointsman.core.event import StreamEvent
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.model import ModelPage, ModelQuery
 from pointsman.core.original import Pairs, Untranslated
-from pointsman.core.request import ChatRequest
+from pointsman.core.request import ChatRequest, Effort
 from pointsman.core.response import ChatResponse, Warning
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 
@@ -65,8 +65,8 @@ ContentKind: TypeAlias = Literal[
 """What a request may hold beside text and parameters."""
 CONTENT_KINDS: tuple[ContentKind, ...] = get_args(ContentKind)
 Support: TypeAlias = Literal["native", "translated", "dropped", "refused"]
-"""`native`: the dialect has it. `translated`: it goes in another form that means the same. `dropped`: it is left out with
-a warning. `refused`: an `UnsupportedFeature`. A provider's quirks may take `native` down to any of the others."""
+"""`native`: the dialect has it. `translated`: it goes in another form that means the same. `dropped`: it is left out
+with a warning. `refused`: an `UnsupportedFeature`. A provider's quirks may take `native` down to any of the others."""
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +90,14 @@ class Quirks:
     """Where a schema is enforced by OpenAI's strict mode, and so rewritten to its subset: wherever that loses nothing,
     only where `strict` is asked for (not all models of the provider know it), or nowhere (a local server makes a
     grammar of nearly any schema)."""
+    efforts: tuple[Effort, ...] = ()
+    """The efforts it has, where it has not all of them."""
+    unlimited: bool = False
+    """Take -1 as `max_tokens`, for no limit."""
+    custom_tools: bool = False
+    """Take freeform (`custom`) tools, and a choice among `allowed_tools`, in OpenAI chat."""
+    cache_control: bool = False
+    """Take Anthropic's marks on parts and tools in OpenAI chat, as OpenRouter does."""
     refuses: frozenset[str] = frozenset()
     """Words of the dialect, as they stand on the wire, that the provider answers with an error where others have two
     for one thing, such as `max_completion_tokens`: a client's body is then written with the provider's own."""
@@ -184,6 +192,8 @@ class InboundCall(Generic[_Query]):
     """Whether a stream ends with its usage; OpenAI chat alone has a say in it."""
     untranslated: tuple[Untranslated, ...] = ()
     """What no field of `request` holds."""
+    as_base64: bool = False
+    """Whether vectors are wanted as base64."""
     id: str = ""
     """Different for every call, for ids that must be made up."""
     at: float = 0.0
@@ -274,6 +284,10 @@ class Codec(Generic[_Query, _Answer]):
     write_response: Callable[[_Answer, InboundCall[_Query]], JsonObject]
     forward: Forward | None = attrs.field(default=None, kw_only=True)
     """How the body of a client goes on; without it every request is written anew."""
+    is_as_asked: Callable[[bytes, InboundCall[_Query]], bool] = attrs.field(
+        default=lambda data, call: True, kw_only=True
+    )
+    """Whether an answer as it came has the form that the client asked for; else it is written anew."""
 
 
 @attrs.frozen

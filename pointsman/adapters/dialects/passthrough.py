@@ -110,9 +110,9 @@ def write_onward(
         return write(request, target)
     if forward is None or not is_between_equals(dialect, operation, forward, request):
         return write(request, target).bind(lambda wire: _report_untranslated(original, target, wire))
-    if is_unchanged(original.request, request, _WIRE_FIELDS[type(request)]):
-        if not (target.quirks.refuses and target.quirks.refuses.intersection(original.body)):
-            return Success(_addressed(forward, original, original.body, target, stream))
+    is_refused = bool(target.quirks.refuses) and not target.quirks.refuses.isdisjoint(original.body)
+    if not is_refused and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)]):
+        return Success(_addressed(forward, original, original.body, target, stream))
     return _write_changed(dialect, forward, original, request, target, stream, write)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.row import Provider
 
-_LOCAL = Quirks(strict="never", think_tags=True)
+_LOCAL = Quirks(unlimited=True, strict="never", think_tags=True)
 
 LOCAL_ROWS = (
     Provider(
@@ -30,7 +30,7 @@ LOCAL_ROWS = (
         model_variables=("LM_STUDIO_MODEL", "LMSTUDIO_MODEL"),
         key_required=False,
         local=True,
-        quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True),
+        quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True, unlimited=True),
         catalog="lmstudio",
         docs="https://lmstudio.ai/docs/developer/rest",
     ),

@@ -9,6 +9,9 @@ from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.row import Provider
 
+_OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
+_NO_TOP_K = frozenset({"top_k"})
+
 _ROWS = (
     Provider(
         name="openai",
@@ -19,7 +22,7 @@ _ROWS = (
         model_variables=("OPENAI_MODEL",),
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
-        quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        quirks=_OPENAI,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
@@ -72,7 +75,7 @@ _ROWS = (
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         auth="api-key",
-        quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        quirks=_OPENAI,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
@@ -84,7 +87,7 @@ _ROWS = (
         key_variables=("AZURE_OPENAI_AD_TOKEN",),
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
-        quirks=Quirks(max_tokens_field="max_completion_tokens"),
+        quirks=_OPENAI,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
@@ -96,7 +99,9 @@ _ROWS = (
         key_variables=("GROQ_API_KEY",),
         base_url_variables=("GROQ_BASE_URL",),
         model_variables=("GROQ_MODEL",),
-        quirks=Quirks(strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
+        quirks=Quirks(
+            strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning", lacks=_NO_TOP_K
+        ),
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
         docs="https://console.groq.com/docs/openai",
@@ -115,7 +120,10 @@ _ROWS = (
             seed_field="random_seed",
             stream_usage=False,
             effort_field="none",
-            lacks=frozenset({"transcription.prompt", "transcription.segments"}),
+            refuses=frozenset({"max_completion_tokens", "seed"}),
+            lacks=frozenset(
+                {"top_k", "logit_bias", "logprobs", "verbosity", "transcription.prompt", "transcription.segments"}
+            ),
         ),
         transcribes=True,
         default_transcription_model="voxtral-mini-latest",
@@ -134,7 +142,8 @@ _ROWS = (
             replay_reasoning=True,
             effort_field="thinking",
             schema="json_object",
-            lacks=frozenset({"seed", "parallel_tools"}),
+            refuses=frozenset({"max_completion_tokens"}),
+            lacks=frozenset({"seed", "parallel_tools", "top_k", "verbosity", "n"}),
         ),
         docs="https://api-docs.deepseek.com",
     ),
@@ -145,7 +154,13 @@ _ROWS = (
         key_variables=("OPENROUTER_API_KEY",),
         base_url_variables=("OPENROUTER_BASE_URL",),
         model_variables=("OPENROUTER_MODEL",),
-        quirks=Quirks(strict="asked", reasoning_field="reasoning", effort_field="reasoning", audio_formats=None),
+        quirks=Quirks(
+            strict="asked",
+            reasoning_field="reasoning",
+            effort_field="reasoning",
+            audio_formats=None,
+            cache_control=True,
+        ),
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -167,7 +182,7 @@ _ROWS = (
         key_variables=("XAI_API_KEY",),
         base_url_variables=("XAI_BASE_URL",),
         model_variables=("XAI_MODEL",),
-        quirks=Quirks(strict="asked"),
+        quirks=Quirks(strict="asked", lacks=_NO_TOP_K),
         docs="https://docs.x.ai/docs/api-reference",
     ),
     Provider(
@@ -197,7 +212,9 @@ _ROWS = (
         key_variables=("CEREBRAS_API_KEY",),
         base_url_variables=("CEREBRAS_BASE_URL",),
         model_variables=("CEREBRAS_MODEL",),
-        quirks=Quirks(strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning"),
+        quirks=Quirks(
+            strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning", lacks=_NO_TOP_K
+        ),
         docs="https://inference-docs.cerebras.ai/resources/openai",
     ),
     Provider(

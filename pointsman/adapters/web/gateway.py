@@ -201,6 +201,8 @@ class Gateway:
             return
         response = result.unwrap()
         original = original_answer(dialect, response)
+        if original is not None and not codec.is_as_asked(original.data, call):
+            original = None
         written = response.tokens if operation == "count" else response
         data = dumps(codec.write_response(written, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)

@@ -60,15 +60,14 @@ class CompletionStreamReader(ChatStreamReader):
 
 def open_writer(asked: CompletionCall) -> CompletionStreamWriter:
     """A writer for the answer to `asked`; usage is sent if it was asked for."""
-    return CompletionStreamWriter(asked.include_usage, asked.request.model)
+    return CompletionStreamWriter(asked)
 
 
 @attrs.define(eq=False)
 class CompletionStreamWriter:
     """One stream. Only text can be told in it: reasoning and refusals are left out, as in a whole completion."""
 
-    _include_usage: bool
-    _model: str
+    _call: CompletionCall
     _id: str = attrs.field(default="", init=False)
     _sent: dict[int, int] = attrs.field(factory=dict, init=False)
     """Characters sent of the text with this index."""
@@ -76,8 +75,8 @@ class CompletionStreamWriter:
     def write(self, event: StreamEvent) -> bytes:
         """The frames for one event."""
         match event:
-            case Started(answer_id, model):
-                self._id, self._model = answer_id, model or self._model
+            case Started(answer_id):
+                self._id = answer_id
                 return b""
             case TextDelta(text, index):
                 return self._text(index, text)
@@ -101,22 +100,22 @@ class CompletionStreamWriter:
 
     def _end(self, response: ChatResponse) -> bytes:
         """A text that never came as events, the finish reason, the usage, the marker."""
-        self._id, self._model = self._id or response.id, self._model or response.model
+        self._id = self._id or response.id
         rest = b"" if self._sent else self._text(0, response.text)
         end = self._piece("", write_finish(response.finish_reason, response.parts) or "stop")
-        usage = write_usage(response.usage) if self._include_usage else None
+        usage = write_usage(response.usage) if self._call.include_usage else None
         counted = b"" if usage is None else _frame({**self._chunk([]), "usage": usage})
         return rest + end + counted + b"data: [DONE]\n\n"
 
     def _chunk(self, choices: list[Json]) -> JsonObject:
         chunk: JsonObject = {
-            "id": self._id,
+            "id": self._id or f"cmpl-{self._call.id}",
             "object": "text_completion",
-            "created": 0,
-            "model": self._model,
+            "created": int(self._call.at),
+            "model": self._call.request.model,
             "choices": choices,
         }
-        return chunk | {"usage": None} if self._include_usage else chunk
+        return chunk | {"usage": None} if self._call.include_usage else chunk
 
 
 def _frame(value: JsonObject) -> bytes:

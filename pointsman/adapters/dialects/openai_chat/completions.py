@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -16,67 +14,57 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.completion_streams import open_reader, open_writer
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
+from pointsman.adapters.dialects.openai_chat.inbound import invalid_request, read_streaming
+from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
+from pointsman.adapters.dialects.openai_chat.passthrough import forward_completion
+from pointsman.adapters.dialects.openai_chat.request import stream_fields
 from pointsman.adapters.dialects.openai_chat.response import choice_error, invalid
 from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
+from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
+from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.error import InvalidRequest, ProviderError, UnsupportedFeature
-from pointsman.core.json import (
-    Json,
-    JsonObject,
-    as_list,
-    as_object,
-    as_text,
-    compact,
-    float_or_none,
-    int_or_none,
-    text_or_none,
-)
-from pointsman.core.response import Warning
+from pointsman.core.error import InvalidRequest, ProviderError
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none
+from pointsman.core.part import Text
+from pointsman.core.request import ChatRequest
+from pointsman.core.response import Choice
 
-_UNSET: dict[str, Any] = {"temperature": None, "top_p": None, "max_tokens": None, "stop": (), "seed": None}
-_KNOWN = frozenset((*_UNSET, "model", "prompt", "suffix", "random_seed", "stream", "stream_options"))
+_FIELDS = (
+    *("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "logit_bias", "n", "max_tokens"),
+    *("stop", "seed"),
+)
+COMPLETION_PARAMETERS = {field: PARAMETERS[field] for field in _FIELDS}
+"""Those of chat that completions have, under the same names."""
 
 
 def write_request(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
     """The POST for `request`. Parameters that the provider lacks are left out with a warning, a suffix is refused."""
-    quirks = target.quirks
-    if request.suffix is not None and "suffix" in quirks.lacks:
-        detail = "it cannot fill in before a suffix"
-        return Failure(
-            UnsupportedFeature(detail=detail, feature="suffix", provider=target.provider, model=target.model)
-        )
-    lost = {name: unset for name, unset in _UNSET.items() if name in quirks.lacks and getattr(request, name) != unset}
-    asked = attrs.evolve(request, **lost)
-    body = compact(
-        {
-            "model": target.model,
-            "prompt": asked.prompt,
-            "suffix": asked.suffix,
-            "temperature": asked.temperature,
-            "top_p": asked.top_p,
-            "max_tokens": asked.max_tokens,
-            "stop": [*asked.stop] or None,
-            quirks.seed_field: asked.seed,
-        }
-    )
-    warnings = tuple(Warning(name, f"{target.provider} does not take {name}; it was left out") for name in lost)
-    return Success(WireRequest("/completions", {**body, **request.extra}, warnings=warnings))
+    older = attrs.evolve(target, quirks=attrs.evolve(target.quirks, max_tokens_field="max_tokens"))
+    unsupported = Unsupported(older)
+    if request.suffix is not None and "suffix" in target.quirks.lacks:
+        unsupported.fail("suffix")
+    chat = ChatRequest(request.model, (), **{field: getattr(request, field) for field in _FIELDS})
+    body = compact({"model": target.model, "prompt": request.prompt, "suffix": request.suffix})
+    body |= write_parameters(COMPLETION_PARAMETERS, chat, unsupported)
+    return unsupported.close(chat, WireRequest("/completions", join_extra(body, request.extra, unsupported)))
 
 
 def write_streamed(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
     """As `write_request`, for a stream, at whose end usage is asked for."""
-    usage: JsonObject = {"stream_options": {"include_usage": True}} if target.quirks.stream_usage else {}
     return write_request(request, target).map(
-        lambda wire: attrs.evolve(wire, body={**(wire.body or {}), "stream": True, **usage})
+        lambda wire: attrs.evolve(wire, body={**(wire.body or {}), **stream_fields(target, True)})
     )
 
 
 def read_response(body: Json, target: Target) -> Result[Completion, ProviderError]:
-    """The first choice's text."""
+    """The text of the first choice, and those of the others."""
     answer = as_object(body)
-    choice = next((choice for choice in as_list(answer.get("choices")) if isinstance(choice, dict)), None)
+    choices = [choice for choice in as_list(answer.get("choices")) if isinstance(choice, dict)]
+    choices.sort(key=lambda choice: int_or_none(choice.get("index")) or 0)
+    choice = choices[0] if choices else None
     error = error_in_body(body, target) or (choice_error(choice, target) if choice is not None else None)
     if error is not None:
         return Failure(error)
@@ -90,69 +78,76 @@ def read_response(body: Json, target: Target) -> Result[Completion, ProviderErro
             model=as_text(answer.get("model")),
             provider=target.provider,
             id=as_text(answer.get("id")),
+            choices=tuple(map(_read_choice, choices[1:])),
         )
     )
 
 
-def read_request(inbound: Inbound) -> Result[CompletionRequest, InvalidRequest]:
-    """What a client wants continued: one text; a list is taken where it holds one."""
-    body = inbound.body
-    prompts = as_list(body.get("prompt")) or [body.get("prompt")]
-    model = inbound.model or as_text(body.get("model"))
-    prompt = prompts[0] if len(prompts) == 1 else None
-    found = ((not model, "model: it is missing"), (not isinstance(prompt, str), "prompt: one text is needed"))
-    problems = tuple(problem for wrong, problem in found if wrong)
-    if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None))
-    stop = body.get("stop")
-    seed = int_or_none(body.get("seed"))
-    return Success(
-        CompletionRequest(
-            model,
-            as_text(prompt),
-            suffix=text_or_none(body.get("suffix")),
-            temperature=float_or_none(body.get("temperature")),
-            top_p=float_or_none(body.get("top_p")),
-            max_tokens=int_or_none(body.get("max_tokens")),
-            stop=tuple(text for text in ([stop] if isinstance(stop, str) else as_list(stop)) if isinstance(text, str)),
-            seed=seed if seed is not None else int_or_none(body.get("random_seed")),
-            extra={name: value for name, value in body.items() if name not in _KNOWN},
-        )
+def _read_choice(choice: JsonObject) -> Choice:
+    text = as_text(choice.get("text"))
+    return Choice(parts=(Text(text),) if text else (), finish_reason=read_finish(choice.get("finish_reason"), ()))
+
+
+def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
+    """What a client wants continued, and how it wants to be told.
+
+    Several prompts, and prompts of token ids, reach only a provider of this dialect: our type holds one text.
+    """
+    log = ReadLog()
+    body = ObjectReader(inbound.body, "", log)
+    model = inbound.model or body.text("model") or ""
+    body.skip("model")
+    if not model:
+        body.problem("model", "it is missing")
+    request = CompletionRequest(
+        model,
+        _read_prompt(body),
+        suffix=body.text("suffix") or None,
+        **read_parameters(COMPLETION_PARAMETERS, body),
     )
+    streams, usage = read_streaming(body, inbound)
+    body.close()
+    if log.problems:
+        return Failure(invalid_request(log, model))
+    return Success(InboundCall(request, streams, usage, log.untranslated))
 
 
-def read_call(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
-    """What a client wants continued, and how it wants to be told."""
-    body = inbound.body
-    stream = inbound.stream if inbound.stream is not None else body.get("stream") is True
-    usage = not stream or as_object(body.get("stream_options")).get("include_usage") is True
-    return read_request(inbound).map(lambda request: InboundCall(request, stream, usage))
+def _read_prompt(body: ObjectReader) -> str:
+    value = body.raw("prompt")
+    prompts = value if isinstance(value, list) else [value]
+    if len(prompts) == 1 and isinstance(prompts[0], str):
+        return prompts[0]
+    if not prompts or not all(isinstance(prompt, (str, int, list)) for prompt in prompts):
+        body.problem("prompt", "a text, a list of texts or token ids is needed")
+    body.log.add_untranslated("prompt (several, or token ids)", essential=True)
+    return ""
 
 
-def write_response(completion: Completion) -> JsonObject:
-    """One completion with one choice. `created` is 0: a dialect has no clock."""
-    choice: JsonObject = {
-        "text": completion.text,
-        "index": 0,
-        "logprobs": None,
-        "finish_reason": write_finish(completion.finish_reason, ()),
-    }
+def write_response(completion: Completion, call: CompletionCall | None = None) -> JsonObject:
+    """One completion. What it is to be called, and when it was made, is known of the `call` it answers."""
+    first = Choice(parts=(Text(completion.text),), finish_reason=completion.finish_reason)
     written: JsonObject = {
-        "id": completion.id,
+        "id": completion.id or ("" if call is None else f"cmpl-{call.id}"),
         "object": "text_completion",
-        "created": 0,
-        "model": completion.model,
-        "choices": [choice],
+        "created": 0 if call is None else int(call.at),
+        "model": completion.model if call is None else call.request.model,
+        "choices": [_write_choice(choice, at) for at, choice in enumerate((first, *completion.choices))],
     }
     return written | compact({"usage": write_usage(completion.usage)})
+
+
+def _write_choice(choice: Choice, index: int) -> JsonObject:
+    finish = write_finish(choice.finish_reason, ())
+    return {"text": choice.text, "index": index, "logprobs": None, "finish_reason": finish}
 
 
 OPENAI_COMPLETE = CompletionCodec(
     write_request=write_request,
     read_response=read_response,
-    read_request=read_call,
-    write_response=lambda answer, call: write_response(answer),
+    read_request=read_request,
+    write_response=write_response,
     write_streamed=write_streamed,
     open_reader=open_reader,
     open_writer=open_writer,
+    forward=forward_completion,
 )

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Literal
 
-from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, text_or_none
-from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, Refusal, Text, Url
+from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
+from pointsman.adapters.dialects.object_reader import ObjectReader
+from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.json import Json, JsonObject, as_object, as_text, compact
+from pointsman.core.part import (
+    Audio,
+    Bytes,
+    CacheControl,
+    Citation,
+    File,
+    FileId,
+    Image,
+    Part,
+    ProviderPart,
+    Refusal,
+    Text,
+    Url,
+)
 
+DIALECT = "openai-chat"
 _DETAILS: dict[str, Literal["low", "high", "auto"]] = {"low": "low", "high": "high", "auto": "auto"}
 _FORMATS = {"audio/mpeg": "mp3", "audio/x-wav": "wav", "audio/wave": "wav", "audio/vnd.wave": "wav"}
 _SOUNDS = ((b"RIFF", "audio/wav"), (b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"fLaC", "audio/flac"))
@@ -18,35 +33,53 @@ def write_content(parts: list[JsonObject]) -> Json:
     """The wire parts of one message: a plain string where they are one text, which every server takes."""
     if not parts:
         return ""
-    return parts[0]["text"] if len(parts) == 1 and parts[0].get("type") == "text" else [*parts]
+    return parts[0]["text"] if len(parts) == 1 and parts[0].keys() == {"type", "text"} else [*parts]
 
 
-def write_part(part: Part) -> JsonObject | None:
+def write_part(part: Part, unsupported: Unsupported) -> JsonObject | None:
     """One part of a user's or tool's content, or None where this wire has no place for it."""
+    written = _write_part(part)
+    mark = getattr(part, "cache_control", None)
+    if written is None or not isinstance(mark, CacheControl):
+        return written
+    if not unsupported.target.quirks.cache_control:
+        unsupported.drop("cache_control")
+        return written
+    return {**written, "cache_control": compact({"type": "ephemeral", "ttl": None if mark.ttl == "5m" else mark.ttl})}
+
+
+def _write_part(part: Part) -> JsonObject | None:
     match part:
         case Text(text):
             return {"type": "text", "text": text}
-        case Image(source, detail):
-            return {"type": "image_url", "image_url": compact({"url": write_url(source), "detail": detail})}
-        case Audio(source):
-            sound: JsonObject = {
-                "data": base64.b64encode(source.data).decode(),
-                "format": sound_format(source.media_type),
+        case Image(Bytes() | Url() as source, detail):
+            return {
+                "type": "image_url",
+                "image_url": compact({"url": write_url(source, picture=True), "detail": detail}),
             }
-            return {"type": "input_audio", "input_audio": sound}
+        case Audio(Bytes(data, media_type)):
+            return {
+                "type": "input_audio",
+                "input_audio": {"data": write_base64(data), "format": sound_format(media_type)},
+            }
         case File(Bytes() as source, name):
             return {"type": "file", "file": {"filename": name or "file", "file_data": write_url(source)}}
         case File(FileId(file_id), name):
             return {"type": "file", "file": compact({"file_id": file_id, "filename": name})}
+        case File(Url(address), name):
+            return {"type": "file", "file": compact({"filename": name or "file", "file_data": address})}
+        case ProviderPart(dialect, wire) if dialect == DIALECT:
+            return wire
         case _:
             return None
 
 
-def write_url(source: Bytes | Url) -> str:
-    """An address, or the bytes as a `data:` URL."""
+def write_url(source: Bytes | Url, *, picture: bool = False) -> str:
+    """An address, or the bytes as a `data:` URL; of a picture with the type that its bytes show."""
     if isinstance(source, Url):
         return source.url
-    return f"data:{source.media_type};base64,{base64.b64encode(source.data).decode()}"
+    media_type = picture_type(source) if picture else source.media_type
+    return f"data:{media_type};base64,{write_base64(source.data)}"
 
 
 def sound_format(media_type: str) -> str:
@@ -54,42 +87,66 @@ def sound_format(media_type: str) -> str:
     return _FORMATS.get(media_type) or media_type.partition("/")[2] or media_type
 
 
-def read_content(content: Json, where: str, problems: list[str]) -> tuple[Part, ...]:
-    """The parts of a message's content; what is no content is told in `problems`."""
+def read_content(message: ObjectReader) -> tuple[Part, ...]:
+    """The parts of a message's content; what is no content is told in the log."""
+    content = message.raw("content")
     if content is None:
         return ()
     if isinstance(content, str):
         return (Text(content),) if content else ()
     if not isinstance(content, list):
-        problems.append(f"{where}: the content is neither text nor a list of parts")
+        message.problem("content", "the content is neither text nor a list of parts")
         return ()
-    read = [read_part(as_object(item)) for item in content]
-    problems += [f"{where}[{at}]: this part is not of a known type" for at, part in enumerate(read) if part is None]
-    return tuple(part for part in read if part is not None)
+    return tuple(read_part(part) for part in message.objects("content"))
 
 
-def read_part(item: JsonObject) -> Part | None:
-    """One part of content, or None where its type is not known or its data are not as that type has them."""
-    match item.get("type"):
+def read_part(part: ObjectReader) -> Part:
+    """One part of content; one of an unknown kind, or with data that cannot be read, goes on as it is."""
+    read = _read_part(part)
+    if read is None:
+        return ProviderPart(DIALECT, part.value)
+    part.close()
+    return read
+
+
+def _read_part(part: ObjectReader) -> Part | None:
+    match part.text("type"):
         case "text" | "input_text" | "output_text":
-            return Text(as_text(item.get("text")))
+            return Text(part.text("text") or "", cache_control=read_mark(part))
         case "refusal":
-            return Refusal(as_text(item.get("refusal")))
+            return Refusal(part.text("refusal") or "")
         case "image_url":
-            return read_image(item.get("image_url"))
+            return _read_image(part)
         case "input_audio":
-            return _read_audio(as_object(item.get("input_audio")))
+            return _read_audio(part.inner("input_audio"))
         case "file":
-            return _read_file(as_object(item.get("file")))
+            return _read_file(part.inner("file"), read_mark(part))
         case _:
             return None
 
 
+def read_mark(holder: ObjectReader) -> CacheControl | None:
+    """Anthropic's mark, as OpenRouter takes it."""
+    if "cache_control" not in holder:
+        return None
+    mark = holder.inner("cache_control")
+    mark.skip("type")
+    return CacheControl("1h" if mark.text("ttl") == "1h" else "5m")
+
+
+def _read_image(part: ObjectReader) -> Image | None:
+    value = part.raw("image_url")
+    address = value if isinstance(value, str) else as_text(as_object(value).get("url"))  # Mistral's is a bare address
+    source = read_url(address)
+    detail = None if isinstance(value, str) else _DETAILS.get(as_text(as_object(value).get("detail")))
+    return None if source is None else Image(source, detail, read_mark(part))
+
+
 def read_image(value: Json) -> Image | None:
-    """A picture as `{"url": ...}`, or as Mistral's bare address."""
-    found: JsonObject = {"url": value} if isinstance(value, str) else as_object(value)
-    source = read_url(as_text(found.get("url")))
-    return None if source is None else Image(source, _DETAILS.get(as_text(found.get("detail"))))
+    """A picture that a model made, as `{"url": ...}` or a bare address; None where there is none."""
+    address = value if isinstance(value, str) else as_text(as_object(value).get("url"))
+    source = read_url(address)
+    return None if source is None else Image(source)
 
 
 def read_url(url: str) -> Bytes | Url | None:
@@ -97,32 +154,60 @@ def read_url(url: str) -> Bytes | Url | None:
     if not url.startswith("data:"):
         return Url(url) if url else None
     head, _, payload = url[5:].partition(",")
-    data = decoded(payload) if head.endswith(";base64") else None
+    data = read_base64(payload) if head.endswith(";base64") else None
     return None if data is None else Bytes(data, head.removesuffix(";base64"))
 
 
-def decoded(text: str) -> bytes | None:
-    """The bytes of base64 text; None where it is not that."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _read_audio(sound: JsonObject) -> Audio | None:
-    data, kind = decoded(as_text(sound.get("data"))), as_text(sound.get("format"))
+def _read_audio(sound: ObjectReader) -> Audio | None:
+    data, kind = read_base64(sound.text("data") or ""), sound.text("format")
     media_type = "audio/mpeg" if kind == "mp3" else f"audio/{kind or 'wav'}"
     return None if data is None else Audio(Bytes(data, media_type))
 
 
-def _read_file(found: JsonObject) -> File | None:
-    name = text_or_none(found.get("filename"))
-    file_id = text_or_none(found.get("file_id"))
-    source = FileId(file_id) if file_id else read_url(as_text(found.get("file_data")))
-    return None if source is None else File(source, name)
+def _read_file(file: ObjectReader, mark: CacheControl | None) -> File | None:
+    name, file_id, data = file.text("filename"), file.text("file_id"), file.text("file_data")
+    source = FileId(file_id) if file_id else read_url(data or "")
+    return None if source is None else File(source, name, mark)
 
 
 def spoken(data: bytes, transcript: str) -> Audio:
     """Sound that a model made. The wire doesn't name its format: it is told by its first bytes, else raw PCM."""
     kind = next((media_type for start, media_type in _SOUNDS if data.startswith(start)), "audio/pcm")
     return Audio(Bytes(data, kind), transcript or None)
+
+
+def read_citations(annotations: Json) -> tuple[Citation, ...]:
+    """The sources of a text."""
+    items = [as_object(item) for item in annotations] if isinstance(annotations, list) else []
+    cited = [as_object(item.get("url_citation")) for item in items if item.get("type") == "url_citation"]
+    return tuple(
+        Citation(
+            url=as_text(source.get("url")) or None,
+            title=as_text(source.get("title")) or None,
+            quote=as_text(source.get("content")) or None,
+            start=_place(source.get("start_index")),
+            end=_place(source.get("end_index")),
+        )
+        for source in cited
+    )
+
+
+def _place(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def write_citations(citations: tuple[Citation, ...]) -> list[Json]:
+    """The sources as annotations; what has no address has no place among them."""
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {
+                "url": citation.url,
+                "title": citation.title or "",
+                "start_index": citation.start or 0,
+                "end_index": citation.end or 0,
+            },
+        }
+        for citation in citations
+        if citation.url is not None
+    ]

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import struct
 
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.openai_chat.content import decoded
+from pointsman.adapters.dialects.media_types import read_base64
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
+from pointsman.adapters.dialects.openai_chat.inbound import invalid_request
+from pointsman.adapters.dialects.openai_chat.passthrough import forward_embedding
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, int_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none
+from pointsman.core.response import Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
-_KNOWN = frozenset(("model", "input", "dimensions"))
+_TEXT_VECTOR = re.compile(rb'"embedding"\s*:\s*"')
 
 
 def write_request(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:
     """The POST for `request`; the list form of `input` even for one text."""
-    body = compact({"model": target.model, "input": [*request.texts], "dimensions": request.dimensions})
-    return Success(WireRequest("/embeddings", {**body, **request.extra}))
+    texts: list[Json] = [list(tokens) for tokens in request.token_ids] if request.token_ids else [*request.texts]
+    body = compact({"model": target.model, "input": texts, "dimensions": request.dimensions})
+    warnings: tuple[Warning, ...] = ()
+    if request.task_type is not None:
+        text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
+        warnings = (Warning("task_type", text),)
+    return Success(WireRequest("/embeddings", {**request.extra, **body}, warnings=warnings))
 
 
 def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
@@ -54,7 +65,7 @@ def _read_embedding(item: JsonObject, at: int) -> Embedding | None:
 
 def _read_vector(value: Json) -> tuple[float, ...] | None:
     if isinstance(value, str):
-        data = decoded(value)
+        data = read_base64(value)
         return None if not data or len(data) % 4 else struct.unpack(f"<{len(data) // 4}f", data)
     if not isinstance(value, list) or not value or not {type(number) for number in value} <= {int, float}:
         return None
@@ -67,38 +78,74 @@ def _read_usage(value: Json) -> Usage:
     return UNKNOWN if counted is None else Usage(counted)
 
 
-def read_request(inbound: Inbound) -> Result[EmbeddingRequest, InvalidRequest]:
-    """What a client wants embedded: one text or a list of them. Token ids are not taken."""
-    body = inbound.body
-    wanted = body.get("input")
-    texts = [wanted] if isinstance(wanted, str) else as_list(wanted)
-    read = tuple(text for text in texts if isinstance(text, str))
-    model = inbound.model or as_text(body.get("model"))
-    found = (
-        (not model, "model: it is missing"),
-        (not texts or len(read) < len(texts), "input: a text or a list of texts is needed"),
+def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], InvalidRequest]:
+    """What a client wants embedded: a text, a list of texts, or token ids; and how it wants the vectors."""
+    log = ReadLog()
+    body = ObjectReader(inbound.body, "", log)
+    model = inbound.model or body.text("model") or ""
+    body.skip("model")
+    if not model:
+        body.problem("model", "it is missing")
+    texts, token_ids = _read_input(body)
+    encoding = body.text("encoding_format")
+    if encoding not in (None, "float", "base64"):
+        body.problem("encoding_format", "it is neither float nor base64")
+    request = EmbeddingRequest(model, texts, body.whole("dimensions"), token_ids=token_ids)
+    body.close()
+    if log.problems:
+        return Failure(invalid_request(log, model))
+    return Success(InboundCall(request, untranslated=log.untranslated, as_base64=encoding == "base64"))
+
+
+def _read_input(body: ObjectReader) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Texts, or texts as token ids."""
+    value = body.raw("input")
+    items = value if isinstance(value, list) else [value]
+    if items and all(isinstance(item, str) for item in items):
+        return tuple(item for item in items if isinstance(item, str)), ()
+    lists: list[Json] = items if items and isinstance(items[0], list) else [value]
+    token_ids = tuple(_token_ids(tokens) for tokens in lists)
+    if not all(token_ids):
+        body.problem("input", "a text, a list of texts, or lists of token ids are needed")
+    return (), token_ids
+
+
+def _token_ids(value: Json) -> tuple[int, ...]:
+    """The ids; none where it is anything else."""
+    ids = (
+        [item for item in value if isinstance(item, int) and not isinstance(item, bool)]
+        if isinstance(value, list)
+        else []
     )
-    problems = tuple(problem for wrong, problem in found if wrong)
-    if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None))
-    extra = {name: value for name, value in body.items() if name not in _KNOWN}
-    return Success(EmbeddingRequest(model, read, int_or_none(body.get("dimensions")), extra=extra))
+    return tuple(ids) if isinstance(value, list) and len(ids) == len(value) else ()
 
 
-def write_response(response: EmbeddingResponse) -> JsonObject:
-    """The list of vectors as numbers."""
+def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingRequest] | None = None) -> JsonObject:
+    """The list of vectors: as numbers, or as base64 of little-endian 32-bit floats where that was asked for."""
+    as_base64 = call is not None and call.as_base64
     data: list[Json] = [
-        {"object": "embedding", "index": embedding.index, "embedding": [*embedding.vector]}
+        {
+            "object": "embedding",
+            "index": embedding.index,
+            "embedding": _pack(embedding.vector) if as_base64 else [*embedding.vector],
+        }
         for embedding in response.embeddings
     ]
-    counted = response.usage.input
-    usage: JsonObject = {} if counted is None else {"usage": {"prompt_tokens": counted, "total_tokens": counted}}
-    return {"object": "list", "data": data, "model": response.model, **usage}
+    tokens = response.usage.input or 0  # typed clients demand a number
+    model = response.model if call is None else call.request.model
+    usage: JsonObject = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"object": "list", "data": data, "model": model, "usage": usage}
+
+
+def _pack(vector: tuple[float, ...]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+def _is_as_asked(data: bytes, call: InboundCall[EmbeddingRequest]) -> bool:
+    """Whether an answer has its vectors in the form asked for: some servers know numbers only."""
+    return not call.as_base64 or _TEXT_VECTOR.search(data) is not None
 
 
 OPENAI_EMBED = Codec(
-    write_request,
-    read_response,
-    lambda inbound: read_request(inbound).map(InboundCall),
-    lambda answer, call: write_response(answer),
+    write_request, read_response, read_request, write_response, forward=forward_embedding, is_as_asked=_is_as_asked
 )

@@ -1,184 +1,80 @@
-"""Reads OpenAI chat bodies as a server receives them, into our requests. Fields it does not know become `extra`."""
+"""Server side: reads OpenAI chat bodies into our requests. What has no place in them is reported, never dropped."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import TypeVar, cast
 
 from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.messages import read_messages
+from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
+from pointsman.adapters.dialects.openai_chat.tools import read_tools
+from pointsman.adapters.dialects.parameters import read_parameters
 from pointsman.core.error import InvalidRequest
-from pointsman.core.json import (
-    Json,
-    JsonObject,
-    as_list,
-    as_object,
-    as_text,
-    float_or_none,
-    int_or_none,
-    text_or_none,
-)
-from pointsman.core.request import ChatRequest, Effort, Thinking, check
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.request import ChatRequest, check
+from pointsman.core.tool import ResponseSchema
 
-_Value = TypeVar("_Value")
-_KNOWN = frozenset(
-    (
-        "model",
-        "messages",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "stop",
-        "seed",
-        "random_seed",
-        "tools",
-        "tool_choice",
-        "parallel_tool_calls",
-        "response_format",
-        "reasoning_effort",
-        "reasoning",
-        "thinking",
-        "metadata",
-        "stream",
-        "stream_options",
-    )
-)
-_EFFORTS: dict[str, Effort] = {
-    "none": "none",
-    "minimal": "minimal",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "xhigh": "max",
-    "max": "max",
-}
+_ESSENTIAL = ("modalities", "audio", "plugins")
+"""Fields that change what is answered, and not only how."""
 
 
 def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     """What a client asks of a server, or everything that is wrong with it."""
-    body = inbound.body
-    problems: list[str] = []
-    model = inbound.model or as_text(body.get("model"))
+    log = ReadLog()
+    body = ObjectReader(inbound.body, "", log)
+    model = inbound.model or body.text("model") or ""
+    body.skip("model")
     if not model:
-        problems.append("model: it is missing")
+        body.problem("model", "it is missing")
+    json_mode, schema = _read_format(body)
     request = ChatRequest(
         model,
-        read_messages(body.get("messages"), problems),
-        temperature=_number(body, "temperature", float_or_none, problems),
-        top_p=_number(body, "top_p", float_or_none, problems),
-        max_tokens=_either(body, "max_completion_tokens", "max_tokens", problems),
-        stop=_read_stop(body.get("stop"), problems),
-        seed=_either(body, "seed", "random_seed", problems),
-        tools=_read_tools(body.get("tools"), problems),
-        tool_choice=_read_choice(body.get("tool_choice"), problems),
-        parallel_tools=_flag(body, "parallel_tool_calls"),
-        response_schema=_read_format(as_object(body.get("response_format"))),
-        thinking=_read_thinking(body),
-        metadata={name: text for name, text in as_object(body.get("metadata")).items() if isinstance(text, str)},
-        extra={name: value for name, value in body.items() if name not in _KNOWN},
+        read_messages(body),
+        tools=read_tools(body),
+        response_schema=schema,
+        json_mode=json_mode,
+        **read_parameters(PARAMETERS, body),
     )
-    if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=tuple(problems), model=model or None))
-    stream = inbound.stream if inbound.stream is not None else body.get("stream") is True
-    usage = not stream or as_object(body.get("stream_options")).get("include_usage") is True
-    return check(request).map(lambda sound: InboundCall(sound, stream, usage))
+    streams, usage = read_streaming(body, inbound)
+    body.close(_ESSENTIAL)
+    if log.problems:
+        return Failure(invalid_request(log, model))
+    return check(request).map(lambda sound: InboundCall(sound, streams, usage, log.untranslated))
 
 
-def _number(body: JsonObject, name: str, read: Callable[[object], _Value | None], problems: list[str]) -> _Value | None:
-    value = read(body.get(name))
-    if value is None and body.get(name) is not None:
-        problems.append(f"{name}: it is not a number of the right kind")
-    return value
+def read_streaming(body: ObjectReader, inbound: Inbound) -> tuple[bool, bool]:
+    """Whether the answer is to be streamed, and whether with its usage at the end."""
+    wanted = body.flag("stream") is True
+    streams = wanted if inbound.stream is None else inbound.stream
+    options = body.inner("stream_options")
+    usage = options.flag("include_usage") is True
+    options.skip("include_obfuscation")  # pads frames against listeners on the network; the client's hop has none
+    return streams, usage or not streams
 
 
-def _either(body: JsonObject, first: str, second: str, problems: list[str]) -> int | None:
-    found = _number(body, first, int_or_none, problems)
-    return found if found is not None else _number(body, second, int_or_none, problems)
+def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
+    """The error that lists all that is wrong with a body."""
+    problems = tuple(log.problems)
+    return InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None)
 
 
-def _flag(body: JsonObject, name: str) -> bool | None:
-    value = body.get(name)
-    return value if isinstance(value, bool) else None
-
-
-def _read_stop(value: Json, problems: list[str]) -> tuple[str, ...]:
-    stops = [value] if isinstance(value, str) else as_list(value)
-    texts = tuple(stop for stop in stops if isinstance(stop, str))
-    if len(texts) < len(stops) or (value is not None and not isinstance(value, (str, list))):
-        problems.append("stop: it is neither text nor a list of texts")
-    return texts
-
-
-def _read_tools(value: Json, problems: list[str]) -> tuple[Tool, ...]:
-    tools: list[Tool] = []
-    for at, item in enumerate(as_list(value)):
-        function = as_object(as_object(item).get("function"))
-        if not as_text(function.get("name")):
-            problems.append(f"tools[{at}]: only functions with a name are known here")
-            continue
-        tools.append(_read_tool(function))
-    return tuple(tools)
-
-
-def _read_tool(function: JsonObject) -> Tool:
-    name, description = as_text(function.get("name")), as_text(function.get("description"))
-    parameters, strict = function.get("parameters"), _flag(function, "strict")
-    if isinstance(parameters, dict):
-        return Tool(name, description, parameters, strict)
-    return Tool(name, description, strict=strict)
-
-
-def _read_choice(value: Json, problems: list[str]) -> ToolChoice | None:
-    if value is None:
-        return None
-    if value in ("auto", "none", "required"):
-        return cast(ToolChoice, value)
-    if value == "any":
-        return "required"
-    name = as_text(as_object(as_object(value).get("function")).get("name"))
-    if not name:
-        problems.append("tool_choice: it is neither auto, none, required nor a function")
-        return None
-    return ForcedTool(name)
-
-
-def _read_format(value: JsonObject) -> ResponseSchema | None:
-    """The schema asked for. JSON mode is the schema that takes any object."""
-    if value.get("type") == "json_object":
-        return ResponseSchema({"type": "object"})
-    named = as_object(value.get("json_schema"))
-    if value.get("type") != "json_schema" or not named:
-        return None
-    return ResponseSchema(
-        as_object(named.get("schema")),
-        as_text(named.get("name")) or "answer",
-        text_or_none(named.get("description")),
-        _flag(named, "strict"),
+def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:
+    """Whether any JSON object is wanted, and the schema where one is."""
+    wanted = body.inner("response_format")
+    kind = wanted.text("type")
+    if kind == "json_object":
+        return True, None
+    if kind != "json_schema":
+        if kind not in (None, "text"):
+            wanted.log.add_untranslated("response_format", essential=True)
+        return False, None
+    named = wanted.inner("json_schema")
+    schema = named.raw("schema")
+    if schema is not None and not isinstance(schema, dict):
+        named.problem("schema", "it is not an object")
+    return False, ResponseSchema(
+        schema if isinstance(schema, dict) else {},
+        named.text("name") or "answer",
+        named.text("description"),
+        named.flag("strict"),
     )
-
-
-def _read_thinking(body: JsonObject) -> Thinking | None:
-    """How much to reason, by whichever of the three fields says it."""
-    effort = _EFFORTS.get(as_text(body.get("reasoning_effort")))
-    if effort is not None:
-        return Thinking(effort)
-    reasoning = as_object(body.get("reasoning"))
-    if reasoning:
-        return _read_openrouter(reasoning)
-    switch = as_text(as_object(body.get("thinking")).get("type"))
-    if switch in ("enabled", "disabled"):
-        return Thinking("medium" if switch == "enabled" else "none")
-    return None
-
-
-def _read_openrouter(reasoning: JsonObject) -> Thinking | None:
-    effort = _EFFORTS.get(as_text(reasoning.get("effort")))
-    if effort is None and isinstance(reasoning.get("enabled"), bool) and reasoning.get("max_tokens") is None:
-        effort = "medium" if reasoning["enabled"] else "none"
-    exclude = _flag(reasoning, "exclude")
-    thinking = Thinking(effort, int_or_none(reasoning.get("max_tokens")), None if exclude is None else not exclude)
-    return None if thinking == Thinking() else thinking

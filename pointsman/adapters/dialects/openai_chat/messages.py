@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeGuard
 
+import attrs
+
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.adapters.dialects.freeform import as_function_call
+from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_chat.content import read_content, sound_format, write_content, write_part
 from pointsman.adapters.dialects.openai_chat.tool_calls import (
     details_of,
@@ -15,15 +18,18 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
     write_call,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_object, as_text, text_or_none
+from pointsman.core.json import Json, JsonObject
 from pointsman.core.message import Message, Role
 from pointsman.core.part import (
     Audio,
+    File,
     Image,
     Opaque,
     Part,
+    ProviderPart,
     Reasoning,
     Refusal,
+    ResultPart,
     Text,
     ToolCall,
     ToolResult,
@@ -41,36 +47,44 @@ _ROLES: dict[str, Role] = {
 
 def write_messages(messages: tuple[Message, ...], unsupported: Unsupported) -> list[Json]:
     """The wire messages; each tool result is one of its own. What cannot be carried is told to `unsupported`."""
-    return [written for message in messages for written in _write_message(message, unsupported)]
+    written: list[Json] = []
+    beside: list[JsonObject] = []
+    for message in messages:
+        if message.role == "tool":
+            written += _write_results(message, beside, unsupported)
+            continue
+        written += _write_beside(beside)
+        written.append(_write_message(message, unsupported))
+    return [*written, *_write_beside(beside)]
 
 
-def _write_message(message: Message, unsupported: Unsupported) -> Iterator[JsonObject]:
+def _write_message(message: Message, unsupported: Unsupported) -> JsonObject:
     name: JsonObject = {"name": message.name} if message.name else {}
     if message.role == "assistant":
-        yield {"role": "assistant", **name, **_write_answer(message.parts, unsupported)}
-    elif message.role == "tool":
-        for part in message.parts:
-            if isinstance(part, ToolResult):
-                yield _write_result(part, unsupported)
-            else:
-                unsupported.fail(f"{_kind(part)} in a tool message")
-    else:
-        yield {"role": message.role, **name, "content": _write_said(message, unsupported)}
+        return {"role": "assistant", **name, **_write_answer(message.parts, unsupported)}
+    return {"role": message.role, **name, "content": _write_said(message, unsupported)}
 
 
 def _write_said(message: Message, unsupported: Unsupported) -> Json:
     written: list[JsonObject] = []
     for part in message.parts:
-        found = write_part(part) if message.role == "user" or isinstance(part, Text) else None
-        if found is None:
+        fits = message.role == "user" or isinstance(part, (Text, ProviderPart))
+        block = write_part(part, unsupported) if fits else None
+        if block is None:
             unsupported.fail(f"{_kind(part)} in a {message.role} message")
             continue
-        written.append(found)
+        written.append(block)
         if isinstance(part, Text):
             _drop_state(part.state, unsupported)
+            _drop_citations(part, unsupported)
         elif isinstance(part, Audio):
-            _judge_sound(part.source.media_type, unsupported)
+            _judge_sound(part.media_type, unsupported)
     return write_content(written)
+
+
+def _drop_citations(part: Text, unsupported: Unsupported) -> None:
+    if part.citations:
+        unsupported.drop("citations", "the sources of earlier texts were left out; requests have no place for them")
 
 
 def _judge_sound(media_type: str, unsupported: Unsupported) -> None:
@@ -79,16 +93,60 @@ def _judge_sound(media_type: str, unsupported: Unsupported) -> None:
         unsupported.fail(f"{media_type} (it takes {' and '.join(sorted(allowed))})")
 
 
-def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
-    """One tool result. The wire has no mark for a failed one, so its text says it."""
-    if any(isinstance(part, Image) for part in result.content) and "tool_images" in unsupported.target.quirks.lacks:
-        unsupported.fail("images in tool results")
-    parts = result.content
+def _write_results(message: Message, beside: list[JsonObject], unsupported: Unsupported) -> list[Json]:
+    written: list[Json] = []
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            written.append(_write_result(part, beside, unsupported))
+        else:
+            unsupported.fail(f"{_kind(part)} in a tool message")
+    return written
+
+
+def _write_result(result: ToolResult, beside: list[JsonObject], unsupported: Unsupported) -> JsonObject:
+    """One tool result. The wire has no mark for a failed one, so its text says it.
+
+    Tool messages hold texts only: pictures and files go into a message of the user after the results.
+    """
+    parts: tuple[ResultPart, ...] = result.content
     if result.is_error and not Message("tool", parts).text.lower().startswith("error"):
         head, rest = (parts[0].text, parts[1:]) if parts and isinstance(parts[0], Text) else ("", parts)
         parts = (Text(f"Error: {head}".strip()), *rest)
-    written = [found for found in map(write_part, parts) if found is not None]
-    return {"role": "tool", "tool_call_id": result.call_id, "content": write_content(written)}
+    media = [part for part in parts if isinstance(part, (Image, File))]
+    blocks: list[JsonObject] = []
+    for part in parts:
+        block = None if part in media else write_part(part, unsupported)
+        if block is not None:
+            blocks.append(block)
+        elif part not in media:
+            unsupported.fail(f"{_kind(part)} in a tool result")
+    if media:
+        label = f"Of the result of {result.name or 'the tool'} (call {result.call_id}):"
+        beside.append({"type": "text", "text": label})
+        beside += [_write_media(part, unsupported) for part in media]
+        if not blocks:
+            blocks.append({"type": "text", "text": "The result follows in the next message."})
+    if result.cache_control is not None:
+        unsupported.drop("cache_control")
+    return {"role": "tool", "tool_call_id": result.call_id, "content": write_content(blocks)}
+
+
+def _write_media(part: Image | File, unsupported: Unsupported) -> JsonObject:
+    if "tool_images" in unsupported.target.quirks.lacks:
+        unsupported.fail("images in tool results")
+    block = write_part(part, unsupported)
+    if block is None:
+        unsupported.fail(f"{_kind(part)} in a tool result")
+    return block or {}
+
+
+def _write_beside(beside: list[JsonObject]) -> list[Json]:
+    """The message that holds what tool messages cannot; `beside` is empty then."""
+    if not beside:
+        return []
+    content: list[Json] = [*beside]
+    beside.clear()
+    return [{"role": "user", "content": content}]
 
 
 def _write_answer(parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObject:
@@ -98,9 +156,12 @@ def _write_answer(parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObje
         if isinstance(part, Text):
             texts.append(part.text)
             _drop_state(part.state, unsupported)
+            _drop_citations(part, unsupported)
+            if part.cache_control is not None:
+                unsupported.drop("cache_control")
         elif isinstance(part, Audio) and part.transcript:
             texts.append(part.transcript)
-            _note(unsupported, "audio", "the sound of an earlier answer was left out, its transcript stands for it")
+            unsupported.warn("audio", "the sound of an earlier answer was left out, its transcript stands for it")
         elif not isinstance(part, (Reasoning, Refusal, ToolCall)):
             unsupported.fail(f"{_kind(part)} in an assistant message")
     refusals = [part.text for part in parts if isinstance(part, Refusal)]
@@ -114,10 +175,14 @@ def _write_answer(parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObje
 
 
 def _write_call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
+    if call.cache_control is not None:
+        unsupported.drop("cache_control")
+    if not unsupported.target.quirks.custom_tools:
+        call = as_function_call(call)
     if understood(call.state, unsupported.target.quirks):
         return write_call(call)
     _drop_state(call.state, unsupported)
-    return write_call(ToolCall(call.id, call.name, call.arguments))
+    return write_call(attrs.evolve(call, state=None))
 
 
 def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: Unsupported) -> JsonObject:
@@ -130,8 +195,7 @@ def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: U
     if quirks.replay_reasoning and (text or with_calls):
         return {quirks.reasoning_field: text}
     if thoughts:
-        _note(
-            unsupported,
+        unsupported.warn(
             "reasoning",
             "the reasoning of earlier answers was left out; this provider does not take it back",
         )
@@ -147,65 +211,63 @@ def understood(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
 
 def _drop_state(state: Opaque | None, unsupported: Unsupported) -> None:
     if state is not None:
-        _note(unsupported, "state", f"opaque state of {state.origin} was left out; this provider cannot read it")
-
-
-def _note(unsupported: Unsupported, subject: str, text: str) -> None:
-    """Tell it once a request, however many messages it is true of."""
-    if all(gap.text != text for gap in unsupported.warnings):
-        unsupported.warn(subject, text)
+        unsupported.warn("state", f"opaque state of {state.origin} was left out; this provider cannot read it")
 
 
 def _kind(part: Part) -> str:
-    return type(part).__name__.lower()
+    return f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else type(part).__name__.lower()
 
 
-def read_messages(value: Json, problems: list[str]) -> tuple[Message, ...]:
-    """The conversation in a request's `messages`; what is none is told in `problems`."""
-    if not isinstance(value, list) or not value:
-        problems.append("messages: a list with at least one message is needed")
+def read_messages(body: ObjectReader) -> tuple[Message, ...]:
+    """The conversation in a request's `messages`; what is none is told in the log."""
+    items = body.objects("messages")
+    if not items:
+        body.problem("messages", "a list with at least one message is needed")
         return ()
     names: dict[str, str] = {}
-    read = [_read_message(as_object(item), f"messages[{at}]", names, problems) for at, item in enumerate(value)]
+    read = [_read_message(item, names) for item in items]
     return tuple(message for message in read if message is not None)
 
 
-def _read_message(item: JsonObject, where: str, names: dict[str, str], problems: list[str]) -> Message | None:
-    role = _ROLES.get(as_text(item.get("role")))
+def _read_message(item: ObjectReader, names: dict[str, str]) -> Message | None:
+    role = _ROLES.get(item.text("role") or "")
     if role is None:
-        problems.append(f"{where}.role: it must be system, developer, user, assistant or tool")
+        item.problem("role", "it must be system, developer, user, assistant or tool")
         return None
-    content = read_content(item.get("content"), f"{where}.content", problems)
+    content = read_content(item)
     if role == "tool":
-        return _read_result(item, content, where, names, problems)
-    if role == "assistant":
+        message = _read_result(item, content, names)
+    elif role == "assistant":
         content = _read_answer(item, content)
         names.update({part.id: part.name for part in content if isinstance(part, ToolCall)})
-    elif not content and not isinstance(item.get("content"), (str, list)):
-        problems.append(f"{where}.content: it is missing")
-    return Message(role, content or (Text(""),), text_or_none(item.get("name")))
+        message = Message(role, content or (Text(""),), item.text("name") or None)
+    else:
+        if not content and not isinstance(item.value.get("content"), (str, list)):
+            item.problem("content", "it is missing")
+        message = Message(role, content or (Text(""),), item.text("name") or None)
+    item.close()
+    return message
 
 
-def _read_result(
-    item: JsonObject, content: tuple[Part, ...], where: str, names: dict[str, str], problems: list[str]
-) -> Message:
-    call_id = as_text(item.get("tool_call_id")) or as_text(item.get("name"))
+def _read_result(item: ObjectReader, content: tuple[Part, ...], names: dict[str, str]) -> Message:
+    name = item.text("name") or ""
+    call_id = item.text("tool_call_id") or name
     if not call_id:
-        problems.append(f"{where}.tool_call_id: it is missing")
-    kept = tuple(part for part in content if isinstance(part, (Text, Image)))
-    if len(kept) < len(content):
-        problems.append(f"{where}.content: a tool result holds texts and images only")
-    name = names.get(call_id) or as_text(item.get("name"))
-    return Message("tool", (ToolResult(call_id, name, kept or (Text(""),)),))
+        item.problem("tool_call_id", "it is missing")
+    parts = tuple(part for part in content if isinstance(part, (Text, Image, File, ProviderPart)))
+    if len(parts) < len(content):
+        item.problem("content", "a tool result holds texts, images and files only")
+    return Message("tool", (ToolResult(call_id, names.get(call_id) or name, parts or (Text(""),)),))
 
 
-def _read_answer(item: JsonObject, content: tuple[Part, ...]) -> tuple[Part, ...]:
-    refusal = as_text(item.get("refusal"))
-    thoughts = reasoning_part(reasoning_text(item), item.get("reasoning_details"))
-    calls = read_calls(item)
+def _read_answer(item: ObjectReader, content: tuple[Part, ...]) -> tuple[Part, ...]:
+    refusal = item.text("refusal")
+    for name in ("reasoning", "reasoning_content", "reasoning_details", "tool_calls", "function_call"):
+        item.skip(name)
+    thoughts = reasoning_part(reasoning_text(item.value), item.value.get("reasoning_details"))
     return (
         *((thoughts,) if thoughts else ()),
         *content,
         *((Refusal(refusal),) if refusal else ()),
-        *calls,
+        *read_calls(item.value),
     )

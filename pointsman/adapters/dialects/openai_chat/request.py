@@ -1,124 +1,60 @@
-"""Writes our chat requests as OpenAI chat bodies. What cannot be carried goes to `Unsupported`. It may not know who asks."""
+"""Writes our chat requests as OpenAI chat bodies. What a provider cannot take goes to `Unsupported`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import attrs
 from returns.result import Result
 
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_chat.messages import write_messages
-from pointsman.adapters.dialects.schema import openai_answer, openai_parameters
+from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
+from pointsman.adapters.dialects.openai_chat.tools import write_tools
+from pointsman.adapters.dialects.parameters import join_extra, write_parameters
+from pointsman.adapters.dialects.schema import openai_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, compact, dumps_text
+from pointsman.core.json import JsonObject, compact, dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice, functions_of
+from pointsman.core.request import ESSENTIALS, ChatRequest
+from pointsman.core.tool import ResponseSchema
 
 PATH = "/chat/completions"
-
-_UNSET: dict[str, Any] = {
-    "temperature": None,
-    "top_p": None,
-    "max_tokens": None,
-    "stop": (),
-    "seed": None,
-    "tool_choice": None,
-    "parallel_tools": None,
-    "thinking": None,
-    "metadata": {},
-}
-_EFFORTS = {"max": "xhigh"}
 
 
 def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[WireRequest, WriteFailure]:
     """The POST for `request`; a failure lists what the provider cannot carry or what is wrong."""
     unsupported = Unsupported(target)
-    asked = _without_lacking(request, unsupported)
-    quirks = target.quirks
-    body = compact(
-        {
-            "model": target.model,
-            "messages": write_messages(_with_schema_prompt(asked, target), unsupported),
-            "temperature": asked.temperature,
-            "top_p": asked.top_p,
-            quirks.max_tokens_field: asked.max_tokens,
-            "stop": [*asked.stop] or None,
-            quirks.seed_field: asked.seed,
-            "response_format": _write_format(asked.response_schema, unsupported),
-            "metadata": {**asked.metadata} or None,
-            "stream": stream or None,
-            "stream_options": {"include_usage": True} if stream and quirks.stream_usage else None,
-        }
-    )
-    body |= _write_tools(asked, unsupported)
-    body |= _write_thinking(asked.thinking, unsupported) if asked.thinking is not None else {}
-    return unsupported.close(request, WireRequest(PATH, {**body, **asked.extra}))
-
-
-def _without_lacking(request: ChatRequest, unsupported: Unsupported) -> ChatRequest:
-    """`request` without the fields that the provider lacks: parameters with a note, tools and schemas not at all."""
-    lacks = unsupported.target.quirks.lacks
-    if not lacks:
-        return request
-    for name, given in (("tools", request.tools), ("response_schema", request.response_schema)):
-        if name in lacks and given:
+    for name in ESSENTIALS:
+        if name in target.quirks.lacks and getattr(request, name):
             unsupported.fail(name)
-    left_out = {name: unset for name, unset in _UNSET.items() if name in lacks and getattr(request, name) != unset}
-    for name in left_out:
-        unsupported.drop(name)
-    return attrs.evolve(request, **left_out)
+    body: JsonObject = {
+        "model": target.model,
+        "messages": write_messages(_with_schema_prompt(request, target), unsupported),
+        **write_tools(request, unsupported),
+        **write_parameters(PARAMETERS, request, unsupported),
+        **compact({"response_format": _write_format(request, unsupported)}),
+        **stream_fields(target, stream),
+    }
+    return unsupported.close(request, WireRequest(PATH, join_extra(body, request.extra, unsupported)))
 
 
-def _write_tools(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
-    if not request.tools:
-        if request.tool_choice == "required":
-            unsupported.reject("tool_choice: a tool is required, but there are no tools")
+def stream_fields(target: Target, stream: bool) -> JsonObject:
+    """What asks for a stream, with its usage at the end."""
+    if not stream:
         return {}
-    return compact(
-        {
-            "tools": [_write_tool(tool, unsupported) for tool in functions_of(request.tools)],
-            "tool_choice": None if request.tool_choice is None else _write_choice(request.tool_choice),
-            "parallel_tool_calls": request.parallel_tools,
-        }
-    )
+    return {"stream": True} | ({"stream_options": {"include_usage": True}} if target.quirks.stream_usage else {})
 
 
-def _write_tool(tool: Tool, unsupported: Unsupported) -> JsonObject:
-    function = compact(
-        {
-            "name": tool.name,
-            "description": tool.description or None,
-            "parameters": openai_parameters(tool, unsupported),
-            "strict": tool.strict,
-        }
-    )
-    return {"type": "function", "function": function}
-
-
-def _write_choice(choice: ToolChoice) -> Json:
-    if isinstance(choice, ForcedTool):
-        return {"type": "function", "function": {"name": choice.name}}
-    return choice
-
-
-def _write_format(schema: ResponseSchema | None, unsupported: Unsupported) -> JsonObject | None:
-    if schema is None:
-        return None
-    if unsupported.target.quirks.schema == "json_object":
+def _write_format(request: ChatRequest, unsupported: Unsupported) -> JsonObject | None:
+    schema = request.response_schema
+    if request.json_mode or (schema is not None and unsupported.target.quirks.schema == "json_object"):
         return {"type": "json_object"}
+    return None if schema is None else {"type": "json_schema", "json_schema": _write_schema(schema, unsupported)}
+
+
+def _write_schema(schema: ResponseSchema, unsupported: Unsupported) -> JsonObject:
     written, strict = openai_answer(schema, unsupported)
-    named = compact(
-        {
-            "name": schema.name,
-            "description": schema.description,
-            "schema": written,
-            "strict": strict,
-        }
-    )
-    return {"type": "json_schema", "json_schema": named}
+    return compact({"name": schema.name, "description": schema.description, "schema": written, "strict": strict})
 
 
 def _with_schema_prompt(request: ChatRequest, target: Target) -> tuple[Message, ...]:
@@ -132,46 +68,3 @@ def _with_schema_prompt(request: ChatRequest, target: Target) -> tuple[Message, 
         return (Message("system", (Text(wanted),)), *request.messages)
     joined = Text(f"{first[0].text}\n\n{wanted}".lstrip())
     return (attrs.evolve(first[0], parts=(joined,)), *rest)
-
-
-def _write_thinking(thinking: Thinking, unsupported: Unsupported) -> JsonObject:
-    """How much to reason, in the provider's own field; the rest of `thinking` is told to `unsupported`."""
-    field = unsupported.target.quirks.effort_field
-    if field == "reasoning":
-        return _write_openrouter(thinking, unsupported)
-    if field == "none":
-        unsupported.drop("thinking")
-        return {}
-    for name, given in (("thinking.budget", thinking.budget), ("thinking.show", thinking.show)):
-        if given is not None:
-            unsupported.drop(name)
-    if field == "thinking":
-        return _write_switch(thinking, unsupported)
-    effort = thinking.effort
-    return {} if effort is None else {"reasoning_effort": _EFFORTS.get(effort, effort)}
-
-
-def _write_switch(thinking: Thinking, unsupported: Unsupported) -> JsonObject:
-    """DeepSeek's: on or off, without degrees."""
-    if thinking.effort is None:
-        return {}
-    if thinking.effort != "none":
-        unsupported.warn(
-            "thinking.effort", f"{unsupported.target.provider} can only turn reasoning on or off; it was turned on"
-        )
-    return {"thinking": {"type": "disabled" if thinking.effort == "none" else "enabled"}}
-
-
-def _write_openrouter(thinking: Thinking, unsupported: Unsupported) -> JsonObject:
-    effort, budget = thinking.effort, thinking.budget
-    if effort is not None and budget is not None:
-        unsupported.warn("thinking.budget", "only one of effort and budget can be sent; the budget was left out")
-        budget = None
-    fields = compact(
-        {
-            "effort": None if effort is None else _EFFORTS.get(effort, effort),
-            "max_tokens": budget,
-            "exclude": None if thinking.show is None else not thinking.show,
-        }
-    )
-    return {"reasoning": fields} if fields else {}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Target
-from pointsman.adapters.dialects.openai_chat.content import decoded, read_image, spoken, write_part
+from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.adapters.dialects.media_types import read_base64, write_base64
+from pointsman.adapters.dialects.openai_chat.content import (
+    read_citations,
+    read_image,
+    spoken,
+    write_citations,
+    write_url,
+)
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.tool_calls import (
     details_of,
@@ -20,11 +25,20 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
 from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.think_tags import split_thoughts
 from pointsman.core.error import InvalidResponse, ModelUnavailable, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none
-from pointsman.core.part import Audio, Image, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Warning
+from pointsman.core.json import (
+    Json,
+    JsonObject,
+    as_list,
+    as_object,
+    as_text,
+    compact,
+    float_or_none,
+    int_or_none,
+    text_or_none,
+)
+from pointsman.core.part import Audio, FileId, Image, Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.response import ChatResponse, Choice, TokenLogprob, Warning
 
-SEVERAL = Warning("n", "the server sent several choices; the first is read, the others are left out")
 NAMELESS = Warning("tool_calls", "the model called a tool without naming it")
 UNFILTERED = Warning("content_filter", "the provider's content filter was down; the answer was not filtered")
 
@@ -34,6 +48,7 @@ class Draft:
     """An answer taken apart: what its parts are made of, in the order in which the wire has no say."""
 
     text: str = ""
+    annotations: list[Json] = attrs.field(factory=list)
     reasoning: str = ""
     details: list[Json] = attrs.field(factory=list)
     refusal: str = ""
@@ -48,7 +63,7 @@ class Draft:
         pictures = (read_image(as_object(item).get("image_url")) for item in self.images)
         found: list[Part | None] = [
             thoughts,
-            Text(self.text) if self.text else None,
+            Text(self.text, citations=read_citations(self.annotations)) if self.text else None,
             Refusal(self.refusal) if self.refusal else None,
             spoken(self.sound, self.transcript) if self.sound else None,
             *pictures,
@@ -64,26 +79,45 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
         return Failure(error)
     answer = as_object(body)
     choices = [choice for choice in as_list(answer.get("choices")) if isinstance(choice, dict)]
-    choice = next((choice for choice in choices if not int_or_none(choice.get("index"))), None)
-    if choice is None:
+    choices.sort(key=lambda choice: int_or_none(choice.get("index")) or 0)
+    if not choices:
         return Failure(invalid("the answer has no choices", target))
+    choice = choices[0]
     broken = choice_error(choice, target)
     if broken is not None:
         return Failure(broken)
-    if not isinstance(choice.get("message"), dict):
+    if not isinstance(choice.get("message"), dict) and choice.get("finish_reason") != "content_filter":
         return Failure(invalid("the first choice of the answer has no message", target))
-    parts = read_draft(as_object(choice["message"]), target.quirks.think_tags).parts()
+    first = _read_choice(choice, target)
     return Success(
         ChatResponse(
-            parts=parts,
-            finish_reason=read_finish(choice.get("finish_reason"), parts),
+            parts=first.parts,
+            finish_reason=first.finish_reason,
+            logprobs=first.logprobs,
+            choices=tuple(_read_choice(each, target) for each in choices[1:]),
             usage=read_usage(answer.get("usage")),
             model=as_text(answer.get("model")),
             provider=target.provider,
             id=as_text(answer.get("id")),
-            warnings=warnings_about(choice, parts, len(choices) > 1),
+            service_tier=text_or_none(answer.get("service_tier")),
+            stop_sequence=read_stop(choice),
+            warnings=warnings_about(choice, first.parts),
         )
     )
+
+
+def _read_choice(choice: JsonObject, target: Target) -> Choice:
+    parts = read_draft(as_object(choice.get("message")), target).parts()
+    return Choice(
+        parts=parts,
+        finish_reason=read_finish(choice.get("finish_reason"), parts),
+        logprobs=read_logprobs(choice.get("logprobs")),
+    )
+
+
+def read_stop(choice: JsonObject) -> str | None:
+    """The stop sequence that ended a choice, which vLLM tells and OpenAI does not."""
+    return text_or_none(choice.get("stop_reason"))
 
 
 def choice_error(choice: JsonObject, target: Target) -> ProviderError | None:
@@ -96,12 +130,12 @@ def choice_error(choice: JsonObject, target: Target) -> ProviderError | None:
     return error
 
 
-def warnings_about(choice: JsonObject, parts: tuple[Part, ...], several: bool) -> tuple[Warning, ...]:
+def warnings_about(choice: JsonObject, parts: tuple[Part, ...]) -> tuple[Warning, ...]:
     """What the caller should know of an answer that was read."""
     nameless = any(isinstance(part, ToolCall) and not part.name for part in parts)
     unfiltered = bool(as_object(choice.get("content_filter_results")).get("error"))
-    found = ((several, SEVERAL), (nameless, NAMELESS), (unfiltered, UNFILTERED))
-    return tuple(warning for given, warning in found if given)
+    known = ((nameless, NAMELESS), (unfiltered, UNFILTERED))
+    return tuple(warning for is_so, warning in known if is_so)
 
 
 def invalid(problem: str, target: Target) -> InvalidResponse:
@@ -109,23 +143,24 @@ def invalid(problem: str, target: Target) -> InvalidResponse:
     return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
-def read_draft(message: JsonObject, think_tags: bool) -> Draft:
+def read_draft(message: JsonObject, target: Target) -> Draft:
     """A whole message taken apart."""
     text, reasoning, refusal = read_said(message.get("content"))
     thoughts = reasoning_text(message) + reasoning
-    if think_tags:
+    if target.quirks.think_tags:
         inline, text = split_thoughts(text)
         thoughts += inline
     sound = as_object(message.get("audio"))
     return Draft(
         text=text,
+        annotations=as_list(message.get("annotations")),
         reasoning=thoughts,
         details=as_list(message.get("reasoning_details")),
         refusal=as_text(message.get("refusal")) + refusal,
-        sound=decoded(as_text(sound.get("data"))) or b"",
+        sound=read_base64(as_text(sound.get("data"))) or b"",
         transcript=as_text(sound.get("transcript")),
         images=as_list(message.get("images")),
-        calls=read_calls(message),
+        calls=read_calls(message, target.nonce),
     )
 
 
@@ -143,42 +178,89 @@ def read_said(content: Json) -> tuple[str, str, str]:
     return text, reasoning, refusal
 
 
-def write_response(response: ChatResponse) -> JsonObject:
-    """One completion with one choice. `created` is 0: a dialect has no clock."""
-    choice: JsonObject = {
-        "index": 0,
-        "message": _write_message(response),
-        "logprobs": None,
-        "finish_reason": write_finish(response.finish_reason, response.parts),
-    }
+def write_response(response: ChatResponse, call: ChatCall | None = None) -> JsonObject:
+    """One completion. What it is to be called, and when it was made, is known of the `call` it answers."""
+    first = Choice(parts=response.parts, finish_reason=response.finish_reason, logprobs=response.logprobs)
     written: JsonObject = {
-        "id": response.id,
+        "id": response.id or ("" if call is None else f"chatcmpl-{call.id}"),
         "object": "chat.completion",
-        "created": 0,
-        "model": response.model,
-        "choices": [choice],
+        "created": 0 if call is None else int(call.at),
+        "model": response.model if call is None else call.request.model,
+        "choices": [_write_choice(choice, at) for at, choice in enumerate((first, *response.choices))],
     }
-    return written | compact({"usage": write_usage(response.usage)})
+    return written | compact({"usage": write_usage(response.usage), "service_tier": response.service_tier})
 
 
-def _write_message(response: ChatResponse) -> JsonObject:
-    message: JsonObject = {"role": "assistant", "content": response.text or None, "refusal": response.refusal}
-    if response.reasoning:
-        message["reasoning_content"] = response.reasoning
-    for part in response.parts:
+def _write_choice(choice: Choice, index: int) -> JsonObject:
+    return {
+        "index": index,
+        "message": write_message(choice.parts),
+        "logprobs": write_logprobs(choice.logprobs),
+        "finish_reason": write_finish(choice.finish_reason, choice.parts),
+    }
+
+
+def write_message(parts: tuple[Part, ...]) -> JsonObject:
+    """An answer as the message it is."""
+    texts = [part for part in parts if isinstance(part, Text)]
+    refusals = [part.text for part in parts if isinstance(part, Refusal)]
+    thoughts = "".join(part.text for part in parts if isinstance(part, Reasoning))
+    calls = [part for part in parts if isinstance(part, ToolCall)]
+    message: JsonObject = {
+        "role": "assistant",
+        "content": "".join(text.text for text in texts) or None,
+        "refusal": "".join(refusals) or None,
+    }
+    annotations = write_citations(tuple(citation for text in texts for citation in text.citations))
+    if annotations:
+        message["annotations"] = annotations
+    if thoughts:
+        message["reasoning_content"] = thoughts
+    for part in parts:
         message |= write_extra(part, message)
-    if response.tool_calls:
-        message["tool_calls"] = [write_call(call) for call in response.tool_calls]
+    if calls:
+        message["tool_calls"] = [write_call(call) for call in calls]
     return message
 
 
 def write_extra(part: Part, message: JsonObject) -> JsonObject:
     """The fields for sound, pictures and OpenRouter's state; added to those that `message` has already."""
     if isinstance(part, Audio):
-        sound = base64.b64encode(part.source.data).decode()
+        sound = write_base64(part.data)
         return {"audio": {"id": "audio_0", "data": sound, "transcript": part.transcript or "", "expires_at": 0}}
-    if isinstance(part, Image):
-        return {"images": [*as_list(message.get("images")), write_part(part)]}
+    if isinstance(part, Image) and not isinstance(part.source, FileId):
+        url: JsonObject = {"url": write_url(part.source, picture=True)}
+        return {"images": [*as_list(message.get("images")), {"type": "image_url", "image_url": url}]}
     if isinstance(part, Reasoning) and part.state is not None and part.state.origin == "openrouter":
         return {"reasoning_details": [*as_list(message.get("reasoning_details")), *details_of(part.state)]}
     return {}
+
+
+def read_logprobs(value: Json) -> tuple[TokenLogprob, ...]:
+    """The tokens of an answer with their log probabilities."""
+    return tuple(map(_read_token, as_list(as_object(value).get("content"))))
+
+
+def _read_token(value: Json) -> TokenLogprob:
+    token = as_object(value)
+    data = token.get("bytes")
+    numbers = [number for number in data if isinstance(number, int)] if isinstance(data, list) else None
+    return TokenLogprob(
+        as_text(token.get("token")),
+        float_or_none(token.get("logprob")) or 0.0,
+        None if numbers is None else bytes(number & 255 for number in numbers),
+        tuple(map(_read_token, as_list(token.get("top_logprobs")))),
+    )
+
+
+def write_logprobs(tokens: tuple[TokenLogprob, ...]) -> JsonObject | None:
+    """As `read_logprobs`; None where nothing is known."""
+    return {"content": [_write_token(token) for token in tokens], "refusal": None} if tokens else None
+
+
+def _write_token(token: TokenLogprob, *, alternative: bool = False) -> JsonObject:
+    data: Json = None if token.data is None else [*token.data]
+    written: JsonObject = {"token": token.token, "logprob": token.logprob, "bytes": data}
+    if not alternative:
+        written["top_logprobs"] = [_write_token(each, alternative=True) for each in token.alternatives]
+    return written

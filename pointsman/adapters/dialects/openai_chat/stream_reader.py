@@ -12,14 +12,15 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import Target
-from pointsman.adapters.dialects.openai_chat.content import decoded
+from pointsman.adapters.dialects.media_types import read_base64
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.response import (
-    SEVERAL,
     Draft,
     choice_error,
     invalid,
+    read_logprobs,
     read_said,
+    read_stop,
     warnings_about,
 )
 from pointsman.adapters.dialects.openai_chat.stream_shape import delta_of, has_error, objects, shape_problem
@@ -39,17 +40,54 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
 from pointsman.core.part import Part, ToolCall
-from pointsman.core.response import ChatResponse, Warning
+from pointsman.core.response import ChatResponse, Choice, TokenLogprob, Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
 _OTHER_FIELDS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_details", "refusal", "audio", "images")
 
 
+UNEXPLAINED = Warning("finish_reason", "the server ended the stream without a reason; the answer may not be whole")
+
+
 def open_reader(target: Target) -> ChatStreamReader:
     """A reader for one stream."""
     return ChatStreamReader(target, delta_of)
+
+
+@attrs.define(eq=False)
+class _OtherChoice:
+    """A choice after the first on its way."""
+
+    _target: Target
+    _draft: Draft = attrs.field(factory=Draft, init=False)
+    _calls: CallAssembler = attrs.field(init=False)
+    _logprobs: list[TokenLogprob] = attrs.field(factory=list, init=False)
+    _finish: str = attrs.field(default="", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._calls = CallAssembler(self._target.nonce)
+
+    def add(self, choice: JsonObject, delta: Json) -> None:
+        """Take what a frame brings of it."""
+        piece = as_object(delta)
+        text, thoughts, refusal = read_said(piece.get("content"))
+        self._draft.text += text
+        self._draft.reasoning += reasoning_text(piece) + thoughts
+        self._draft.refusal += as_text(piece.get("refusal")) + refusal
+        self._draft.annotations += as_list(piece.get("annotations"))
+        merge_details(self._draft.details, as_list(piece.get("reasoning_details")))
+        for call in as_list(piece.get("tool_calls")):
+            self._calls.add(as_object(call))
+        self._logprobs += read_logprobs(choice.get("logprobs"))
+        self._finish = as_text(choice.get("finish_reason")) or self._finish
+
+    def whole(self) -> Choice:
+        """The choice as far as it has come."""
+        self._draft.calls = [call.call() for call in self._calls.calls]
+        parts = self._draft.parts()
+        return Choice(parts=parts, finish_reason=read_finish(self._finish, parts), logprobs=tuple(self._logprobs))
 
 
 @attrs.define(eq=False)
@@ -63,7 +101,12 @@ class ChatStreamReader:
     _texts: list[str] = attrs.field(factory=list, init=False)
     _thoughts: list[str] = attrs.field(factory=list, init=False)
     _draft: Draft = attrs.field(factory=Draft, init=False)
-    _calls: CallAssembler = attrs.field(factory=CallAssembler, init=False)
+    _calls: CallAssembler = attrs.field(init=False)
+    _logprobs: list[TokenLogprob] = attrs.field(factory=list, init=False)
+    _stop_sequence: str | None = attrs.field(default=None, init=False)
+    _service_tier: str | None = attrs.field(default=None, init=False)
+    _others: dict[int, _OtherChoice] = attrs.field(factory=dict, init=False)
+    """The choices after the first, by index. Events know of one answer only, so they come whole, at the end."""
     _tags: ThinkTags | None = attrs.field(init=False)
     _indices: dict[str, int] = attrs.field(factory=dict, init=False)
     _sent: dict[int, Part] = attrs.field(factory=dict, init=False)
@@ -77,6 +120,7 @@ class ChatStreamReader:
 
     def __attrs_post_init__(self) -> None:
         self._tags = ThinkTags() if self._target.quirks.think_tags else None
+        self._calls = CallAssembler(self._target.nonce)
 
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events in one SSE frame. The way of a plain text delta ends in the first half."""
@@ -96,7 +140,13 @@ class ChatStreamReader:
                 and choice.get("finish_reason") is None
                 and (len(delta) == 1 or not any(delta.get(field) for field in _OTHER_FIELDS))
                 and len(choices) == 1
-                and not (choice.get("index") or choice.get("error") or frame.get("error") or frame.get("usage"))
+                and not (
+                    choice.get("index")
+                    or choice.get("error")
+                    or choice.get("logprobs")
+                    or frame.get("error")
+                    or frame.get("usage")
+                )
                 and name != "error"
             ):
                 self._texts.append(text)
@@ -107,13 +157,23 @@ class ChatStreamReader:
 
     def finish(self) -> StreamEvent:
         """The bytes have ended: `Done` where a finish reason has come, else the stream was cut off."""
-        if not self._finish:
-            return self._failed(self._cut_off())
-        return self._done()
+        if self._finish:
+            return self._done()
+        if not self._started:
+            return self._failed(invalid("the server answered with an empty body", self._target))
+        return self._failed(self._cut_off())
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
-        """Not known here: every frame is read the careful way."""
-        return None
+        """What takes more of the text that `data`, fed last, has added to; see `StreamReader`."""
+        if not self._plain or self._over or not self._texts or self._texts[-1] != text:
+            return None
+        index, add = self._text_index, self._texts.append
+
+        def append(piece: str) -> StreamEvent:
+            add(piece)
+            return TextDelta(piece, index)
+
+        return append
 
     def partial(self) -> ChatResponse:
         """What has come so far."""
@@ -124,6 +184,10 @@ class ChatStreamReader:
             provider=self._target.provider,
             id=self._id,
             warnings=tuple(self._warnings),
+            logprobs=tuple(self._logprobs),
+            stop_sequence=self._stop_sequence,
+            service_tier=self._service_tier,
+            choices=tuple(choice.whole() for _, choice in sorted(self._others.items())),
         )
 
     def _feed_other(self, data: bytes, problem: orjson.JSONDecodeError) -> Sequence[StreamEvent]:
@@ -133,8 +197,10 @@ class ChatStreamReader:
             return ()
         if text != b"[DONE]":
             return (self._failed(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
-        if not self._finish:
-            return (self._failed(self._cut_off()),)
+        if not self._finish and not self._started:
+            return (self._failed(invalid("the stream ended before it held an answer", self._target)),)
+        if not self._finish:  # the server says that it is done, and not why
+            self._warn(UNEXPLAINED)
         return (*self._parts_done(), self._done())
 
     def _feed_frame(self, name: str, frame: Json) -> Sequence[StreamEvent]:
@@ -143,6 +209,7 @@ class ChatStreamReader:
             return (self._failed(error),)
         if not isinstance(frame, dict):
             return (self._failed(invalid("a frame of the stream is not an object", self._target)),)
+        self._service_tier = text_or_none(frame.get("service_tier")) or self._service_tier
         usage = frame.get("usage") or as_object(frame.get("x_groq")).get("usage")
         self._usage = read_usage(usage) if isinstance(usage, dict) else self._usage
         choices = frame.get("choices")
@@ -156,8 +223,9 @@ class ChatStreamReader:
         return events
 
     def _feed_choice(self, choice: JsonObject, frame: JsonObject) -> Iterator[StreamEvent]:
-        if int_or_none(choice.get("index")):
-            self._warn(SEVERAL)
+        index = int_or_none(choice.get("index"))
+        if index:
+            self._others.setdefault(index, _OtherChoice(self._target)).add(choice, self._delta_of(choice))
             return
         self._id, self._model = self._id or as_text(frame.get("id")), self._model or as_text(frame.get("model"))
         if not self._started:
@@ -168,8 +236,10 @@ class ChatStreamReader:
         if problem is not None:
             yield self._failed(invalid(problem, self._target))
             return
+        self._logprobs += read_logprobs(choice.get("logprobs"))
+        self._stop_sequence = read_stop(choice) or self._stop_sequence
         yield from self._feed_delta(as_object(delta))
-        for warning in warnings_about(choice, (), False):
+        for warning in warnings_about(choice, ()):
             self._warn(warning)
         error = choice_error(choice, self._target)
         if error is not None:
@@ -189,9 +259,10 @@ class ChatStreamReader:
         yield from self._feed_thoughts(reasoning_text(delta) + thoughts, as_list(delta.get("reasoning_details")))
         if text:
             yield from self._feed_text(text)
+        self._draft.annotations += as_list(delta.get("annotations"))
         self._draft.refusal += as_text(delta.get("refusal")) + refusal
         sound = as_object(delta.get("audio"))
-        self._draft.sound += decoded(as_text(sound.get("data"))) or b""
+        self._draft.sound += read_base64(as_text(sound.get("data"))) or b""
         self._draft.transcript += as_text(sound.get("transcript"))
         self._draft.images += as_list(delta.get("images"))
         calls = as_list(delta.get("tool_calls"))
@@ -277,17 +348,9 @@ class ChatStreamReader:
     def _done(self) -> Done:
         self._over = True
         partial = self.partial()
-        several = any(warning == SEVERAL for warning in partial.warnings)
-        return Done(
-            attrs.evolve(
-                partial,
-                finish_reason=read_finish(self._finish, partial.parts),
-                warnings=(
-                    *warnings_about({}, partial.parts, several),
-                    *(warning for warning in partial.warnings if warning != SEVERAL),
-                ),
-            )
-        )
+        warnings = (*warnings_about({}, partial.parts), *partial.warnings)
+        finish = read_finish(self._finish, partial.parts)
+        return Done(attrs.evolve(partial, finish_reason=finish, warnings=warnings))
 
     def _failed(self, error: ProviderError) -> Failed:
         self._over, self._plain = True, False

@@ -26,6 +26,8 @@ class OpenCall:
     pieces: list[str] = attrs.field(factory=list)
     state: Opaque | None = None
     announced: bool = False
+    freeform: bool = False
+    nonce: str = ""
 
     @property
     def arguments(self) -> str:
@@ -35,44 +37,52 @@ class OpenCall:
     @property
     def known_id(self) -> str:
         """The server's id, or the one made from the place of the call."""
-        return self.id or made_id(self.number)
+        return self.id or made_id(self.number, self.nonce)
 
     def call(self) -> ToolCall:
         """The call as it stands."""
-        return ToolCall(self.known_id, self.name, self.arguments, self.state)
+        return ToolCall(self.known_id, self.name, self.arguments, self.state, self.freeform)
 
 
 @attrs.define
 class CallAssembler:
     """All calls of one answer, in the order in which they began."""
 
+    nonce: str = ""
     calls: list[OpenCall] = attrs.field(factory=list)
 
     def add(self, delta: JsonObject) -> tuple[OpenCall, str]:
         """The call that `delta` belongs to, and the piece of arguments it brings."""
-        function = as_object(delta.get("function"))
+        custom = as_object(delta.get("custom"))
+        function = custom or as_object(delta.get("function"))
         index, call_id, name = int_or_none(delta.get("index")), as_text(delta.get("id")), as_text(function.get("name"))
         call = self._find(index, call_id, name)
-        call.id = call.id or call_id
+        call.id = call.id or self._free_id(call, call_id)
+        call.freeform = call.freeform or bool(custom) or delta.get("type") == "custom"
         if name != call.name:
             call.name += name
         call.state = read_signature(delta) or call.state
-        piece = arguments_text(function.get("arguments"))
+        piece = arguments_text(function.get("input" if custom else "arguments"))
         if piece:
             call.pieces.append(piece)
         return call, piece
 
     def _find(self, index: int | None, call_id: str, name: str) -> OpenCall:
-        by_id = self._last(lambda call: call.id == call_id) if call_id else None
+        by_id = self._last(lambda call: call.id == call_id and index in (None, call.index)) if call_id else None
         if by_id is not None:
             return by_id
         open_call = self._last(lambda call: index is None or call.index == index)
         if open_call is None and not (call_id or name):
             open_call = self._last(lambda _: True)
         if open_call is None or _begins_anew(open_call, index, call_id, name):
-            open_call = OpenCall(len(self.calls), index)
+            open_call = OpenCall(len(self.calls), index, nonce=self.nonce)
             self.calls.append(open_call)
         return open_call
+
+    def _free_id(self, call: OpenCall, call_id: str) -> str:
+        """`call_id`, or another where a server gave it to an earlier call too: results are matched by it."""
+        is_taken = call_id and any(other.id == call_id for other in self.calls if other is not call)
+        return f"{call_id}_{call.number}" if is_taken else call_id
 
     def _last(self, fits: Callable[[OpenCall], bool]) -> OpenCall | None:
         return next((call for call in reversed(self.calls) if fits(call)), None)

@@ -9,27 +9,31 @@ SIGNATURE = "thought_signature"
 DETAILS = "reasoning_details"
 
 
-def read_calls(message: JsonObject) -> list[ToolCall]:
-    """The tool calls of a whole message, OpenAI's old `function_call` included."""
+def read_calls(message: JsonObject, nonce: str = "") -> list[ToolCall]:
+    """The tool calls of a whole message, OpenAI's old `function_call` included; see `made_id` for `nonce`."""
     found = [as_object(item) for item in as_list(message.get("tool_calls"))]
     if not found and isinstance(message.get("function_call"), dict):
         found = [{"function": message["function_call"]}]
-    return [_read_call(item, number) for number, item in enumerate(found)]
+    return [_read_call(item, number, nonce) for number, item in enumerate(found)]
 
 
-def _read_call(item: JsonObject, number: int) -> ToolCall:
+def _read_call(item: JsonObject, number: int, nonce: str) -> ToolCall:
+    call_id = text_or_none(item.get("id")) or made_id(number, nonce)
+    if item.get("type") == "custom":
+        custom = as_object(item.get("custom"))
+        return ToolCall(call_id, as_text(custom.get("name")), as_text(custom.get("input")), freeform=True)
     function = as_object(item.get("function"))
     return ToolCall(
-        text_or_none(item.get("id")) or made_id(number),
+        call_id,
         as_text(function.get("name")),
         arguments_text(function.get("arguments")),
         read_signature(item),
     )
 
 
-def made_id(number: int) -> str:
-    """The id of a call to which the server gave none: its place in the answer, from 0."""
-    return f"call_{number}"
+def made_id(number: int, nonce: str = "") -> str:
+    """The id of a call to which the server gave none: its place in the answer, from 0, and what tells answers apart."""
+    return f"call_{nonce}_{number}" if nonce else f"call_{number}"
 
 
 def arguments_text(value: Json) -> str:
@@ -41,6 +45,8 @@ def arguments_text(value: Json) -> str:
 
 def write_call(call: ToolCall) -> JsonObject:
     """One call, with a Gemini signature where it has one."""
+    if call.freeform:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
     written: JsonObject = {
         "id": call.id,
         "type": "function",

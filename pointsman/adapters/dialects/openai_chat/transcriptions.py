@@ -47,7 +47,7 @@ def write_request(request: TranscriptionRequest, target: Target) -> Result[WireR
         if f"transcription.{name}" in target.quirks.lacks and getattr(request, name) != unset
     }
     asked = attrs.evolve(request, **lost)
-    source = asked.audio.source
+    audio = asked.audio
     fields = {
         "model": target.model,
         "language": asked.language,
@@ -56,7 +56,7 @@ def write_request(request: TranscriptionRequest, target: Target) -> Result[WireR
         "response_format": VERBOSE if asked.segments else None,
         **asked.extra,
     }
-    file = FormFile("file", f"audio.{sound_extension(source.media_type)}", source.media_type, source.data)
+    file = FormFile("file", f"audio.{sound_extension(audio.media_type)}", audio.media_type, audio.data)
     warnings = tuple(Warning(name, f"{target.provider} does not take {name}; it was left out") for name in lost)
     return Success(WireRequest("/audio/transcriptions", form=Form(tuple(_texts(fields)), (file,)), warnings=warnings))
 

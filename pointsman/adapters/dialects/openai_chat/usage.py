@@ -48,11 +48,11 @@ def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
 
 
 def write_finish(reason: FinishReason | None, parts: tuple[Part, ...]) -> str | None:
-    """The wire's word for it; None is null there."""
+    """The wire's word for it; None, of an answer that broke off, is null there."""
     if reason is None:
         return None
-    if isinstance(reason, Other):
-        return reason.raw
+    if isinstance(reason, Other):  # typed clients take OpenAI's own words only
+        return "stop"
     if reason is Finish.REFUSAL and any(isinstance(part, Refusal) for part in parts):
         return "stop"
     return WRITTEN[reason]
