@@ -16,11 +16,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import platformdirs
 import pytest
 
 HERE = Path(__file__).parent
+REAL_CLIENTS = (
+    pytest.mark.timeout(2 * 900),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+)
+"""The marks of a test that may have to install its client first, which takes minutes on a slow line."""
 NPM_INSTALL = ("install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 _PATIENCE = 900
 """Seconds that an installation may take; over that it counts as impossible."""
@@ -39,7 +45,7 @@ def python_of_peers() -> Path:
     return _folder("requirements.txt", _install_from_pip) / "bin" / "python"
 
 
-def give_up(reason: str) -> None:
+def give_up(reason: str) -> NoReturn:
     """Skip the test for `reason`, or fail it where every peer is required."""
     if os.environ.get("POINTSMAN_PEERS") == "required":
         pytest.fail(reason, pytrace=False)

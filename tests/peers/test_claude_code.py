@@ -13,11 +13,11 @@ import pytest
 from tests.peers.agent import FAREWELL, RIGHT, TASK, WRONG, Workplace, call, say, workplace
 from tests.peers.chain import Chain, chain
 from tests.peers.comparison import differences, names_within, wrong_places
-from tests.peers.packages import node_modules
+from tests.peers.packages import REAL_CLIENTS
 from tests.peers.recorder import Exchange
 from tests.served import SETTINGS
 
-pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = REAL_CLIENTS
 
 MODEL = "claude-opus-4-8"
 ONLY_ANTHROPIC = ("cache_control", "context_management", "output_config", "anthropic-beta")
@@ -39,9 +39,9 @@ def settings(default: str) -> str:
 
 
 @contextmanager
-def session(folder: Path, model: str, default: str = "anthropic") -> Iterator[Session]:
+def session(packages: Path, folder: Path, model: str, default: str = "anthropic") -> Iterator[Session]:
     """Claude Code mends the poem: it reads it, edits it and says so."""
-    packages, place = node_modules(), workplace(folder)
+    place = workplace(folder)
     edit = {"file_path": str(place.poem), "old_string": WRONG, "new_string": RIGHT}
     rules = [call("Read", file_path=str(place.poem)), call("Edit", **edit), say(FAREWELL)]
     with chain(folder / "chain", rules, settings(default)) as links:
@@ -76,9 +76,9 @@ def _environment(links: Chain) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def at_home(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session with Anthropic behind the gateway."""
-    with session(tmp_path_factory.mktemp("claude"), MODEL) as run:
+    with session(node_modules, tmp_path_factory.mktemp("claude"), MODEL) as run:
         yield run
 
 
@@ -111,8 +111,8 @@ def test_between_claude_code_and_anthropic_nothing_is_lost(at_home: Session) -> 
 
 
 @pytest.mark.parametrize("behind", ["openai", "openai-responses", "gemini", "ollama"])
-def test_claude_code_edits_the_file_with_another_vendor_behind(tmp_path: Path, behind: str) -> None:
-    with session(tmp_path, f"{behind}/sim") as run:
+def test_claude_code_edits_the_file_with_another_vendor_behind(node_modules: Path, tmp_path: Path, behind: str) -> None:
+    with session(node_modules, tmp_path, f"{behind}/sim") as run:
         assert run.place.poem.read_text() == f"roses are red\n{RIGHT}\n"
         assert (run.answer["is_error"], run.answer["result"]) == (False, FAREWELL)
         assert wrong_places(run.links, behind) == []

@@ -15,11 +15,11 @@ from tests.peers.agent import FAREWELL, PATCH, RIGHT, TASK, WRONG, Workplace, ca
 from tests.peers.chain import Chain, chain
 from tests.peers.comparison import differences, names_within, wrong_places
 from tests.peers.frames import anthropic_call, freeform_call, message, responses_turn
-from tests.peers.packages import node_modules
+from tests.peers.packages import REAL_CLIENTS
 from tests.peers.recorder import Exchange, ScriptedAnswer
 from tests.served import SETTINGS
 
-pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = REAL_CLIENTS
 
 FREEFORM, NAMESPACED = "gpt-5.5", "gpt-6-sol"
 """Models that Codex knows: it offers the first `apply_patch` as a freeform tool, the second one tool that runs code."""
@@ -62,10 +62,10 @@ def settings(default: str) -> str:
 
 @contextmanager
 def session(
-    folder: Path, model: str, default: str, *script: ScriptedAnswer, rules: Sequence[JsonObject] = ()
+    packages: Path, folder: Path, model: str, default: str, *script: ScriptedAnswer, rules: Sequence[JsonObject] = ()
 ) -> Iterator[Session]:
     """Codex is asked to mend the poem; the upstream answers by `script` as far as it goes, then by rules."""
-    packages, place = node_modules(), workplace(folder)
+    place = workplace(folder)
     with chain(folder / "chain", rules or [say(FAREWELL)], settings(default)) as links:
         links.upstream.script.extend(script)
         done = place.run(_command(packages, model), _environment(place, links))
@@ -95,18 +95,18 @@ def turns(*first: dict[str, object]) -> list[ScriptedAnswer]:
 
 
 @pytest.fixture(scope="module")
-def freeform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def freeform(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session in which the model calls the freeform tool `apply_patch`."""
     script = turns(freeform_call("apply_patch", PATCH))
-    with session(tmp_path_factory.mktemp("codex"), FREEFORM, "openai-responses", *script) as run:
+    with session(node_modules, tmp_path_factory.mktemp("codex"), FREEFORM, "openai-responses", *script) as run:
         yield run
 
 
 @pytest.fixture(scope="module")
-def namespaced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def namespaced(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session in which the tools stand in the input, in namespaces, and the model calls one of them."""
     script = turns(freeform_call("exec", SCRIPT, namespace="functions"))
-    with session(tmp_path_factory.mktemp("codex"), NAMESPACED, "openai-responses", *script) as run:
+    with session(node_modules, tmp_path_factory.mktemp("codex"), NAMESPACED, "openai-responses", *script) as run:
         yield run
 
 
@@ -155,16 +155,18 @@ def test_between_codex_with_namespaces_and_openai_nothing_is_lost(namespaced: Se
 
 
 @pytest.mark.parametrize("behind", ["anthropic", "openai", "gemini", "ollama"])
-def test_codex_edits_the_file_by_a_command_with_another_vendor_behind(tmp_path: Path, behind: str) -> None:
+def test_codex_edits_the_file_by_a_command_with_another_vendor_behind(
+    node_modules: Path, tmp_path: Path, behind: str
+) -> None:
     rules = [call("exec_command", cmd="sed -i s/bleu/blue/ poem.txt"), say(FAREWELL)]
-    with session(tmp_path, f"{behind}/sim", "openai", rules=rules) as run:
+    with session(node_modules, tmp_path, f"{behind}/sim", "openai", rules=rules) as run:
         assert_mended(run)
         assert_carried(run, behind)
 
 
-def test_codex_edits_the_file_by_its_freeform_tool_with_anthropic_behind(tmp_path: Path) -> None:
+def test_codex_edits_the_file_by_its_freeform_tool_with_anthropic_behind(node_modules: Path, tmp_path: Path) -> None:
     script = ScriptedAnswer("/v1/messages", patch_by_function)
-    with session(tmp_path, FREEFORM, "anthropic", script) as run:
+    with session(node_modules, tmp_path, FREEFORM, "anthropic", script) as run:
         assert_mended(run)
         assert_carried(run, "anthropic")
         history = run.links.upstream.posts()[1].body.decode()

@@ -10,9 +10,9 @@ import pytest
 
 from tests.peers.chain import Chain, chain
 from tests.peers.outcome import Peer, assert_outcome
-from tests.peers.packages import HERE, node_modules
+from tests.peers.packages import HERE, REAL_CLIENTS
 
-pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = REAL_CLIENTS
 
 PEERS = (
     Peer("openai.mjs", "openai", "anthropic"),
@@ -35,10 +35,10 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scripts(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The clients' scripts, beside the packages that they import."""
     folder = tmp_path_factory.mktemp("scripts")
-    (folder / "node_modules").symlink_to(node_modules())
+    (folder / "node_modules").symlink_to(node_modules)
     for script in (HERE / "clients").glob("*.mjs"):
         shutil.copy(script, folder)
     return folder

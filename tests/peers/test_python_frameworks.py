@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,9 @@ from pointsman.core.json import JsonObject
 from tests.peers.agent import say
 from tests.peers.chain import Chain, chain
 from tests.peers.outcome import Peer, assert_outcome
-from tests.peers.packages import HERE, python_of_peers
+from tests.peers.packages import HERE, REAL_CLIENTS
 
-pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = REAL_CLIENTS
 
 PEERS = (
     Peer("ask_langchain.py", "openai", "anthropic"),
@@ -68,16 +69,19 @@ def obedient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
         yield links
 
 
-def command(script: str) -> list[str]:
-    """How a client's script is started."""
-    return [str(python_of_peers()), str(HERE / "clients" / script)]
+@pytest.fixture
+def command(python_of_peers: Path, peer: Peer) -> list[str]:
+    """How the client's script is started."""
+    return [str(python_of_peers), str(HERE / "clients" / peer.script)]
 
 
 @pytest.mark.parametrize(
     ("peer", "behind"), [(peer, each) for peer in PEERS for each in (peer.vendor, peer.other)], ids=str
 )
-def test_a_framework_does_all_it_can_and_the_vendor_sees_it(links: Chain, peer: Peer, behind: str) -> None:
-    assert_outcome(links, peer, behind, command(peer.script))
+def test_a_framework_does_all_it_can_and_the_vendor_sees_it(
+    links: Chain, peer: Peer, behind: str, command: list[str]
+) -> None:
+    assert_outcome(links, peer, behind, command)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +89,10 @@ def test_a_framework_does_all_it_can_and_the_vendor_sees_it(links: Chain, peer: 
     [(peer, each, modes) for peer, modes in MODES for each in (peer.vendor, peer.other)],
     ids=str,
 )
-def test_instructor_gets_an_object(links: Chain, peer: Peer, behind: str, modes: tuple[str, ...]) -> None:
-    assert_outcome(links, peer, behind, command(peer.script), modes)
+def test_instructor_gets_an_object(
+    links: Chain, peer: Peer, behind: str, modes: tuple[str, ...], command: list[str]
+) -> None:
+    assert_outcome(links, peer, behind, command, modes)
 
 
 @pytest.mark.parametrize(
@@ -94,5 +100,7 @@ def test_instructor_gets_an_object(links: Chain, peer: Peer, behind: str, modes:
     [(peer, each, modes) for peer, modes in MODES_BY_WORDS for each in (peer.vendor, peer.other)],
     ids=str,
 )
-def test_instructor_gets_an_object_from_words(obedient: Chain, peer: Peer, behind: str, modes: tuple[str, ...]) -> None:
-    assert_outcome(obedient, peer, behind, command(peer.script), modes)
+def test_instructor_gets_an_object_from_words(
+    obedient: Chain, peer: Peer, behind: str, modes: tuple[str, ...], command: list[str]
+) -> None:
+    assert_outcome(obedient, peer, behind, command, modes)
