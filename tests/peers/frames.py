@@ -51,11 +51,7 @@ def _item(place: int, item: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _empty(item: dict[str, Any]) -> dict[str, Any]:
     """What an item holds when it begins."""
-    within: dict[str, dict[str, Any]] = {
-        "custom_tool_call": {"input": ""},
-        "function_call": {"arguments": ""},
-        "message": {"content": []},
-    }
+    within: dict[str, dict[str, Any]] = {"custom_tool_call": {"input": ""}, "message": {"content": []}}
     return {**within.get(item["type"], {}), **({"status": "in_progress"} if "status" in item else {})}
 
 

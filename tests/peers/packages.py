@@ -22,10 +22,7 @@ import platformdirs
 import pytest
 
 HERE = Path(__file__).parent
-REAL_CLIENTS = (
-    pytest.mark.timeout(2 * 900),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-)
+REAL_CLIENTS = [pytest.mark.timeout(2 * 900), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 """The marks of a test that may have to install its client first, which takes minutes on a slow line."""
 NPM_INSTALL = ("install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 _PATIENCE = 900
