@@ -18,12 +18,6 @@ TOOL = {
     "type": "function",
     "function": {"name": "get_weather", "description": "The weather", "parameters": r.PARAMETERS},
 }
-SCHEMA = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "degrees": {"type": "integer"}},
-    "required": ["city", "degrees"],
-    "additionalProperties": False,
-}
 
 
 def ask(question: str, model: str = r.MODEL, messages: list | None = None, **more: object):
@@ -59,7 +53,7 @@ def call_tool() -> dict[str, object]:
 
 def structured() -> dict[str, object]:
     """An object of a schema."""
-    form = {"type": "json_schema", "json_schema": {"name": "weather", "schema": SCHEMA, "strict": True}}
+    form = {"type": "json_schema", "json_schema": {"name": "weather", "schema": r.SCHEMA, "strict": True}}
     return json.loads(ask("How warm?", response_format=form).choices[0].message.content)
 
 

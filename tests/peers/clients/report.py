@@ -16,6 +16,12 @@ MODES = TOLD.get("modes", [])
 KEY = "sk-of-the-client"
 QUESTION, TOOL_QUESTION, SYSTEM = "Which way?", "Use get_weather for Bern.", "You are a signalman."
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "degrees": {"type": "integer"}},
+    "required": ["city", "degrees"],
+    "additionalProperties": False,
+}
 TOOL_RESULT = "12 degrees"
 
 
