@@ -18,6 +18,7 @@ from pointsman.adapters.http.catalog import Catalog
 from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.events import StreamSpec, read_events
+from pointsman.adapters.http.freeform_calls import FreeformStream, freeform_names, restore_calls
 from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count_tokens, embed, transcribe
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
@@ -69,6 +70,8 @@ class HttpClient:
         response = result.unwrap()
         if whole.original is not None:
             response = attrs.evolve(response, original=attrs.evolve(whole.original, response=response))
+        else:
+            response = restore_calls(response, freeform_names(asked))
         return Success(self._finished(response, asked, wire, began, whole.limits))
 
     @asynccontextmanager
@@ -85,16 +88,19 @@ class HttpClient:
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
             return
+        names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
+        freeform = FreeformStream(names) if names else None
         async with aclosing(read_events(self.driver, wire, spec)) as events:
             begun = False
-            async for event in events:
-                if isinstance(event, Done):
-                    yield Done(self._finished(event.response, asked, wire, began))
-                elif begun:
-                    yield event
-                else:
-                    begun = True
-                    yield cast(StreamEvent, self._introduced(event, wire))
+            async for each in events:
+                for event in (each,) if freeform is None else freeform.restore(each):
+                    if isinstance(event, Done):
+                        yield Done(self._finished(event.response, asked, wire, began))
+                    elif begun:
+                        yield event
+                    else:
+                        begun = True
+                        yield cast(StreamEvent, self._introduced(event, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
