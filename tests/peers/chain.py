@@ -39,6 +39,11 @@ class Chain:
         self.upstream.clear()
 
 
+def settings_by_default(provider: str) -> str:
+    """All providers, of which `provider` answers to the names of models that say no provider."""
+    return SETTINGS.replace('default_provider = "openai"', f'default_provider = "{provider}"')
+
+
 @contextmanager
 def chain(home: Path, rules: Sequence[JsonObject] = (), settings: str = SETTINGS) -> Iterator[Chain]:
     """A chain whose processes live in `home`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,11 +23,16 @@ VENDOR_PATHS = {
 
 def differences(chain: Chain) -> list[str]:
     """All in which a client's exchanges differ from the upstream's, in words. Empty between equals."""
-    sent, arrived = chain.front.posts(), chain.upstream.posts()
+    sent, arrived = _questions(chain.front.posts()), _questions(chain.upstream.posts())
     if len(sent) != len(arrived):
         return [f"{len(sent)} requests were sent and {len(arrived)} arrived: {_paths(sent)}, {_paths(arrived)}"]
     pairs = enumerate(zip(sent, arrived, strict=True))
     return [f"request {number} ({one.path}): {each}" for number, (one, two) in pairs for each in _of_pair(one, two)]
+
+
+def _questions(exchanges: list[Exchange]) -> list[Exchange]:
+    """Those that a model answers; what is known of a model the gateway may tell by itself."""
+    return [exchange for exchange in exchanges if not exchange.path.startswith("/api/show")]
 
 
 def wrong_places(chain: Chain, vendor: str) -> list[str]:
@@ -59,7 +65,8 @@ def _of_bodies(sent: Any, arrived: Any) -> list[str]:
         and two.get("stream_options") == {"include_usage": True}
     ):
         del two["stream_options"]
-    return _of_values("body", one, two)
+    same = json.dumps(one) == json.dumps(two)
+    return [] if same else _of_values("body", one, two) or ["the order of members, which a cache of prompts goes by"]
 
 
 def _without_model(body: dict[str, Any]) -> dict[str, Any]:

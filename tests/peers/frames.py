@@ -14,6 +14,11 @@ _USAGE = {
 }
 
 
+_USED = {"output_tokens": 60}
+THOUGHT = {"type": "thinking", "thinking": "I see it.", "signature": "c2lnbmVk"}
+"""What `anthropic_call` thinks first."""
+
+
 def responses_turn(number: int, *items: dict[str, Any]) -> bytes:
     """OpenAI's Responses API: each of `items` is added and done, after a reasoning item with its encrypted state."""
     thought = {"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": f"c3RhdGUg{number:04d}"}
@@ -87,32 +92,24 @@ def message(text: str) -> dict[str, Any]:
 def anthropic_call(name: str, arguments: dict[str, Any]) -> bytes:
     """Anthropic's messages: one thought with its signature, then one call of a tool."""
     call = {"type": "tool_use", "id": "toolu_01", "name": name, "input": {}}
-    parts = _pieces(json.dumps(arguments))
     frames: list[dict[str, Any]] = [
         {"type": "message_start", "message": _message_start()},
-        {
-            "type": "content_block_start",
-            "index": 0,
-            "content_block": {"type": "thinking", "thinking": "", "signature": ""},
-        },
+        {"type": "content_block_start", "index": 0, "content_block": {**THOUGHT, "thinking": "", "signature": ""}},
         {"type": "ping"},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "I see it."}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "c2lnbmVk"}},
+        _delta(0, {"type": "thinking_delta", "thinking": THOUGHT["thinking"]}),
+        _delta(0, {"type": "signature_delta", "signature": THOUGHT["signature"]}),
         {"type": "content_block_stop", "index": 0},
         {"type": "content_block_start", "index": 1, "content_block": call},
-        *(
-            {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": part}}
-            for part in parts
-        ),
+        *(_delta(1, {"type": "input_json_delta", "partial_json": piece}) for piece in _pieces(json.dumps(arguments))),
         {"type": "content_block_stop", "index": 1},
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": "tool_use", "stop_sequence": None},
-            "usage": {"output_tokens": 60},
-        },
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": None}, "usage": _USED},
         {"type": "message_stop"},
     ]
     return b"".join(_event(frame["type"], frame) for frame in frames)
+
+
+def _delta(index: int, delta: dict[str, str]) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": delta}
 
 
 def _message_start() -> dict[str, Any]:

@@ -11,11 +11,11 @@ import attrs
 import pytest
 
 from tests.peers.agent import FAREWELL, RIGHT, TASK, WRONG, Workplace, call, say, workplace
-from tests.peers.chain import Chain, chain
+from tests.peers.chain import Chain, chain, settings_by_default
 from tests.peers.comparison import differences, names_within, wrong_places
+from tests.peers.frames import THOUGHT, anthropic_call
 from tests.peers.packages import REAL_CLIENTS
-from tests.peers.recorder import Exchange
-from tests.served import SETTINGS
+from tests.peers.recorder import Exchange, ScriptedAnswer
 
 pytestmark = REAL_CLIENTS
 
@@ -33,18 +33,16 @@ class Session:
     links: Chain
 
 
-def settings(default: str) -> str:
-    """All providers, of which `default` answers to names that say no provider."""
-    return SETTINGS.replace('default_provider = "openai"', f'default_provider = "{default}"')
-
-
 @contextmanager
-def session(packages: Path, folder: Path, model: str, default: str = "anthropic") -> Iterator[Session]:
-    """Claude Code mends the poem: it reads it, edits it and says so."""
+def session(packages: Path, folder: Path, model: str, *, thinks: bool = False) -> Iterator[Session]:
+    """Claude Code mends the poem: it reads it, edits it and says so; `thinks` as Anthropic sends it before reading."""
     place = workplace(folder)
-    edit = {"file_path": str(place.poem), "old_string": WRONG, "new_string": RIGHT}
-    rules = [call("Read", file_path=str(place.poem)), call("Edit", **edit), say(FAREWELL)]
-    with chain(folder / "chain", rules, settings(default)) as links:
+    read = {"file_path": str(place.poem)}
+    edit = {**read, "old_string": WRONG, "new_string": RIGHT}
+    rules = [*([] if thinks else [call("Read", **read)]), call("Edit", **edit), say(FAREWELL)]
+    with chain(folder / "chain", rules, settings_by_default("anthropic")) as links:
+        if thinks:
+            links.upstream.script.append(ScriptedAnswer("/v1/messages", lambda _: anthropic_call("Read", dict(read))))
         done = place.run(_command(packages, model), _environment(links))
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         yield Session(json.loads(done.stdout), place, links)
@@ -78,7 +76,7 @@ def _environment(links: Chain) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def at_home(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session with Anthropic behind the gateway."""
-    with session(node_modules, tmp_path_factory.mktemp("claude"), MODEL) as run:
+    with session(node_modules, tmp_path_factory.mktemp("claude"), MODEL, thinks=True) as run:
         yield run
 
 
@@ -91,6 +89,7 @@ def test_claude_code_edits_the_file(at_home: Session) -> None:
     assert at_home.place.poem.read_text() == f"roses are red\n{RIGHT}\n"
     assert (at_home.answer["is_error"], at_home.answer["result"]) == (False, FAREWELL)
     assert len(at_home.links.upstream.posts()) == 3
+    assert json.dumps(THOUGHT) in json.dumps(at_home.links.upstream.posts()[1].json), "it gets its thought back"
 
 
 def test_anthropic_gets_claude_codes_betas_marks_and_query(at_home: Session) -> None:

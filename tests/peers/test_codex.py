@@ -12,12 +12,11 @@ import pytest
 
 from pointsman.core.json import JsonObject
 from tests.peers.agent import FAREWELL, PATCH, RIGHT, TASK, WRONG, Workplace, call, say, workplace
-from tests.peers.chain import Chain, chain
+from tests.peers.chain import Chain, chain, settings_by_default
 from tests.peers.comparison import differences, names_within, wrong_places
 from tests.peers.frames import anthropic_call, freeform_call, message, responses_turn
 from tests.peers.packages import REAL_CLIENTS
 from tests.peers.recorder import Exchange, ScriptedAnswer
-from tests.served import SETTINGS
 
 pytestmark = REAL_CLIENTS
 
@@ -27,6 +26,7 @@ SCRIPT = f"text(await tools.apply_patch({json.dumps(PATCH)}));\n"
 ONLY_RESPONSES = ("prompt_cache_key", "client_metadata", "include", "store", "encrypted_content")
 """Words that no other vendor knows."""
 CONFIG = """
+check_for_update_on_startup = false
 model_provider = "gateway"
 [model_providers.gateway]
 name = "gateway"
@@ -55,18 +55,13 @@ class Session:
         return [item["text"] for item in items if isinstance(item, dict) and item["type"] == "agent_message"]
 
 
-def settings(default: str) -> str:
-    """All providers, of which `default` answers to names that say no provider."""
-    return SETTINGS.replace('default_provider = "openai"', f'default_provider = "{default}"')
-
-
 @contextmanager
 def session(
     packages: Path, folder: Path, model: str, default: str, *script: ScriptedAnswer, rules: Sequence[JsonObject] = ()
 ) -> Iterator[Session]:
     """Codex is asked to mend the poem; the upstream answers by `script` as far as it goes, then by rules."""
     place = workplace(folder)
-    with chain(folder / "chain", rules or [say(FAREWELL)], settings(default)) as links:
+    with chain(folder / "chain", rules or [say(FAREWELL)], settings_by_default(default)) as links:
         links.upstream.script.extend(script)
         done = place.run(_command(packages, model), _environment(place, links))
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
