@@ -79,7 +79,7 @@ def _identity(item: Json) -> str:
 
 
 def _merge_uneven(before: list[Json], now: list[Json], original: list[Json], start: int, end: int) -> list[Json]:
-    """Keep both ends of `original` where they say all that was read of them; what lies between is taken as it is now."""
+    """Keep both ends of `original` where they say all that was read of them; between them stands what is now."""
     new = now[start : len(now) - end]
     if start == len(before):  # appended
         return [*original, *new]

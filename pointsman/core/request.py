@@ -143,7 +143,7 @@ class Bounds:
             return f"{value!r} is not a {'whole ' if self.whole else ''}number"
         if number >= self.lowest and (self.highest is None or number <= self.highest):
             return None
-        if self.highest is None:
+        if self.highest is None or number < self.lowest <= self.highest / 2**20:
             return f"{value} is not at least {self.lowest:g}"
         return f"{value} is not between {self.lowest:g} and {self.highest:g}"
 

@@ -37,7 +37,7 @@ def redact(text: str, secrets: tuple[Secret, ...]) -> str:
 
 
 MIN_IN_ANSWERS = 12
-"""Characters that a secret must have to be looked for in answers; stand-ins for keys, such as `lm-studio`, are words."""
+"""Characters a secret must have to be looked for in answers: stand-ins for keys, such as `lm-studio`, are words."""
 
 
 def redact_bytes(data: bytes, secrets: tuple[Secret, ...]) -> bytes:

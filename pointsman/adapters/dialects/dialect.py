@@ -82,7 +82,8 @@ class Quirks:
     stream_usage: bool = True
     """Ask for usage at the end of a stream."""
     effort_field: Literal["reasoning_effort", "reasoning", "thinking", "none"] = "reasoning_effort"
-    """`reasoning_effort`: OpenAI's field. `reasoning`: OpenRouter's object. `thinking`: DeepSeek's on/off object."""
+    """`reasoning_effort`: OpenAI's field. `reasoning`: OpenRouter's object. `thinking`: DeepSeek's object, with the
+    effort beside it."""
     seed_field: Literal["seed", "random_seed"] = "seed"
     schema: Literal["json_schema", "json_object"] = "json_schema"
     """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
@@ -96,6 +97,8 @@ class Quirks:
     """Take -1 as `max_tokens`, for no limit."""
     custom_tools: bool = False
     """Take freeform (`custom`) tools, and a choice among `allowed_tools`, in OpenAI chat."""
+    file_urls: bool = False
+    """Take the address of a file in place of its bytes in OpenAI chat, as OpenRouter does."""
     cache_control: bool = False
     """Take Anthropic's marks on parts and tools in OpenAI chat, as OpenRouter does."""
     refuses: frozenset[str] = frozenset()
@@ -198,6 +201,10 @@ class InboundCall(Generic[_Query]):
     """Different for every call, for ids that must be made up."""
     at: float = 0.0
     """When it came, in Unix seconds."""
+
+    def answer_id(self, given: str, prefix: str) -> str:
+        """The id of its answer: the one that was `given`, else one of its own that begins with `prefix`."""
+        return given or (f"{prefix}{self.id}" if self.id else "")
 
 
 ChatCall: TypeAlias = InboundCall[ChatRequest]

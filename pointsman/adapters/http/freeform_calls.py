@@ -1,4 +1,4 @@
-"""Calls of freeform tools, where a provider was given a function in their place: its arguments are read back as text."""
+"""Calls of freeform tools where a provider was given a function in their place: arguments are read back as text."""
 
 from __future__ import annotations
 

@@ -119,7 +119,6 @@ _ROWS = (
             strict="asked",
             seed_field="random_seed",
             stream_usage=False,
-            effort_field="none",
             refuses=frozenset({"max_completion_tokens", "seed"}),
             lacks=frozenset(
                 {"top_k", "logit_bias", "logprobs", "verbosity", "transcription.prompt", "transcription.segments"}
@@ -160,6 +159,7 @@ _ROWS = (
             effort_field="reasoning",
             audio_formats=None,
             cache_control=True,
+            file_urls=True,
         ),
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),

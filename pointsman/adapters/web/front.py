@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from pointsman.adapters.web.envelope import error_body, status_of
-from pointsman.adapters.web.gateway import Gateway
+from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.wire import Message, Receive, Scope, Send, answer, headers_of
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
@@ -85,6 +85,9 @@ class Front:
         if found is not None:
             await self.gateway.serve(found, scope, receive, send, headers)
             return
+        if path.startswith(GATEWAY_PATHS) and not path.startswith(_OURS):
+            await self.gateway.refuse_path(scope["method"], path, headers, send)
+            return
         send.extra = _SECURITY
         await self.inner(scope, receive, send)
 
@@ -131,8 +134,9 @@ class _Sender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            marked = (b"x-request-id", self.mark.encode())
-            headers = [*message["headers"], marked]
+            headers = list(message["headers"])
+            is_vendors = any(name == b"x-request-id" for name, _ in headers)  # the one a ticket is filed by
+            headers.append((b"x-pointsman-request-id" if is_vendors else b"x-request-id", self.mark.encode()))
             if self.extra:
                 named = {name for name, _ in headers}
                 headers += [one for one in self.extra if one[0] not in named]

@@ -41,7 +41,7 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, UnsupportedFeature
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
@@ -59,6 +59,8 @@ BASES: dict[str, tuple[str, ...]] = {
 }
 """Under which paths each dialect is served. `/api/v1` and `/api/llm` belong to the API."""
 
+GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/api/")
+"""Whatever lies below these was meant for the gateway, also where there is nothing."""
 _STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
 _JSON = (b"content-type", b"application/json")
 _UNSTAMPED = (b'"created":0,', b'"created_at":0,', b'"created":0}')
@@ -86,6 +88,17 @@ class Gateway:
                 self._found.clear()
             self._found[key] = self.table.find(method, path, headers)
         return self._found[key]
+
+    async def refuse_path(self, method: str, path: str, headers: Headers, send: Send) -> None:
+        """Say, in the words of the dialect that the path or the headers point to, that nothing is there."""
+        dialect = self.table.guess(path, headers)
+        methods = self.table.methods(path)
+        if methods:
+            detail = f"{path} takes {' and '.join(methods)}, not {method}"
+            await _refuse(send, dialect, InvalidRequest(detail=detail, status=405, local=True))
+        else:
+            detail = f"there is no {path} here; the gateway's paths are listed in the README"
+            await _refuse(send, dialect, ModelNotFound(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""

@@ -28,7 +28,7 @@ from pointsman.core.part import (
     Url,
 )
 from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.response import ChatResponse, Choice, Finish, FinishReason, Other
 from pointsman.core.tool import ForcedTool, ResponseSchema, Tool
 from pointsman.core.usage import UNKNOWN, Usage
 
@@ -74,12 +74,12 @@ def test_every_parameter_stands_in_its_field() -> None:
         response_schema=ResponseSchema(SCHEMA, "place", strict=True),
         thinking=Thinking("low"),
         metadata={"run": "1"},
-        extra={"temperature": 0.7, "top_k": 4},
+        extra={"temperature": 0.7, "repetition_penalty": 1.1},
     )
     assert body_of(request, stream=True) == {
         "model": "gpt-x",
         "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Weather?"}],
-        "temperature": 0.7,
+        "temperature": 0.5,
         "top_p": 0.9,
         "max_tokens": 100,
         "stop": ["END"],
@@ -97,7 +97,7 @@ def test_every_parameter_stands_in_its_field() -> None:
         "metadata": {"run": "1"},
         "stream": True,
         "stream_options": {"include_usage": True},
-        "top_k": 4,
+        "repetition_penalty": 1.1,
     }
 
 
@@ -135,11 +135,13 @@ def test_tool_turns() -> None:
             {"id": "call_10", "type": "function", "function": {"name": "clock", "arguments": "{}"}},
         ],
     }
-    assert [message["role"] for message in sent[2:]] == ["tool", "tool", "tool"]
-    assert sent[2]["tool_call_id"] == "call_9"
-    assert [part["type"] for part in sent[2]["content"]] == ["text", "image_url"]
+    assert [message["role"] for message in sent[2:]] == ["tool", "tool", "tool", "user"]
+    assert sent[2] == {"role": "tool", "tool_call_id": "call_9", "content": "rain"}
     assert sent[3] == {"role": "tool", "tool_call_id": "call_10", "content": ""}
     assert sent[4]["content"] == "Error: no net"
+    label, beside = sent[5]["content"]
+    assert label == {"type": "text", "text": "Of the result of weather (call call_9):"}
+    assert beside["type"] == "image_url"
 
 
 def test_a_refusal_goes_back_as_one() -> None:
@@ -154,13 +156,14 @@ def test_a_refusal_goes_back_as_one() -> None:
     ("thinking", "field", "expected", "noted"),
     [
         (Thinking("high"), "reasoning_effort", {"reasoning_effort": "high"}, []),
-        (Thinking("max"), "reasoning_effort", {"reasoning_effort": "xhigh"}, []),
+        (Thinking("max"), "reasoning_effort", {"reasoning_effort": "max"}, []),
+        (Thinking("xhigh"), "reasoning_effort", {"reasoning_effort": "xhigh"}, []),
         (Thinking(budget=99), "reasoning_effort", {}, ["thinking.budget"]),
         (Thinking("low", show=False), "reasoning", {"reasoning": {"effort": "low", "exclude": True}}, []),
         (Thinking("low", 99), "reasoning", {"reasoning": {"effort": "low"}}, ["thinking.budget"]),
         (Thinking(budget=99), "reasoning", {"reasoning": {"max_tokens": 99}}, []),
         (Thinking("none"), "thinking", {"thinking": {"type": "disabled"}}, []),
-        (Thinking("high"), "thinking", {"thinking": {"type": "enabled"}}, ["thinking.effort"]),
+        (Thinking("high"), "thinking", {"thinking": {"type": "enabled"}, "reasoning_effort": "high"}, []),
         (Thinking("high"), "none", {}, ["thinking"]),
     ],
 )
@@ -270,16 +273,16 @@ def test_a_server_reads_what_sdks_send() -> None:
     asked = CHAT.read_request(Inbound(body)).unwrap()
     assert asked.request.messages[0] == system("Be brief.")
     assert asked.request.messages[2].parts == (ToolResult("c1", "t", (Text("ok"),)),)
-    assert (asked.request.max_tokens, asked.request.stop, asked.request.extra) == (9, ("END",), {"n": 1})
+    assert (asked.request.max_tokens, asked.request.stop, asked.request.n, asked.request.extra) == (9, ("END",), 1, {})
     assert (asked.stream, asked.include_usage) == (True, False)
 
 
 def test_a_server_says_everything_that_is_wrong() -> None:
     body: dict[str, Json] = {
-        "messages": [{"role": "wizard"}, {"role": "user", "content": [{"type": "hologram"}]}, {"role": "tool"}],
+        "messages": [{"role": "wizard"}, {"role": "user"}, {"role": "tool"}],
         "temperature": "hot",
         "stop": 3,
-        "tools": [{"type": "web_search"}],
+        "tools": [{"type": "function"}],
         "tool_choice": {"type": "x"},
     }
     problem = unwrap_or_failure(CHAT.read_request(Inbound(body)))
@@ -287,11 +290,11 @@ def test_a_server_says_everything_that_is_wrong() -> None:
     assert [text.partition(":")[0] for text in problem.problems] == [
         "model",
         "messages[0].role",
-        "messages[1].content[0]",
+        "messages[1].content",
         "messages[2].tool_call_id",
+        "tools[0].function.name",
         "temperature",
         "stop",
-        "tools[0]",
         "tool_choice",
     ]
 
@@ -328,6 +331,7 @@ def test_a_documented_answer() -> None:
         parts=(Text("Hello!"),),
         finish_reason=Finish.STOP,
         usage=Usage(19, 10, 3, None, 4),
+        service_tier="default",
         model="gpt-x-1",
         provider="acme",
         id="chatcmpl-1",
@@ -439,12 +443,15 @@ def test_think_tags() -> None:
     assert read(answer({"content": "<think>Hm"}, "length"), think_tags=True).parts == (Reasoning("Hm"),)
 
 
-def test_of_several_choices_the_first_is_read_with_a_warning() -> None:
+def test_of_several_choices_the_first_is_the_answer_and_the_others_stand_beside_it() -> None:
     body = answer({"content": "A"})
-    body["choices"] = [{"index": 1, "message": {"content": "B"}}, {"index": 0, "message": {"content": "A"}}]
+    body["choices"] = [
+        {"index": 1, "message": {"content": "B"}, "finish_reason": "length"},
+        {"index": 0, "message": {"content": "A"}, "finish_reason": "stop"},
+    ]
     response = read(body)
     assert response.text == "A"
-    assert [warning.subject for warning in response.warnings] == ["n"]
+    assert response.choices == (Choice(parts=(Text("B"),), finish_reason=Finish.LENGTH),)
 
 
 def test_a_filter_that_was_down_is_told() -> None:

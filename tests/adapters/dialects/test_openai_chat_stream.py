@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import InboundCall, Quirks, Target
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
-from pointsman.core.error import NetworkError, RateLimitExceeded
+from pointsman.core.error import InvalidResponse, NetworkError, RateLimitExceeded
 from pointsman.core.event import (
     Done,
     Failed,
@@ -24,7 +24,7 @@ from pointsman.core.event import (
 from pointsman.core.json import Json, dumps
 from pointsman.core.part import Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.request import ask
-from pointsman.core.response import ChatResponse, Finish, Other
+from pointsman.core.response import ChatResponse, Choice, Finish, Other
 from pointsman.core.usage import UNKNOWN, Usage
 
 CHAT = OPENAI_CHAT.chat
@@ -262,23 +262,38 @@ def test_a_refusal_in_pieces() -> None:
     assert (response.parts, response.finish_reason) == ((Refusal("I can't."),), Finish.REFUSAL)
 
 
-def test_only_the_first_of_several_choices_is_read() -> None:
+def test_the_further_choices_stand_whole_beside_the_first() -> None:
     other: Json = {"index": 1, "delta": {"content": "B"}}
-    response = answered(chunk({"content": "A"}), dumps({"choices": [other]}), chunk({"content": "C"}, "stop"))
+    last: Json = {"index": 1, "delta": {"content": "D"}, "finish_reason": "length"}
+    response = answered(
+        chunk({"content": "A"}),
+        dumps({"choices": [other]}),
+        dumps({"choices": [last]}),
+        chunk({"content": "C"}, "stop"),
+    )
     assert response.text == "AC"
-    assert [warning.subject for warning in response.warnings] == ["n"]
+    assert response.choices == (Choice(parts=(Text("BD"),), finish_reason=Finish.LENGTH),)
 
 
 def test_a_finish_reason_is_enough_of_an_end() -> None:
     assert answered(chunk({"content": "A"}), chunk({}, "brand_new")).finish_reason == Other("brand_new")
 
 
-@pytest.mark.parametrize("sent", [[], [chunk({"content": "A"})], [chunk({"content": "A"}), DONE], [DONE]])
-def test_a_stream_without_a_finish_reason_was_cut_off(sent: list[bytes]) -> None:
-    end = failed(*sent)
+def test_a_stream_that_ends_without_a_word_was_cut_off() -> None:
+    end = failed(chunk({"content": "A"}))
     assert end.error == NetworkError(detail="the stream was cut off before its end", provider="acme", model="gpt-x")
-    assert end.partial.text == ("A" if len(sent) and sent[0] != DONE else "")
-    assert (end.partial.finish_reason, end.partial.usage) == (None, UNKNOWN)
+    assert (end.partial.text, end.partial.finish_reason, end.partial.usage) == ("A", None, UNKNOWN)
+
+
+@pytest.mark.parametrize("sent", [[], [DONE]])
+def test_a_stream_without_an_answer_is_none(sent: list[bytes]) -> None:
+    assert isinstance(failed(*sent).error, InvalidResponse)
+
+
+def test_a_stream_that_says_it_is_done_is_whole_though_it_gives_no_reason() -> None:
+    response = answered(chunk({"content": "A"}), DONE)
+    assert (response.text, response.finish_reason) == ("A", Other(""))
+    assert [warning.subject for warning in response.warnings] == ["finish_reason"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 from returns.result import Success
 
-from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target
 from pointsman.adapters.dialects.openai_chat.completions import OPENAI_COMPLETE
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
 from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
@@ -114,7 +114,7 @@ def test_an_error_in_place_of_a_list() -> None:
 def test_the_list_is_got() -> None:
     wire = OPENAI_MODELS.write_request(ModelQuery(), TARGET).unwrap()
     assert (wire.method, wire.path, wire.body) == ("GET", "/models", None)
-    assert OPENAI_MODELS.read_request(Inbound({})) == Success(ModelQuery())
+    assert OPENAI_MODELS.read_request(Inbound({})) == Success(InboundCall(ModelQuery()))
 
 
 positive = st.none() | st.integers(1, 10**9)
@@ -137,7 +137,7 @@ infos = st.builds(
 @given(st.lists(infos, max_size=4).map(tuple))
 def test_reading_a_written_list_gives_it_back(listed: tuple[ModelInfo, ...]) -> None:
     page = ModelPage(listed)
-    body = orjson.loads(orjson.dumps(OPENAI_MODELS.write_response(page)))
+    body = orjson.loads(orjson.dumps(OPENAI_MODELS.write_response(page, InboundCall(ModelQuery()))))
     assert OPENAI_MODELS.read_response(body, TARGET) == Success(page)
 
 
@@ -170,11 +170,26 @@ def test_what_is_no_vector_is_told(vector: Json) -> None:
     assert isinstance(unwrap_or_failure(OPENAI_EMBED.read_response(body, TARGET)), InvalidResponse)
 
 
-@pytest.mark.parametrize("wanted", [None, [], [[1, 2]], [1, 2], 3])
-def test_input_that_is_not_text_is_rejected(wanted: Json) -> None:
+@pytest.mark.parametrize("wanted", [[[15339, 1917]], [15339, 1917]])
+def test_token_ids_are_read_and_written(wanted: Json) -> None:
+    call = OPENAI_EMBED.read_request(Inbound({"model": "m", "input": wanted})).unwrap()
+    assert (call.request.texts, call.request.token_ids) == ((), ((15339, 1917),))
+    body = OPENAI_EMBED.write_request(call.request, TARGET).unwrap().body or {}
+    assert body["input"] == [[15339, 1917]]
+
+
+def test_vectors_are_written_as_base64_where_that_is_asked_for() -> None:
+    call = OPENAI_EMBED.read_request(Inbound({"model": "m", "input": "a", "encoding_format": "base64"})).unwrap()
+    response = EmbeddingResponse(embeddings=(Embedding((0.5, 0.25), 0),))
+    body = OPENAI_EMBED.write_response(response, call)
+    assert body["data"] == [{"object": "embedding", "index": 0, "embedding": "AAAAPwAAgD4="}]
+
+
+@pytest.mark.parametrize("wanted", [None, [], 3, [[1], ["a"]], [True]])
+def test_input_that_is_neither_text_nor_tokens_is_rejected(wanted: Json) -> None:
     problem = unwrap_or_failure(OPENAI_EMBED.read_request(Inbound({"model": "m", "input": wanted})))
     assert isinstance(problem, InvalidRequest)
-    assert problem.problems == ("input: a text or a list of texts is needed",)
+    assert problem.problems == ("input: a text, a list of texts, or lists of token ids are needed",)
 
 
 vectors = st.lists(st.floats(-1, 1), min_size=1, max_size=5).map(tuple)
@@ -184,14 +199,14 @@ vectors = st.lists(st.floats(-1, 1), min_size=1, max_size=5).map(tuple)
 def test_reading_a_written_embedding_request_gives_it_back(texts: tuple[str, ...], dimensions: int | None) -> None:
     request = EmbeddingRequest("m", texts, dimensions)
     wire = OPENAI_EMBED.write_request(request, TARGET).unwrap()
-    assert OPENAI_EMBED.read_request(Inbound(wire.body or {})) == Success(request)
+    assert OPENAI_EMBED.read_request(Inbound(wire.body or {})) == Success(InboundCall(request))
 
 
 @given(st.lists(vectors, min_size=1, max_size=4), st.none() | some.counts)
 def test_reading_written_vectors_gives_them_back(found: list[tuple[float, ...]], counted: int | None) -> None:
     embeddings = tuple(Embedding(vector, at) for at, vector in enumerate(found))
     response = EmbeddingResponse(embeddings=embeddings, model="m", provider="acme", usage=Usage(counted))
-    body = orjson.loads(orjson.dumps(OPENAI_EMBED.write_response(response)))
+    body = orjson.loads(orjson.dumps(OPENAI_EMBED.write_response(response, InboundCall(EmbeddingRequest("m", ())))))
     assert OPENAI_EMBED.read_response(body, TARGET) == Success(response)
 
 
@@ -230,19 +245,21 @@ def test_what_is_no_completion(body: Json) -> None:
         some.texts,
         suffix=st.none() | some.full_texts,
         temperature=st.none() | some.temperatures,
-        top_p=st.none() | some.temperatures,
-        max_tokens=st.none() | some.counts,
+        top_p=st.none() | st.floats(0, 1),
+        max_tokens=st.none() | st.integers(1, 10**6),
         stop=st.lists(some.full_texts, max_size=2).map(tuple),
         seed=st.none() | some.counts,
     )
 )
 def test_reading_a_written_completion_request_gives_it_back(request: CompletionRequest) -> None:
     wire = OPENAI_COMPLETE.write_request(request, TARGET).unwrap()
-    assert OPENAI_COMPLETE.read_request(Inbound(wire.body or {})) == Success(request)
+    assert OPENAI_COMPLETE.read_request(Inbound(wire.body or {})) == Success(InboundCall(request))
 
 
 @given(some.texts, st.sampled_from([Finish.STOP, Finish.LENGTH, Finish.CONTENT_FILTER]), some.usages)
 def test_reading_a_written_completion_gives_it_back(text: str, finish: Finish, usage: Usage) -> None:
     completion = Completion(text=text, finish_reason=finish, usage=usage, model="m", provider="acme", id="x")
-    body = orjson.loads(orjson.dumps(OPENAI_COMPLETE.write_response(completion)))
+    body = orjson.loads(
+        orjson.dumps(OPENAI_COMPLETE.write_response(completion, InboundCall(CompletionRequest("m", ""))))
+    )
     assert OPENAI_COMPLETE.read_response(body, TARGET) == Success(completion)

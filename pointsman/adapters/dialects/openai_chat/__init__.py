@@ -25,7 +25,7 @@ CONTENT: Mapping[ContentKind, Support] = {
     "audio bytes": "native",
     "audio url": "refused",
     "file bytes": "native",
-    "file url": "native",
+    "file url": "refused",
     "file id": "native",
     "tool call": "native",
     "tool result": "native",

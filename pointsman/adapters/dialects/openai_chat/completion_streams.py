@@ -109,7 +109,7 @@ class CompletionStreamWriter:
 
     def _chunk(self, choices: list[Json]) -> JsonObject:
         chunk: JsonObject = {
-            "id": self._id or f"cmpl-{self._call.id}",
+            "id": self._call.answer_id(self._id, "cmpl-"),
             "object": "text_completion",
             "created": int(self._call.at),
             "model": self._call.request.model,

@@ -127,7 +127,7 @@ def write_response(completion: Completion, call: CompletionCall | None = None) -
     """One completion. What it is to be called, and when it was made, is known of the `call` it answers."""
     first = Choice(parts=(Text(completion.text),), finish_reason=completion.finish_reason)
     written: JsonObject = {
-        "id": completion.id or ("" if call is None else f"cmpl-{call.id}"),
+        "id": completion.id if call is None else call.answer_id(completion.id, "cmpl-"),
         "object": "text_completion",
         "created": 0 if call is None else int(call.at),
         "model": completion.model if call is None else call.request.model,

@@ -38,6 +38,8 @@ def write_content(parts: list[JsonObject]) -> Json:
 
 def write_part(part: Part, unsupported: Unsupported) -> JsonObject | None:
     """One part of a user's or tool's content, or None where this wire has no place for it."""
+    if isinstance(part, File) and isinstance(part.source, Url) and not unsupported.target.quirks.file_urls:
+        return None
     written = _write_part(part)
     mark = getattr(part, "cache_control", None)
     if written is None or not isinstance(mark, CacheControl):

@@ -131,10 +131,10 @@ def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingReque
         }
         for embedding in response.embeddings
     ]
-    tokens = response.usage.input or 0  # typed clients demand a number
+    tokens = response.usage.input
+    usage: JsonObject = {} if tokens is None else {"usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
     model = response.model if call is None else call.request.model
-    usage: JsonObject = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "data": data, "model": model, "usage": usage}
+    return {"object": "list", "data": data, "model": model, **usage}
 
 
 def _pack(vector: tuple[float, ...]) -> str:

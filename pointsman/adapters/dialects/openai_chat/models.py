@@ -129,5 +129,5 @@ OPENAI_MODELS = Codec(
     write_request,
     read_response,
     lambda inbound: read_request(inbound).map(InboundCall),
-    lambda answer, call: write_response(answer),
+    lambda page, call: write_response(page),
 )

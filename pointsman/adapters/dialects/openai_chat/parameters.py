@@ -132,12 +132,13 @@ def _effort_taken(effort: Effort | None, unsupported: Unsupported) -> Effort | N
 
 
 def _write_switch(thinking: Thinking, unsupported: Unsupported) -> JsonObject:
-    if thinking.effort is None:
+    """DeepSeek turns reasoning off by its object, and takes the effort beside it."""
+    effort = _effort_taken(thinking.effort, unsupported)
+    if effort is None:
         return {}
-    if thinking.effort != "none":
-        provider = unsupported.target.provider
-        unsupported.warn("thinking.effort", f"{provider} can only turn reasoning on or off; it was turned on")
-    return {"thinking": {"type": "disabled" if thinking.effort == "none" else "enabled"}}
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    return {"thinking": {"type": "enabled"}, "reasoning_effort": effort}
 
 
 def _write_openrouter(thinking: Thinking, unsupported: Unsupported) -> JsonObject:

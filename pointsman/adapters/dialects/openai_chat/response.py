@@ -182,7 +182,7 @@ def write_response(response: ChatResponse, call: ChatCall | None = None) -> Json
     """One completion. What it is to be called, and when it was made, is known of the `call` it answers."""
     first = Choice(parts=response.parts, finish_reason=response.finish_reason, logprobs=response.logprobs)
     written: JsonObject = {
-        "id": response.id or ("" if call is None else f"chatcmpl-{call.id}"),
+        "id": response.id if call is None else call.answer_id(response.id, "chatcmpl-"),
         "object": "chat.completion",
         "created": 0 if call is None else int(call.at),
         "model": response.model if call is None else call.request.model,

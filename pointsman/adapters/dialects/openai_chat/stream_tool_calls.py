@@ -68,7 +68,7 @@ class CallAssembler:
         return call, piece
 
     def _find(self, index: int | None, call_id: str, name: str) -> OpenCall:
-        by_id = self._last(lambda call: call.id == call_id and index in (None, call.index)) if call_id else None
+        by_id = self._last(lambda call: call.id == call_id and _continues(call, index, name)) if call_id else None
         if by_id is not None:
             return by_id
         open_call = self._last(lambda call: index is None or call.index == index)
@@ -86,6 +86,11 @@ class CallAssembler:
 
     def _last(self, fits: Callable[[OpenCall], bool]) -> OpenCall | None:
         return next((call for call in reversed(self.calls) if fits(call)), None)
+
+
+def _continues(call: OpenCall, index: int | None, name: str) -> bool:
+    """Whether a delta with the id of `call` is of it: servers that give several calls one id number and name them."""
+    return index in (None, call.index) or not name or (name == call.name and not _complete(call.arguments))
 
 
 def _begins_anew(call: OpenCall, index: int | None, call_id: str, name: str) -> bool:

@@ -152,7 +152,7 @@ class ChatStreamWriter:
 
     def _chunk(self, choices: list[Json]) -> JsonObject:
         chunk: JsonObject = {
-            "id": self._id or f"chatcmpl-{self._call.id}",
+            "id": self._call.answer_id(self._id, "chatcmpl-"),
             "object": "chat.completion.chunk",
             "created": int(self._call.at),
             "model": self._call.request.model,
