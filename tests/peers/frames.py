@@ -12,8 +12,6 @@ _USAGE = {
     "output_tokens_details": {"reasoning_tokens": 32},
     "total_tokens": 980,
 }
-
-
 _USED = {"output_tokens": 60}
 THOUGHT = {"type": "thinking", "thinking": "I see it.", "signature": "c2lnbmVk"}
 """What `anthropic_call` thinks first."""

@@ -32,7 +32,7 @@ class Peer:
 
 
 def assert_outcome(links: Chain, peer: Peer, behind: str, command: list[str], modes: Sequence[str] = ()) -> None:
-    """Run the client with `behind` behind the gateway; everything wrong with it is told at once."""
+    """Run the client with `behind` behind the gateway; all that is wrong with it is said at once."""
     results = _run(links, peer, behind, command, modes)
     problems = [*_of_results(results), *_of_upstream(links, behind, results)]
     if behind == peer.vendor:
@@ -43,7 +43,7 @@ def assert_outcome(links: Chain, peer: Peer, behind: str, command: list[str], mo
 
 def _run(links: Chain, peer: Peer, behind: str, command: list[str], modes: Sequence[str]) -> dict[str, Any]:
     links.clear()
-    told = {
+    arguments = {
         "address": links.address,
         "model": f"{behind}/sim",
         "embeddingModel": f"{behind if behind in _EMBEDDERS else 'openai'}/sim-embed",
@@ -52,7 +52,7 @@ def _run(links: Chain, peer: Peer, behind: str, command: list[str], modes: Seque
         "modes": modes,
     }
     done = subprocess.run(
-        [*command, json.dumps(told)],
+        [*command, json.dumps(arguments)],
         capture_output=True,
         text=True,
         timeout=_PATIENCE,

@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Callable
 
 warnings.simplefilter("ignore")
-TOLD = json.loads(sys.argv[1])
-ADDRESS, MODEL, KIND = TOLD["address"], TOLD["model"], TOLD["kind"]
-EMBEDDING_MODEL, MISSING_MODEL = TOLD["embeddingModel"], TOLD["missingModel"]
-MODES = TOLD.get("modes", [])
+ARGUMENTS = json.loads(sys.argv[1])
+ADDRESS, MODEL, KIND = ARGUMENTS["address"], ARGUMENTS["model"], ARGUMENTS["kind"]
+EMBEDDING_MODEL, MISSING_MODEL = ARGUMENTS["embeddingModel"], ARGUMENTS["missingModel"]
+MODES = ARGUMENTS.get("modes", [])
 KEY = "sk-of-the-client"
 QUESTION, TOOL_QUESTION, SYSTEM = "Which way?", "Use get_weather for Bern.", "You are a signalman."
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
