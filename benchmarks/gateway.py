@@ -3,6 +3,7 @@
     python benchmarks/gateway.py                    # pointsman alone
     python benchmarks/gateway.py --peers PYTHON     # and LiteLLM's proxy and a bare forwarder, run by PYTHON, in whose
                                                     # environment litellm[proxy] is installed
+    python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
 Every server is a process of its own, one worker, before `upstream.py` in another; CPU is that of the server's process.
@@ -166,12 +167,12 @@ def _wait(port: int, path: str) -> None:
     raise RuntimeError(f"nothing came up at {port}")
 
 
-def request(server: Server, *, stream: bool) -> bytes:
-    """One question as bytes."""
+def request(server: Server, *, stream: bool, path: str = "/v1/chat/completions") -> bytes:
+    """One question as bytes; a path of another dialect takes the same body."""
     message = {"role": "user", "content": "Which way to the station?"}
     body = json.dumps({"model": server.model, "messages": [message], "max_tokens": 100, "stream": stream}).encode()
     head = (
-        f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\nauthorization: Bearer {server.key}\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\nauthorization: Bearer {server.key}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -191,9 +192,11 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: 
     return int(head.split(b" ", 2)[1])
 
 
-async def load(server: Server, concurrency: int, count: int, *, stream: bool = False) -> list[float]:
+async def load(
+    server: Server, concurrency: int, count: int, *, stream: bool = False, path: str = "/v1/chat/completions"
+) -> list[float]:
     """Milliseconds of each of `count` calls; all must be good."""
-    data, times, left = request(server, stream=stream), list[float](), count
+    data, times, left = request(server, stream=stream, path=path), list[float](), count
 
     async def worker() -> None:
         nonlocal left
@@ -260,6 +263,39 @@ def compare(peers: str | None, calls: int) -> None:
         print(f"throughput at 64 / forwarder: {ratio:.2f}")
 
 
+async def burst_rate(server: Server, path: str) -> float:
+    """Events a second at 64 streams. Those of the upstream are counted: another dialect may join several into one."""
+    began = time.perf_counter()
+    await load(server, 64, STREAMS, stream=True, path=path)
+    return STREAMS * CHUNKS / (time.perf_counter() - began)
+
+
+def bursts(peers: str | None) -> None:
+    """Print events a second of each way through, medians of rounds in which they take turns, and ratios by round."""
+    rates: dict[str, list[float]] = {}
+    with process([sys.executable, str(HERE / "upstream.py"), "bursts"]) as upstream, contextlib.ExitStack() as stack:
+        assert upstream.stdout is not None
+        port = int(upstream.stdout.readline())
+        ours = stack.enter_context(pointsman(port))
+        ways = {
+            "pointsman, same dialect": (ours, "/v1/chat/completions"),
+            "pointsman, Anthropic's client": (ours, "/v1/messages"),
+        }
+        if peers:
+            ways["forwarder"] = (stack.enter_context(forwarder(port, peers)), "/v1/chat/completions")
+        for server, path in ways.values():
+            asyncio.run(load(server, 4, 16, stream=True, path=path))
+        for _ in range(ROUNDS):
+            for name, (server, path) in ways.items():
+                rates.setdefault(name, []).append(asyncio.run(burst_rate(server, path)))
+    for name, found in rates.items():
+        line = f"{name}: {statistics.median(found):,.0f} events a second"
+        if peers and name != "forwarder":
+            ratio = statistics.median(one / other for one, other in zip(found, rates["forwarder"], strict=True))
+            line += f", {ratio:.2f} of the forwarder's"
+        print(line)
+
+
 async def vanish(server: Server, count: int, chance: random.Random) -> tuple[int, int]:
     """`count` calls at 64, a tenth of whose clients goes away at some moment; how many stayed, and how many went."""
     whole, streamed = request(server, stream=False), request(server, stream=True)
@@ -319,6 +355,9 @@ def main() -> None:
     calls = int(words[words.index("--calls") + 1]) if "--calls" in words else CALLS
     if "soak" in words:
         soak(int(words[words.index("--calls") + 1]) if "--calls" in words else 100_000)
+        return
+    if "bursts" in words:
+        bursts(words[words.index("--peers") + 1] if "--peers" in words else None)
         return
     compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls)
 

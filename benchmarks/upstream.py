@@ -1,9 +1,14 @@
-"""A server that costs next to nothing: prebuilt OpenAI-shaped answers over raw asyncio. Prints its port and serves."""
+"""A server that costs next to nothing: prebuilt OpenAI-shaped answers over raw asyncio. Prints its port and serves.
+
+With `bursts` it sends a stream as fast as it can, many events a segment, as a cache or a fast model does; without, one
+event at a time.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 CHUNKS = 200
 
@@ -45,6 +50,10 @@ _DONE = b"data: [DONE]\n\n"
 LAST = _chunk({}, "stop") + b"%x\r\n%s\r\n" % (len(_DONE), _DONE) + b"0\r\n\r\n"
 
 
+WHOLE_STREAM = b"".join(PIECES) + LAST
+BURSTS = "bursts" in sys.argv
+
+
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
@@ -53,11 +62,14 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             body = await reader.readexactly(length)
             if b'"stream":true' in body.replace(b" ", b""):
                 writer.write(HEAD)
-                for piece in PIECES:
-                    writer.write(piece)
-                    await writer.drain()
-                    await asyncio.sleep(0)
-                writer.write(LAST)
+                if BURSTS:
+                    writer.write(WHOLE_STREAM)
+                else:
+                    for piece in PIECES:
+                        writer.write(piece)
+                        await writer.drain()
+                        await asyncio.sleep(0)
+                    writer.write(LAST)
             else:
                 writer.write(WHOLE)
             await writer.drain()

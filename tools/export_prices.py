@@ -2,9 +2,10 @@
 
     python tools/export_prices.py
 
-Only the providers that our table knows, only prices of tokens, only those that hold on the day of the export: batch
-and other service tiers are left out, and of prices that differ by the hour the dearest is taken. The order of models
-is that of genai-prices, in which the first match wins. genai-prices is MIT licensed.
+Only the providers that our table knows, only prices of tokens, only those that hold on the day of the export; of
+prices that differ by the hour the dearest is taken. Service tiers stand beside the standard price, batches as the tier
+`batch`. The order of models is that of genai-prices, in which the first match wins.
+genai-prices is MIT licensed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ RATES = {
     "output_mtok": "output",
     "cache_read_mtok": "cached_input",
     "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
     "output_reasoning_mtok": "reasoning",
 }
 
@@ -79,13 +82,29 @@ def coming_changes(as_of: datetime.date) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def standard_price(model: types.ModelInfo, as_of: datetime.date) -> types.ModelPrice:
-    """What `model` costs on `as_of`, at the hour at which it is dearest."""
+def standard_price(
+    model: types.ModelInfo, as_of: datetime.date, context: Mapping[str, str] | None = None
+) -> types.ModelPrice:
+    """What `model` costs on `as_of`, at the hour at which it is dearest; `context` chooses a tier."""
     times = [datetime.time(0, tzinfo=datetime.UTC)]
     for one in model.prices if isinstance(model.prices, list) else ():
         if isinstance(one.constraint, types.TimeOfDateConstraint):
             times.append(one.constraint.start_time)
-    return max((model.get_prices(datetime.datetime.combine(as_of, time)) for time in times), key=_dearness)
+    moments = [datetime.datetime.combine(as_of, time) for time in times]
+    chosen = dict(context) if context else None
+    return max((model.get_prices(moment, chosen) for moment in moments), key=_dearness)
+
+
+def tier_context(model: types.ModelInfo) -> dict[str, dict[str, str]]:
+    """The contexts of the service tiers of `model`, by the tier's name; a batch is the tier `batch`."""
+    found: dict[str, dict[str, str]] = {}
+    for variant in model.price_variants or ():
+        tier = variant.when.get("service_tier")
+        if tier is not None and set(variant.when) == {"service_tier"} and tier != "default":
+            found[tier] = dict(variant.when)
+        elif variant.when == {"processing": "batch"}:
+            found["batch"] = dict(variant.when)
+    return dict(sorted(found.items()))
 
 
 def _dearness(price: types.ModelPrice) -> tuple[Decimal, Decimal]:
@@ -108,9 +127,18 @@ def _row(model: types.ModelInfo, as_of: datetime.date) -> dict[str, Any] | None:
         row["rates"] = rates
     if above:
         row["above"] = above
+    tiers = _tiers(model, as_of)
+    if tiers:
+        row["tiers"] = tiers
     if model.context_window is not None:
         row["context"] = model.context_window
     return row
+
+
+def _tiers(model: types.ModelInfo, as_of: datetime.date) -> dict[str, Any]:
+    """Of each tier: [rates, above]."""
+    contexts = tier_context(model).items()
+    return {name: list(_rates(standard_price(model, as_of, context))) for name, context in contexts}
 
 
 def _rates(price: types.ModelPrice) -> tuple[dict[str, str], list[Any]]:

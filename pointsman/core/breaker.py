@@ -6,15 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from pointsman.core.error import (
-    AuthenticationFailed,
-    InvalidResponse,
-    LLMError,
-    ModelUnavailable,
-    NetworkError,
-    QuotaExhausted,
-    TimeoutError,
-)
+from pointsman.core.error import InvalidResponse, LLMError, ModelUnavailable, NetworkError, TimeoutError
 
 CircuitState: TypeAlias = Literal["closed", "open", "half_open"]
 
@@ -30,11 +22,16 @@ class BreakerPolicy:
 
 @attrs.frozen(kw_only=True)
 class Circuit:
-    """One model's circuit: failures in a row, when it opened, and the probes under way."""
+    """One model's circuit: failures in a row, when it opened, and the probes under way.
+
+    `since` is when it opened first; a probe that fails opens it anew. `cause` is the last failure that counted.
+    """
 
     failures: int = 0
     opened: float | None = None
     probing: int = 0
+    since: float | None = None
+    cause: LLMError | None = None
 
     def state(self, policy: BreakerPolicy, now: float) -> CircuitState:
         """What it is at the time `now`."""
@@ -62,8 +59,15 @@ def enter(circuit: Circuit, policy: BreakerPolicy, now: float) -> tuple[Circuit,
             return circuit, "refused"
 
 
-def leave(circuit: Circuit, policy: BreakerPolicy, now: float, entry: Entry, failed: bool | None) -> Circuit:
-    """A call that entered has ended; `failed` is None where its end says nothing (it was cancelled).
+def leave(
+    circuit: Circuit,
+    policy: BreakerPolicy,
+    now: float,
+    entry: Entry,
+    failed: bool | None,
+    error: LLMError | None = None,
+) -> Circuit:
+    """A call that entered has ended, with `error`; `failed` is None where its end says nothing (it was cancelled).
 
     Only a probe can close an open circuit: calls that began before it opened say nothing of how things are now.
     """
@@ -71,19 +75,24 @@ def leave(circuit: Circuit, policy: BreakerPolicy, now: float, entry: Entry, fai
         ended = attrs.evolve(circuit, probing=max(0, circuit.probing - 1))
         if failed is None:
             return ended
-        return attrs.evolve(ended, opened=now) if failed else attrs.evolve(ended, opened=None, failures=0)
+        return attrs.evolve(ended, opened=now, cause=error) if failed else Circuit(probing=ended.probing)
     if failed is None or circuit.opened is not None:
         return circuit
     if not failed:
-        return attrs.evolve(circuit, failures=0) if circuit.failures else circuit
+        return attrs.evolve(circuit, failures=0, cause=None) if circuit.failures else circuit
     failures = circuit.failures + 1
-    return attrs.evolve(circuit, failures=failures, opened=now if failures >= policy.failures else None)
+    opened = now if failures >= policy.failures else None
+    return attrs.evolve(circuit, failures=failures, opened=opened, since=opened, cause=error)
 
 
 def is_outage(error: LLMError, impatient: bool) -> bool:
-    """Whether `error` says that the model is down, and not that one request was wrong or its caller `impatient`."""
+    """Whether `error` says that the model is down.
+
+    That one request was wrong, its caller `impatient`, the key refused or the account empty does not: the server
+    answered, and leaving it alone cures none of it.
+    """
     if error.local:
         return False
     if isinstance(error, TimeoutError):
         return not (impatient and error.phase == "total")
-    return isinstance(error, (ModelUnavailable, NetworkError, InvalidResponse, QuotaExhausted, AuthenticationFailed))
+    return isinstance(error, (ModelUnavailable, NetworkError, InvalidResponse))

@@ -9,7 +9,7 @@ import attrs
 from pointsman.core.model_facts import NO_FACTS, Ability, ModelFacts
 from pointsman.core.observed import UNOBSERVED, Observed
 from pointsman.core.part import Audio, File, Image, Part, ToolResult
-from pointsman.core.request import ChatRequest
+from pointsman.core.request import ChatRequest, output_limit
 from pointsman.core.token_estimate import estimate_request
 
 USUAL_OUTPUT = 500
@@ -96,8 +96,8 @@ def needs_of(request: ChatRequest) -> Needs:
     return Needs(
         abilities=frozenset(abilities),
         input_tokens=estimate_request(request),
-        output_tokens=request.max_tokens or USUAL_OUTPUT,
-        reserved_output=request.max_tokens or 0,
+        output_tokens=output_limit(request.max_tokens) or USUAL_OUTPUT,
+        reserved_output=output_limit(request.max_tokens) or 0,
         origins=frozenset(origins),
     )
 

@@ -6,6 +6,7 @@ the same call again can help (`retryable`) and after how many seconds (`retry_af
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
@@ -213,6 +214,28 @@ class FallbackExhausted(Fault):
         tried = "; ".join(f"{a.provider}/{a.model}: {a.error.tag}" for a in self.attempts if a.error is not None)
         return f"every model failed ({tried})"
 
+    @property
+    def advice(self) -> str:
+        """What to do about the error that decides."""
+        return self.hint if self.cause is None else self.cause.advice
+
+    @property
+    def cause(self) -> LLMError | None:
+        """The error of an attempt that decides what is to be done; None where no attempt has one.
+
+        Where all failed in one way it is the first of them, and of several that may be repeated the one whose wait is
+        the shortest; else the last that the caller can do something about, else the last that waiting may cure, else
+        the last.
+        """
+        errors = [_placed(attempt, cause_of(attempt.error)) for attempt in self.attempts if attempt.error is not None]
+        if not errors:
+            return None
+        if len({error.tag for error in errors}) == 1:
+            return min(errors, key=lambda error: math.inf if error.retry_after is None else error.retry_after)
+        actionable = [error for error in errors if isinstance(error, _ACTIONABLE)]
+        curable = [error for error in errors if error.retryable]
+        return (actionable or curable or errors)[-1]
+
 
 @attrs.frozen(kw_only=True)
 class StorageError(Fault):
@@ -254,3 +277,34 @@ ProviderError: TypeAlias = (
 )
 StorageFailure: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
 LLMError: TypeAlias = ProviderError | StorageFailure | BudgetExceeded | FallbackExhausted
+
+_ACTIONABLE = (InvalidRequest, ContextTooLarge, ContentFiltered, UnsupportedFeature)
+"""What the one who asked can do something about: shorten, rephrase, leave out."""
+
+
+def cause_of(error: LLMError) -> LLMError:
+    """What a client on the wire is to be told of `error`: of an exhausted fallback its cause, with all attempts."""
+    cause = error.cause if isinstance(error, FallbackExhausted) else None
+    return error if cause is None else attrs.evolve(cause, attempts=error.attempts)
+
+
+def _placed(attempt: Attempt, error: LLMError) -> LLMError:
+    """`error` with where it happened."""
+    if error.provider is not None and error.model is not None:
+        return error
+    provider, model = error.provider or attempt.provider or None, error.model or attempt.model or None
+    return attrs.evolve(error, provider=provider, model=model)
+
+
+def _is_elsewhere(attempt: Attempt, error: LLMError) -> bool:
+    return (attempt.provider, attempt.model) != (error.provider or attempt.provider, error.model or attempt.model)
+
+
+def other_failures(error: LLMError) -> str:
+    """The other models that failed before or after `error`, as the end of its sentence: ` (also failed: …)`, or ``."""
+    others = dict.fromkeys(
+        f"{attempt.provider}/{attempt.model}: {attempt.error.tag}"
+        for attempt in error.attempts
+        if attempt.error is not None and _is_elsewhere(attempt, error)
+    )
+    return f" (also failed: {'; '.join(others)})" if others else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Literal, TypeAlias
 
 import attrs
@@ -26,6 +26,49 @@ def parse_model_ref(text: str, providers: Container[str]) -> ModelRef:
     """Read `provider/model`. A first word that is no provider is part of the model's name, which may hold slashes."""
     provider, slash, model = text.partition("/")
     return ModelRef(provider, model) if slash and provider in providers else ModelRef(None, text)
+
+
+@attrs.frozen(kw_only=True)
+class Places:
+    """Where models can be asked for.
+
+    `configured` are the providers that are set up, `default` the one that is asked where none is named, `known` all
+    provider names there can be. `slashed` are those of `configured` whose own model ids may hold slashes, as those of
+    local servers and of gateways to many vendors do (`openai/gpt-oss-20b`, `meta-llama/Llama-3.1-8B-Instruct`).
+    """
+
+    default: str
+    configured: Collection[str]
+    known: frozenset[str] = frozenset()
+    slashed: frozenset[str] = frozenset()
+
+    def place(self, text: str) -> ModelRef | None:
+        """Who is asked for `text`, by names alone; None where it names a provider that is not set up.
+
+        The first word is a provider where that one is set up. Where it is not, it is part of the name of a model of
+        the default provider, if that one has such names.
+        """
+        ref = parse_model_ref(text, self.configured)
+        if ref.provider is not None:
+            return ref
+        vendor, slash, model = text.partition("/")
+        if slash and vendor in self.known and not (model and self.default in self.slashed):
+            return None
+        return ModelRef(self.default, text)
+
+    def rivals(self, text: str) -> tuple[str, ...]:
+        """The providers, the default one first, that may list `text` as a whole: then it is a model of theirs.
+
+        Where the first word of it is set up only that provider and the default one are rivals. Nobody is where names
+        alone decide.
+        """
+        vendor, slash, model = text.partition("/")
+        if not slash or not model or not self.slashed:
+            return ()
+        is_set_up = vendor in self.configured
+        chosen = (vendor,) if is_set_up else self.configured
+        rivals = tuple(dict.fromkeys(name for name in (self.default, *chosen) if name in self.slashed))
+        return () if not is_set_up and rivals == (self.default,) else rivals
 
 
 @attrs.frozen(kw_only=True)

@@ -127,6 +127,7 @@ class ModelSettings:
     output: Decimal | None = None
     cached_input: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
     reasoning: Decimal | None = None
 
 
@@ -203,6 +204,7 @@ class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
+    `aliases` are names for model references, see `pointsman.core.aliases`.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
@@ -217,6 +219,7 @@ class Settings:
     retries: RetrySettings = attrs.field(factory=RetrySettings)
     model_cache_ttl: float = 300.0
     fallback: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = attrs.field(factory=dict)
     system: str | None = None
     database: str | None = None
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)

@@ -11,7 +11,8 @@ class Usage:
 
     `input` is everything read, with `cached_input` (read from the provider's cache) and `cache_write` (written to it)
     as parts of it; `output` is everything written, with `reasoning` as a part of it. `estimated` marks a count that
-    the provider did not give.
+    the provider did not give. `cache_write_1h` is the part of `cache_write` that was written to be kept for an hour
+    instead of five minutes, which costs more.
     """
 
     input: int | None = None
@@ -20,6 +21,7 @@ class Usage:
     cache_write: int | None = None
     reasoning: int | None = None
     estimated: bool = False
+    cache_write_1h: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -34,6 +36,7 @@ class Usage:
             add(self.cache_write, other.cache_write),
             add(self.reasoning, other.reasoning),
             self.estimated or other.estimated,
+            add(self.cache_write_1h, other.cache_write_1h),
         )
 
 
@@ -47,5 +50,5 @@ def difference(whole: int | None, part: int | None) -> int | None:
     return None if whole is None else max(0, whole - (part or 0))
 
 
-NOTHING = Usage(0, 0, 0, 0, 0)
+NOTHING = Usage(0, 0, 0, 0, 0, cache_write_1h=0)
 UNKNOWN = Usage()

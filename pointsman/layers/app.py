@@ -11,11 +11,12 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
+from pointsman.core.aliases import Aliases
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.prompt_book import PromptBook
 from pointsman.core.settings import Settings
-from pointsman.layers.stack import Facts, Parts, around, managed, routes_of
+from pointsman.layers.stack import Facts, Parts, around, managed, places_of
 from pointsman.services.app import App, Program
 from pointsman.services.background import Background
 from pointsman.services.budget_keeper import BudgetKeeper
@@ -123,6 +124,7 @@ def _parts(
         default=default,
         facts=facts,
         known=layers.known(),
+        aliases=Aliases(settings.aliases),
         clock=clock,
         chance=layers.chance(),
         book=book,
@@ -157,20 +159,18 @@ def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> Ap
 
 def _wrong_references(parts: Parts) -> tuple[str, ...]:
     """Models that the settings name and that cannot be asked."""
-    settings, routes = parts.settings, routes_of(parts)
-    routing = settings.routing
+    routing, places = parts.settings.routing, places_of(parts)
     named = {
+        "aliases": tuple(parts.settings.aliases.values()),
         "routing.candidates": routing.candidates,
         "routing.context_fallback": routing.context_fallback,
         "routing.filter_fallback": routing.filter_fallback,
     }
-    providers = routes.default_models.keys()
-    known = parts.known | providers
     return tuple(
         f"{place}: the provider of {ref!r} is not configured"
         for place, refs in named.items()
         for ref in refs
-        if "/" in ref and ref.partition("/")[0] in known and ref.partition("/")[0] not in providers
+        if places.place(parts.aliases.resolve(ref)) is None
     )
 
 

@@ -211,8 +211,14 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
             local=row.local,
             origins=row.quirks.origins | ({own} if own else set()) | ({"openrouter"} & {row.name}),
             address=provider.base_url or row.base_url or "",
+            slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
         )
     return found
+
+
+def _is_moved(address: str | None, vendors: str | None) -> bool:
+    """Whether a vendor's row is used for another server: that one's models may have any names."""
+    return address is not None and vendors is not None and address != vendors
 
 
 def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
@@ -233,6 +239,7 @@ def _facts(model: ModelSettings) -> ModelFacts:
         output=model.output,
         cached_input=model.cached_input,
         cache_write=model.cache_write,
+        cache_write_1h=model.cache_write_1h,
         reasoning=model.reasoning,
     )
     priced = model.input is not None or model.output is not None

@@ -13,6 +13,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.aliases import Aliases
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.settings import KeyStoreKind, ProviderSettings, RetrySettings, Settings, Timeouts
 from pointsman.layers.settings_environment import from_environment
@@ -139,17 +140,45 @@ def _named(
 ) -> tuple[str | None, str | None]:
     """Which provider is the default, and the model without the provider's name before it."""
     known = {*PROVIDERS, *providers}
-    model = arguments.model
+    model = _meant(arguments.model, whole)
     if arguments.provider is not None:
         return choice(Raw(arguments.provider, "--provider"), known, "provider", problems), model
-    if model is not None and "/" in model and (prefix := model.split("/", 1)[0]) in known:
-        return prefix, model.split("/", 1)[1]
+    prefix, _, rest = (model or "").partition("/")
+    if rest and (prefix in providers and _is_set_up(prefix, providers[prefix])):
+        return prefix, rest
+    name = _default_name(whole, providers, known, problems)
+    if rest and prefix in known and not (name is not None and _has_slashed_ids(name, providers.get(name, {}))):
+        return prefix, rest
+    return name, model
+
+
+def _meant(model: str | None, whole: Draft) -> str | None:
+    """What the name of a model stands for by the aliases of the settings file, which are checked later."""
+    table = whole["aliases"].value if "aliases" in whole else None
+    if model is None or not isinstance(table, dict):
+        return model
+    return Aliases({str(name): one for name, one in table.items() if isinstance(one, str)}).resolve(model)
+
+
+def _is_set_up(name: str, values: Draft) -> bool:
+    return name not in PROVIDERS or _ready(name, values)
+
+
+def _has_slashed_ids(name: str, values: Draft) -> bool:
+    """Whether models of this provider may be called `vendor/model`."""
+    kind = values["kind"].value if "kind" in values else name
+    row = PROVIDERS.get(str(kind))
+    return row is not None and (row.slashed_ids or row.local or (row.base_url is not None and "base_url" in values))
+
+
+def _default_name(whole: Draft, providers: dict[str, Draft], known: set[str], problems: Problems) -> str | None:
+    """The provider that is asked where none is named."""
     if (raw := whole.pop("default_provider", None)) is not None:
-        return choice(raw, known, "provider", problems), model
+        return choice(raw, known, "provider", problems)
     ready = [name for name in PROVIDERS if _ready(name, providers.get(name))]
     ready += [name for name in providers if name not in PROVIDERS]
     enabled = [name for name in ready if _flag(providers[name], "enabled", True) is not False]
-    return min(enabled, key=lambda name: -int(_flag(providers[name], "priority", 0)), default=None), model
+    return min(enabled, key=lambda name: -int(_flag(providers[name], "priority", 0)), default=None)
 
 
 def _flag(values: Draft, key: str, usual: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pointsman.core.aliases import Aliases
 from pointsman.core.breaker import BreakerPolicy
 from pointsman.core.budget import Budget
 from pointsman.core.experiment import Experiment
@@ -24,7 +25,7 @@ from pointsman.core.settings import (
 )
 from pointsman.core.webhook import Webhook, webhook_problems
 from pointsman.layers.settings_record import read_record
-from pointsman.layers.settings_values import Problems, Raw
+from pointsman.layers.settings_values import Problems, Raw, read_value
 
 _ONE: dict[str, type[Any]] = {
     "routing": RoutingSettings,
@@ -39,7 +40,8 @@ _ONE: dict[str, type[Any]] = {
 }
 _MANY: dict[str, type[Any]] = {"limits": Limit, "models": ModelSettings}
 _NAMED: dict[str, type[Any]] = {"budgets": Budget, "experiments": Experiment, "mcp": McpServer, "webhooks": Webhook}
-SECTIONS = {*_ONE, *_MANY, *_NAMED}
+_TEXTS = ("aliases",)
+SECTIONS = {*_ONE, *_MANY, *_NAMED, *_TEXTS}
 
 
 def read_sections(whole: Mapping[str, Raw], problems: Problems) -> dict[str, Any]:
@@ -58,6 +60,9 @@ def read_sections(whole: Mapping[str, Raw], problems: Problems) -> dict[str, Any
             found[name] = {
                 key: read_record(_MANY[name], item, f"{raw.place}.{key}", problems) for key, item in table.items()
             }
+        elif name in _TEXTS:
+            values = {key: read_value(Raw(item, f"{raw.place}.{key}"), str, problems) for key, item in table.items()}
+            found[name] = {key: value for key, value in values.items() if value is not None}
         else:
             found[name] = tuple(
                 read_record(_NAMED[name], item, f"{raw.place}.{key}", problems, name=key) for key, item in table.items()
@@ -68,6 +73,8 @@ def read_sections(whole: Mapping[str, Raw], problems: Problems) -> dict[str, Any
 
 def _check(found: Mapping[str, Any], whole: Mapping[str, Raw], problems: Problems) -> None:
     """What the types do not say."""
+    for alias, problem in Aliases(found.get("aliases", {})).problems():
+        problems.add(f"{whole['aliases'].place}.{alias}", problem)
     for budget in found.get("budgets", ()):
         if budget is not None and budget.usd is None and budget.tokens is None:
             problems.add(f"{whole['budgets'].place}.{budget.name}", "it has no limit; give usd or tokens")

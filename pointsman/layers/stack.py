@@ -6,15 +6,17 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.aliases import Aliases
 from pointsman.core.backoff import Backoff
 from pointsman.core.candidate import Candidate, family_of
-from pointsman.core.model import ModelRef
+from pointsman.core.model import ModelRef, Places
 from pointsman.core.prompt_book import PromptBook
 from pointsman.core.routing import TASKS
 from pointsman.core.settings import RetrySettings, Settings
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.background import Background
 from pointsman.services.budget_keeper import BudgetKeeper
+from pointsman.services.by_name import ByName
 from pointsman.services.by_reference import ByReference
 from pointsman.services.cache_store import CacheStore
 from pointsman.services.cached import Cached
@@ -30,11 +32,13 @@ from pointsman.services.experimented import Experimented
 from pointsman.services.guard import Guard
 from pointsman.services.guarded import Guarded
 from pointsman.services.hooked import After, Before, Hooked
+from pointsman.services.json_mode import JsonMode
 from pointsman.services.ledger import Ledger
 from pointsman.services.manager import Manager
 from pointsman.services.measured import Measured
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.model_book import ModelBook
+from pointsman.services.model_names import ModelNames
 from pointsman.services.planner import Planner, Routes
 from pointsman.services.priced import Priced
 from pointsman.services.rate_limiter import RateLimiter
@@ -52,7 +56,8 @@ from pointsman.services.with_chat import WithChat
 class Facts:
     """What the layers know of a provider besides its settings: its kind, its default model, whether it is local.
 
-    `origins` are those of the opaque state it understands, `address` is where it listens.
+    `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
+    the ids of its models may hold slashes.
     """
 
     kind: str
@@ -60,6 +65,7 @@ class Facts:
     local: bool = False
     origins: frozenset[str] = frozenset()
     address: str = ""
+    slashed_ids: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +76,7 @@ class Parts:
     default: str
     facts: Mapping[str, Facts]
     known: frozenset[str]
+    aliases: Aliases
     clock: Clock
     chance: Chance
     book: ModelBook
@@ -113,11 +120,15 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     settings = parts.settings
     foresee = parts.keeper.foresee if settings.budgets else None
     planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
-    client = _above(clients, parts, planner)
-    keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens)
+    names = ModelNames(
+        parts.aliases, planner.routes.places, clients, parts.clock, parts.background, settings.model_cache_ttl
+    )
+    client = _above(clients, parts, planner, names)
+    keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens, resolve=names.resolve)
     return Manager(
         client=client,
         planner=planner,
+        names=names,
         book=parts.book,
         usage_log=parts.usage_log,
         ledger=parts.ledger,
@@ -135,13 +146,14 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     )
 
 
-def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner) -> Client:
-    """What stands before all providers together: routes, cache, usage records, experiments, hooks."""
+def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names: ModelNames) -> Client:
+    """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
     settings, clock = parts.settings, parts.clock
-    direct = ByReference(clients, parts.default, parts.known, planner.routes.default_models)
+    direct = ByReference(clients, planner.routes.places, planner.routes.default_models)
     recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
     talk = WithChat(direct, _cached(direct, parts, planner))
     client: Client = Guarded(talk, (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap)
+    client = ByName(client, names)
     if settings.experiments:
         client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
     if parts.before or parts.after:
@@ -152,12 +164,13 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner) -> Cli
 def _cached(direct: Client, parts: Parts, planner: Planner) -> ChatClient:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
-    talk: ChatClient = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    talk: ChatClient = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
     if cache.semantic is not None:
         likeness = Likeness(
-            model=cache.semantic.model,
+            model=parts.aliases.resolve(cache.semantic.model),
             threshold=cache.semantic.threshold,
             max_temperature=cache.semantic.max_temperature,
             most=cache.semantic.max_entries,
@@ -179,21 +192,31 @@ def routes_of(parts: Parts) -> Routes:
     models = {name: facts.model for name, facts in parts.facts.items()}
     routes = Routes(
         candidates=(),
-        default=parts.default,
+        places=places_of(parts),
         default_models=models,
-        known=parts.known,
         always=routing.always,
         strategy=routing.strategy,
         tables={**TASKS, **routing.tasks},
-        fallback=settings.fallback,
-        on_overflow=routing.context_fallback,
-        on_filter=routing.filter_fallback,
+        fallback=_meant(settings.fallback, parts),
+        on_overflow=_meant(routing.context_fallback, parts),
+        on_filter=_meant(routing.filter_fallback, parts),
         endpoints={name: f"{facts.kind}|{facts.address}" for name, facts in parts.facts.items()},
     )
-    named = routing.candidates or tuple(f"{name}/" for name in models)
+    named = _meant(routing.candidates, parts) or tuple(f"{name}/" for name in models)
     look_up = Planner(routes, parts.book, parts.scoreboard, parts.clock)
     refs = dict.fromkeys(ref for ref in map(look_up.resolve, named) if isinstance(ref, ModelRef))
     return attrs.evolve(routes, candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs))
+
+
+def places_of(parts: Parts) -> Places:
+    """Where models can be asked for."""
+    slashed = frozenset(name for name, facts in parts.facts.items() if facts.slashed_ids)
+    return Places(default=parts.default, configured=parts.facts.keys(), known=parts.known, slashed=slashed)
+
+
+def _meant(names: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
+    """What the names in the settings stand for."""
+    return tuple(map(parts.aliases.resolve, names))
 
 
 def _candidate(provider: str, model: str, parts: Parts) -> Candidate:

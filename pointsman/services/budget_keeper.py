@@ -15,6 +15,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, LLMError, StorageError
 from pointsman.core.notice import BudgetWarning
 from pointsman.core.price import cost_of, highest_cost, of_sound
+from pointsman.core.request import ChatRequest
 from pointsman.core.transcription import TranscriptionRequest
 from pointsman.core.usage import Usage
 from pointsman.services.clock import Clock
@@ -106,7 +107,8 @@ class BudgetKeeper:
         facts = self.book.facts(provider, model)
         taken, given = most_input(request), most_output(request, facts)
         price = of_sound(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
-        cost = highest_cost(price, taken, given)
+        tier = request.service_tier if isinstance(request, ChatRequest) else None
+        cost = highest_cost(price, taken, given, tier)
         return Amount(cost.picodollars, taken + given), cost.complete
 
     async def settle(self, held: _Held, call: Call) -> None:

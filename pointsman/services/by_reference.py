@@ -10,8 +10,8 @@ from returns.future import FutureResult
 
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.model import ModelInfo, parse_model_ref
+from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.model import ModelInfo, Places
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.routing import AUTO
@@ -28,20 +28,14 @@ _Request = TypeVar("_Request", bound=AnyRequest)
 class ByReference:
     """Sends each request to the provider its model names, else to `default`.
 
-    `known` are all the provider names there can be: naming one that is not in `clients` is a `ConfigurationError`
-    and not a model of the default provider whose name has a slash in it. `models_by_default` are asked where only the
-    provider is named (not for embeddings and transcriptions: their default is the provider's own affair).
+    Who that is says `places`; naming a provider that is not set up is a `ModelNotFound`. `models_by_default` are asked
+    where only the provider is named, but not for embeddings and transcriptions: their default is the provider's own
+    affair.
     """
 
     clients: Mapping[str, Client]
-    default: str
-    known: frozenset[str] = frozenset()
+    places: Places
     models_by_default: Mapping[str, str] = attrs.field(factory=dict)
-    _names: frozenset[str] = attrs.field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        # a frozen class sets its derived field this way
-        object.__setattr__(self, "_names", self.known | self.clients.keys())
 
     def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
         """As `Client.chat`."""
@@ -107,15 +101,14 @@ class ByReference:
         return self._chosen().ping()
 
     def _chosen(self) -> Client:
-        return self.clients[self.default]
+        return self.clients[self.places.default]
 
-    def _route(self, request: _Request) -> tuple[Client, _Request] | ConfigurationError:
-        named = "" if request.model == AUTO else request.model
-        ref = parse_model_ref(named, self._names)
-        client = self.clients.get(ref.provider or self.default)
-        if client is None:
-            return not_configured(ref.provider or self.default, ref.model)
-        model = ref.model
+    def _route(self, request: _Request) -> tuple[Client, _Request] | ModelNotFound:
+        ref = self.places.place("" if request.model == AUTO else request.model)
+        if ref is None:
+            return not_configured(request.model)
+        provider, model = ref.provider or self.places.default, ref.model
         if not model and not isinstance(request, (EmbeddingRequest, TranscriptionRequest)):
-            model = self.models_by_default.get(ref.provider or self.default, "")
+            model = self.models_by_default.get(provider, "")
+        client = self.clients[provider]
         return client, request if request.model == model else attrs.evolve(request, model=model)

@@ -36,7 +36,7 @@ class CircuitBreaker:
             wait = before.wait(self.policy, now)
             return Failure(
                 ModelUnavailable(
-                    detail="it has failed several times in a row and is left alone for a while",
+                    detail=_reason(before, now),
                     provider=call.provider,
                     model=call.model or None,
                     retry_after=wait,
@@ -51,7 +51,7 @@ class CircuitBreaker:
     def left(self, key: str, entry: Entry, call: Call) -> None:
         """A call that was let through has ended."""
         before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
-        after = leave(before, self.policy, now, entry, self._failed(call))
+        after = leave(before, self.policy, now, entry, self._failed(call), call.error)
         if after is before:
             return
         if after == CLOSED:
@@ -69,6 +69,13 @@ class CircuitBreaker:
         if call.error.local:
             return None
         return is_outage(call.error, call.request.timeout is not None)
+
+
+def _reason(circuit: Circuit, now: float) -> str:
+    """Why an open circuit refuses: how often it failed, since when it is open, and what the last failure was."""
+    ago = now - (now if circuit.since is None else circuit.since)
+    last = "" if circuit.cause is None else f"; the last failure was {circuit.cause.tag}: {circuit.cause.detail}"
+    return f"it failed {circuit.failures} times in a row and has been left alone for {ago:.0f} s{last}".rstrip(": ")
 
 
 @attrs.frozen

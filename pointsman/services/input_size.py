@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.model_facts import ModelFacts
+from pointsman.core.request import output_limit
 from pointsman.core.token_estimate import estimate_audio, estimate_request, estimate_text
 from pointsman.core.transcription import TranscriptionRequest
 from pointsman.services.guard import AnyRequest
@@ -33,9 +34,10 @@ def most_input(request: AnyRequest) -> int:
 
 
 def most_output(request: AnyRequest, facts: ModelFacts) -> int:
-    """The most output tokens to be reckoned with."""
+    """The most output tokens to be reckoned with, those of all choices together."""
     if isinstance(request, EmbeddingRequest):
         return 0
     if isinstance(request, TranscriptionRequest):
         return facts.max_output or USUAL_LONGEST_OUTPUT
-    return request.max_tokens or facts.max_output or USUAL_LONGEST_OUTPUT
+    most = output_limit(request.max_tokens) or facts.max_output or USUAL_LONGEST_OUTPUT
+    return most * (request.n or 1)

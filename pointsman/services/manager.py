@@ -27,7 +27,7 @@ from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.personality import Personality
 from pointsman.core.price import cost_of, highest_cost
 from pointsman.core.prompt_book import PromptBook
-from pointsman.core.request import ChatRequest, ask
+from pointsman.core.request import ChatRequest, ask, output_limit
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.core.usage import Usage
@@ -43,6 +43,7 @@ from pointsman.services.ledger import Ledger
 from pointsman.services.memory_learning import Learner
 from pointsman.services.memory_store import MemoryStore
 from pointsman.services.model_book import ModelBook
+from pointsman.services.model_names import ModelNames
 from pointsman.services.planner import Planner
 from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import Approve, ToolFunction, refuse
@@ -70,6 +71,7 @@ class Manager:
 
     client: Client
     planner: Planner
+    names: ModelNames
     book: ModelBook
     usage_log: UsageLog
     ledger: Ledger
@@ -186,28 +188,32 @@ class Manager:
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
-        plan = await settle(self.planner.plan(request, advance=False))
+        plan = await settle(self.planner.plan(await self._named(request), advance=False))
         return plan.map(lambda found: found.explanation)
 
     @effect
     async def estimate(self, request: ChatRequest) -> Result[Estimate, LLMError]:
         """What `request` should cost, before it is made."""
-        planned = await settle(self.planner.plan(request, advance=False))
+        planned = await settle(self.planner.plan(await self._named(request), advance=False))
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         model = planned.unwrap().models[0]
         ref = parse_model_ref(model, self.planner.routes.default_models)
         facts = self.book.facts(ref.provider or "", ref.model)
-        taken, given = input_tokens(request), request.max_tokens or USUAL_OUTPUT
+        taken, given = input_tokens(request), (output_limit(request.max_tokens) or USUAL_OUTPUT) * (request.n or 1)
         return Success(
             Estimate(
                 model=model,
                 input_tokens=taken,
                 output_tokens=given,
-                expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True)),
-                most=highest_cost(facts.price, most_input(request), most_output(request, facts)),
+                expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True), request.service_tier),
+                most=highest_cost(facts.price, most_input(request), most_output(request, facts), request.service_tier),
             )
         )
+
+    async def _named(self, request: ChatRequest) -> ChatRequest:
+        """`request` for the model that its name stands for."""
+        return attrs.evolve(request, model=await self.names.resolve(request.model))
 
     @effect
     async def report(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.candidate import Candidate, Needs, needs_of
 from pointsman.core.effect import effect
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.explanation import Explanation, Ranked
-from pointsman.core.model import ModelRef, parse_model_ref
+from pointsman.core.model import ModelRef, Places
 from pointsman.core.options import CallOptions, Strategy
 from pointsman.core.request import ChatRequest
 from pointsman.core.routing import AUTO, GENERAL, TASKS, Ranking, lacking, rank
@@ -24,15 +25,14 @@ from pointsman.services.scoreboard import Scoreboard
 class Routes:
     """What the settings say of routing.
 
-    `candidates` are all models that may be chosen, with what never changes of them; `default` is asked where nothing
-    is chosen by hand and `always` is False. `fallback` follow a model that was named; `on_overflow` and `on_filter`
-    replace what is left after the prompt was too long, or the content was filtered.
+    `candidates` are all models that may be chosen, with what never changes of them; the default provider of `places` is
+    asked where nothing is chosen by hand and `always` is False. `fallback` follow a model that was named; `on_overflow`
+    and `on_filter` replace what is left after the prompt was too long, or the content was filtered.
     """
 
     candidates: tuple[Candidate, ...]
-    default: str
+    places: Places
     default_models: Mapping[str, str]
-    known: frozenset[str]
     always: bool = False
     strategy: Strategy = "task"
     tables: Mapping[str, tuple[str, ...]] = TASKS
@@ -41,6 +41,10 @@ class Routes:
     on_filter: tuple[str, ...] = ()
     endpoints: Mapping[str, str] = attrs.field(factory=dict)
     """Where each provider listens: two providers of the same name elsewhere are not the same."""
+
+
+Unplanned: TypeAlias = ConfigurationError | ModelNotFound
+"""Why there is no plan: nothing can do it, or what was named is not set up."""
 
 
 @attrs.frozen(kw_only=True)
@@ -61,11 +65,11 @@ class Planner:
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
-    _resolved: dict[str, ModelRef | ConfigurationError] = attrs.field(factory=dict, repr=False, eq=False)
+    _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
     _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
 
     @effect
-    async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, ConfigurationError]:
+    async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
         if not self.is_routed(request):
             return self._alone(request) or self._by_name(request)
@@ -95,8 +99,11 @@ class Planner:
     def _endpoint(self, provider: str, model: str) -> str:
         return f"{self.routes.endpoints.get(provider, '')}|{provider}/{model}"
 
-    def resolve(self, model: str) -> ModelRef | ConfigurationError:
-        """`provider/model` of a reference as the user wrote it; a provider's name alone is its default model."""
+    def resolve(self, model: str) -> ModelRef | ModelNotFound:
+        """`provider/model` of a reference as the user wrote it; a provider's name alone is its default model.
+
+        Aliases and model lists have had their say before: see `ModelNames`.
+        """
         found = self._resolved.get(model)
         if found is None:
             found = self._resolve(model)
@@ -104,23 +111,27 @@ class Planner:
                 self._resolved[model] = found
         return found
 
-    def _resolve(self, model: str) -> ModelRef | ConfigurationError:
+    def _resolve(self, model: str) -> ModelRef | ModelNotFound:
         routes = self.routes
         if model in routes.default_models:
             return ModelRef(model, routes.default_models[model])
-        ref = parse_model_ref(model, routes.known | routes.default_models.keys())
-        provider = ref.provider or routes.default
-        if provider not in routes.default_models:
-            return not_configured(provider, ref.model)
+        ref = routes.places.place(model)
+        if ref is None:
+            return not_configured(model)
+        provider = ref.provider or routes.places.default
         return ModelRef(provider, ref.model or routes.default_models[provider])
 
     def _named(self, request: ChatRequest) -> tuple[str, ...]:
         options, routes = request.options, self.routes
         first = () if request.model in ("", AUTO) else (request.model,)
-        chosen = (*first, *options.order) if options.order else (*(first or (routes.default + "/",)), *routes.fallback)
+        chosen = (
+            (*first, *options.order)
+            if options.order
+            else (*(first or (routes.places.default + "/",)), *routes.fallback)
+        )
         return tuple(dict.fromkeys(chosen))
 
-    def _alone(self, request: ChatRequest) -> Result[Plan, ConfigurationError] | None:
+    def _alone(self, request: ChatRequest) -> Result[Plan, Unplanned] | None:
         """The plan of a model that was named and has nobody to follow it: always the same, so it is remembered."""
         if request.options.order or self.routes.fallback:
             return None
@@ -133,14 +144,14 @@ class Planner:
             self._plans[key] = made.unwrap()
         return made
 
-    def _by_name(self, request: ChatRequest) -> Result[Plan, ConfigurationError]:
+    def _by_name(self, request: ChatRequest) -> Result[Plan, Unplanned]:
         """Those that were named; of the fallbacks only those that can do it."""
         refs: list[str] = []
         passed: list[Ranked] = []
         needs: Needs | None = None
         for number, name in enumerate(self._named(request)):
             ref = self.resolve(name)
-            if isinstance(ref, ConfigurationError):
+            if isinstance(ref, ModelNotFound):
                 return Failure(ref)
             if number:
                 needs = needs or needs_of(request)
@@ -192,14 +203,11 @@ _MOST_RESOLVED = 1000
 """References remembered; a program that makes them up must not fill the memory."""
 
 
-def not_configured(provider: str, model: str) -> ConfigurationError:
+def not_configured(ref: str) -> ModelNotFound:
     """The failure of a reference whose provider is not set up."""
-    return ConfigurationError(
-        detail=f"the provider {provider!r} is not configured",
-        problems=(f"give {provider} a key or a base URL",),
-        provider=provider,
-        model=model or None,
-    )
+    provider, _, model = ref.partition("/")
+    detail = f"there is no model {ref!r}: the provider {provider!r} is not configured; give it a key or a base URL"
+    return ModelNotFound(detail=detail, provider=provider, model=model or None, status=404, local=True)
 
 
 def _why(options: CallOptions, model: str) -> str:

@@ -9,6 +9,7 @@ from pointsman.core.cost import Cost
 from pointsman.core.embedding import EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.price import Price, cost_of, of_sound
+from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import Transcription
 from pointsman.services.guard import AnyResponse, Call
 from pointsman.services.model_book import ModelBook
@@ -16,7 +17,7 @@ from pointsman.services.model_book import ModelBook
 
 @attrs.frozen
 class Priced:
-    """Prices by `book`: of the model that the provider says it used, where that has a price, else of the one asked."""
+    """Prices by `book`: of the model that was asked, else of the one that the provider says it used, in its tier."""
 
     book: ModelBook
 
@@ -36,7 +37,8 @@ class Priced:
         if isinstance(response, EmbeddingResponse) and usage.output is None:
             usage = attrs.evolve(usage, output=0)  # an embedding writes nothing
         price = self._price(call.provider, call.model, response.model)
-        return cost_of(of_sound(price) if isinstance(response, Transcription) else price, usage)
+        tier = response.service_tier if isinstance(response, ChatResponse) else None
+        return cost_of(of_sound(price) if isinstance(response, Transcription) else price, usage, tier)
 
     def _price(self, provider: str, asked: str, answered: str) -> Price | None:
         price = self.book.facts(provider, asked).price

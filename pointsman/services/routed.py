@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError, ContentFiltered, ContextTooLarge, LLMError
+from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.explanation import Explanation
 from pointsman.core.model import ModelRef
@@ -104,7 +104,7 @@ class Routed:
 
     def _window(self, model: str | None) -> int | None:
         ref = self.planner.resolve(model or "")
-        if isinstance(ref, ConfigurationError):
+        if isinstance(ref, ModelNotFound):
             return None
         return self.planner.book.facts(ref.provider or "", ref.model).context_length
 

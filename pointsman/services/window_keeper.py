@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.message import Message, system, user
 from pointsman.core.model import ModelRef
 from pointsman.core.options import CallOptions
-from pointsman.core.request import ChatRequest
+from pointsman.core.request import ChatRequest, output_limit
 from pointsman.core.response import ChatResponse
 from pointsman.core.settings import WindowSettings
 from pointsman.core.token_estimate import estimate_message, estimate_request, estimate_text
@@ -59,6 +59,8 @@ class WindowKeeper:
     choose: Chooser | None = None
     beside: int = 0
     count: Count | None = attrs.field(default=None, repr=False)
+    resolve: Callable[[str], Awaitable[str]] | None = attrs.field(default=None, repr=False)
+    """What a model's name stands for; without it names are references."""
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
     async def fitted(
@@ -93,6 +95,8 @@ class WindowKeeper:
 
     async def _window(self, request: ChatRequest) -> tuple[str, int | None]:
         """The model that would be asked first, and how many tokens it takes, as far as that is known."""
+        if self.resolve is not None:
+            request = attrs.evolve(request, model=await self.resolve(request.model))
         planned = await settle(self.planner.plan(request, advance=False))
         if isinstance(planned, Failure):
             return "", self.settings.max_tokens
@@ -121,7 +125,7 @@ class WindowKeeper:
         return self.settings.margin * max(1.0, self._learned.get(model, 1.0))
 
     def _reserved(self, request: ChatRequest, window: int) -> int:
-        return request.max_tokens or min(self.settings.reserve, window // 4)
+        return output_limit(request.max_tokens) or min(self.settings.reserve, window // 4)
 
     def _beside(self, request: ChatRequest, ratio: float) -> int:
         """What tools, schema and frame take."""

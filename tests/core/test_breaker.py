@@ -142,8 +142,8 @@ def test_a_plain_call_that_ends_forgets_no_probe_that_is_still_under_way(failed:
         (ModelUnavailable(), False, True),
         (NetworkError(), False, True),
         (InvalidResponse(), False, True),
-        (QuotaExhausted(), False, True),
-        (AuthenticationFailed(), False, True),
+        (QuotaExhausted(), False, False),
+        (AuthenticationFailed(), False, False),
         (AuthenticationFailed(local=True), False, False),
         (NetworkError(local=True), False, False),
         (TimeoutError(timeout_ms=1, phase="total"), False, True),
@@ -157,3 +157,15 @@ def test_a_plain_call_that_ends_forgets_no_probe_that_is_still_under_way(failed:
 )
 def test_an_error_is_an_outage_only_if_it_speaks_of_the_model(error: LLMError, impatient: bool, expected: bool) -> None:
     assert is_outage(error, impatient) is expected
+
+
+def test_a_circuit_knows_its_last_failure_and_since_when_it_is_open() -> None:
+    first, second = NetworkError(detail="gone"), ModelUnavailable(detail="overloaded")
+    circuit = leave(CLOSED, POLICY, 1.0, "call", True, first)
+    circuit = leave(circuit, POLICY, 2.0, "call", True, second)
+    assert (circuit.cause, circuit.since) == (second, 2.0)
+    circuit, entry = enter(circuit, POLICY, 20.0)
+    circuit = leave(circuit, POLICY, 21.0, entry, True, first)
+    assert (circuit.cause, circuit.since, circuit.opened) == (first, 2.0, 21.0)
+    circuit, entry = enter(circuit, POLICY, 40.0)
+    assert leave(circuit, POLICY, 41.0, entry, False) == CLOSED

@@ -15,9 +15,11 @@ from pointsman.core.canonical import cache_key, canonical
 from pointsman.core.json import Json
 from pointsman.core.message import Message, assistant, system, user
 from pointsman.core.options import CallOptions
+from pointsman.core.original import OriginalRequest
 from pointsman.core.part import (
     Audio,
     Bytes,
+    CacheControl,
     File,
     FileId,
     Image,
@@ -31,9 +33,15 @@ from pointsman.core.part import (
     Url,
 )
 from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool
+from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
 
 LEFT_OUT = {"request_id", "timeout", "options"}
+
+
+def original(beyond: bytes) -> OriginalRequest:
+    """What a client sent, of which `beyond` has no place in our types."""
+    return OriginalRequest("openai-chat", "chat", {}, b"{}", None, fingerprint=lambda: beyond)
+
 
 VALUES: dict[str, tuple[object, ...]] = {
     "model": ("m", "n", "p/m"),
@@ -50,6 +58,16 @@ VALUES: dict[str, tuple[object, ...]] = {
     "temperature": (None, 0.0, 0.5, 1.0),
     "top_p": (None, 0.1, 1.0),
     "max_tokens": (None, 1, 2),
+    "top_k": (None, 1, 40),
+    "frequency_penalty": (None, -1.0, 1.0),
+    "presence_penalty": (None, -1.0, 1.0),
+    "logit_bias": ({}, {"1": 1.0}, {"1": -1.0}, {"2": 1.0}),
+    "logprobs": (None, 0, 2),
+    "n": (None, 1, 2),
+    "verbosity": (None, "low", "high"),
+    "service_tier": (None, "flex", "priority"),
+    "json_mode": (False, True),
+    "original": (None, original(b"a"), original(b"b")),
     "stop": ((), ("a",), ("a", "b"), ("b", "a"), ("ab",)),
     "seed": (None, 0, 1, 2**70),
     "tools": (
@@ -63,8 +81,21 @@ VALUES: dict[str, tuple[object, ...]] = {
         (Tool("a", rewritable=True),),
         (Tool("a", strict=False),),
         (Tool("a", parameters={"type": "object"}),),
+        (Tool("a", freeform=True),),
+        (Tool("a", cache_control=CacheControl()),),
+        (ProviderTool("anthropic", {"name": "a"}),),
+        (ProviderTool("gemini", {"name": "a"}),),
     ),
-    "tool_choice": (None, "auto", "none", "required", ForcedTool("auto"), ForcedTool("a")),
+    "tool_choice": (
+        None,
+        "auto",
+        "none",
+        "required",
+        ForcedTool("auto"),
+        ForcedTool("a"),
+        AllowedTools(("a",)),
+        AllowedTools(("a",), True),
+    ),
     "parallel_tools": (None, True, False),
     "response_schema": (
         None,

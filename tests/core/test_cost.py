@@ -5,18 +5,26 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.cost import FREE, UNKNOWN_COST, Cost, dollars, from_picodollars
 from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of, highest_cost, rates_for
-from pointsman.core.usage import UNKNOWN, Usage
+from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 
 costs = st.builds(Cost, st.decimals(0, 10**6, places=12), st.booleans())
 picodollars = st.integers(-(10**24), 10**24)
 rates = st.decimals(0, 1000, places=4)
-maybe_rates = st.builds(Rates, input=rates, output=rates, cached_input=st.none() | rates, cache_write=st.none() | rates)
+maybe_rates = st.builds(
+    Rates,
+    input=rates,
+    output=rates,
+    cached_input=st.none() | rates,
+    cache_write=st.none() | rates,
+    cache_write_1h=st.none() | rates,
+)
 
 
 @pytest.mark.parametrize(
@@ -132,14 +140,41 @@ def test_no_call_costs_more_than_the_most_that_was_reserved(
     cached = data.draw(st.integers(0, read))
     stored = data.draw(st.integers(0, read - cached))
     thought = data.draw(st.integers(0, written))
-    price = Price(rates=Rates(**{**_plain(found), "cached_input": None}))
-    paid = cost_of(price, Usage(read, written, cached, stored, thought))
+    hourly = data.draw(st.integers(0, stored))
+    tier = data.draw(st.sampled_from([None, "fast"]))
+    plain = attrs.evolve(found, cached_input=None)
+    price = Price(rates=plain, tiers=(("fast", Price(rates=plain.times(data.draw(rates)))),))
+    paid = cost_of(price, Usage(read, written, cached, stored, thought, cache_write_1h=hourly), tier)
     assert paid.complete
-    assert paid.amount <= highest_cost(price, read, written).amount
+    assert paid.amount <= highest_cost(price, read, written, tier).amount
 
 
-def _plain(found: Rates) -> dict[str, Decimal | None]:
-    return {"input": found.input, "output": found.output, "cache_write": found.cache_write}
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        (Rates(input=Decimal(1), cache_write=Decimal("1.25")), "0.2"),
+        (Rates(input=Decimal(1), cache_write=Decimal("1.25"), cache_write_1h=Decimal(3)), "0.3"),
+        (Rates(input=Decimal(1), cache_write=Decimal(4)), "0.4"),
+        (Rates(input=Decimal(1)), "0.1"),
+    ],
+)
+def test_writing_to_the_cache_for_an_hour_costs_twice_the_input_where_writing_is_priced(
+    rates: Rates, expected: str
+) -> None:
+    usage = Usage(100_000, 0, 0, 100_000, 0, cache_write_1h=100_000)
+    assert cost_of(Price(rates=rates), usage) == Cost(Decimal(expected))
+
+
+def test_writes_of_both_kinds_are_priced_each_by_its_own_rate() -> None:
+    price = Price(rates=Rates(input=Decimal(1), cache_write=Decimal("1.25")))
+    assert cost_of(price, Usage(100_000, 0, 0, 100_000, 0, cache_write_1h=40_000)) == Cost(Decimal("0.155"))
+    assert cost_of(price, Usage(100_000, 0, 0, 100_000, 0)) == Cost(Decimal("0.125"))
+
+
+def test_a_sum_of_usages_keeps_the_writes_for_an_hour() -> None:
+    first, second = Usage(9, 1, 0, 5, 0, cache_write_1h=5), Usage(9, 1, 0, 5, 0, cache_write_1h=2)
+    assert (NOTHING + first + second).cache_write_1h == 7
+    assert (first + Usage(9, 1, 0, 5, 0)).cache_write_1h is None
 
 
 @pytest.mark.parametrize("count", [2**63, 2**64 - 1, 10**20, 10**30, 10**300])

@@ -192,3 +192,40 @@ def test_each_kind_of_error_may_have_its_own_number_of_retries() -> None:
     wrong = problems(parsed(file="[retries]\nkinds = { RateLimitExeeded = 5, AuthenticationFailed = 1 }"))
     assert any("did you mean RateLimitExceeded?" in problem for problem in wrong)
     assert any("AuthenticationFailed: it is not an error that can be retried" in problem for problem in wrong)
+
+
+ALIASED = '[aliases]\nfast = "ollama/qwen3"\n"claude-haiku-*" = "fast"\n'
+
+
+def test_aliases_are_read_and_checked() -> None:
+    assert good(parsed({}, ALIASED)).aliases == {"fast": "ollama/qwen3", "claude-haiku-*": "fast"}
+    found = problems(parsed({}, '[aliases]\na = "b"\nb = "a"\nc = 5\n"d*" = "x**"\n'))
+    assert any("aliases.a: it leads back to itself (a → b → a)" in problem for problem in found)
+    assert any("aliases.c: 5 is not a text" in problem for problem in found)
+    assert any("aliases.d*: it has more than one *" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "model", "expected"),
+    [
+        ({}, 'default_provider = "lmstudio"', "openai/gpt-oss-20b", ("lmstudio", "openai/gpt-oss-20b")),
+        ({"LMSTUDIO_MODEL": "m"}, "", "openai/gpt-oss-20b", ("lmstudio", "openai/gpt-oss-20b")),
+        ({"OPENROUTER_API_KEY": "sk-abcdef"}, "", "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
+        ({"OPENAI_API_KEY": "sk-abcdef", "LMSTUDIO_MODEL": "m"}, "", "openai/gpt-4o", ("openai", "gpt-4o")),
+        ({"ANTHROPIC_API_KEY": "sk-abcdef"}, "", "ollama/qwen3", ("ollama", "qwen3")),
+        ({"ANTHROPIC_API_KEY": "sk-abcdef"}, ALIASED, "claude-haiku-4-5", ("ollama", "qwen3")),
+        ({"ANTHROPIC_API_KEY": "sk-abcdef"}, ALIASED, "claude-opus-4", ("anthropic", "claude-opus-4")),
+    ],
+)
+def test_the_first_word_of_a_model_is_a_provider_where_that_is_set_up(
+    environment: dict[str, str], file: str, model: str, expected: tuple[str, str]
+) -> None:
+    settings = good(parsed(environment, file, Arguments(model=model)))
+    name = settings.default_provider
+    assert name is not None
+    assert (name, settings.providers[name].model) == expected
+
+
+def test_a_vendor_without_a_key_is_still_asked_for_one() -> None:
+    found = problems(parsed({"ANTHROPIC_API_KEY": "sk-abcdef"}, "", Arguments(model="openai/gpt-4o")))
+    assert any("OPENAI_API_KEY" in problem for problem in found)

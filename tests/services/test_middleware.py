@@ -17,12 +17,12 @@ from pointsman.core.effect import settle
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
-    ConfigurationError,
     FallbackExhausted,
     Fault,
     InvalidRequest,
     InvalidResponse,
     LLMError,
+    ModelNotFound,
     ModelUnavailable,
     NetworkError,
     QuotaExhausted,
@@ -30,6 +30,7 @@ from pointsman.core.error import (
     StorageError,
 )
 from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
+from pointsman.core.model import Places
 from pointsman.core.options import OnPartial
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, ask
@@ -256,13 +257,14 @@ async def test_a_broken_tape_is_a_typed_failure_that_names_it(tmp_path: Path) ->
 
 async def test_a_reference_names_the_provider_and_slashes_in_models_stay() -> None:
     a, b = ScriptedClient(provider="a"), ScriptedClient(provider="b")
-    client = ByReference({"a": a, "b": b}, "a", frozenset({"a", "b", "c"}))
+    client = ByReference({"a": a, "b": b}, Places(default="a", configured=("a", "b"), known=frozenset("abc")))
     for reference in ("b/x", "x", "org/x", "b/org/x"):
         assert isinstance(await ask_client(client, ask(reference, "hi")), ChatResponse)
     assert [r.model for r in b.requests] == ["x", "org/x"]
     assert [r.model for r in a.requests] == ["x", "org/x"]
     error = await ask_client(client, ask("c/x", "hi"))
-    assert isinstance(error, ConfigurationError)
+    assert isinstance(error, ModelNotFound)
+    assert "the provider 'c' is not configured" in error.detail
     streamed = await events_of(client, ask("c/x", "hi"))
     assert streamed == [Failed(error, ChatResponse())]
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman import (
+    AuthenticationFailed,
     Budget,
     BudgetExceeded,
     CallOptions,
@@ -22,6 +23,7 @@ from pointsman import (
     FallbackExhausted,
     Image,
     ModelUnavailable,
+    QuotaExhausted,
     RetrySettings,
     RoutingSettings,
     ask,
@@ -210,7 +212,8 @@ async def test_a_conversation_stays_with_who_understands_its_state() -> None:
 
 async def test_an_open_circuit_is_passed_over_and_tried_again_after_its_time() -> None:
     clock = VirtualClock()
-    replies: list[Reply] = [ModelUnavailable(), ModelUnavailable(), answer("back", provider="ollama")]
+    down = ModelUnavailable(detail="overloaded")
+    replies: list[Reply] = [down, down, answer("back", provider="ollama")]
     clients: dict[str, Client] = {**three(), "ollama": ScriptedClient(replies, provider="ollama")}
     policy = BreakerPolicy(failures=2, cool_down=30.0)
     async with managed(clients, PRICES, clock=clock, retries=NO_RETRIES, breaker=policy) as app:
@@ -225,11 +228,22 @@ async def test_an_open_circuit_is_passed_over_and_tried_again_after_its_time() -
     assert isinstance(refused, ModelUnavailable)
     assert refused.local
     assert refused.retry_after == 30
+    assert refused.detail.startswith("it failed 2 times in a row and has been left alone for 0 s; the last failure was")
+    assert "ModelUnavailable: overloaded" in refused.detail
     assert isinstance(explained, Explanation)
     assert explained.passed_over[0].model == "ollama/m"
     assert "30 s" in explained.passed_over[0].reason
     assert isinstance(back, ChatResponse)
     assert states == ["open", "half_open", "closed"]
+
+
+@pytest.mark.parametrize("error", [AuthenticationFailed(detail="wrong key"), QuotaExhausted(detail="empty")])
+async def test_a_refused_key_and_an_empty_account_are_told_each_time_and_open_no_circuit(error: LLMError) -> None:
+    inner = ScriptedClient([error, error, error, error], provider="fake")
+    async with managed(inner, retries=NO_RETRIES, breaker=BreakerPolicy(failures=2)) as app:
+        outcomes = [await chat(app.client, ask("fake/m", "hello")) for _ in range(4)]
+    assert [getattr(outcome, "tag", "") for outcome in outcomes] == [error.tag] * 4
+    assert len(inner.requests) == 4
 
 
 def _waiting(told: object) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.core.error import LLMError
+from pointsman.core.error import LLMError, cause_of
 
 OK = 0
 USAGE = 2
@@ -32,5 +32,5 @@ BY_TAG: dict[str, int] = {
 
 
 def exit_code(error: LLMError) -> int:
-    """The exit code that `error` ends the program with."""
-    return BY_TAG[error.tag]
+    """The exit code that `error` ends the program with; of an exhausted fallback that of its cause."""
+    return BY_TAG[cause_of(error).tag]

@@ -195,8 +195,8 @@ class InboundCall(Generic[_Query]):
     """Whether a stream ends with its usage; OpenAI chat alone has a say in it."""
     untranslated: tuple[Untranslated, ...] = ()
     """What no field of `request` holds."""
-    as_base64: bool = False
-    """Whether vectors are wanted as base64."""
+    answer_form: str = ""
+    """How the answer is wanted, where the dialect has several forms of one: vectors as `base64`, a `single` one."""
     id: str = ""
     """Different for every call, for ids that must be made up."""
     at: float = 0.0

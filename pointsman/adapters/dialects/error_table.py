@@ -1,4 +1,7 @@
-"""Which error a provider's report is: by structured code, then by text where that is all there is, then by status.
+"""Which error a provider's report is: by a specific code, then by text where that is all there is, then by status.
+
+A generic code (`invalid_request_error`) names the shape of the body more often than the error: many servers put it into
+all of their errors. It counts only beside a status that says as little.
 
 The tables are data. Every row of text stands for a recorded message, and `tests/adapters/dialects/test_error_table.py`
 holds that message.
@@ -136,6 +139,12 @@ _TEXTS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
 )
 _LONGEST = 4000
 
+_VAGUE = frozenset((200, 400, 413, 422))
+"""Statuses beside which a generic code says more; 200 is an error in a body or a stream that came with no status."""
+
+_PLAIN_STATUSES = frozenset((401, 402, 403, 404, 429))
+"""Statuses that say whose fault it is, where the body says no more than that the server failed (`api_error`)."""
+
 STATUSES: dict[int, Kind] = {
     400: "invalid",
     401: "auth",
@@ -155,14 +164,15 @@ STATUSES: dict[int, Kind] = {
 def classify(report: Report, target: Target) -> ProviderError:
     """The error that `report` stands for, about `target`."""
     for code in report.codes:
-        if code in SPECIFIC_CODES:
-            return _build(SPECIFIC_CODES[code], _with_numbers(report), target)
+        kind = SPECIFIC_CODES.get(code)
+        if kind is not None and not (kind == "unavailable" and report.status in _PLAIN_STATUSES):
+            return _build(kind, _with_numbers(report), target)
     rows = _TEXTS if report.status not in (401, 403) else ()
     for pattern, kind in rows:
         if pattern.search(report.message[:_LONGEST]):
             return _build(kind, _with_numbers(report), target)
     for code in report.codes:
-        if code in GENERIC_CODES:
+        if code in GENERIC_CODES and report.status in _VAGUE:
             return _build(GENERIC_CODES[code], report, target)
     return _build(_by_status(report.status), report, target)
 

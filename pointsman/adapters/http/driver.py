@@ -19,17 +19,18 @@ from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
 from pointsman.adapters.http.faults import CAUGHT, network_fault
 from pointsman.adapters.http.form_body import form_body
+from pointsman.adapters.http.redaction import redact_record
 from pointsman.adapters.http.transport import origin_of
 from pointsman.adapters.http.vendor_headers import vendor_headers
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps
 from pointsman.core.original import OriginalResponse, Pairs
 from pointsman.core.rate import RateLimits
-from pointsman.core.secret import redact, redact_bytes
+from pointsman.core.secret import redact_bytes
 from pointsman.services.clock import Clock
 
 _ERROR_BODY = 2**20
-_Error = TypeVar("_Error", bound=Fault)
+_Record = TypeVar("_Record")
 
 
 @attrs.define
@@ -182,10 +183,9 @@ class Driver:
         original = OriginalResponse(self.endpoint.dialect.name, data, said, None, answer.status)
         return attrs.evolve(error, original=original)
 
-    def redacted(self, error: _Error) -> _Error:
-        """`error` without the endpoint's secrets, should the server have echoed one."""
-        detail = redact(error.detail, self.endpoint.secrets)
-        return error if detail == error.detail else attrs.evolve(error, detail=detail)
+    def redacted(self, said: _Record) -> _Record:
+        """An error, answer or event of the provider without the endpoint's secrets, should it have echoed one."""
+        return redact_record(said, self.endpoint.secrets)
 
     def _invalid(self, model: str, problem: str) -> InvalidResponse:
         return InvalidResponse(

@@ -19,7 +19,7 @@ from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.event import Done, Failed, Started, StreamEvent
 from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
@@ -27,6 +27,7 @@ from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
 
 _DRAIN_SECONDS = 0.05
+_TOLD_BY_SERVERS = (Started, Done, Failed)
 
 
 @attrs.frozen
@@ -93,7 +94,7 @@ async def _read_stream(
                         await _drain(chunks)
                     yield _clean(driver, event)
                     return
-                yield event
+                yield _clean(driver, event) if isinstance(event, Started) else event
             if monotonic() > deadline:
                 late = timed_out(driver.endpoint, request.model, "total", request.timeout)
                 yield Failed(late, reader.partial())
@@ -136,7 +137,9 @@ async def _read_frames(
             seen = True
             items, end = frames.feed(chunk)
             for item in items:
-                yield cast(StreamEvent, item)  # batches travel where their client speaks the dialect: see `FrameBatch`
+                yield _clean(
+                    driver, cast(StreamEvent, item)
+                )  # batches travel where their client speaks the dialect: see `FrameBatch`
             if end is not None:
                 if isinstance(end, Done):
                     await _drain(chunks)
@@ -147,7 +150,7 @@ async def _read_frames(
                 return
         items, end = frames.close()
         for item in items:
-            yield cast(StreamEvent, item)
+            yield _clean(driver, cast(StreamEvent, item))
         yield _clean(driver, end or reader.finish())
     except FrameTooLarge as problem:
         yield Failed(
@@ -203,7 +206,7 @@ async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -
         return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
     answer = unwrap_or_failure(spec.read_whole(document, spec.target))
     if isinstance(answer, ChatResponse):
-        return unfold(answer)
+        return unfold(driver.redacted(answer))
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
 
 
@@ -218,10 +221,8 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
-    """`event`; an error in it loses any secret that the server echoed."""
-    if not isinstance(event, Failed):
-        return event
-    return attrs.evolve(event, error=driver.redacted(event.error))
+    """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
+    return driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
 
 
 def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:

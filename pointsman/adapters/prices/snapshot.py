@@ -43,6 +43,18 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Which lists to look in, in this order, by the name of a row of the provider table. Of Hugging Face see
 `_routed`; what is in neither has no prices, as a server of one's own."""
 
+HALF_PRICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "openai": ("batch", "flex"),
+        "openai-responses": ("batch", "flex"),
+        "anthropic": ("batch",),
+        "gemini": ("batch", "flex"),
+    }
+)
+"""Tiers at half the standard price, by the name of a row of the provider table: https://openai.com/api/pricing,
+https://platform.claude.com/docs/en/about-claude/pricing, https://ai.google.dev/gemini-api/docs/pricing."""
+_HALF = Decimal("0.5")
+
 _ROUTER = "huggingface"
 _ROUTES = frozenset({"", "fastest", "cheapest", "preferred"})
 _COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
@@ -80,8 +92,23 @@ def lookup(kind: str, model: str) -> ModelFacts:
 def _listed(kind: str, name: str) -> ModelFacts:
     if kind == _ROUTER:
         return _routed(name)
-    row = _first_match(KINDS.get(kind, ()), name)
-    return NO_FACTS if row is None else _facts(row)
+    lists = KINDS.get(kind, ())
+    row = _first_match(lists, name)
+    if row is None:
+        return NO_FACTS
+    facts = _facts(row)
+    if facts.price is None:
+        return facts
+    own = any(row is one for one in snapshot().providers.get(lists[0], ()))
+    # one vendor's models cost the same elsewhere (Azure), its tiers need not
+    return attrs.evolve(facts, price=_with_halves(kind, facts.price if own else attrs.evolve(facts.price, tiers=())))
+
+
+def _with_halves(kind: str, price: Price) -> Price:
+    """`price` with the tiers that a provider of that kind sells at half of it, where nothing else is known of them."""
+    known = dict(price.tiers)
+    halves = {name: price.times(_HALF) for name in HALF_PRICE.get(kind, ()) if name not in known}
+    return attrs.evolve(price, tiers=tuple({**known, **halves}.items())) if halves else price
 
 
 def _routed(name: str) -> ModelFacts:
@@ -151,10 +178,16 @@ def _facts(row: JsonObject) -> ModelFacts:
 
 
 def _price(row: JsonObject) -> Price:
-    steps = map(as_list, as_list(row.get("above")))
+    price = _rated(row["rates"], row.get("above"))
+    tiers = as_object(row.get("tiers")).items()
+    return attrs.evolve(price, tiers=tuple((name, _rated(*as_list(tier))) for name, tier in tiers))
+
+
+def _rated(rates: Json, above: Json) -> Price:
+    steps = map(as_list, as_list(above))
     return Price(
-        rates=_rates(as_object(row["rates"])),
-        above=tuple((int_or_none(start) or 0, _rates(as_object(rates))) for start, rates in steps),
+        rates=_rates(as_object(rates)),
+        above=tuple((int_or_none(start) or 0, _rates(as_object(step))) for start, step in steps),
         source=f"genai-prices {snapshot().date}",
     )
 

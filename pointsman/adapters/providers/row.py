@@ -18,6 +18,7 @@ class Provider:
 
     `base_url` is as the vendor's own SDK takes it, without a slash at its end; None where every user has their own.
     Of the variables the first that is set wins. `path` is appended to a base URL that has no path of its own.
+    `slashed_ids`: the ids of its models may hold slashes (`openai/gpt-oss-20b`), as those of local servers may.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
@@ -36,6 +37,7 @@ class Provider:
     transcribes: bool = False
     default_transcription_model: str | None = None
     local: bool = False
+    slashed_ids: bool = False
     quirks: Quirks = Quirks()
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None

@@ -104,6 +104,7 @@ _ROWS = (
         ),
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
+        slashed_ids=True,
         docs="https://console.groq.com/docs/openai",
     ),
     Provider(
@@ -161,6 +162,7 @@ _ROWS = (
             cache_control=True,
             file_urls=True,
         ),
+        slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
     ),
     Provider(
@@ -173,6 +175,7 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="openai/whisper-large-v3",
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.together.ai/docs/openai-api-compatibility",
     ),
     Provider(
@@ -193,6 +196,7 @@ _ROWS = (
         base_url_variables=("HUGGINGFACE_BASE_URL",),
         model_variables=("HUGGINGFACE_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://huggingface.co/docs/inference-providers",
     ),
     Provider(
@@ -203,6 +207,7 @@ _ROWS = (
         base_url_variables=("FIREWORKS_BASE_URL",),
         model_variables=("FIREWORKS_MODEL",),
         quirks=Quirks(strict="asked"),
+        slashed_ids=True,
         docs="https://docs.fireworks.ai/tools-sdks/openai-compatibility",
     ),
     Provider(
@@ -228,6 +233,7 @@ _ROWS = (
         key_required=False,
         quirks=Quirks(think_tags=True, audio_formats=None),
         transcribes=True,
+        slashed_ids=True,
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
 )

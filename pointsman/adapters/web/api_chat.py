@@ -13,11 +13,12 @@ from returns.result import Failure, Result, Success
 from starlette.responses import Response
 
 from pointsman.adapters.web import views
+from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.streaming import EventStream
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.error import LLMError
 from pointsman.core.event import Failed, StreamEvent
 from pointsman.core.json import dumps
 from pointsman.core.message import Message, system, user
@@ -29,6 +30,7 @@ from pointsman.core.request import ChatRequest, Thinking
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.client import ChatClient, ResponseStream
+from pointsman.services.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
 @attrs.frozen(kw_only=True)
@@ -118,10 +120,10 @@ def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
 async def chat(call: Call) -> Result[Any, LLMError] | Response:
     """Ask; with `stream` the answer is server-sent events."""
     asked: ChatInput = call.body
-    made = request_of(call, asked)
+    made = await _read_request(call, asked)
     if isinstance(made, Failure):
         return made
-    refused = not_allowed(call, asked)
+    refused = await refusal_of(call, asked)
     if refused is not None:
         return Failure(refused)
     if asked.stream:
@@ -136,17 +138,22 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
-def not_allowed(call: Call, asked: ChatInput) -> LLMError | None:
+async def _read_request(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+    """As `request_of`, off the event loop where there are many messages."""
+    made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
+    if isinstance(made, Success):
+        await estimate_off_loop(made.unwrap())
+    return made
+
+
+async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
     """Why the caller may not ask this: a tool that is not there, a model that the key does not open."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
         known = ", ".join(sorted(call.site.tools)) or "none"
         return invalid(*(f"tools: there is no tool {name!r}; there are {known}" for name in missing))
-    key = call.caller.key
-    if key is not None and not key.allows_model(asked.model):
-        detail = f"the key {key.name!r} may not ask the model {asked.model!r}"
-        return AuthenticationFailed(detail=detail, status=403, local=True)
-    return None
+    with call.site.running.lease() as app:
+        return await refuse_model(app, call.caller.key, asked.model)
 
 
 _BESIDE = 1000
@@ -172,8 +179,8 @@ async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
 @asynccontextmanager
 async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
-    made = request_of(call, asked)
-    refused = not_allowed(call, asked) if isinstance(made, Success) else made.failure()
+    made = await _read_request(call, asked)
+    refused = await refusal_of(call, asked) if isinstance(made, Success) else made.failure()
     if refused is not None:
         async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
             yield events

@@ -9,6 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_providers import missing
+from pointsman.adapters.web.catalogue import facts_of
 from pointsman.adapters.web.endpoint import Call, Endpoint
 from pointsman.adapters.web.view_types import ModelView
 from pointsman.core.effect import settle
@@ -53,7 +54,7 @@ async def models(call: Call) -> Result[Any, LLMError]:
 
 
 def _model(call: Call, app: App, model: ModelInfo) -> ModelView:
-    facts = app.manager.book.facts(model.provider, model.id.partition("/")[2])
+    facts = facts_of(app, model)
     kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
     row = call.site.rows.get(kind)
     rates = facts.price.rates if facts.price else None

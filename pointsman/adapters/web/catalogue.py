@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import anyio
 import attrs
@@ -13,8 +13,8 @@ from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
-from pointsman.core.model_facts import ModelFacts
+from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelRef
+from pointsman.core.model_facts import NO_FACTS, ModelFacts
 from pointsman.services.app import App
 from pointsman.services.client import Client
 
@@ -31,7 +31,7 @@ class Catalogue:
     """Lists models as `provider/model`. A provider that does not answer in time has none."""
 
     async def models(self, app: App) -> tuple[ModelInfo, ...]:
-        """Every model that can be asked; each provider keeps its list for a while."""
+        """Every model that can be asked, and the aliases; each provider keeps its list for a while."""
         found: dict[str, tuple[ModelInfo, ...]] = {}
 
         async def ask(name: str, client: Client) -> None:
@@ -42,11 +42,12 @@ class Catalogue:
             async with anyio.create_task_group() as group:
                 for name, client in app.clients.items():
                     group.start_soon(ask, name, client)
-        return tuple(
+        listed = tuple(
             attrs.evolve(model, id=f"{name}/{model.id}", provider=name)
             for name in app.clients
             for model in found.get(name, ())
         )
+        return (*_aliases(app, listed), *listed)
 
     async def answer(self, app: App, found: RouteMatch, inbound: Inbound) -> Result[JsonObject, LLMError]:
         """What a dialect's question about models is answered."""
@@ -66,9 +67,20 @@ class Catalogue:
         if model is None:
             return Failure(ModelNotFound(detail=f"there is no model {wanted!r}", model=wanted, status=404, local=True))
         if dialect.name == "ollama":
-            return Success(_shown(model, _facts(app, model)))
+            return Success(_shown(model, facts_of(app, model)))
         written = _written(dialect, ModelPage((model,)))
         return Success(next((as_object(one) for value in written.values() for one in as_list(value)[:1]), {}))
+
+
+def _aliases(app: App, listed: tuple[ModelInfo, ...]) -> Iterator[ModelInfo]:
+    """The aliases that are whole names, each with what is known of the model that it stands for."""
+    by_id = {model.id: model for model in listed}
+    planner, aliases = app.manager.planner, app.manager.names.aliases
+    for alias in aliases.exact():
+        ref = planner.resolve(aliases.resolve(alias))
+        if isinstance(ref, ModelRef):
+            known = by_id.get(str(ref), ModelInfo(id="", provider=ref.provider or ""))
+            yield attrs.evolve(known, id=alias)
 
 
 def _written(dialect: Dialect, page: ModelPage) -> JsonObject:
@@ -82,8 +94,10 @@ def _named(wanted: str, listed: tuple[ModelInfo, ...], app: App) -> ModelInfo | 
     return next((model for name in names for model in listed if model.id == name), None)
 
 
-def _facts(app: App, model: ModelInfo) -> ModelFacts:
-    return app.manager.book.facts(model.provider, model.id.partition("/")[2])
+def facts_of(app: App, model: ModelInfo) -> ModelFacts:
+    """What the book knows of a model that is listed, or of what an alias stands for."""
+    ref = app.manager.planner.resolve(app.manager.names.aliases.resolve(model.id))
+    return app.manager.book.facts(model.provider, ref.model) if isinstance(ref, ModelRef) else NO_FACTS
 
 
 def _ollama_entry(model: ModelInfo) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from pointsman.core.error import LLMError
+from pointsman.core.error import LLMError, cause_of, other_failures
 from pointsman.core.json import JsonObject, dumps
 
 STATUS: dict[str, int] = {
@@ -47,10 +47,11 @@ class ErrorView:
 
 
 def view_of(error: LLMError, request_id: str | None = None) -> ErrorView:
-    """`error` as it may be shown."""
+    """`error` as it may be shown; of an exhausted fallback its cause."""
+    error = cause_of(error)
     return ErrorView(
         tag=error.tag,
-        message=str(error),
+        message=str(error) + other_failures(error),
         retryable=error.retryable,
         retry_after=error.retry_after,
         problems=[str(problem) for problem in getattr(error, "problems", ())],
@@ -61,7 +62,8 @@ def view_of(error: LLMError, request_id: str | None = None) -> ErrorView:
 
 
 def status_of(error: LLMError) -> int:
-    """The HTTP status for `error`."""
+    """The HTTP status for `error`; of an exhausted fallback that of its cause."""
+    error = cause_of(error)
     return error.status if error.local and error.status is not None else STATUS[error.tag]
 
 

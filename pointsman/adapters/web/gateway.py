@@ -23,10 +23,12 @@ from pointsman.adapters.dialects.dialect import (
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.adapters.web.wire import (
@@ -41,13 +43,14 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import CallOptions
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
+from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
@@ -130,7 +133,8 @@ class Gateway:
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
         query.pop("key", None)
-        read = read_inbound(found, scope["method"], query, headers, body)
+        most = self.site.policy.max_values if found.route.operation != "transcribe" else len(body)  # a form has none
+        read = await read_json(body, most, lambda: read_inbound(found, scope["method"], query, headers, body))
         return read.map(lambda inbound: (known.unwrap(), inbound))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -149,15 +153,16 @@ class Gateway:
         self, app: App, caller: Caller, found: RouteMatch, codec: ChatCodec, inbound: Inbound, send: Send
     ) -> None:
         dialect = found.dialect
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
+        await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
         request = overridden(_billed(remember_original(dialect, found.route.operation, call, inbound), caller), own)
         if call.stream:
@@ -179,12 +184,12 @@ class Gateway:
         if codec.chat is not None and codec.needs_chat(inbound):
             await self._chat(app, caller, found, codec.chat, inbound, send)
             return
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if not read.map(lambda call: call.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
@@ -198,12 +203,12 @@ class Gateway:
         if codec is None:
             await _refuse(send, dialect, UnsupportedFeature(detail="", feature=operation, local=True))
             return
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
         call = _identified(read.unwrap())
-        refused = _not_allowed(caller, call.request.model)
+        refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
@@ -304,20 +309,14 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
         return
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers}
-    own = error.status if error.local else None  # what we refuse ourselves says so in its status, too
+    cause = cause_of(error)
+    own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
 
 
 def _billed(request: Any, caller: Caller) -> Any:
     tags = () if caller.key is None else (f"key:{caller.key.name}",)
     return attrs.evolve(request, options=CallOptions(tenant=caller.tenant, tags=tags))
-
-
-def _not_allowed(caller: Caller, model: str) -> LLMError | None:
-    if caller.key is None or caller.key.allows_model(model):
-        return None
-    detail = f"the key {caller.key.name!r} may not ask the model {model!r}"
-    return AuthenticationFailed(detail=detail, status=403, local=True)
 
 
 def _stamped(body: bytes) -> bytes:

@@ -128,13 +128,15 @@ READ = ChatResponse(
         ToolCall("toolu_01", "get_weather", '{"city":"Kyiv","days":2}'),
     ),
     finish_reason=Finish.TOOL_CALLS,
-    usage=Usage(330, 45, 300, 20, 12),
+    usage=Usage(330, 45, 300, 20, 12, cache_write_1h=0),
+    service_tier="standard",
 )
 # Long events are cut into several `data:` lines, which SSE joins again.
 STREAM = rb"""event: message_start
 data: {"type":"message_start","message":{"id":"msg_01","type":"message","role":"assistant",
 data: "model":"claude-sonnet-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,
-data: "usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":300,"output_tokens":1}}}
+data: "usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":300,
+data: "cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard"}}}
 
 event: content_block_start
 data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}

@@ -139,7 +139,7 @@ def requests(draw: st.DrawFn) -> ChatRequest:
 part_usages = st.builds(
     lambda known, lost: attrs.evolve(known, **dict.fromkeys(lost)),
     some.usages,
-    st.sets(st.sampled_from(["input", "output", "cached_input", "cache_write", "reasoning"])),
+    st.sets(st.sampled_from(["input", "output", "cached_input", "cache_write", "reasoning", "cache_write_1h"])),
 )
 finishes: SearchStrategy[FinishReason] = st.sampled_from(list(FINISHES.values())) | some.texts.filter(
     lambda raw: raw not in FINISHES

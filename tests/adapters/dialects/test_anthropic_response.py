@@ -36,7 +36,7 @@ def test_an_answer_is_read_as_documented() -> None:
 
 
 def test_an_answer_is_written_as_documented() -> None:
-    usage = {name: count for name, count in ANSWER["usage"].items() if name not in ("cache_creation", "service_tier")}  # type: ignore[union-attr]  # known shape
+    usage = {name: count for name, count in ANSWER["usage"].items() if name != "service_tier"}  # type: ignore[union-attr]  # known shape
     assert CHAT.write_response(READ) == {**ANSWER, "usage": usage}
 
 
@@ -72,6 +72,18 @@ def test_every_finish_reason_can_be_written() -> None:
         ({"input_tokens": 5, "output_tokens": 7}, Usage(5, 7)),
         ({"input_tokens": 5, "cache_read_input_tokens": 100, "output_tokens": 7}, Usage(105, 7, 100)),
         ({"input_tokens": 5, "cache_creation_input_tokens": 30, "cache_read_input_tokens": 0}, Usage(35, None, 0, 30)),
+        (
+            {
+                "input_tokens": 5,
+                "cache_creation_input_tokens": 30,
+                "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
+            },
+            Usage(35, None, None, 30, cache_write_1h=20),
+        ),
+        (
+            {"input_tokens": 5, "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}},
+            Usage(8, None, None, 3, cache_write_1h=2),
+        ),
         ({"input_tokens": 0, "output_tokens": 0}, Usage(0, 0)),
         ({"input_tokens": None, "output_tokens": -3}, UNKNOWN),
         ({}, UNKNOWN),

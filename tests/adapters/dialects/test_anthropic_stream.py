@@ -73,7 +73,12 @@ def test_a_stream_is_written_as_documented() -> None:
     theirs = [orjson.loads(data) for name, data in frames(STREAM) if name != "ping" and b'json":""' not in data]
     ours = [orjson.loads(data) for _, data in frames(written(events))]
     theirs[0]["message"]["usage"] = {"input_tokens": 0, "output_tokens": 0}
-    theirs[-2]["usage"] |= {"input_tokens": 10, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 300}
+    theirs[-2]["usage"] |= {
+        "input_tokens": 10,
+        "cache_creation_input_tokens": 20,
+        "cache_read_input_tokens": 300,
+        "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 0},
+    }
     assert ours == theirs
     assert [name for name, _ in frames(written(events))] == [event["type"] for event in ours]
 
@@ -85,7 +90,7 @@ def test_a_stream_cut_off_fails_with_what_had_come(cut: int) -> None:
     assert isinstance(end, Failed)
     assert isinstance(end.error, NetworkError)
     assert "cut off" in end.error.detail
-    assert end.partial.usage == Usage(330, None, 300, 20)
+    assert end.partial.usage == Usage(330, None, 300, 20, cache_write_1h=0)
     assert end.partial.text == ("", "Let me", "Let me look.")[sum(b"text_delta" in block for block in blocks)]
     assert end.partial.finish_reason is None
 

@@ -118,9 +118,41 @@ def test_every_row_of_texts_has_a_recorded_message() -> None:
     assert {_row(message) for message, _, _ in RECORDED} == set(range(len(TEXTS)))
 
 
-@pytest.mark.parametrize(("code", "kind"), [*SPECIFIC_CODES.items(), *GENERIC_CODES.items()])
-def test_codes_decide_over_the_status(code: str, kind: Kind) -> None:
+@pytest.mark.parametrize(("code", "kind"), SPECIFIC_CODES.items())
+def test_specific_codes_decide_over_the_status(code: str, kind: Kind) -> None:
     assert classify(Report(status=418, codes=(code,), message="words"), TARGET).tag == TAGS[kind]
+
+
+@pytest.mark.parametrize("status", [200, 400, 413, 422])
+@pytest.mark.parametrize(("code", "kind"), GENERIC_CODES.items())
+def test_generic_codes_decide_where_the_status_says_no_more(code: str, kind: Kind, status: int) -> None:
+    assert classify(Report(status=status, codes=(code,), message="words"), TARGET).tag == TAGS[kind]
+
+
+@pytest.mark.parametrize("code", GENERIC_CODES)
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, "auth"),
+        (402, "quota"),
+        (403, "auth"),
+        (404, "missing"),
+        (429, "rate"),
+        (500, "unavailable"),
+        (503, "unavailable"),
+        (529, "unavailable"),
+    ],
+)
+def test_the_status_decides_over_a_generic_code(code: str, status: int, kind: Kind) -> None:
+    assert classify(Report(status=status, codes=(code,), message="words"), TARGET).tag == TAGS[kind]
+
+
+@pytest.mark.parametrize("code", [code for code, kind in SPECIFIC_CODES.items() if kind == "unavailable"])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, "auth"), (402, "quota"), (403, "auth"), (404, "missing"), (429, "rate")]
+)
+def test_the_status_decides_over_a_code_that_only_says_that_it_failed(code: str, status: int, kind: Kind) -> None:
+    assert classify(Report(status=status, codes=(code,), message="words"), TARGET).tag == TAGS[kind]
 
 
 def test_a_specific_code_decides_over_the_text_and_the_text_over_a_generic_code() -> None:

@@ -19,9 +19,9 @@ from pointsman.adapters.prices import abilities
 from pointsman.adapters.prices import snapshot as table
 from pointsman.adapters.prices.snapshot import KINDS, lookup, snapshot
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.cost import Cost
+from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import Price, Rates, cost_of
+from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of
 from pointsman.core.usage import Usage
 from tools import export_prices
 
@@ -66,6 +66,7 @@ USAGES = [
     Usage(1000, 500, 0, 0, 0),
     Usage(900, 100, 400, 0, 0),
     Usage(5000, 300, 1000, 2000, 0),
+    Usage(5000, 300, 1000, 2000, 0, cache_write_1h=0),
     Usage(5000, 300, 0, 0, 200),
     Usage(200_000, 7, 0, 0, 0),
     Usage(200_001, 7, 0, 0, 0),
@@ -80,6 +81,7 @@ def theirs(usage: Usage) -> TheirUsage:
         output_tokens=usage.output,
         cache_read_tokens=usage.cached_input,
         cache_write_tokens=usage.cache_write,
+        cache_write_1h_tokens=usage.cache_write_1h,
         output_reasoning_tokens=usage.reasoning,
     )
 
@@ -120,16 +122,52 @@ def test_a_model_has_the_window_of_genai_prices_and_no_price_where_that_has_none
     assert unpriced > 20
 
 
-def test_batch_prices_and_prices_to_come_are_left_out() -> None:
-    batch = calc_price(
-        TheirUsage(input_tokens=1000, output_tokens=10),
-        "claude-haiku-4-5",
-        provider_id="anthropic",
-        genai_request_timestamp=PEAK,
-        price_context={"service_tier": "batch"},
-    )
-    ours = cost_of(lookup("anthropic", "claude-haiku-4-5").price, Usage(1000, 10))
-    assert ours.amount >= batch.total_price
+def test_writes_for_an_hour_cost_what_genai_prices_says() -> None:
+    usage = Usage(5000, 300, 1000, 2000, 0, cache_write_1h=1500)
+    compared = 0
+    for name in names("anthropic"):
+        model = their_model("anthropic", name)
+        if model is None or export_prices.standard_price(model, AS_OF).cache_write_1h_mtok is None:
+            continue
+        total = calc_price(theirs(usage), name, provider_id="anthropic", genai_request_timestamp=PEAK).total_price
+        assert cost_of(lookup("anthropic", name).price, usage) == Cost(total.quantize(Decimal("1e-12"))), name
+        compared += 1
+    assert compared > 20
+
+
+def test_tiers_cost_what_genai_prices_says_and_half_where_it_says_nothing() -> None:
+    usage, compared, halved = Usage(5000, 300, 1000, 0, 0), set(), set()
+    for kind, provider, name in CASES:
+        model = their_model(provider, name)
+        price = lookup(kind, name).price
+        if model is None or price is None or not can_be_compared(model):
+            continue
+        known = export_prices.tier_context(model) if model in their_provider(provider).models else {}
+        for tier, context in known.items():
+            total = calc_price(
+                theirs(usage), name, provider_id=provider, genai_request_timestamp=PEAK, price_context=context
+            ).total_price
+            ours = cost_of(price, usage, tier)
+            if ours.complete:
+                assert ours == Cost(total.quantize(Decimal("1e-12"))), (kind, name, tier)
+                compared.add((kind, tier))
+        for tier in set(table.HALF_PRICE.get(kind, ())) - known.keys():
+            assert cost_of(price, usage, tier).amount * 2 == cost_of(price, usage).amount, (kind, name, tier)
+            halved.add((kind, tier))
+    sold = {(DISTINCT[("openai",)], tier) for tier in ("priority", "flex", "batch")}
+    assert {*sold, ("anthropic", "batch")} <= compared
+    assert {("gemini", "flex"), ("anthropic", "batch")} <= halved
+
+
+def test_a_tier_that_the_table_does_not_know_has_no_price() -> None:
+    price = lookup("openai", "gpt-4o").price
+    for tier in (None, "", "default", "AUTO", "standard"):
+        assert cost_of(price, Usage(1000, 10), tier).complete
+    assert cost_of(price, Usage(1000, 10), "scale") == UNKNOWN_COST
+    assert cost_of(FREE_PRICE, Usage(1000, 10), "scale") == FREE
+
+
+def test_prices_to_come_are_left_out() -> None:
     for day, models in export_prices.coming_changes(AS_OF).items():
         assert day > snapshot().as_of
         assert all(name.split("/")[0] in snapshot().providers for name in models)
@@ -161,15 +199,16 @@ def well_formed(clause: dict[str, Any]) -> bool:
 
 def test_every_entry_can_be_read() -> None:
     for provider, row in entries():
-        assert set(row) <= {"id", "match", "rates", "above", "context"}, (provider, row)
+        assert set(row) <= {"id", "match", "rates", "above", "tiers", "context"}, (provider, row)
         assert well_formed(row["match"]), (provider, row)
         assert "rates" in row or "context" in row, (provider, row)
         assert row.get("context", 1) > 0
-        starts = [start for start, _ in row.get("above", ())]
-        assert starts == sorted(set(starts))
-        for rates in (row.get("rates", {}), *(rates for _, rates in row.get("above", ()))):
-            assert all(Decimal(value) >= 0 and isinstance(value, str) for value in rates.values())
-            assert set(rates) <= RATE_NAMES
+        for base, above in ([row.get("rates", {}), row.get("above", [])], *row.get("tiers", {}).values()):
+            starts = [start for start, _ in above]
+            assert starts == sorted(set(starts))
+            for rates in (base, *(rates for _, rates in above)):
+                assert all(Decimal(value) >= 0 and isinstance(value, str) for value in rates.values())
+                assert set(rates) <= RATE_NAMES
     assert len(entries()) > 1500
 
 
@@ -203,7 +242,10 @@ def test_well_known_models_have_prices_and_windows() -> None:
     assert mini is not None
     assert (mini.rates.input, mini.rates.output) == (Decimal("0.15"), Decimal("0.6"))
     assert mini.source == "genai-prices 2026-11-10"
-    assert lookup("openai", "GPT-4o-mini") == lookup("azure", "gpt-4o-mini") == lookup("openai", "gpt-4o-mini")
+    assert lookup("openai", "GPT-4o-mini") == lookup("openai", "gpt-4o-mini")
+    azure = lookup("azure", "gpt-4o-mini").price
+    assert azure is not None
+    assert azure.rates == mini.rates
     assert lookup("anthropic", "claude-haiku-4-5").context_length == 200_000
     pro = lookup("gemini", "gemini-2.5-pro").price
     assert pro is not None

@@ -29,6 +29,8 @@ from pointsman.core.error import (
     StorageError,
     TimeoutError,
     UnsupportedFeature,
+    cause_of,
+    other_failures,
 )
 from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, dumps, loads, text_or_none
 
@@ -104,6 +106,7 @@ def _plain(body: bytes) -> str:
 
 def write_error(error: LLMError) -> ErrorReply:
     """The reply, so that the vendor's client raises its own exception for it."""
+    error = cause_of(error)
     status, _, code = _form(error)
     headers = compact(
         {
@@ -119,10 +122,11 @@ def write_error(error: LLMError) -> ErrorReply:
 
 def error_body(error: LLMError) -> JsonObject:
     """The error object, as it stands in a reply and in an event of a stream."""
+    error = cause_of(error)
     _, kind, code = _form(error)
     category = error.category if isinstance(error, ContentFiltered) else None
     details = compact({"error_code": code, "category": category})
-    described = compact({"type": kind, "message": _text(error), "details": details or None})
+    described = compact({"type": kind, "message": _text(error) + other_failures(error), "details": details or None})
     return {"type": "error", "error": described, "request_id": error.request_id}
 
 

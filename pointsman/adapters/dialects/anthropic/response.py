@@ -83,6 +83,7 @@ def read_message(body: Json, target: Target) -> Result[ChatResponse, ProviderErr
             parts=tuple(part for _, part in pairs if part is not None),
             finish_reason=read_finish(message.get("stop_reason")),
             usage=read_usage(message.get("usage")),
+            service_tier=text_or_none(as_object(message.get("usage")).get("service_tier")),
             model=as_text(message.get("model")),
             provider=target.provider,
             id=as_text(message.get("id")),

@@ -135,6 +135,7 @@ class MessageReader:
             parts=parts,
             finish_reason=self._finish,
             usage=self._counts.usage(),
+            service_tier=self._counts.tier,
             model=self._model,
             provider=self.target.provider,
             id=self._id,

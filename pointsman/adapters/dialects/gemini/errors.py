@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
 from pointsman.adapters.dialects.retry_after import duration, retry_after
-from pointsman.core.error import LLMError, ProviderError
+from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, int_or_none, loads
 
 _WRITTEN: dict[str, tuple[int, str]] = {
@@ -79,6 +79,7 @@ def _is_daily(details: list[JsonObject]) -> bool:
 
 def error_object(error: LLMError) -> JsonObject:
     """The error as a google.rpc.Status object."""
+    error = cause_of(error)
     code, status = _WRITTEN.get(error.tag, (500, "INTERNAL"))
     details: list[Json] = []
     if error.tag == "AuthenticationFailed":
@@ -90,12 +91,14 @@ def error_object(error: LLMError) -> JsonObject:
         details.append({"@type": f"{_TYPE}QuotaFailure", "violations": [violation]})
     if error.retry_after is not None:
         details.append({"@type": f"{_TYPE}RetryInfo", "retryDelay": f"{error.retry_after:g}s"})
-    written: JsonObject = {"code": code, "message": error.detail or str(error), "status": status}
+    message = (error.detail or str(error)) + other_failures(error)
+    written: JsonObject = {"code": code, "message": message, "status": status}
     return {**written, "details": details} if details else written
 
 
 def write_error(error: LLMError) -> ErrorReply:
     """`error` as Gemini would answer it."""
+    error = cause_of(error)
     code, _ = _WRITTEN.get(error.tag, (500, "INTERNAL"))
     headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
     return ErrorReply(code, dumps({"error": error_object(error)}), headers)

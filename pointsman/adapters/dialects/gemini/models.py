@@ -9,7 +9,8 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts
 from pointsman.adapters.dialects.gemini.errors import error_in_body
-from pointsman.adapters.dialects.gemini.request import bare, read_request, write_body
+from pointsman.adapters.dialects.gemini.request import COLLECTIONS, bare, read_request, write_body
+from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
@@ -100,7 +101,7 @@ GEMINI_MODELS: Codec[ModelQuery, ModelPage] = Codec(
 
 
 def _write_embed(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    name = f"models/{bare(target.model)}"
+    name = resource_name(target.model, COLLECTIONS)
     requests: list[Json] = [
         {
             **compact(
@@ -114,7 +115,9 @@ def _write_embed(request: EmbeddingRequest, target: Target) -> Result[WireReques
         }
         for text in request.texts
     ]
-    return Success(WireRequest(f"/{name}:batchEmbedContents", {"requests": requests}))
+    return model_path(target, COLLECTIONS).map(
+        lambda path: WireRequest(f"{path}:batchEmbedContents", {"requests": requests})
+    )
 
 
 def _read_embed(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
@@ -164,9 +167,10 @@ GEMINI_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
 
 def _write_count(request: ChatRequest, target: Target) -> Result[WireRequest, WriteFailure]:
     unsupported = Unsupported(target)
-    name = f"models/{bare(target.model)}"
-    asked: JsonObject = {"model": name, **write_body(request, unsupported)}
-    return unsupported.close(request, WireRequest(f"/{name}:countTokens", {"generateContentRequest": asked}))
+    asked: JsonObject = {"model": resource_name(target.model, COLLECTIONS), **write_body(request, unsupported)}
+    return model_path(target, COLLECTIONS).bind(
+        lambda path: unsupported.close(request, WireRequest(f"{path}:countTokens", {"generateContentRequest": asked}))
+    )
 
 
 def _read_count(body: Json, target: Target) -> Result[int, ProviderError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 import attrs
@@ -9,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.content import read_parts, write_part
+from pointsman.adapters.dialects.model_path import model_path
 from pointsman.adapters.dialects.schema import strict_answer
 from pointsman.adapters.dialects.schema_subsets import GEMINI
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -37,6 +39,10 @@ def bare(model: str) -> str:
     return model.removeprefix("models/")
 
 
+COLLECTIONS = ("models", "tunedModels")
+"""What a model's resource name may begin with. Source: ai.google.dev/api/models."""
+
+
 def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[WireRequest, WriteFailure]:
     """The wire request."""
     unsupported = Unsupported(target)
@@ -46,7 +52,8 @@ def write_request(request: ChatRequest, target: Target, stream: bool) -> Result[
     if request.metadata:
         unsupported.drop("metadata")
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
-    return unsupported.close(request, WireRequest(f"/models/{bare(target.model)}:{method}", body))
+    path = model_path(target, COLLECTIONS)
+    return path.bind(lambda where: unsupported.close(request, WireRequest(f"{where}:{method}", body)))
 
 
 def write_body(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
@@ -174,13 +181,15 @@ def _read_system(body: JsonObject) -> tuple[Message, ...]:
 def read_contents(raw: Json) -> tuple[Message, ...]:
     """Contents as messages; results of tools are taken out of a user's turn into a message of their own."""
     messages: list[Message] = []
+    calls: dict[str, str] = {}
     for item in as_list(raw):
         content = as_object(item)
         parts = read_parts(content.get("parts"))
         if content.get("role") == "model":
             messages.append(Message("assistant", parts))
+            calls.update((part.name, part.id) for part in parts if isinstance(part, ToolCall))
             continue
-        results = tuple(_answering(part, messages) for part in parts if isinstance(part, ToolResult))
+        results = tuple(_answering(part, calls) for part in parts if isinstance(part, ToolResult))
         rest = tuple(part for part in parts if not isinstance(part, ToolResult))
         if results:
             messages.append(Message("tool", results))
@@ -189,12 +198,9 @@ def read_contents(raw: Json) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _answering(result: ToolResult, before: list[Message]) -> ToolResult:
-    """`result` with the id of the latest call of its tool, where it names none."""
-    if result.call_id:
-        return result
-    calls: list[ToolCall] = [call for message in before for call in message.tool_calls if call.name == result.name]
-    return attrs.evolve(result, call_id=calls[-1].id if calls else "call_0")
+def _answering(result: ToolResult, calls: Mapping[str, str]) -> ToolResult:
+    """`result` with the id of the latest call of its tool (`calls` has it by name), where it names none."""
+    return result if result.call_id else attrs.evolve(result, call_id=calls.get(result.name, "call_0"))
 
 
 def _read_tools(raw: Json) -> list[Tool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
 from pointsman.adapters.dialects.retry_after import retry_after
-from pointsman.core.error import LLMError, ProviderError
+from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, as_object, dumps, loads, text_or_none
 
 _STATUS: dict[str, int] = {
@@ -58,10 +58,12 @@ def error_in_body(body: Json, target: Target) -> ProviderError | None:
 
 def write_error(error: LLMError) -> ErrorReply:
     """`error` as Ollama would say it; its text is what a client can go by."""
+    error = cause_of(error)
     text = error.detail or str(error)
     if error.tag == "ContextTooLarge" and "context" not in text:
         text = f"the input length exceeds the context length ({text})"
     if error.tag == "QuotaExhausted" and "quota" not in text:
         text = f"insufficient quota: {text}"
+    text += other_failures(error)
     headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
     return ErrorReply(_STATUS.get(error.tag, 500), dumps({"error": text}), headers)

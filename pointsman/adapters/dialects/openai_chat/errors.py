@@ -16,7 +16,14 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
 from pointsman.adapters.dialects.retry_after import duration, retry_after
-from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ProviderError
+from pointsman.core.error import (
+    ContentFiltered,
+    ContextTooLarge,
+    LLMError,
+    ProviderError,
+    cause_of,
+    other_failures,
+)
 from pointsman.core.json import (
     Json,
     JsonObject,
@@ -61,6 +68,7 @@ def error_in_body(body: Json, target: Target) -> ProviderError | None:
 
 def write_openai_error(error: LLMError) -> ErrorReply:
     """The answer by which OpenAI's own SDK raises the right exception, and retries where that can help."""
+    error = cause_of(error)
     headers = {"content-type": "application/json", "x-should-retry": "true" if error.retryable else "false"}
     if error.retry_after is not None:
         headers["retry-after-ms"] = f"{error.retry_after * 1000:.0f}"
@@ -72,8 +80,10 @@ def write_openai_error(error: LLMError) -> ErrorReply:
 
 def openai_error_object(error: LLMError) -> JsonObject:
     """What stands under `error` in a body or in a frame of a stream; `param` and an unknown `code` are null there."""
+    error = cause_of(error)
     _, kind, code = _WRITTEN[error.tag]
-    written: JsonObject = {"message": error.detail or str(error), "type": kind, "param": None, "code": code}
+    message = (error.detail or str(error)) + other_failures(error)
+    written: JsonObject = {"message": message, "type": kind, "param": None, "code": code}
     if isinstance(error, ContextTooLarge):
         written |= compact({"n_prompt_tokens": error.token_count, "n_ctx": error.limit})
     if isinstance(error, ContentFiltered) and error.category:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -120,20 +120,22 @@ def read_items(raw: Json) -> tuple[Message, ...]:
     """Input items as messages; what one side says in a row is one message."""
     if isinstance(raw, str):
         return (Message("user", (Text(raw),)),)
-    messages: list[Message] = []
+    turns: list[tuple[Role, list[Part]]] = []
+    calls: dict[str, str] = {}
     for item in as_list(raw):
-        role, parts = _read_input(as_object(item), messages)
-        if parts and messages and messages[-1].role == role and role in ("assistant", "tool"):
-            messages[-1] = Message(role, messages[-1].parts + parts)
+        role, parts = _read_input(as_object(item), calls)
+        calls.update((part.id, part.name) for part in parts if isinstance(part, ToolCall))
+        if parts and turns and turns[-1][0] == role and role in ("assistant", "tool"):
+            turns[-1][1].extend(parts)
         elif parts:
-            messages.append(Message(role, parts))
-    return tuple(messages)
+            turns.append((role, [*parts]))
+    return tuple(Message(role, tuple(parts)) for role, parts in turns)
 
 
-def _read_input(item: JsonObject, before: list[Message]) -> tuple[Role, tuple[Part, ...]]:
+def _read_input(item: JsonObject, calls: Mapping[str, str]) -> tuple[Role, tuple[Part, ...]]:
     kind = item.get("type", "message")
     if kind == "function_call_output":
-        return "tool", (_read_output(item, before),)
+        return "tool", (_read_output(item, calls),)
     if kind in ("function_call", "reasoning"):
         return "assistant", read_output_item(item)
     role = as_text(item.get("role"))
@@ -144,9 +146,9 @@ def _read_input(item: JsonObject, before: list[Message]) -> tuple[Role, tuple[Pa
     return known, tuple(part for raw in as_list(content) if (part := read_content(as_object(raw))) is not None)
 
 
-def _read_output(item: JsonObject, before: list[Message]) -> ToolResult:
+def _read_output(item: JsonObject, calls: Mapping[str, str]) -> ToolResult:
+    """A result; the item does not name its tool, but `calls` has the names by the ids of the calls."""
     call_id = as_text(item.get("call_id"))
-    names = [call.name for message in before for call in message.tool_calls if call.id == call_id]
     raw = item.get("output")
     content: tuple[Text | Image, ...]
     if isinstance(raw, str):
@@ -159,7 +161,7 @@ def _read_output(item: JsonObject, before: list[Message]) -> ToolResult:
     if is_error and isinstance(first, Text):
         rest = first.text.removeprefix(_ERROR)
         content = (*((Text(rest),) if rest else ()), *content[1:])
-    return ToolResult(call_id, names[-1] if names else "", content, is_error)
+    return ToolResult(call_id, calls.get(call_id, ""), content, is_error)
 
 
 def read_content(raw: JsonObject) -> Part | None:

@@ -41,6 +41,7 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
             parts=parts,
             finish_reason=read_finish(document, parts),
             usage=read_usage(document.get("usage")),
+            service_tier=text_or_none(document.get("service_tier")),
             model=as_text(document.get("model")),
             provider=target.provider,
             id=as_text(document.get("id")),

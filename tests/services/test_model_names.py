@@ -1,0 +1,210 @@
+"""What a model's name means: aliases, providers that are set up, and whole ids that somebody lists."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import anyio
+import attrs
+import pytest
+from returns.result import Result
+
+from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.core.aliases import Aliases
+from pointsman.core.completion import CompletionRequest
+from pointsman.core.effect import effect, settle
+from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.model import ModelInfo, ModelRef, Places
+from pointsman.core.options import CallOptions
+from pointsman.core.part import Audio, Bytes
+from pointsman.core.request import ask
+from pointsman.core.response import ChatResponse
+from pointsman.core.transcription import TranscriptionRequest
+from pointsman.services.background import Background
+from pointsman.services.client import Client
+from pointsman.services.model_names import ModelNames
+from tests.managed import chat, continued, managed, stream
+
+OSS = "openai/gpt-oss-20b"
+KNOWN = frozenset({"openai", "anthropic", "mistral", "openrouter", "lmstudio", "ollama"})
+
+
+@attrs.define
+class Listing(ScriptedClient):
+    """A client that lists `ids`, and counts how often it was asked for them; while `down` it never answers."""
+
+    ids: tuple[str, ...] = ()
+    asked: int = 0
+    down: bool = False
+
+    @effect
+    async def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """`ids`."""
+        self.asked += 1
+        if self.down:
+            await anyio.sleep_forever()
+        self.model_list = tuple(ModelInfo(id=name) for name in self.ids)
+        return await settle(ScriptedClient.models(self))
+
+
+def listing(**ids: tuple[str, ...]) -> dict[str, Listing]:
+    """A client for each provider, with what it lists."""
+    return {name: Listing(provider=name, ids=listed) for name, listed in ids.items()}
+
+
+@asynccontextmanager
+async def names_of(
+    clients: Mapping[str, Listing],
+    aliases: Mapping[str, str] | None = None,
+    slashed: tuple[str, ...] = ("lmstudio", "ollama", "openrouter"),
+    clock: VirtualClock | None = None,
+    patience: float = 30.0,
+) -> AsyncIterator[ModelNames]:
+    """The names over `clients`, of which the first is the default."""
+    places = Places(
+        default=next(iter(clients)),
+        configured=clients.keys(),
+        known=KNOWN,
+        slashed=frozenset(slashed) & clients.keys(),
+    )
+    async with anyio.create_task_group() as group:
+        yield ModelNames(
+            Aliases(aliases or {}),
+            places,
+            clients,
+            clock or VirtualClock(),
+            Background(group),
+            ttl=300.0,
+            patience=patience,
+        )
+        group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    ("default", "name", "meant"),
+    [
+        # one local server, whose models are called after their vendors
+        ({"lmstudio": (OSS,)}, OSS, ("lmstudio", OSS)),
+        ({"lmstudio": ()}, "mistral/magistral-small", ("lmstudio", "mistral/magistral-small")),
+        ({"lmstudio": ()}, "meta-llama/Llama-3.1-8B", ("lmstudio", "meta-llama/Llama-3.1-8B")),
+        # the vendor is set up too: who lists the model has it
+        ({"lmstudio": (OSS,), "openai": ("gpt-4o",)}, OSS, ("lmstudio", OSS)),
+        ({"lmstudio": (OSS,), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
+        ({"openrouter": ("openai/gpt-4o",), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
+        ({"openrouter": ("openai/gpt-4o",), "openai": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
+        ({"openrouter": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
+        ({"openrouter": ("openrouter/auto",)}, "openrouter/auto", ("openrouter", "openrouter/auto")),
+        ({"openrouter": ("openai/gpt-4o",)}, "openrouter/openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
+        # another provider than the default lists it
+        ({"anthropic": (), "lmstudio": (OSS,)}, OSS, ("lmstudio", OSS)),
+        ({"ollama": (), "lmstudio": ("qwen/qwen3",)}, "qwen/qwen3", ("lmstudio", "qwen/qwen3")),
+        # nobody does
+        ({"anthropic": (), "lmstudio": ()}, "openai/gpt-4o", None),
+        ({"anthropic": ()}, "mistral/small", None),
+        ({"anthropic": ()}, "claude-haiku-4-5", ("anthropic", "claude-haiku-4-5")),
+        ({"anthropic": (), "lmstudio": ()}, "lmstudio/qwen/qwen3", ("lmstudio", "qwen/qwen3")),
+    ],
+)  # fmt: skip
+async def test_who_is_meant_by_a_name(
+    default: dict[str, tuple[str, ...]], name: str, meant: tuple[str, str] | None
+) -> None:
+    async with names_of(listing(**default)) as names:
+        ref = names.places.place(await names.resolve(name))
+    assert ref == (None if meant is None else ModelRef(*meant))
+
+
+async def test_what_a_name_stands_for_stands_for_itself() -> None:
+    clients = listing(lmstudio=(OSS, "lmstudio/own"), openai=("gpt-4o",))
+    async with names_of(clients, {"small": OSS}) as names:
+        for name in ("small", OSS, "openai/gpt-4o", "lmstudio/own", "lmstudio/qwen3", "qwen3"):
+            target = await names.resolve(name)
+            assert names.places.place(target) == names.places.place(await names.resolve(target))
+
+
+async def test_lists_are_asked_for_once_and_only_where_names_do_not_decide() -> None:
+    clock, clients = VirtualClock(), listing(openai=("gpt-4o",), lmstudio=(OSS,), anthropic=())
+    async with names_of(clients, clock=clock) as names:
+        for name in ("gpt-4o", "openai/gpt-4o", "anthropic/claude", "auto", ""):
+            assert await names.resolve(name) == name
+        assert [client.asked for client in clients.values()] == [0, 0, 0]
+        for _ in range(3):
+            assert await names.resolve("mistral/small") == "mistral/small"
+            await names.resolve("lmstudio/qwen3")
+        assert [client.asked for client in clients.values()] == [0, 1, 0]
+
+
+async def test_lists_are_asked_for_again_in_the_background_when_they_are_old() -> None:
+    clock, clients = VirtualClock(), listing(ollama=(), lmstudio=())
+    async with names_of(clients, clock=clock) as names:
+        assert await names.resolve("qwen/qwen3") == "qwen/qwen3"
+        clients["lmstudio"].ids = ("qwen/qwen3",)
+        clock.advance(301)
+        assert await names.resolve("qwen/qwen3") == "qwen/qwen3"
+        await anyio.wait_all_tasks_blocked()
+        assert await names.resolve("qwen/qwen3") == "lmstudio/qwen/qwen3"
+
+
+async def test_who_does_not_answer_is_not_waited_for_again() -> None:
+    clients = listing(ollama=(), lmstudio=("qwen/qwen3",))
+    clients["lmstudio"].down = True
+    async with names_of(clients, patience=0.0) as names:
+        assert await names.resolve("qwen/qwen3") == "qwen/qwen3"
+        clients["lmstudio"].down = False
+        await names.resolve("qwen/other")
+        await anyio.wait_all_tasks_blocked()
+        assert await names.resolve("qwen/qwen3") == "lmstudio/qwen/qwen3"
+
+
+ALIASES = {"fast": "b/m", "claude-haiku-*": "b/*", "quick": "fast"}
+
+
+async def test_every_operation_goes_by_alias() -> None:
+    a, b = ScriptedClient(provider="a"), ScriptedClient(provider="b")
+    async with managed({"a": a, "b": b}, aliases=ALIASES) as app:
+        client: Client = app.client
+        for name in ("fast", "quick"):
+            answer = await chat(client, ask(name, "hi"))
+            assert isinstance(answer, ChatResponse)
+            assert answer.provider == "b"
+        await stream(client, ask("claude-haiku-4-5", "hi"))
+        done = (await settle(client.complete(CompletionRequest("fast", "once")))).unwrap()
+        vectors = (await settle(client.embed(EmbeddingRequest("claude-haiku-x", ("t",))))).unwrap()
+        heard = (
+            await settle(client.transcribe(TranscriptionRequest("fast", Audio(Bytes(b"x", "audio/wav")))))
+        ).unwrap()
+        counted = await settle(client.count_tokens(ask("fast", "hi")))
+        events = await continued(client, CompletionRequest("fast", "once"))
+        ordered = await chat(client, attrs.evolve(ask("", "hi"), options=CallOptions(order=("fast",))))
+        explained = (await settle(app.manager.explain(ask("quick", "hi")))).unwrap()
+    assert a.requests == []
+    assert [request.model for request in b.requests] == ["m", "m", "4-5", "m"]
+    assert (done.provider, vectors.provider, vectors.model, heard.provider) == ("b", "b", "x", "b")
+    assert counted.value_or(None) is not None
+    assert events
+    assert isinstance(ordered, ChatResponse)
+    assert explained.ranked[0].model == "b/m"
+
+
+async def test_the_settings_may_speak_in_aliases() -> None:
+    down = ScriptedClient([ModelNotFound(detail="gone")] * 2, provider="a")
+    async with managed({"a": down, "b": ScriptedClient(provider="b")}, aliases=ALIASES, fallback=("quick",)) as app:
+        answer = await chat(app.client, ask("a/m", "hi"))
+    assert isinstance(answer, ChatResponse)
+    assert answer.fallback_provider == "b"
+
+
+async def test_a_provider_that_is_not_set_up_is_a_model_that_is_not_there() -> None:
+    layers_known = frozenset({"openai", "fake"})
+    async with managed(ScriptedClient()) as app:
+        planner = app.manager.planner
+        places = attrs.evolve(planner.routes.places, known=layers_known)
+        routes = attrs.evolve(planner.routes, places=places)
+        error = (await settle(attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi")))).failure()
+    assert isinstance(error, ModelNotFound)
+    assert error.status == 404
+    assert "there is no model 'openai/gpt-4o': the provider 'openai' is not configured" in str(error)
