@@ -14,6 +14,8 @@ TASK = "Mend the spelling in poem.txt."
 WRONG, RIGHT = "violets are bleu", "violets are blue"
 PATCH = f"*** Begin Patch\n*** Update File: poem.txt\n@@\n-{WRONG}\n+{RIGHT}\n*** End Patch\n"
 FAREWELL = "The spelling of blue is right now."
+ASKED_OF_A_MODEL: JsonObject = {"model": "?*"}
+"""A gateway also asks which models there are; that is no turn."""
 _PATIENCE = 100
 """Seconds for one run of an agent."""
 
@@ -62,9 +64,9 @@ def workplace(folder: Path) -> Workplace:
 def call(name: str, **arguments: str) -> JsonObject:
     """A rule of a scenario: the simulated model's next turn calls a tool."""
     answer: JsonObject = {"tool_calls": [{"name": name, "arguments": dict(arguments)}]}
-    return {"times": 1, "answer": answer}
+    return {"match": ASKED_OF_A_MODEL, "times": 1, "answer": answer}
 
 
 def say(text: str) -> JsonObject:
     """A rule of a scenario: all turns of the simulated model are `text` now."""
-    return {"answer": {"text": text}}
+    return {"match": ASKED_OF_A_MODEL, "answer": {"text": text}}
