@@ -13,6 +13,7 @@ from pathlib import Path
 
 import attrs
 
+import pointsman
 from pointsman.core.json import JsonObject
 from tests.peers.recorder import Recorder, recording
 from tests.served import SETTINGS
@@ -81,5 +82,6 @@ def _process(home: Path, *arguments: str) -> Iterator[str]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+    """Nothing but what a process needs, and the tree that these tests import."""
+    tree = str(Path(pointsman.__file__).parents[1])
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": tree, "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1"}
