@@ -127,6 +127,8 @@ class Target:
     quirks: Quirks = Quirks()
     nonce: str = ""
     """Different in every call, for ids that must be made up: dialects have no randomness of their own."""
+    max_output: int | None = None
+    """The most tokens the model can write, where that is known."""
 
 
 @attrs.frozen
