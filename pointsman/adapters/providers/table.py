@@ -43,6 +43,7 @@ _ROWS = (
         model_variables=("OPENAI_MODEL",),
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
+        quirks=Quirks(audio_formats=frozenset()),
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
