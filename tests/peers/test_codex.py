@@ -14,7 +14,7 @@ from pointsman.core.json import JsonObject
 from tests.peers.agent import FAREWELL, PATCH, RIGHT, TASK, WRONG, Workplace, call, say, workplace
 from tests.peers.chain import Chain, chain, settings_by_default
 from tests.peers.comparison import differences, names_within, wrong_places
-from tests.peers.frames import anthropic_call, freeform_call, message, responses_turn
+from tests.peers.frames import THOUGHT, anthropic_call, freeform_call, message, responses_turn
 from tests.peers.packages import REAL_CLIENTS
 from tests.peers.recorder import Exchange, ScriptedAnswer
 
@@ -25,6 +25,10 @@ FREEFORM, NAMESPACED = "gpt-5.5", "gpt-6-sol"
 SCRIPT = f"text(await tools.apply_patch({json.dumps(PATCH)}));\n"
 ONLY_RESPONSES = ("prompt_cache_key", "client_metadata", "include", "store", "encrypted_content")
 """Words that no other vendor knows."""
+NO_SEARCH = ("--config", 'web_search="disabled"')
+"""For vendors without a search of their own: the gateway refuses what it cannot carry."""
+NO_DISCOVERY = ("--disable", "multi_agent")
+"""Without tools to discover Codex does not offer `tool_search`, which is OpenAI's alone."""
 CONFIG = """
 check_for_update_on_startup = false
 model_provider = "gateway"
@@ -57,21 +61,26 @@ class Session:
 
 @contextmanager
 def session(
-    packages: Path, folder: Path, model: str, default: str, *script: ScriptedAnswer, rules: Sequence[JsonObject] = ()
+    packages: Path,
+    folder: Path,
+    model: str,
+    *script: ScriptedAnswer,
+    default: str = "openai-responses",
+    rules: Sequence[JsonObject] = (),
+    options: Sequence[str] = (),
 ) -> Iterator[Session]:
-    """Codex is asked to mend the poem; the upstream answers by `script` as far as it goes, then by rules."""
+    """Codex is asked to mend the poem; the upstream answers by `script` as far as it goes, then by `rules`."""
     place = workplace(folder)
     with chain(folder / "chain", rules or [say(FAREWELL)], settings_by_default(default)) as links:
         links.upstream.script.extend(script)
-        done = place.run(_command(packages, model), _environment(place, links))
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        done = place.run([*_command(packages, model), *options, TASK], _environment(place, links))
         yield Session([json.loads(line) for line in done.stdout.splitlines()], place, links)
 
 
 def _command(packages: Path, model: str) -> list[str]:
     programs = sorted((packages / "@openai").glob("codex-*/vendor/*/bin/codex"))
     # its own sandbox needs rights that a container may not have, and the file is a temporary one
-    return [str(programs[0]), "exec", "--json", "--model", model, "--dangerously-bypass-approvals-and-sandbox", TASK]
+    return [str(programs[0]), "exec", "--json", "--model", model, "--dangerously-bypass-approvals-and-sandbox"]
 
 
 def _environment(place: Workplace, links: Chain) -> dict[str, str]:
@@ -93,7 +102,7 @@ def turns(*first: dict[str, object]) -> list[ScriptedAnswer]:
 def freeform(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session in which the model calls the freeform tool `apply_patch`."""
     script = turns(freeform_call("apply_patch", PATCH))
-    with session(node_modules, tmp_path_factory.mktemp("codex"), FREEFORM, "openai-responses", *script) as run:
+    with session(node_modules, tmp_path_factory.mktemp("codex"), FREEFORM, *script) as run:
         yield run
 
 
@@ -101,7 +110,7 @@ def freeform(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def namespaced(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session in which the tools stand in the input, in namespaces, and the model calls one of them."""
     script = turns(freeform_call("exec", SCRIPT, namespace="functions"))
-    with session(node_modules, tmp_path_factory.mktemp("codex"), NAMESPACED, "openai-responses", *script) as run:
+    with session(node_modules, tmp_path_factory.mktemp("codex"), NAMESPACED, *script) as run:
         yield run
 
 
@@ -149,23 +158,34 @@ def test_between_codex_with_namespaces_and_openai_nothing_is_lost(namespaced: Se
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-@pytest.mark.parametrize("behind", ["anthropic", "openai", "gemini", "ollama"])
+@pytest.mark.parametrize(
+    ("behind", "options"), [("anthropic", ()), ("gemini", ()), ("openai", NO_SEARCH), ("ollama", NO_SEARCH)]
+)
 def test_codex_edits_the_file_by_a_command_with_another_vendor_behind(
-    node_modules: Path, tmp_path: Path, behind: str
+    node_modules: Path, tmp_path: Path, behind: str, options: tuple[str, ...]
 ) -> None:
     rules = [call("exec_command", cmd="sed -i s/bleu/blue/ poem.txt"), say(FAREWELL)]
-    with session(node_modules, tmp_path, f"{behind}/sim", "openai", rules=rules) as run:
+    with session(node_modules, tmp_path, f"{behind}/sim", rules=rules, options=options) as run:
         assert_mended(run)
         assert_carried(run, behind)
 
 
+def test_a_search_that_the_other_vendor_does_not_have_is_refused_by_its_name(
+    node_modules: Path, tmp_path: Path
+) -> None:
+    with session(node_modules, tmp_path, "ollama/sim") as run:
+        assert [event["type"] for event in run.events][-1] == "turn.failed"
+        assert "web_search" in str(run.events[-1]["error"])
+        assert run.links.upstream.posts() == []
+
+
 def test_codex_edits_the_file_by_its_freeform_tool_with_anthropic_behind(node_modules: Path, tmp_path: Path) -> None:
     script = ScriptedAnswer("/v1/messages", patch_by_function)
-    with session(node_modules, tmp_path, FREEFORM, "anthropic", script) as run:
+    with session(node_modules, tmp_path, FREEFORM, script, default="anthropic", options=NO_DISCOVERY) as run:
         assert_mended(run)
         assert_carried(run, "anthropic")
         history = run.links.upstream.posts()[1].body.decode()
-        assert all(text in history for text in ("apply_patch", json.dumps(f"-{WRONG}")[1:-1], "c2lnbmVk"))
+        assert all(text in history for text in ("apply_patch", f"-{WRONG}", THOUGHT["signature"]))
 
 
 def patch_by_function(exchange: Exchange) -> bytes:
