@@ -150,7 +150,7 @@ unknown = st.recursive(
 examples = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Lab:
     """A gateway whose providers are all one upstream, and a client of it."""
 
