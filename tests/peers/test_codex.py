@@ -107,7 +107,7 @@ def freeform(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="module")
-def namespaced(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def namespaces(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A session in which the tools stand in the input, in namespaces, and the model calls one of them."""
     script = turns(freeform_call("exec", SCRIPT, namespace="functions"))
     with session(node_modules, tmp_path_factory.mktemp("codex"), NAMESPACED, *script) as run:
@@ -147,14 +147,14 @@ def test_between_codex_and_openai_nothing_is_lost(freeform: Session) -> None:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-def test_codex_edits_the_file_by_a_tool_in_a_namespace(namespaced: Session) -> None:
-    assert_mended(namespaced)
-    first = namespaced.links.upstream.posts()[0].json["input"][0]
+def test_codex_edits_the_file_by_a_tool_in_a_namespace(namespaces: Session) -> None:
+    assert_mended(namespaces)
+    first = namespaces.links.upstream.posts()[0].json["input"][0]
     assert (first["type"], first["tools"][0]["type"]) == ("additional_tools", "namespace")
 
 
-def test_between_codex_with_namespaces_and_openai_nothing_is_lost(namespaced: Session) -> None:
-    if problems := differences(namespaced.links):
+def test_between_codex_with_namespaces_and_openai_nothing_is_lost(namespaces: Session) -> None:
+    if problems := differences(namespaces.links):
         pytest.fail("\n".join(problems), pytrace=False)
 
 
