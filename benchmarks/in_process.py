@@ -1,4 +1,4 @@
-"""What the gateway itself costs, without sockets: CPU microseconds of a call, and of a frame of a stream, in one process.
+"""What the gateway itself costs, without sockets: CPU microseconds of a call and of a frame, in one process.
 
     python benchmarks/in_process.py             # the tree that is installed
     python benchmarks/in_process.py --profile   # and where the time of frames that come one a read goes
