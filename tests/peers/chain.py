@@ -18,7 +18,7 @@ from pointsman.core.json import JsonObject
 from tests.peers.recorder import Recorder, recording
 from tests.served import SETTINGS
 
-SIMULATE = ("simulate", "--port", "0", "--pace", "0")
+SIMULATE = ("simulate", "--strict", "--port", "0", "--pace", "0")
 SERVE = ("serve", "--port", "0", "--no-demo")
 
 
