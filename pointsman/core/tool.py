@@ -48,6 +48,11 @@ class Tool:
     """The group it belongs to. Its `name` is qualified by it already, for dialects without groups."""
     is_additional: bool = False
     """It was declared among the messages, as Codex's `additional_tools` are; to other dialects that is all one."""
+    is_tool_search: bool = False
+    """It finds tools, as the `tool_search` that Codex runs itself; to other dialects it is a function like others."""
+    loaded_by: str | None = None
+    """The id of the call of a tool search that brought it; it is declared in that call's result, where there are such
+    searches."""
 
 
 HostedKind: TypeAlias = Literal["web_search", "code_execution", "file_search"]
@@ -67,6 +72,8 @@ class ProviderTool:
     """What it does, where several vendors have a tool for that."""
     is_additional: bool = False
     """As `Tool.is_additional`."""
+    loaded_by: str | None = None
+    """As `Tool.loaded_by`."""
 
     @property
     def name(self) -> str:

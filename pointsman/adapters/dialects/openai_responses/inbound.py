@@ -8,6 +8,7 @@ from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_responses.messages import read_additional_tools, read_items
 from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS, report_include
+from pointsman.adapters.dialects.openai_responses.tool_search import read_loaded_tools
 from pointsman.adapters.dialects.openai_responses.tools import read_tools
 from pointsman.adapters.dialects.parameters import read_parameters
 from pointsman.core.error import InvalidRequest
@@ -15,7 +16,7 @@ from pointsman.core.json import as_object
 from pointsman.core.message import Message
 from pointsman.core.part import Text
 from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import ResponseSchema
+from pointsman.core.tool import AnyTool, ResponseSchema
 
 _STATE = ("previous_response_id", "conversation", "prompt")
 """What stands on the server: with one of these, the input may be missing."""
@@ -45,13 +46,19 @@ def _read_body(body: ObjectReader, inbound: Inbound) -> ChatRequest:
     request = ChatRequest(
         model,
         _read_messages(body),
-        tools=(*read_additional_tools(body), *read_tools(body)),
+        tools=_read_all_tools(body),
         response_schema=schema,
         json_mode=json_mode,
         **read_parameters(PARAMETERS, body),
     )
     _close(body)
     return request
+
+
+def _read_all_tools(body: ObjectReader) -> tuple[AnyTool, ...]:
+    """The tools that the model may call: those that are declared, and those that its searches have brought."""
+    declared = (*read_additional_tools(body), *read_tools(body))
+    return (*declared, *read_loaded_tools(body, declared))
 
 
 def _close(body: ObjectReader) -> None:

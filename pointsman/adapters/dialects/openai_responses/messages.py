@@ -18,6 +18,14 @@ from pointsman.adapters.dialects.openai_responses.content import (
     write_block,
 )
 from pointsman.adapters.dialects.openai_responses.reasoning import read_reasoning, write_reasoning
+from pointsman.adapters.dialects.openai_responses.tool_search import (
+    is_search_call,
+    is_search_output,
+    read_search_call,
+    read_search_output,
+    write_search_call,
+    write_search_output,
+)
 from pointsman.adapters.dialects.openai_responses.tools import (
     ToolNames,
     names_of,
@@ -55,7 +63,7 @@ _OUTPUTS = ("function_call_output", "custom_tool_call_output")
 def write_items(request: ChatRequest, messages: Iterable[Message], unsupported: Unsupported) -> list[Json]:
     """Messages as input items; `request` tells of its tools and of the calls that results answer."""
     freeform = frozenset(call.id for message in request.messages for call in message.tool_calls if call.freeform)
-    writer = _ItemWriter(names_of(request.tools), freeform, unsupported)
+    writer = _ItemWriter(names_of(request.tools), request.tools, freeform, unsupported)
     return [item for message in messages for item in writer.write(message)]
 
 
@@ -64,6 +72,7 @@ class _ItemWriter:
     """Writes the items of one request."""
 
     names: ToolNames
+    tools: tuple[AnyTool, ...]
     freeform: frozenset[str]
     """Ids of the calls whose arguments are text."""
     unsupported: Unsupported
@@ -110,6 +119,8 @@ class _ItemWriter:
             warn_of_cache_control(self.unsupported)
         if call.state is not None:
             self.unsupported.warn("state", "state that only another vendor understands was left out")
+        if self.names.is_tool_search(call.name):
+            return write_search_call(call)
         named: JsonObject = {"call_id": call.id, **self.names.split(call.name)}
         if call.freeform:
             return {"type": "custom_tool_call", **named, "input": call.arguments}
@@ -118,6 +129,8 @@ class _ItemWriter:
     def _result(self, result: ToolResult) -> Json:
         if result.cache_control is not None:
             warn_of_cache_control(self.unsupported)
+        if self.names.is_tool_search(result.name):
+            return write_search_output(result, self.tools, self.unsupported)
         kind = "custom_tool_call_output" if result.call_id in self.freeform else "function_call_output"
         return {"type": kind, "call_id": result.call_id, "output": self._output(result)}
 
@@ -177,7 +190,7 @@ def read_additional_tools(body: ObjectReader) -> tuple[AnyTool, ...]:
     if item is None or not _declares_tools(item):
         return ()
     item.skip("type", "role", "id")
-    tools = read_tools(item, additional=True)
+    tools = tuple(attrs.evolve(tool, is_additional=True) for tool in read_tools(item))
     item.close()
     return tools
 
@@ -214,12 +227,14 @@ class _ItemReader:
             self._add(*read_message(item), is_message=True)
         elif kind == "reasoning":
             self._add("assistant", (read_reasoning(item, by_id=True),))
-        elif kind in _CALLS:
+        elif kind in _CALLS or is_search_call(item.value):
             call = read_call(item, "")
             self._names[call.id] = call.name
             self._add("assistant", (call,))
         elif kind in _OUTPUTS:
             self._add("tool", (self._output(item),))
+        elif is_search_output(item.value):
+            self._add("tool", (read_search_output(item),))
         elif item.value:
             theirs = kind.endswith("_output") or kind == "mcp_approval_response"
             self._add("user" if theirs else "assistant", (ProviderPart(NAME, item.value),))
@@ -282,7 +297,9 @@ def read_message(item: ObjectReader) -> tuple[Role, tuple[Part, ...]]:
 
 
 def read_call(item: ObjectReader, made_up: str) -> ToolCall:
-    """A call of a function or of a freeform tool; its id is `made_up` where the item has none."""
+    """A call of a function, a freeform tool or a search; its id is `made_up` where the item has none."""
+    if is_search_call(item.value):
+        return read_search_call(item)
     freeform = item.text("type") == "custom_tool_call"
     call_id, id = item.text("call_id"), item.text("id")
     name, arguments = read_call_name(item), item.text("input" if freeform else "arguments")

@@ -9,6 +9,7 @@ from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_responses.content import NAME, is_block, write_annotations
 from pointsman.adapters.dialects.openai_responses.messages import read_call, read_message
 from pointsman.adapters.dialects.openai_responses.reasoning import read_reasoning, write_reasoning_answer
+from pointsman.adapters.dialects.openai_responses.tool_search import is_search_call, write_search_call
 from pointsman.adapters.dialects.openai_responses.tools import ToolNames
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, float_or_none
 from pointsman.core.part import Audio, Bytes, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
@@ -24,7 +25,7 @@ def read_output_item(item: JsonObject, made_up: str) -> tuple[Part, ...]:
     if kind == _MESSAGE:
         _, parts = read_message(ObjectReader({"role": "assistant", **item}, "", ReadLog()))
         return parts
-    if kind in ("function_call", "custom_tool_call"):
+    if kind in ("function_call", "custom_tool_call") or is_search_call(item):
         return (read_call(reader, made_up),)
     if kind == "reasoning":
         return (read_reasoning(reader),)
@@ -58,9 +59,11 @@ def _write_logprob(token: TokenLogprob) -> JsonObject:
     return {"token": token.token, "logprob": token.logprob, "bytes": data}
 
 
-def prefix_of(part: Part) -> str:
-    """How the id of an item begins."""
+def prefix_of(part: Part, names: ToolNames) -> str:
+    """How the id of an item begins; OpenAI takes back no other."""
     match part:
+        case ToolCall(_, name) if names.is_tool_search(name):
+            return "tsc"
         case ToolCall():
             return "ctc" if part.freeform else "fc"
         case Reasoning():
@@ -106,6 +109,8 @@ def write_output_item(
 
 def write_call(call: ToolCall, id: str, names: ToolNames, status: str) -> JsonObject:
     """The item of a call."""
+    if names.is_tool_search(call.name):
+        return compact({"id": id or None}) | write_search_call(call) | {"status": status}
     named: JsonObject = compact({"id": id or None}) | {"call_id": call.id, **names.split(call.name)}
     if call.freeform:
         return {"type": "custom_tool_call", **named, "input": call.arguments, "status": status}

@@ -42,7 +42,7 @@ def write_body(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
 
 def write_settings(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     """All that a request says beside its messages."""
-    declared = [tool for tool in request.tools if not tool.is_additional]
+    declared = [tool for tool in request.tools if not tool.is_additional and tool.loaded_by is None]
     settings = compact(
         {
             "tools": write_tools(declared, unsupported) or None,

@@ -88,7 +88,7 @@ def write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
     items = (
         write_output_item(
             part,
-            document.item_id(prefix_of(part), at),
+            document.item_id(part, at),
             document.names,
             response.logprobs if texts == 1 and isinstance(part, Text) else (),
         )
@@ -111,9 +111,9 @@ class DocumentWriter:
         self._call = call
         self._echo = echo(call)
 
-    def item_id(self, prefix: str, at: int) -> str:
-        """The id of the output item `at`; always the same one."""
-        return f"{prefix}_{self.id.removeprefix('resp_')}_{at}"
+    def item_id(self, part: Part, at: int) -> str:
+        """The id of the output item `at`, which holds `part`; always the same one."""
+        return f"{prefix_of(part, self.names)}_{self.id.removeprefix('resp_')}_{at}"
 
     def write_begun(self) -> JsonObject:
         """While the answer is made."""

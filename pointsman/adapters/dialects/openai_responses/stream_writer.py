@@ -9,7 +9,7 @@ import attrs
 from pointsman.adapters.dialects.dialect import ChatCall, StreamWriter
 from pointsman.adapters.dialects.openai_responses.content import write_annotations
 from pointsman.adapters.dialects.openai_responses.errors import failed_error
-from pointsman.adapters.dialects.openai_responses.output_items import prefix_of, write_call, write_output_item
+from pointsman.adapters.dialects.openai_responses.output_items import write_call, write_output_item
 from pointsman.adapters.dialects.openai_responses.response import DocumentWriter, response_id
 from pointsman.core.error import LLMError
 from pointsman.core.event import (
@@ -110,13 +110,17 @@ class ResponsesWriter:
     def _is_freeform(self, name: str) -> bool:
         return self._writer().names.is_freeform(name)
 
+    def _is_tool_search(self, part: Part) -> bool:
+        """Whether it is an item whose arguments come whole."""
+        return isinstance(part, ToolCall) and self._writer().names.is_tool_search(part.name)
+
     def _frame(self, kind: str, fields: JsonObject) -> bytes:
         document: JsonObject = {"type": kind, "sequence_number": self._number, **fields}
         self._number += 1
         return b"event: " + kind.encode() + b"\ndata: " + dumps(document) + b"\n\n"
 
     def _open_item(self, index: int, part: Part, item: JsonObject) -> bytes:
-        opened = _OpenItem(self._places, self._writer().item_id(prefix_of(part), self._places), part)
+        opened = _OpenItem(self._places, self._writer().item_id(part, self._places), part)
         self._places += 1
         self._open[index] = opened
         added: JsonObject = {"output_index": opened.place, "item": {"id": opened.id, **item}}
@@ -165,6 +169,8 @@ class ResponsesWriter:
         if item is None:
             return b""
         item.texts.append(arguments)
+        if self._is_tool_search(item.part):
+            return b""
         kind = "custom_tool_call_input" if item.is_freeform else "function_call_arguments"
         return self._item_frame(f"response.{kind}.delta", item, {"delta": arguments})
 
@@ -196,9 +202,7 @@ class ResponsesWriter:
             case ToolCall():
                 return self._open_call(index, attrs.evolve(part, arguments="")) + self._arguments(index, part.arguments)
             case _:
-                item = write_output_item(
-                    part, self._writer().item_id(prefix_of(part), self._places), self._writer().names
-                )
+                item = write_output_item(part, self._writer().item_id(part, self._places), self._writer().names)
                 return b"" if item is None else self._open_item(index, part, item)
 
     def _closing(self, item: _OpenItem, part: Part, written: JsonObject) -> Iterator[bytes]:
@@ -215,6 +219,8 @@ class ResponsesWriter:
                 yield self._block("response.content_part.done", item, as_list(written.get("content"))[0])
             case ToolCall() if part.freeform:
                 yield self._item_frame("response.custom_tool_call_input.done", item, {"input": part.arguments})
+            case ToolCall() if self._is_tool_search(part):
+                return
             case ToolCall():
                 fields = {**self._writer().names.split(part.name), "arguments": part.arguments}
                 yield self._item_frame("response.function_call_arguments.done", item, fields)

@@ -35,6 +35,8 @@ _HOSTED: Mapping[str, HostedKind] = {
 }
 _MODES: Mapping[str, ToolChoice] = {"auto": "auto", "none": "none", "required": "required"}
 _GROUP = "namespace"
+TOOL_SEARCH = "tool_search"
+"""The type of the tool; it has no name, and no request has two. Where functions have names, it is this one's."""
 
 
 @attrs.frozen
@@ -47,6 +49,11 @@ class ToolNames:
         """Whether the tool takes plain text."""
         tool = self.tools.get(name)
         return tool is not None and tool.freeform
+
+    def is_tool_search(self, name: str) -> bool:
+        """Whether the tool finds tools."""
+        tool = self.tools.get(name)
+        return tool is not None and tool.is_tool_search
 
     def split(self, name: str) -> JsonObject:
         """The name as the wire has it, with its namespace where it has one."""
@@ -72,26 +79,38 @@ def read_call_name(item: ObjectReader) -> str:
     return Namespace(space).qualify(name) if space else name
 
 
-def read_tools(body: ObjectReader, *, additional: bool = False) -> tuple[AnyTool, ...]:
-    """The tools of a body, or of an item that declares `additional` ones."""
-    return tuple(tool for item in body.objects("tools") for tool in _read_tool(item, None, additional))
+def read_tools(body: ObjectReader, *, loaded: bool = False) -> tuple[AnyTool, ...]:
+    """The tools of a body, or of an item that declares some or tells of those that a search has `loaded`."""
+    return tuple(tool for item in body.objects("tools") for tool in _read_tool(item, None, loaded))
 
 
-def _read_tool(item: ObjectReader, space: Namespace | None, additional: bool) -> tuple[AnyTool, ...]:
+def _read_tool(item: ObjectReader, space: Namespace | None, loaded: bool) -> tuple[AnyTool, ...]:
     kind = item.text("type")
     if kind == _GROUP and space is None and is_readable_group(item.value):
-        return _read_group(item, additional)
+        return _read_group(item, loaded)
+    if kind == TOOL_SEARCH and item.value.get("execution") == "client":
+        return (_read_tool_search(item),)
     if kind not in ("function", "custom"):
         wire = item.value
-        return (ProviderTool(NAME, wire, _HOSTED.get(kind or ""), additional),) if wire else ()
+        return (ProviderTool(NAME, wire, _HOSTED.get(kind or "")),) if wire else ()
     name = item.text("name")
     if not name:
         item.problem("name", "a tool has no name")
     qualified = (name or "") if space is None else space.qualify(name or "")
     description = item.text("description") or ""
     tool = _read_function(item, qualified, description) if kind == "function" else _read_freeform(item, qualified)
+    if loaded:
+        item.skip("defer_loading")  # it was put off until now
     item.close()
-    return (attrs.evolve(tool, description=description, namespace=space, is_additional=additional),)
+    return (attrs.evolve(tool, description=description, namespace=space),)
+
+
+def _read_tool_search(item: ObjectReader) -> Tool:
+    """The search that the client itself runs; the one that OpenAI runs is a tool of its own."""
+    tool = attrs.evolve(_read_function(item, TOOL_SEARCH, item.text("description") or ""), is_tool_search=True)
+    item.skip("execution")
+    item.close()
+    return tool
 
 
 def _read_function(item: ObjectReader, name: str, description: str) -> Tool:
@@ -119,9 +138,9 @@ def is_readable_group(wire: JsonObject) -> bool:
     return bool(inner) and bool(wire.get("name")) and all(kind in ("function", "custom") for kind in inner)
 
 
-def _read_group(item: ObjectReader, additional: bool) -> tuple[AnyTool, ...]:
+def _read_group(item: ObjectReader, loaded: bool) -> tuple[AnyTool, ...]:
     space = Namespace(item.text("name") or "", item.text("description") or "")
-    tools = tuple(tool for inner in item.objects("tools") for tool in _read_tool(inner, space, additional))
+    tools = tuple(tool for inner in item.objects("tools") for tool in _read_tool(inner, space, loaded))
     item.close()
     return tools
 
@@ -146,6 +165,9 @@ def _write_tool(tool: AnyTool, unsupported: Unsupported) -> tuple[Json, ...]:
     if tool.freeform:
         custom: JsonObject = {"type": "custom", "name": bare_name(tool)}
         return (custom | compact({"description": tool.description or None, "format": _grammar(tool)}),)
+    if tool.is_tool_search:
+        search: JsonObject = {"type": TOOL_SEARCH, "execution": "client"}
+        return ({**search, "description": tool.description, "parameters": tool.parameters},)
     return (
         {
             "type": "function",
@@ -276,4 +298,6 @@ def _write_chosen(name: str, offered: Mapping[str, AnyTool]) -> JsonObject:
         return {"type": as_text(tool.wire.get("type"))} | compact({"server_label": tool.wire.get("server_label")})
     if tool is None:
         return {"type": "function", "name": name}
+    if tool.is_tool_search:
+        return {"type": TOOL_SEARCH}
     return {"type": "custom" if tool.freeform else "function", **names_of((tool,)).split(name)}
