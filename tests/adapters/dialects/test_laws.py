@@ -160,7 +160,8 @@ def _response(dialect: Dialect, parts: tuple[Part, ...], finish: FinishReason, u
 
 def responses(dialect: Dialect) -> SearchStrategy[ChatResponse]:
     """Answers that the dialect can give."""
-    finishes: list[FinishReason] = [Finish.STOP, Finish.LENGTH, Other("brand_new")]
+    new = Other("BRAND_NEW" if dialect is GEMINI else "brand_new")  # Gemini's clients know words in capitals only
+    finishes: list[FinishReason] = [Finish.STOP, Finish.LENGTH, new]
     if dialect is not OLLAMA:
         finishes.append(Finish.CONTENT_FILTER)
     parts = answers(dialect).filter(bool)

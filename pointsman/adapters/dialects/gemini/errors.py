@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
 from pointsman.adapters.dialects.retry_after import duration, retry_after
@@ -17,6 +19,7 @@ _WRITTEN: dict[str, tuple[int, str]] = {
     "ModelNotFound": (404, "NOT_FOUND"),
     "RateLimitExceeded": (429, "RESOURCE_EXHAUSTED"),
     "QuotaExhausted": (429, "RESOURCE_EXHAUSTED"),
+    "BudgetExceeded": (429, "RESOURCE_EXHAUSTED"),
     "TimeoutError": (504, "DEADLINE_EXCEEDED"),
     "ModelUnavailable": (503, "UNAVAILABLE"),
     "NetworkError": (503, "UNAVAILABLE"),
@@ -100,5 +103,5 @@ def write_error(error: LLMError) -> ErrorReply:
     """`error` as Gemini would answer it."""
     error = cause_of(error)
     code, _ = _WRITTEN.get(error.tag, (500, "INTERNAL"))
-    headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
+    headers = {} if error.retry_after is None else {"retry-after": f"{math.ceil(error.retry_after)}"}
     return ErrorReply(code, dumps({"error": error_object(error)}), headers)
