@@ -1,7 +1,7 @@
 """A server that costs next to nothing: prebuilt OpenAI-shaped answers over raw asyncio. Prints its port and serves.
 
-With `bursts` it sends a stream as fast as it can, many events a segment, as a cache, a fast model or a near server does;
-without, one event at a time.
+With `bursts` it sends a stream as fast as it can, many events a segment, as a cache or a fast model does; without, one
+event at a time.
 """
 
 from __future__ import annotations

@@ -144,9 +144,13 @@ def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: boo
     return "tokens" if spent.tokens + held.tokens + wanted.tokens > budget.tokens else None
 
 
+_ENDLESS = Decimal(10) ** 15
+"""Dollars that nobody spends: what is beyond them has no integer that arithmetic could hold."""
+
+
 @lru_cache(maxsize=256)
 def _picodollars(usd: Decimal) -> int:
-    return Cost(usd).picodollars
+    return Cost(min(usd, _ENDLESS)).picodollars
 
 
 def share(budget: Budget, spent: Amount) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import attrs
@@ -63,8 +64,8 @@ def problems_of(template: PromptTemplate) -> tuple[str, ...]:
 
 
 def _problems(template: PromptTemplate) -> Iterator[str]:
-    names = [variable.name for variable in template.variables]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(variable.name for variable in template.variables)
+    for name in sorted(name for name, times in names.items() if times > 1):
         yield f"variables.{name}: it is declared twice"
     used = {variable.name for variable in template.needed}
     for name in names:

@@ -120,6 +120,12 @@ def ask(model: str, text: str, options: CallOptions = PLAIN) -> ChatRequest:
     return ChatRequest(model, (user(text),), options=options)
 
 
+def has_many_pieces(request: ChatRequest, many: int) -> bool:
+    """Whether `request` has more than `many` messages, tools and parts together: work on it takes its time."""
+    fewest = len(request.messages) + len(request.tools)
+    return fewest > many or fewest + sum(len(message.parts) for message in request.messages) > many
+
+
 def check(request: ChatRequest) -> Result[ChatRequest, InvalidRequest]:
     """`request`, or an `InvalidRequest` that lists everything no provider would take."""
     problems = (*_problems(request), *_tool_problems(request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from math import ceil
 from operator import is_
 from typing import TypeAlias
@@ -59,19 +60,24 @@ def estimate_text(text: str) -> int:
 def estimate_request(request: ChatRequest) -> int:
     """Input tokens of `request`: its messages, tools and schema.
 
-    The last answer is remembered, because a limit, a budget and a router ask for the same one after the other.
+    The last answer is remembered in each task, because a limit, a budget and a router ask for the same one after the
+    other.
     """
-    global _last
-    asked = (request.messages, request.tools, request.response_schema)
-    if all(map(is_, asked, _last[0])):
-        return _last[1]
-    total = _estimate_request(request)
-    _last = (asked, total)
-    return total
+    counted, tokens = _LAST.get()
+    if all(map(is_, (request.messages, request.tools, request.response_schema), counted)):
+        return tokens
+    tokens = _estimate_request(request)
+    remember_estimate(request, tokens)
+    return tokens
 
 
-_Asked: TypeAlias = tuple[tuple[Message, ...], tuple[AnyTool, ...], ResponseSchema | None]
-_last: tuple[_Asked, int] = (((), (), None), 3)
+def remember_estimate(request: ChatRequest, tokens: int) -> None:
+    """Have this task remember what `estimate_request` gave for `request` in a thread."""
+    _LAST.set(((request.messages, request.tools, request.response_schema), tokens))
+
+
+_Counted: TypeAlias = tuple[tuple[Message, ...], tuple[AnyTool, ...], ResponseSchema | None]
+_LAST: ContextVar[tuple[_Counted, int]] = ContextVar("pointsman.token_estimate", default=(((), (), None), 3))
 
 
 def _estimate_request(request: ChatRequest) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.amount import within_bounds
 from pointsman.core.budget import Budget, Period
 
 KeyScope: TypeAlias = Literal["chat", "read", "admin"]
@@ -32,7 +34,7 @@ class VirtualKey:
     created: float
     scopes: tuple[KeyScope, ...] = ("chat",)
     models: tuple[str, ...] = ()
-    usd: Decimal | None = None
+    usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
     period: Period = "month"
     requests_per_minute: int | None = None
     expires: float | None = None
@@ -56,8 +58,14 @@ class VirtualKey:
         return self.enabled and (self.expires is None or now < self.expires)
 
     def allows_model(self, ref: str) -> bool:
-        """Whether `ref` (as the caller wrote it) may be asked."""
-        return not self.models or any(fnmatchcase(ref, pattern) for pattern in self.models)
+        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked.
+
+        A pattern's `*` takes slashes too, so what could lead elsewhere (`..`, control characters) fits none.
+        """
+        if not self.models:
+            return True
+        plain = ref.isprintable() and not any(part in (".", "..") for part in re.split(r"[/\\]", ref))
+        return plain and any(fnmatchcase(ref, pattern) for pattern in self.models)
 
 
 def digest_of(key: str) -> bytes:

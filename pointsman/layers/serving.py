@@ -21,6 +21,7 @@ from pointsman.adapters.web.site import Policy, Site
 from pointsman.adapters.web.uvicorn_server import Life, run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
+from pointsman.core.one_line import one_line
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
@@ -157,7 +158,8 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     own = built_in(NAMES, settings.tools).unwrap()
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
-            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", name, error)
+            told = one_line(name), one_line(error)
+            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
+from returns.result import Failure
 
+from pointsman.core.amount import read_amount
 from pointsman.core.secret import Secret
 from pointsman.layers.settings_values import Problems, Raw, near, read_value, secret
 
@@ -87,13 +89,7 @@ def _mapping(inner: Any, value: object, place: str, problems: Problems) -> dict[
 
 
 def _decimal(value: object, place: str, problems: Problems) -> Decimal | None:
-    """Text or a number; a number is taken as it is written (`0.1` is a tenth)."""
-    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            read = Decimal(str(value))
-        except InvalidOperation:
-            read = Decimal("nan")
-        if read.is_finite() and read >= 0:
-            return read
-    problems.add(place, f"{value!r} is not an amount of at least 0")
-    return None
+    amount = read_amount(value)
+    if isinstance(amount, Failure):
+        problems.add(place, amount.failure())
+    return amount.value_or(None)

@@ -22,6 +22,7 @@ from pointsman.services.cache_store import CacheEntry, CacheStore
 from pointsman.services.client import ChatClient
 from pointsman.services.clock import Clock
 from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.off_loop import write_off_loop
 
 KEPT = frozenset({Finish.STOP, Finish.TOOL_CALLS})
 """How an answer must have ended to be kept: one that was cut short is not the answer."""
@@ -58,7 +59,7 @@ class Cached:
         """As `ChatClient.chat`."""
         if request.options.cache == "off":
             return await settle(self.inner.chat(request))
-        key = self._key(request)
+        key = await self._key(request)
         known = await self._known(key, request)
         if known is not None:
             return _result(known)
@@ -83,7 +84,7 @@ class Cached:
                 yield events
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        key = self._key(request)
+        key = await self._key(request)
         known = await self._known(key, request)
         if known is not None:
             for event in _replayed(known):
@@ -103,8 +104,9 @@ class Cached:
         finally:
             self._land(key, flight)
 
-    def _key(self, request: ChatRequest) -> str:
-        return cache_key(request, self.scope(request), request.options.tenant)
+    async def _key(self, request: ChatRequest) -> str:
+        scope, tenant = self.scope(request), request.options.tenant
+        return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
 
     async def _known(self, key: str, request: ChatRequest) -> ChatResponse | LLMError | None:
         """The answer from the store or from a call under way; None: it is this one's turn to ask."""

@@ -24,6 +24,7 @@ class Unsupported:
     """What is wrong with the request, whoever is asked."""
     schemas: list[str] = attrs.field(factory=list)
     """Parts of schemas that the dialect has no words for."""
+    _warned: set[Warning] = attrs.field(factory=set, init=False, repr=False, eq=False)
 
     def drop(self, name: str, text: str = "") -> None:
         """The parameter `name` is left out; `text` says what happens instead."""
@@ -32,7 +33,8 @@ class Unsupported:
     def warn(self, name: str, text: str) -> None:
         """Something was changed in a way the caller should know; the same is told once."""
         warning = Warning(name, text)
-        if warning not in self.warnings:
+        if warning not in self._warned:  # a set beside the list: a request may have thousands of tools
+            self._warned.add(warning)
             self.warnings.append(warning)
 
     def fail(self, feature: str) -> None:

@@ -92,7 +92,9 @@ class Catalog:
         if not isinstance(wire, WireRequest):
             return Failure(wire)
         body = await self.driver.fetch(wire, "", self.driver.endpoint.timeouts.models)
-        return Failure(body) if isinstance(body, Fault) else way.read_response(body, target)
+        if isinstance(body, Fault):
+            return Failure(body)
+        return way.read_response(body, target).map(self.driver.redacted).alt(self.driver.redacted)
 
     async def _detailed(self, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
         running = self.driver.endpoint.running_models

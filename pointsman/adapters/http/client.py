@@ -33,6 +33,7 @@ from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Ping, TokenCount
+from pointsman.services.off_loop import write_off_loop
 
 _Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
 
@@ -58,7 +59,7 @@ class HttpClient:
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
         target, codec = self._target(asked.model), self._codec(asked)
-        wire = unwrap_or_failure(self._wire(asked, codec, target, stream=False))
+        wire = unwrap_or_failure(await write_off_loop(asked, lambda: self._wire(asked, codec, target, stream=False)))
         if not isinstance(wire, WireRequest):
             return Failure(wire)
         whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
@@ -67,7 +68,7 @@ class HttpClient:
         result = codec.read_response(whole.body, target)
         if isinstance(result, Failure):
             return Failure(self.driver.redacted(result.failure()))
-        response = result.unwrap()
+        response = self.driver.redacted(result.unwrap())
         if whole.original is not None:
             response = attrs.evolve(response, original=attrs.evolve(whole.original, response=response))
         else:
@@ -83,7 +84,7 @@ class HttpClient:
     async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         asked = self._defaults(request)
         began = self.driver.clock.monotonic()
-        written, spec = self._streamed(asked)
+        written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
@@ -100,7 +101,7 @@ class HttpClient:
                         yield event
                     else:
                         begun = True
-                        yield cast(StreamEvent, self._introduced(event, wire))
+                        yield cast(StreamEvent, self._introduce(event, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
@@ -220,7 +221,7 @@ class HttpClient:
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
         return written.map(lambda wire: _with_request_id(wire, request))
 
-    def _introduced(self, event: StreamItem, wire: WireRequest) -> StreamItem:
+    def _introduce(self, event: StreamItem, wire: WireRequest) -> StreamItem:
         """The first of a stream's events, with who answers and what was left out of the request."""
         provider = self.endpoint.provider
         if isinstance(event, Started):

@@ -14,12 +14,12 @@ from returns.result import Result
 
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.http.driver import Driver, Reply, what_it_is
-from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.faults import CAUGHT, after_sending, network_fault, timed_out
 from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.event import Done, Failed, StreamEvent
+from pointsman.core.event import Done, Failed, Started, StreamEvent
 from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
@@ -27,6 +27,7 @@ from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
 
 _DRAIN_SECONDS = 0.05
+_TOLD_BY_SERVERS = (Started, Done, Failed)
 
 
 @attrs.frozen
@@ -46,11 +47,7 @@ async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> As
     endpoint, request = driver.endpoint, spec.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
-    reply: Reply | ProviderError = timed_out(
-        endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte)
-    )
-    with anyio.move_on_after(min(total, endpoint.timeouts.first_byte)):
-        reply = await driver.open(wire, request.model)
+    reply = await driver.open_stream(wire, request.model, total)
     if not isinstance(reply, Reply):
         yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
         return
@@ -93,7 +90,7 @@ async def _read_stream(
                         await _drain(chunks)
                     yield _clean(driver, event)
                     return
-                yield event
+                yield _clean(driver, event) if isinstance(event, Started) else event
             if monotonic() > deadline:
                 late = timed_out(driver.endpoint, request.model, "total", request.timeout)
                 yield Failed(late, reader.partial())
@@ -123,7 +120,7 @@ async def _read_frames(
         endpoint.dialect.passthrough,
         endpoint.dialect.framing,
         reader,
-        endpoint.max_frame,
+        endpoint.max_body,
         hide_usage=spec.hide_usage,
         secrets=endpoint.secrets,
         headers=reply.headers,
@@ -136,7 +133,7 @@ async def _read_frames(
             seen = True
             items, end = frames.feed(chunk)
             for item in items:
-                yield cast(StreamEvent, item)  # batches travel where their client speaks the dialect: see `FrameBatch`
+                yield cast(StreamEvent, item)  # only who knows `FrameBatch` asks in such a way that one comes
             if end is not None:
                 if isinstance(end, Done):
                     await _drain(chunks)
@@ -165,7 +162,7 @@ class _Frames:
     __slots__ = ("_ndjson", "_reader", "_sse")
 
     def __init__(self, driver: Driver, reader: StreamReader) -> None:
-        limit = driver.endpoint.max_frame
+        limit = driver.endpoint.max_body
         self._reader = reader
         self._sse = SseDecoder(limit) if driver.endpoint.dialect.framing == "sse" else None
         self._ndjson = NdjsonDecoder(limit)
@@ -203,7 +200,7 @@ async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -
         return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
     answer = unwrap_or_failure(spec.read_whole(document, spec.target))
     if isinstance(answer, ChatResponse):
-        return unfold(answer)
+        return unfold(driver.redacted(answer))
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
 
 
@@ -218,10 +215,9 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
-    """`event`; an error in it loses any secret that the server echoed."""
-    if not isinstance(event, Failed):
-        return event
-    return attrs.evolve(event, error=driver.redacted(event.error))
+    """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
+    clean = driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
+    return attrs.evolve(clean, error=after_sending(clean.error)) if isinstance(clean, Failed) else clean
 
 
 def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:

@@ -20,6 +20,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.response import Attempt, ChatResponse, Warning
 from pointsman.core.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.usage import NOTHING
+from pointsman.services.off_loop import write_off_loop
 
 _Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
 _Answer = TypeVar("_Answer")
@@ -43,14 +44,14 @@ async def exchange(
 ) -> Result[Exchanged[_Answer], ProviderError]:
     """Ask `query` and read the answer."""
     target = driver.endpoint.target(query.model)
-    wire = unwrap_or_failure(_write(driver, operation, codec, query, target))
+    wire = unwrap_or_failure(await write_off_loop(query, lambda: _write(driver, operation, codec, query, target)))
     if not isinstance(wire, WireRequest):
         return Failure(wire)
     whole = await driver.fetch_whole(wire, query.model, query.timeout)
     if not isinstance(whole, WholeAnswer):
         return Failure(whole)
     read = codec.read_response(whole.body, target).alt(driver.redacted)
-    return read.map(lambda answer: Exchanged(answer, wire.warnings, whole.original))
+    return read.map(lambda answer: Exchanged(driver.redacted(answer), wire.warnings, whole.original))
 
 
 def _write(

@@ -12,6 +12,9 @@ RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _MAX_WARNINGS = 3000
 """Bytes of all warnings together: proxies and clients bound what headers may hold."""
 
+_MAX_VALUE = 4000
+"""Characters of one value, for the same reason; model names and ids come from callers and providers."""
+
 
 def answer_headers(response: ChatResponse) -> RawHeaders:
     """The headers of a whole answer. Those of its vendor go with it only where the vendor has just been asked."""
@@ -45,5 +48,5 @@ def encode_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
 
 
 def _harmless(value: str) -> bytes:
-    clean = "".join(letter if letter.isprintable() or letter == "\t" else " " for letter in value)
+    clean = "".join(letter if letter.isprintable() or letter == "\t" else " " for letter in value[:_MAX_VALUE])
     return clean.strip().encode("latin-1", "replace")

@@ -30,6 +30,7 @@ from pointsman.core.request import ChatRequest, Thinking
 from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 from pointsman.services.client import ChatClient, ResponseStream
+from pointsman.services.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
 @attrs.frozen(kw_only=True)
@@ -119,10 +120,10 @@ def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
 async def chat(call: Call) -> Result[Any, LLMError] | Response:
     """Ask; with `stream` the answer is server-sent events."""
     asked: ChatInput = call.body
-    made = request_of(call, asked)
+    made = await _read_request(call, asked)
     if isinstance(made, Failure):
         return made
-    refused = await not_allowed(call, asked)
+    refused = await refusal_of(call, asked)
     if refused is not None:
         return Failure(refused)
     if asked.stream:
@@ -137,7 +138,15 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
-async def not_allowed(call: Call, asked: ChatInput) -> LLMError | None:
+async def _read_request(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+    """As `request_of`, off the event loop where there are many messages."""
+    made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
+    if isinstance(made, Success):
+        await estimate_off_loop(made.unwrap())
+    return made
+
+
+async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
     """Why the caller may not ask this: a tool that is not there, a model that the key does not open."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
@@ -170,8 +179,8 @@ async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
 @asynccontextmanager
 async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
-    made = request_of(call, asked)
-    refused = await not_allowed(call, asked) if isinstance(made, Success) else made.failure()
+    made = await _read_request(call, asked)
+    refused = await refusal_of(call, asked) if isinstance(made, Success) else made.failure()
     if refused is not None:
         async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
             yield events

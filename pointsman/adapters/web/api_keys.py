@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 import attrs
@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.web import views
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.view_types import KeyView
+from pointsman.core.amount import read_amount
 from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.budget import accounts
 from pointsman.core.cost import Cost
@@ -71,11 +72,11 @@ async def create(call: Call) -> Result[Any, LLMError]:
     usd = _dollars(asked.budget)
     problems = [
         *(["name: it is empty"] if not asked.name.strip() else []),
-        *(["budget: it is not an amount of dollars such as 5.00"] if usd is _WRONG else []),
+        *([f"budget: {usd.failure()}"] if isinstance(usd, Failure) else []),
         *(["scopes: there are none"] if not asked.scopes else []),
         *(["requests_per_minute: it is not at least 1"] if _given(asked.requests_per_minute, 1) < 1 else []),
     ]
-    if problems:
+    if problems or isinstance(usd, Failure):
         return Failure(invalid(*problems))
     text = PREFIX + secrets.token_urlsafe(32)
     key = VirtualKey(
@@ -86,34 +87,36 @@ async def create(call: Call) -> Result[Any, LLMError]:
         created=call.site.clock.now(),
         scopes=tuple(scope for scope in SCOPES if scope in asked.scopes),
         models=tuple(asked.models),
-        usd=usd if isinstance(usd, Decimal) else None,
+        usd=usd.unwrap(),
         period=asked.period,
         requests_per_minute=asked.requests_per_minute,
         expires=asked.expires,
     )
+    shown = views.key(key, None if key.usd is None else Cost(), text)  # before it is kept: nobody sees its text again
     kept = await _put(call, key, "key.create", FieldChange("key", None, key.prefix))
-    return kept.map(lambda _: views.key(key, None if key.usd is None else Cost(), text))
+    if isinstance(kept, Failure):
+        return Failure(await _taken_back(call, key, kept.failure()))
+    return Success(shown)
+
+
+async def _taken_back(call: Call, key: VirtualKey, why: LLMError) -> LLMError:
+    """`why` a key was not made, once it is certain that it was not; else why nothing of it could be taken back."""
+    gone = await settle(call.site.running.stores.keys.remove(key.id, _entry(call, key, "key.delete", ())))
+    call.desk.ring.forget()
+    return gone.failure() if isinstance(gone, Failure) else why
 
 
 def _given(value: int | None, usual: int) -> int:
     return usual if value is None else value
 
 
-class _Wrong:
-    """Not an amount."""
-
-
-_WRONG = _Wrong()
-
-
-def _dollars(text: str | None) -> Decimal | _Wrong | None:
+def _dollars(text: str | None) -> Result[Decimal | None, str]:
     if text is None or not text.strip():
-        return None
-    try:
-        amount = Decimal(text.strip().removeprefix("$"))
-    except InvalidOperation:
-        return _WRONG
-    return amount if amount.is_finite() and amount > 0 else _WRONG
+        return Success(None)
+    amount = read_amount(text)
+    if amount == Success(Decimal(0)):
+        return Failure("it is 0, which allows nothing; leave it out for no limit")
+    return amount.map(lambda usd: usd)
 
 
 async def change(call: Call) -> Result[Any, LLMError]:

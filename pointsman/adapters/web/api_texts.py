@@ -10,7 +10,8 @@ from returns.result import Failure, Result
 from starlette.responses import Response
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_chat import ChatInput, frame, not_allowed
+from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.api_chat import frame
 from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.streaming import EventStream
 from pointsman.adapters.web.view_types import Money, TokensView
@@ -57,7 +58,8 @@ async def complete(call: Call) -> Result[Any, LLMError] | Response:
         stop=tuple(asked.stop),
         options=CallOptions(tenant=call.caller.tenant),
     )
-    refused = await not_allowed(call, ChatInput(model=asked.model))
+    with call.site.running.lease() as app:
+        refused = await refuse_model(app, call.caller.key, asked.model)
     if refused is not None:
         return Failure(refused)
     if asked.stream:
@@ -107,7 +109,8 @@ async def embed(call: Call) -> Result[Any, LLMError]:
     asked: EmbeddingInput = call.body
     if not asked.texts:
         return Failure(invalid("texts: there are none"))
-    refused = await not_allowed(call, ChatInput(model=asked.model))
+    with call.site.running.lease() as app:
+        refused = await refuse_model(app, call.caller.key, asked.model)
     if refused is not None:
         return Failure(refused)
     options = CallOptions(tenant=call.caller.tenant)

@@ -6,15 +6,16 @@ from typing import Any
 
 import anyio
 import attrs
-from returns.result import Failure
+from returns.result import Failure, Result
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_chat import ChatInput, asked_stream
 from pointsman.adapters.web.caller import Caller, api_caller
 from pointsman.adapters.web.endpoint import Call, Desk, invalid
-from pointsman.core.error import LLMError
-from pointsman.core.json import as_object, as_text, dumps_text, loads
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
+from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.json import Json, as_object, as_text, dumps_text, loads
 
 _UNAUTHORIZED = 4401
 _MOST = 16
@@ -41,7 +42,8 @@ class ChatSocket:
         async with anyio.create_task_group() as group:
             try:
                 while True:
-                    told = as_object(loads(await self.socket.receive_text()).value_or({}))
+                    text = await self.socket.receive_text()
+                    told = as_object((await _read_message(text, self.desk.site.policy.max_values)).value_or({}))
                     if (cancelled := self._scopes.get(as_text(told.get("cancel")))) is not None:
                         cancelled.cancel()
                     elif "ask" in told:
@@ -51,7 +53,8 @@ class ChatSocket:
 
     async def _answer(self, id: str, told: dict[str, Any]) -> None:
         problem = self._problem(id, told)
-        read = self.desk.site.structure(dumps_text(told["ask"]), ChatInput, None)
+        text = dumps_text(told["ask"])
+        read = await read_off_loop(lambda: self.desk.site.structure(text, ChatInput, None), len(text))
         if problem is not None or isinstance(read, Failure):
             await self._send(id, "Failed", {"error": views.error(problem or invalid(*read.failure()))})
             return
@@ -78,6 +81,12 @@ class ChatSocket:
     async def _send(self, id: str, event: str, data: dict[str, Any]) -> None:
         async with self._turn:
             await self.socket.send_text(dumps_text({"id": id, "event": event, "data": data}))
+
+
+async def _read_message(text: str, most: int) -> Result[Json, InvalidRequest]:
+    """The JSON of one message, within the bounds of a body."""
+    data = text.encode("utf-8", "replace")
+    return await read_json(data, most, lambda: loads(data).alt(invalid))
 
 
 async def chat_socket(socket: WebSocket, desk: Desk) -> None:

@@ -15,9 +15,11 @@ from pointsman.adapters.web.caller import Caller, api_caller, forbidden
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.envelope import data_body, error_body, status_of
 from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.views import plain
 from pointsman.adapters.web.wire import ClientGone, Receive, TooLarge, read_body
+from pointsman.core.backoff import whole_seconds
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
 from pointsman.core.json import Json, as_object, dumps_text, loads
 from pointsman.core.virtual_key import KeyScope
@@ -129,10 +131,15 @@ class Endpoint:
             return Failure(InvalidRequest(detail="the request is too large", status=413, local=True))
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
-        text = data.decode("utf-8", "replace")
-        given = frozenset(as_object(loads(text or "{}").value_or({})))
-        read = site.structure(text or "{}", self.takes, None)
-        return read.map(lambda value: (value, given)).alt(lambda problems: invalid(*problems))
+        return await read_json(data, site.policy.max_values, lambda: _read(site, data, self.takes))
+
+
+def _read(site: Site, data: bytes, kind: Any) -> Result[tuple[Any, frozenset[str]], LLMError]:
+    """The body as a `kind`, and the fields that it has."""
+    text = data.decode("utf-8", "replace") or "{}"
+    given = frozenset(as_object(loads(text).value_or({})))
+    read = site.structure(text, kind, None)
+    return read.map(lambda value: (value, given)).alt(lambda problems: invalid(*problems))
 
 
 def invalid(*problems: str) -> InvalidRequest:
@@ -148,7 +155,7 @@ def told(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 def failed(error: LLMError, mark: str | None = None) -> Response:
     """The envelope of a failure."""
     wait = cause_of(error).retry_after
-    headers = {"retry-after": str(max(1, round(wait)))} if wait else None
+    headers = {"retry-after": str(whole_seconds(wait))} if wait else None
     return Response(error_body(error, mark), status_of(error), headers, "application/json")
 
 

@@ -16,6 +16,7 @@ from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.wire import Message, Receive, Scope, Send, answer, headers_of
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
+from pointsman.core.one_line import one_line
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -56,7 +57,7 @@ class Front:
             await self.inner(scope, receive, send)
             return
         headers = headers_of(scope)
-        refusal = self._refusal(scope, headers)
+        refusal = self._refusal(scope, headers)  # total: what stands in the headers is anybody's
         if scope["type"] == "websocket":
             if refusal is None:
                 await self.inner(scope, receive, send)
@@ -77,7 +78,8 @@ class Front:
                 await answer(told, 500, error_body(broken, mark), [_JSON, *_SECURITY])
         if _LOG.isEnabledFor(logging.INFO):
             took = (time.perf_counter() - began) * 1000
-            _LOG.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], told.status, took, mark)
+            asked = f"{one_line(scope['method'])} {one_line(scope['path'])}"
+            _LOG.info("%s %d %.1f ms %s", asked, told.status, took, mark)
 
     async def _passed(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
         path: str = scope["path"]
@@ -98,21 +100,38 @@ class Front:
             return InvalidRequest(detail="the headers are too large", status=431, local=True)
         host = headers.get("host", "")
         name = _name_of(host)
+        if name is None:
+            return InvalidRequest(detail="the Host header does not name a host", status=400, local=True)
         if policy.hosts and name not in policy.hosts:
             detail = f"this server is not called {name!r}; start it with --allow-host {name}"
             return InvalidRequest(detail=detail, status=421, local=True)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
-            return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
-        return None
+        if origin is None or _place_of(origin) == host:
+            return None
+        if _place_of(origin) is None:
+            return InvalidRequest(detail="the Origin header is not an origin", status=400, local=True)
+        return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
 
 
 _JSON = (b"content-type", b"application/json")
 
 
 @lru_cache(maxsize=256)
-def _name_of(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+def _name_of(host: str) -> str | None:
+    """The name in a Host header, without its port; None where there is no reading it."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _place_of(origin: str) -> str | None:
+    """The host and port of an origin; None where there is no reading it."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _request_id(headers: dict[str, str]) -> str:

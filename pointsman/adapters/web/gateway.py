@@ -28,6 +28,7 @@ from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, en
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.adapters.web.wire import (
@@ -49,6 +50,7 @@ from pointsman.core.options import CallOptions
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
+from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
@@ -131,7 +133,8 @@ class Gateway:
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
         query.pop("key", None)
-        read = read_inbound(found, scope["method"], query, headers, body)
+        most = self.site.policy.max_values if found.route.operation != "transcribe" else len(body)  # a form has none
+        read = await read_json(body, most, lambda: read_inbound(found, scope["method"], query, headers, body))
         return read.map(lambda inbound: (known.unwrap(), inbound))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -150,15 +153,16 @@ class Gateway:
         self, app: App, caller: Caller, found: RouteMatch, codec: ChatCodec, inbound: Inbound, send: Send
     ) -> None:
         dialect = found.dialect
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
+        await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
         request = overridden(_billed(remember_original(dialect, found.route.operation, call, inbound), caller), own)
         if call.stream:
@@ -180,11 +184,11 @@ class Gateway:
         if codec.chat is not None and codec.needs_chat(inbound):
             await self._chat(app, caller, found, codec.chat, inbound, send)
             return
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if not read.map(lambda call: call.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
@@ -199,11 +203,11 @@ class Gateway:
         if codec is None:
             await _refuse(send, dialect, UnsupportedFeature(detail="", feature=operation, local=True))
             return
-        read = codec.read_request(inbound)
+        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -276,7 +280,7 @@ def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
     return (*encode_headers((*vendors, *model.items())), *warning_headers(started.warnings))
 
 
-def _identified(call: InboundCall[_Query]) -> InboundCall[_Query]:
+def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
     """`call` with what its answer is written with: an id of its own, and the time."""
     return attrs.evolve(call, id=f"{_RANDOM.getrandbits(96):024x}", at=time.time())
 

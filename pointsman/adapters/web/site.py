@@ -28,13 +28,14 @@ class Policy:
 
     `hosts` are the names in the Host header that are answered; empty answers all, which is only for servers that are
     not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out.
-    `max_body` is in bytes.
+    `max_body` is in bytes, `max_values` in JSON values (20,000 tools have some 200,000).
     """
 
     hosts: frozenset[str] = frozenset()
     open_gateway: bool = True
     secure_cookie: bool = False
     max_body: int = 32 * 2**20
+    max_values: int = 1_000_000
     max_headers: int = 64 * 2**10
 
 

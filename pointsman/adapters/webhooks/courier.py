@@ -14,6 +14,7 @@ from pointsman.adapters.net.network import SYSTEM, Network
 from pointsman.adapters.webhooks.post import post
 from pointsman.core.json import dumps
 from pointsman.core.notice import Notice, NoticesLost
+from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.chance import Chance
 from pointsman.services.clock import Clock
@@ -63,9 +64,9 @@ class Courier:
             if problem is None:
                 return True
             if retry < self.webhook.retries:
-                _LOG.info("webhook %s: %s Trying again.", self.webhook.name, problem)
+                _LOG.info("webhook %s: %s Trying again.", one_line(self.webhook.name), one_line(problem))
                 await self.clock.sleep(min(_LONGEST_DELAY, _FIRST_DELAY * 2**retry) * (1 + self.chance.fraction() / 4))
-        _LOG.warning("webhook %s: the event %s was not taken and is lost.", self.webhook.name, id)
+        _LOG.warning("webhook %s: the event %s was not taken and is lost.", one_line(self.webhook.name), id)
         return False
 
     async def _try(self, id: str, body: bytes) -> str | None:

@@ -34,6 +34,7 @@ from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.streams import frames
 
 TARGET = Target("somebody", "some-model")
+CALL = InboundCall(ask("some-model", "?"))
 DIALECTS = pytest.mark.parametrize("dialect", [GEMINI, OLLAMA, OPENAI_RESPONSES], ids=lambda dialect: dialect.name)
 
 
@@ -95,7 +96,7 @@ def requests(draw: st.DrawFn, dialect: Dialect) -> ChatRequest:
         tuple(messages),
         temperature=draw(st.none() | some.temperatures),
         top_p=draw(st.none() | some.temperatures),
-        max_tokens=draw(st.none() | st.integers(1, 100_000)),
+        max_tokens=draw(st.none() | st.integers(16 if dialect is OPENAI_RESPONSES else 1, 100_000)),
         stop=() if dialect is OPENAI_RESPONSES else tuple(draw(st.lists(some.full_texts, max_size=3))),
         seed=None if dialect is OPENAI_RESPONSES else draw(st.none() | st.integers(0, 2**31)),
         tools=tools,
@@ -172,7 +173,7 @@ def responses(dialect: Dialect) -> SearchStrategy[ChatResponse]:
 @given(data=st.data())
 def test_reading_a_written_answer_gives_it_back(dialect: Dialect, data: st.DataObject) -> None:
     response = data.draw(responses(dialect))
-    body = orjson.loads(orjson.dumps(dialect.chat.write_response(response)))
+    body = orjson.loads(orjson.dumps(dialect.chat.write_response(response, CALL)))
     assert dialect.chat.read_response(body, TARGET) == Success(response)
 
 

@@ -6,14 +6,21 @@ Only a chat can do that, so it is read as one; what comes of it is told as gener
 from __future__ import annotations
 
 import attrs
-from returns.result import Result
+from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, ChatCodec, Inbound
-from pointsman.adapters.dialects.ollama.request import read_request, write_request
-from pointsman.adapters.dialects.ollama.response import CREATED_AT, read_response, write_end
-from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader, OllamaWriter
-from pointsman.core.error import InvalidRequest
-from pointsman.core.json import Json, JsonObject, compact
+from pointsman.adapters.dialects.dialect import ChatCall, ChatCodec, Inbound, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.ollama.errors import error_in_body
+from pointsman.adapters.dialects.ollama.inbound import read_request as read_chat
+from pointsman.adapters.dialects.ollama.messages import write_message
+from pointsman.adapters.dialects.ollama.passthrough import forward_completion
+from pointsman.adapters.dialects.ollama.request import close_request
+from pointsman.adapters.dialects.ollama.response import read_document, write_end, write_time
+from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader
+from pointsman.adapters.dialects.ollama.stream_writer import OllamaWriter
+from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.error import InvalidRequest, ProviderError
+from pointsman.core.json import Json, JsonObject, as_object, compact
+from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 
 
@@ -27,12 +34,43 @@ def _read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     body = inbound.body
     said: Json = compact({"role": "user", "content": body.get("prompt") or "", "images": body.get("images")})
     system: list[Json] = [{"role": "system", "content": body["system"]}] if body.get("system") else []
-    return read_request(attrs.evolve(inbound, body={**body, "messages": [*system, said]}))
+    rest = {name: value for name, value in body.items() if name not in ("prompt", "system", "images")}
+    return read_chat(attrs.evolve(inbound, body={**rest, "messages": [*system, said]}))
 
 
-def _write_response(response: ChatResponse) -> JsonObject:
+def _write_request(request: ChatRequest, target: Target, stream: bool) -> Result[WireRequest, WriteFailure]:
+    """The same question as generate has it: one message of the user, and what stands above it."""
+    unsupported = Unsupported(target)
+    written = [write_message(message.role, message.parts, unsupported) for message in request.messages]
+    systems = [message["content"] for message in written if message["role"] == "system"]
+    others = [message for message in written if message["role"] != "system"]
+    if len(others) != 1 or others[0]["role"] != "user":
+        unsupported.fail("a conversation in a completion")
+    body: JsonObject = {"model": target.model, "prompt": others[-1]["content"] if others else ""}
+    if systems:
+        body["system"] = "\n\n".join(str(text) for text in systems)
+    if others and "images" in others[-1]:
+        body["images"] = others[-1]["images"]
+    return close_request(request, "/api/generate", body, stream, unsupported)
+
+
+def _read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
+    error = error_in_body(body, target)
+    document = as_object(body)
+    return (
+        Success(read_document(document, as_object(message_in(document)), target)) if error is None else Failure(error)
+    )
+
+
+def _write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
     said: JsonObject = {"response": response.text, "thinking": response.reasoning or None}
-    return {"model": response.model, "created_at": CREATED_AT, **compact(said), **write_end(response)}
+    head: JsonObject = {"model": call.request.model, "created_at": write_time(call.at)}
+    return {**head, **compact(said), **write_end(response)}
+
+
+def message_in(line: JsonObject) -> Json:
+    """What a line of generate says, as a message of chat."""
+    return {"content": line.get("response"), "thinking": line.get("thinking")}
 
 
 def line_with(said: JsonObject) -> JsonObject:
@@ -41,10 +79,11 @@ def line_with(said: JsonObject) -> JsonObject:
 
 
 OLLAMA_GENERATE_CHAT = ChatCodec(
-    write_request=write_request,
-    read_response=read_response,
-    open_reader=OllamaReader,
+    write_request=_write_request,
+    read_response=_read_response,
+    open_reader=lambda target: OllamaReader(target, message_in),
     read_request=_read_request,
-    write_response=lambda answer, call: _write_response(answer),
-    open_writer=lambda asked: OllamaWriter(asked.request.model, line_with),
+    write_response=_write_response,
+    open_writer=lambda call: OllamaWriter(call, line_with),
+    forward=forward_completion,
 )

@@ -14,57 +14,52 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.adapters.dialects.ollama.completion_chat import OLLAMA_GENERATE_CHAT, line_with, needs_chat
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.ollama.completion_chat import (
+    OLLAMA_GENERATE_CHAT,
+    line_with,
+    message_in,
+    needs_chat,
+)
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.response import CREATED_AT, read_finish, read_usage, write_finish
-from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader, OllamaWriter
+from pointsman.adapters.dialects.ollama.inbound import ESSENTIAL, invalid_request, read_model
+from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
+from pointsman.adapters.dialects.ollama.passthrough import forward_completion
+from pointsman.adapters.dialects.ollama.response import read_finish, read_usage, write_finish, write_time
+from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader
+from pointsman.adapters.dialects.ollama.stream_writer import OllamaWriter
+from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
+from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
-from pointsman.core.json import (
-    Json,
-    JsonObject,
-    as_list,
-    as_object,
-    as_text,
-    compact,
-    float_or_none,
-    int_or_none,
-    text_or_none,
-)
+from pointsman.core.json import Json, JsonObject, as_object, as_text, compact
+from pointsman.core.request import ChatRequest
 
 _NO_TEXT = "the answer has no response text"
+_FIELDS = (*("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "max_tokens", "stop", "seed"),)
+COMPLETION_PARAMETERS = {field: PARAMETERS[field] for field in _FIELDS}
+"""Those of chat that completions have, under the same names."""
 
 
-def _write_request(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    stop: list[Json] = list(request.stop)
-    options = compact(
-        {
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "num_predict": request.max_tokens,
-            "seed": request.seed,
-            "stop": stop or None,
-        }
-    )
-    body = compact(
-        {
-            "model": target.model,
-            "prompt": request.prompt,
-            "suffix": request.suffix,
-            "stream": False,
-            "options": options or None,
-        }
-    )
-    return Success(WireRequest("/api/generate", {**body, **request.extra}))
+def write_request(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
+    """`POST /api/generate`, whole."""
+    unsupported = Unsupported(target)
+    fields = {field: getattr(request, field) for field in (*_FIELDS, "logit_bias", "n")}
+    chat = ChatRequest(request.model, (), **fields)
+    body = compact({"model": target.model, "prompt": request.prompt, "suffix": request.suffix, "stream": False})
+    body |= write_parameters(COMPLETION_PARAMETERS, chat, unsupported)
+    return unsupported.close(chat, WireRequest("/api/generate", join_extra(body, request.extra, unsupported)))
 
 
-def _write_streamed(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    return _write_request(request, target).map(
+def write_streamed(request: CompletionRequest, target: Target) -> Result[WireRequest, WriteFailure]:
+    """The same, streamed."""
+    return write_request(request, target).map(
         lambda wire: attrs.evolve(wire, body={**(wire.body or {}), "stream": True})
     )
 
 
-def _read_response(body: Json, target: Target) -> Result[Completion, ProviderError]:
+def read_response(body: Json, target: Target) -> Result[Completion, ProviderError]:
+    """The text in a 2xx body, or the error in it."""
     error = error_in_body(body, target)
     if error is not None:
         return Failure(error)
@@ -84,34 +79,28 @@ def _read_response(body: Json, target: Target) -> Result[Completion, ProviderErr
     )
 
 
-def _read_asked(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
+def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
     """What a client wants continued; Ollama streams unless it is told not to."""
-    return _read_request(inbound).map(
-        lambda request: InboundCall(request, stream=inbound.body.get("stream") is not False)
+    log = ReadLog()
+    body = ObjectReader(inbound.body, "", log)
+    request = CompletionRequest(
+        read_model(body, inbound),
+        body.text("prompt") or "",
+        suffix=body.text("suffix") or None,
+        **read_parameters(COMPLETION_PARAMETERS, body),
     )
+    stream = body.flag("stream") is not False
+    body.close(ESSENTIAL)
+    if log.problems:
+        return Failure(invalid_request(log, request.model))
+    return Success(InboundCall(request, stream, untranslated=log.untranslated))
 
 
-def _read_request(inbound: Inbound) -> Result[CompletionRequest, InvalidRequest]:
-    body, options = inbound.body, as_object(inbound.body.get("options"))
-    stop = options.get("stop")
-    return Success(
-        CompletionRequest(
-            as_text(body.get("model")),
-            as_text(body.get("prompt")),
-            suffix=text_or_none(body.get("suffix")),
-            temperature=float_or_none(options.get("temperature")),
-            top_p=float_or_none(options.get("top_p")),
-            max_tokens=int_or_none(options.get("num_predict")),
-            seed=int_or_none(options.get("seed")),
-            stop=(stop,) if isinstance(stop, str) else tuple(as_text(item) for item in as_list(stop) if as_text(item)),
-        )
-    )
-
-
-def _write_response(completion: Completion) -> JsonObject:
+def write_response(completion: Completion, call: CompletionCall) -> JsonObject:
+    """One completion."""
     return {
-        "model": completion.model,
-        "created_at": CREATED_AT,
+        "model": call.request.model,
+        "created_at": write_time(call.at),
         "response": completion.text,
         "done": True,
         "done_reason": write_finish(completion.finish_reason),
@@ -119,24 +108,16 @@ def _write_response(completion: Completion) -> JsonObject:
     }
 
 
-def _said_in(line: JsonObject) -> Json:
-    """What a line says, as a message of chat."""
-    return {"content": line.get("response"), "thinking": line.get("thinking")}
-
-
-def _open_writer(asked: CompletionCall) -> OllamaWriter:
-    return OllamaWriter(asked.request.model, line_with)
-
-
 OLLAMA_COMPLETE = CompletionCodec(
-    write_request=_write_request,
-    read_response=_read_response,
-    read_request=_read_asked,
-    write_response=lambda answer, call: _write_response(answer),
-    write_streamed=_write_streamed,
-    open_reader=lambda target: OllamaReader(target, _said_in),
-    open_writer=_open_writer,
+    write_request=write_request,
+    read_response=read_response,
+    read_request=read_request,
+    write_response=write_response,
+    write_streamed=write_streamed,
+    open_reader=lambda target: OllamaReader(target, message_in),
+    open_writer=lambda call: OllamaWriter(call, line_with),
     needs_chat=needs_chat,
     chat=OLLAMA_GENERATE_CHAT,
+    forward=forward_completion,
 )
 """`POST /api/generate`: lines as those of chat, with a `response` in the place of a message."""

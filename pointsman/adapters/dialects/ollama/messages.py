@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
 
+import attrs
+
+from pointsman.adapters.dialects.freeform import as_function_call
+from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
+from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, dumps_text, loads, text_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, dumps_text, text_or_none
 from pointsman.core.message import Message, Role
-from pointsman.core.part import Audio, Bytes, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from pointsman.core.part import (
+    Audio,
+    Bytes,
+    File,
+    Image,
+    Part,
+    ProviderPart,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 
 _ERROR = "Error: "
-_MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp"))
+MakeId: TypeAlias = Callable[[], str]
 
 
 def write_messages(messages: tuple[Message, ...], unsupported: Unsupported) -> list[Json]:
@@ -22,37 +39,41 @@ def write_messages(messages: tuple[Message, ...], unsupported: Unsupported) -> l
         results = [part for part in message.parts if isinstance(part, ToolResult)]
         rest = tuple(part for part in message.parts if not isinstance(part, ToolResult))
         written.extend(_write_result(result, unsupported) for result in results)
+        if message.name is not None:
+            unsupported.drop("message.name")
         if rest or not results:
-            written.append(_write_message(message.role, rest, unsupported))
+            written.append(write_message(message.role, rest, unsupported))
     return written
 
 
-def _write_message(role: Role, parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObject:
+def write_message(role: Role, parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObject:
+    """One message that holds no results of tools."""
     texts: list[str] = []
     images: list[Json] = []
     thoughts: list[str] = []
     calls: list[Json] = []
     for part in parts:
+        drop_marks(part, unsupported)
         match part:
             case Text(text) | Refusal(text):
                 texts.append(text)
             case Image():
-                images.extend(_write_image(part, unsupported))
-            case Reasoning(text, state):
-                if state is None:
-                    thoughts.append(text)
-                else:
-                    unsupported.warn(
-                        "reasoning", f"reasoning that {state.origin} signed cannot go to Ollama; it was left out"
-                    )
+                images += _write_image(part, unsupported)
+            case Reasoning(text, None):
+                thoughts.append(text)
+            case Reasoning(_, state):
+                origin = "another model" if state is None else state.origin
+                unsupported.warn("reasoning", f"reasoning that {origin} signed cannot go to Ollama; it was left out")
             case ToolCall():
-                calls.append(write_call(part, len(calls)))
+                calls.append(write_call(as_function_call(part), len(calls)))
             case Audio():
                 unsupported.fail("audio")
             case File():
                 unsupported.fail("files")
+            case ProviderPart():
+                unsupported.fail(f"{part.kind} of {part.dialect}")
             case ToolResult():
-                continue
+                unsupported.fail("a tool result beside other content")
     return compact(
         {
             "role": role,
@@ -64,11 +85,19 @@ def _write_message(role: Role, parts: tuple[Part, ...], unsupported: Unsupported
     )
 
 
-def _write_image(image: Image, unsupported: Unsupported) -> Iterator[Json]:
+def drop_marks(part: Part, unsupported: Unsupported) -> None:
+    """Tell of what Ollama has no place for beside a part's content."""
+    if getattr(part, "cache_control", None) is not None:
+        unsupported.drop("cache_control", "Ollama caches prompts by itself; the marks were left out")
+    if isinstance(part, Text) and part.citations:
+        unsupported.drop("citations", "the sources of earlier texts were left out; Ollama has no place for them")
+
+
+def _write_image(image: Image, unsupported: Unsupported) -> list[Json]:
     if isinstance(image.source, Bytes):
-        yield base64.b64encode(image.source.data).decode()
-    else:
-        unsupported.fail("images by URL")
+        return [write_base64(image.source.data)]
+    unsupported.fail("images by URL or file id")
+    return []
 
 
 def write_call(call: ToolCall, index: int) -> JsonObject:
@@ -79,11 +108,18 @@ def write_call(call: ToolCall, index: int) -> JsonObject:
 
 
 def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
+    drop_marks(result, unsupported)
     images: list[Json] = []
+    texts: list[str] = []
     for part in result.content:
-        if isinstance(part, Image):
-            images.extend(_write_image(part, unsupported))
-    text = "".join(part.text for part in result.content if isinstance(part, Text))
+        if isinstance(part, Text):
+            texts.append(part.text)
+        elif isinstance(part, Image):
+            images += _write_image(part, unsupported)
+        else:
+            kind = f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else "a file"
+            unsupported.fail(f"{kind} in a tool result")
+    text = "".join(texts)
     return compact(
         {
             "role": "tool",
@@ -95,82 +131,111 @@ def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
     )
 
 
-def read_messages(raw: Json) -> tuple[Message, ...]:
-    """Ollama's messages as ours; tool messages that follow one another are one message with all results."""
-    read: list[Message] = []
-    for item in as_list(raw):
-        message = _read_message(as_object(item), read)
-        if message.role == "tool" and read and read[-1].role == "tool":
-            read[-1] = Message("tool", read[-1].parts + message.parts)
+@attrs.define
+class _Conversation:
+    """One pass over the messages: it remembers the calls that no result has answered."""
+
+    messages: list[Message] = attrs.field(factory=list)
+    by_id: dict[str, ToolCall] = attrs.field(factory=dict)
+    by_name: dict[str, deque[str]] = attrs.field(factory=dict)
+    """The ids of the calls of a tool, in their order."""
+    made: int = 0
+    """Ids made up so far."""
+
+    def add(self, message: Message) -> None:
+        """Tool messages that follow one another are one message with all results."""
+        if message.role == "tool" and self.messages and self.messages[-1].role == "tool":
+            self.messages[-1] = Message("tool", self.messages[-1].parts + message.parts)
         else:
-            read.append(message)
-    return tuple(read)
+            self.messages.append(message)
+        for call in message.tool_calls:
+            self.by_id[call.id] = call
+            self.by_name.setdefault(call.name, deque()).append(call.id)
+
+    def make_id(self) -> str:
+        """An id for a call that came without one."""
+        self.made += 1
+        return f"call_{self.made - 1}"
+
+    def answer(self, call_id: str | None, name: str) -> ToolCall | None:
+        """The call that a result answers: by its id, else the first open one of its tool; it is open no more."""
+        if call_id:
+            return self.by_id.pop(call_id, None)
+        waiting = self.by_name.get(name, deque())
+        while waiting:
+            call = self.by_id.pop(waiting.popleft(), None)
+            if call is not None:
+                return call
+        return None
 
 
-def _read_message(item: JsonObject, before: list[Message]) -> Message:
-    role = as_text(item.get("role"))
+def read_messages(body: ObjectReader) -> tuple[Message, ...]:
+    """Ollama's messages as ours."""
+    items = body.objects("messages")
+    if not items:
+        body.problem("messages", "a list with at least one message is needed")
+    conversation = _Conversation()
+    for item in items:
+        conversation.add(_read_message(item, conversation))
+        item.close()
+    return tuple(conversation.messages)
+
+
+def _read_message(item: ObjectReader, conversation: _Conversation) -> Message:
+    role = item.text("role") or ""
+    images = read_images(item)
     if role == "tool":
-        return Message("tool", (_read_result(item, before),))
-    parts = read_parts(item)
-    images = tuple(image for raw in as_list(item.get("images")) for image in _read_image(raw))
-    known: Role = "system" if role == "system" else "assistant" if role == "assistant" else "user"
-    return Message(known, images + parts)
+        return Message("tool", (_read_result(item, images, conversation),))
+    for name in ("thinking", "content", "tool_calls"):
+        item.skip(name)
+    known: Role = "system" if role in ("system", "developer") else "assistant" if role == "assistant" else "user"
+    if role not in ("system", "developer", "assistant", "user"):
+        item.problem("role", "it must be system, user, assistant or tool")
+    return Message(known, images + read_parts(item.value, conversation.make_id))
 
 
-def read_parts(item: JsonObject) -> tuple[Part, ...]:
+def read_parts(message: JsonObject, make_id: MakeId) -> tuple[Part, ...]:
     """Thinking, text and calls of one message, in that order."""
     parts: list[Part] = []
-    if thinking := as_text(item.get("thinking")):
+    if thinking := as_text(message.get("thinking")):
         parts.append(Reasoning(thinking))
-    if content := as_text(item.get("content")):
+    if content := as_text(message.get("content")):
         parts.append(Text(content))
-    parts.extend(read_call(as_object(raw), index) for index, raw in enumerate(as_list(item.get("tool_calls"))))
+    parts.extend(read_call(as_object(raw), make_id) for raw in as_list(message.get("tool_calls")))
     return tuple(parts)
 
 
-def read_call(raw: JsonObject, index: int) -> ToolCall:
-    """A call; without an id it gets `call_<index>`."""
+def read_call(raw: JsonObject, make_id: MakeId) -> ToolCall:
+    """A call; without an id it gets one of `make_id`."""
     function = as_object(raw.get("function"))
     arguments = function.get("arguments")
     text = arguments if isinstance(arguments, str) else dumps_text(as_object(arguments))
     if isinstance(arguments, dict) and arguments.keys() == {"_text"}:
         text = as_text(arguments["_text"])
-    identifier = text_or_none(raw.get("id")) or text_or_none(function.get("id")) or f"call_{index}"
-    return ToolCall(identifier, as_text(function.get("name")), text)
+    call_id = text_or_none(raw.get("id")) or text_or_none(function.get("id")) or make_id()
+    return ToolCall(call_id, as_text(function.get("name")), text)
 
 
-def _read_result(item: JsonObject, before: list[Message]) -> ToolResult:
-    text = as_text(item.get("content"))
-    name = as_text(item.get("tool_name"))
-    call_id = text_or_none(item.get("tool_call_id")) or _asked(name, before)
+def _read_result(item: ObjectReader, images: tuple[Image, ...], conversation: _Conversation) -> ToolResult:
+    text = item.text("content") or ""
+    name = item.text("tool_name") or item.text("name") or ""
+    item.skip("name")
+    given = item.text("tool_call_id") or None
+    call = conversation.answer(given, name)
+    call_id = given or (call.id if call is not None else conversation.make_id())
     is_error = text.startswith(_ERROR)
-    images = tuple(image for raw in as_list(item.get("images")) for image in _read_image(raw))
     said = text.removeprefix(_ERROR)
-    content: tuple[Text | Image, ...] = ((Text(said),) if said else ()) + images
-    return ToolResult(call_id, name, content, is_error)
+    content = (*((Text(said),) if said else ()), *images)
+    return ToolResult(call_id, name or (call.name if call is not None else ""), content, is_error)
 
 
-def _asked(name: str, before: list[Message]) -> str:
-    """The id of the latest call of the tool `name`, for results that do not say which call they answer."""
-    for message in reversed(before):
-        for call in message.tool_calls:
-            if call.name == name:
-                return call.id
-    return "call_0"
-
-
-def _read_image(raw: Json) -> Iterator[Image]:
-    try:
-        data = base64.b64decode(as_text(raw), validate=True)
-    except (binascii.Error, ValueError):
-        return
-    if data:
-        kind = next((media for magic, media in _MAGIC if data.startswith(magic)), "image/png")
-        yield Image(Bytes(data, kind))
-
-
-def read_schema_text(raw: Json) -> JsonObject | None:
-    """A JSON Schema in `format`, as an object or as text."""
-    if isinstance(raw, dict):
-        return raw
-    return None if not isinstance(raw, str) or raw == "json" else as_object(loads(raw).value_or(None)) or None
+def read_images(item: ObjectReader) -> tuple[Image, ...]:
+    """The pictures of a message; a `data:` URL is taken for its payload."""
+    images: list[Image] = []
+    for at, value in enumerate(item.items("images")):
+        data = read_base64(as_text(value).partition(";base64,")[2] or as_text(value))
+        if data:
+            images.append(Image(Bytes(data, picture_type(Bytes(data, "image/png")))))
+        else:
+            item.problem(f"images[{at}]", "it is not base64")
+    return tuple(images)

@@ -6,8 +6,6 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.response import CREATED_AT
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import (
     Json,
@@ -17,12 +15,9 @@ from pointsman.core.json import (
     as_text,
     compact,
     count_or_none,
-    float_or_none,
-    int_or_none,
     text_or_none,
 )
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelType
-from pointsman.core.usage import Usage
 
 
 def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
@@ -78,7 +73,7 @@ def _write_model(model: ModelInfo) -> Json:
         {
             "name": model.id,
             "model": model.id,
-            "modified_at": CREATED_AT,
+            "modified_at": "1970-01-01T00:00:00Z",
             "size": model.size_bytes or 0,
             "digest": "",
             "details": details,
@@ -163,58 +158,3 @@ OLLAMA_SHOW: Codec[str, ModelInfo] = Codec(
     write_response=lambda answer, call: _write_show(answer),
 )
 """`POST /api/show`: all that Ollama knows of one model."""
-
-
-def _write_embed(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    texts: list[Json] = list(request.texts)
-    body = compact({"model": target.model, "input": texts, "truncate": False, "dimensions": request.dimensions})
-    return Success(WireRequest("/api/embed", {**body, **request.extra}))
-
-
-def _read_embed(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
-    error = error_in_body(body, target)
-    if error is not None:
-        return Failure(error)
-    document = as_object(body)
-    rows = document.get("embeddings")
-    if not isinstance(rows, list):
-        return _invalid("the answer has no embeddings", target)
-    vectors = [tuple(float_or_none(number) for number in as_list(row)) for row in rows]
-    if any(number is None for vector in vectors for number in vector) or not all(vectors):
-        return _invalid("an embedding is not a list of numbers", target)
-    return Success(
-        EmbeddingResponse(
-            embeddings=tuple(
-                Embedding(tuple(number or 0.0 for number in vector), index) for index, vector in enumerate(vectors)
-            ),
-            model=as_text(document.get("model")),
-            provider=target.provider,
-            usage=Usage(input=count_or_none(document.get("prompt_eval_count")), output=0),
-        )
-    )
-
-
-def _embed_asked(inbound: Inbound) -> Result[EmbeddingRequest, InvalidRequest]:
-    raw = inbound.body.get("input")
-    texts = (raw,) if isinstance(raw, str) else tuple(item for item in as_list(raw) if isinstance(item, str))
-    if not texts:
-        return _wrong("input is required")
-    return Success(
-        EmbeddingRequest(as_text(inbound.body.get("model")), texts, int_or_none(inbound.body.get("dimensions")))
-    )
-
-
-def _embed_answer(response: EmbeddingResponse) -> JsonObject:
-    rows: list[Json] = [list(item.vector) for item in response.embeddings]
-    return compact(
-        {"model": response.model, "embeddings": rows, "prompt_eval_count": response.usage.input, "total_duration": 0}
-    )
-
-
-OLLAMA_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
-    write_request=_write_embed,
-    read_response=_read_embed,
-    read_request=lambda inbound: _embed_asked(inbound).map(InboundCall),
-    write_response=lambda answer, call: _embed_answer(answer),
-)
-"""`POST /api/embed`; a text that does not fit is an error (`truncate: false`), not cut in silence."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import count
+
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.messages import read_parts, write_call
+from pointsman.adapters.dialects.ollama.messages import MakeId, read_parts, write_call
+from pointsman.adapters.dialects.openai_chat.tool_calls import made_id
 from pointsman.core.error import InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, count_or_none, text_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
 from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.response import ChatResponse, Finish, FinishReason, Other, TokenLogprob
 from pointsman.core.usage import Usage
 
-CREATED_AT = "1970-01-01T00:00:00Z"
 _FINISH = {"stop": Finish.STOP, "length": Finish.LENGTH}
+
+
+def call_ids(target: Target) -> MakeId:
+    """What makes the ids of calls that came without one, different in every answer."""
+    numbers = count()
+    return lambda: made_id(next(numbers), target.nonce)
 
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
@@ -29,15 +38,19 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
         return Failure(
             InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
         )
-    parts = read_parts(message)
-    return Success(
-        ChatResponse(
-            parts=parts,
-            finish_reason=read_finish(document.get("done_reason"), parts),
-            usage=read_usage(document),
-            model=as_text(document.get("model")),
-            provider=target.provider,
-        )
+    return Success(read_document(document, message, target))
+
+
+def read_document(document: JsonObject, message: JsonObject, target: Target) -> ChatResponse:
+    """The answer in a document whose message is `message`."""
+    parts = read_parts(message, call_ids(target))
+    return ChatResponse(
+        parts=parts,
+        finish_reason=read_finish(document.get("done_reason"), parts),
+        usage=read_usage(document),
+        model=as_text(document.get("model")),
+        provider=target.provider,
+        logprobs=read_logprobs(document.get("logprobs")),
     )
 
 
@@ -67,6 +80,26 @@ def read_usage(document: JsonObject) -> Usage:
     )
 
 
+def read_logprobs(value: Json) -> tuple[TokenLogprob, ...]:
+    """The tokens of an answer with their log probabilities."""
+    tokens = map(as_object, as_list(value))
+    return tuple(
+        TokenLogprob(
+            as_text(token.get("token")),
+            _logprob(token.get("logprob")),
+            alternatives=tuple(
+                TokenLogprob(as_text(each.get("token")), _logprob(each.get("logprob")))
+                for each in map(as_object, as_list(token.get("top_logprobs")))
+            ),
+        )
+        for token in tokens
+    )
+
+
+def _logprob(value: Json) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
 def write_message(parts: tuple[Part, ...]) -> JsonObject:
     """The parts of an answer as one message."""
     calls: list[Json] = []
@@ -83,14 +116,19 @@ def write_message(parts: tuple[Part, ...]) -> JsonObject:
     )
 
 
-def write_response(response: ChatResponse) -> JsonObject:
+def write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
     """The whole answer as a body."""
     return {
-        "model": response.model,
-        "created_at": CREATED_AT,
+        "model": call.request.model,
+        "created_at": write_time(call.at),
         "message": write_message(response.parts),
         **write_end(response),
     }
+
+
+def write_time(at: float) -> str:
+    """Unix seconds as Ollama writes times (RFC 3339)."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def write_end(response: ChatResponse) -> JsonObject:

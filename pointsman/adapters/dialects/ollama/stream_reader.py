@@ -1,4 +1,4 @@
-"""Streamed chat between events and Ollama's NDJSON lines."""
+"""Reads Ollama's NDJSON lines into events. It may not know about bytes on the network, nor about time."""
 
 from __future__ import annotations
 
@@ -7,26 +7,24 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from pointsman.adapters.dialects.dialect import Target
-from pointsman.adapters.dialects.ollama.errors import error_in_body, write_error
-from pointsman.adapters.dialects.ollama.messages import read_call, write_call
-from pointsman.adapters.dialects.ollama.response import CREATED_AT, read_finish, read_usage, write_end
-from pointsman.core.error import InvalidResponse, LLMError, NetworkError, ProviderError
+from pointsman.adapters.dialects.ollama.errors import error_in_body
+from pointsman.adapters.dialects.ollama.messages import read_call
+from pointsman.adapters.dialects.ollama.response import call_ids, read_finish, read_logprobs, read_usage
+from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
 from pointsman.core.event import (
     Done,
     Failed,
     PartDone,
     ReasoningDelta,
-    Restarted,
     Started,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
-    ToolRan,
 )
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
+from pointsman.core.part import Part, Reasoning, Text, ToolCall
+from pointsman.core.response import ChatResponse, TokenLogprob
 
 _CUT = "the stream was cut off before its end"
 
@@ -36,9 +34,9 @@ def message_in(line: JsonObject) -> Json:
     return line.get("message")
 
 
-def line_with(message: JsonObject) -> JsonObject:
-    """What of a line of chat says `message`."""
-    return {"message": {"role": "assistant", **message}}
+def open_reader(target: Target) -> OllamaReader:
+    """A reader for one stream of chat."""
+    return OllamaReader(target)
 
 
 class OllamaReader:
@@ -55,6 +53,8 @@ class OllamaReader:
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._calls: list[tuple[int, ToolCall]] = []
+        self._make_id = call_ids(target)
+        self._logprobs: list[TokenLogprob] = []
         self._text_index = -1
         self._thought_index = -1
         self._next = 0
@@ -74,6 +74,8 @@ class OllamaReader:
             self._started = True
             self._model = as_text(line.get("model"))
             events.append(Started("", self._model))
+        if "logprobs" in line:
+            self._logprobs += read_logprobs(line["logprobs"])
         message = self._said(line)
         if isinstance(message, dict):
             self._message(message, events)
@@ -95,7 +97,7 @@ class OllamaReader:
             self._texts.append(content)
             events.append(TextDelta(content, self._text_index))
         for raw in as_list(message.get("tool_calls")):
-            call = read_call(as_object(raw), len(self._calls))
+            call = read_call(as_object(raw), self._make_id)
             index = self._new()
             self._calls.append((index, call))
             events.append(ToolCallStarted(index, call.id, call.name))
@@ -117,6 +119,7 @@ class OllamaReader:
                     usage=read_usage(line),
                     model=self._model,
                     provider=self._target.provider,
+                    logprobs=tuple(self._logprobs),
                 )
             )
         )
@@ -131,10 +134,12 @@ class OllamaReader:
 
     def finish(self) -> StreamEvent:
         """The bytes ended without a line that says done."""
+        if not self._started:
+            return self._failed(self._invalid("the server answered with an empty body"))
         return self._failed(NetworkError(detail=_CUT, provider=self._target.provider, model=self._target.model or None))
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
-        """Not known here: every frame is read the careful way."""
+        """Lines have times of their own, so none is like another: every one is read the careful way."""
         return None
 
     def partial(self) -> ChatResponse:
@@ -149,62 +154,3 @@ class OllamaReader:
         return InvalidResponse(
             detail=problem, problems=(problem,), provider=self._target.provider, model=self._target.model or None
         )
-
-
-class OllamaWriter:
-    """Events to lines. A call is written whole, when it is complete.
-
-    `line` makes of a message of chat what a line says of it.
-    """
-
-    def __init__(self, model: str, line: Callable[[JsonObject], JsonObject] = line_with) -> None:
-        self._model = model
-        self._line_with = line
-        self._seen: set[int] = set()
-        self._calls = 0
-
-    def write(self, event: StreamEvent) -> bytes:
-        """The line for one event; may be empty."""
-        match event:
-            case Started(_, model):
-                self._model = model or self._model
-                return b""
-            case TextDelta(text, index):
-                self._seen.add(index)
-                return self._line({"content": text})
-            case ReasoningDelta(text, index):
-                self._seen.add(index)
-                return self._line({"content": "", "thinking": text})
-            case PartDone(index, part):
-                return self._part(index, part)
-            case Done(response):
-                return self._end(response)
-            case Failed(error):
-                return _error_line(error)
-            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
-                return b""
-
-    def _part(self, index: int, part: Part) -> bytes:
-        match part:
-            case ToolCall():
-                self._calls += 1
-                return self._line({"content": "", "tool_calls": [write_call(part, self._calls - 1)]})
-            case Text(text) | Refusal(text) if index not in self._seen and text:
-                return self._line({"content": text})
-            case Reasoning(text) if index not in self._seen and text:
-                return self._line({"content": "", "thinking": text})
-            case _:
-                return b""
-
-    def _line(self, message: JsonObject) -> bytes:
-        return self._frame({**self._line_with(message), "done": False})
-
-    def _end(self, response: ChatResponse) -> bytes:
-        return self._frame({**self._line_with({"content": ""}), **write_end(response)})
-
-    def _frame(self, fields: JsonObject) -> bytes:
-        return dumps({"model": self._model, "created_at": CREATED_AT, **fields}) + b"\n"
-
-
-def _error_line(error: LLMError) -> bytes:
-    return write_error(error).body + b"\n"

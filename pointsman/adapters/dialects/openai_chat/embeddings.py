@@ -94,7 +94,9 @@ def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], Inva
     body.close()
     if log.problems:
         return Failure(invalid_request(log, model))
-    return Success(InboundCall(request, untranslated=log.untranslated, as_base64=encoding == "base64"))
+    return Success(
+        InboundCall(request, untranslated=log.untranslated, answer_form="base64" if encoding == "base64" else "")
+    )
 
 
 def _read_input(body: ObjectReader) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
@@ -122,7 +124,7 @@ def _token_ids(value: Json) -> tuple[int, ...]:
 
 def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingRequest] | None = None) -> JsonObject:
     """The list of vectors: as numbers, or as base64 of little-endian 32-bit floats where that was asked for."""
-    as_base64 = call is not None and call.as_base64
+    as_base64 = call is not None and call.answer_form == "base64"
     data: list[Json] = [
         {
             "object": "embedding",
@@ -143,7 +145,7 @@ def _pack(vector: tuple[float, ...]) -> str:
 
 def _is_as_asked(data: bytes, call: InboundCall[EmbeddingRequest]) -> bool:
     """Whether an answer has its vectors in the form asked for: some servers know numbers only."""
-    return not call.as_base64 or _TEXT_VECTOR.search(data) is not None
+    return call.answer_form != "base64" or _TEXT_VECTOR.search(data) is not None
 
 
 OPENAI_EMBED = Codec(

@@ -1,0 +1,95 @@
+"""Ollama's embeddings, both ways: `POST /api/embed`, and the older `/api/embeddings`, which takes one `prompt`."""
+
+from __future__ import annotations
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.ollama.errors import error_in_body
+from pointsman.adapters.dialects.ollama.inbound import invalid_request, read_model
+from pointsman.adapters.dialects.ollama.passthrough import forward_embedding
+from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, float_or_none
+from pointsman.core.response import Warning
+from pointsman.core.usage import Usage
+
+_NO_TOKENS = "token ids as input; send texts (in LangChain: check_embedding_ctx_length=False)"
+
+
+def write_request(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:
+    """A text that does not fit is asked to be an error (`truncate`): left to itself, Ollama cuts it in silence."""
+    if request.token_ids:
+        detail = f"it takes no {_NO_TOKENS}"
+        return Failure(
+            UnsupportedFeature(detail=detail, feature="token ids", provider=target.provider, model=target.model)
+        )
+    texts: list[Json] = list(request.texts)
+    body = compact({"model": target.model, "input": texts, "truncate": False, "dimensions": request.dimensions})
+    warnings: tuple[Warning, ...] = ()
+    if request.task_type is not None:
+        text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
+        warnings = (Warning("task_type", text),)
+    return Success(WireRequest("/api/embed", {**request.extra, **body}, warnings=warnings))
+
+
+def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
+    """The vectors, of either endpoint."""
+    error = error_in_body(body, target)
+    if error is not None:
+        return Failure(error)
+    document = as_object(body)
+    rows = [document["embedding"]] if "embedding" in document else document.get("embeddings")
+    if not isinstance(rows, list):
+        return _invalid("the answer has no embeddings", target)
+    vectors = [tuple(float_or_none(number) for number in as_list(row)) for row in rows]
+    if any(number is None for vector in vectors for number in vector) or not all(vectors):
+        return _invalid("an embedding is not a list of numbers", target)
+    return Success(
+        EmbeddingResponse(
+            embeddings=tuple(
+                Embedding(tuple(number or 0.0 for number in vector), index) for index, vector in enumerate(vectors)
+            ),
+            model=as_text(document.get("model")),
+            provider=target.provider,
+            usage=Usage(input=count_or_none(document.get("prompt_eval_count")), output=0),
+        )
+    )
+
+
+def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
+    return Failure(
+        InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
+    )
+
+
+def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], InvalidRequest]:
+    """What a client wants embedded."""
+    log = ReadLog()
+    body = ObjectReader(inbound.body, "", log)
+    model = read_model(body, inbound)
+    is_older = "prompt" in body and "input" not in body
+    texts = body.texts("prompt" if is_older else "input")
+    if not texts and not log.problems:
+        log.problems.append("input is required")
+    request = EmbeddingRequest(model, texts, body.whole("dimensions"))
+    body.close()
+    if log.problems:
+        return Failure(invalid_request(log, model))
+    form = "single" if is_older else ""
+    return Success(InboundCall(request, untranslated=log.untranslated, answer_form=form))
+
+
+def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingRequest]) -> JsonObject:
+    """The vectors; the older endpoint answers with one."""
+    rows: list[Json] = [list(item.vector) for item in response.embeddings]
+    if call.answer_form == "single":
+        return {"embedding": rows[0] if rows else []}
+    counted = response.usage.input
+    return compact({"model": call.request.model, "embeddings": rows, "prompt_eval_count": counted, "total_duration": 0})
+
+
+OLLAMA_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
+    write_request, read_response, read_request, write_response, forward=forward_embedding
+)

@@ -1,0 +1,58 @@
+"""Bodies of requests: bounded in values as well as in bytes, and read off the event loop where they are large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from returns.result import Failure, Result
+
+from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.services.off_loop import LARGE_BODY, run_off_loop
+
+_Value = TypeVar("_Value")
+_Error = TypeVar("_Error", bound=LLMError)
+
+_PIECE = 2**18
+
+
+async def read_off_loop(work: Callable[[], _Value], size: int) -> _Value:
+    """What `work` gives, which reads a body of `size` bytes, or something that was in one."""
+    return await run_off_loop(work, large=size >= LARGE_BODY)
+
+
+async def read_json(
+    body: bytes, most: int, read: Callable[[], Result[_Value, _Error]]
+) -> Result[_Value, _Error | InvalidRequest]:
+    """What `read` makes of the JSON text `body`; an `InvalidRequest` where it holds more than `most` values.
+
+    These are counted before anything is decoded: a value takes two bytes there and fifty here.
+    """
+
+    def read_bounded() -> Result[_Value, _Error | InvalidRequest]:
+        if holds_more_values(body, most):
+            detail = f"the request holds more than {most:,} JSON values; send fewer messages, tools or texts at once"
+            return Failure(InvalidRequest(detail=detail, status=413, local=True))
+        return read().alt(lambda error: error)
+
+    return await read_off_loop(read_bounded, len(body))
+
+
+def holds_more_values(body: bytes, most: int) -> bool:
+    """Whether the JSON text `body` holds more than `most` values, names of fields not counted. Linear, and cheap."""
+    if len(body) <= most or _openings(body) < most:  # most texts: commas in strings are counted here too
+        return False
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    count, inside = 1, 0
+    for start in range(0, len(plain), _PIECE):
+        pieces = plain[start : start + _PIECE].split(b'"')
+        count += _openings(b"".join(pieces[inside::2]))
+        inside ^= (len(pieces) - 1) & 1
+        if count > most:
+            return True
+    return False
+
+
+def _openings(text: bytes) -> int:
+    """How many values can begin in `text`, which is no string: one after each comma and in each bracket."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
