@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections import deque
 
 import attrs
@@ -40,8 +39,21 @@ _SOUNDS = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/vnd.wav
 _UPLOADED = ("files/", "https://generativelanguage.googleapis.com/")
 """What the addresses of files begin with that were uploaded to the vendor."""
 _PLAIN_KEYS = ("result", "output")
-_TYPES = mimetypes.MimeTypes(filenames=())
-"""The types that are built into Python: no file of the machine is read."""
+_EXTENSIONS = {
+    **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"),
+    **{name: f"image/{name}" for name in ("png", "webp", "heic", "heif", "gif")},
+    **{name: f"audio/{name}" for name in ("wav", "aiff", "aac", "ogg", "flac")},
+    **{name: f"video/{name}" for name in ("mp4", "webm", "mpeg")},
+    "mp3": "audio/mpeg",
+    "mov": "video/quicktime",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "html": "text/html",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+"""What the name of a file tells of its type."""
 
 
 @attrs.define
@@ -172,11 +184,16 @@ def _label(media_type: str) -> str:
 
 def _usual_type(part: Image | Audio | File, address: str) -> str:
     """The type that an address ends in, else the usual one of its kind: Google wants to be told."""
-    guessed, _ = _TYPES.guess_type(address.partition("?")[0])
+    guessed = _guess_type(address)
     wanted = "image/" if isinstance(part, Image) else "audio/" if isinstance(part, Audio) else ""
-    if guessed is not None and guessed.startswith(wanted):
+    if guessed and guessed.startswith(wanted):
         return guessed
     return {"image/": "image/png", "audio/": "audio/wav"}.get(wanted, "application/pdf")
+
+
+def _guess_type(address: str) -> str:
+    """The type that an address ends in; empty where it tells none."""
+    return _EXTENSIONS.get(address.partition("?")[0].rpartition(".")[2].lower(), "")
 
 
 def write_outcome(result: ToolResult) -> JsonObject:
@@ -266,7 +283,7 @@ def _read_media(part: ObjectReader, state: Opaque | None) -> Part | None:
 
 
 def _as_part(source: Bytes | Url | FileId, kind: str, state: Opaque | None) -> Part:
-    guessed = kind or (_TYPES.guess_type(source.url)[0] or "" if isinstance(source, Url) else "")
+    guessed = kind or (_guess_type(source.url) if isinstance(source, Url) else "")
     if guessed.startswith("image/"):
         return Image(source, state=state)
     return Audio(source) if guessed.startswith("audio/") else File(source)

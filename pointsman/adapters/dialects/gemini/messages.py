@@ -66,7 +66,7 @@ def _write_contents(messages: tuple[Message, ...], unsupported: Unsupported) -> 
         if parts:
             written.append({"role": "model" if message.role == "assistant" else "user", "parts": parts})
     written += _write_results(results, names, unsupported)
-    if not written:
+    if not written and not unsupported.features:
         unsupported.reject("messages: Gemini needs at least one message that is not a system message")
     return written
 

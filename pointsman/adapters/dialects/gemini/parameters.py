@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pointsman.adapters.dialects.gemini.tools import read_choice, write_choice
 from pointsman.adapters.dialects.object_reader import ObjectReader
-from pointsman.adapters.dialects.parameters import Parameter, nested, number, table_of, text, texts, whole
+from pointsman.adapters.dialects.parameters import Parameter, nest, number, table_of, text, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import JsonObject, compact
 from pointsman.core.request import EFFORTS, Bounds, ChatRequest, Effort, Thinking, bounds_problem
@@ -64,7 +64,7 @@ def _write_thinking(thinking: Thinking, request: ChatRequest, unsupported: Unsup
     if level is not None and _SECOND.match(unsupported.target.model.rpartition("/")[2]):
         budget, level = _BUDGETS[level], None
     fields = compact({"includeThoughts": thinking.show, "thinkingBudget": budget, "thinkingLevel": level})
-    return nested(f"{_CONFIG}.thinkingConfig", fields) if fields else {}
+    return nest(f"{_CONFIG}.thinkingConfig", fields) if fields else {}
 
 
 def _level_taken(effort: Effort, unsupported: Unsupported) -> Effort:
