@@ -84,12 +84,14 @@ PARAMETERS = table_of(
     whole("top_k", f"{_CONFIG}.topK"),
     number("frequency_penalty", f"{_CONFIG}.frequencyPenalty", Bounds(-2, 2)),
     number("presence_penalty", f"{_CONFIG}.presencePenalty", Bounds(-2, 2)),
-    Parameter("logprobs", f"{_CONFIG}.responseLogprobs, {_CONFIG}.logprobs", _read_logprobs, _write_logprobs),
+    Parameter(
+        "logprobs", f"{_CONFIG}.responseLogprobs, {_CONFIG}.logprobs", _read_logprobs, _write_logprobs, names=(_CONFIG,)
+    ),
     whole("n", f"{_CONFIG}.candidateCount", Bounds(1, 8, whole=True)),
     whole("max_tokens", f"{_CONFIG}.maxOutputTokens"),
     texts("stop", f"{_CONFIG}.stopSequences", most=5),
     whole("seed", f"{_CONFIG}.seed", Bounds(-(2**31), 2**31 - 1, whole=True)),
     text("service_tier", "serviceTier"),
-    Parameter("tool_choice", "toolConfig.functionCallingConfig", read_choice, write_choice),
-    Parameter("thinking", f"{_CONFIG}.thinkingConfig", _read_thinking, _write_thinking),
+    Parameter("tool_choice", "toolConfig.functionCallingConfig", read_choice, write_choice, names=("toolConfig",)),
+    Parameter("thinking", f"{_CONFIG}.thinkingConfig", _read_thinking, _write_thinking, names=(_CONFIG,)),
 )
