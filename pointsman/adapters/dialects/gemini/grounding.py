@@ -45,7 +45,7 @@ def _read_grounding(grounding: JsonObject, parts: tuple[Part, ...], places: list
             number = count_or_none(index)
             if number is not None and number < len(chunks):
                 used.add(number)
-                read.append((at, _placed(chunks[number], segment, parts[at])))
+                read.append((at, _place_citation(chunks[number], segment, parts[at])))
     return read + [(places[-1], chunk) for number, chunk in enumerate(chunks) if number not in used]
 
 
@@ -61,7 +61,7 @@ def _read_cited(cited: JsonObject, parts: tuple[Part, ...], places: list[int]) -
     return [
         (
             places[0],
-            _placed(
+            _place_citation(
                 Citation(text_or_none(source.get("uri")), text_or_none(source.get("title"))), source, parts[places[0]]
             ),
         )
@@ -69,7 +69,7 @@ def _read_cited(cited: JsonObject, parts: tuple[Part, ...], places: list[int]) -
     ]
 
 
-def _placed(citation: Citation, segment: JsonObject, part: Part) -> Citation:
+def _place_citation(citation: Citation, segment: JsonObject, part: Part) -> Citation:
     end = count_or_none(segment.get("endIndex"))
     if end is None or not isinstance(part, Text):
         return citation

@@ -22,7 +22,7 @@ _WHOLE, _WHOLE_SPELLED = "generateContentRequest", "generate_content_request"
 
 def forward_chat(body: JsonObject, target: Target, stream: bool) -> WireRequest | WriteFailure:
     """A client's chat on its way."""
-    return _at(target, lambda path: chat_wire(path, _named(_one_spelling(body), target), stream=stream))
+    return _at(target, lambda path: chat_wire(path, _put_model(_one_spelling(body), target), stream=stream))
 
 
 def forward_count(body: JsonObject, target: Target, stream: bool) -> WireRequest | WriteFailure:
@@ -30,10 +30,10 @@ def forward_count(body: JsonObject, target: Target, stream: bool) -> WireRequest
     name = _WHOLE_SPELLED if _WHOLE_SPELLED in body and _WHOLE not in body else _WHOLE
     whole = body.get(name)
     if isinstance(whole, dict):
-        named = _named(_one_spelling(whole), target, always=True)
+        named = _put_model(_one_spelling(whole), target, always=True)
         body = body if named is whole and len(body) == 1 else {name: named}
     else:
-        body = _named(body, target)
+        body = _put_model(body, target)
     return _at(target, lambda path: WireRequest(f"{path}:countTokens", body))
 
 
@@ -41,8 +41,8 @@ def forward_embedding(body: JsonObject, target: Target, stream: bool) -> WireReq
     """A client's texts to be embedded on their way, by the method that the client used."""
     requests = body.get("requests")
     if not isinstance(requests, list):
-        return _at(target, lambda path: WireRequest(f"{path}:embedContent", _named(body, target)))
-    rows: list[Json] = [_named(as_object(row), target, always=True) for row in requests]
+        return _at(target, lambda path: WireRequest(f"{path}:embedContent", _put_model(body, target)))
+    rows: list[Json] = [_put_model(as_object(row), target, always=True) for row in requests]
     return _at(target, lambda path: WireRequest(f"{path}:batchEmbedContents", {"requests": rows}))
 
 
@@ -50,7 +50,7 @@ def _at(target: Target, write: Callable[[str], WireRequest]) -> WireRequest | Wr
     return unwrap_or_failure(model_path(target, COLLECTIONS).map(write))
 
 
-def _named(body: JsonObject, target: Target, *, always: bool = False) -> JsonObject:
+def _put_model(body: JsonObject, target: Target, *, always: bool = False) -> JsonObject:
     """`body` with the model that is asked, where a body names one."""
     name = resource_name(target.model, COLLECTIONS)
     if body.get("model") == name or not (always or "model" in body):
@@ -65,7 +65,7 @@ def _one_spelling(fields: JsonObject) -> JsonObject:
     for name in twins:
         mine, theirs = fields[camel_case(name)], fields[name]
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            joined[camel_case(name)] = _joined(theirs, mine)
+            joined[camel_case(name)] = _join_spellings(theirs, mine)
     is_changed = bool(twins)
     for name, value in joined.items():
         settled = _one_spelling(value) if isinstance(value, dict) else value
@@ -74,13 +74,13 @@ def _one_spelling(fields: JsonObject) -> JsonObject:
     return joined if is_changed else fields
 
 
-def _joined(theirs: JsonObject, mine: JsonObject) -> JsonObject:
+def _join_spellings(theirs: JsonObject, mine: JsonObject) -> JsonObject:
     """The client's fields with ours over them, in one spelling."""
     joined = {camel_case(name): value for name, value in theirs.items()}
     for name, value in mine.items():
         present = joined.get(name)
         is_inner = isinstance(present, dict) and isinstance(value, dict)
-        joined[name] = _joined(as_object(present), as_object(value)) if is_inner else value
+        joined[name] = _join_spellings(as_object(present), as_object(value)) if is_inner else value
     return joined
 
 

@@ -115,20 +115,20 @@ class _Candidate:
     def _close(self) -> Iterator[StreamEvent]:
         if self.open is None:
             return
-        part = self._cited((*self.parts, self.open.part()))[-1] if self.finish is not None else self.open.part()
+        part = self._with_sources((*self.parts, self.open.part()))[-1] if self.finish is not None else self.open.part()
         self.parts.append(part)
         yield PartDone(self.open.index, part)
         self.open = None
 
     def _cite(self) -> Iterator[StreamEvent]:
         """The sources come at the end, with places in texts that are complete by then."""
-        cited = self._cited(tuple(_bare(part) for part in self.parts))
+        cited = self._with_sources(tuple(_bare(part) for part in self.parts))
         for index, part in enumerate(cited):
             if part != self.parts[index]:
                 self.parts[index] = part
                 yield PartDone(index, part)
 
-    def _cited(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    def _with_sources(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         return with_citations(parts, self.metadata) if self.metadata else parts
 
     def whole(self) -> tuple[Part, ...]:

@@ -148,7 +148,7 @@ def read_choice(body: ObjectReader) -> ToolChoice | None:
     mode, names = (config.text("mode") or "").upper(), config.texts("allowedFunctionNames")
     match mode:
         case "ANY":
-            return _allowed(names)
+            return _read_allowed(names)
         case "NONE":
             return "none"
         case "AUTO" | "MODE_UNSPECIFIED" | "":
@@ -163,7 +163,7 @@ def read_choice(body: ObjectReader) -> ToolChoice | None:
             return None
 
 
-def _allowed(names: tuple[str, ...]) -> ToolChoice:
+def _read_allowed(names: tuple[str, ...]) -> ToolChoice:
     if not names:
         return "required"
     return ForcedTool(names[0]) if len(names) == 1 else AllowedTools(names, required=True)
