@@ -22,7 +22,7 @@ from pointsman.core.tool import Tool
 from tests.adapters.dialects.openai_responses.test_answers import CALL
 from tests.adapters.dialects.openai_responses.test_messages import HOSTED
 from tests.adapters.dialects.openai_responses.test_tools import FUNCTION, GROUP, PATCH
-from tests.adapters.dialects.openai_responses.wire import TARGET, read
+from tests.adapters.dialects.openai_responses.wire import EMPTY, TARGET, read
 
 CODEX: dict[str, Any] = {
     "model": "m",
@@ -58,10 +58,30 @@ CODEX: dict[str, Any] = {
             "arguments": "{}",
         },
         {"type": "function_call_output", "call_id": "c2", "output": [{"type": "input_text", "text": "green", "y": 2}]},
+        {
+            "type": "tool_search_call",
+            "id": "tsc_1",
+            "call_id": "c3",
+            "execution": "client",
+            "arguments": {"query": "a"},
+        },
+        {
+            "type": "tool_search_output",
+            "id": "tso_1",
+            "call_id": "c3",
+            "execution": "client",
+            "status": "completed",
+            "tools": [{"type": "function", "name": "spawn", "parameters": EMPTY, "defer_loading": True}],
+        },
         *HOSTED,
         {"role": "user", "content": [{"type": "input_text", "text": "Thanks."}]},
     ],
-    "tools": [FUNCTION, PATCH, {"type": "web_search", "external_web_access": True}],
+    "tools": [
+        FUNCTION,
+        PATCH,
+        {"type": "tool_search", "execution": "client", "description": "Find.", "parameters": EMPTY},
+        {"type": "web_search", "external_web_access": True},
+    ],
     "tool_choice": "auto",
     "parallel_tool_calls": False,
     "reasoning": {"effort": "high", "summary": "concise", "context": "all_turns"},

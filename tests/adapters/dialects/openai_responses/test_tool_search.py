@@ -1,15 +1,15 @@
-"""OpenAI's search for tools that the client itself runs: a function to other vendors, and what it was on the way back."""
+"""OpenAI's search for tools that the client itself runs: a function to other vendors, and itself on the way back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import orjson
 import pytest
 
+from pointsman.adapters.dialects.dialect import ChatCall
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.event import Done, PartDone, Started, ToolCallDelta, ToolCallStarted
+from pointsman.core.event import Done, PartDone, Started, StreamEvent, ToolCallDelta, ToolCallStarted
 from pointsman.core.message import Message
 from pointsman.core.part import ProviderPart, Text, ToolCall, ToolResult
 from pointsman.core.request import ChatRequest
@@ -55,7 +55,13 @@ OUTPUT: dict[str, Any] = {
     "status": "completed",
     "tools": [GROUP],
 }
-FOUND = Tool("agents__spawn", "Spawn.", EMPTY)
+
+
+def output(response: ChatResponse, call: ChatCall) -> list[dict[str, Any]]:
+    """The items that are written for a whole answer."""
+    document = orjson.loads(orjson.dumps(OPENAI_RESPONSES.chat.write_response(response, call)))
+    items: list[dict[str, Any]] = document["output"]
+    return items
 
 
 def test_it_is_a_function_that_any_vendor_can_be_offered() -> None:
@@ -110,7 +116,7 @@ def test_a_search_that_found_nothing_says_so() -> None:
 
 
 def test_openais_own_tool_that_was_found_stays_its_own() -> None:
-    mcp = {"type": "mcp", "server_label": "yard"}
+    mcp: dict[str, Any] = {"type": "mcp", "server_label": "yard"}
     call = read(tools=[SEARCH], input=[SAID, CALL, {**OUTPUT, "tools": [mcp]}])
     assert call.request.tools[1:] == (ProviderTool("openai-responses", mcp, loaded_by="c1"),)
     assert write(call.request)["input"][-1]["tools"] == [mcp]
@@ -126,23 +132,25 @@ def test_what_openai_searched_itself_stays_the_item_it_is() -> None:
 
 def test_a_call_of_the_found_tool_goes_back_with_its_namespace() -> None:
     call = read(tools=[SEARCH], input=[SAID, CALL, OUTPUT])
-    document = OPENAI_RESPONSES.chat.write_response(ChatResponse(parts=(ToolCall("c2", "agents__spawn", "{}"),)), call)
-    (item,) = document["output"]  # type: ignore[index,misc]
+    (item,) = output(ChatResponse(parts=(ToolCall("c2", "agents__spawn", "{}"),)), call)
     assert (item["name"], item["namespace"]) == ("spawn", "agents")
 
 
 def test_another_vendors_call_of_it_goes_back_as_the_item_that_the_client_waits_for() -> None:
     response = ChatResponse(parts=(ToolCall("c1", "tool_search", '{"query":"agents"}'),), id="resp_1")
-    wire = orjson.loads(orjson.dumps(OPENAI_RESPONSES.chat.write_response(response, read(tools=[SEARCH]))))
-    assert wire["output"] == [{**CALL, "id": "tsc_1_0", "status": "completed"}]
+    assert output(response, read(tools=[SEARCH])) == [{**CALL, "id": "tsc_1_0", "status": "completed"}]
 
 
 def test_a_stream_of_it_opens_and_closes_the_item_without_deltas() -> None:
     call = ToolCall("c1", "tool_search", '{"query":"agents"}')
-    started = [Started("resp_1", "m"), ToolCallStarted(0, "c1", "tool_search"), ToolCallDelta(0, call.arguments)]
-    frames = written(
-        [*started, PartDone(0, call), Done(ChatResponse(parts=(call,), id="resp_1"))], read(tools=[SEARCH])
-    )
+    events: list[StreamEvent] = [
+        Started("resp_1", "m"),
+        ToolCallStarted(0, "c1", "tool_search"),
+        ToolCallDelta(0, call.arguments),
+        PartDone(0, call),
+        Done(ChatResponse(parts=(call,), id="resp_1")),
+    ]
+    frames = written(events, read(tools=[SEARCH]))
     kinds = [frame["type"].removeprefix("response.") for frame in frames]
     assert kinds == ["created", "in_progress", "output_item.added", "output_item.done", "completed"]
     item = {**CALL, "id": "tsc_1_0"}
@@ -154,8 +162,7 @@ def test_a_stream_of_it_opens_and_closes_the_item_without_deltas() -> None:
 @pytest.mark.parametrize("arguments", ["", "{", "[1]"])
 def test_arguments_that_are_no_object_are_told_to_the_client_and_not_lost(arguments: str) -> None:
     response = ChatResponse(parts=(ToolCall("c1", "tool_search", arguments),))
-    wire = orjson.loads(orjson.dumps(OPENAI_RESPONSES.chat.write_response(response, read(tools=[SEARCH]))))
-    assert wire["output"][0]["arguments"] == (arguments or {})
+    assert output(response, read(tools=[SEARCH]))[0]["arguments"] == (arguments or {})
 
 
 def test_openais_call_of_it_is_read_as_a_call() -> None:
@@ -189,7 +196,7 @@ def test_a_result_with_words_of_its_own_warns_that_they_have_no_place() -> None:
 def _searched(result: ToolResult) -> ChatRequest:
     tools = (
         Tool("tool_search", "Finds tools.", QUERY, is_tool_search=True),
-        attrs.evolve(FOUND, name="spawn", loaded_by="c1"),
+        Tool("spawn", "Spawn.", EMPTY, loaded_by="c1"),
     )
     called = Message("assistant", (ToolCall("c1", "tool_search", "{}"),))
     return ask(called, Message("tool", (result,)), tools=tools)
