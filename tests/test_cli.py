@@ -336,3 +336,64 @@ def test_the_tools_of_an_mcp_server_are_given_by_its_name(address: str, tmp_path
     (tmp_path / "pointsman.toml").write_text('[mcp."a b"]\ncommand = "x"\nurl = "http://localhost"\n')
     code, _, err = run(tmp_path, "generate", "hi")
     assert (code, err.count("  - ")) == (3, 2), err
+
+
+NOWHERE = "https://127.0.0.1:1/v1"
+
+
+@pytest.mark.parametrize(
+    ("more", "url", "said"),
+    [
+        ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, NOWHERE, "SSL_CERT_FILE: there is no file '/nowhere/ca.pem'"),
+        ({"SSL_CERT_DIR": "/nowhere"}, NOWHERE, "SSL_CERT_DIR: there is no folder '/nowhere'"),
+        ({"REQUESTS_CA_BUNDLE": "/dev/null"}, NOWHERE, "REQUESTS_CA_BUNDLE: the file '/dev/null' holds no certificate"),
+        ({"ALL_PROXY": "socks://127.0.0.1:1"}, "http://api.example/v1", "ALL_PROXY: a proxy of socks:// cannot"),
+        ({"HTTPS_PROXY": "http://["}, "https://api.example/v1", "HTTPS_PROXY: it is not an address such as"),
+    ],
+)
+@pytest.mark.parametrize("command", ["generate", "models", "embed"])
+def test_what_is_set_on_the_machine_is_told_with_its_cure(
+    tmp_path: Path, command: str, more: dict[str, str], url: str, said: str
+) -> None:
+    words = () if command == "models" else ("hello",)
+    given = {"OPENAI_API_KEY": "sk-abcdefgh", **more}
+    code, out, err = run(tmp_path, command, "-p", "openai", "-u", url, "-m", "m", *words, more=given)
+    assert (code, out) == (3, ""), err
+    assert said in err
+
+
+def test_a_chat_over_a_wrong_proxy_goes_on_and_says_why(tmp_path: Path) -> None:
+    given = {"OPENAI_API_KEY": "sk-abcdefgh", "ALL_PROXY": "socks4://127.0.0.1:1"}
+    arguments = ("chat", "-p", "openai", "-u", "http://api.example/v1", "-m", "m")
+    _, _, err = run(tmp_path, *arguments, text="hello\n", more=given)
+    assert "ALL_PROXY: a proxy of socks4:// cannot be used" in err
+
+
+def test_files_of_every_kind_may_begin_with_a_byte_order_mark(tmp_path: Path, address: str) -> None:
+    def marked(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+        return str(path)
+
+    (tmp_path / "prompts").mkdir()
+    marked("prompts/greet.toml", 'text = "Say {{word}}"\n[variables.word]\n')
+    word = marked("word.txt", "hello")
+    config = marked("p.toml", f'prompts = "{tmp_path}/prompts"\n')
+    code, out, err = run(tmp_path, "prompts", "render", "greet", "--set", f"word=@{word}", "--config", config)
+    assert (code, out.strip().splitlines()[-1]) == (0, "Say hello"), err
+    schema = marked("schema.json", '{"type": "object", "properties": {"a": {"type": "integer"}}}')
+    given = {"OPENAI_API_KEY": "sk-abcdefgh"}
+    arguments = ("generate", "-p", "openai", "-u", f"{address}/v1", "-m", "sim", "--schema", schema, "hello")
+    code, out, err = run(tmp_path, *arguments, more=given)
+    assert code == 0, err
+    assert isinstance(json.loads(out)["a"], int)
+
+
+def test_the_token_of_the_vendors_own_tools_is_sent_and_never_shown(tmp_path: Path, address: str) -> None:
+    given = {"ANTHROPIC_AUTH_TOKEN": "tok-secret-1", "ANTHROPIC_BASE_URL": address}
+    code, out, err = run(tmp_path, "generate", "-m", "sim", "hello", more=given)
+    assert (code, bool(out.strip())) == (0, True), err
+    code, out, err = run(tmp_path, "providers", "--json", more=given)
+    states = {row["name"]: row["state"] for row in json.loads(out)}
+    assert (code, states["anthropic"]) == (0, "default")
+    assert "tok-secret-1" not in out + err

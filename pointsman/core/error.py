@@ -40,6 +40,8 @@ class Fault:
     """As it came, for a client of the gateway that speaks the provider's dialect."""
     local: bool = attrs.field(default=False, repr=False)
     """Whether it was decided on this side, before anything was sent: asking the same model again at once is no use."""
+    sent: bool = attrs.field(default=False, repr=False)
+    """Whether the request had gone out and no whole answer came: it may have been served, and be charged."""
 
     @property
     def tag(self) -> str:

@@ -15,6 +15,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.original import Pairs
 from pointsman.core.part import Part, ToolCall, ToolResult
 from pointsman.core.response import ChatResponse, Warning
+from pointsman.core.usage import UNKNOWN, Usage
 
 
 @attrs.frozen
@@ -27,6 +28,8 @@ class Started:
     """Who answers."""
     warnings: tuple[Warning, ...] = ()
     """What could not be carried of the request; the answer at the end has these and all others."""
+    usage: Usage = UNKNOWN
+    """What is known of it already: the input, where the provider tells it first."""
 
 
 @attrs.frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,7 +18,9 @@ else:  # at run time a recursive alias cannot be evaluated from other modules, a
 
 
 def loads(data: bytes | str) -> Result[Json, str]:
-    """The value in `data`, or one sentence that says where it is not JSON."""
+    """The value in `data`, or one sentence that says where it is not JSON. A byte order mark before it is skipped."""
+    if isinstance(data, bytes):
+        data = data.removeprefix(codecs.BOM_UTF8)
     try:
         value: Json = orjson.loads(data)
     except orjson.JSONDecodeError as problem:

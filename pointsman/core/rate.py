@@ -11,12 +11,17 @@ MINUTE = 60.0
 
 @attrs.frozen(kw_only=True)
 class Limit:
-    """The limits of one provider or model; None is no limit. `max_wait` is the longest a call queues, in seconds."""
+    """The limits of one provider or model; None is no limit.
+
+    `max_wait` is the longest a call queues for these limits, `max_pause` the longest it waits because the provider has
+    asked for a pause (a 429 with a time), both in seconds. A longer pause is told at once, with what is left of it.
+    """
 
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     concurrent: int | None = None
     max_wait: float = 60.0
+    max_pause: float = 1.0
 
 
 @attrs.frozen

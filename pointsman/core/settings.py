@@ -25,7 +25,11 @@ KeyStoreKind: TypeAlias = Literal["file", "keyring"]
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
-    """Limits in seconds: to connect, to the first byte, of silence in a stream, of a whole call, of a model list."""
+    """Limits in seconds.
+
+    `connect` is to a connection, `total` that of a whole call, `models` that of a model list. A stream has two more:
+    `first_byte` to its first byte, `idle` of silence in it. An answer that comes whole is ruled by `total` alone.
+    """
 
     connect: float = 10.0
     first_byte: float = 120.0
@@ -36,13 +40,19 @@ class Timeouts:
 
 @attrs.frozen(kw_only=True)
 class RetrySettings:
-    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `pointsman.core.backoff`."""
+    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `pointsman.core.backoff`.
+
+    A request that went out and was not answered (a timeout, a connection that broke) is sent again only with
+    `resend_unanswered`: it may have been served, and would be paid for twice. A fallback to another model is taken all
+    the same where one is set.
+    """
 
     max_retries: int = 2
     base_delay: float = 0.5
     max_delay: float = 8.0
     retry_after_cap: float = 60.0
     kinds: Mapping[str, int] = attrs.field(factory=dict)
+    resend_unanswered: bool = False
 
 
 def _without_password(proxy: str | None) -> str:

@@ -12,6 +12,18 @@ from pointsman.core.part import CacheControl
 
 
 @attrs.frozen
+class Namespace:
+    """A group of tools, as OpenAI's Responses API has them (Codex declares the tools of an MCP server so)."""
+
+    name: str
+    description: str = ""
+
+    def qualify(self, name: str) -> str:
+        """The name of the group's tool `name` where there are no groups."""
+        return f"{self.name}{name}" if self.name.endswith("__") else f"{self.name}__{name}"
+
+
+@attrs.frozen
 class Tool:
     """A function the model may call. `parameters` is a JSON Schema object; `strict` asks for exact adherence.
 
@@ -32,6 +44,10 @@ class Tool:
     grammar: JsonObject | None = None
     """Of a freeform tool: what the text must look like, as OpenAI's `format` says it."""
     cache_control: CacheControl | None = None
+    namespace: Namespace | None = None
+    """The group it belongs to. Its `name` is qualified by it already, for dialects without groups."""
+    is_additional: bool = False
+    """It was declared among the messages, as Codex's `additional_tools` are; to other dialects that is all one."""
 
 
 HostedKind: TypeAlias = Literal["web_search", "code_execution", "file_search"]
@@ -49,6 +65,8 @@ class ProviderTool:
     wire: JsonObject = attrs.field(repr=False)
     kind: HostedKind | None = None
     """What it does, where several vendors have a tool for that."""
+    is_additional: bool = False
+    """As `Tool.is_additional`."""
 
     @property
     def name(self) -> str:

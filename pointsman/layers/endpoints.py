@@ -7,6 +7,7 @@ from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
+from pointsman.services.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
 
@@ -36,8 +37,8 @@ def load_dialect(name: DialectName) -> Dialect:
             return OLLAMA
 
 
-def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -> Endpoint:
-    """Where and how the provider is asked."""
+def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, book: ModelBook) -> Endpoint:
+    """Where and how the provider is asked; `book` knows the limits of its models."""
     limits = settings.timeouts
     if provider.timeout is not None:
         limits = _within(limits, provider.timeout)
@@ -62,6 +63,7 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings) -
         running_models=_running(row),
         health_path=row.health_path,
         model_cache_ttl=settings.model_cache_ttl,
+        max_output=lambda model: book.facts(provider.name, model).max_output,
     )
 
 

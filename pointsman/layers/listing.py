@@ -40,4 +40,5 @@ def _row(name: str, settings: Settings) -> tuple[str, ...]:
 
 def _usable(name: str, settings: Settings) -> bool:
     given = settings.providers[name]
-    return given.api_key is not None or not PROVIDERS[given.kind].key_required
+    row = PROVIDERS[given.kind]
+    return given.api_key is not None or not row.key_required or not row.key_headers.isdisjoint(given.headers)

@@ -113,27 +113,26 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.adapters.http.catalog import Catalog
     from pointsman.adapters.http.client import HttpClient
     from pointsman.adapters.http.driver import Driver
-    from pointsman.adapters.http.proxies import open_transport, proxy_for
+    from pointsman.adapters.http.proxies import transport_through
+    from pointsman.adapters.net.proxy import Proxy, proxy_before
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
 
-    proxies = getproxies()
-    shared: dict[tuple[bool, str | None], Transport] = {}
+    proxies, book = getproxies(), price_book(settings, provider_facts(settings))
+    shared: dict[tuple[bool, Proxy | None], Transport] = {}
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():
             if not provider.enabled:
                 continue
-            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings)
-            proxy = provider.proxy or proxy_for(endpoint.base_url, proxies)
+            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
+            proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:
-                shared[key] = open_transport(
-                    endpoint.base_url, verify=provider.verify_tls, proxy=provider.proxy, proxies=proxies
-                )
+                shared[key] = transport_through(proxy, verify=provider.verify_tls)
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver))
+            clients[name] = HttpClient(driver, Catalog(driver), SystemChance().token()[:8])
         yield clients
 
 

@@ -44,7 +44,7 @@ def _folder(folder: Path, problems: Problems) -> list[PromptTemplate]:
 
 def _file(path: Path, problems: Problems) -> PromptTemplate | None:
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        table: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         problems.add(path.name, f"it cannot be read as TOML ({problem})")
         return None

@@ -12,6 +12,8 @@ from typing import TypeAlias, get_args
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.net.proxy import proxy_problem, with_scheme
+from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.aliases import Aliases
 from pointsman.core.error import ConfigurationError, LLMError
@@ -61,9 +63,9 @@ def parse_settings(
         file_whole, file_providers = read_file(name, content, environment, problems)
         whole.update(file_whole)
         for provider, values in file_providers.items():
-            providers.setdefault(provider, {}).update(values)
+            _outweigh(providers.setdefault(provider, {}), values)
     for provider, values in _drafts(stored or StoredSettings()).items():
-        providers.setdefault(provider, {}).update(values)
+        _outweigh(providers.setdefault(provider, {}), values)
     if stored is not None and stored.active is not None:
         whole["default_provider"] = Raw(stored.active, "saved settings: active")
     chosen = _apply(arguments, environment, whole, providers, problems)
@@ -131,8 +133,19 @@ def _apply(
         return name
     if name not in providers:
         providers[name] = from_environment(environment, only=name)[1].get(name, {})
-    providers[name].update(given)
+    _outweigh(providers[name], given)
     return name
+
+
+def _outweigh(values: Draft, weightier: Draft) -> None:
+    """Put `weightier` into `values`. A key outweighs what the environment says in its place, in whatever header."""
+    if "api_key" in weightier:
+        for key in [key for key, raw in values.items() if raw.text and key in _KEY_HEADERS]:
+            del values[key]
+    values.update(weightier)
+
+
+_KEY_HEADERS = {f"headers.{name}" for row in PROVIDERS.values() for name in row.key_headers}
 
 
 def _named(
@@ -193,8 +206,12 @@ def _ready(name: str, values: Draft | None) -> bool:
         return False
     row = PROVIDERS[name]
     if row.key_required:
-        return "api_key" in values and (row.base_url is not None or "base_url" in values)
+        return _has_key(row, values) and (row.base_url is not None or "base_url" in values)
     return "base_url" in values or "model" in values or "api_key" in values
+
+
+def _has_key(row: Provider, values: Draft) -> bool:
+    return "api_key" in values or any(f"headers.{name}" in values for name in row.key_headers)
 
 
 def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> ProviderSettings | None:
@@ -208,7 +225,13 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
             return None
         variable = row.base_url_variables[0] if row.base_url_variables else "base_url"
         problems.add(f"providers.{name}", f"it needs a base URL; set {variable} or give --base-url")
-    if chosen and row.key_required and row.base_url is not None and not {"base_url", "api_key"} & values.keys():
+    if (
+        chosen
+        and row.key_required
+        and row.base_url is not None
+        and "base_url" not in values
+        and not _has_key(row, values)
+    ):
         problems.add(f"providers.{name}", f"it needs a key; set {row.key_variables[0]}")
     return ProviderSettings(
         name=name,
@@ -220,7 +243,7 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         max_tokens=read_value(values.get("max_tokens"), int, problems, 1),
         timeout=read_value(values.get("timeout"), float, problems, 0.001, unit="of seconds"),
         verify_tls=read_value(values.get("verify_tls"), bool, problems) is not False,
-        proxy=read_value(values.get("proxy"), str, problems, hidden=True),
+        proxy=_proxy(values.get("proxy"), problems),
         headers={
             key.removeprefix("headers."): held
             for key, raw in values.items()
@@ -231,6 +254,17 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         priority=read_value(values.get("priority"), int, problems) or 0,
         tags=_tags(values.get("tags"), problems),
     )
+
+
+def _proxy(raw: Raw | None, problems: Problems) -> str | None:
+    """The address of a proxy; it is never quoted."""
+    text = read_value(raw, str, problems, hidden=True)
+    if raw is None or not text or not text.strip():
+        return None
+    address = with_scheme(text)
+    if problem := proxy_problem(address):
+        problems.add(raw.place, problem)
+    return address
 
 
 def _tags(raw: Raw | None, problems: Problems) -> tuple[str, ...]:
@@ -269,6 +303,7 @@ def _settings(
             max_delay=number("retries.max_delay", retries.max_delay, 0),
             retry_after_cap=number("retries.retry_after_cap", retries.retry_after_cap, 0),
             kinds=_kinds(whole.get("retries.kinds"), problems),
+            resend_unanswered=read_value(whole.get("retries.resend_unanswered"), bool, problems) or False,
         ),
         model_cache_ttl=number("model_cache_ttl", 300.0, 0),
         fallback=_references(fallback, problems),

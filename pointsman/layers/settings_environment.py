@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
 
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
@@ -64,7 +66,35 @@ def _provider(row: Provider, environment: Mapping[str, str]) -> Iterator[tuple[s
         "timeout": (f"{stem}_TIMEOUT",),
     }
     for key, variables in wanted.items():
-        for variable in variables:
-            if environment.get(variable, "").strip():
-                yield key, Raw(environment[variable].strip(), variable, text=True)
-                break
+        if (found := _first(variables, environment)) is not None:
+            yield key, found
+        elif key == "base_url" and (host := _first(row.host_variables, environment)) is not None:
+            yield key, attrs.evolve(host, value=address_of(str(host.value), row.port))
+    for one in row.header_variables:
+        if (found := _first((one.variable,), environment)) is not None:
+            yield f"headers.{one.name}", attrs.evolve(found, value=f"{one.prefix}{found.value}")
+
+
+def _first(variables: Iterable[str], environment: Mapping[str, str]) -> Raw | None:
+    """What the first variable that is set says."""
+    for variable in variables:
+        if text := environment.get(variable, "").strip():
+            return Raw(text, variable, text=True)
+    return None
+
+
+def address_of(host: str, port: int | None) -> str:
+    """The address that `host` stands for: `host`, `host:port`, `:port`, with a scheme or without one.
+
+    As Ollama's own tools read OLLAMA_HOST: without a host it is this machine, without a scheme and a port it is
+    `port`, and quotes around it are dropped. What is no address stays none.
+    """
+    text = host.strip("\"' ")
+    scheme, mark, rest = text.rpartition("://")
+    place, slash, path = rest.partition("/")
+    if place.count(":") > 1 and not place.startswith("["):
+        place = f"[{place}]"
+    name, _, number = place.rpartition(":") if place.rpartition(":")[2].isdecimal() else (place, "", "")
+    if not mark and not number and port is not None:
+        number = str(port)
+    return f"{scheme or 'http'}://{name or '127.0.0.1'}{f':{number}' if number else ''}{slash}{path}"

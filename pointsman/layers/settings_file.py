@@ -25,7 +25,7 @@ _WHOLE = {
 }
 _TABLES = {
     "timeouts": {"connect", "first_byte", "idle", "total", "models"},
-    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds"},
+    "retries": {"max_retries", "base_delay", "max_delay", "retry_after_cap", "kinds", "resend_unanswered"},
 }
 _PROVIDER = {
     "kind",
@@ -80,7 +80,7 @@ def _document(name: str, content: bytes, problems: Problems) -> dict[str, object
         problems.add(name, document if isinstance(document, str) else "it is not a JSON object")
         return {}
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         problems.add(name, "it is not UTF-8 text")
     except tomllib.TOMLDecodeError as problem:

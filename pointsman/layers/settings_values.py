@@ -116,9 +116,12 @@ def base_url(raw: Raw | None, path: str, problems: Problems) -> str | None:
         problems.add(raw.place, problem)
         return None
     parts = urlsplit(text)
-    if parts.hostname == "0.0.0.0":
-        text = text.replace("0.0.0.0", "127.0.0.1", 1)
+    if parts.hostname in _EVERYWHERE:  # where a server listens; it is asked here
+        text = text.replace(*_EVERYWHERE[parts.hostname], 1)
     return text if parts.path else text + path
+
+
+_EVERYWHERE = {"0.0.0.0": ("0.0.0.0", "127.0.0.1"), "::": ("[::]", "[::1]")}
 
 
 def _url_problem(text: str) -> str | None:

@@ -235,5 +235,10 @@ def _candidate(provider: str, model: str, parts: Parts) -> Candidate:
 def backoff(retries: RetrySettings) -> Backoff:
     """The settings as the policy of `Retrying`."""
     return Backoff(
-        retries.max_retries, retries.base_delay, retries.max_delay, 0.25, retries.retry_after_cap, retries.kinds
+        max_retries=retries.max_retries,
+        base_delay=retries.base_delay,
+        max_delay=retries.max_delay,
+        retry_after_cap=retries.retry_after_cap,
+        kinds=retries.kinds,
+        resend_unanswered=retries.resend_unanswered,
     )

@@ -35,6 +35,7 @@ class Lane:
     limit: Limit
     clock: Clock
     busy: int = 0
+    _paused_until: float = 0.0
     _requests: Window = attrs.field(init=False)
     _tokens: Window = attrs.field(init=False)
     _queues: OrderedDict[str, deque[_Waiter]] = attrs.field(factory=OrderedDict, repr=False)
@@ -49,9 +50,16 @@ class Lane:
         """Whether nobody is in it or waits for it."""
         return not self.busy and not self._queues
 
+    @property
+    def paused(self) -> bool:
+        """Whether the provider has asked for a pause that nobody is to wait for."""
+        return self._pause(self.clock.monotonic()) > 0
+
     async def enter(self, tokens: int, tenant: str, seconds: float) -> Pass | float:
         """A place after a wait of at most `seconds`; or in how many seconds there may be one."""
         now = self.clock.monotonic()
+        if pause := self._pause(now):
+            return pause
         if not self._queues and self._delay(tokens, now) == 0 and self._room():
             return self._take(tokens, now)
         waiter = _Waiter(tenant)
@@ -69,18 +77,28 @@ class Lane:
         self._wake()
 
     def told(self, limits: RateLimits) -> None:
-        """The provider's own limits, from its headers."""
-        now = self.clock.monotonic()
-        self._requests.told(limits.requests_left, limits.requests_reset, now)
-        self._tokens.told(limits.tokens_left, limits.tokens_reset, now)
+        """The provider's own limits, from its headers. Calls hold back a moment, and then the provider says itself."""
+        now, most = self.clock.monotonic(), self.limit.max_pause
+        self._requests.told(limits.requests_left, _at_most(limits.requests_reset, most), now)
+        self._tokens.told(limits.tokens_left, _at_most(limits.tokens_reset, most), now)
 
     def shut(self, seconds: float) -> None:
-        """The provider has asked for a pause."""
-        self._requests.shut(seconds, self.clock.monotonic())
+        """The provider has asked for a pause; those who wait are told too."""
+        now = self.clock.monotonic()
+        self._requests.shut(seconds, now)
+        self._paused_until = max(self._paused_until, now + seconds)
+        self._wake()
+
+    def _pause(self, now: float) -> float:
+        """What is left of the provider's pause, where that is more than may be waited for; else 0."""
+        left = self._paused_until - now
+        return left if left > self.limit.max_pause else 0.0
 
     async def _queued(self, waiter: _Waiter, tokens: int, deadline: float) -> Pass | float:
         while True:
             now = self.clock.monotonic()
+            if pause := self._pause(now):
+                return pause
             if self._head() is not waiter:
                 if now >= deadline:
                     return max(1.0, self._delay(tokens, now))
@@ -126,3 +144,7 @@ class Lane:
         head = self._head()
         if head is not None:
             head.first.set()
+
+
+def _at_most(seconds: float | None, most: float) -> float | None:
+    return None if seconds is None else min(seconds, most)

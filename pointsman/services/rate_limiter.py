@@ -32,8 +32,9 @@ class RateLimiter:
     Where there is no limit, the queue is there as soon as the provider tells one.
 
     A call that would wait longer than its limit's `max_wait`, or than its own timeout, fails at once with a
-    `RateLimitExceeded` that says how long it would have been. Where a provider tells that nothing is left, or answers
-    429 with a time, its calls wait until then.
+    `RateLimitExceeded` that says how long it would have been. Where a provider answers 429 with a time, calls until
+    then fail at once too, of every tenant, unless its limit's `max_pause` lets them wait for so long: nobody waits
+    mute for what he was not asked about.
     """
 
     limits: Mapping[str, Limit]
@@ -53,7 +54,7 @@ class RateLimiter:
                 taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
                 if not isinstance(taken, Pass):
                     places.give_back()
-                    return Failure(_too_busy(call, name, taken))
+                    return Failure(_too_busy(call, name, taken, paused=lane.paused))
                 places.held.append((lane, taken))
         except BaseException:
             places.give_back()
@@ -66,8 +67,15 @@ class RateLimiter:
         if lane is None:
             if len(self._lanes) >= _MOST_LANES:
                 self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle or name in self.limits}
-            lane = self._lanes[name] = Lane(self.limits.get(name, _UNLIMITED), self.clock)
+            lane = self._lanes[name] = Lane(self._limit(name), self.clock)
         return lane
+
+    def _limit(self, name: str) -> Limit:
+        """The limit that is set for `name`; a model without one pauses as its provider does."""
+        if name in self.limits:
+            return self.limits[name]
+        provider = self.limits.get(name.partition("/")[0], _UNLIMITED)
+        return Limit(max_pause=provider.max_pause)
 
     def _patience(self, lane: Lane, call: Call) -> float:
         return min(lane.limit.max_wait, call.request.timeout or lane.limit.max_wait)
@@ -109,9 +117,10 @@ def _limits_of(call: Call) -> RateLimits | None:
     return response.rate_limits if isinstance(response, ChatResponse) else None
 
 
-def _too_busy(call: Call, name: str, seconds: float) -> RateLimitExceeded:
+def _too_busy(call: Call, name: str, seconds: float, *, paused: bool) -> RateLimitExceeded:
+    why = "has asked for a pause, which lasts" if paused else "has a rate limit that leaves no room for"
     return RateLimitExceeded(
-        detail=f"the rate limit of {name} leaves no room for {seconds:.1f} s",
+        detail=f"{name} {why} {seconds:.1f} s",
         provider=call.provider,
         model=call.model or None,
         retry_after=round(seconds, 3),

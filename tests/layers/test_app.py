@@ -33,6 +33,7 @@ from pointsman import (
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.completion import CompletionRequest
+from tests.simulated import settings_at
 
 
 def shout(question: str) -> Program[str]:
@@ -115,6 +116,13 @@ def test_the_blocking_client_calls_streams_and_raises() -> None:
         assert client.explain(ask("fake/m", "hello")).ranked[0].model == "fake/m"
         assert client.estimate(ask("fake/m", "hello")).expected.usd is None
         assert [(row.group, row.calls, row.failed) for row in client.report("provider")] == [("fake", 3, 1)]
+
+
+def test_the_blocking_client_raises_what_is_wrong_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    settings = settings_at("https://127.0.0.1:1", "openai")
+    with blocking.connect(settings) as client, pytest.raises(blocking.ConfigurationError, match="SSL_CERT_FILE"):
+        client.chat(ask("openai/m", "hello"))
 
 
 def test_the_blocking_client_streams_completions() -> None:

@@ -68,6 +68,23 @@ def test_arguments_outweigh_the_file_and_the_file_the_environment() -> None:
         ({"LM_STUDIO_MODEL": "m"}, "lmstudio", "model", "m"),
         ({"OLLAMA_BASE_URL": "http://box:11434/", "OLLAMA_TIMEOUT": "12"}, "ollama", "timeout", 12.0),
         ({"OLLAMA_HOST": "0.0.0.0:11434"}, "ollama", "base_url", "http://127.0.0.1:11434"),
+        ({"OLLAMA_HOST": ":11500"}, "ollama", "base_url", "http://127.0.0.1:11500"),
+        ({"OLLAMA_HOST": "0.0.0.0"}, "ollama", "base_url", "http://127.0.0.1:11434"),
+        ({"OLLAMA_HOST": "box"}, "ollama", "base_url", "http://box:11434"),
+        ({"OLLAMA_HOST": "box:80"}, "ollama", "base_url", "http://box:80"),
+        ({"OLLAMA_HOST": '"box"'}, "ollama", "base_url", "http://box:11434"),
+        ({"OLLAMA_HOST": "http://box"}, "ollama", "base_url", "http://box"),
+        ({"OLLAMA_HOST": "https://box/"}, "ollama", "base_url", "https://box"),
+        ({"OLLAMA_HOST": "http://box:1/path"}, "ollama", "base_url", "http://box:1/path"),
+        ({"OLLAMA_HOST": "http://:11500"}, "ollama", "base_url", "http://127.0.0.1:11500"),
+        ({"OLLAMA_HOST": "::1"}, "ollama", "base_url", "http://[::1]:11434"),
+        ({"OLLAMA_HOST": "[::]:11500"}, "ollama", "base_url", "http://[::1]:11500"),
+        ({"OLLAMA_HOST": "box:1", "OLLAMA_BASE_URL": "http://other:2"}, "ollama", "base_url", "http://other:2"),
+        ({"GOOGLE_API_KEY": "key-1234", "GOOGLE_GEMINI_BASE_URL": "https://box"}, "gemini", "base_url",
+         "https://box/v1beta"),
+        ({"ANTHROPIC_AUTH_TOKEN": "tok-1"}, "anthropic", "headers", {"authorization": Secret("Bearer tok-1")}),
+        ({"OPENAI_API_KEY": "key-1234", "OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj_1"}, "openai", "headers",
+         {"openai-organization": Secret("org-1"), "openai-project": Secret("proj_1")}),
         ({"MLX_MODEL_PATH": "/models/x"}, "mlx", "model", "/models/x"),
         ({"AZURE_OPENAI_API_KEY": "key-1234", "AZURE_OPENAI_ENDPOINT": "https://r.example"}, "azure", "base_url",
          "https://r.example/openai/v1"),
@@ -229,3 +246,52 @@ def test_the_first_word_of_a_model_is_a_provider_where_that_is_set_up(
 def test_a_vendor_without_a_key_is_still_asked_for_one() -> None:
     found = problems(parsed({"ANTHROPIC_API_KEY": "sk-abcdef"}, "", Arguments(model="openai/gpt-4o")))
     assert any("OPENAI_API_KEY" in problem for problem in found)
+
+
+@pytest.mark.parametrize("host", [":99999", "box:port:", "http://a b", "ftp://box", "[::1"])
+def test_a_host_that_is_none_is_told_by_its_variable(host: str) -> None:
+    assert problems(parsed({"OLLAMA_HOST": host}))[0].startswith("OLLAMA_HOST: it is not an address")
+
+
+def test_a_token_goes_along_with_a_key_from_the_environment_and_yields_to_one_that_was_given() -> None:
+    """As the vendor's own package sends both; but a token for elsewhere is not sent along with another's key."""
+    environment = {"ANTHROPIC_AUTH_TOKEN": "tok-1", "ANTHROPIC_API_KEY": "key-1234"}
+    both = good(parsed(environment)).providers["anthropic"]
+    assert (both.api_key, dict(both.headers)) == (Secret("key-1234"), {"authorization": Secret("Bearer tok-1")})
+    file = '[providers.anthropic]\napi_key = "key-5678"\nheaders = { x-team = "a" }\n'
+    given = good(parsed(environment, file)).providers["anthropic"]
+    assert (given.api_key, dict(given.headers)) == (Secret("key-5678"), {"x-team": Secret("a")})
+    own = '[providers.anthropic]\napi_key = "key-5678"\nheaders = { authorization = "Basic x" }\n'
+    assert dict(good(parsed({}, own)).providers["anthropic"].headers) == {"authorization": Secret("Basic x")}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.toml", '[providers.x]\r\nkind = "custom"\r\nbase_url = "http://box/v1"\r\n'),
+        ("p.json", '{"providers": {"x": {"kind": "custom", "base_url": "http://box/v1"}}}'),
+    ],
+)
+def test_a_byte_order_mark_is_skipped(name: str, text: str) -> None:
+    """As editors and shells on Windows write it."""
+    assert good(parsed({}, f"\ufeff{text}", name=name)).providers["x"].base_url == "http://box/v1"
+
+
+def test_a_proxy_is_looked_at_before_it_is_used_and_never_quoted() -> None:
+    file = '[providers.openai]\nproxy = "htp://user:sesame@box"\n[providers.groq]\nproxy = "socks4://box"\n'
+    whole = "\n".join(problems(parsed({}, file)))
+    assert "p.toml: providers.openai.proxy: it is not an address such as http://proxy.example:3128" in whole
+    assert "p.toml: providers.groq.proxy: a proxy of socks4:// cannot be used" in whole
+    assert "sesame" not in whole
+    file = '[providers.openai]\nproxy = "box:3128"\n'
+    assert good(parsed({}, file)).providers["openai"].proxy == "http://box:3128"
+
+
+def test_what_is_sent_again_is_said_in_the_settings() -> None:
+    assert not good(parsed()).retries.resend_unanswered
+    file = "[retries]\nresend_unanswered = true\n[limits.openai]\nmax_pause = 30\n"
+    settings = good(parsed({}, file))
+    assert settings.retries.resend_unanswered
+    assert backoff(settings.retries).resend_unanswered
+    assert settings.limits["openai"].max_pause == 30
+    assert "resend_unanswered" in problems(parsed({}, "[retries]\nresend_unanswered = 1\n"))[0]

@@ -28,6 +28,7 @@ from pointsman.core.error import (
     QuotaExhausted,
     RateLimitExceeded,
     StorageError,
+    TimeoutError,
 )
 from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
 from pointsman.core.model import Places
@@ -108,6 +109,35 @@ async def test_a_wait_above_the_cap_fails_at_once() -> None:
     client, _, clock = retrying([RateLimitExceeded(retry_after=3600), "never"], Backoff(retry_after_cap=60.0))
     assert isinstance(await ask_client(client), RateLimitExceeded)
     assert clock.sleeps == []
+
+
+UNANSWERED = [
+    NetworkError(detail="it broke", sent=True),
+    TimeoutError(detail="no answer", timeout_ms=1.0, phase="first_byte", sent=True),
+]
+
+
+@pytest.mark.parametrize("error", UNANSWERED)
+@pytest.mark.parametrize("kinds", [{}, {"NetworkError": 5, "TimeoutError": 5}])
+async def test_what_went_out_unanswered_is_asked_again_only_where_that_is_set(
+    error: LLMError, kinds: dict[str, int]
+) -> None:
+    """How often a kind of error is retried does not say that it may be paid for twice."""
+    client, inner, _ = retrying([error, "never"], Backoff(kinds=kinds))
+    found = await ask_client(client)
+    assert isinstance(found, type(error))
+    assert len(inner.requests) == 1
+    client, inner, _ = retrying([error, "fine"], Backoff(kinds=kinds, resend_unanswered=True))
+    assert isinstance(await ask_client(client), ChatResponse)
+
+
+@pytest.mark.parametrize("error", UNANSWERED)
+async def test_a_stream_that_went_out_unanswered_is_not_asked_for_again(error: LLMError) -> None:
+    client, inner, _ = retrying([error, "never"])
+    end = (await events_of(client))[-1]
+    assert isinstance(end, Failed)
+    assert isinstance(end.error, type(error))
+    assert len(inner.requests) == 1
 
 
 async def test_a_stream_is_retried_before_output_and_starts_once() -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import anyio
 import attrs
+import pytest
 from returns.result import Result
 
 from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask, effect, settle
+from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.error import LLMError
+from pointsman.core.event import Failed
 from pointsman.services.guarded import Guarded
 from pointsman.services.rate_limiter import RateLimiter
-from tests.managed import answer, chat
+from pointsman.services.retrying import Retrying
+from tests.managed import answer, chat, stream
 
 
 def limited(
@@ -67,21 +71,83 @@ async def test_models_and_providers_have_their_own() -> None:
     assert clock.time == began
 
 
-async def test_a_provider_that_says_nothing_is_left_is_left_alone() -> None:
-    told = attrs.evolve(answer(), rate_limits=RateLimits(requests_left=0, requests_reset=7.0))
-    client, _, clock = limited(Limit(), ScriptedClient([told, "fine"]))
+NOTHING_LEFT = attrs.evolve(answer(), rate_limits=RateLimits(requests_left=0, requests_reset=7.0))
+SLOW_DOWN = RateLimitExceeded(retry_after=9.0)
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(Limit(), 1.0), (Limit(max_pause=0), 0.0), (Limit(max_pause=20), 7.0)])
+async def test_a_provider_that_says_nothing_is_left_is_left_alone_for_so_long_as_may_be_waited(
+    limit: Limit, seconds: float
+) -> None:
+    """Then it says itself whether there is room: what it calls a reset is when all is whole again, not when one is."""
+    client, _, clock = limited(limit, ScriptedClient([NOTHING_LEFT, "fine"]))
     began = clock.time
     await chat(client, ask("m", "hi"))
     assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
-    assert clock.time - began == 7
+    assert clock.time - began == seconds
 
 
-async def test_after_a_429_everybody_waits_as_long_as_it_said() -> None:
-    client, _, clock = limited(Limit(), ScriptedClient([RateLimitExceeded(retry_after=9.0), "fine"]))
-    began = clock.time
+async def test_after_a_429_everybody_is_told_at_once_how_long_it_lasts() -> None:
+    client, inner, clock = limited(Limit(), ScriptedClient([SLOW_DOWN, "fine"]))
     assert isinstance(await chat(client, ask("m", "hi")), RateLimitExceeded)
+    clock.advance(2)
+    began = clock.time
+    for tenant in ("one", "other"):
+        refused = await chat(client, ask("m", "hi", CallOptions(tenant=tenant)))
+        assert isinstance(refused, RateLimitExceeded)
+        assert (refused.retry_after, refused.local) == (7.0, True)
+        assert refused.detail == "fake/m has asked for a pause, which lasts 7.0 s"
+        ended = (await stream(client, ask("m", "hi", CallOptions(tenant=tenant))))[-1]
+        assert isinstance(ended, Failed)
+        assert ended.error == refused
+    assert (clock.time, len(inner.requests)) == (began, 1)
+    assert isinstance(await chat(client, ask("other", "hi")), ChatResponse)
+
+
+@pytest.mark.parametrize("name", ["fake", "fake/m"])
+async def test_the_operator_may_let_them_wait(name: str) -> None:
+    """By the limit of the provider, or of the model."""
+    client, _, clock = limited(Limit(max_pause=20), ScriptedClient([SLOW_DOWN, "fine"]), name)
+    began = clock.time
+    await chat(client, ask("m", "hi"))
     assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
     assert clock.time - began == 9
+
+
+async def test_the_end_of_a_pause_is_waited_for() -> None:
+    client, _, clock = limited(Limit(), ScriptedClient([SLOW_DOWN, "fine"]))
+    began = clock.time
+    await chat(client, ask("m", "hi"))
+    clock.advance(8.5)
+    assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+    assert clock.time - began == 9
+
+
+async def test_who_waits_in_the_queue_hears_of_the_pause_too() -> None:
+    """A place is free only when the first is done, and the first brings a 429."""
+    inner, clock = Counting(script=[SLOW_DOWN]), StillClock()
+    client = Guarded(inner, (RateLimiter({"fake/m": Limit(concurrent=1)}, clock),), clock, "fake")
+    heard: list[object] = []
+
+    async def one(tenant: str) -> None:
+        heard.append(await chat(client, ask("m", "hi", CallOptions(tenant=tenant))))
+
+    async with anyio.create_task_group() as group:
+        for tenant in ("one", "one", "other", "third"):
+            group.start_soon(one, tenant)
+            await anyio.wait_all_tasks_blocked()
+        inner.go.release()
+    assert [error.retry_after for error in heard if isinstance(error, RateLimitExceeded)] == [9.0] * 4
+    assert len(inner.requests) == 1
+
+
+async def test_a_call_is_tried_again_after_the_time_that_it_was_told() -> None:
+    """Its own retry is no next request: the pause is over when it comes."""
+    inner, clock = ScriptedClient([SLOW_DOWN, "fine"]), VirtualClock()
+    guarded = Guarded(inner, (RateLimiter({}, clock),), clock, "fake")
+    client = Retrying(guarded, clock, FixedChance())
+    assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
+    assert clock.sleeps == [9.0]
 
 
 @attrs.define

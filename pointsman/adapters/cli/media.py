@@ -34,7 +34,7 @@ def read_schema(text: str) -> Result[ResponseSchema, InvalidRequest]:
     """A JSON Schema, given as JSON or as the path of a file."""
     if not text.lstrip().startswith("{"):
         try:
-            text = Path(text).expanduser().read_text("utf-8")
+            text = Path(text).expanduser().read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as problem:
             why = getattr(problem, "strerror", None) or "not text"
             return _wrong(f"the schema file {text!r} cannot be read: {why.lower()}")

@@ -49,7 +49,7 @@ def values_given(settings: Sequence[str]) -> Result[dict[str, str], InvalidReque
             return Failure(InvalidRequest(detail=f"--set {setting!r} is not of the form name=value"))
         if value.startswith("@"):
             try:
-                with open(value[1:], encoding="utf-8") as file:
+                with open(value[1:], encoding="utf-8-sig") as file:
                     value = file.read()
             except (OSError, UnicodeDecodeError) as problem:
                 return Failure(InvalidRequest(detail=f"--set {name}: {value[1:]!r} cannot be read ({problem})"))

@@ -85,6 +85,8 @@ class Quirks:
     """`reasoning_effort`: OpenAI's field. `reasoning`: OpenRouter's object. `thinking`: DeepSeek's object, with the
     effort beside it."""
     seed_field: Literal["seed", "random_seed"] = "seed"
+    instructions: Literal["apart", "input"] = "apart"
+    """Where the Responses API has the first system message: in the field `instructions`, or as an item of the input."""
     schema: Literal["json_schema", "json_object"] = "json_schema"
     """`json_object`: the provider knows only JSON mode; the schema is then put into the system prompt."""
     strict: Literal["always", "asked", "never"] = "always"
@@ -127,6 +129,8 @@ class Target:
     quirks: Quirks = Quirks()
     nonce: str = ""
     """Different in every call, for ids that must be made up: dialects have no randomness of their own."""
+    max_output: int | None = None
+    """The most tokens the model can write, where that is known."""
 
 
 @attrs.frozen

@@ -117,11 +117,13 @@ def nested(wire: str, value: Json) -> JsonObject:
 
 
 def join(body: JsonObject, more: JsonObject) -> None:
-    """Put `more` into `body`, object by object."""
+    """Put `more` into `body`, object by object; lists are joined, each item once."""
     for name, value in more.items():
         present = body.get(name)
         if isinstance(present, dict) and isinstance(value, dict):
             join(present, value)
+        elif isinstance(present, list) and isinstance(value, list):
+            body[name] = [*present, *(item for item in value if item not in present)]
         else:
             body[name] = value
 

@@ -1,9 +1,11 @@
-"""How long a server asks to wait, in every form one can say it. Pure: the time of arrival is given."""
+"""How long a server asks to wait, in every form one can say it, and as we say it. Pure: the time is given."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+
+from pointsman.core.backoff import whole_seconds
 
 
 def retry_after(headers: Mapping[str, str], at: float) -> float | None:
@@ -19,6 +21,13 @@ def retry_after(headers: Mapping[str, str], at: float) -> float | None:
     if seconds is not None:
         return max(0.0, seconds)
     return _until(raw, at)
+
+
+def retry_after_headers(seconds: float | None) -> dict[str, str]:
+    """The headers that ask to wait for `seconds`: whole ones, as HTTP has it, and milliseconds, as SDKs read them."""
+    if seconds is None:
+        return {}
+    return {"retry-after-ms": f"{max(0.0, seconds) * 1000:.0f}", "retry-after": str(whole_seconds(seconds))}
 
 
 def duration(text: str) -> float | None:

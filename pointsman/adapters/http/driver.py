@@ -5,16 +5,19 @@ It knows endpoints and wire requests; it does not know what a chat is.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar, cast
 from urllib.parse import urlencode
 
+import anyio
 import attrs
 import httpx
 import orjson
 
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
+from pointsman.adapters.http.content_coding import Unpacked, coding_of, coding_problem
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
 from pointsman.adapters.http.faults import CAUGHT, network_fault
@@ -31,6 +34,8 @@ from pointsman.services.clock import Clock
 
 _ERROR_BODY = 2**20
 _Record = TypeVar("_Record")
+_ERROR_SECONDS = 10.0
+"""How long the words of an error are waited for; its status alone says most."""
 
 
 @attrs.define
@@ -43,29 +48,15 @@ class Reply:
     headers: Pairs = ()
     """The vendor's own, where the answer is to be kept as it came."""
 
+    coding: str = ""
+
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes, decompressed."""
-        answer = self.answer
-        if not header_of(answer.headers, b"content-encoding"):
-            return answer
-        return httpx.Response(200, headers=list(answer.headers), stream=_Stream(answer)).aiter_bytes()
+        """The body as it comes; unpacked, in pieces of bounded size."""
+        return Unpacked(self.answer, self.coding) if self.coding else self.answer
 
     async def close(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""
         await self.answer.aclose()
-
-
-class _Stream(httpx.AsyncByteStream):
-    """An answer as httpx reads it, whose decoders are of use."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._answer
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
 
 
 @attrs.frozen
@@ -89,22 +80,22 @@ class _Place:
 
 @attrs.frozen
 class Driver:
-    """Sends wire requests to one endpoint through a shared transport."""
+    """Sends wire requests to one endpoint through a shared transport.
+
+    What is answered whole has one limit, the total: the first byte comes when all of it is done. A stream has a limit
+    to its first byte, one of silence, and the total.
+    """
 
     endpoint: Endpoint
     transport: Transport
     clock: Clock
     _places: dict[tuple[str, bool], _Place] = attrs.field(factory=dict, init=False, repr=False)
     _base: tuple[Header, ...] = attrs.field(init=False, repr=False)
-    _limits: tuple[float, float, float, float] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         headers = (*_COMMON, *self.endpoint.auth_header(), *((n, v.reveal()) for n, v in self.endpoint.headers))
-        times = self.endpoint.timeouts
-        limits = (times.connect, max(times.first_byte, times.idle), times.idle, times.connect)
         # a frozen class sets its derived fields this way
         object.__setattr__(self, "_base", tuple((n.encode("latin-1", "replace"), _bytes(v)) for n, v in headers))
-        object.__setattr__(self, "_limits", limits)
 
     async def fetch(self, wire: WireRequest, model: str, seconds: float | None = None) -> Json | ProviderError:
         """The JSON body of a 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
@@ -136,16 +127,31 @@ class Driver:
         return WholeAnswer(body, reply.limits, kept)
 
     async def open(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
-        """Send `wire` and wait for the head of the answer. The caller closes the reply, and has `total` seconds."""
+        """Send `wire` and wait for the head of a whole answer. The caller closes the reply, and has `total` seconds."""
+        times = self.endpoint.timeouts
+        limits = Limits(connect=times.connect, pool=times.connect, total=total or times.total)
+        return await self._open(wire, model, limits)
+
+    async def open_stream(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
+        """As `open`, for an answer that comes bit by bit: its first byte and every silence have limits of their own."""
+        times = self.endpoint.timeouts
+        limits = Limits(times.connect, times.idle, times.idle, times.connect, total or times.total, times.first_byte)
+        return await self._open(wire, model, limits)
+
+    async def _open(self, wire: WireRequest, model: str, limits: Limits) -> Reply | ProviderError:
         try:
-            answer = await self.transport.ask(self._question(wire, total))
+            answer = await self.transport.ask(self._question(wire, limits))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
-        if 200 <= answer.status < 300:
-            kind = header_of(answer.headers, b"content-type").decode("latin-1")
-            headers = vendor_headers(answer.headers, self.endpoint.secrets) if wire.is_forwarded else ()
-            return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()), headers)
-        return await self._error(answer, model, keep=wire.is_forwarded)
+        coding = coding_of(answer.headers)
+        if not 200 <= answer.status < 300:
+            return await self._error(answer, model, coding, keep=wire.is_forwarded)
+        if (unreadable := coding_problem(coding)) is not None:
+            await answer.aclose()
+            return self._invalid(model, unreadable)
+        kind = header_of(answer.headers, b"content-type").decode("latin-1")
+        headers = vendor_headers(answer.headers, self.endpoint.secrets) if wire.is_forwarded else ()
+        return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()), headers, coding)
 
     async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
         """The whole body of `reply`, at most `limit` bytes (default: the endpoint's), and the reply closed."""
@@ -166,12 +172,16 @@ class Driver:
 
     def _json(self, body: bytes, model: str) -> Json | ProviderError:
         try:
-            return cast(Json, orjson.loads(body))
+            return cast(Json, orjson.loads(body.removeprefix(codecs.BOM_UTF8)))
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 
-    async def _error(self, answer: Answer, model: str, *, keep: bool = False) -> ProviderError:
-        body = await self.read(Reply("", answer), model, _ERROR_BODY)
+    async def _error(self, answer: Answer, model: str, coding: str, *, keep: bool = False) -> ProviderError:
+        body: bytes | ProviderError | None = None
+        with anyio.move_on_after(_ERROR_SECONDS):
+            if coding_problem(coding) is None:
+                body = await self.read(Reply("", answer, coding=coding), model, _ERROR_BODY)
+        await answer.aclose()
         headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
@@ -192,7 +202,7 @@ class Driver:
             detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
         )
 
-    def _question(self, wire: WireRequest, total: float | None) -> Question:
+    def _question(self, wire: WireRequest, limits: Limits) -> Question:
         key = (wire.path, wire.from_origin)
         place = self._places.get(key)
         if place is None:
@@ -211,7 +221,7 @@ class Driver:
             target=_with_query(place.target, wire.query),
             headers=headers,
             content=content,
-            limits=Limits(*self._limits, total),
+            limits=limits,
         )
 
     def _place(self, wire: WireRequest) -> _Place:

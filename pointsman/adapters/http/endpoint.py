@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -14,13 +15,15 @@ from pointsman.core.transcription import Transcription, TranscriptionRequest
 
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
+_BEARER = "Bearer "
+
 
 @attrs.frozen(kw_only=True)
 class Endpoint:
     """One provider as the HTTP client sees it.
 
     `base_url` has no slash at its end. `model_lists` are tried in order until one answers, before the dialect's own.
-    `timeouts` are in seconds, `max_body` and `max_frame` in bytes.
+    `timeouts` are in seconds. `max_body` is the most bytes of an answer, and of one event of a stream.
     """
 
     provider: str
@@ -42,22 +45,26 @@ class Endpoint:
     running_models: Codec[ModelQuery, ModelPage] | None = None
     health_path: str | None = None
     model_cache_ttl: float = 300.0
+    max_output: Callable[[str], int | None] = lambda model: None
+    """The most tokens that a model can write, where that is known."""
     max_body: int = 64 * 2**20
-    max_frame: int = 16 * 2**20
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All that must never be shown."""
-        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers))
+        bare = (
+            Secret(value.reveal()[len(_BEARER) :]) for _, value in self.headers if value.reveal().startswith(_BEARER)
+        )
+        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers), *bare)
 
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""
-        return Target(self.provider, model, self.quirks, nonce)
+        return Target(self.provider, model, self.quirks, nonce, self.max_output(model))
 
     def auth_header(self) -> tuple[tuple[str, str], ...]:
         """The header that carries the key, if there is a key."""
         if self.key is None or not self.key or self.auth == "none":
             return ()
         if self.auth == "bearer":
-            return (("authorization", f"Bearer {self.key.reveal()}"),)
+            return (("authorization", f"{_BEARER}{self.key.reveal()}"),)
         return ((self.auth, self.key.reveal()),)

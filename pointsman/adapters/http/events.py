@@ -14,7 +14,7 @@ from returns.result import Result
 
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.http.driver import Driver, Reply, what_it_is
-from pointsman.adapters.http.faults import CAUGHT, network_fault, timed_out
+from pointsman.adapters.http.faults import CAUGHT, after_sending, network_fault, timed_out
 from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
@@ -47,11 +47,7 @@ async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> As
     endpoint, request = driver.endpoint, spec.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
-    reply: Reply | ProviderError = timed_out(
-        endpoint, request.model, "first_byte", min(total, endpoint.timeouts.first_byte)
-    )
-    with anyio.move_on_after(min(total, endpoint.timeouts.first_byte)):
-        reply = await driver.open(wire, request.model)
+    reply = await driver.open_stream(wire, request.model, total)
     if not isinstance(reply, Reply):
         yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
         return
@@ -124,7 +120,7 @@ async def _read_frames(
         endpoint.dialect.passthrough,
         endpoint.dialect.framing,
         reader,
-        endpoint.max_frame,
+        endpoint.max_body,
         hide_usage=spec.hide_usage,
         secrets=endpoint.secrets,
         headers=reply.headers,
@@ -137,9 +133,7 @@ async def _read_frames(
             seen = True
             items, end = frames.feed(chunk)
             for item in items:
-                yield _clean(
-                    driver, cast(StreamEvent, item)
-                )  # batches travel where their client speaks the dialect: see `FrameBatch`
+                yield cast(StreamEvent, item)  # only who knows `FrameBatch` asks in such a way that one comes
             if end is not None:
                 if isinstance(end, Done):
                     await _drain(chunks)
@@ -150,7 +144,7 @@ async def _read_frames(
                 return
         items, end = frames.close()
         for item in items:
-            yield _clean(driver, cast(StreamEvent, item))
+            yield cast(StreamEvent, item)
         yield _clean(driver, end or reader.finish())
     except FrameTooLarge as problem:
         yield Failed(
@@ -168,7 +162,7 @@ class _Frames:
     __slots__ = ("_ndjson", "_reader", "_sse")
 
     def __init__(self, driver: Driver, reader: StreamReader) -> None:
-        limit = driver.endpoint.max_frame
+        limit = driver.endpoint.max_body
         self._reader = reader
         self._sse = SseDecoder(limit) if driver.endpoint.dialect.framing == "sse" else None
         self._ndjson = NdjsonDecoder(limit)
@@ -222,7 +216,8 @@ async def _drain(chunks: AsyncIterator[bytes]) -> None:
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
     """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
-    return driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
+    clean = driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
+    return attrs.evolve(clean, error=after_sending(clean.error)) if isinstance(clean, Failed) else clean
 
 
 def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:

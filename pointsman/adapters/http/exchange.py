@@ -16,21 +16,31 @@ Origin: TypeAlias = tuple[str, str, int]
 
 @attrs.frozen
 class Limits:
-    """How many seconds each phase may take, and all of it to the end of the body; None is for ever."""
+    """How many seconds each phase may take, and all of it to the end of the body; None is for ever.
+
+    `first` is to the head of the answer, from the beginning, and then to the first byte of its body; where it is None,
+    `read` holds for them as for all that follows.
+    """
 
     connect: float | None = None
     read: float | None = None
     write: float | None = None
     pool: float | None = None
     total: float | None = None
+    first: float | None = None
 
 
 class TotalTimeout(httpx.TimeoutException):
-    """The whole exchange took longer than `seconds`."""
+    """The whole exchange took longer than `seconds`; `sent` says whether the request had gone out by then."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, sent: bool = True) -> None:
         super().__init__(f"the exchange was not over within {seconds} s")
         self.seconds = seconds
+        self.sent = sent
+
+
+class Misconfigured(httpx.TransportError):
+    """What is set on this machine stands in the way; the text is one sentence with the cure."""
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-DEFAULT_LIMIT = 16 * 2**20
+DEFAULT_LIMIT = 64 * 2**20
 _BOM = b"\xef\xbb\xbf"
 _new = tuple.__new__  # half the cost of calling the class
 

@@ -15,11 +15,21 @@ from typing import cast
 import anyio
 import attrs
 import httpx
+from returns.result import Failure
 
 from pointsman.adapters.http.connection import Connection, Gone, connect
-from pointsman.adapters.http.exchange import Header, Limits, Origin, Question, TotalTimeout, header_of
+from pointsman.adapters.http.exchange import (
+    Header,
+    Limits,
+    Misconfigured,
+    Origin,
+    Question,
+    TotalTimeout,
+    header_of,
+)
 from pointsman.adapters.http.http_body import Body
 from pointsman.adapters.http.http_head import Head, Malformed
+from pointsman.adapters.net.trust import distrust, trust
 
 _PORTS = {"http": 80, "https": 443}
 _EARLY = 0.005
@@ -69,6 +79,7 @@ class _Exchange:
     pool: PoolTransport
     origin: Origin
     until: float | None
+    until_head: float | None
     total: float | None
     connection: Connection | None = None
     open: bool = True
@@ -84,7 +95,7 @@ class _Exchange:
         if not isinstance(problem, httpx.TimeoutException) or self.until is None or self.total is None:
             return
         if self.pool.now() >= self.until - _EARLY:
-            raise TotalTimeout(self.total) from problem
+            raise TotalTimeout(self.total, sent=isinstance(problem, httpx.ReadTimeout)) from problem
 
 
 class _Answer(httpx.AsyncByteStream):
@@ -92,9 +103,7 @@ class _Answer(httpx.AsyncByteStream):
 
     __slots__ = ("_body", "_connection", "_exchange", "_first", "_keep", "_seconds", "head", "headers", "status")
 
-    def __init__(
-        self, exchange: _Exchange, head: Head, body: Body, first: bytes, keep: bool, seconds: float | None
-    ) -> None:
+    def __init__(self, exchange: _Exchange, head: Head, body: Body, first: bytes, keep: bool, limits: Limits) -> None:
         self.head = head
         self.status = head.status
         self.headers: Sequence[Header] = head.headers
@@ -103,7 +112,8 @@ class _Answer(httpx.AsyncByteStream):
         self._body = body
         self._first = first
         self._keep = keep
-        self._seconds = seconds
+        self._read = limits.read
+        self._seconds = limits.read if limits.first is None else _later(limits.first, limits.read)
 
     def __aiter__(self) -> _Answer:
         return self
@@ -130,6 +140,7 @@ class _Answer(httpx.AsyncByteStream):
             self._exchange.blame(problem)
             raise
         if content:
+            self._seconds = self._read
             return content
         raise StopAsyncIteration
 
@@ -143,8 +154,8 @@ class PoolTransport(httpx.AsyncBaseTransport):
 
     `max_connections` bounds the exchanges under way, `max_idle_per_origin` the idle connections of one origin; one that
     was idle for `keepalive_expiry` seconds is closed at the next request. TLS is set up when the first https origin is
-    asked for. A request is sent a second time only if a kept connection had ended before a byte of the answer came and
-    the request's body is in memory. `now` gives seconds that only grow.
+    asked for. A request is sent a second time only if a kept connection had ended before a byte of the answer came, and
+    either not all of it had gone out or it asks for nothing to be done (GET). `now` gives seconds that only grow.
     """
 
     def __init__(
@@ -181,8 +192,11 @@ class PoolTransport(httpx.AsyncBaseTransport):
         """Send one request and wait for the head of its answer. Raises httpx's TransportErrors."""
         if self._closed:
             raise RuntimeError("the transport is closed")
-        limits = question.limits
-        exchange = _Exchange(self, question.origin, limits.total and self.now() + limits.total, limits.total)
+        limits, now = question.limits, self.now()
+        until = limits.total and now + limits.total
+        exchange = _Exchange(
+            self, question.origin, until, _sooner(until, limits.first and now + limits.first), limits.total
+        )
         try:
             await self._slots.acquire(_sooner(limits.pool, limits.total))
         except httpx.PoolTimeout as problem:
@@ -198,37 +212,45 @@ class PoolTransport(httpx.AsyncBaseTransport):
             await exchange.end(False)
             exchange.blame(problem)
             raise
-        return _Answer(exchange, head, body, first, keep, limits.read)
+        return _Answer(exchange, head, body, first, keep, limits)
 
     async def _ask(self, exchange: _Exchange, question: Question) -> tuple[Head, Body, bytes]:
-        connection = await self._kept(exchange, sure=question.parts is not None)
+        connection = await self._kept(exchange)
         if connection is not None:
             try:
-                return await self._once(connection, question)
-            except Gone as problem:
-                if question.parts is not None:
-                    raise httpx.ReadError("a kept connection had ended") from problem
+                return await self._once(exchange, connection, question)
+            except Gone:
                 await connection.close()
         scheme, host, port = question.origin
         tls = self._tls() if scheme == "https" else None
         seconds = _sooner(question.limits.connect, question.limits.total)
         connection = await connect(host, port, tls, question.name or host, seconds, self.now)
-        connection.until, exchange.connection = exchange.until, connection
-        return await self._once(connection, question)
+        connection.until, exchange.connection = exchange.until_head, connection
+        return await self._once(exchange, connection, question)
 
-    async def _once(self, connection: Connection, question: Question) -> tuple[Head, Body, bytes]:
+    async def _once(self, exchange: _Exchange, connection: Connection, question: Question) -> tuple[Head, Body, bytes]:
+        """Send `question` and wait for the head. Raises `Gone` where it may be sent again."""
+        limits = question.limits
         whole = await connection.send(question)
-        head, body, first = await connection.receive(question.method, question.limits.read)
+        try:
+            head, body, first = await connection.receive(
+                question.method, limits.read if limits.first is None else limits.first
+            )
+        except Gone as problem:
+            if question.parts is not None or (whole and question.method != b"GET"):
+                raise httpx.ReadError("it ended before an answer came") from problem
+            raise
+        connection.until = exchange.until
         return (head if whole else attrs.evolve(head, keep=False)), body, first
 
-    async def _kept(self, exchange: _Exchange, *, sure: bool) -> Connection | None:
-        """An idle connection that still stands, the one used last; `sure` where nothing can be sent twice."""
+    async def _kept(self, exchange: _Exchange) -> Connection | None:
+        """An idle connection that surely stands, the one used last: what is sent on it is not sent again."""
         await self._sweep()
         stack = self._idle.get(exchange.origin)
         while stack:
             exchange.connection = connection = stack.pop()
-            connection.until = exchange.until
-            if connection.kept_at + self._expiry > self.now() and connection.is_silent(sure=sure):
+            connection.until = exchange.until_head
+            if connection.kept_at + self._expiry > self.now() and connection.is_silent(sure=True):
                 return connection
             await connection.close()
         return None
@@ -236,7 +258,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
             given = self._verify
-            self._context = given if isinstance(given, ssl.SSLContext) else httpx.create_ssl_context(given)
+            self._context = given if isinstance(given, ssl.SSLContext) else tls_context(given)
             self._context.set_alpn_protocols(["http/1.1"])
         return self._context
 
@@ -281,6 +303,20 @@ class PoolTransport(httpx.AsyncBaseTransport):
 
 def _sooner(one: float | None, other: float | None) -> float | None:
     return other if one is None else one if other is None else min(one, other)
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def tls_context(verify: bool) -> ssl.SSLContext:
+    """What certificates are checked with, or nothing checked. Raises `Misconfigured`."""
+    if not verify:
+        return distrust()
+    trusted = trust()
+    if isinstance(trusted, Failure):
+        raise Misconfigured(trusted.failure())
+    return trusted.unwrap()
 
 
 def origin_of(url: httpx.URL) -> Origin:

@@ -21,10 +21,11 @@ from mcp.client.session import ClientSession, IncomingMessage
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.blame import blame, is_closed, late, short
-from pointsman.adapters.mcp.http_client import MOST_BYTES, HttpClient
+from pointsman.adapters.mcp.http_client import MOST_BYTES, HttpClient, Way, way_to
 from pointsman.adapters.mcp.last_words import LastWords
 from pointsman.adapters.mcp.result import content_of
 from pointsman.adapters.mcp.session import greet, listed
@@ -82,6 +83,8 @@ class Connection:
             try:
                 async with AsyncExitStack() as stack:
                     session = await self._connect(stack, words)
+                    if not isinstance(session, ClientSession):
+                        return session
                     found = await self._tools(session)
                     if isinstance(found, Success):
                         self._session, limit.deadline = session, math.inf
@@ -100,7 +103,7 @@ class Connection:
     def _refused(self) -> McpFailure | None:
         return self._client.failure if self._client is not None else None
 
-    async def _connect(self, stack: AsyncExitStack, words: LastWords) -> ClientSession:
+    async def _connect(self, stack: AsyncExitStack, words: LastWords) -> ClientSession | McpFailure:
         server = self.server
         if server.command is not None:
             told = StdioServerParameters(
@@ -111,7 +114,10 @@ class Connection:
             )
             streams = await stack.enter_async_context(stdio_client(told, errlog=words.pipe))
         else:
-            self._client = await stack.enter_async_context(HttpClient(server))
+            way = unwrap_or_failure(way_to(server))
+            if not isinstance(way, Way):
+                return way
+            self._client = await stack.enter_async_context(HttpClient(server, way))
             url = server.url or ""
             streams = await stack.enter_async_context(
                 streamable_http_client(url, http_client=self._client, max_sse_event_size=MOST_BYTES)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
+from urllib.request import getproxies
 
+import attrs
 import httpx2
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND
+from returns.result import Failure, Result, Success
 
-from pointsman.core.error import AuthenticationFailed, InvalidResponse, NetworkError
+from pointsman.adapters.net.proxy import Proxy, proxy_before
+from pointsman.adapters.net.trust import trust
+from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError
 from pointsman.core.json import Json, as_object, dumps, loads
 from pointsman.core.mcp_server import McpFailure, McpServer
 from pointsman.core.secret import redact
@@ -20,14 +26,43 @@ _LATER = 5.0
 """Seconds by which silence is waited for longer than a call may take: who waits for the call gives up first."""
 
 
-class HttpClient(httpx2.AsyncClient):
-    """Sends the headers of `server`; `failure` is what the last message has failed with, if it has."""
+@attrs.frozen
+class Way:
+    """How a server is reached from this machine."""
 
-    def __init__(self, server: McpServer) -> None:
+    proxy: Proxy | None
+    trusted: ssl.SSLContext | bool
+
+
+def way_to(server: McpServer) -> Result[Way, ConfigurationError]:
+    """The way to `server`, or what is set on this machine stands in it."""
+    url = server.url or ""
+    proxy = None if server.on_this_machine else proxy_before(url, None, getproxies())
+    if proxy is not None and proxy.problem is not None:
+        return Failure(_wrongly_set(server, proxy.problem))
+    if not url.lower().startswith("https:"):
+        return Success(Way(proxy, False))
+    return trust().map(lambda trusted: Way(proxy, trusted)).alt(lambda problem: _wrongly_set(server, problem))
+
+
+def _wrongly_set(server: McpServer, problem: str) -> ConfigurationError:
+    detail = f"the MCP server {server.name!r} cannot be reached: {problem}"
+    return ConfigurationError(detail=detail, problems=(problem,))
+
+
+class HttpClient(httpx2.AsyncClient):
+    """Sends the headers of `server`; `failure` is what the last message has failed with, if it has.
+
+    `way` says through which proxy, and which certificates are trusted; see `way_to`.
+    """
+
+    def __init__(self, server: McpServer, way: Way) -> None:
         super().__init__(
             headers={name: value.reveal() for name, value in server.headers.items()},
             timeout=httpx2.Timeout(server.timeout, connect=min(server.timeout, _CONNECT), read=server.timeout + _LATER),
-            trust_env=not server.on_this_machine,
+            trust_env=False,
+            proxy=None if way.proxy is None else way.proxy.address,
+            verify=way.trusted,
         )
         self.failure: McpFailure | None = None
         self._server = server

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import attrs
 
-from pointsman.adapters.prices import abilities
+from pointsman.adapters.prices import abilities, outputs
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.model_facts import NO_FACTS, ModelFacts
 from pointsman.core.price import Price, Rates
@@ -85,8 +85,8 @@ def lookup(kind: str, model: str) -> ModelFacts:
     """What the table knows of `model` at a provider of that kind (a name in the provider table); nothing if nothing."""
     name = model.lower()
     found = _listed(kind, name)
-    missing = abilities.lacks(kind, name)
-    return attrs.evolve(found, lacks=missing) if missing else found
+    missing, most = abilities.lacks(kind, name), outputs.max_output(kind, name)
+    return attrs.evolve(found, lacks=missing, max_output=most) if missing or most is not None else found
 
 
 def _listed(kind: str, name: str) -> ModelFacts:

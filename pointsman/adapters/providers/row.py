@@ -12,6 +12,16 @@ DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic",
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
 
+@attrs.frozen
+class HeaderVariable:
+    """A variable that is sent as the header `name`, after `prefix`; with `is_key` it stands in for a key."""
+
+    variable: str
+    name: str
+    prefix: str = ""
+    is_key: bool = False
+
+
 @attrs.frozen(kw_only=True)
 class Provider:
     """One provider.
@@ -19,6 +29,8 @@ class Provider:
     `base_url` is as the vendor's own SDK takes it, without a slash at its end; None where every user has their own.
     Of the variables the first that is set wins. `path` is appended to a base URL that has no path of its own.
     `slashed_ids`: the ids of its models may hold slashes (`openai/gpt-oss-20b`), as those of local servers may.
+    `host_variables` name a host, a port or both, as the vendor's own tools read them; `port` is that of who names none.
+    `header_variables` are sent as headers.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
@@ -29,6 +41,9 @@ class Provider:
     path: str = ""
     key_variables: tuple[str, ...] = ()
     base_url_variables: tuple[str, ...] = ()
+    host_variables: tuple[str, ...] = ()
+    port: int | None = None
+    header_variables: tuple[HeaderVariable, ...] = ()
     model_variables: tuple[str, ...] = ()
     auth: Auth = "bearer"
     key_required: bool = True
@@ -42,3 +57,8 @@ class Provider:
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None
     docs: str = ""
+
+    @property
+    def key_headers(self) -> frozenset[str]:
+        """Headers that stand in for a key."""
+        return frozenset(one.name for one in self.header_variables if one.is_key)

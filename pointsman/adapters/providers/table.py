@@ -7,8 +7,12 @@ from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
-from pointsman.adapters.providers.row import Provider
+from pointsman.adapters.providers.row import HeaderVariable, Provider
 
+_OPENAI_HEADERS = (
+    HeaderVariable("OPENAI_ORG_ID", "openai-organization"),
+    HeaderVariable("OPENAI_PROJECT_ID", "openai-project"),
+)
 _OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
 _NO_TOP_K = frozenset({"top_k"})
 
@@ -19,6 +23,7 @@ _ROWS = (
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         base_url_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+        header_variables=_OPENAI_HEADERS,
         model_variables=("OPENAI_MODEL",),
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
@@ -34,9 +39,11 @@ _ROWS = (
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         base_url_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+        header_variables=_OPENAI_HEADERS,
         model_variables=("OPENAI_MODEL",),
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
+        quirks=Quirks(audio_formats=frozenset()),
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
@@ -48,6 +55,7 @@ _ROWS = (
         base_url="https://api.anthropic.com",
         key_variables=("ANTHROPIC_API_KEY", "CLAUDE_API_KEY"),
         base_url_variables=("ANTHROPIC_BASE_URL",),
+        header_variables=(HeaderVariable("ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer ", is_key=True),),
         model_variables=("ANTHROPIC_MODEL", "CLAUDE_MODEL"),
         auth="x-api-key",
         default_model="claude-haiku-4-5",
@@ -58,8 +66,9 @@ _ROWS = (
         title="Google Gemini",
         dialect="gemini",
         base_url="https://generativelanguage.googleapis.com/v1beta",
+        path="/v1beta",
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-        base_url_variables=("GEMINI_BASE_URL",),
+        base_url_variables=("GEMINI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"),
         model_variables=("GEMINI_MODEL",),
         auth="x-goog-api-key",
         default_model="gemini-2.5-flash",

@@ -46,7 +46,7 @@ def _decoded(name: str, data: bytes) -> Result[Json, str]:
     if name.lower().endswith(".json"):
         return loads(data)
     try:
-        return Success(dict(tomllib.loads(data.decode())))
+        return Success(dict(tomllib.loads(data.decode("utf-8-sig"))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         return Failure(f"not TOML: {problem}")
 

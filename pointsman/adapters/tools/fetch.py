@@ -19,6 +19,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.network import SYSTEM, Network
 from pointsman.adapters.net.reach import connected, reachable
+from pointsman.adapters.net.trust import trust
 from pointsman.adapters.tools.fetch_content import text_of
 from pointsman.adapters.tools.fetch_exchange import Reply, get
 from pointsman.adapters.tools.fetch_target import AllowedHosts, Target, allowed_hosts_of, redirected, target_of
@@ -62,15 +63,16 @@ class _Trust:
         self._given = given
 
     @cached_property
-    def context(self) -> ssl.SSLContext:
+    def context(self) -> Result[ssl.SSLContext, str]:
         """The context given, or one that trusts what the connections to providers trust."""
         if self._given is not None:
-            return self._given
-        import httpx
+            return Success(self._given)
+        return trust().map(_for_http)
 
-        made = httpx.create_ssl_context()
-        made.set_alpn_protocols(["http/1.1"])
-        return made
+
+def _for_http(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 @attrs.frozen
@@ -108,13 +110,16 @@ class _Fetcher:
         problem = self.allowed.problem(target)
         if problem is not None:
             return Failure(problem)
+        tls = self.trust.context if target.scheme == "https" else Success(None)
+        if isinstance(tls, Failure):
+            return Failure(f"Nothing can be fetched over https here: {tls.failure()}.")
         addresses = await reachable(self.network, target.host, target.port, allow_private=self.allow_private)
         if isinstance(addresses, Failure):
             return Failure(addresses.failure())
         stream = await connected(self.network, addresses.unwrap(), target.port)
         if stream is None:
             return Failure(f"Nothing answers at {target.authority}.")
-        return await get(stream, target, self.trust.context if target.scheme == "https" else None, self.max_bytes)
+        return await get(stream, target, tls.unwrap(), self.max_bytes)
 
 
 async def _page(target: Target, reply: Reply) -> Result[str, str]:

@@ -19,6 +19,7 @@ from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.views import plain
 from pointsman.adapters.web.wire import ClientGone, Receive, TooLarge, read_body
+from pointsman.core.backoff import whole_seconds
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
 from pointsman.core.json import Json, as_object, dumps_text, loads
 from pointsman.core.virtual_key import KeyScope
@@ -154,7 +155,7 @@ def told(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 def failed(error: LLMError, mark: str | None = None) -> Response:
     """The envelope of a failure."""
     wait = cause_of(error).retry_after
-    headers = {"retry-after": str(max(1, round(wait)))} if wait else None
+    headers = {"retry-after": str(whole_seconds(wait))} if wait else None
     return Response(error_body(error, mark), status_of(error), headers, "application/json")
 
 

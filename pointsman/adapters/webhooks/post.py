@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.network import Network
 from pointsman.adapters.net.reach import connected, reachable
+from pointsman.adapters.net.trust import trust
 
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError, h11.ProtocolError)
 _READ = 64 * 1024
@@ -29,12 +30,16 @@ async def post(
     addresses = await reachable(network, host, port, allow_private=allow_private)
     if isinstance(addresses, Failure):
         return Failure(addresses.failure())
+    tls = _trust() if parts.scheme == "https" else Success(None)
+    if isinstance(tls, Failure):
+        return Failure(tls.failure())
+    context = tls.unwrap()
     stream = await connected(network, addresses.unwrap(), port)
     if stream is None:
         return Failure(f"Nothing answers at {host}:{port}.")
     try:
-        if parts.scheme == "https":
-            stream = await TLSStream.wrap(stream, hostname=host, ssl_context=_trust(), standard_compatible=False)
+        if context is not None:
+            stream = await TLSStream.wrap(stream, hostname=host, ssl_context=context, standard_compatible=False)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return Success(await _exchange(stream, parts.netloc, target, headers, body))
     except _BROKEN as problem:
@@ -45,10 +50,8 @@ async def post(
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    import httpx
-
-    return httpx.create_ssl_context()
+def _trust() -> Result[ssl.SSLContext, str]:
+    return trust()
 
 
 async def _exchange(stream: ByteStream, host: str, target: str, headers: Mapping[str, str], body: bytes) -> int:

@@ -73,9 +73,15 @@ def events_of(transcript: bytes, end: bool = True) -> list[StreamEvent]:
     return events if ended or not end else [*events, reader.finish()]
 
 
-def written(events: Sequence[StreamEvent]) -> bytes:
-    writer = CHAT.open_writer(InboundCall(ask(MODEL, "hi"), True))
+def written(events: Sequence[StreamEvent], model: str = "") -> bytes:
+    """The frames of `events`, to a client that asked for `model`; by default under the name that answered."""
+    writer = CHAT.open_writer(InboundCall(ask(model, "hi"), True, id="1"))
     return b"".join(map(writer.write, events))
+
+
+def written_answer(response: ChatResponse) -> JsonObject:
+    """The body of an answer to a client that asked for the model under the name it has in `response`."""
+    return CHAT.write_response(response, InboundCall(ask(response.model, "hi"), id="1"))
 
 
 def last(transcript: bytes) -> Done | Failed:
@@ -136,7 +142,8 @@ STREAM = rb"""event: message_start
 data: {"type":"message_start","message":{"id":"msg_01","type":"message","role":"assistant",
 data: "model":"claude-sonnet-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,
 data: "usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":300,
-data: "cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard"}}}
+data: "cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":0},"output_tokens":1,
+data: "service_tier":"standard"}}}
 
 event: content_block_start
 data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}

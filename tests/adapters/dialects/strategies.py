@@ -11,6 +11,7 @@ import string
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from pointsman.adapters.dialects.media_types import picture_type
 from pointsman.core.json import Json, JsonObject, dumps_text
 from pointsman.core.message import Message
 from pointsman.core.part import Bytes, File, Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Url
@@ -76,7 +77,8 @@ usages: SearchStrategy[Usage] = st.builds(
 
 pictures: SearchStrategy[Bytes] = st.builds(
     Bytes, st.binary(min_size=1, max_size=24), st.sampled_from(["image/png", "image/jpeg", "image/webp"])
-)
+).filter(lambda picture: picture_type(picture) == picture.media_type)
+"""Under their right labels: a wrong one is set right on the way."""
 addresses: SearchStrategy[str] = names.map(lambda name: f"https://example.com/{name}.png")
 images: SearchStrategy[Image] = st.builds(Image, pictures | addresses.map(Url))
 pdfs: SearchStrategy[File] = st.builds(

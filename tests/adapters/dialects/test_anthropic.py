@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
+from pointsman.adapters.dialects.anthropic.content import read_answer_block
 from pointsman.adapters.dialects.anthropic.response import FINISHES
 from pointsman.adapters.dialects.dialect import ErrorReply, Inbound, InboundCall
 from pointsman.core.event import (
@@ -18,25 +19,26 @@ from pointsman.core.event import (
     Started,
     TextDelta,
 )
-from pointsman.core.json import Json, dumps, dumps_text
+from pointsman.core.json import Json, dumps
 from pointsman.core.message import Message
 from pointsman.core.part import (
     Bytes,
+    CacheControl,
     File,
     FileId,
-    Image,
     Opaque,
     Part,
+    ProviderPart,
     Reasoning,
+    ResultPart,
     Text,
     ToolCall,
     ToolResult,
     Url,
 )
 from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.response import ChatResponse, FinishReason, Other
+from pointsman.core.response import ChatResponse, Finish, FinishReason
 from pointsman.core.tool import ResponseSchema
-from pointsman.core.usage import UNKNOWN
 from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,
@@ -47,14 +49,33 @@ from tests.adapters.dialects.anthropic_wire import (
     sse,
     whole,
     written,
+    written_answer,
 )
 from tests.adapters.dialects.streams import unfold
 
 reasonings = st.builds(Reasoning, some.texts, some.opaques("anthropic", "signature")) | st.builds(
     lambda data: Reasoning("", Opaque("anthropic", "redacted_thinking", data), redacted=True), some.names
 )
-citations = st.lists(some.json_objects, min_size=1, max_size=2).map(
-    lambda found: Opaque("anthropic", "citations", dumps_text(found))
+
+
+def _has_text(part: Part) -> bool:
+    return isinstance(part, Text) and bool(part.text)
+
+
+marks = st.sampled_from([None, CacheControl(), CacheControl("1h")])
+citations = st.lists(
+    st.fixed_dictionaries(
+        {"type": some.names}, optional={"url": some.texts, "title": some.texts, "cited_text": some.texts}
+    ),
+    max_size=2,
+)
+cited_texts = st.builds(
+    lambda text, cited: read_answer_block({"type": "text", "text": text, "citations": cited}), some.texts, citations
+)
+provider_parts = st.builds(
+    lambda kind, more: ProviderPart("anthropic", {**more, "type": kind}),
+    st.sampled_from(["server_tool_use", "web_search_tool_result", "container_upload", "search_result", "fresh"]),
+    some.json_objects,
 )
 documents: SearchStrategy[Part] = st.builds(
     File,
@@ -63,8 +84,14 @@ documents: SearchStrategy[Part] = st.builds(
     | st.binary(max_size=9).map(lambda data: Bytes(data, "application/pdf"))
     | some.texts.map(lambda text: Bytes(text.encode(), "text/plain")),
     st.none() | some.names,
+    marks,
 )
-said = st.lists(st.builds(Text, some.full_texts, st.none() | citations), min_size=1, max_size=2)
+said = st.lists(
+    st.builds(lambda part, mark: attrs.evolve(part, cache_control=mark), cited_texts.filter(_has_text), marks)
+    | provider_parts,
+    min_size=1,
+    max_size=2,
+)
 answers = st.builds(
     lambda thoughts, texts, calls: (*thoughts, *texts, *calls),
     st.lists(reasonings, max_size=2),
@@ -72,15 +99,18 @@ answers = st.builds(
     some.call_lists(),
 )
 results = st.builds(
-    lambda content, wrong: (tuple(content), wrong),
-    st.lists(some.full_texts.map(Text) | some.images, max_size=2),
+    lambda content, wrong, mark: (tuple(content), wrong, mark),
+    st.lists(some.full_texts.map(Text) | some.images | documents | provider_parts, max_size=2),
     st.booleans(),
+    marks,
 )
 
 
-def _turn(question: Message, answer: tuple[Part, ...], result: tuple[tuple[Text | Image, ...], bool]) -> list[Message]:
+def _turn(
+    question: Message, answer: tuple[Part, ...], result: tuple[tuple[ResultPart, ...], bool, CacheControl | None]
+) -> list[Message]:
     calls = [part for part in answer if isinstance(part, ToolCall)]
-    answered = tuple(ToolResult(call.id, call.name, *result) for call in calls)
+    answered = tuple(ToolResult(call.id, call.name, result[0], result[1], result[2]) for call in calls)
     return [question, Message("assistant", answer), *([Message("tool", answered)] if answered else [])]
 
 
@@ -92,10 +122,10 @@ def _unique_ids(messages: list[Message]) -> bool:
 conversations = (
     st.builds(
         lambda head, turns, end: [*head, *(message for turn in turns for message in turn), end],
-        st.lists(st.lists(some.full_texts.map(Text), min_size=1, max_size=2), max_size=1).map(
-            lambda found: [Message("system", tuple(parts)) for parts in found]
-        ),
-        st.lists(st.builds(_turn, some.user_messages(documents), answers, results), max_size=2),
+        st.lists(
+            st.lists(st.builds(Text, some.full_texts, cache_control=marks), min_size=1, max_size=2), max_size=1
+        ).map(lambda found: [Message("system", tuple(parts)) for parts in found]),
+        st.lists(st.builds(_turn, some.user_messages(documents | provider_parts), answers, results), max_size=2),
         some.user_messages(documents),
     )
     .filter(_unique_ids)
@@ -106,7 +136,7 @@ thinkings = st.one_of(
     st.just(Thinking("none")),
     st.builds(
         Thinking,
-        st.sampled_from([None, "low", "medium", "high", "max"]),
+        st.sampled_from([None, "low", "medium", "high", "xhigh", "max"]),
         st.none() | st.integers(1024, 9000),
         st.sampled_from([None, True, False]),
     ),
@@ -123,38 +153,38 @@ def requests(draw: st.DrawFn) -> ChatRequest:
         draw(some.names),
         draw(conversations),
         temperature=draw(st.none() | some.temperatures) if cool else None,
-        top_p=draw(st.none() | some.temperatures),
+        top_p=draw(st.none() | (some.temperatures if cool else st.just(0.97))),
+        top_k=draw(st.none() | st.integers(1, 500)) if cool else None,
         max_tokens=draw(st.integers(9001, 99999)),
-        stop=tuple(draw(st.lists(some.full_texts, max_size=2))),
+        stop=tuple(draw(st.lists(some.full_texts.filter(lambda stop: bool(stop.strip())), max_size=2))),
+        service_tier=draw(st.sampled_from([None, "auto", "standard_only"])),
         tools=tools,
         tool_choice=choice,
         parallel_tools=draw(st.sampled_from([None, True, False])) if choice not in (None, "none") else None,
         response_schema=draw(st.none() | some.json_schemas.map(ResponseSchema)),
         thinking=thinking,
         metadata=draw(st.just({}) | some.names.map(lambda name: {"user_id": name})),
-        extra=draw(st.dictionaries(some.names.map("x_".__add__), some.json_values, max_size=2)),
     )
 
 
 part_usages = st.builds(
     lambda known, lost: attrs.evolve(known, **dict.fromkeys(lost)),
     some.usages,
-    st.sets(st.sampled_from(["input", "output", "cached_input", "cache_write", "reasoning", "cache_write_1h"])),
+    st.sets(st.sampled_from(["cached_input", "cache_write", "reasoning", "cache_write_1h"])),
 )
-finishes: SearchStrategy[FinishReason] = st.sampled_from(list(FINISHES.values())) | some.texts.filter(
-    lambda raw: raw not in FINISHES
-).map(Other)
+ends: SearchStrategy[tuple[FinishReason, str | None]] = st.sampled_from(
+    [*((finish, None) for finish in FINISHES.values()), (Finish.STOP, "END")]
+)
 unsigned = st.builds(Reasoning, some.full_texts)
 responses = st.builds(
-    ChatResponse,
-    parts=st.lists(
-        reasonings | unsigned | st.builds(Text, some.texts, st.none() | citations) | some.tool_calls(), max_size=4
-    ).map(tuple),
-    finish_reason=finishes,
-    usage=part_usages | st.just(UNKNOWN),
+    lambda end, **fields: ChatResponse(finish_reason=end[0], stop_sequence=end[1], **fields),
+    ends,
+    parts=st.lists(reasonings | unsigned | cited_texts | some.tool_calls() | provider_parts, max_size=4).map(tuple),
+    usage=part_usages,
     model=some.names,
     provider=st.just("anthropic"),
-    id=some.texts,
+    id=some.full_texts,
+    service_tier=st.sampled_from([None, "standard", "priority"]),
 )
 
 
@@ -165,13 +195,14 @@ def test_a_request_survives_the_wire(request: ChatRequest, stream: bool) -> None
 
 @given(responses)
 def test_an_answer_survives_the_wire(response: ChatResponse) -> None:
-    assert good(CHAT.read_response(orjson.loads(dumps(CHAT.write_response(response))), TARGET)) == response
+    assert good(CHAT.read_response(orjson.loads(dumps(written_answer(response))), TARGET)) == response
 
 
 @given(responses, st.integers(0, 4))
 def test_a_stream_survives_the_wire_and_tells_every_part_once(response: ChatResponse, pieces: int) -> None:
     told = events_of(written(unfold(response, pieces)))
-    assert told[0] == Started(response.id, response.model)
+    assert isinstance(told[0], Started)
+    assert (told[0].id, told[0].model) == (response.id, response.model)
     assert [event for event in told if isinstance(event, PartDone)] == [
         PartDone(index, part) for index, part in enumerate(response.parts)
     ]
@@ -289,7 +320,7 @@ def test_no_bytes_make_the_stream_reader_raise(chunks: list[bytes]) -> None:
 @given(_wire_like)
 def test_no_request_body_makes_the_server_raise(value: Json) -> None:
     inbound = Inbound(value if isinstance(value, dict) else {"messages": value})
-    CHAT.read_request(inbound).map(lambda asked: CHAT.write_request(asked.request, TARGET, False))
+    CHAT.read_request(inbound).map(lambda call: CHAT.write_request(call.request, TARGET, False))
 
 
 @given(

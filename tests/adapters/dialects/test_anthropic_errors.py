@@ -134,7 +134,7 @@ _SAME = (ModelUnavailable, RateLimitExceeded, QuotaExhausted, InvalidRequest, Au
         lambda kind, detail, wait, request_id: kind(detail=detail, retry_after=wait, request_id=request_id),
         st.sampled_from(_SAME),
         some.plain_texts.filter(lambda text: text == text.strip()),
-        st.none() | st.integers(0, 7200).map(float) | st.just(0.25),
+        st.none() | st.integers(0, 7200).map(float),
         st.none() | some.names,
     )
 )
@@ -154,3 +154,14 @@ def test_errors_with_numbers_and_categories_survive_too() -> None:
     spent = ANTHROPIC.write_error(BudgetExceeded(detail="d", budget="b"))
     assert spent.headers["x-should-retry"] == "false"
     assert isinstance(ANTHROPIC.read_error(spent, TARGET), QuotaExhausted)
+
+
+def test_a_path_or_a_thing_that_is_not_there_is_told_in_the_vendors_word() -> None:
+    reply = ANTHROPIC.write_error(InvalidRequest(detail="there is no such path", status=404))
+    assert reply.status == 404
+    assert b'"type":"not_found_error"' in reply.body
+
+
+def test_a_wait_is_told_in_whole_seconds_that_are_enough() -> None:
+    reply = ANTHROPIC.write_error(RateLimitExceeded(detail="slow down", retry_after=89.2))
+    assert reply.headers["retry-after"] == "90"

@@ -5,16 +5,17 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, WireRequest
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.core.error import (
     InvalidRequest,
     UnsupportedFeature,
 )
-from pointsman.core.json import Json, JsonObject
+from pointsman.core.json import Json, JsonObject, as_object
 from pointsman.core.message import Message, assistant, system, tool, user
 from pointsman.core.part import (
     Audio,
     Bytes,
+    CacheControl,
     File,
     FileId,
     Image,
@@ -59,6 +60,7 @@ def test_a_full_request_is_what_the_api_documents() -> None:
         ),
         temperature=0.5,
         top_p=0.9,
+        top_k=5,
         max_tokens=300,
         stop=("END",),
         tools=(attrs.evolve(WEATHER, strict=True),),
@@ -66,7 +68,7 @@ def test_a_full_request_is_what_the_api_documents() -> None:
         parallel_tools=False,
         response_schema=ResponseSchema(CLOSED),
         metadata={"user_id": "u1"},
-        extra={"top_k": 5},
+        extra={"inference_geo": "eu"},
     )
     sent = wire(request, stream=True)
     assert (sent.method, sent.path, dict(sent.headers)) == ("POST", "/v1/messages", {"anthropic-version": "2023-06-01"})
@@ -78,6 +80,7 @@ def test_a_full_request_is_what_the_api_documents() -> None:
         "temperature": 0.5,
         "top_p": 0.9,
         "top_k": 5,
+        "inference_geo": "eu",
         "stop_sequences": ["END"],
         "stream": True,
         "metadata": {"user_id": "u1"},
@@ -131,7 +134,7 @@ def test_a_full_request_is_what_the_api_documents() -> None:
 def test_the_least_request_has_the_default_of_max_tokens_and_nothing_else() -> None:
     assert wire(ask(MODEL, "Hi")) == WireRequest(
         "/v1/messages",
-        {"model": MODEL, "max_tokens": 4096, "messages": [{"role": "user", "content": "Hi"}]},
+        {"model": MODEL, "max_tokens": 32000, "messages": [{"role": "user", "content": "Hi"}]},
         headers={"anthropic-version": "2023-06-01"},
     )
 
@@ -157,13 +160,52 @@ def test_the_least_request_has_the_default_of_max_tokens_and_nothing_else() -> N
     ],
 )
 def test_thinking_on_the_wire(thinking: Thinking, sent: JsonObject) -> None:
-    got = body(attrs.evolve(ask(MODEL, "Hi"), thinking=thinking))
+    got = as_object(
+        wire(attrs.evolve(ask("", "Hi"), thinking=thinking), target=Target("anthropic", "claude-opus-4-6")).body
+    )
     assert {name: got[name] for name in ("thinking", "output_config") if name in got} == sent
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "limit", "sent"),
+    [
+        ("claude-sonnet-4-5", Thinking("medium"), None, {"thinking": {"type": "enabled", "budget_tokens": 8192}}),
+        ("claude-sonnet-4-5", Thinking("max"), 20000, {"thinking": {"type": "enabled", "budget_tokens": 10000}}),
+        ("claude-3-7-sonnet-20250219", Thinking("low"), 1500, {"thinking": {"type": "disabled"}}),
+        (
+            "claude-opus-4-20250514",
+            Thinking("low", 3000),
+            None,
+            {"thinking": {"type": "enabled", "budget_tokens": 3000}},
+        ),
+        (
+            "claude-opus-5",
+            Thinking(budget=9000),
+            None,
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
+        ),
+        (
+            "claude-opus-4-7",
+            Thinking("xhigh", 100, True),
+            None,
+            {"thinking": {"type": "adaptive", "display": "summarized"}, "output_config": {"effort": "xhigh"}},
+        ),
+    ],
+)
+def test_a_model_is_told_how_much_to_think_in_words_that_it_knows(
+    model: str, thinking: Thinking, limit: int | None, sent: JsonObject
+) -> None:
+    request = attrs.evolve(ask(model, "Hi"), thinking=thinking, max_tokens=limit)
+    written = wire(request, target=Target("anthropic", model))
+    got = as_object(written.body)
+    assert {name: got[name] for name in ("thinking", "output_config") if name in got} == sent
+    assert [warning.subject for warning in written.warnings] == ["thinking"]
 
 
 def test_max_tokens_is_always_above_the_thinking_budget() -> None:
     thoughtful = attrs.evolve(ask(MODEL, "Hi"), thinking=Thinking(budget=5000))
-    assert body(thoughtful)["max_tokens"] == 9096
+    assert body(thoughtful)["max_tokens"] == 32000
+    assert body(attrs.evolve(thoughtful, thinking=Thinking(budget=40000)))["max_tokens"] == 44096
     refused = failure(attrs.evolve(thoughtful, max_tokens=5000))
     assert isinstance(refused, InvalidRequest)
     assert refused.problems == ("max_tokens: 5000 is not above the thinking budget of 5000 tokens",)
@@ -175,7 +217,7 @@ def test_max_tokens_is_always_above_the_thinking_budget() -> None:
     [
         (ChatRequest(MODEL, (user("x"),), temperature=1.5), "temperature", "temperature", 1.0),
         (
-            ChatRequest(MODEL, (user("x"),), temperature=0.2, thinking=Thinking("low")),
+            ChatRequest(MODEL, (user("x"),), temperature=0.2, thinking=Thinking(budget=2000)),
             "temperature",
             "temperature",
             None,
@@ -196,8 +238,8 @@ def test_max_tokens_is_always_above_the_thinking_budget() -> None:
         (
             ChatRequest(MODEL, (user("x"),), thinking=Thinking("minimal")),
             "thinking",
-            "output_config",
-            {"effort": "low"},
+            "thinking",
+            {"type": "enabled", "budget_tokens": 2048},
         ),
         (ChatRequest(MODEL, (user("x"), system("s"))), "messages", "system", "s"),
         (ChatRequest(MODEL, (Message("user", (Text("x"),), name="ann"),)), "message.name", "name", None),
@@ -304,12 +346,26 @@ def test_what_a_provider_lacks_is_left_out_or_refused() -> None:
     assert isinstance(hard, UnsupportedFeature)
 
 
-def test_extra_is_merged_last() -> None:
-    assert body(attrs.evolve(ask(MODEL, "x"), max_tokens=5, extra={"max_tokens": 6}))["max_tokens"] == 6
+def test_extra_is_joined_and_a_typed_field_stays_with_a_warning() -> None:
+    request = attrs.evolve(
+        ask(MODEL, "x"),
+        max_tokens=5,
+        response_schema=ResponseSchema(CLOSED),
+        extra={"max_tokens": 6, "output_config": {"task_budget": {"total": 9}}, "speed": "fast"},
+    )
+    sent = body(request)
+    assert sent["max_tokens"] == 5
+    assert sent["output_config"] == {
+        "format": {"type": "json_schema", "schema": CLOSED},
+        "task_budget": {"total": 9},
+    }
+    assert sent["speed"] == "fast"
+    assert subjects(request) == ["extra.max_tokens"]
+    assert body(attrs.evolve(ask(MODEL, "x"), extra={"max_tokens": 6}))["max_tokens"] == 6
 
 
 def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
-    asked = good(
+    call = good(
         CHAT.read_request(
             Inbound(
                 {
@@ -332,12 +388,17 @@ def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
             )
         )
     )
-    assert asked == InboundCall(
+    assert call == InboundCall(
         ChatRequest(
             "m",
-            (system("s"), Message("tool", (ToolResult("a", "", (Text("r"),)),)), user("q"), system("later")),
+            (
+                Message("system", (Text("s", cache_control=CacheControl()),)),
+                Message("tool", (ToolResult("a", "", (Text("r"),)),)),
+                user("q"),
+                system("later"),
+            ),
             max_tokens=10,
-            thinking=Thinking("high"),
+            thinking=Thinking("xhigh"),
         ),
         True,
     )
@@ -348,12 +409,12 @@ def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
                     {"role": "robot", "content": "x"},
                     {
                         "role": "user",
-                        "content": [{"type": "hologram"}, {"type": "image", "source": {"type": "base64", "data": "§"}}],
+                        "content": [{"text": "x"}, {"type": "image", "source": {"type": "base64", "data": "§"}}],
                     },
                 ],
                 "temperature": "hot",
                 "max_tokens": 0,
-                "tools": [{"type": "web_search_20250305", "name": "web_search"}],
+                "tools": [{"description": "nameless"}, 7],
                 "tool_choice": {"type": "maybe"},
             }
         )
@@ -361,11 +422,13 @@ def test_the_server_reads_the_short_forms_and_lists_every_problem() -> None:
     assert [problem.partition(":")[0] for problem in wrong.problems] == [
         "model",
         "messages[0].role",
-        "messages[1].content[0]",
-        "messages[1].content[1]",
+        "messages[1].content[0].type",
+        "messages[1].content[1].source.data",
+        "tools[1]",
+        "tools[0].name",
+        "tools[1].name",
         "temperature",
         "max_tokens",
-        "tools[0]",
         "tool_choice.type",
     ]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.response import STOP_REASONS
-from pointsman.adapters.dialects.dialect import Inbound, Target
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Target
 from pointsman.core.error import (
     AuthenticationFailed,
     InvalidResponse,
@@ -28,7 +28,7 @@ from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
 from pointsman.core.usage import UNKNOWN, Usage
 from tests.adapters.dialects import strategies as some
-from tests.adapters.dialects.anthropic_wire import ANSWER, CHAT, MODEL, READ, TARGET, WEATHER, good
+from tests.adapters.dialects.anthropic_wire import ANSWER, CHAT, MODEL, READ, TARGET, WEATHER, good, written_answer
 
 
 def test_an_answer_is_read_as_documented() -> None:
@@ -36,8 +36,7 @@ def test_an_answer_is_read_as_documented() -> None:
 
 
 def test_an_answer_is_written_as_documented() -> None:
-    usage = {name: count for name, count in ANSWER["usage"].items() if name != "service_tier"}  # type: ignore[union-attr]  # known shape
-    assert CHAT.write_response(READ) == {**ANSWER, "usage": usage}
+    assert written_answer(READ) == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -60,9 +59,9 @@ def test_finish_reasons(raw: Json, finish: FinishReason) -> None:
 
 def test_every_finish_reason_can_be_written() -> None:
     assert STOP_REASONS.keys() == set(Finish)
-    assert CHAT.write_response(ChatResponse(finish_reason=Finish.CONTENT_FILTER))["stop_reason"] == "refusal"
-    assert CHAT.write_response(ChatResponse(finish_reason=Other("zzz")))["stop_reason"] == "zzz"
-    refusal = CHAT.write_response(ChatResponse(parts=(Refusal("no"),), finish_reason=Finish.STOP))
+    assert written_answer(ChatResponse(finish_reason=Finish.CONTENT_FILTER))["stop_reason"] == "refusal"
+    assert written_answer(ChatResponse(finish_reason=Other("zzz")))["stop_reason"] == "end_turn"
+    refusal = written_answer(ChatResponse(parts=(Refusal("no"),), finish_reason=Finish.STOP))
     assert (refusal["content"], refusal["stop_reason"]) == ([{"type": "text", "text": "no"}], "refusal")
 
 
@@ -160,7 +159,7 @@ def test_a_page_query_survives_the_wire(cursor: str | None) -> None:
     assert ANTHROPIC.models is not None
     path = good(ANTHROPIC.models.write_request(ModelQuery(cursor), TARGET)).path
     fields: JsonObject = dict(parse_qsl(urlsplit(path).query, keep_blank_values=True))
-    assert good(ANTHROPIC.models.read_request(Inbound(fields))) == ModelQuery(cursor)
+    assert good(ANTHROPIC.models.read_request(Inbound(fields))).request == ModelQuery(cursor)
 
 
 model_infos = st.builds(
@@ -177,7 +176,10 @@ model_infos = st.builds(
 def test_a_page_of_models_survives_the_wire(models: list[ModelInfo], following: str | None) -> None:
     assert ANTHROPIC.models is not None
     page = ModelPage(tuple(models), following)
-    assert good(ANTHROPIC.models.read_response(ANTHROPIC.models.write_response(page), TARGET)) == page
+    assert (
+        good(ANTHROPIC.models.read_response(ANTHROPIC.models.write_response(page, InboundCall(ModelQuery())), TARGET))
+        == page
+    )
 
 
 def test_counting_asks_without_sampling_and_reads_the_number() -> None:
@@ -188,8 +190,8 @@ def test_counting_asks_without_sampling_and_reads_the_number() -> None:
     assert sent.body is not None
     assert sent.body.keys() == {"model", "system", "messages", "tools"}
     assert good(ANTHROPIC.count.read_response({"input_tokens": 14}, TARGET)) == 14
-    assert ANTHROPIC.count.write_response(14) == {"input_tokens": 14}
-    assert good(ANTHROPIC.count.read_request(Inbound(sent.body))) == attrs.evolve(
+    assert ANTHROPIC.count.write_response(14, InboundCall(request)) == {"input_tokens": 14}
+    assert good(ANTHROPIC.count.read_request(Inbound(sent.body))).request == attrs.evolve(
         request, temperature=None, max_tokens=None
     )
     assert isinstance(ANTHROPIC.count.read_response({"input_tokens": -1}, TARGET).failure(), InvalidResponse)

@@ -27,12 +27,14 @@ from pointsman.core.event import (
 )
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.part import (
+    Citation,
     Opaque,
+    ProviderPart,
     Reasoning,
     Text,
     ToolCall,
 )
-from pointsman.core.response import ChatResponse, Finish, Warning
+from pointsman.core.response import ChatResponse, Finish, Other, Warning
 from pointsman.core.usage import Usage
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,
@@ -51,7 +53,7 @@ from tests.adapters.dialects.streams import frames
 
 def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
     assert events_of(STREAM) == [
-        Started("msg_01", "claude-sonnet-4-5-20250929"),
+        Started("msg_01", "claude-sonnet-4-5-20250929", usage=Usage(330, None, 300, 20, cache_write_1h=0)),
         ReasoningDelta("Weather, ", 0),
         ReasoningDelta("so the tool.", 0),
         PartDone(0, READ.parts[0]),
@@ -68,15 +70,17 @@ def test_a_stream_is_read_as_documented_and_equals_the_whole_answer() -> None:
 
 
 def test_a_stream_is_written_as_documented() -> None:
-    """The frames of the transcript, but for pings, the empty delta, and the counts, which come at the end."""
+    """The frames of the transcript, but for pings, the empty delta, and the counts, which the end repeats."""
     events = [event for event in events_of(STREAM) if not isinstance(event, Failed)]
     theirs = [orjson.loads(data) for name, data in frames(STREAM) if name != "ping" and b'json":""' not in data]
     ours = [orjson.loads(data) for _, data in frames(written(events))]
-    theirs[0]["message"]["usage"] = {"input_tokens": 0, "output_tokens": 0}
+    theirs[0]["message"]["usage"] |= {"output_tokens": 0}
+    del theirs[0]["message"]["usage"]["service_tier"]
     theirs[-2]["usage"] |= {
         "input_tokens": 10,
         "cache_creation_input_tokens": 20,
         "cache_read_input_tokens": 300,
+        "service_tier": "standard",
         "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 0},
     }
     assert ours == theirs
@@ -136,7 +140,7 @@ def test_a_malformed_frame_is_a_failure(frame: bytes) -> None:
     assert end.partial.text == "so"
 
 
-def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of() -> None:
+def test_blocks_of_the_vendors_tools_are_kept_and_unknown_events_and_deltas_are_ignored() -> None:
     start = {
         "type": "content_block_start",
         "index": 0,
@@ -152,7 +156,11 @@ def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of()
     response = whole(
         sse(
             start,
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": "{}"}},
+            {
+                "type": "content_block_delta",
+                "index": 0,
+                "delta": {"type": "input_json_delta", "partial_json": '{"query":"x"}'},
+            },
             {"type": "content_block_stop", "index": 0},
             found,
             {"type": "content_block_stop", "index": 1},
@@ -173,16 +181,20 @@ def test_unknown_events_blocks_and_deltas_are_ignored_but_blocks_are_warned_of()
             {"type": "message_stop"},
         )
     )
-    assert response.parts == (Text("ok", Opaque("anthropic", "citations", dumps_text([cited]))),)
-    assert [warning.subject for warning in response.warnings] == [
-        "server_tool_use",
-        "web_search_tool_result",
-        "refusal",
-    ]
-    assert response.warnings[-1] == Warning("refusal", "cyber: no")
+    asked: JsonObject = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}}
+    assert response.parts == (
+        ProviderPart("anthropic", asked),
+        ProviderPart("anthropic", {"type": "web_search_tool_result", "content": []}),
+        Text(
+            "ok",
+            Opaque("anthropic", "citations", dumps_text([cited])),
+            citations=(Citation(url="https://e.org", start=0, end=2),),
+        ),
+    )
+    assert response.warnings == (Warning("refusal", "cyber: no"),)
     message: JsonObject = {
         "content": [
-            {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+            asked,
             {"type": "web_search_tool_result", "content": []},
             {"type": "text", "text": "ok", "citations": [cited]},
         ],
@@ -234,6 +246,7 @@ def test_interleaved_parts_are_written_one_block_at_a_time() -> None:
     response = ChatResponse(
         parts=(Reasoning("r"), Text("t"), first, second),
         finish_reason=Finish.TOOL_CALLS,
+        usage=Usage(3, 4),
         id="m",
         model="n",
         provider="anthropic",
@@ -277,3 +290,66 @@ def test_a_failure_is_written_as_an_error_event() -> None:
     assert isinstance(end, Failed)
     assert isinstance(end.error, RateLimitExceeded)
     assert end.partial.text == "a"
+
+
+def test_the_stop_sequence_that_was_hit_is_told_at_the_end() -> None:
+    response = ChatResponse(parts=(Text("a"),), finish_reason=Finish.STOP, stop_sequence="END", usage=Usage(1, 2))
+    transcript = written([Started("m", "n"), Done(response)])
+    end = next(orjson.loads(data) for name, data in frames(transcript) if name == "message_delta")
+    assert end["delta"] == {"stop_reason": "stop_sequence", "stop_sequence": "END"}
+    assert whole(transcript).stop_sequence == "END"
+
+
+def test_a_message_begins_with_the_counts_that_are_known_and_the_name_that_was_asked_for() -> None:
+    begun = written([Started("", "gpt-9", usage=Usage(30, 5, 20, 4))], model="claude-asked")
+    message = orjson.loads(frames(begun)[0][1])["message"]
+    assert (message["id"], message["model"]) == ("msg_1", "claude-asked")
+    assert message["usage"] == {
+        "input_tokens": 6,
+        "cache_creation_input_tokens": 4,
+        "cache_read_input_tokens": 20,
+        "output_tokens": 0,
+    }
+    unknown = orjson.loads(frames(written([Started("m", "n")]))[0][1])["message"]["usage"]
+    assert unknown == {"input_tokens": 0, "output_tokens": 0}
+
+
+def test_what_a_vendors_tool_is_asked_comes_in_deltas_and_its_result_whole() -> None:
+    use: JsonObject = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "x"}}
+    found: JsonObject = {"type": "web_search_tool_result", "tool_use_id": "s", "content": [], "citations": 1}
+    parts = (ProviderPart("anthropic", use), ProviderPart("anthropic", found), ProviderPart("gemini", {"x": 1}))
+    response = ChatResponse(parts=parts, finish_reason=Finish.PAUSED, usage=Usage(1, 2))
+    transcript = written([Started("m", "n"), *(PartDone(n, part) for n, part in enumerate(parts)), Done(response)])
+    blocks = [orjson.loads(data)["content_block"] for name, data in frames(transcript) if name == "content_block_start"]
+    assert blocks == [{**use, "input": {}}, found]
+    assert b'"partial_json":"{\\"query\\":\\"x\\"}"' in transcript
+    assert whole(transcript).parts == parts[:2]
+
+
+def test_a_block_that_is_not_known_grows_by_its_own_deltas() -> None:
+    response = whole(
+        sse(
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "compaction", "content": None}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "compaction_delta", "content": "so "}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "compaction_delta", "content": "far"}},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "compaction"}},
+            {"type": "message_stop"},
+        )
+    )
+    assert response.parts == (ProviderPart("anthropic", {"type": "compaction", "content": "so far"}),)
+
+
+def test_a_server_that_says_done_and_not_why_is_believed_with_a_warning() -> None:
+    text = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "so"}}
+    response = whole(sse(text) + b"data: [DONE]\n\n")
+    assert (response.text, response.finish_reason) == ("so", Other(""))
+    assert [warning.subject for warning in response.warnings] == ["finish_reason"]
+
+
+def test_sources_of_another_vendor_are_told_as_results_of_a_search() -> None:
+    part = Text("a", citations=(Citation(url="https://e.org", title="E", quote="q"),))
+    response = ChatResponse(parts=(part,), finish_reason=Finish.STOP, usage=Usage(1, 2))
+    (told,) = whole(written([Started("m", "n"), PartDone(0, part), Done(response)])).parts
+    assert isinstance(told, Text)
+    assert told.citations == (Citation("https://e.org", "E", "q", 0, 1),)

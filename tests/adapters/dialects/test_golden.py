@@ -102,8 +102,8 @@ WIRES: list[tuple[Dialect, str, object]] = [
             "store": False,
             "temperature": 0.5,
             "max_output_tokens": 64,
+            "instructions": "Be brief.",
             "input": [
-                {"type": "message", "role": "system", "content": [{"type": "input_text", "text": "Be brief."}]},
                 {
                     "type": "message",
                     "role": "user",

@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
-from pointsman.adapters.dialects.dialect import ChatCall, Dialect, ErrorReply, Inbound, InboundCall, Target, WireRequest
+from pointsman.adapters.dialects.dialect import Dialect, ErrorReply, Inbound, InboundCall, Target, WireRequest
 from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
@@ -34,6 +34,7 @@ from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.streams import frames
 
 TARGET = Target("somebody", "some-model")
+CALL = InboundCall(ask("some-model", "?"))
 DIALECTS = pytest.mark.parametrize("dialect", [GEMINI, OLLAMA, OPENAI_RESPONSES], ids=lambda dialect: dialect.name)
 
 
@@ -95,7 +96,7 @@ def requests(draw: st.DrawFn, dialect: Dialect) -> ChatRequest:
         tuple(messages),
         temperature=draw(st.none() | some.temperatures),
         top_p=draw(st.none() | some.temperatures),
-        max_tokens=draw(st.none() | st.integers(1, 100_000)),
+        max_tokens=draw(st.none() | st.integers(16 if dialect is OPENAI_RESPONSES else 1, 100_000)),
         stop=() if dialect is OPENAI_RESPONSES else tuple(draw(st.lists(some.full_texts, max_size=3))),
         seed=None if dialect is OPENAI_RESPONSES else draw(st.none() | st.integers(0, 2**31)),
         tools=tools,
@@ -132,7 +133,7 @@ def test_reading_a_written_request_gives_it_back(dialect: Dialect, data: st.Data
             Inbound(body, model="some-model" if by_path else None, stream=stream if by_path else None)
         )
     )
-    assert isinstance(asked, ChatCall)
+    assert isinstance(asked, InboundCall)
     assert asked.request == request
     assert asked.stream == stream
 
@@ -171,7 +172,7 @@ def responses(dialect: Dialect) -> SearchStrategy[ChatResponse]:
 @given(data=st.data())
 def test_reading_a_written_answer_gives_it_back(dialect: Dialect, data: st.DataObject) -> None:
     response = data.draw(responses(dialect))
-    body = orjson.loads(orjson.dumps(dialect.chat.write_response(response)))
+    body = orjson.loads(orjson.dumps(dialect.chat.write_response(response, CALL)))
     assert dialect.chat.read_response(body, TARGET) == Success(response)
 
 
@@ -273,7 +274,7 @@ def test_no_answer_makes_a_reader_raise(dialect: Dialect, value: object) -> None
     assert all(isinstance(read(body, TARGET), Result) for read in reads)
     if isinstance(body, dict):
         asked = unwrap_or_failure(dialect.chat.read_request(Inbound(body, model="m")))
-        assert isinstance(asked, (ChatCall, Fault))
+        assert isinstance(asked, (InboundCall, Fault))
 
 
 @DIALECTS

@@ -9,8 +9,9 @@ import pytest
 import trustme
 from anyio.abc import ByteStream
 
-from pointsman.adapters.http.proxies import open_transport, proxy_for
+from pointsman.adapters.http.proxies import transport_through
 from pointsman.adapters.http.transport import PoolTransport
+from pointsman.adapters.net.proxy import Proxy, proxy_before
 from tests.adapters.http.peer import OK, Peer, Serve, always, asked, listening, post
 
 PROXIES = {
@@ -41,19 +42,24 @@ PROXIES = {
 )
 def test_which_proxy(url: str, proxy: str | None) -> None:
     """By scheme, by exclusion, by address."""
-    assert proxy_for(url, PROXIES) == proxy
+    assert _address(url, PROXIES) == proxy
+
+
+def _address(url: str, proxies: dict[str, str]) -> str | None:
+    proxy = proxy_before(url, None, proxies)
+    return None if proxy is None else proxy.address
 
 
 def test_all_and_none() -> None:
     """`all` stands in for either scheme, `*` excludes everything, a missing scheme means http."""
-    assert proxy_for("https://a.example", {"all": "proxy:3"}) == "http://proxy:3"
-    assert proxy_for("https://a.example", {"all": "http://proxy:3", "no": "*"}) is None
-    assert proxy_for("https://a.example", {}) is None
+    assert _address("https://a.example", {"all": "proxy:3"}) == "http://proxy:3"
+    assert _address("https://a.example", {"all": "http://proxy:3", "no": "*"}) is None
+    assert _address("https://a.example", {}) is None
 
 
 async def test_without_a_proxy_the_pool_serves() -> None:
     """Also where one is set, for loopback."""
-    transport = open_transport("http://127.0.0.1:1", verify=True, proxy=None, proxies=PROXIES)
+    transport = transport_through(proxy_before("http://127.0.0.1:1", None, PROXIES), verify=True)
     async with aclosing(transport):
         assert isinstance(transport, PoolTransport)
 
@@ -63,9 +69,9 @@ async def test_a_forward_proxy_gets_the_whole_url() -> None:
     async with listening(always(OK)) as peer:
         proxy = f"http://127.0.0.1:{peer.port}"
         async with (
-            aclosing(open_transport("http://127.0.0.1:1", verify=True, proxy=proxy, proxies={})) as by_hand,
+            aclosing(transport_through(proxy_before("http://127.0.0.1:1", proxy, {}), verify=True)) as by_hand,
             aclosing(
-                open_transport("http://api.example", verify=True, proxy=None, proxies={"http": proxy})
+                transport_through(proxy_before("http://api.example", None, {"http": proxy}), verify=True)
             ) as by_variable,
         ):
             request = httpx.Request("GET", "http://127.0.0.1:1/v1/models")
@@ -81,17 +87,17 @@ async def test_a_tunnel_for_https() -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
 
-    async with listening(always(OK), context) as origin, listening(_tunnel(origin)) as proxy:
-        transport = open_transport(
-            f"https://localhost:{origin.port}", verify=False, proxy=f"http://127.0.0.1:{proxy.port}", proxies={}
-        )
+    async with listening(always(OK), context) as origin, listening(tunnel(origin)) as proxy:
+        transport = transport_through(Proxy(f"http://127.0.0.1:{proxy.port}", "proxy"), verify=False)
         async with aclosing(transport):
             assert await asked(transport, post(origin, scheme="https", host="localhost")) == b"ok"
     assert proxy.requests[0].startswith(b"CONNECT localhost:%d HTTP/1.1\r\n" % origin.port)
     assert origin.requests[0].startswith(b"POST /v1/chat HTTP/1.1\r\n")
 
 
-def _tunnel(origin: Peer) -> Serve:
+def tunnel(origin: Peer) -> Serve:
+    """A proxy that leads to `origin` whatever it is asked for."""
+
     async def serve(stream: ByteStream, request: bytes) -> bool:
         async with await anyio.connect_tcp("127.0.0.1", origin.port) as upstream, anyio.create_task_group() as group:
 

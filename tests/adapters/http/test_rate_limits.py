@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 
+import anyio
 import attrs
 from anyio.abc import ByteStream
 
-from pointsman import ChatResponse, RateLimitExceeded, RateLimits, ask
-from pointsman.core.event import Done
+from pointsman import ChatResponse, Limit, RateLimitExceeded, RateLimits, ask
+from pointsman.core.event import Done, Failed
 from pointsman.core.settings import Settings
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live
-from tests.adapters.http.peer import listening
+from tests.adapters.http.peer import always, listening
 from tests.managed import chat, stream
 from tests.simulated import settings_at
 
@@ -55,8 +56,12 @@ async def test_headers_reach_the_response_of_chat_and_stream() -> None:
     assert end.response.rate_limits == expected
 
 
-async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time() -> None:
-    async with listening(_limited) as server, open_app(live, settings(server.port)) as opened:
+async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time_where_it_may_wait() -> None:
+    patient = {"openai": Limit(max_pause=60.0)}
+    async with (
+        listening(_limited) as server,
+        open_app(live, attrs.evolve(settings(server.port), limits=patient)) as opened,
+    ):
         client = opened.unwrap().client
         assert isinstance(await chat(client, ask("openai/m", "hi")), ChatResponse)
         refused = await chat(client, attrs.evolve(ask("openai/m", "hi"), timeout=5.0))
@@ -65,3 +70,21 @@ async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time()
     assert refused.local
     assert refused.retry_after is not None
     assert 50 < refused.retry_after <= 60
+
+
+async def test_after_a_429_the_next_request_is_answered_at_once_and_not_sent() -> None:
+    """With what is left of the time, for chats and streams."""
+    said = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 50\r\ncontent-length: 0\r\n\r\n"
+    async with listening(always(said)) as server, open_app(live, settings(server.port)) as opened:
+        client = opened.unwrap().client
+        await chat(client, ask("openai/m", "hi"))
+        with anyio.fail_after(20):
+            refused = await chat(client, ask("openai/m", "hi"))
+            ended = (await stream(client, ask("openai/m", "hi")))[-1]
+        assert len(server.requests) == 1
+    assert isinstance(ended, Failed)
+    for error in (refused, ended.error):
+        assert isinstance(error, RateLimitExceeded)
+        assert error.local
+        assert error.retry_after is not None
+        assert 20 < error.retry_after <= 50

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import anyio
 import httpx
@@ -9,6 +10,7 @@ import pytest
 import trustme
 from anyio.abc import ByteStream
 
+from pointsman.adapters.http.exchange import Misconfigured
 from tests.adapters.http.peer import OK, always, body, half, listening, parts, pool, post
 
 
@@ -34,21 +36,30 @@ async def _hang_up_on_the_second(stream: ByteStream, request: bytes) -> bool:
     return False
 
 
-async def test_a_request_that_met_the_end_of_a_kept_connection_is_sent_again_once() -> None:
-    """On a fresh connection, with the same body."""
+async def test_a_question_that_met_the_end_of_a_kept_connection_is_sent_again_once() -> None:
+    """On a fresh connection; a GET asks for nothing to be done."""
     async with listening(_hang_up_on_the_second) as peer, pool() as transport:
-        assert [await body(transport, post(peer)) for _ in range(2)] == [b"ok"] * 2
+        assert [await body(transport, post(peer, method="GET")) for _ in range(2)] == [b"ok"] * 2
         assert (peer.connections, peer.requests[0]) == (2, peer.requests[1])
 
 
 async def test_the_second_attempt_never_meets_another_kept_connection() -> None:
     """With two that are about to end, the third connection is new."""
     async with listening(_hang_up_on_the_second) as peer, pool() as transport:
-        first = await transport.handle_async_request(post(peer))
-        assert await body(transport, post(peer)) == b"ok"
+        first = await transport.handle_async_request(post(peer, method="GET"))
+        assert await body(transport, post(peer, method="GET")) == b"ok"
         assert [part async for part in parts(first)] == [b"ok"]
-        assert await body(transport, post(peer)) == b"ok"
+        assert await body(transport, post(peer, method="GET")) == b"ok"
         assert peer.connections == 3
+
+
+async def test_work_that_was_asked_for_on_a_kept_connection_is_not_asked_for_again() -> None:
+    """The server has read it, and may have done it: whether to pay twice is not for a transport to say."""
+    async with listening(_hang_up_on_the_second) as peer, pool() as transport:
+        assert await body(transport, post(peer)) == b"ok"
+        with pytest.raises(httpx.ReadError, match="ended before an answer"):
+            await body(transport, post(peer))
+        assert peer.connections == 1
 
 
 async def test_a_fresh_connection_that_ends_is_an_error() -> None:
@@ -168,24 +179,30 @@ async def test_tls_with_a_certificate_for_another_name() -> None:
             await body(transport, post(peer, scheme="https", host="127.0.0.1"))
 
 
-async def test_no_tls_is_set_up_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It costs tens of milliseconds, and a file."""
-    made: list[object] = []
-    create = httpx.create_ssl_context
-
-    def counted(verify: bool) -> ssl.SSLContext:
-        made.append(verify)
-        return create(verify)
-
-    monkeypatch.setattr(httpx, "create_ssl_context", counted)
-    server, _ = _tls()
-    async with listening(always(OK)) as plain, listening(always(OK), server) as secure, pool() as transport:
+async def test_no_tls_is_set_up_for_plain_http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It costs tens of milliseconds, and a file: who asks for none is not troubled by one that is not there."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    async with listening(always(OK)) as plain, pool() as transport:
         assert await body(transport, post(plain)) == b"ok"
-        assert made == []
-        for _ in range(2):
-            with pytest.raises(httpx.ConnectError):
-                await body(transport, post(secure, scheme="https"))
-        assert made == [True]
+        with pytest.raises(Misconfigured, match=r"SSL_CERT_FILE: there is no file .*missing\.pem"):
+            await body(transport, post(plain, scheme="https"))
+
+
+async def test_tls_is_set_up_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The file of authorities is read for the first connection, and no more."""
+    authority = trustme.CA()
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(server)
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    answer = always(OK, keep=False)
+    async with listening(answer, server) as secure, pool() as transport:
+        assert await body(transport, post(secure, scheme="https", host="localhost")) == b"ok"
+        await secure.until(lambda: secure.left == 1)
+        bundle.unlink()
+        assert await body(transport, post(secure, scheme="https", host="localhost")) == b"ok"
+        assert secure.connections == 2
 
 
 @pytest.mark.parametrize("cancel", [True, False])

@@ -135,7 +135,7 @@ async def test_time_spent_waiting_for_a_place_counts() -> None:
 
 @pytest.mark.parametrize("serve", [silence, half], ids=["before the head", "within the body"])
 async def test_httpx_is_held_to_the_same_time(serve: Serve) -> None:
-    transport = HttpxTransport(httpx.AsyncHTTPTransport())
+    transport = HttpxTransport(httpx.AsyncHTTPTransport)
     async with listening(serve) as peer:
         with pytest.raises(TotalTimeout):
             await whole(transport, question(peer, total=0.2))

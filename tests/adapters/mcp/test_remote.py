@@ -10,7 +10,7 @@ import anyio.abc
 import pytest
 
 from pointsman.adapters.mcp.toolsets import open_mcp
-from pointsman.core.error import AuthenticationFailed, InvalidResponse, NetworkError, TimeoutError
+from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
 from pointsman.core.mcp_server import McpFailure, McpServer
 from tests.adapters.mcp.servers import SUM, Toolbox, listening, opened
 
@@ -104,6 +104,25 @@ async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_the_timeo
         group.cancel_scope.cancel()
     assert isinstance(error, TimeoutError)
     assert "'mute' gave no tools within 0.3 s" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "url"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/ca.pem", "https://mcp.example/"),
+        ("ALL_PROXY", "socks4://127.0.0.1:1", "https://mcp.example/"),
+        ("HTTPS_PROXY", "http://[", "https://mcp.example/"),
+    ],
+)
+async def test_what_is_set_wrongly_on_the_machine_is_told(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, url: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    error = await failure(McpServer(name="far", url=url, timeout=5))
+    assert isinstance(error, ConfigurationError)
+    assert f"the MCP server 'far' cannot be reached: {variable}: " in str(error)
 
 
 @pytest.mark.parametrize("how", [(), ("old",), ("json",)])

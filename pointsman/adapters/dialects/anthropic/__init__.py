@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pointsman.adapters.dialects.anthropic.count import read_counted, write_count, write_counted
 from pointsman.adapters.dialects.anthropic.errors import read_error, write_error
-from pointsman.adapters.dialects.anthropic.inbound import read_chat, read_count
-from pointsman.adapters.dialects.anthropic.models import (
-    read_counted,
-    read_page,
-    read_query,
-    write_counted,
-    write_page,
-    write_query,
-)
-from pointsman.adapters.dialects.anthropic.request import write_chat, write_count
-from pointsman.adapters.dialects.anthropic.response import read_message, write_message
+from pointsman.adapters.dialects.anthropic.inbound import read_request
+from pointsman.adapters.dialects.anthropic.models import read_page, read_query, write_page, write_query
+from pointsman.adapters.dialects.anthropic.parameters import PARAMETERS
+from pointsman.adapters.dialects.anthropic.passthrough import PASSTHROUGH, forward, forward_count
+from pointsman.adapters.dialects.anthropic.request import write_request
+from pointsman.adapters.dialects.anthropic.response import read_response, write_response
 from pointsman.adapters.dialects.anthropic.stream_reader import open_reader
 from pointsman.adapters.dialects.anthropic.stream_writer import open_writer
-from pointsman.adapters.dialects.dialect import ChatCodec, Codec, Dialect, InboundCall, Route
+from pointsman.adapters.dialects.dialect import ChatCodec, Codec, ContentKind, Dialect, Route, Support
+
+CONTENT: Mapping[ContentKind, Support] = {
+    "image bytes": "native",
+    "image url": "native",
+    "image file id": "native",
+    "audio bytes": "refused",
+    "audio url": "refused",
+    "file bytes": "native",
+    "file url": "native",
+    "file id": "native",
+    "tool call": "native",
+    "tool result": "native",
+    "image in a tool result": "native",
+    "file in a tool result": "native",
+    "failed tool result": "native",
+    "parallel tool results": "native",
+    "reasoning": "native",
+    "refusal": "translated",
+    "cache control": "native",
+    "citations": "native",
+    "message name": "dropped",
+    "freeform tool": "translated",
+    "web search": "native",
+    "code execution": "native",
+    "file search": "refused",
+    "response schema": "native",
+    "json mode": "translated",
+    "forced tool": "native",
+    "allowed tools": "translated",
+}
+"""Files are PDF and text. Reasoning and citations go back with the state that this API gave them; those of others are
+left out with a warning."""
 
 ANTHROPIC = Dialect(
     name="anthropic",
     framing="sse",
-    chat=ChatCodec(
-        write_chat, read_message, open_reader, read_chat, lambda answer, call: write_message(answer), open_writer
-    ),
+    chat=ChatCodec(write_request, read_response, open_reader, read_request, write_response, open_writer, forward),
     read_error=read_error,
     write_error=write_error,
     routes=(
@@ -32,12 +60,10 @@ ANTHROPIC = Dialect(
         Route("GET", "/v1/models", "models"),
         Route("GET", "/v1/models/{model}", "model"),
     ),
-    models=Codec(
-        write_query,
-        read_page,
-        lambda inbound: read_query(inbound).map(InboundCall),
-        lambda page, call: write_page(page),
-    ),
-    count=Codec(write_count, read_counted, read_chat, lambda counted, call: write_counted(counted)),
+    models=Codec(write_query, read_page, read_query, write_page),
+    count=Codec(write_count, read_counted, read_request, write_counted, forward=forward_count),
+    parameters=PARAMETERS,
+    content=CONTENT,
+    passthrough=PASSTHROUGH,
 )
 """Base URL as the vendor's SDK takes it: `https://api.anthropic.com`."""

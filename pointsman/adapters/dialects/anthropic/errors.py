@@ -7,7 +7,7 @@ from typing import assert_never
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import retry_after
+from pointsman.adapters.dialects.retry_after import retry_after, retry_after_headers
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
@@ -49,6 +49,8 @@ STATUSES: dict[str, int] = {
 }
 _SPENT = "enforced_spend_limit_reached"
 _SPENT_TEXT = re.compile(r"reached your specified .*API usage limits", re.IGNORECASE)
+_REFUSALS = {404: "not_found_error", 413: "request_too_large"}
+"""Requests that are wrong in a way that the API has a word for, by status."""
 _SAME_CODE = {"contract_spend_limit_reached": _SPENT}
 
 
@@ -69,6 +71,14 @@ def error_in_body(body: JsonObject, target: Target) -> ProviderError:
     """The error in a 200 body or in an event of a stream; its status is the one its type stands for."""
     kind = as_text(as_object(body.get("error")).get("type"))
     return classify(_report(body, STATUSES.get(kind, 500)), target)
+
+
+def not_expected(body: Json, target: Target, problem: str) -> ProviderError:
+    """The error of an answer that is not what was asked for: the one that it holds, else `problem`."""
+    answer = as_object(body)
+    if answer.get("type") == "error" or answer.get("error"):
+        return error_in_body(answer, target)
+    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
 def _report(
@@ -112,7 +122,7 @@ def write_error(error: LLMError) -> ErrorReply:
         {
             "content-type": "application/json",
             "request-id": error.request_id,
-            "retry-after": f"{error.retry_after:.12g}" if error.retry_after is not None else None,
+            **retry_after_headers(error.retry_after),
             "x-should-retry": "false" if code == _SPENT else None,
         }
     )
@@ -155,7 +165,7 @@ def _form(error: LLMError) -> tuple[int, str, str | None]:
             kind = "permission_error" if error.status == 403 else "authentication_error"
             return STATUSES[kind], kind, None
         case InvalidRequest():
-            kind = "request_too_large" if error.status == 413 else "invalid_request_error"
+            kind = _REFUSALS.get(error.status or 400, "invalid_request_error")
             return STATUSES[kind], kind, None
         case ContextTooLarge():
             return 400, "invalid_request_error", None

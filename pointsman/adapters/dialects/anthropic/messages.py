@@ -13,24 +13,34 @@ from itertools import takewhile
 import attrs
 
 from pointsman.adapters.dialects.anthropic.content import (
-    read_part,
+    ORIGIN,
+    is_well_formed,
+    read_block,
+    read_cache_control,
     safe_id,
-    well_formed,
+    write_cache_control,
     write_call,
     write_reasoning,
     write_text,
 )
-from pointsman.adapters.dialects.anthropic.media import (
-    read_document,
-    read_image,
-    read_result_content,
-    write_document,
-    write_image,
-)
+from pointsman.adapters.dialects.anthropic.media import read_document, read_image, write_document, write_image
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact
+from pointsman.core.json import Json, JsonObject, as_object, compact
 from pointsman.core.message import Message, Role
-from pointsman.core.part import Audio, File, Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from pointsman.core.part import (
+    Audio,
+    File,
+    Image,
+    Part,
+    ProviderPart,
+    Reasoning,
+    Refusal,
+    ResultPart,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 
 
 def write_system(messages: Sequence[Message], unsupported: Unsupported) -> Json:
@@ -51,7 +61,7 @@ def write_turns(messages: Sequence[Message], unsupported: Unsupported) -> list[J
             continue
         role = "assistant" if message.role == "assistant" else "user"
         blocks = sorted(
-            _blocks(message, unsupported), key=lambda block: role == "user" and block["type"] != "tool_result"
+            _blocks(message, unsupported), key=lambda block: role == "user" and block.get("type") != "tool_result"
         )
         if not blocks:
             unsupported.warn("messages", f"a message of the {message.role} without content was left out")
@@ -84,8 +94,8 @@ def _blocks(message: Message, unsupported: Unsupported) -> list[JsonObject]:
 
 def _block(part: Part, unsupported: Unsupported) -> JsonObject | None:
     match part:
-        case Text(text):
-            return write_text(part) if text else None
+        case Text() | Image() | File() | ProviderPart():
+            return _result_block(part, unsupported)
         case Refusal(text):
             unsupported.warn("refusal", "an earlier refusal was sent as plain text")
             return {"type": "text", "text": text} if text else None
@@ -95,13 +105,36 @@ def _block(part: Part, unsupported: Unsupported) -> JsonObject | None:
             return _call(part, unsupported)
         case ToolResult():
             return _result(part, unsupported)
+        case Audio():
+            unsupported.fail("audio")
+            return None
+
+
+def _result_block(part: ResultPart, unsupported: Unsupported) -> JsonObject | None:
+    match part:
+        case Text():
+            return _text(part, unsupported)
         case Image():
             return write_image(part, unsupported)
         case File():
             return write_document(part, unsupported)
-        case Audio():
-            unsupported.fail("audio")
+        case ProviderPart():
+            if part.dialect == ORIGIN:
+                return part.wire
+            unsupported.fail(f"{part.kind} of {part.dialect}")
             return None
+
+
+def _text(part: Text, unsupported: Unsupported) -> JsonObject | None:
+    """The API takes no empty text, and citations only as it gave them."""
+    block = write_text(part)
+    if part.citations and "citations" not in block:
+        unsupported.warn("citations", "citations that are not of this API were left out")
+    if part.text:
+        return block
+    if part.cache_control is not None:
+        unsupported.drop("cache_control", "a cache mark on an empty text was left out with it")
+    return None
 
 
 def _reasoning(part: Reasoning, unsupported: Unsupported) -> JsonObject | None:
@@ -112,15 +145,15 @@ def _reasoning(part: Reasoning, unsupported: Unsupported) -> JsonObject | None:
 
 
 _ALLOWED: dict[Role, tuple[type[Part], ...]] = {
-    "system": (Text,),
-    "user": (Text, Image, File, Audio, ToolResult),
-    "assistant": (Text, Refusal, Reasoning, ToolCall, Audio),
+    "system": (Text, ProviderPart),
+    "user": (Text, Image, File, Audio, ToolResult, ProviderPart),
+    "assistant": (Text, Refusal, Reasoning, ToolCall, Audio, ProviderPart),
     "tool": (ToolResult,),
 }
 
 
 def _call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
-    if not well_formed(call):
+    if not is_well_formed(call):
         unsupported.warn(
             "arguments", f"the arguments of a call of {call.name} are not a JSON object; they were wrapped in one"
         )
@@ -128,47 +161,45 @@ def _call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
 
 
 def _result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
-    inner = [
-        write_image(p, unsupported) if isinstance(p, Image) else write_text(p) for p in result.content if p != Text("")
-    ]
+    inner = [block for part in result.content if (block := _result_block(part, unsupported)) is not None]
     return compact(
         {
             "type": "tool_result",
             "tool_use_id": safe_id(result.call_id),
             "content": _content(inner) if inner else None,
             "is_error": True if result.is_error else None,
+            "cache_control": write_cache_control(result.cache_control),
         }
     )
 
 
-def read_conversation(system: Json, messages: Json, problems: list[str]) -> tuple[Message, ...]:
-    """The messages of a request; what cannot be understood is added to `problems`."""
-    texts = tuple(Text(text) for text in _system_texts(system) if text)
+def read_conversation(body: ObjectReader) -> tuple[Message, ...]:
+    """The messages of a request; what cannot be understood is a problem in the log of `body`."""
+    texts = _read_system(body)
     head = (Message("system", texts),) if texts else ()
-    reading = _Reading(problems)
-    return (*head, *(each for at, turn in enumerate(as_list(messages)) for each in reading.turn(at, as_object(turn))))
+    conversation = _Conversation(body.log)
+    return (*head, *(message for turn in body.objects("messages") for message in conversation.turn(turn)))
 
 
-def _system_texts(system: Json) -> list[str]:
-    return [system] if isinstance(system, str) else [as_text(as_object(b).get("text")) for b in as_list(system)]
+def _read_system(body: ObjectReader) -> tuple[Part, ...]:
+    system = body.raw("system")
+    if isinstance(system, str):
+        return (Text(system),) if system else ()
+    return tuple(part for block in body.objects("system") if (part := _read_other(block)) is not None)
 
 
 @attrs.define
-class _Reading:
+class _Conversation:
     """One pass over the turns: it remembers the names of the tools that were called."""
 
-    problems: list[str]
+    log: ReadLog
     names: dict[str, str] = attrs.field(factory=dict)
 
-    def turn(self, at: int, turn: JsonObject) -> Iterator[Message]:
-        content = turn.get("content")
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else as_list(content)
-        parts = tuple(
-            part
-            for n, block in enumerate(blocks)
-            if (part := self.part(f"messages[{at}].content[{n}]", as_object(block)))
-        )
-        match turn.get("role"):
+    def turn(self, turn: ObjectReader) -> Iterator[Message]:
+        parts = tuple(part for block in _contents(turn) if (part := self._part(block)) is not None)
+        role = turn.text("role")
+        turn.close()
+        match role:
             case "assistant":
                 self.names.update((part.id, part.name) for part in parts if isinstance(part, ToolCall))
                 yield Message("assistant", parts)
@@ -177,31 +208,59 @@ class _Reading:
             case "system":
                 yield Message("system", parts)
             case other:
-                self.problems.append(f"messages[{at}].role: {other!r} is not 'user' or 'assistant'")
+                turn.problem("role", f"{other!r} is not 'user' or 'assistant'")
 
-    def part(self, place: str, block: JsonObject) -> Part | None:
-        found: Part | str | None
-        match block.get("type"):
-            case "image":
-                found = read_image(block)
-            case "document":
-                found = read_document(block)
-            case "tool_result":
-                found = self.result(place, block)
-            case other:
-                found = read_part(block) or f"a block of type {other!r} is not supported"
-        if isinstance(found, str):
-            self.problems.append(f"{place}: {found}")
-            return None
-        return found
+    def _part(self, block: ObjectReader) -> Part | None:
+        return self._result(block) if block.value.get("type") == "tool_result" else _read_other(block)
 
-    def result(self, place: str, block: JsonObject) -> ToolResult:
-        id, content = as_text(block.get("tool_use_id")), block.get("content")
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) and content else as_list(content)
-        found = [read_result_content(as_object(inner)) for inner in blocks]
-        self.problems.extend(f"{place}: {problem}" for problem in found if isinstance(problem, str))
-        parts = tuple(part for part in found if not isinstance(part, str))
-        return ToolResult(id, self.names.get(id, ""), parts, block.get("is_error") is True)
+    def _result(self, block: ObjectReader) -> ToolResult:
+        block.skip("type")
+        id = block.text("tool_use_id") or ""
+        content = tuple(part for inner in _contents(block) if (part := _read_result_part(inner)) is not None)
+        result = ToolResult(
+            id, self.names.get(id, ""), content, block.flag("is_error") is True, read_cache_control(block)
+        )
+        block.close()
+        return result
+
+
+def _contents(holder: ObjectReader) -> list[ObjectReader]:
+    """The blocks of a content; a text is one block."""
+    content = holder.raw("content")
+    if isinstance(content, str):
+        text: JsonObject = {"type": "text", "text": content}
+        return [ObjectReader(text, holder.place("content"), holder.log)] if content else []
+    return holder.objects("content")
+
+
+def _read_result_part(block: ObjectReader) -> ResultPart | None:
+    if block.value.get("type") in ("text", "image", "document"):
+        part = _read_other(block)
+        return part if isinstance(part, (Text, Image, File, ProviderPart)) else None
+    return _verbatim(block)
+
+
+def _read_other(block: ObjectReader) -> Part | None:
+    """The part of any block but a tool result; None where something is wrong with it, which is reported."""
+    part: Part | None
+    match block.value.get("type"):
+        case "image":
+            part = read_image(block)
+        case "document":
+            part = read_document(block)
+        case _:
+            part = read_block(block) or _verbatim(block)
+    if not isinstance(part, ProviderPart):
+        block.close()
+    return part
+
+
+def _verbatim(block: ObjectReader) -> ProviderPart | None:
+    """A block that we have no words for, in its place."""
+    if not isinstance(block.value.get("type"), str):
+        block.problem("type", "it is missing")
+        return None
+    return ProviderPart(ORIGIN, as_object(block.value))
 
 
 def _split(parts: tuple[Part, ...]) -> Iterator[Message]:

@@ -1,4 +1,4 @@
-"""The model list and the token count of the Messages API, both ways."""
+"""The model list of the Messages API, both ways."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.anthropic.errors import error_in_body
+from pointsman.adapters.dialects.anthropic.errors import not_expected
 from pointsman.adapters.dialects.anthropic.request import VERSION
-from pointsman.adapters.dialects.dialect import Inbound, Target, WireRequest, WriteFailure
-from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import (
     Json,
     JsonObject,
@@ -17,7 +17,6 @@ from pointsman.core.json import (
     as_text,
     compact,
     count_or_none,
-    int_or_none,
     text_or_none,
 )
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
@@ -31,9 +30,9 @@ def write_query(query: ModelQuery, target: Target) -> Result[WireRequest, WriteF
     return Success(WireRequest(f"/v1/models?limit=1000{after}", method="GET", headers=VERSION))
 
 
-def read_query(inbound: Inbound) -> Result[ModelQuery, InvalidRequest]:
+def read_query(inbound: Inbound) -> Result[InboundCall[ModelQuery], InvalidRequest]:
     """Which page is asked for; the fields of the query string are looked for in the body."""
-    return Success(ModelQuery(text_or_none(inbound.body.get("after_id"))))
+    return Success(InboundCall(ModelQuery(text_or_none(inbound.body.get("after_id")))))
 
 
 def read_page(body: Json, target: Target) -> Result[ModelPage, ProviderError]:
@@ -41,16 +40,10 @@ def read_page(body: Json, target: Target) -> Result[ModelPage, ProviderError]:
     page = as_object(body)
     data = page.get("data")
     if not isinstance(data, list):
-        return Failure(_not(page, target, "the answer is not a model list: it has no list 'data'"))
+        return Failure(not_expected(body, target, "the answer is not a model list: it has no list 'data'"))
     models = tuple(_model(as_object(entry), target) for entry in data if text_or_none(as_object(entry).get("id")))
     following = text_or_none(page.get("last_id")) if page.get("has_more") is True else None
     return Success(ModelPage(models, following))
-
-
-def _not(body: JsonObject, target: Target, problem: str) -> ProviderError:
-    if body.get("error"):
-        return error_in_body(body, target)
-    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
 def _model(entry: JsonObject, target: Target) -> ModelInfo:
@@ -64,7 +57,7 @@ def _model(entry: JsonObject, target: Target) -> ModelInfo:
     )
 
 
-def write_page(page: ModelPage) -> JsonObject:
+def write_page(page: ModelPage, call: InboundCall[ModelQuery]) -> JsonObject:
     """The body that lists `page`."""
     ids: list[Json] = [model.id for model in page.models]
     return {
@@ -89,16 +82,3 @@ def _entry(model: ModelInfo) -> JsonObject:
             "capabilities": able or None,
         }
     )
-
-
-def read_counted(body: Json, target: Target) -> Result[int, ProviderError]:
-    """The number of input tokens."""
-    counted = int_or_none(as_object(body).get("input_tokens"))
-    if counted is None or counted < 0:
-        return Failure(_not(as_object(body), target, "the answer is not a token count: it has no 'input_tokens'"))
-    return Success(counted)
-
-
-def write_counted(tokens: int) -> JsonObject:
-    """The body that tells the number of input tokens."""
-    return {"input_tokens": tokens}

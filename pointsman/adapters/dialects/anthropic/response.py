@@ -1,8 +1,4 @@
-"""A whole answer of the Messages API, both ways. Knows no stream.
-
-Blocks of tools that ran on the provider's side (`server_tool_use`, `web_search_tool_result`…) are no calls for the
-client: they are left out with a warning.
-"""
+"""A whole answer of the Messages API, both ways. Knows no stream."""
 
 from __future__ import annotations
 
@@ -10,13 +6,20 @@ from collections.abc import Iterator
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.anthropic.content import own, read_part, write_call, write_reasoning, write_text
+from pointsman.adapters.dialects.anthropic.content import (
+    ORIGIN,
+    own,
+    read_answer_block,
+    write_call,
+    write_reasoning,
+    write_text,
+)
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
 from pointsman.adapters.dialects.anthropic.usage import read_usage, write_usage
-from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.core.error import InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, text_or_none
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, text_or_none
+from pointsman.core.part import Citation, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.response import ChatResponse, Finish, FinishReason, Other, Warning
 
 FINISHES: dict[str, Finish] = {
@@ -38,6 +41,8 @@ STOP_REASONS: dict[Finish, str] = {
     Finish.CONTEXT_FULL: "model_context_window_exceeded",
 }
 
+_TIERS = frozenset({"standard", "priority", "batch"})
+
 
 def read_finish(stop_reason: Json) -> FinishReason:
     """Why the answer ended; a reason that is missing is the unknown one with no name."""
@@ -46,26 +51,30 @@ def read_finish(stop_reason: Json) -> FinishReason:
 
 
 def write_finish(response: ChatResponse) -> str | None:
-    """The stop_reason; an answer with a refusal in it ended by refusal."""
+    """The stop_reason; an answer with a refusal in it ended by refusal.
+
+    A reason of another vendor is told as the plain end, for the vendor's clients know no others.
+    """
     reason = response.finish_reason
+    if reason is None:
+        return None
     if reason is Finish.STOP and response.refusal is not None:
         return "refusal"
-    return STOP_REASONS[reason] if isinstance(reason, Finish) else reason.raw if reason is not None else None
+    if reason is Finish.STOP and response.stop_sequence is not None:
+        return "stop_sequence"
+    if isinstance(reason, Finish):
+        return STOP_REASONS[reason]
+    return "tool_use" if response.tool_calls else "end_turn"
 
 
-def left_out(kind: str) -> Warning:
-    """The warning for a block that is not for the client."""
-    return Warning(kind, f"a block of type {kind!r} was left out of the answer")
-
-
-def refused(stop_details: Json) -> tuple[Warning, ...]:
-    """Why the model refused, where the provider tells it."""
+def read_refusal(stop_details: Json) -> tuple[Warning, ...]:
+    """Why the model refused, where the provider says it."""
     details = as_object(stop_details)
-    told = [text for name in ("category", "explanation") if (text := text_or_none(details.get(name)))]
-    return (Warning("refusal", ": ".join(told)),) if told else ()
+    words = [text for name in ("category", "explanation") if (text := text_or_none(details.get(name)))]
+    return (Warning("refusal", ": ".join(words)),) if words else ()
 
 
-def read_message(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
+def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
     """The answer in the body of a 2xx reply, or the error that it holds."""
     message = as_object(body)
     if message.get("type") == "error" or message.get("error"):
@@ -75,19 +84,17 @@ def read_message(body: Json, target: Target) -> Result[ChatResponse, ProviderErr
         return Failure(
             InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model)
         )
-    blocks = [as_object(block) for block in as_list(message["content"])]
-    pairs = [(as_text(block.get("type")), read_part(block)) for block in blocks]
-    unknown = dict.fromkeys(kind for kind, part in pairs if part is None)
     return Success(
         ChatResponse(
-            parts=tuple(part for _, part in pairs if part is not None),
+            parts=tuple(read_answer_block(as_object(block)) for block in as_list(message["content"])),
             finish_reason=read_finish(message.get("stop_reason")),
             usage=read_usage(message.get("usage")),
-            service_tier=text_or_none(as_object(message.get("usage")).get("service_tier")),
             model=as_text(message.get("model")),
             provider=target.provider,
             id=as_text(message.get("id")),
-            warnings=(*map(left_out, unknown), *refused(message.get("stop_details"))),
+            warnings=read_refusal(message.get("stop_details")),
+            stop_sequence=text_or_none(message.get("stop_sequence")),
+            service_tier=text_or_none(as_object(message.get("usage")).get("service_tier")),
         )
     )
 
@@ -105,7 +112,7 @@ def write_part(part: Part) -> JsonObject | None:
     """The block of an answer that holds `part`; None for what an answer on this wire cannot hold."""
     match part:
         case Text():
-            return write_text(part)
+            return _write_text(part)
         case Refusal(text):
             return {"type": "text", "text": text}
         case ToolCall():
@@ -114,22 +121,51 @@ def write_part(part: Part) -> JsonObject | None:
             if redacted and own(state, "redacted_thinking") is None:
                 return None
             return write_reasoning(part) or {"type": "thinking", "thinking": text, "signature": ""}
+        case ProviderPart(dialect, wire) if dialect == ORIGIN:
+            return wire
         case _:
             return None
 
 
-def write_message(response: ChatResponse) -> JsonObject:
+def _write_text(part: Text) -> JsonObject:
+    """Sources that another vendor names are told as results of a web search, which is what they mostly are."""
+    block = write_text(part)
+    if "citations" not in block and part.citations:
+        block["citations"] = [_write_citation(citation) for citation in part.citations]
+    return block
+
+
+def _write_citation(citation: Citation) -> JsonObject:
+    return {
+        "type": "web_search_result_location",
+        "url": citation.url or "",
+        "title": citation.title,
+        "cited_text": citation.quote or "",
+        "encrypted_index": "",
+    }
+
+
+def write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
     """The body of a 200 reply. Pictures and sound in an answer have no place on this wire."""
     return {
-        "id": response.id,
-        "type": "message",
-        "role": "assistant",
-        "model": response.model,
+        **write_head(response.id, response.model, call),
         "content": list(_blocks(response)),
         "stop_reason": write_finish(response),
-        "stop_sequence": None,
-        "usage": write_usage(response.usage),
+        "stop_sequence": response.stop_sequence,
+        "usage": write_response_usage(response),
     }
+
+
+def write_head(id: str, model: str, call: ChatCall) -> JsonObject:
+    """The beginning of an answer. The model is called what the client asked for."""
+    named = call.request.model or model
+    return {"id": id or f"msg_{call.id}", "type": "message", "role": "assistant", "model": named}
+
+
+def write_response_usage(response: ChatResponse) -> JsonObject:
+    """The usage object, with the tier that served."""
+    tier = response.service_tier if response.service_tier in _TIERS else None
+    return compact({**write_usage(response.usage), "service_tier": tier})
 
 
 def _blocks(response: ChatResponse) -> Iterator[JsonObject]:

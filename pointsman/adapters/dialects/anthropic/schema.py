@@ -27,7 +27,7 @@ def write_strict(request: ChatRequest, unsupported: Unsupported) -> Mapping[str 
         )
     if request.response_schema is not None:
         strict[None] = strict_answer(request.response_schema, ANTHROPIC, unsupported)
-    excess = sum((found.size for found in strict.values()), Size()).excess(ANTHROPIC)
+    excess = sum((schema.size for schema in strict.values()), Size()).excess(ANTHROPIC)
     if excess is not None:
         unsupported.fail_schema(f"all strict schemas of the request together: {excess}")
-    return {name: found.schema for name, found in strict.items()}
+    return {name: schema.schema for name, schema in strict.items()}

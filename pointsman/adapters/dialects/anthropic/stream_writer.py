@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import attrs
 
-from pointsman.adapters.dialects.anthropic.content import own, write_text
+from pointsman.adapters.dialects.anthropic.content import own
 from pointsman.adapters.dialects.anthropic.errors import error_body
-from pointsman.adapters.dialects.anthropic.response import write_finish, write_part
+from pointsman.adapters.dialects.anthropic.response import write_finish, write_head, write_part, write_response_usage
 from pointsman.adapters.dialects.anthropic.usage import write_usage
 from pointsman.adapters.dialects.dialect import ChatCall, StreamWriter
 from pointsman.core.event import (
@@ -29,21 +29,22 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
-from pointsman.core.json import JsonObject, as_list, dumps
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.json import JsonObject, as_list, dumps, dumps_text
+from pointsman.core.part import Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.response import ChatResponse
+from pointsman.core.usage import UNKNOWN, Usage
 
 
-def open_writer(asked: ChatCall) -> StreamWriter:
+def open_writer(call: ChatCall) -> StreamWriter:
     """A writer for one stream."""
-    return MessageWriter(asked.request.model)
+    return MessageWriter(call)
 
 
 @attrs.define(eq=False)
 class MessageWriter:
     """The state of one stream. `_at` is the index of the last block, `_part` that of the part in the open one."""
 
-    _asked_model: str
+    _call: ChatCall
     _begun: bool = attrs.field(default=False, init=False)
     _at: int = attrs.field(default=-1, init=False)
     _part: int | None = attrs.field(default=None, init=False)
@@ -55,8 +56,8 @@ class MessageWriter:
     def write(self, event: StreamEvent) -> bytes:
         """The frames for `event`."""
         match event:
-            case Started(id, model):
-                return self._begin(id, model)
+            case Started(id=id, model=model, usage=usage):
+                return self._begin(id, model, usage)
             case TextDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta() | PartDone():
                 return self._content(event)
             case Restarted() | ToolRan():
@@ -93,17 +94,28 @@ class MessageWriter:
         block = write_part(part)
         if index in self._closed or block is None:
             return b""
-        kind = str(block["type"])
-        opened = self._open(index, {**block, **_EMPTY.get(kind, {})})
+        if isinstance(part, ProviderPart):
+            return self._provider_part(index, block)
+        opened = self._open(index, {**block, **_EMPTY.get(str(block["type"]), {})})
         return opened + self._piece(_whole(part)) + self._close(part)
 
+    def _provider_part(self, index: int, block: JsonObject) -> bytes:
+        """What a tool of the vendor's is asked comes in deltas, as of any tool; all else comes whole."""
+        given = block.get("input")
+        if not isinstance(given, dict):
+            return self._open(index, block) + self._close(None)
+        opened = self._open(index, {**block, "input": {}})
+        return opened + self._delta({"type": "input_json_delta", "partial_json": dumps_text(given)}) + self._close(None)
+
     def _open(self, index: int, block: JsonObject) -> bytes:
-        before = self._begin("", "") + self._close_all()
+        before = self._begin("", "", UNKNOWN) + self._close_all()
         self._at, self._part, self._kind, self._said = self._at + 1, index, str(block["type"]), False
         start: JsonObject = {
             "type": "content_block_start",
             "index": self._at,
-            "content_block": {name: value for name, value in block.items() if name != "citations"},
+            "content_block": {
+                name: value for name, value in block.items() if name != "citations" or self._kind != "text"
+            },
         }
         return before + _frame("content_block_start", start)
 
@@ -142,31 +154,28 @@ class MessageWriter:
         return ended
 
     def _done(self, response: ChatResponse) -> bytes:
-        begun = self._begin(response.id, response.model)
+        begun = self._begin(response.id, response.model, response.usage)
         missing = enumerate(response.parts) if self._at < 0 else ()
         whole = b"".join(self._content(PartDone(index, part)) for index, part in missing)
         ended = self._close_all()
         end: JsonObject = {
             "type": "message_delta",
-            "delta": {"stop_reason": write_finish(response), "stop_sequence": None},
+            "delta": {"stop_reason": write_finish(response), "stop_sequence": response.stop_sequence},
             "usage": _final(response),
         }
         return begun + whole + ended + _frame("message_delta", end) + _frame("message_stop", {"type": "message_stop"})
 
-    def _begin(self, id: str, model: str) -> bytes:
-        """The counts are not known yet; `message_delta` tells them, cumulative."""
+    def _begin(self, id: str, model: str, usage: Usage) -> bytes:
+        """What is not known of the counts yet, `message_delta` tells, cumulative."""
         if self._begun:
             return b""
         self._begun = True
         message: JsonObject = {
-            "id": id,
-            "type": "message",
-            "role": "assistant",
-            "model": model or self._asked_model,
+            **write_head(id, model, self._call),
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": {"input_tokens": 0, "output_tokens": 0},
+            "usage": write_usage(attrs.evolve(usage, output=0, reasoning=None)),
         }
         return _frame("message_start", {"type": "message_start", "message": message})
 
@@ -203,11 +212,13 @@ def _state(part: Part | None) -> Iterator[JsonObject]:
     if isinstance(part, Reasoning) and (signature := own(part.state, "signature")):
         yield {"type": "signature_delta", "signature": signature}
     if isinstance(part, Text):
-        for citation in as_list(write_text(part).get("citations")):
+        for citation in as_list((write_part(part) or {}).get("citations")):
             yield {"type": "citations_delta", "citation": citation}
 
 
 def _final(response: ChatResponse) -> JsonObject:
     """The cumulative usage: unlike in a whole answer, an unknown input is simply not told."""
-    usage = write_usage(response.usage)
-    return {name: value for name, value in usage.items() if value is not None or name == "output_tokens"}
+    usage = write_response_usage(response)
+    if response.usage.input is None:
+        del usage["input_tokens"]
+    return usage

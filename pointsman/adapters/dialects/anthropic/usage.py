@@ -72,7 +72,7 @@ def read_usage(value: object) -> Usage:
 
 
 def write_usage(usage: Usage) -> JsonObject:
-    """The usage object; its two required counts are null where they are unknown."""
+    """The usage object. Its two required counts are 0 where they are unknown: the vendor's clients take no null."""
     known = compact(
         {
             "cache_creation_input_tokens": usage.cache_write,
@@ -82,7 +82,7 @@ def write_usage(usage: Usage) -> JsonObject:
         }
     )
     fresh = difference(difference(usage.input, usage.cached_input), usage.cache_write)
-    return {"input_tokens": fresh, **known, "output_tokens": usage.output}
+    return {"input_tokens": fresh or 0, **known, "output_tokens": usage.output or 0}
 
 
 def _write_kinds(usage: Usage) -> JsonObject | None:

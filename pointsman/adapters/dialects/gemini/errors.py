@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import duration, retry_after
+from pointsman.adapters.dialects.retry_after import duration, retry_after, retry_after_headers
 from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, int_or_none, loads
 
@@ -100,5 +100,4 @@ def write_error(error: LLMError) -> ErrorReply:
     """`error` as Gemini would answer it."""
     error = cause_of(error)
     code, _ = _WRITTEN.get(error.tag, (500, "INTERNAL"))
-    headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
-    return ErrorReply(code, dumps({"error": error_object(error)}), headers)
+    return ErrorReply(code, dumps({"error": error_object(error)}), retry_after_headers(error.retry_after))

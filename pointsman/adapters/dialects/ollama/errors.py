@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import retry_after
+from pointsman.adapters.dialects.retry_after import retry_after, retry_after_headers
 from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, as_object, dumps, loads, text_or_none
 
@@ -65,5 +65,4 @@ def write_error(error: LLMError) -> ErrorReply:
     if error.tag == "QuotaExhausted" and "quota" not in text:
         text = f"insufficient quota: {text}"
     text += other_failures(error)
-    headers = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
-    return ErrorReply(_STATUS.get(error.tag, 500), dumps({"error": text}), headers)
+    return ErrorReply(_STATUS.get(error.tag, 500), dumps({"error": text}), retry_after_headers(error.retry_after))

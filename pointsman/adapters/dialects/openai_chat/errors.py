@@ -6,7 +6,6 @@ Read are: the `{"error": {...}}` object, an error that is only a string, one wra
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +14,7 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import duration, retry_after
+from pointsman.adapters.dialects.retry_after import duration, retry_after, retry_after_headers
 from pointsman.core.error import (
     ContentFiltered,
     ContextTooLarge,
@@ -70,9 +69,7 @@ def write_openai_error(error: LLMError) -> ErrorReply:
     """The answer by which OpenAI's own SDK raises the right exception, and retries where that can help."""
     error = cause_of(error)
     headers = {"content-type": "application/json", "x-should-retry": "true" if error.retryable else "false"}
-    if error.retry_after is not None:
-        headers["retry-after-ms"] = f"{error.retry_after * 1000:.0f}"
-        headers["retry-after"] = f"{math.ceil(error.retry_after)}"
+    headers |= retry_after_headers(error.retry_after)
     if error.request_id:
         headers["x-request-id"] = error.request_id
     return ErrorReply(_WRITTEN[error.tag][0], dumps({"error": openai_error_object(error)}), headers)

@@ -1,63 +1,68 @@
-"""OpenAI's Responses API, as one record. Source: platform.openai.com/docs/api-reference/responses."""
+"""OpenAI's Responses API, as one record. Source: platform.openai.com/docs/api-reference/responses.
+
+It is asked without state on the server: `store` is false, and encrypted reasoning is carried by us.
+"""
 
 from __future__ import annotations
 
-from returns.result import Failure, Result, Success
+from collections.abc import Mapping
 
-from pointsman.adapters.dialects.dialect import (
-    ChatCodec,
-    Codec,
-    Dialect,
-    Inbound,
-    InboundCall,
-    Route,
-    Target,
-    WireRequest,
-    WriteFailure,
-)
+from pointsman.adapters.dialects.dialect import ChatCodec, Codec, ContentKind, Dialect, Route, Support
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
-from pointsman.adapters.dialects.openai_chat.errors import error_in_body, read_openai_error, write_openai_error
+from pointsman.adapters.dialects.openai_chat.errors import read_openai_error, write_openai_error
 from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
-from pointsman.adapters.dialects.openai_responses.request import read_request, write_count_body, write_request
-from pointsman.adapters.dialects.openai_responses.response import invalid, read_response, write_response
-from pointsman.adapters.dialects.openai_responses.stream_reader import ResponsesReader
-from pointsman.adapters.dialects.openai_responses.stream_writer import ResponsesWriter
-from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.error import InvalidRequest, ProviderError
-from pointsman.core.json import Json, as_object, count_or_none
-from pointsman.core.request import ChatRequest
+from pointsman.adapters.dialects.openai_responses.content import NAME
+from pointsman.adapters.dialects.openai_responses.count import read_count, write_count, write_count_request
+from pointsman.adapters.dialects.openai_responses.inbound import read_request
+from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS
+from pointsman.adapters.dialects.openai_responses.passthrough import PASSTHROUGH, forward, forward_count
+from pointsman.adapters.dialects.openai_responses.request import write_request
+from pointsman.adapters.dialects.openai_responses.response import read_response, write_response
+from pointsman.adapters.dialects.openai_responses.stream_reader import open_reader
+from pointsman.adapters.dialects.openai_responses.stream_writer import open_writer
 
-
-def _write_count(request: ChatRequest, target: Target) -> Result[WireRequest, WriteFailure]:
-    unsupported = Unsupported(target)
-    return unsupported.close(
-        request, WireRequest("/responses/input_tokens", write_count_body(request, target, unsupported))
-    )
-
-
-def _read_count(body: Json, target: Target) -> Result[int, ProviderError]:
-    error = error_in_body(body, target)
-    if error is not None:
-        return Failure(error)
-    tokens = count_or_none(as_object(body).get("input_tokens"))
-    return Failure(invalid("the answer has no input_tokens", target)) if tokens is None else Success(tokens)
-
-
-def _count_asked(inbound: Inbound) -> Result[ChatRequest, InvalidRequest]:
-    return read_request(inbound).map(lambda asked: asked.request)
-
+CONTENT: Mapping[ContentKind, Support] = {
+    "image bytes": "native",
+    "image url": "native",
+    "image file id": "native",
+    "audio bytes": "native",
+    "audio url": "refused",
+    "file bytes": "native",
+    "file url": "native",
+    "file id": "native",
+    "tool call": "native",
+    "tool result": "native",
+    "image in a tool result": "native",
+    "file in a tool result": "native",
+    "failed tool result": "translated",
+    "parallel tool results": "native",
+    "reasoning": "dropped",  # but for OpenAI's own, which goes back as it came
+    "refusal": "native",
+    "cache control": "dropped",
+    "citations": "native",
+    "message name": "dropped",
+    "freeform tool": "native",
+    "web search": "native",
+    "code execution": "native",
+    "file search": "refused",  # but for OpenAI's own: the files of another vendor's tool stand with that vendor
+    "response schema": "native",
+    "json mode": "native",
+    "forced tool": "native",
+    "allowed tools": "native",
+}
 
 OPENAI_RESPONSES = Dialect(
-    name="openai-responses",
+    name=NAME,
     framing="sse",
     chat=ChatCodec(
         write_request=write_request,
         read_response=read_response,
-        open_reader=ResponsesReader,
+        open_reader=open_reader,
         read_request=read_request,
-        write_response=lambda answer, call: write_response(answer),
-        open_writer=ResponsesWriter,
+        write_response=write_response,
+        open_writer=open_writer,
+        forward=forward,
     ),
     read_error=read_openai_error,
     write_error=write_openai_error,
@@ -65,10 +70,11 @@ OPENAI_RESPONSES = Dialect(
     transcribe=OPENAI_TRANSCRIBE,
     models=OPENAI_MODELS,
     count=Codec(
-        write_request=_write_count,
-        read_response=_read_count,
-        read_request=lambda inbound: _count_asked(inbound).map(InboundCall),
-        write_response=lambda tokens, call: {"object": "response.input_tokens", "input_tokens": tokens},
+        write_request=write_count_request,
+        read_response=read_count,
+        read_request=read_request,
+        write_response=write_count,
+        forward=forward_count,
     ),
     routes=(
         Route("POST", "/v1/responses", "chat"),
@@ -78,5 +84,7 @@ OPENAI_RESPONSES = Dialect(
         Route("GET", "/v1/models", "models"),
         Route("GET", "/v1/models/{model}", "model"),
     ),
+    parameters=PARAMETERS,
+    content=CONTENT,
+    passthrough=PASSTHROUGH,
 )
-"""Responses without state on the server: `store` is false, and encrypted reasoning is carried by us."""

@@ -1,268 +1,245 @@
-"""Items of the Responses API and our parts. A reasoning item goes back as it came, with its encrypted content."""
+"""The blocks that the content of a message or of a tool's result is made of, both ways. It may not know of items."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
+from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import (
-    Json,
-    JsonObject,
-    as_list,
-    as_object,
-    as_text,
-    compact,
-    dumps_text,
-    loads,
-    text_or_none,
-)
-from pointsman.core.message import Message, Role
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
+from pointsman.core.media_type import is_pdf, sound_extension, sound_type
+from pointsman.core.message import Role
 from pointsman.core.part import (
     Audio,
     Bytes,
+    CacheControl,
+    Citation,
     File,
     FileId,
     Image,
     Opaque,
     Part,
-    Reasoning,
+    ProviderPart,
     Refusal,
+    ResultPart,
     Text,
-    ToolCall,
-    ToolResult,
     Url,
 )
 
+NAME = "openai-responses"
+"""The dialect's."""
 ORIGIN = "openai"
-KIND = "encrypted_content"
-_ERROR = "Error: "
+"""Of opaque state that OpenAI understands."""
+PHASE = "phase"
+"""The kind of the state that says whether a text was commentary or the final answer; OpenAI wants it back."""
 _DETAILS: dict[str, Literal["low", "high", "auto"]] = {"low": "low", "high": "high", "auto": "auto"}
+_BLOCKS = ("input_", "output_")
+_OTHER_BLOCKS = ("text", "refusal", "summary_text", "reasoning_text", "computer_screenshot", "encrypted_content")
+_BREAKPOINT = "prompt_cache_breakpoint"
 
 
-def write_items(messages: tuple[Message, ...], unsupported: Unsupported) -> list[Json]:
-    """Messages as input items, in order."""
-    return [item for message in messages for item in _write_message(message, unsupported)]
+def is_block(wire: JsonObject) -> bool:
+    """Whether `wire` is something that stands in the content of an item, rather than an item."""
+    kind = as_text(wire.get("type"))
+    return kind.startswith(_BLOCKS) or kind in _OTHER_BLOCKS
 
 
-def _write_message(message: Message, unsupported: Unsupported) -> Iterator[Json]:
-    content: list[Json] = []
-    for part in message.parts:
-        if isinstance(part, (ToolCall, ToolResult, Reasoning)):
-            if content:
-                yield {"type": "message", "role": message.role, "content": content}
-                content = []
-            yield from _write_item(part, unsupported)
-        else:
-            content.extend(_write_content(part, message.role, unsupported))
-    if content:
-        yield {"type": "message", "role": message.role, "content": content}
+def warn_of_cache_control(unsupported: Unsupported) -> None:
+    """Say once that marks of what to cache were left out."""
+    unsupported.warn("cache_control", "OpenAI caches prompts by itself; the marks of what to cache were left out")
 
 
-def _write_item(part: ToolCall | ToolResult | Reasoning, unsupported: Unsupported) -> Iterator[Json]:
+def write_block(part: Part, role: Role, unsupported: Unsupported) -> JsonObject | None:
+    """One block; None where the API has no place for it, which `unsupported` then knows."""
+    if isinstance(part, (Text, Image, File)) and part.cache_control is not None:
+        warn_of_cache_control(unsupported)
     match part:
-        case ToolCall(id, name, arguments):
-            yield {"type": "function_call", "call_id": id, "name": name, "arguments": arguments}
-        case ToolResult():
-            yield {"type": "function_call_output", "call_id": part.call_id, "output": _write_output(part)}
-        case Reasoning(_, state):
-            if state is not None and state.origin == ORIGIN and state.kind == KIND:
-                yield _reasoning_item(part.text, state.data, "")
-            else:
-                unsupported.warn("reasoning", "reasoning without OpenAI's own encrypted content was left out")
-
-
-def _write_output(result: ToolResult) -> Json:
-    text = "".join(part.text for part in result.content if isinstance(part, Text))
-    said = f"{_ERROR}{text}" if result.is_error else text
-    images: list[Json] = [_write_image(part) for part in result.content if isinstance(part, Image)]
-    texts: list[Json] = [{"type": "input_text", "text": said}] if said else []
-    return [*texts, *images] if images else said
-
-
-def _write_content(part: Part, role: Role, unsupported: Unsupported) -> Iterator[Json]:
-    match part:
-        case Text(text):
-            yield {"type": "output_text" if role == "assistant" else "input_text", "text": text}
+        case Text():
+            return _write_text(part, role, unsupported)
         case Refusal(text):
-            yield {"type": "refusal", "refusal": text}
-        case Image():
-            yield _write_image(part)
+            return {"type": "refusal", "refusal": text}
+        case Image(source, detail):
+            return {"type": "input_image", **_write_image_source(source)} | compact({"detail": detail})
         case File(source, name):
-            yield _write_file(source, name)
-        case Audio():
-            unsupported.fail("audio")
+            return _write_file(source, name)
+        case Audio(source):
+            return _write_audio(source, unsupported)
+        case ProviderPart(dialect, wire) if dialect == NAME:
+            return wire
+        case ProviderPart():
+            unsupported.fail(f"content of the kind {part.kind!r} of {part.dialect}")
+            return None
         case _:
-            return
+            unsupported.fail(f"{type(part).__name__} in the content of a message")
+            return None
 
 
-def _write_image(image: Image) -> Json:
-    return compact({"type": "input_image", "image_url": _address(image.source), "detail": image.detail})
+def _write_text(part: Text, role: Role, unsupported: Unsupported) -> JsonObject:
+    if part.state is not None and part.state.origin != ORIGIN:
+        unsupported.warn("state", "state that only another vendor understands was left out")
+    if role != "assistant":
+        if part.citations:
+            unsupported.warn("citations", "only a text of the model's can have citations; they were left out")
+        return {"type": "input_text", "text": part.text}
+    if any(citation.url is None for citation in part.citations):
+        unsupported.warn("citations", "citations without an address were left out")
+    annotations = write_annotations(part)
+    return {"type": "output_text", "text": part.text} | ({"annotations": annotations} if annotations else {})
 
 
-def _write_file(source: Bytes | Url | FileId, name: str | None) -> Json:
+def write_annotations(part: Text) -> list[Json]:
+    """The citations of a text that have an address; what has none needs a file's id that we do not know."""
+    return [
+        {
+            "type": "url_citation",
+            "url": citation.url,
+            "title": citation.title or "",
+            "start_index": citation.start or 0,
+            "end_index": len(part.text) if citation.end is None else citation.end,
+        }
+        for citation in part.citations
+        if citation.url is not None
+    ]
+
+
+def _write_image_source(source: Bytes | Url | FileId) -> JsonObject:
     if isinstance(source, FileId):
-        return {"type": "input_file", "file_id": source.id}
+        return {"file_id": source.id}
+    return {"image_url": source.url if isinstance(source, Url) else data_url(source.data, picture_type(source))}
+
+
+def _write_file(source: Bytes | Url | FileId, name: str | None) -> JsonObject:
+    if isinstance(source, FileId):
+        return {"type": "input_file", "file_id": source.id} | compact({"filename": name})
     if isinstance(source, Url):
-        return {"type": "input_file", "file_url": source.url}
-    return {"type": "input_file", "filename": name or "document.pdf", "file_data": _address(source)}
+        return {"type": "input_file", "file_url": source.url} | compact({"filename": name})
+    media_type = "application/pdf" if is_pdf(source.data) else source.media_type
+    default = "document.txt" if media_type.startswith("text/") else "document.pdf"
+    return {"type": "input_file", "filename": name or default, "file_data": data_url(source.data, media_type)}
 
 
-def _address(source: Bytes | Url) -> str:
-    if isinstance(source, Url):
-        return source.url
-    return f"data:{source.media_type};base64,{base64.b64encode(source.data).decode()}"
-
-
-def read_items(raw: Json) -> tuple[Message, ...]:
-    """Input items as messages; what one side says in a row is one message."""
-    if isinstance(raw, str):
-        return (Message("user", (Text(raw),)),)
-    turns: list[tuple[Role, list[Part]]] = []
-    calls: dict[str, str] = {}
-    for item in as_list(raw):
-        role, parts = _read_input(as_object(item), calls)
-        calls.update((part.id, part.name) for part in parts if isinstance(part, ToolCall))
-        if parts and turns and turns[-1][0] == role and role in ("assistant", "tool"):
-            turns[-1][1].extend(parts)
-        elif parts:
-            turns.append((role, [*parts]))
-    return tuple(Message(role, tuple(parts)) for role, parts in turns)
-
-
-def _read_input(item: JsonObject, calls: Mapping[str, str]) -> tuple[Role, tuple[Part, ...]]:
-    kind = item.get("type", "message")
-    if kind == "function_call_output":
-        return "tool", (_read_output(item, calls),)
-    if kind in ("function_call", "reasoning"):
-        return "assistant", read_output_item(item)
-    role = as_text(item.get("role"))
-    known: Role = "assistant" if role == "assistant" else "system" if role in ("system", "developer") else "user"
-    content = item.get("content")
-    if isinstance(content, str):
-        return known, (Text(content),)
-    return known, tuple(part for raw in as_list(content) if (part := read_content(as_object(raw))) is not None)
-
-
-def _read_output(item: JsonObject, calls: Mapping[str, str]) -> ToolResult:
-    """A result; the item does not name its tool, but `calls` has the names by the ids of the calls."""
-    call_id = as_text(item.get("call_id"))
-    raw = item.get("output")
-    content: tuple[Text | Image, ...]
-    if isinstance(raw, str):
-        content = (Text(raw),) if raw else ()
-    else:
-        parts = [read_content(as_object(inner)) for inner in as_list(raw)]
-        content = tuple(part for part in parts if isinstance(part, (Text, Image)))
-    first = next(iter(content), None)
-    is_error = isinstance(first, Text) and first.text.startswith(_ERROR)
-    if is_error and isinstance(first, Text):
-        rest = first.text.removeprefix(_ERROR)
-        content = (*((Text(rest),) if rest else ()), *content[1:])
-    return ToolResult(call_id, calls.get(call_id, ""), content, is_error)
-
-
-def read_content(raw: JsonObject) -> Part | None:
-    """One piece of a message's content; None for kinds this version does not know."""
-    match raw.get("type"):
-        case "input_text" | "output_text" | "text":
-            return Text(as_text(raw.get("text")))
-        case "refusal":
-            return Refusal(as_text(raw.get("refusal")))
-        case "input_image":
-            detail = raw.get("detail")
-            source = _read_address(as_text(raw.get("image_url")))
-            return None if source is None else Image(source, _DETAILS.get(as_text(detail)))
-        case "input_file":
-            return _read_file(raw)
-        case _:
-            return None
-
-
-def _read_file(raw: JsonObject) -> Part | None:
-    if file_id := text_or_none(raw.get("file_id")):
-        return File(FileId(file_id))
-    if url := text_or_none(raw.get("file_url")):
-        return File(Url(url))
-    source = _read_address(as_text(raw.get("file_data")))
-    return None if source is None else File(source, text_or_none(raw.get("filename")))
-
-
-def _read_address(address: str) -> Bytes | Url | None:
-    if not address.startswith("data:"):
-        return Url(address) if address else None
-    head, _, data = address[5:].partition(",")
-    try:
-        return Bytes(base64.b64decode(data, validate=True), head.split(";")[0] or "application/octet-stream")
-    except (binascii.Error, ValueError):
+def _write_audio(source: Bytes | Url | FileId, unsupported: Unsupported) -> JsonObject | None:
+    if not isinstance(source, Bytes):
+        unsupported.fail("audio by address or file id")
         return None
+    form = sound_extension(sound_type(source.data) or source.media_type)
+    allowed = unsupported.target.quirks.audio_formats
+    if allowed is not None and form not in allowed:
+        limit = f" (it takes {' and '.join(sorted(allowed))})" if allowed else ""
+        unsupported.fail(f"audio as {form}{limit}")
+    sound: JsonObject = {"data": write_base64(source.data), "format": form}
+    return {"type": "input_audio", "input_audio": sound}
 
 
-def read_output_item(item: JsonObject) -> tuple[Part, ...]:
-    """The parts of one output item; none for a tool that ran on the provider's side."""
-    match item.get("type"):
-        case "message":
-            found = (read_content(as_object(raw)) for raw in as_list(item.get("content")))
-            return tuple(part for part in found if part is not None)
-        case "function_call":
-            call_id = text_or_none(item.get("call_id")) or as_text(item.get("id"))
-            return (ToolCall(call_id, as_text(item.get("name")), as_text(item.get("arguments"))),)
-        case "reasoning":
-            return (_read_reasoning(item),)
+def data_url(data: bytes, media_type: str) -> str:
+    """Bytes as a `data:` URL."""
+    return f"data:{media_type};base64,{write_base64(data)}"
+
+
+def read_block(block: ObjectReader, phase: Opaque | None = None) -> Part | None:
+    """One block. What is of an unknown kind stays as it is; None where it is wrong, which the log then says."""
+    kind = block.text("type")
+    part: Part | None
+    match kind:
+        case "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text":
+            block.skip("logprobs")
+            part = Text(block.text("text") or "", phase, _read_mark(block), _read_annotations(block))
+        case "refusal":
+            part = Refusal(block.text("refusal") or "")
+        case "input_image":
+            part = _read_image(block)
+        case "input_file":
+            part = _read_file(block)
+        case "input_audio":
+            part = _read_audio(block.inner("input_audio"))
         case _:
-            return ()
+            return ProviderPart(NAME, block.value) if block.value else None
+    block.close()
+    return part
 
 
-def _read_reasoning(item: JsonObject) -> Reasoning:
-    texts = [as_text(as_object(raw).get("text")) for raw in as_list(item.get("summary"))]
-    texts = texts or [as_text(as_object(raw).get("text")) for raw in as_list(item.get("content"))]
-    text = "\n\n".join(texts)
-    if text_or_none(item.get("encrypted_content")) is None:
-        return Reasoning(text)
-    kept: JsonObject = {
-        key: item[key] for key in ("type", "id", "summary", "content", "encrypted_content") if item.get(key) is not None
-    }
-    return Reasoning(text, Opaque(ORIGIN, KIND, dumps_text(kept)))
+def read_result_block(block: ObjectReader) -> ResultPart | None:
+    """One block of a tool's result."""
+    part = read_block(block)
+    if part is None or isinstance(part, (Text, Image, File, ProviderPart)):
+        return part
+    return ProviderPart(NAME, block.value)
 
 
-def write_output_item(part: Part, identifier: str) -> JsonObject | None:
-    """One part of an answer as an output item; None for what this API cannot answer with."""
-    match part:
-        case Text(text):
-            content: Json = {"type": "output_text", "text": text, "annotations": []}
-            return _write_answer(content, identifier)
-        case Refusal(text):
-            return _write_answer({"type": "refusal", "refusal": text}, identifier)
-        case ToolCall(id, name, arguments):
-            call: JsonObject = {"type": "function_call", "id": f"fc_{identifier}", "call_id": id, "name": name}
-            return {**call, "arguments": arguments, "status": "completed"}
-        case Reasoning(text, state):
-            if state is not None and state.origin == ORIGIN and state.kind == KIND:
-                return _reasoning_item(text, state.data, identifier)
-            return {"type": "reasoning", "id": f"rs_{identifier}", "summary": _summary(text)}
-        case _:
-            return None
+def _read_mark(block: ObjectReader) -> CacheControl | None:
+    """OpenAI keeps for half an hour at least where a longer time is asked for by name."""
+    if _BREAKPOINT not in block:
+        return None
+    mark = block.inner(_BREAKPOINT)
+    mark.skip("mode")
+    return CacheControl() if mark.text("ttl") is None else CacheControl("1h")
 
 
-def _reasoning_item(text: str, data: str, identifier: str) -> JsonObject:
-    """The item that was kept, verbatim; or one around bare encrypted content."""
-    kept = as_object(loads(data).map(as_object).value_or({}))
-    if kept.get("type") == "reasoning":
-        return kept
-    return {"type": "reasoning", "id": f"rs_{identifier}", "summary": _summary(text), "encrypted_content": data}
+def _read_annotations(block: ObjectReader) -> tuple[Citation, ...]:
+    return tuple(_read_annotation(as_object(item)) for item in as_list(block.raw("annotations")))
 
 
-def _summary(text: str) -> list[Json]:
-    return [{"type": "summary_text", "text": text}] if text else []
+def _read_annotation(item: JsonObject) -> Citation:
+    title = text_or_none(item.get("title")) or text_or_none(item.get("filename"))
+    return Citation(
+        text_or_none(item.get("url")),
+        title,
+        start=int_or_none(item.get("start_index")),
+        end=int_or_none(item.get("end_index")),
+    )
 
 
-def _write_answer(content: Json, identifier: str) -> JsonObject:
-    return {
-        "type": "message",
-        "id": f"msg_{identifier}",
-        "role": "assistant",
-        "status": "completed",
-        "content": [content],
-    }
+def _read_image(block: ObjectReader) -> Image | None:
+    detail = block.text("detail")
+    if detail is not None and detail not in _DETAILS:
+        block.log.add_untranslated(block.place("detail"))
+    url, file_id = block.text("image_url"), block.text("file_id")
+    source: Bytes | Url | FileId | None = FileId(file_id) if file_id else _read_url(block, "image_url", url)
+    return None if source is None else Image(source, _DETAILS.get(detail or ""), _read_mark(block))
+
+
+def _read_file(block: ObjectReader) -> File | None:
+    name, mark = block.text("filename"), _read_mark(block)
+    file_id, url, data = block.text("file_id"), block.text("file_url"), block.text("file_data")
+    source: Bytes | Url | FileId | None
+    if file_id:
+        source = FileId(file_id)
+    elif url:
+        source = Url(url)
+    else:
+        source = _read_data(block, data)
+    return None if source is None else File(source, name, mark)
+
+
+def _read_data(block: ObjectReader, data: str | None) -> Bytes | Url | None:
+    """A file's content: a `data:` URL, or base64 alone."""
+    if data is None or data.startswith("data:"):
+        return _read_url(block, "file_data", data)
+    decoded = read_base64(data)
+    if decoded is None:
+        block.problem("file_data", "it is not base64")
+        return None
+    return Bytes(decoded, "application/pdf" if is_pdf(decoded) else "application/octet-stream")
+
+
+def _read_url(block: ObjectReader, name: str, url: str | None) -> Bytes | Url | None:
+    if not url:
+        block.problem(name, f"it is missing, and so is any other source ({block.text('type')})")
+        return None
+    if not url.startswith("data:"):
+        return Url(url)
+    head, _, payload = url[5:].partition(",")
+    data = read_base64(payload)
+    if data is None:
+        block.problem(name, "its data is not base64")
+        return None
+    return Bytes(data, head.partition(";")[0] or "application/octet-stream")
+
+
+def _read_audio(sound: ObjectReader) -> Audio | None:
+    data, form = read_base64(sound.text("data") or ""), sound.text("format") or "wav"
+    if not data:
+        sound.problem("data", "it is not base64")
+        return None
+    return Audio(Bytes(data, "audio/mpeg" if form == "mp3" else f"audio/{form}"))

@@ -1,20 +1,31 @@
-"""Whole answers between our form and a Response object; its usage, its status and its reasons."""
+"""Whole answers between our form and a Response object."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
-from pointsman.adapters.dialects.openai_responses.content import read_output_item, write_output_item
+from pointsman.adapters.dialects.openai_responses.echo import echo
+from pointsman.adapters.dialects.openai_responses.output_items import (
+    prefix_of,
+    read_logprobs,
+    read_output_item,
+    write_output_item,
+)
+from pointsman.adapters.dialects.openai_responses.tools import names_of
+from pointsman.adapters.dialects.openai_responses.usage import (
+    read_finish,
+    read_usage,
+    write_incomplete_reason,
+    write_usage,
+)
 from pointsman.core.error import InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, count_or_none, text_or_none
-from pointsman.core.part import Part, Refusal, ToolCall
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other, Warning
-from pointsman.core.usage import UNKNOWN, Usage
-
-_INCOMPLETE = {"max_output_tokens": Finish.LENGTH, "content_filter": Finish.CONTENT_FILTER}
-_OURS = ("message", "function_call", "reasoning")
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, text_or_none
+from pointsman.core.part import Part, Text
+from pointsman.core.response import ChatResponse
 
 
 def invalid(problem: str, target: Target) -> InvalidResponse:
@@ -24,122 +35,116 @@ def invalid(problem: str, target: Target) -> InvalidResponse:
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
     """The answer in a 2xx body, or the error in it."""
-    error = error_in_body(body, target)
-    if error is not None:
-        return Failure(error)
     document = as_object(body)
-    if document.get("status") in ("failed", "cancelled"):
-        return Failure(invalid(f"the answer {as_text(document['status'])} without saying why", target))
+    failure = read_failure(document, target)
+    if failure is not None:
+        return Failure(failure)
     if not isinstance(document.get("output"), list):
         return Failure(invalid("the answer has no output", target))
-    items = [as_object(raw) for raw in as_list(document["output"])]
-    parts = tuple(part for item in items for part in read_output_item(item))
-    if not items and document.get("status") != "incomplete":
+    if not document["output"] and document.get("status") in (None, "completed"):
         return Failure(invalid("the answer has an empty output", target))
-    return Success(
-        ChatResponse(
-            parts=parts,
-            finish_reason=read_finish(document, parts),
-            usage=read_usage(document.get("usage")),
-            service_tier=text_or_none(document.get("service_tier")),
-            model=as_text(document.get("model")),
-            provider=target.provider,
-            id=as_text(document.get("id")),
-            warnings=_warnings(items),
-        )
+    return Success(read_document(document, target, read_output(document, target)))
+
+
+def read_failure(document: JsonObject, target: Target) -> ProviderError | None:
+    """The error in a Response object, or in what stands for one; None where there is none."""
+    error = error_in_body(document, target)
+    if error is not None:
+        return error
+    if document.get("status") in ("failed", "cancelled"):
+        return invalid(f"the answer {as_text(document['status'])} without saying why", target)
+    return None
+
+
+def read_output(document: JsonObject, target: Target) -> tuple[Part, ...]:
+    """The parts of a Response object."""
+    items = [as_object(item) for item in as_list(document.get("output"))]
+    return tuple(part for at, item in enumerate(items) for part in read_output_item(item, made_up_id(target, at)))
+
+
+def made_up_id(target: Target, at: int) -> str:
+    """The id of the call in the output item `at` that came without one."""
+    return f"call_{target.nonce}_{at}" if target.nonce else f"call_{at}"
+
+
+def read_document(document: JsonObject, target: Target, parts: tuple[Part, ...]) -> ChatResponse:
+    """What a Response object says, with the `parts` that it holds or that were streamed before it."""
+    return ChatResponse(
+        parts=parts,
+        finish_reason=read_finish(document, parts),
+        usage=read_usage(document.get("usage")),
+        model=as_text(document.get("model")),
+        provider=target.provider,
+        id=as_text(document.get("id")),
+        logprobs=read_logprobs(as_object(item) for item in as_list(document.get("output"))),
+        service_tier=text_or_none(document.get("service_tier")),
     )
 
 
-def _warnings(items: list[JsonObject]) -> tuple[Warning, ...]:
-    foreign = sorted({as_text(item.get("type")) for item in items if item.get("type") not in _OURS})
-    text = "the provider ran a tool on its side ({}); that item is not part of the answer"
-    return tuple(Warning("output", text.format(kind or "unknown")) for kind in foreign)
-
-
-def read_finish(document: JsonObject, parts: tuple[Part, ...]) -> FinishReason:
-    """By status, and by what the answer holds."""
-    status = document.get("status")
-    if status == "incomplete":
-        reason = text_or_none(as_object(document.get("incomplete_details")).get("reason")) or "incomplete"
-        return _INCOMPLETE.get(reason) or Other(reason)
-    if status not in (None, "completed"):
-        return Other(as_text(status))
-    if any(isinstance(part, ToolCall) for part in parts):
-        return Finish.TOOL_CALLS
-    return Finish.REFUSAL if any(isinstance(part, Refusal) for part in parts) else Finish.STOP
-
-
-def read_usage(raw: Json) -> Usage:
-    """Input includes what was cached, output includes reasoning."""
-    if not isinstance(raw, dict):
-        return UNKNOWN
-    details = as_object(raw.get("input_tokens_details"))
-    return Usage(
-        input=count_or_none(raw.get("input_tokens")),
-        output=count_or_none(raw.get("output_tokens")),
-        cached_input=count_or_none(details.get("cached_tokens")),
-        cache_write=count_or_none(details.get("cache_write_tokens")),
-        reasoning=count_or_none(as_object(raw.get("output_tokens_details")).get("reasoning_tokens")),
-    )
-
-
-def write_usage(usage: Usage) -> Json:
-    """The reverse; unknown usage is null, and unknown parts of it are absent."""
-    if usage.input is None and usage.output is None:
-        return None
-    inner: JsonObject = {}
-    if usage.cached_input is not None:
-        inner["cached_tokens"] = usage.cached_input
-    if usage.cache_write is not None:
-        inner["cache_write_tokens"] = usage.cache_write
-    outer: JsonObject = {} if usage.reasoning is None else {"reasoning_tokens": usage.reasoning}
-    return {
-        "input_tokens": usage.input,
-        "input_tokens_details": inner,
-        "output_tokens": usage.output,
-        "output_tokens_details": outer,
-        "total_tokens": usage.total,
-    }
-
-
-def write_response(response: ChatResponse) -> JsonObject:
+def write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
     """The whole answer as a Response object."""
-    written = (write_output_item(part, f"{response.id}_{index}") for index, part in enumerate(response.parts))
-    return write_document(response, [item for item in written if item is not None], ended=True)
+    document = DocumentWriter(call, response_id(response.id, call))
+    texts = sum(isinstance(part, Text) for part in response.parts)
+    items = (
+        write_output_item(
+            part,
+            document.item_id(prefix_of(part), at),
+            document.names,
+            response.logprobs if texts == 1 and isinstance(part, Text) else (),
+        )
+        for at, part in enumerate(response.parts)
+    )
+    return document.write_ended(response, [item for item in items if item is not None])
 
 
-def write_document(response: ChatResponse, output: list[JsonObject], *, ended: bool) -> JsonObject:
-    """A Response object; `ended` is False while it is made."""
-    reason = _reason(response.finish_reason) if ended else None
-    status = "in_progress" if not ended else "incomplete" if reason else "completed"
-    items: list[Json] = list(output)
-    return {
-        "id": response.id,
-        "object": "response",
-        "created_at": 0,
-        "status": status,
-        "error": None,
-        "incomplete_details": None if reason is None else {"reason": reason},
-        "instructions": None,
-        "metadata": {},
-        "model": response.model,
-        "output": items,
-        "parallel_tool_calls": True,
-        "temperature": None,
-        "tool_choice": "auto",
-        "tools": [],
-        "top_p": None,
-        "usage": write_usage(response.usage) if ended else None,
-    }
+def response_id(given: str, call: ChatCall) -> str:
+    """The answer's id: the provider's, or one that is made of the call's."""
+    return given or f"resp_{call.id or '0'}"
 
 
-def _reason(reason: FinishReason | None) -> str | None:
-    match reason:
-        case Finish.LENGTH | Finish.CONTEXT_FULL:
-            return "max_output_tokens"
-        case Finish.CONTENT_FILTER:
-            return "content_filter"
-        case Other(raw):
-            return raw
-        case _:
-            return None
+class DocumentWriter:
+    """Writes the Response objects of one answer: the one that it begins with, and the one that it ends with."""
+
+    def __init__(self, call: ChatCall, id: str) -> None:
+        self.id = id
+        self.names = names_of(call.request.tools)
+        self._call = call
+        self._echo = echo(call)
+
+    def item_id(self, prefix: str, at: int) -> str:
+        """The id of the output item `at`; always the same one."""
+        return f"{prefix}_{self.id.removeprefix('resp_')}_{at}"
+
+    def write_begun(self) -> JsonObject:
+        """While the answer is made."""
+        return self._document("in_progress", ())
+
+    def write_ended(self, response: ChatResponse, output: Sequence[JsonObject]) -> JsonObject:
+        """The whole answer."""
+        reason = write_incomplete_reason(response.finish_reason)
+        ended: JsonObject = {
+            "model": self._call.request.model or response.model,
+            "incomplete_details": None if reason is None else {"reason": reason},
+            "usage": write_usage(response.usage),
+        }
+        if response.service_tier is not None:
+            ended["service_tier"] = response.service_tier
+        return self._document("completed" if reason is None else "incomplete", output) | ended
+
+    def write_failed(self, error: JsonObject, partial: ChatResponse, output: Sequence[JsonObject]) -> JsonObject:
+        """An answer that broke off, with what had come of it."""
+        return self._document("failed", output) | {"error": error, "usage": write_usage(partial.usage)}
+
+    def _document(self, status: str, output: Iterable[JsonObject]) -> JsonObject:
+        return {
+            "id": self.id,
+            "object": "response",
+            "created_at": int(self._call.at),
+            "status": status,
+            "error": None,
+            "incomplete_details": None,
+            "model": self._call.request.model,
+            "output": [*output],
+            "usage": None,
+            **self._echo,
+        }
