@@ -112,17 +112,11 @@ class FrameReader:
         return self._read_frames(redact_bytes(data[:cut] if cut < len(data) else data, self._secrets))
 
     def close(self) -> tuple[list[StreamEvent | FrameBatch], Done | Failed | None]:
-        """What the last frame brought, where nothing ended it."""
+        """What the last frame brought, where nothing ended it: its end is put to it, for more may follow."""
         data, self._held = self._held, b""
         if not data:
             return [], None
-        items, end = self._read_frames(redact_bytes(data, self._secrets))
-        if end is None:
-            events = list(self._last_events())
-            ends = [event for event in events if isinstance(event, (Done, Failed))]
-            items += [event for event in events if not isinstance(event, (Done, Failed))]
-            end = ends[0] if ends else None
-        return items, end
+        return self._read_frames(redact_bytes(data + (b"\n\n" if self._is_sse else b"\n"), self._secrets))
 
     def _read_one(self, chunk: bytes) -> FrameBatch | None:
         """Most reads at a model's pace: one frame with a little text."""
@@ -191,10 +185,6 @@ class FrameReader:
         if self._is_sse:
             return self._sse.feed(frame)
         return (("", line) for line in self._ndjson.feed(frame))
-
-    def _last_events(self) -> Iterable[StreamEvent]:
-        rest = self._sse.close() if self._is_sse else [("", line) for line in self._ndjson.close()]
-        return (event for name, body in rest for event in self._reader.feed(name, body))
 
     def _items(
         self, events: list[StreamEvent], data: bytes, count: int, hidden: list[tuple[int, int]], *, is_last: bool

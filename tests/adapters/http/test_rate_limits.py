@@ -65,7 +65,8 @@ async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time_w
         client = opened.unwrap().client
         assert isinstance(await chat(client, ask("openai/m", "hi")), ChatResponse)
         refused = await chat(client, attrs.evolve(ask("openai/m", "hi"), timeout=5.0))
-        assert len(server.requests) == 1
+        asked = [request for request in server.requests if request.startswith(b"POST")]
+        assert len(asked) == 1  # who serves under another address may be asked for its models before
     assert isinstance(refused, RateLimitExceeded)
     assert refused.local
     assert refused.retry_after is not None
@@ -81,7 +82,8 @@ async def test_after_a_429_the_next_request_is_answered_at_once_and_not_sent() -
         with anyio.fail_after(20):
             refused = await chat(client, ask("openai/m", "hi"))
             ended = (await stream(client, ask("openai/m", "hi")))[-1]
-        assert len(server.requests) == 1
+        asked = [request for request in server.requests if request.startswith(b"POST")]
+        assert len(asked) == 1  # who serves under another address may be asked for its models before
     assert isinstance(ended, Failed)
     for error in (refused, ended.error):
         assert isinstance(error, RateLimitExceeded)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import count
+from types import NoneType
 from typing import TypeAlias
 
 import attrs
@@ -139,8 +141,8 @@ class _Conversation:
     by_id: dict[str, ToolCall] = attrs.field(factory=dict)
     by_name: dict[str, deque[str]] = attrs.field(factory=dict)
     """The ids of the calls of a tool, in their order."""
-    made: int = 0
-    """Ids made up so far."""
+    used: set[str] = attrs.field(factory=set)
+    """All ids of calls so far, whoever gave them."""
 
     def add(self, message: Message) -> None:
         """Tool messages that follow one another are one message with all results."""
@@ -150,17 +152,21 @@ class _Conversation:
             self.messages.append(message)
         for call in message.tool_calls:
             self.by_id[call.id] = call
+            self.used.add(call.id)
             self.by_name.setdefault(call.name, deque()).append(call.id)
 
     def make_id(self) -> str:
         """An id for a call that came without one."""
-        self.made += 1
-        return f"call_{self.made - 1}"
+        call_id = next(name for number in count(len(self.used)) if (name := f"call_{number}") not in self.used)
+        self.used.add(call_id)
+        return call_id
 
     def answer(self, call_id: str | None, name: str) -> ToolCall | None:
-        """The call that a result answers: by its id, else the first open one of its tool; it is open no more."""
+        """The call that a result answers: by its id, else the first open one (of its tool); it is open no more."""
         if call_id:
             return self.by_id.pop(call_id, None)
+        if not name:
+            return self.by_id.pop(next(iter(self.by_id)), None) if self.by_id else None
         waiting = self.by_name.get(name, deque())
         while waiting:
             call = self.by_id.pop(waiting.popleft(), None)
@@ -186,12 +192,27 @@ def _read_message(item: ObjectReader, conversation: _Conversation) -> Message:
     images = read_images(item)
     if role == "tool":
         return Message("tool", (_read_result(item, images, conversation),))
-    for name in ("thinking", "content", "tool_calls"):
-        item.skip(name)
     known: Role = "system" if role in ("system", "developer") else "assistant" if role == "assistant" else "user"
     if role not in ("system", "developer", "assistant", "user"):
         item.problem("role", "it must be system, user, assistant or tool")
+    for name in ("thinking", "content"):
+        item.text(name)
+    for call in item.objects("tool_calls"):
+        _check_call(call)
     return Message(known, images + read_parts(item.value, conversation.make_id))
+
+
+def _check_call(call: ObjectReader) -> None:
+    """Report what is wrong or unknown in a call of an earlier turn."""
+    function = call.inner("function")
+    if not function.text("name"):
+        function.problem("name", "it is missing")
+    if not isinstance(function.raw("arguments"), (dict, str, NoneType)):
+        function.problem("arguments", "it is not an object")
+    call.text("id")
+    call.skip("type")
+    function.skip("id", "index")
+    call.close()
 
 
 def read_parts(message: JsonObject, make_id: MakeId) -> tuple[Part, ...]:
