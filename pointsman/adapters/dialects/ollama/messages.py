@@ -142,7 +142,7 @@ class _Conversation:
     by_name: dict[str, deque[str]] = attrs.field(factory=dict)
     """The ids of the calls of a tool, in their order."""
     used: set[str] = attrs.field(factory=set)
-    """All ids of calls so far, whoever gave them."""
+    """The ids that the client gave, anywhere, and those made up so far."""
 
     def add(self, message: Message) -> None:
         """Tool messages that follow one another are one message with all results."""
@@ -152,7 +152,6 @@ class _Conversation:
             self.messages.append(message)
         for call in message.tool_calls:
             self.by_id[call.id] = call
-            self.used.add(call.id)
             self.by_name.setdefault(call.name, deque()).append(call.id)
 
     def make_id(self) -> str:
@@ -180,11 +179,19 @@ def read_messages(body: ObjectReader) -> tuple[Message, ...]:
     items = body.objects("messages")
     if not items:
         body.problem("messages", "a list with at least one message is needed")
-    conversation = _Conversation()
+    conversation = _Conversation(used=_given_ids(items))
     for item in items:
         conversation.add(_read_message(item, conversation))
         item.close()
     return tuple(conversation.messages)
+
+
+def _given_ids(items: list[ObjectReader]) -> set[str]:
+    messages = [item.value for item in items]
+    calls = [as_object(call) for message in messages for call in as_list(message.get("tool_calls"))]
+    named = [as_object(call.get("function")).get("id") for call in calls]
+    ids = (*(call.get("id") for call in calls), *named, *(message.get("tool_call_id") for message in messages))
+    return {one for one in ids if isinstance(one, str) and one}
 
 
 def _read_message(item: ObjectReader, conversation: _Conversation) -> Message:
