@@ -107,7 +107,7 @@ def test_what_is_no_base64_is_a_problem(image: Any) -> None:
 
 def test_ids_that_are_made_up_are_different_in_every_answer() -> None:
     message = {"role": "assistant", "content": "", "tool_calls": [call("look", at=1), call("look", at=2)]}
-    line = {"model": "m", "message": message, "done": True, "done_reason": "stop"}
+    line: dict[str, Any] = {"model": "m", "message": message, "done": True, "done_reason": "stop"}
     ids: list[str] = []
     for nonce in ("a", "b"):
         target = Target("ollama", "m", nonce=nonce)
