@@ -114,6 +114,8 @@ def as_completion(response: ChatResponse) -> Completion:
         latency_ms=response.latency_ms,
         attempts=response.attempts,
         warnings=(*response.warnings, STOOD_IN),
+        choices=response.choices,
+        service_tier=response.service_tier,
     )
 
 
