@@ -1,4 +1,4 @@
-"""What came as Ollama's chat, generate or embed, passed on to an Ollama: the model's name alone is put in. Pure."""
+"""What came as Ollama's chat, generate or embed, passed on with the name of its model and nothing else put in. Pure."""
 
 from __future__ import annotations
 
