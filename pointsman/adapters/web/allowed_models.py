@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.model import Places
+from pointsman.core.routing import AUTO
 from pointsman.core.virtual_key import VirtualKey
 from pointsman.services.app import App
 
@@ -18,7 +20,13 @@ async def refuse_model(app: App, key: VirtualKey | None, model: str) -> LLMError
     names = app.manager.names
     target = await names.resolve(model)
     written = model if target == model or names.aliases.resolve(model) != model else None
-    if key.allows_model(target) or (written is not None and key.allows_model(written)):
+    if any(map(key.allows_model, filter(None, (target, _whole_reference(names.places, target), written)))):
         return None
     detail = f"the key {key.name!r} may not ask the model {model!r}"
     return AuthenticationFailed(detail=detail, status=403, local=True)
+
+
+def _whole_reference(places: Places, target: str) -> str | None:
+    """`provider/model`, also where the provider is the default one and goes without saying; None where a router chooses."""
+    ref = places.place(target) if target not in ("", AUTO) else None
+    return None if ref is None or ref.provider is None else f"{ref.provider}/{ref.model}"
