@@ -133,6 +133,18 @@ def test_a_key_opens_what_is_asked_in_the_end_and_not_what_the_caller_wrote(serv
                 admin.delete(f"/api/v1/keys/{one['id']}")
 
 
+def test_a_key_of_one_providers_models_does_not_open_what_a_router_may_choose(server: Running) -> None:
+    with server.signed_in() as admin:
+        made = admin.post("/api/v1/keys", json={"name": "all of g", "models": ["g/*"]}).json()["data"]
+        headers = {"authorization": f"Bearer {made['key']}"}
+        try:
+            assert ask(server, "auto", headers=headers).status_code == 403
+            assert ask(server, "gemini-2", headers=headers).status_code != 403
+        finally:
+            for one in admin.get("/api/v1/keys").json()["data"]["keys"]:
+                admin.delete(f"/api/v1/keys/{one['id']}")
+
+
 def completion(**more: Any) -> dict[str, Any]:
     """An answer in OpenAI's dialect."""
     message = {"role": "assistant", "content": "paid for"}
