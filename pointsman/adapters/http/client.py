@@ -99,8 +99,8 @@ class HttpClient:
                         yield Done(self._finished(event.response, asked, wire, began))
                     elif begun:
                         yield event
-                    else:
-                        begun = True
+                    else:  # comments may come before it
+                        begun = not isinstance(event, FrameBatch) or bool(event.events)
                         yield cast(StreamEvent, self._introduced(event, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
