@@ -157,27 +157,31 @@ def _addressed(
 def _spliced(original: OriginalRequest, wire: WireRequest) -> bytes | None:
     """The client's own bytes with the model's name replaced, so that every number and escape stays as it was written.
 
-    None where more than that has changed, or where the name's place cannot be told for certain.
+    What it did not say at all is put behind it. None where more than that has changed, or where the name's place cannot
+    be told for certain: a second name, or one in escapes, could be the one that the vendor reads.
     """
     data, sent, body = original.data, original.body, wire.body
     if not data or body is None:
         return None
     if body is sent:
         return data
-    if len(body) != len(sent) or any(body[name] is not sent.get(name, _ABSENT) for name in body if name != "model"):
+    added = {name: value for name, value in body.items() if name not in sent}
+    kept = len(body) - len(added) == len(sent)
+    if not kept or any(body[name] is not value for name, value in sent.items() if name != "model"):
         return None
-    if body.get("model") == sent.get("model"):
-        return data
-    places = [match.span(1) for match in _MODEL.finditer(data)]
-    if len(places) != 1:
-        return None
-    start, end = places[0]
-    return data[:start] + dumps(body["model"]) + data[end:]
+    if "model" in sent:
+        places = [match.span(1) for match in _MODEL.finditer(data)]
+        if len(places) != 1 or _ESCAPED_MODEL in data:
+            return None
+        start, end = places[0]
+        data = data[:start] + dumps(body["model"]) + data[end:]
+    return data.rstrip()[:-1] + b"," + dumps(added)[1:] if added and sent else data
 
 
-_ABSENT = object()
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
+_ESCAPED_MODEL = b"\\u006"
+"""Every letter of the name begins so where it is escaped."""
 
 
 _WIRE_FIELDS: Mapping[type, tuple[str, ...]] = {

@@ -28,7 +28,7 @@ from pointsman.core.unfold import unfold
 
 _DRAIN_SECONDS = 0.05
 _MAX_REST = 2**16
-"""Bytes behind the end of a stream that are passed on, such as the `[DONE]` that some send after an end of another kind."""
+"""Bytes behind the end of a stream that are passed on, such as the `[DONE]` that some send after another end."""
 _TOLD_BY_SERVERS = (Started, Done, Failed)
 
 

@@ -25,7 +25,12 @@ def restore_calls(response: ChatResponse, names: frozenset[str]) -> ChatResponse
     """`response` with the calls of the tools of `names` as text."""
     if not names:
         return response
-    return attrs.evolve(response, parts=tuple(_restored(part, names) for part in response.parts))
+    choices = tuple(attrs.evolve(choice, parts=_restored_parts(choice.parts, names)) for choice in response.choices)
+    return attrs.evolve(response, parts=_restored_parts(response.parts, names), choices=choices)
+
+
+def _restored_parts(parts: tuple[Part, ...], names: frozenset[str]) -> tuple[Part, ...]:
+    return tuple(_restored(part, names) for part in parts)
 
 
 def _restored(part: Part, names: frozenset[str]) -> Part:

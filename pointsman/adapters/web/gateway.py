@@ -174,9 +174,9 @@ class Gateway:
             return
         response = result.unwrap()
         original = original_answer(dialect, response)
-        data = dumps(codec.write_response(response, call)) if original is None else original.data
+        data = _stamped(dumps(codec.write_response(response, call))) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
-        await answer(send, 200, _stamped(data), (_JSON, *vendors, *answer_headers(response)))
+        await answer(send, 200, data, (_JSON, *vendors, *answer_headers(response)))
 
     async def _complete(
         self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
@@ -222,10 +222,10 @@ class Gateway:
         if original is not None and not codec.is_as_asked(original.data, call):
             original = None
         written = response.tokens if operation == "count" else response
-        data = dumps(codec.write_response(written, call)) if original is None else original.data
+        data = _stamped(dumps(codec.write_response(written, call))) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
         warnings = warning_headers(getattr(response, "warnings", ()))
-        await answer(send, 200, _stamped(data), (_JSON, *vendors, *warnings))
+        await answer(send, 200, data, (_JSON, *vendors, *warnings))
 
 
 async def _stream(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 import attrs
@@ -56,14 +55,17 @@ class StreamRelay:
 
     def _join_recent(self) -> None:
         """A long answer is remembered as a few long texts: it is only looked at again where the stream breaks."""
-        for (kind, _), run in groupby(self._recent, lambda event: (type(event), getattr(event, "index", 0))):
-            self._relayed.extend(_joined(list(run)) if kind in (TextDelta, ReasoningDelta) else run)
+        for _, run in groupby(self._recent, lambda event: (type(event), getattr(event, "index", 0))):
+            self._relayed.extend(_joined(list(run)))
         self._recent.clear()
 
 
-def _joined(run: list[StreamEvent]) -> Iterable[StreamEvent]:
-    text = "".join(event.text for event in run if isinstance(event, (TextDelta, ReasoningDelta)))
-    return [attrs.evolve(event, text=text) for event in run[:1] if isinstance(event, (TextDelta, ReasoningDelta))]
+def _joined(run: list[StreamEvent]) -> list[StreamEvent]:
+    """Events of one kind and part, deltas as one."""
+    first = run[0]
+    if not isinstance(first, (TextDelta, ReasoningDelta)):
+        return run
+    return [attrs.evolve(first, text="".join(event.text for event in run if isinstance(event, type(first))))]
 
 
 @attrs.define(eq=False)
