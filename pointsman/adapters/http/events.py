@@ -19,7 +19,7 @@ from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.event import Done, Failed, Started, StreamEvent
+from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent
 from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
@@ -60,6 +60,8 @@ async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> As
                 async for event in events:
                     yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
+            if reply.headers:
+                yield cast(StreamEvent, FrameBatch((), b"", 0, headers=reply.headers))
             for event in await _whole(driver, reply, spec, total):
                 yield event if reply.limits is None else _with_limits(event, reply.limits)
     finally:
