@@ -77,6 +77,10 @@ class ObjectReader:
         """Whether the field is there and not null. Looking does not read it."""
         return self._fields.get(name) is not None
 
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether one of the fields is there, null or not."""
+        return not self._fields.keys().isdisjoint(names)
+
     def place(self, name: str) -> str:
         """The path of a field."""
         return f"{self.path}.{name}" if self.path else name
@@ -88,19 +92,19 @@ class ObjectReader:
 
     def text(self, name: str) -> str | None:
         """A text; the empty one counts."""
-        return self._typed(name, lambda value: value if isinstance(value, str) else None, "text")
+        return self._read_as(name, lambda value: value if isinstance(value, str) else None, "text")
 
     def flag(self, name: str) -> bool | None:
         """True or false."""
-        return self._typed(name, lambda value: value if isinstance(value, bool) else None, "true or false")
+        return self._read_as(name, lambda value: value if isinstance(value, bool) else None, "true or false")
 
     def number(self, name: str) -> float | None:
         """A finite number."""
-        return self._typed(name, float_or_none, "a number")
+        return self._read_as(name, float_or_none, "a number")
 
     def whole(self, name: str) -> int | None:
         """A whole number; 3.0 is one."""
-        return self._typed(name, int_or_none, "a whole number")
+        return self._read_as(name, int_or_none, "a whole number")
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, or one text."""
@@ -133,11 +137,11 @@ class ObjectReader:
 
     def objects(self, name: str) -> list[ObjectReader]:
         """A list of objects. Whoever reads them closes each."""
-        place = self.place(name)
-        return [
-            ObjectReader(item, f"{place}[{at}]", self.log, camel=self._camel)
-            for at, item in enumerate(self.items(name))
-        ]
+        return [self.item(name, at, item) for at, item in enumerate(self.items(name))]
+
+    def item(self, name: str, at: int, value: Json) -> ObjectReader:
+        """The reader of one item of a list, which whoever reads it closes."""
+        return ObjectReader(value, f"{self.place(name)}[{at}]", self.log, camel=self._camel)
 
     def skip(self, *names: str) -> None:
         """These fields are known and say nothing that another dialect would miss."""
@@ -157,7 +161,7 @@ class ObjectReader:
             if name not in self._read and value is not None:
                 self.log.add_untranslated(self.place(name), essential=name in essential)
 
-    def _typed(self, name: str, read: Callable[[object], _Value | None], kind: str) -> _Value | None:
+    def _read_as(self, name: str, read: Callable[[object], _Value | None], kind: str) -> _Value | None:
         value = self.raw(name)
         if value is None:
             return None

@@ -25,15 +25,15 @@ def restore_calls(response: ChatResponse, names: frozenset[str]) -> ChatResponse
     """`response` with the calls of the tools of `names` as text."""
     if not names:
         return response
-    choices = tuple(attrs.evolve(choice, parts=_restored_parts(choice.parts, names)) for choice in response.choices)
-    return attrs.evolve(response, parts=_restored_parts(response.parts, names), choices=choices)
+    choices = tuple(attrs.evolve(choice, parts=_restore_parts(choice.parts, names)) for choice in response.choices)
+    return attrs.evolve(response, parts=_restore_parts(response.parts, names), choices=choices)
 
 
-def _restored_parts(parts: tuple[Part, ...], names: frozenset[str]) -> tuple[Part, ...]:
-    return tuple(_restored(part, names) for part in parts)
+def _restore_parts(parts: tuple[Part, ...], names: frozenset[str]) -> tuple[Part, ...]:
+    return tuple(_restore_part(part, names) for part in parts)
 
 
-def _restored(part: Part, names: frozenset[str]) -> Part:
+def _restore_part(part: Part, names: frozenset[str]) -> Part:
     if isinstance(part, ToolCall) and part.name in names and not part.freeform:
         return as_freeform_call(part)
     return part

@@ -36,7 +36,7 @@ def vendor_headers(headers: Iterable[Header], secrets: tuple[Secret, ...]) -> Pa
     """Rate limits, request ids and whatever else a vendor says, with lower-case names and without our secrets."""
     kept: list[tuple[str, str]] = []
     given = [(name.lower(), value) for name, value in headers]
-    of_connection = _of_connection(given)
+    of_connection = _connection_headers(given)
     size = 0
     for name, raw_value in given:
         if name in _NOT_THEIRS or name.startswith(_NOT_THEIRS_BEGIN) or name in of_connection:
@@ -48,7 +48,7 @@ def vendor_headers(headers: Iterable[Header], secrets: tuple[Secret, ...]) -> Pa
     return tuple(kept)
 
 
-def _of_connection(headers: list[Header]) -> set[bytes]:
+def _connection_headers(headers: list[Header]) -> set[bytes]:
     """The headers that `Connection` names: they are of one connection, too (RFC 9110 §7.6.1)."""
     named = b",".join(value for name, value in headers if name == b"connection")
     return {name.strip().lower() for name in named.split(b",")} if named else set()

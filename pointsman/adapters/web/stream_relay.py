@@ -56,11 +56,11 @@ class StreamRelay:
     def _join_recent(self) -> None:
         """A long answer is remembered as a few long texts: it is only looked at again where the stream breaks."""
         for _, run in groupby(self._recent, lambda event: (type(event), getattr(event, "index", 0))):
-            self._relayed.extend(_joined(list(run)))
+            self._relayed.extend(_join(list(run)))
         self._recent.clear()
 
 
-def _joined(run: list[StreamEvent]) -> list[StreamEvent]:
+def _join(run: list[StreamEvent]) -> list[StreamEvent]:
     """Events of one kind and part, deltas as one."""
     first = run[0]
     if not isinstance(first, (TextDelta, ReasoningDelta)):

@@ -42,7 +42,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
                 yield Lab(upstream, gateway, client)
 
 
-def streamed(lab: Lab, *pieces: bytes, **more: Any) -> httpx.Response:
+def ask_stream(lab: Lab, *pieces: bytes, **more: Any) -> httpx.Response:
     lab.upstream.reply = Reply(headers=SSE, pieces=list(pieces))
     return lab.ask("openai", {**BODIES["openai"], "model": "openai/m", "stream": True, **more})
 
@@ -66,20 +66,20 @@ def text_of(raw: bytes) -> str:
 @pytest.mark.parametrize("together", [True, False])
 def test_the_usage_is_hidden_from_who_did_not_ask_whatever_ends_the_lines(lab: Lab, end: bytes, together: bool) -> None:
     pieces = [piece.replace(b"\n", end) for piece in (SAID, LAST, USAGE, DONE)]
-    answer = streamed(lab, *([b"".join(pieces)] if together else pieces))
+    answer = ask_stream(lab, *([b"".join(pieces)] if together else pieces))
     assert answer.content == pieces[0] + pieces[1] + pieces[3]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_what_came_in_one_read_with_an_error_is_not_lost(lab: Lab, end: bytes) -> None:
-    answer = streamed(lab, (SAID + FAILURE).replace(b"\n", end))
+    answer = ask_stream(lab, (SAID + FAILURE).replace(b"\n", end))
     assert text_of(answer.content) == "Left"
     assert "the lamp is out" in data_of(answer.content)[-1]["error"]["message"]
 
 
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_last_frame_without_its_blank_line_comes_once_and_alone(lab: Lab, missing: int) -> None:
-    answer = streamed(lab, (SAID + LAST)[:-missing])
+    answer = ask_stream(lab, (SAID + LAST)[:-missing])
     assert text_of(answer.content) == "Left"
     assert data_of(answer.content)[-1]["choices"][0]["finish_reason"] == "stop"
     assert answer.content.endswith(DONE)
@@ -87,14 +87,14 @@ def test_a_last_frame_without_its_blank_line_comes_once_and_alone(lab: Lab, miss
 
 @pytest.mark.parametrize("missing", [1, 2, 9])
 def test_the_error_of_a_stream_that_is_cut_off_is_a_frame_of_its_own(lab: Lab, missing: int) -> None:
-    answer = streamed(lab, SAID[:-missing])
+    answer = ask_stream(lab, SAID[:-missing])
     assert "error" in data_of(answer.content)[-1]
     assert text_of(answer.content) == ("Le" if missing == 9 else "Left")
 
 
 def test_a_stream_that_needs_no_last_line_end_is_byte_for_byte_the_same(lab: Lab) -> None:
     raw = SAID + LAST + USAGE + b"data: [DONE]"
-    assert streamed(lab, raw, stream_options={"include_usage": True}).content == raw
+    assert ask_stream(lab, raw, stream_options={"include_usage": True}).content == raw
     lines = stream_of("ollama", ["Left"], 1).rstrip()
     lab.upstream.reply = Reply(headers={"content-type": "application/x-ndjson"}, pieces=[lines])
     assert lab.ask("ollama", {**BODIES["ollama"], "model": "ollama/m", "stream": True}).content == lines
@@ -109,7 +109,7 @@ def test_what_comes_behind_the_end_of_a_stream_comes_too(lab: Lab) -> None:
 
 def test_comments_before_the_answer_do_not_hide_who_answers(lab: Lab) -> None:
     comments = b": PROCESSING\n\n" * 20_000  # more than one read takes
-    answer = streamed(lab, comments, SAID + LAST + DONE)
+    answer = ask_stream(lab, comments, SAID + LAST + DONE)
     assert answer.headers["x-pointsman-model"] == "openai/m"
     assert answer.content == comments + SAID + LAST + DONE
 
@@ -121,7 +121,7 @@ def test_a_stream_that_is_answered_whole_keeps_the_vendors_headers(lab: Lab) -> 
     assert answer.headers["x-request-id"] == "req_vendor"
 
 
-def posted(lab: Lab, body: str, kind: str = "openai") -> httpx.Response:
+def post(lab: Lab, body: str, kind: str = "openai") -> httpx.Response:
     lab.upstream.asked.clear()
     return lab.client.post(PATHS[kind], content=body)
 
@@ -133,7 +133,7 @@ ASK = '"messages": [{"role": "user", "content": "Which way?"}]'
 def test_numbers_and_spaces_reach_the_vendor_as_they_were_written(lab: Lab, stream: str) -> None:
     said = ASK + ', "x": 123456789012345678901234567890, "y": 1.00, "z": 1e2, "stream": ' + stream
     lab.upstream.reply = Reply(pieces=WHOLE)
-    assert posted(lab, '{"model": "openai/m", ' + said + " }\n").status_code == 200
+    assert post(lab, '{"model": "openai/m", ' + said + " }\n").status_code == 200
     sent = lab.upstream.asked[-1].data.decode()
     assert sent.startswith('{"model": "m", ' + said)
     assert json.loads(sent).get("stream_options") == ({"include_usage": True} if stream == "true" else None)
@@ -151,7 +151,7 @@ def test_numbers_and_spaces_reach_the_vendor_as_they_were_written(lab: Lab, stre
 )
 def test_the_vendor_reads_the_model_that_was_looked_at_and_no_other(lab: Lab, names: str) -> None:
     lab.upstream.reply = Reply(pieces=WHOLE)
-    assert posted(lab, "{" + names + ", " + ASK + "}").status_code == 200
+    assert post(lab, "{" + names + ", " + ASK + "}").status_code == 200
     pairs = json.loads(lab.upstream.asked[-1].data, object_pairs_hook=lambda pairs: pairs)
     assert [value for name, value in pairs if name == "model"] == ["m"]
     assert dict(pairs)["metadata"] == [("model", "lamp")]
@@ -163,7 +163,7 @@ def test_a_body_is_passed_on_or_refused_however_deeply_it_nests(lab: Lab, provid
     lab.upstream.reply = Reply(pieces=[json.dumps(ANSWERS[provider]).encode()])
     deep = '{"a": ' * depth + "1" + "}" * depth
     tool = '{"type": "function", "function": {"name": "look", "parameters": ' + deep + "}}"
-    answer = posted(lab, f'{{"model": "{provider}/m", {ASK}, "tools": [{tool}], "x_new": {deep}, "stream": false}}')
+    answer = post(lab, f'{{"model": "{provider}/m", {ASK}, "tools": [{tool}], "x_new": {deep}, "stream": false}}')
     assert answer.status_code == (200 if depth < 250 else 400), answer.text
     assert depth < 250 or "nested too deeply" in answer.json()["error"]["message"]
 

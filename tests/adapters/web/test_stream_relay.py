@@ -46,9 +46,14 @@ def test_a_restart_after_a_long_raw_answer_opens_a_part_of_its_own() -> None:
     relayed.write(raw(Started("i", "m")))
     for word in WORDS:
         relayed.write(raw(TextDelta(word, 0)))
-    ends = [Restarted(DOWN, "q", "n"), Started("j", "n"), TextDelta("Left.", 0), PartDone(0, Text("Left."))]
+    ends: list[StreamEvent] = [
+        Restarted(DOWN, "q", "n"),
+        Started("j", "n"),
+        TextDelta("Left.", 0),
+        PartDone(0, Text("Left.")),
+    ]
     response = ChatResponse(parts=(Text("Left."),), finish_reason=Finish.STOP)
-    written = b"".join(map(relayed.write, [*ends, Done(response)]))
+    written = b"".join(relayed.write(item) for item in (*ends, Done(response)))
     events = [json.loads(line[6:]) for line in written.splitlines() if line.startswith(b"data: ")]
     assert [event["index"] for event in events if event["type"] == "content_block_start"] == [1]
     assert [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"] == ["Left."]
