@@ -89,8 +89,10 @@ def pass_on(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, st
 
 def is_as_read(request: AnyQuery) -> bool:
     """Whether nothing that stands on the wire has changed since `request` was read from a client's body."""
-    original = request.original
-    return original is not None and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)])
+    original, kind = request.original, type(request)
+    if original is None or type(original.request) is not kind:  # a chat may stand in for a completion
+        return False
+    return is_unchanged(original.request, request, _WIRE_FIELDS[kind])
 
 
 def is_between_equals(dialect: Dialect, operation: str, forward: Forward | None, request: AnyQuery) -> bool:
