@@ -35,6 +35,8 @@ class Parameter:
     """What the dialect does with it that is not plain, for the documentation."""
 
 
+_SILENT: Mapping[str, Any] = {"n": 1, "frequency_penalty": 0, "presence_penalty": 0}
+"""Values that ask for what every model does anyway: to leave one out changes nothing, so nobody is warned."""
 ParameterTable: TypeAlias = Mapping[str, Parameter]
 
 
@@ -94,7 +96,8 @@ def write_parameters(table: ParameterTable, request: ChatRequest, unsupported: U
             continue
         parameter = table.get(field)
         if parameter is None or field in lacks:
-            unsupported.drop(field)
+            if value != _SILENT.get(field):
+                unsupported.drop(field)
         else:
             join(body, parameter.write(value, request, unsupported))
     return body

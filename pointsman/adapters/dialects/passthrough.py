@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -30,15 +30,6 @@ from pointsman.core.merge import difference, merge
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
-
-
-class HasOriginal(Protocol):
-    """An answer of any kind."""
-
-    @property
-    def original(self) -> OriginalResponse | None:
-        """As it came."""
-        ...
 
 
 AnyQuery: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
@@ -221,9 +212,12 @@ def _fingerprint(dialect: Dialect, request: AnyQuery, body: JsonObject, said: tu
     return b"" if beyond is None and not any(said) else dumps([dialect.name, beyond, *said])
 
 
-def original_answer(dialect: Dialect, response: HasOriginal) -> OriginalResponse | None:
-    """The answer as it came in `dialect`; None where it came in another, or was made or changed here."""
-    original = response.original
+def original_answer(dialect: Dialect, response: object) -> OriginalResponse | None:
+    """The answer as it came in `dialect`; None where it came in another, or was made or changed here.
+
+    Answers to what no dialect passes on, such as transcriptions, have none.
+    """
+    original: OriginalResponse | None = getattr(response, "original", None)
     if original is None or original.dialect != dialect.name:
         return None
     if original.response is None:  # a number, which nobody changes

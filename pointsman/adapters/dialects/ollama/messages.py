@@ -89,6 +89,8 @@ def drop_marks(part: Part, unsupported: Unsupported) -> None:
     """Tell of what Ollama has no place for beside a part's content."""
     if getattr(part, "cache_control", None) is not None:
         unsupported.drop("cache_control", "Ollama caches prompts by itself; the marks were left out")
+    if isinstance(part, (Text, ToolCall)):
+        unsupported.drop_state(part.state)
     if isinstance(part, Text) and part.citations:
         unsupported.drop("citations", "the sources of earlier texts were left out; Ollama has no place for them")
 

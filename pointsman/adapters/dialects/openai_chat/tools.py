@@ -50,7 +50,7 @@ def _write_provider_tool(tool: ProviderTool, tools: list[Json], body: JsonObject
 
 def _write_tool(tool: Tool, unsupported: Unsupported) -> JsonObject:
     if tool.freeform and unsupported.target.quirks.custom_tools:
-        custom = compact({"name": tool.name, "description": tool.description or None, "format": tool.grammar})
+        custom = compact({"name": tool.name, "description": tool.description or None, "format": _write_grammar(tool)})
         return {"type": "custom", "custom": custom}
     function = as_function(tool)
     written: JsonObject = {
@@ -67,6 +67,13 @@ def _write_tool(tool: Tool, unsupported: Unsupported) -> JsonObject:
     if tool.cache_control is not None and _takes_marks(unsupported):
         written["cache_control"] = compact({"type": "ephemeral", "ttl": _ttl(tool.cache_control.ttl)})
     return written
+
+
+def _write_grammar(tool: Tool) -> JsonObject | None:
+    """The grammar one level deeper than the Responses API, and we, have it."""
+    if tool.grammar is None or tool.grammar.get("type") != "grammar":
+        return tool.grammar
+    return {"type": "grammar", "grammar": {name: item for name, item in tool.grammar.items() if name != "type"}}
 
 
 def _takes_marks(unsupported: Unsupported) -> bool:
@@ -117,12 +124,11 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
             read = _read_function(function)
         case "custom" if "custom" in tool:
             custom = tool.inner("custom")
-            grammar = custom.raw("format")
             read = Tool(
                 custom.text("name") or "",
                 custom.text("description") or "",
                 freeform=True,
-                grammar=grammar if isinstance(grammar, dict) else None,
+                grammar=_read_grammar(custom),
             )
         case _:
             return ProviderTool(DIALECT, tool.value)
@@ -130,6 +136,16 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
         tool.problem("function.name", "it is missing")
     tool.close()
     return read
+
+
+def _read_grammar(custom: ObjectReader) -> JsonObject | None:
+    """What the text must look like; nothing where it may be any."""
+    form = custom.raw("format")
+    if form is not None and not isinstance(form, dict):
+        custom.problem("format", "it is not an object")
+    if not isinstance(form, dict) or form.get("type") == "text":
+        return None
+    return {"type": "grammar", **as_object(form["grammar"])} if "grammar" in form else form
 
 
 def _read_function(function: ObjectReader) -> Tool:

@@ -145,7 +145,7 @@ def _write_tool(tool: AnyTool, unsupported: Unsupported) -> tuple[Json, ...]:
         warn_of_cache_control(unsupported)
     if tool.freeform:
         custom: JsonObject = {"type": "custom", "name": bare_name(tool)}
-        return (custom | compact({"description": tool.description or None, "format": _grammar(tool)}),)
+        return (custom | compact({"description": tool.description or None, "format": tool.grammar}),)
     return (
         {
             "type": "function",
@@ -155,14 +155,6 @@ def _write_tool(tool: AnyTool, unsupported: Unsupported) -> tuple[Json, ...]:
             "strict": tool.strict is True,
         },
     )
-
-
-def _grammar(tool: Tool) -> JsonObject | None:
-    """The grammar as this API has it; OpenAI chat has the same one level deeper."""
-    if tool.grammar is None:
-        return None
-    inner = as_object(tool.grammar.get("grammar"))
-    return {"type": "grammar", **inner} if inner else tool.grammar
 
 
 def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> tuple[Json, ...]:
