@@ -96,6 +96,8 @@ def drop_marks(part: Part, unsupported: Unsupported) -> None:
 
 
 def _write_image(image: Image, unsupported: Unsupported) -> list[Json]:
+    if image.detail is not None:
+        unsupported.drop("image.detail")
     if isinstance(image.source, Bytes):
         return [write_base64(image.source.data)]
     unsupported.fail("images by URL or file id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from pointsman.adapters.dialects.freeform import as_function
+from pointsman.adapters.dialects.freeform import as_function, read_grammar
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -36,7 +36,12 @@ def allowed_tools(request: ChatRequest, unsupported: Unsupported) -> tuple[AnyTo
     choice = request.tool_choice
     if not isinstance(choice, AllowedTools) or unsupported.target.quirks.custom_tools:
         return request.tools
-    return tuple(tool for tool in request.tools if isinstance(tool, ProviderTool) or tool.name in choice.names)
+    return tuple(tool for tool in request.tools if tool.name in choice.names or _is_search(tool))
+
+
+def _is_search(tool: AnyTool) -> bool:
+    """Whether it is OpenAI's own search, which is no tool to be chosen here."""
+    return isinstance(tool, ProviderTool) and tool.dialect == DIALECT and SEARCH in tool.wire
 
 
 def _write_provider_tool(tool: ProviderTool, tools: list[Json], body: JsonObject, unsupported: Unsupported) -> None:
@@ -140,12 +145,7 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
 
 def _read_grammar(custom: ObjectReader) -> JsonObject | None:
     """What the text must look like; nothing where it may be any."""
-    form = custom.raw("format")
-    if form is not None and not isinstance(form, dict):
-        custom.problem("format", "it is not an object")
-    if not isinstance(form, dict) or form.get("type") == "text":
-        return None
-    return {"type": "grammar", **as_object(form["grammar"])} if "grammar" in form else form
+    return read_grammar(custom.inner("format"), custom.inner("format").inner("grammar"))
 
 
 def _read_function(function: ObjectReader) -> Tool:

@@ -161,7 +161,7 @@ def test_another_vendors_search_becomes_openais_with_what_both_have() -> None:
     assert (body["max_tool_calls"], body["tool_choice"]) == (3, {"type": "web_search"})
     assert warnings(request) == set()
     blocked = ProviderTool("anthropic", {**wire, "blocked_domains": ["c.d"]}, "web_search")
-    assert warnings(ask(tools=(blocked,))) == {"web_search.blocked_domains"}
+    assert warnings(ask(tools=(blocked,))) == {"tools.web_search.blocked_domains"}
 
 
 def test_another_vendors_code_execution_becomes_openais() -> None:

@@ -1,0 +1,34 @@
+"""What another vendor's own tools are set to, in one form for all vendors. Pure; it may not know how any is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pointsman.core.json import Json, JsonObject, as_object
+from pointsman.core.tool import ProviderTool
+
+_WRAPPERS = ("approximate", "filters")
+"""Objects that one vendor has around what others have without."""
+_WORDS: Mapping[str, str] = {"excludeDomains": "blocked_domains", "exclude_domains": "blocked_domains"}
+
+
+def hosted_settings(tool: ProviderTool) -> JsonObject:
+    """What a tool of another vendor says beside what it is: domains, places and limits by Anthropic's names.
+
+    Sources: platform.claude.com/docs (web search tool), platform.openai.com/docs/guides/tools-web-search,
+    ai.google.dev/api/caching#GoogleSearch.
+    """
+    only = next(iter(tool.wire.values())) if len(tool.wire) == 1 else None
+    wire = only if isinstance(only, dict) else tool.wire
+    settings = {name: value for name, value in wire.items() if name not in ("type", "name") and value is not None}
+    place = settings.get("user_location")
+    if isinstance(place, dict):
+        settings["user_location"] = _unwrapped(place)
+    return {_WORDS.get(name, name): value for name, value in _unwrapped(settings).items()}
+
+
+def _unwrapped(fields: JsonObject) -> JsonObject:
+    flat: dict[str, Json] = {name: value for name, value in fields.items() if name not in _WRAPPERS}
+    for name in _WRAPPERS:
+        flat.update(as_object(fields.get(name)))
+    return flat
