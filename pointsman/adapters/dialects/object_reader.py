@@ -71,6 +71,10 @@ class ObjectReader:
         """Whether the field is there and not null. Looking does not read it."""
         return self._fields.get(name) is not None
 
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether one of the fields is there, null or not."""
+        return not self._fields.keys().isdisjoint(names)
+
     def place(self, name: str) -> str:
         """The path of a field."""
         return f"{self.path}.{name}" if self.path else name

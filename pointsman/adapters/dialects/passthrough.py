@@ -27,6 +27,7 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.merge import difference, merge
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
@@ -43,8 +44,10 @@ _SAME_ANSWER = frozenset(
 """Fields of a body that do not change what is answered, and so stand in no key of a cached answer."""
 
 
-def remember_original(dialect: Dialect, operation: str, call: InboundCall[_Query], inbound: Inbound) -> _Query:
-    """The request of `call` with what the client sent beside it."""
+def remember_original(
+    dialect: Dialect, operation: str, call: InboundCall[_Query], inbound: Inbound, options: CallOptions = PLAIN
+) -> _Query:
+    """The request of `call`, for which `options` hold, with what the client sent beside it."""
     body, said = inbound.body, (inbound.headers, inbound.query)
     original = OriginalRequest(
         dialect=dialect.name,
@@ -58,7 +61,7 @@ def remember_original(dialect: Dialect, operation: str, call: InboundCall[_Query
         wants_usage=call.include_usage,
         fingerprint=lambda: _fingerprint(dialect, call.request, body, said),
     )
-    return attrs.evolve(call.request, original=original)
+    return attrs.evolve(call.request, original=original, options=options)
 
 
 def passed_on(names: frozenset[str], given: Mapping[str, str], longest: int) -> Pairs:
@@ -70,6 +73,12 @@ def pass_on(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, st
     """The vendor's own headers (by lower-case names) and query of a client's request that go on to the vendor."""
     rules = dialect.passthrough
     return passed_on(rules.headers, headers, _MAX_HEADER), passed_on(rules.query, query, _MAX_QUERY)
+
+
+def is_as_read(request: AnyQuery) -> bool:
+    """Whether nothing that stands on the wire has changed since `request` was read from a client's body."""
+    original = request.original
+    return original is not None and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)])
 
 
 def is_between_equals(dialect: Dialect, operation: str, forward: Forward | None, request: AnyQuery) -> bool:
@@ -102,7 +111,7 @@ def write_onward(
     if forward is None or not is_between_equals(dialect, operation, forward, request):
         return write(request, target).bind(lambda wire: _report_untranslated(original, target, wire))
     is_refused = bool(target.quirks.refuses) and not target.quirks.refuses.isdisjoint(original.body)
-    if not is_refused and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)]):
+    if not is_refused and is_as_read(request):
         return Success(_address(forward, original, original.body, target, stream))
     return _write_changed(dialect, forward, original, request, target, stream, write)
 
