@@ -35,7 +35,7 @@ def as_function(tool: Tool) -> Tool:
 
 
 def read_grammar(form: ObjectReader, fields: ObjectReader) -> JsonObject | None:
-    """The grammar of a freeform tool, whose `form` has its `fields` within or beside it; nothing where any text will do.
+    """The grammar of a freeform tool: `form` says that it is one, `fields` say which. Nothing where any text will do.
 
     A form of another kind is reported: without it the model may write what it likes.
     """

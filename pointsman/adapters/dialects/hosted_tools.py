@@ -23,7 +23,7 @@ def hosted_settings(tool: ProviderTool) -> JsonObject:
     settings = {name: value for name, value in wire.items() if name not in ("type", "name") and value is not None}
     place = settings.get("user_location")
     if isinstance(place, dict):
-        settings["user_location"] = _unwrapped(place)
+        settings["user_location"] = _unwrapped(as_object(place))
     return {_WORDS.get(name, name): value for name, value in _unwrapped(settings).items()}
 
 

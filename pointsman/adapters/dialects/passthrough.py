@@ -32,7 +32,6 @@ from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
 
-
 AnyQuery: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
 _Query = TypeVar("_Query", bound=AnyQuery)
 _OFF_THE_WIRE = frozenset(("model", "timeout", "request_id", "options", "original", "on_unsupported"))

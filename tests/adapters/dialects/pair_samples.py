@@ -241,14 +241,16 @@ def join_samples(model: str, samples: list[Given]) -> ChatRequest:
 
 def kinds_in(request: ChatRequest) -> set[ContentKind]:
     """The kinds of content that a request holds."""
-    kinds = {kind for message in request.messages for part in message.parts for kind in _part_kinds(part)}
+    kinds: set[ContentKind] = {kind for message in request.messages for part in message.parts for kind in _part_kinds(part)}
     if any(message.name for message in request.messages):
         kinds.add("message name")
     for one in request.tools:
         if isinstance(one, ProviderTool):
             kinds |= {_TOOL_KINDS[one.kind]} if one.kind else set()
         else:
-            kinds |= ({"freeform tool"} if one.freeform else set()) | _marks(one)
+            kinds |= _marks(one)
+            if one.freeform:
+                kinds.add("freeform tool")
     if request.response_schema is not None:
         kinds.add("response schema")
     if request.json_mode:
@@ -325,7 +327,8 @@ def facts_of(value: object, names: tuple[str, ...] = ()) -> Iterator[Fact]:
         for name, item in value.items():
             yield from facts_of(item, (*names, name))
     elif attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
+        holder: type[Any] = type(value)
+        for field in attrs.fields(holder):
             held = getattr(value, field.name)
             if held != field.default and held is not None:
                 yield from facts_of(held, (*names, type(value).__name__.lower(), field.name))
