@@ -9,6 +9,7 @@ from pointsman.core.tool import ProviderTool
 
 _WRAPPERS = ("approximate", "filters")
 """Objects that one vendor has around what others have without."""
+_NAMES = ("type", "name")
 _WORDS: Mapping[str, str] = {"excludeDomains": "blocked_domains", "exclude_domains": "blocked_domains"}
 
 
@@ -20,7 +21,7 @@ def hosted_settings(tool: ProviderTool) -> JsonObject:
     """
     only = next(iter(tool.wire.values())) if len(tool.wire) == 1 else None
     wire = only if isinstance(only, dict) else tool.wire
-    settings = {name: value for name, value in wire.items() if name not in ("type", "name") and value is not None}
+    settings: JsonObject = {name: item for name, item in wire.items() if name not in _NAMES and item is not None}
     place = settings.get("user_location")
     if isinstance(place, dict):
         settings["user_location"] = _unwrapped(as_object(place))
