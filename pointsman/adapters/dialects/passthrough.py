@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -65,6 +66,8 @@ def remember_original(
 
 def passed_on(names: frozenset[str], given: Mapping[str, str], longest: int) -> Pairs:
     """Those of `given` that a dialect passes on."""
+    if names.isdisjoint(given):
+        return ()
     return tuple((name, given[name]) for name in sorted(names) if name in given and len(given[name]) <= longest)
 
 
@@ -179,15 +182,17 @@ _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
 
 
-_WIRE_FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in attrs.fields(kind) if field.name not in _OFF_THE_WIRE)
+_WIRE_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
+    kind: attrgetter(*(field.name for field in attrs.fields(kind) if field.name not in _OFF_THE_WIRE))
     for kind in (ChatRequest, CompletionRequest, EmbeddingRequest)
 }
 """The fields of each kind of request that stand on the wire, but for the model's name."""
-_ANSWER_FIELDS: Mapping[type, tuple[str, ...]] = {
-    ChatResponse: ("parts", "finish_reason", "usage", "id", "steps", "choices", "logprobs", "stop_sequence", "cache"),
-    Completion: ("text", "finish_reason", "usage", "id", "choices"),
-    EmbeddingResponse: ("embeddings", "usage"),
+_ANSWER_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
+    ChatResponse: attrgetter(
+        "parts", "finish_reason", "usage", "id", "steps", "choices", "logprobs", "stop_sequence", "cache"
+    ),
+    Completion: attrgetter("text", "finish_reason", "usage", "id", "choices"),
+    EmbeddingResponse: attrgetter("embeddings", "usage"),
 }
 """Fields of answers that stand in them on the wire: one that a hook has changed makes it another answer."""
 

@@ -12,7 +12,7 @@ from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, Provide
 from pointsman.core.response import ChatResponse, Warning
 
 AnswerKind: TypeAlias = Literal[
-    "pictures", "pictures by address", "sound", "citations", "redacted reasoning", "further choices", "logprobs"
+    "pictures", "pictures by address", "sound", "files", "citations", "redacted reasoning", "further choices", "logprobs"
 ]
 """What not every dialect can answer with. Texts, refusals, reasoning that is shown and calls of tools all can."""
 
@@ -22,10 +22,14 @@ ANSWERS: Mapping[str, frozenset[AnswerKind]] = {
     ),
     "openai-responses": frozenset(("pictures", "citations", "redacted reasoning", "logprobs")),
     "anthropic": frozenset(("citations",)),
-    "gemini": frozenset(("pictures", "sound", "further choices", "logprobs")),
+    "gemini": frozenset(
+        ("pictures", "pictures by address", "sound", "files", "citations", "further choices", "logprobs"),
+    ),
     "ollama": frozenset(("logprobs",)),
 }
 """What the answers of each dialect hold, by its name."""
+_OWN_STATE = frozenset((("openai-chat", "openrouter"), ("anthropic", "anthropic"), ("gemini", "gemini")))
+"""Dialects with the origins whose redacted reasoning they hold."""
 
 
 def lost_parts(dialect: str, response: ChatResponse) -> tuple[Warning, ...]:
@@ -69,7 +73,7 @@ def _part_kinds(dialect: str, part: Part) -> Iterator[str]:
             yield "sound"
         case File():
             yield "files"
-        case Reasoning(redacted=True, state=state) if state is not None and state.origin != dialect:
+        case Reasoning(redacted=True, state=state) if state is None or (dialect, state.origin) not in _OWN_STATE:
             yield "redacted reasoning"
         case ProviderPart(origin) if origin != dialect:
             yield f"{part.kind} of {origin}"

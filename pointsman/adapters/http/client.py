@@ -27,7 +27,6 @@ from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, U
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
-from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request

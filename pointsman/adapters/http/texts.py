@@ -141,7 +141,7 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
             return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
         whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
         if batch is request:
-            whole = attrs.evolve(whole, original=done.original)
+            whole = attrs.evolve(whole, original=done.original and attrs.evolve(done.original, response=whole))
     return Success(whole)
 
 

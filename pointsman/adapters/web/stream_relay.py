@@ -24,6 +24,11 @@ class StreamRelay:
     _relayed: list[StreamEvent] = attrs.field(factory=list)
     """What went out raw, which the writer has not been told."""
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether all has gone out as it came."""
+        return self._raw
+
     def write(self, item: StreamItem) -> bytes:
         """The bytes for `item`; may be empty."""
         if isinstance(item, FrameBatch):

@@ -241,7 +241,8 @@ def join_samples(model: str, samples: list[Given]) -> ChatRequest:
 
 def kinds_in(request: ChatRequest) -> set[ContentKind]:
     """The kinds of content that a request holds."""
-    kinds: set[ContentKind] = {kind for message in request.messages for part in message.parts for kind in _part_kinds(part)}
+    parts = [part for message in request.messages for part in message.parts]
+    kinds: set[ContentKind] = {kind for part in parts for kind in _part_kinds(part)}
     if any(message.name for message in request.messages):
         kinds.add("message name")
     for one in request.tools:
