@@ -206,9 +206,11 @@ def _report_untranslated(
         return Failure(
             UnsupportedFeature(detail=detail, feature=essential, provider=target.provider, model=target.model)
         )
+    told = {warning.subject for warning in wire.warnings}
     warnings = tuple(
         Warning(lost.path, f"{target.provider} has no word for {lost.path}; it was left out")
         for lost in original.untranslated
+        if lost.path not in told
     )
     return Success(attrs.evolve(wire, warnings=(*wire.warnings, *warnings)) if warnings else wire)
 

@@ -12,7 +12,14 @@ from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, Provide
 from pointsman.core.response import ChatResponse, Warning
 
 AnswerKind: TypeAlias = Literal[
-    "pictures", "pictures by address", "sound", "files", "citations", "redacted reasoning", "further choices", "logprobs"
+    "pictures",
+    "pictures by address",
+    "sound",
+    "files",
+    "citations",
+    "redacted reasoning",
+    "further choices",
+    "logprobs",
 ]
 """What not every dialect can answer with. Texts, refusals, reasoning that is shown and calls of tools all can."""
 

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What came as Ollama's chat, generate or embed, passed on to an Ollama with its model's name put in and no more."""
-=======
 """What came as Ollama's chat, generate or embed, passed on with the name of its model and nothing else put in. Pure."""
->>>>>>> main
 
 from __future__ import annotations
 
