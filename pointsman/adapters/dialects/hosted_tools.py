@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pointsman.core.json import Json, JsonObject, as_object
 from pointsman.core.tool import ProviderTool
 
 _WRAPPERS = ("approximate", "filters")
 """Objects that one vendor has around what others have without."""
 _NAMES = ("type", "name")
-_WORDS: Mapping[str, str] = {"excludeDomains": "blocked_domains", "exclude_domains": "blocked_domains"}
 
 
 def hosted_settings(tool: ProviderTool) -> JsonObject:
-    """What a tool of another vendor says beside what it is: domains, places and limits by Anthropic's names.
+    """What a tool of another vendor says beside what it is, domains and places without what stands around them.
 
     Sources: platform.claude.com/docs (web search tool), platform.openai.com/docs/guides/tools-web-search,
     ai.google.dev/api/caching#GoogleSearch.
@@ -25,7 +22,7 @@ def hosted_settings(tool: ProviderTool) -> JsonObject:
     place = settings.get("user_location")
     if isinstance(place, dict):
         settings["user_location"] = _unwrapped(as_object(place))
-    return {_WORDS.get(name, name): value for name, value in _unwrapped(settings).items()}
+    return _unwrapped(settings)
 
 
 def _unwrapped(fields: JsonObject) -> JsonObject:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from pointsman.core.part import Audio, Bytes, File, FileId, Image, Part, ProviderPart, Reasoning, Text
+from pointsman.core.part import Audio, Bytes, File, Image, Part, ProviderPart, Reasoning, Text
 from pointsman.core.response import ChatResponse, Warning
 
 AnswerKind: TypeAlias = Literal[

@@ -180,10 +180,11 @@ def sample(kind: ContentKind, dialect: str) -> Given | None:
         case "cache control":
             mark = CacheControl("1h")
             marked = Tool("marked", "Is marked", cache_control=mark)
-            result = ToolResult("call-9", "marked", (Text("kept"),), cache_control=mark)
+            said = (Text("kept"), Text("held", cache_control=CacheControl()))
+            result = ToolResult("call-9", "marked", said, cache_control=mark)
             call = ToolCall("call-9", "marked", "{}", cache_control=mark)
-            said = (user(Text("remember this", cache_control=mark)), assistant(call), Message("tool", (result,)))
-            return said, {"tools": (marked,)}
+            asked = user(Text("remember this", cache_control=mark))
+            return (asked, assistant(call), Message("tool", (result,))), {"tools": (marked,)}
         case "citations":
             cited = Citation("https://example.com/source", "The source", "the words", 0, 5)
             return _answer(Text("as it says", citations=(cited,)))

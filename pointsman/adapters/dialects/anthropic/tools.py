@@ -18,7 +18,7 @@ _HOSTED: Mapping[HostedKind, JsonObject] = {
 }
 """The version of each that the most models take."""
 _CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
-_SEARCH_SETTINGS = frozenset(("max_uses", "allowed_domains", "blocked_domains", "user_location"))
+_SEARCH_SETTINGS = frozenset(("max_uses", "allowed_domains", "blocked_domains", "excludeDomains", "user_location"))
 _LOCATION = ("city", "region", "country", "timezone")
 
 
@@ -77,7 +77,7 @@ def _search_options(settings: JsonObject) -> JsonObject:
         {
             "max_uses": int_or_none(settings.get("max_uses")),
             "allowed_domains": settings.get("allowed_domains"),
-            "blocked_domains": settings.get("blocked_domains"),
+            "blocked_domains": settings.get("blocked_domains") or settings.get("excludeDomains"),
             "user_location": _location(as_object(settings.get("user_location"))),
         }
     )

@@ -116,6 +116,7 @@ def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
     images: list[Json] = []
     texts: list[str] = []
     for part in result.content:
+        drop_marks(part, unsupported)
         if isinstance(part, Text):
             texts.append(part.text)
         elif isinstance(part, Image):
