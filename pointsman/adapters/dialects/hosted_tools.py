@@ -21,11 +21,11 @@ def hosted_settings(tool: ProviderTool) -> JsonObject:
     settings: JsonObject = {name: item for name, item in wire.items() if name not in _NAMES and item is not None}
     place = settings.get("user_location")
     if isinstance(place, dict):
-        settings["user_location"] = _unwrapped(as_object(place))
-    return _unwrapped(settings)
+        settings["user_location"] = _unwrap(as_object(place))
+    return _unwrap(settings)
 
 
-def _unwrapped(fields: JsonObject) -> JsonObject:
+def _unwrap(fields: JsonObject) -> JsonObject:
     flat: dict[str, Json] = {name: value for name, value in fields.items() if name not in _WRAPPERS}
     for name in _WRAPPERS:
         flat.update(as_object(fields.get(name)))

@@ -13,7 +13,7 @@ import attrs
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import NO_LIMIT, PARAMETERS, Bounds, ChatRequest, bounds_problem
+from pointsman.core.request import BOUNDS, NO_LIMIT, PARAMETERS, Bounds, ChatRequest, bounds_problem
 
 Read: TypeAlias = Callable[[ObjectReader], Any]
 """The value of the field in a body; None where the body does not say."""
@@ -181,10 +181,19 @@ def _numeric(
             return {}
         return nest(wire, _clamp(field, value, bounds, unsupported))
 
-    note = (
-        "" if bounds is None else f"{bounds.lowest:g} to {'any' if bounds.highest is None else f'{bounds.highest:g}'}"
-    )
+    note = "" if bounds is None or bounds == BOUNDS.get(field) else describe_bounds(bounds)
     return Parameter(field, wire, read_any, write, note, (*_first(wire), *also))
+
+
+def describe_bounds(bounds: Bounds) -> str:
+    """The bounds in words, such as `0 to 2`, for the documentation."""
+    if bounds.highest is None or bounds.highest >= 2**53:
+        return f"{_in_digits(bounds.lowest)} or more" if bounds.lowest > -(2**53) else "any"
+    return f"{_in_digits(bounds.lowest)} to {_in_digits(bounds.highest)}"
+
+
+def _in_digits(value: float) -> str:
+    return f"{value:g}" if abs(value) < 10**5 else f"{int(value)}"
 
 
 def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsupported) -> float:

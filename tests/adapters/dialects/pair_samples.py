@@ -120,21 +120,21 @@ Given: TypeAlias = tuple[tuple[Message, ...], Mapping[str, Any]]
 """Messages, and fields of the request."""
 
 
-def _answered(id: str, *content: ResultPart, is_error: bool = False) -> Given:
+def _tool_turns(id: str, *content: ResultPart, is_error: bool = False) -> Given:
     call = ToolCall(id, "clock", '{"zone":"utc"}')
     result = ToolResult(id, "clock", content, is_error)
     return (user(f"ask {id}"), assistant(call), Message("tool", (result,))), {"tools": (CLOCK,)}
 
 
-def _said(*parts: Part) -> Given:
+def _user_turn(*parts: Part) -> Given:
     return (Message("user", parts),), {}
 
 
-def _answer(*parts: Part) -> Given:
+def _assistant_turn(*parts: Part) -> Given:
     return (user("and?"), Message("assistant", parts)), {}
 
 
-def _hosted(dialect: str, wires: Mapping[str, JsonObject], kind: Any) -> Given | None:
+def _hosted_tool(dialect: str, wires: Mapping[str, JsonObject], kind: Any) -> Given | None:
     wire = wires.get(dialect)
     return None if wire is None else ((), {"tools": (ProviderTool(dialect, wire, kind),)})
 
@@ -143,40 +143,42 @@ def sample(kind: ContentKind, dialect: str) -> Given | None:
     """What a client of `dialect` sends of the kind; None where it has no words for it."""
     match kind:
         case "image bytes":
-            return _said(Text("look"), Image(PICTURE, "high"))
+            return _user_turn(Text("look"), Image(PICTURE, "high"))
         case "image url":
-            return _said(Text("look there"), Image(Url("https://example.com/one.png", "image/png")))
+            return _user_turn(Text("look there"), Image(Url("https://example.com/one.png", "image/png")))
         case "image file id":
-            return _said(Text("look at mine"), Image(FileId("file-picture")))
+            return _user_turn(Text("look at mine"), Image(FileId("file-picture")))
         case "audio bytes":
-            return _said(Text("hear"), Audio(SOUND))
+            return _user_turn(Text("hear"), Audio(SOUND))
         case "audio url":
-            return _said(Text("hear there"), Audio(Url("https://example.com/one.wav", "audio/wav")))
+            return _user_turn(Text("hear there"), Audio(Url("https://example.com/one.wav", "audio/wav")))
         case "file bytes":
-            return _said(Text("read"), File(PAPER, "paper.pdf"))
+            return _user_turn(Text("read"), File(PAPER, "paper.pdf"))
         case "file url":
-            return _said(Text("read there"), File(Url("https://example.com/one.pdf", "application/pdf"), "one.pdf"))
+            return _user_turn(
+                Text("read there"), File(Url("https://example.com/one.pdf", "application/pdf"), "one.pdf")
+            )
         case "file id":
-            return _said(Text("read mine"), File(FileId("file-paper")))
+            return _user_turn(Text("read mine"), File(FileId("file-paper")))
         case "tool call":
             call = ToolCall("call-1", "clock", '{"zone":"cet"}', _STATES.get(dialect) if dialect == "gemini" else None)
             return (user("call"), assistant(Text("now"), call), tool(call, "noon")), {"tools": (CLOCK, STRICT)}
         case "tool result":
-            return _answered("call-2", Text("half past"))
+            return _tool_turns("call-2", Text("half past"))
         case "image in a tool result":
-            return _answered("call-3", Text("a dial"), Image(SHOWN))
+            return _tool_turns("call-3", Text("a dial"), Image(SHOWN))
         case "file in a tool result":
-            return _answered("call-4", Text("a table"), File(REPORT, "report.pdf"))
+            return _tool_turns("call-4", Text("a table"), File(REPORT, "report.pdf"))
         case "failed tool result":
-            return _answered("call-5", Text("it stopped"), is_error=True)
+            return _tool_turns("call-5", Text("it stopped"), is_error=True)
         case "parallel tool results":
             calls = (ToolCall("call-6", "clock", '{"zone":"a"}'), ToolCall("call-7", "clock", '{"zone":"b"}'))
             results = [ToolResult(call.id, "clock", (Text(f"at {call.id}"),)) for call in calls]
             return (user("twice"), assistant(*calls), Message("tool", tuple(results))), {"tools": (CLOCK,)}
         case "reasoning":
-            return _answer(Reasoning("it must be", _STATES.get(dialect)), Text("thus"))
+            return _assistant_turn(Reasoning("it must be", _STATES.get(dialect)), Text("thus"))
         case "refusal":
-            return _answer(Refusal("I will not"))
+            return _assistant_turn(Refusal("I will not"))
         case "cache control":
             mark = CacheControl("1h")
             marked = Tool("marked", "Is marked", cache_control=mark)
@@ -187,7 +189,7 @@ def sample(kind: ContentKind, dialect: str) -> Given | None:
             return (asked, assistant(call), Message("tool", (result,))), {"tools": (marked,)}
         case "citations":
             cited = Citation("https://example.com/source", "The source", "the words", 0, 5)
-            return _answer(Text("as it says", citations=(cited,)))
+            return _assistant_turn(Text("as it says", citations=(cited,)))
         case "message name":
             return (Message("user", (Text("me"),), name="ann"),), {}
         case "freeform tool":
@@ -195,11 +197,11 @@ def sample(kind: ContentKind, dialect: str) -> Given | None:
             call = ToolCall("call-8", "patch", "*** Begin", freeform=True)
             return (user("patch"), assistant(call), tool(call, "done")), {"tools": (patch,)}
         case "web search":
-            return _hosted(dialect, _SEARCHES, "web_search")
+            return _hosted_tool(dialect, _SEARCHES, "web_search")
         case "code execution":
-            return _hosted(dialect, _CODE, "code_execution")
+            return _hosted_tool(dialect, _CODE, "code_execution")
         case "file search":
-            return _hosted(dialect, _FILES, "file_search")
+            return _hosted_tool(dialect, _FILES, "file_search")
         case "response schema":
             schema: JsonObject = {"type": "object", "properties": {"zip": {"type": "string", "title": "Zip"}}}
             return (), {"response_schema": ResponseSchema(schema, "place", "A place")}
@@ -217,7 +219,7 @@ _GRAMMAR: JsonObject = {"type": "grammar", "syntax": "lark", "definition": "star
 def unknown_part(dialect: str) -> Given | None:
     """Content that only `dialect` has."""
     wires = _OTHERS.get(dialect)
-    return None if wires is None else _said(Text("strange"), ProviderPart(dialect, wires[0]))
+    return None if wires is None else _user_turn(Text("strange"), ProviderPart(dialect, wires[0]))
 
 
 def unknown_tool(dialect: str) -> Given | None:

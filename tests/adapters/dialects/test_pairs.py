@@ -96,13 +96,13 @@ def test_nothing_of_a_request_is_lost_in_silence(one: Dialect, other: Dialect, d
     assert isinstance(call, InboundCall), call
     sent = _cross(one, other, call, body)
     if isinstance(sent, WireRequest):
-        assert not _refused(one, other, call), "it holds what cannot be carried"
+        assert not _refused_names(one, other, call), "it holds what cannot be carried"
         _judge(other, call, sent)
     else:
         assert isinstance(sent, UnsupportedFeature), sent
-        assert _refused(one, other, call), f"nothing in it had to be refused: {sent}"
+        assert _refused_names(one, other, call), f"nothing in it had to be refused: {sent}"
         for path in _essential(call):
-            assert path in sent.feature or any(name in sent.feature for name in _refused(one, other, call))
+            assert path in sent.feature or any(name in sent.feature for name in _refused_names(one, other, call))
 
 
 def _cross(
@@ -126,9 +126,9 @@ def _essential(call: InboundCall[ChatRequest]) -> list[str]:
     return [lost.path for lost in call.untranslated if lost.essential]
 
 
-def _refused(one: Dialect, other: Dialect, call: InboundCall[ChatRequest]) -> list[str]:
+def _refused_names(one: Dialect, other: Dialect, call: InboundCall[ChatRequest]) -> list[str]:
     """What of a request the other dialect cannot have, by its table."""
-    offered = _offered(other, call.request)
+    offered = _offered_tools(other, call.request)
     request = attrs.evolve(call.request, tools=tuple(offered))
     kinds = [kind for kind in kinds_in(request) if other.content[kind] == "refused"]
     foreign = [part for message in call.request.messages for part in message.parts if isinstance(part, ProviderPart)]
@@ -167,36 +167,38 @@ def _judge_parameter(
     elif field == "parallel_tools" and request.tool_choice == "none":
         pass  # where no tool may be called there are no parallel calls
     elif field == "thinking":
-        assert is_told or _shown(other, value) == _shown(other, arrived)
+        assert is_told or _fill_show(other, value) == _fill_show(other, arrived)
     elif field == "tool_choice" and isinstance(value, AllowedTools) and other.content["allowed tools"] == "translated":
         assert is_told or arrived in ("auto", None) or value.required
     else:
-        assert is_told or (field in other.parameters and _means(field, value) == _means(field, arrived)), field
+        assert is_told or (
+            field in other.parameters and _normal_value(field, value) == _normal_value(field, arrived)
+        ), field
 
 
-def _shown(other: Dialect, thinking: Thinking | None) -> Thinking:
+def _fill_show(other: Dialect, thinking: Thinking | None) -> Thinking:
     """What is done where nobody says whether thoughts are to be shown: Ollama shows them, OpenAI does not."""
     usual = {OLLAMA.name: True, OPENAI_RESPONSES.name: False}
     thinking = thinking or Thinking()
     return attrs.evolve(thinking, show=usual.get(other.name) if thinking.show is None else thinking.show)
 
 
-def _means(field: str, value: object) -> object:
+def _normal_value(field: str, value: object) -> object:
     """An automatic choice is what there is where nobody says anything."""
     return None if (field, value) == ("tool_choice", "auto") else value
 
 
 def _judge_content(other: Dialect, request: ChatRequest, back: ChatRequest, body: str, subjects: set[str]) -> None:
-    stated = facts_of((request.messages, _offered(other, request), request.response_schema or ()), ("request",))
+    stated = facts_of((request.messages, _offered_tools(other, request), request.response_schema or ()), ("request",))
     held = (back.messages, back.tools, back.response_schema)
     arrived = {(fact.names[-1], repr(fact.value)) for fact in facts_of(held, ("back",))}
     words = {subject.rpartition(".")[2] for subject in subjects}
     for fact in stated:
         if fact.names[-2:] in _PLAIN or _is_translated(other, fact):
             continue
-        is_there = (fact.names[-1], repr(fact.value)) in arrived or _stands_in(fact.value, body)
+        is_there = (fact.names[-1], repr(fact.value)) in arrived or _occurs_in(fact.value, body)
         assert is_there or words.intersection(fact.names), f"{fact} is lost"
-    hosted = {tool.kind for tool in _offered(other, request) if isinstance(tool, ProviderTool)}
+    hosted = {tool.kind for tool in _offered_tools(other, request) if isinstance(tool, ProviderTool)}
     assert hosted <= {tool.kind for tool in back.tools if isinstance(tool, ProviderTool)}
     assert request.json_mode == back.json_mode or other.content["json mode"] == "translated"
     assert (request.response_schema is None) == (back.response_schema is None)
@@ -219,7 +221,7 @@ def _is_translated(other: Dialect, fact: Fact) -> bool:
     return fact.names[-1] == "is_error" and other.content["failed tool result"] == "translated"
 
 
-def _offered(other: Dialect, request: ChatRequest) -> list[AnyTool]:
+def _offered_tools(other: Dialect, request: ChatRequest) -> list[AnyTool]:
     """The tools that the model may be shown."""
     choice = request.tool_choice
     if isinstance(choice, AllowedTools) and other.content["allowed tools"] == "translated":
@@ -228,7 +230,7 @@ def _offered(other: Dialect, request: ChatRequest) -> list[AnyTool]:
     return [] if choice == "none" and has_no_choice else list(request.tools)
 
 
-def _stands_in(value: object, body: str) -> bool:
+def _occurs_in(value: object, body: str) -> bool:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode() in body
     return dumps_text(value)[1:-1] in body if isinstance(value, str) else f":{dumps_text(value)}" in body
