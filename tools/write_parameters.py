@@ -92,16 +92,17 @@ def _answers() -> str:
 
 def _providers() -> str:
     rows = (
-        [row.name, row.dialect, _listed(row.quirks.lacks), _listed(_takes(row.quirks))] for row in PROVIDERS.values()
+        [row.name, row.dialect, _join_names(row.quirks.lacks), _join_names(_extras_of(row.quirks))]
+        for row in PROVIDERS.values()
     )
     intro = (
-        "## Providers\n\nWhat a provider does not take of its dialect is left out with a warning, or refused; some take "
-        "more.\n"
+        "## Providers\n\nWhat a provider does not take of its dialect is left out with a warning, or refused; "
+        "some take more.\n"
     )
     return f"{intro}\n{_table(['provider', 'dialect', 'lacks', 'takes, too'], rows)}"
 
 
-def _takes(quirks: Quirks) -> list[str]:
+def _extras_of(quirks: Quirks) -> list[str]:
     more = {
         "freeform tools": quirks.custom_tools,
         "allowed tools": quirks.custom_tools,
@@ -112,7 +113,7 @@ def _takes(quirks: Quirks) -> list[str]:
     return [name for name, taken in more.items() if taken]
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names) if "." not in name)
 
 
