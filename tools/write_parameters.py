@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -84,8 +84,8 @@ def _answers() -> str:
         for kind in get_args(AnswerKind)
     )
     intro = (
-        "## Answers\n\nWhat beside texts, refusals, reasoning and calls of tools an answer can hold. `–`: it is left out, "
-        "with a warning in the\nheaders of a whole answer.\n"
+        "## Answers\n\nWhat an answer can hold beside texts, refusals, reasoning and calls of tools. `–`: it is left "
+        "out, with a warning in\nthe headers of a whole answer.\n"
     )
     return f"{intro}\n{_table(['kind', *(dialect.name for dialect in DIALECTS)], rows)}"
 
@@ -117,7 +117,7 @@ def _join_names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names) if "." not in name)
 
 
-def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

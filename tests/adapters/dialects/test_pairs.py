@@ -29,7 +29,7 @@ from pointsman.core.json import Json, JsonObject, as_object, dumps_text
 from pointsman.core.part import ProviderPart
 from pointsman.core.request import NO_LIMIT, PARAMETERS, ChatRequest, Thinking
 from pointsman.core.response import Warning
-from pointsman.core.tool import AllowedTools, AnyTool, ProviderTool
+from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool
 from tests.adapters.dialects import pair_samples as samples
 from tests.adapters.dialects.pair_samples import SAYS_NOTHING, VALUES, Fact, facts_of, kinds_in
 
@@ -169,7 +169,7 @@ def _judge_parameter(
     elif field == "thinking":
         assert is_told or _fill_show(other, value) == _fill_show(other, arrived)
     elif field == "tool_choice" and isinstance(value, AllowedTools) and other.content["allowed tools"] == "translated":
-        assert is_told or arrived in ("auto", None) or value.required
+        assert is_told or _normal_value(field, arrived) == ("required" if value.required else None)
     else:
         assert is_told or (
             field in other.parameters and _normal_value(field, value) == _normal_value(field, arrived)
@@ -184,7 +184,10 @@ def _fill_show(other: Dialect, thinking: Thinking | None) -> Thinking:
 
 
 def _normal_value(field: str, value: object) -> object:
-    """An automatic choice is what there is where nobody says anything."""
+    """An automatic choice is what there is where nobody says anything; a tool that alone may and must be called is
+    forced."""
+    if isinstance(value, AllowedTools) and value.required and len(value.names) == 1:
+        return ForcedTool(value.names[0])
     return None if (field, value) == ("tool_choice", "auto") else value
 
 
