@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -32,16 +32,6 @@ from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
-
-
-class HasOriginal(Protocol):
-    """An answer of any kind."""
-
-    @property
-    def original(self) -> OriginalResponse | None:
-        """As it came."""
-        ...
-
 
 AnyQuery: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
 _Query = TypeVar("_Query", bound=AnyQuery)
@@ -230,9 +220,11 @@ def _report_untranslated(
         return Failure(
             UnsupportedFeature(detail=detail, feature=essential, provider=target.provider, model=target.model)
         )
+    told = {warning.subject for warning in wire.warnings}
     warnings = tuple(
         Warning(lost.path, f"{target.provider} has no word for {lost.path}; it was left out")
         for lost in original.untranslated
+        if lost.path not in told
     )
     return Success(attrs.evolve(wire, warnings=(*wire.warnings, *warnings)) if warnings else wire)
 
@@ -249,9 +241,12 @@ def _fingerprint(dialect: Dialect, request: AnyQuery, body: JsonObject, said: tu
     return b"" if beyond is None and not any(said) else dumps([dialect.name, beyond, *said])
 
 
-def original_answer(dialect: Dialect, response: HasOriginal) -> OriginalResponse | None:
-    """The answer as it came in `dialect`; None where it came in another, or was made or changed here."""
-    original = response.original
+def original_answer(dialect: Dialect, response: object) -> OriginalResponse | None:
+    """The answer as it came in `dialect`; None where it came in another, or was made or changed here.
+
+    Answers to what no dialect passes on, such as transcriptions, have none.
+    """
+    original: OriginalResponse | None = getattr(response, "original", None)
     if original is None or original.dialect != dialect.name:
         return None
     if original.response is None:  # a number, which nobody changes

@@ -32,6 +32,11 @@ class StreamRelay:
     _recent: list[StreamEvent] = attrs.field(factory=list)
     """The last of it, its deltas not joined yet."""
 
+    @property
+    def is_raw(self) -> bool:
+        """Whether all has gone out as it came."""
+        return self._raw
+
     def write(self, item: StreamItem) -> bytes:
         """The bytes for `item`; may be empty."""
         if isinstance(item, FrameBatch):
