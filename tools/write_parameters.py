@@ -9,7 +9,7 @@ It is made of the tables that the readers and writers of the dialects are made o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
@@ -65,7 +65,7 @@ def _parameter(dialect: Dialect, field: str) -> str:
 
 
 def _content() -> str:
-    rows = ([kind, *(dialect.content[kind] for dialect in DIALECTS)] for kind in CONTENT_KINDS)
+    rows: Iterator[list[str]] = ([kind, *(dialect.content[kind] for dialect in DIALECTS)] for kind in CONTENT_KINDS)
     intro = (
         "## Content\n\n`native`: the dialect has it. `translated`: it goes in another form that means the same. "
         "`dropped`: left out with a warning.\n`refused`: an `UnsupportedFeature` that names it.\n"

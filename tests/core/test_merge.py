@@ -57,6 +57,7 @@ def test_the_change_arrives_and_what_is_unknown_is_no_part_of_it(data: st.DataOb
 def test_only_the_changed_field_is_touched(data: st.DataObject, before: dict[str, Any], value: Any) -> None:
     original = data.draw(enriched(before))
     merged = merge(before, {**before, "a": value}, original)
+    assert isinstance(merged, dict)
     assert all(is_same(merged[name], original[name]) for name in original if name != "a")
     assert is_same(without(merged)["a"], value)
 
