@@ -158,7 +158,7 @@ def _address(
     wire = forward(body, target, stream)
     if not isinstance(wire, WireRequest):
         return Failure(wire)
-    data = _splice_model(original, wire)
+    data = _splice(original, wire)
     return Success(
         attrs.evolve(
             wire,
@@ -170,19 +170,24 @@ def _address(
     )
 
 
-def _splice_model(original: OriginalRequest, wire: WireRequest) -> bytes | None:
-    """The client's own bytes with the model's name replaced, so that every number and escape stays as it was written.
+def _splice(original: OriginalRequest, wire: WireRequest) -> bytes | None:
+    """The client's own bytes with the model's name replaced and new fields put at their end.
 
-    None where more than that has changed, or where the name's place cannot be told for certain.
+    Every number and escape stays as it was written. None where more has changed, or where the name's place cannot be
+    told for certain.
     """
-    data, sent, body = original.data, original.body, wire.body
+    sent, body = original.body, wire.body
+    data = original.data.removeprefix(_BOM).rstrip()
     if not data or body is None:
         return None
-    if body is sent:
-        return data
-    if len(body) != len(sent) or any(body[name] is not sent.get(name, _ABSENT) for name in body if name != "model"):
+    added = {name: value for name, value in body.items() if name not in sent}
+    if len(body) - len(added) != len(sent):
         return None
-    if body.get("model") == sent.get("model"):
+    if any(value is not body[name] for name, value in sent.items() if name != "model"):
+        return None
+    if added:
+        data = data[:-1].rstrip() + (b"," if sent else b"") + dumps(added)[1:]
+    if "model" in added or body.get("model") == sent.get("model"):
         return data
     places = [match.span(1) for match in _MODEL.finditer(data)]
     if len(places) != 1:
@@ -191,7 +196,7 @@ def _splice_model(original: OriginalRequest, wire: WireRequest) -> bytes | None:
     return data[:start] + dumps(body["model"]) + data[end:]
 
 
-_ABSENT = object()
+_BOM = b"\xef\xbb\xbf"
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
 
