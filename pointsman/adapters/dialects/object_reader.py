@@ -17,6 +17,8 @@ from pointsman.core.original import Untranslated
 
 _Value = TypeVar("_Value")
 _INDEX = re.compile(r"\[\d+\]")
+_MAX_NAME = 100
+"""Letters of a name that is remembered; longer ones are nobody's."""
 _MAX_UNTRANSLATED = 100
 """Paths that are told of one request; a client's text must not make our answers grow without end."""
 
@@ -37,13 +39,17 @@ class ReadLog:
     def add_untranslated(self, path: str, *, essential: bool = False) -> None:
         """Report that what stands at `path` was not read."""
         pattern = _INDEX.sub("[]", path)[:200]
-        if pattern not in self._untranslated and len(self._untranslated) < _MAX_UNTRANSLATED:
+        if pattern not in self._untranslated and (essential or len(self._untranslated) < _MAX_UNTRANSLATED):
             self._untranslated[pattern] = Untranslated(pattern, essential)
 
 
-@lru_cache(maxsize=1024)
 def camel_case(name: str) -> str:
     """`name` as Google's JSON has it: `top_k` and `topK` are one field (protobuf's JSON mapping)."""
+    return _camel_case(name) if len(name) <= _MAX_NAME else name
+
+
+@lru_cache(maxsize=1024)
+def _camel_case(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part[:1].upper() + part[1:] for part in rest) if head else name
 

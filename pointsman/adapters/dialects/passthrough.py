@@ -89,8 +89,10 @@ def pass_on(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, st
 
 def is_as_read(request: AnyQuery) -> bool:
     """Whether nothing that stands on the wire has changed since `request` was read from a client's body."""
-    original = request.original
-    return original is not None and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)])
+    original, kind = request.original, type(request)
+    if original is None or type(original.request) is not kind:  # a chat may stand in for a completion
+        return False
+    return is_unchanged(original.request, request, _WIRE_FIELDS[kind])
 
 
 def is_between_equals(dialect: Dialect, operation: str, forward: Forward | None, request: AnyQuery) -> bool:
@@ -171,34 +173,37 @@ def _address(
 
 
 def _splice(original: OriginalRequest, wire: WireRequest) -> bytes | None:
-    """The client's own bytes with the model's name replaced and new fields put at their end.
+    """The client's own bytes with the model's name replaced, and what it did not say at all put behind.
 
-    Every number and escape stays as it was written. None where more has changed, or where the name's place cannot be
-    told for certain.
+    None where more than that has changed, or where the name's place cannot
+    be told for certain: a second name, or one in escapes, could be the one that the vendor reads.
     """
     sent, body = original.body, wire.body
     data = original.data.removeprefix(_BOM).rstrip()
     if not data or body is None:
         return None
-    added = {name: value for name, value in body.items() if name not in sent}
-    if len(body) - len(added) != len(sent):
-        return None
-    if any(value is not body[name] for name, value in sent.items() if name != "model"):
-        return None
-    if added:
-        data = data[:-1].rstrip() + (b"," if sent else b"") + dumps(added)[1:]
-    if "model" in added or body.get("model") == sent.get("model"):
+    if body is sent:
         return data
-    places = [match.span(1) for match in _MODEL.finditer(data)]
-    if len(places) != 1:
+    added = {name: value for name, value in body.items() if name not in sent}
+    kept = len(body) - len(added) == len(sent)
+    if not kept or any(body[name] is not value for name, value in sent.items() if name != "model"):
         return None
-    start, end = places[0]
-    return data[:start] + dumps(body["model"]) + data[end:]
+    if "model" in sent:
+        places = [match.span(1) for match in _MODEL.finditer(data)]
+        if len(places) != 1 or _ESCAPED_MODEL in data:
+            return None
+        start, end = places[0]
+        data = data[:start] + dumps(body["model"]) + data[end:]
+    if not added:
+        return data
+    return data[:-1].rstrip() + (b"," if sent else b"") + dumps(added)[1:]
 
 
 _BOM = b"\xef\xbb\xbf"
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
+_ESCAPED_MODEL = b"\\u006"
+"""Every letter of the name begins so where it is escaped."""
 
 
 _WIRE_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
