@@ -95,7 +95,7 @@ class ObjectReader:
         value = self.raw(name)
         if value is None or isinstance(value, str):
             return value
-        self._mistyped(name, "text")
+        self._report_type(name, "text")
         return None
 
     def flag(self, name: str) -> bool | None:
@@ -103,7 +103,7 @@ class ObjectReader:
         value = self.raw(name)
         if value is None or isinstance(value, bool):
             return value
-        self._mistyped(name, "true or false")
+        self._report_type(name, "true or false")
         return None
 
     def number(self, name: str) -> float | None:
@@ -111,7 +111,7 @@ class ObjectReader:
         value = self.raw(name)
         number = float_or_none(value)
         if number is None and value is not None:
-            self._mistyped(name, "a number")
+            self._report_type(name, "a number")
         return number
 
     def whole(self, name: str) -> int | None:
@@ -119,7 +119,7 @@ class ObjectReader:
         value = self.raw(name)
         number = int_or_none(value)
         if number is None and value is not None:
-            self._mistyped(name, "a whole number")
+            self._report_type(name, "a whole number")
         return number
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -177,5 +177,5 @@ class ObjectReader:
             if name not in self._read and value is not None:
                 self.log.add_untranslated(self.place(name), essential=name in essential)
 
-    def _mistyped(self, name: str, kind: str) -> None:
+    def _report_type(self, name: str, kind: str) -> None:
         self.problem(name, f"it is not {kind}")
