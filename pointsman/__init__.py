@@ -124,6 +124,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.media.image import image_from as image_from
     from pointsman.adapters.media.limits import ImageLimits as ImageLimits
     from pointsman.adapters.media.limits import limits_of as limits_of
+    from pointsman.adapters.media.limits import sound_formats_of as sound_formats_of
     from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
@@ -179,6 +180,7 @@ _ON_DEMAND = {
     "file_from": "pointsman.adapters.media.document",
     "image_from": "pointsman.adapters.media.image",
     "limits_of": "pointsman.adapters.media.limits",
+    "sound_formats_of": "pointsman.adapters.media.limits",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

@@ -1,4 +1,4 @@
-"""How large a picture each provider takes. Data only; the source of each fact stands in its row."""
+"""What pictures and what sound each provider takes. Data only; the source of each fact stands in its row."""
 
 from __future__ import annotations
 
@@ -19,21 +19,27 @@ class ImageLimits:
 
     A picture with an edge of more than `edge` pixels, or of more than `size` bytes before base64, is refused by the
     provider. One whose edge is longer than `best_edge` is made smaller there, which costs time and gains nothing.
-    `source` is the page that says so.
+    `formats` are the MIME types that it takes; with `animated` False it takes no picture that moves. `source` is the
+    page that says so.
     """
 
     edge: int | None = None
     best_edge: int | None = None
     size: int | None = None
+    formats: frozenset[str] | None = None
+    animated: bool = True
     source: str = ""
 
 
 UNKNOWN_LIMITS = ImageLimits()
+_USUAL = frozenset(("image/png", "image/jpeg", "image/webp", "image/gif"))
 _OPENAI = ImageLimits(
     best_edge=2048,
     size=20 * 10**6,
-    source="https://platform.openai.com/docs/guides/images-vision: 20 MB an image, 50 MB a request; with high detail "
-    "it is first fitted into 2048 x 2048 pixels",
+    formats=_USUAL,
+    animated=False,
+    source="https://platform.openai.com/docs/guides/images-vision: PNG, JPEG, WEBP, non-animated GIF; 20 MB an image, "
+    "50 MB a request; with high detail it is first fitted into 2048 x 2048 pixels",
 )
 LIMITS: Mapping[str, ImageLimits] = MappingProxyType(
     {
@@ -45,13 +51,16 @@ LIMITS: Mapping[str, ImageLimits] = MappingProxyType(
             edge=8000,
             best_edge=1568,
             size=5 * 2**20 * 3 // 4,
-            source="https://docs.claude.com/en/docs/vision: 8000 x 8000 pixels at most, scaled down "
-            "from an edge of 1568; 5 MB an image, counted in base64",
+            formats=_USUAL,
+            source="https://docs.claude.com/en/docs/vision: JPEG, PNG, GIF, WebP; 8000 x 8000 pixels at most, scaled "
+            "down from an edge of 1568; 5 MB an image, counted in base64",
         ),
         "gemini": ImageLimits(
             best_edge=3072,
             size=14 * 10**6,
-            source="https://firebase.google.com/docs/vertex-ai/input-file-requirements: scaled down to 3072 x 3072 "
+            formats=frozenset(("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")),
+            source="https://ai.google.dev/gemini-api/docs/image-understanding: PNG, JPEG, WEBP, HEIC, HEIF; "
+            "https://firebase.google.com/docs/vertex-ai/input-file-requirements: scaled down to 3072 x 3072 "
             "pixels; 20 MB for a whole request, which is 15 MB before base64, and room is left for the words",
         ),
     }
@@ -62,3 +71,19 @@ LIMITS: Mapping[str, ImageLimits] = MappingProxyType(
 def limits_of(kind: str) -> ImageLimits:
     """The limits of the provider row `kind`; no limits where none are known."""
     return LIMITS.get(kind, UNKNOWN_LIMITS)
+
+
+_CHAT_SOUNDS = frozenset(("audio/wav", "audio/mpeg"))
+SOUND_FORMATS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("openai", "azure", "azure-entra"), _CHAT_SOUNDS),
+        "gemini": frozenset(("audio/wav", "audio/mpeg", "audio/aiff", "audio/aac", "audio/ogg", "audio/flac")),
+    }
+)
+"""What sound a message may hold, by MIME type. Sources: platform.openai.com/docs/guides/audio (WAV and MP3),
+ai.google.dev/gemini-api/docs/audio (WAV, MP3, AIFF, AAC, OGG, FLAC). The others document none."""
+
+
+def sound_formats_of(kind: str) -> frozenset[str] | None:
+    """The sound that the provider row `kind` takes; None where that is not known."""
+    return SOUND_FORMATS.get(kind)

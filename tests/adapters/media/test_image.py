@@ -19,6 +19,7 @@ from PIL import ImageDraw
 from pointsman.adapters.media.image import image_from
 from pointsman.adapters.media.limits import LIMITS, MOST_PIXELS, ImageLimits, limits_of
 from pointsman.adapters.media.resize import Fitted, fit
+from pointsman.core.animation import is_animated
 from pointsman.core.image_facts import image_facts
 from pointsman.core.part import Bytes, Url
 from tests.examples import examples
@@ -220,3 +221,35 @@ def test_without_pillow_only_what_would_be_refused_fails(tmp_path: Path) -> None
 def test_every_limit_says_where_it_is_from() -> None:
     assert all(row.source.startswith("https://") for row in LIMITS.values())
     assert limits_of("ollama") == ImageLimits()
+
+
+def gif(colours: tuple[str, ...]) -> bytes:
+    """A GIF with a picture of each colour."""
+    first, *rest = [Pillow.new("RGB", (20, 20), colour) for colour in colours]
+    stream = io.BytesIO()
+    first.save(stream, "GIF", save_all=True, append_images=rest, duration=100)
+    return stream.getvalue()
+
+
+async def test_what_the_provider_does_not_take_becomes_a_picture_that_it_takes() -> None:
+    still, moving = gif(("red",)), gif(("red", "blue"))
+    assert (await held(still, limits_of("gemini"))).media_type == "image/jpeg"
+    assert (await held(still, limits_of("openai"))).data == still
+    changed = await held(moving, limits_of("openai"))
+    assert changed.media_type == "image/jpeg"
+    assert opened(changed).getpixel((3, 3)) == pytest.approx((254, 0, 0), abs=6)
+    assert (await held(moving, limits_of("anthropic"))).data == moving
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_a_picture_that_moves_is_told_from_one_that_does_not(kind: str) -> None:
+    frames = [Pillow.new("RGB", (9, 9), colour) for colour in ("red", "blue", "green")]
+    stream = io.BytesIO()
+    frames[0].save(stream, kind, save_all=True, append_images=frames[1:], duration=50)
+    assert is_animated(stream.getvalue())
+    assert not is_animated(picture(kind))
+
+
+@given(data=st.binary(max_size=60), start=st.sampled_from([b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"RIFF1234WEBPVP8X"]))
+def test_no_bytes_make_the_search_for_motion_raise(data: bytes, start: bytes) -> None:
+    assert is_animated(start + data) in (True, False)
