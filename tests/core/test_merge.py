@@ -181,12 +181,12 @@ def test_cases(before: Any, now: Any, original: Any, expected: Any) -> None:
 
 
 def test_an_object_of_options_that_is_gone_leaves_what_was_not_read_of_it() -> None:
-    original = {"options": {"temperature": 1, "num_ctx": 4096}, "x": 1}
+    original: Any = {"options": {"temperature": 1, "num_ctx": 4096}, "x": 1}
     assert merge({"options": {"temperature": 1}}, {}, original) == {"options": {"num_ctx": 4096}, "x": 1}
 
 
 def test_a_thing_of_a_type_that_is_gone_goes_as_a_whole() -> None:
-    original = {"response_format": {"type": "json_object", "x": 1}}
+    original: Any = {"response_format": {"type": "json_object", "x": 1}}
     assert merge({"response_format": {"type": "json_object"}}, {}, original) == {}
 
 
