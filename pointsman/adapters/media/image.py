@@ -7,22 +7,23 @@ from collections.abc import Iterator
 import anyio.to_thread
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.limits import MOST_PIXELS, UNKNOWN_LIMITS, ImageLimits
+from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.adapters.media.resize import Fitted, NoPillow, fit
 from pointsman.adapters.media.source import Source, name_of, read_source, refused
 from pointsman.core.error import InvalidRequest
 from pointsman.core.exif import UPRIGHT
 from pointsman.core.image_facts import ImageFacts, image_facts
+from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.part import Bytes, Image, Url
 
 
 async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:
     """The picture in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
 
-    Its type is told by its content. One that is larger than `limits` allow, or lies on its side, is made to fit by
-    Pillow (`pip install 'pointsman[images]'`): it becomes a JPEG, or a PNG where it has transparent parts; of an
-    animation the first picture stays. Without Pillow what the provider would refuse is an `InvalidRequest`, and what
-    it would only make smaller is sent as it is.
+    Its type is told by its content. One that `limits` do not allow, or that lies on its side, is made to fit by
+    Pillow (`pip install 'pointsman[images]'`): it becomes a JPEG, or a PNG where it has transparent parts or a
+    palette; of an animation the first picture stays. Without Pillow what the provider would refuse is an
+    `InvalidRequest`, and what it would only make smaller is sent as it is.
     """
     read = await read_source(source, "image")
     if isinstance(read, Failure):
@@ -55,7 +56,7 @@ async def _fitting(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Resul
         case NoPillow() if not excess:
             return Success(as_it_is)
         case NoPillow():
-            return Failure(f"{excess}; install pointsman[images] to have it made smaller, or make it smaller yourself")
+            return Failure(f"{excess}; install pointsman[images] to have it changed, or change it yourself")
         case problem:
             return Failure(problem)
 
@@ -66,6 +67,10 @@ def _excess(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Iterator[str
         yield f"has an edge of {facts.longest_edge} pixels, and {limits.edge} are allowed"
     if limits.size is not None and len(data) > limits.size:
         yield f"has {len(data) / 1e6:.1f} MB, and {limits.size / 1e6:.1f} MB are allowed"
+    if limits.formats is not None and facts.media_type not in limits.formats:
+        yield f"is {facts.media_type}, and {', '.join(sorted(limits.formats))} are taken"
+    if facts.moves and not limits.moving:
+        yield "is an animation, and only still pictures are taken"
 
 
 def _good(facts: ImageFacts, limits: ImageLimits) -> bool:

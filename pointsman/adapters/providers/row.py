@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
@@ -31,6 +32,7 @@ class Provider:
     `slashed_ids`: the ids of its models may hold slashes (`openai/gpt-oss-20b`), as those of local servers may.
     `host_variables` name a host, a port or both, as the vendor's own tools read them; `port` is that of who names none.
     `header_variables` are sent as headers.
+    `images` says what pictures it takes.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
@@ -54,6 +56,7 @@ class Provider:
     local: bool = False
     slashed_ids: bool = False
     quirks: Quirks = Quirks()
+    images: ImageLimits = UNKNOWN_LIMITS
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None
     docs: str = ""

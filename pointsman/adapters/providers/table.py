@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.adapters.providers.images import ANTHROPIC_IMAGES, GEMINI_IMAGES, OPENAI_IMAGES, XAI_IMAGES
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.row import HeaderVariable, Provider
 
@@ -28,6 +29,7 @@ _ROWS = (
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
@@ -44,6 +46,7 @@ _ROWS = (
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
         quirks=Quirks(audio_formats=frozenset()),
+        images=OPENAI_IMAGES,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
@@ -58,6 +61,7 @@ _ROWS = (
         header_variables=(HeaderVariable("ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer ", is_key=True),),
         model_variables=("ANTHROPIC_MODEL", "CLAUDE_MODEL"),
         auth="x-api-key",
+        images=ANTHROPIC_IMAGES,
         default_model="claude-haiku-4-5",
         docs="https://platform.claude.com/docs/en/api/messages",
     ),
@@ -71,6 +75,7 @@ _ROWS = (
         base_url_variables=("GEMINI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"),
         model_variables=("GEMINI_MODEL",),
         auth="x-goog-api-key",
+        images=GEMINI_IMAGES,
         default_model="gemini-2.5-flash",
         default_embedding_model="gemini-embedding-001",
         docs="https://ai.google.dev/gemini-api/docs",
@@ -85,6 +90,7 @@ _ROWS = (
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         auth="api-key",
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
@@ -97,6 +103,7 @@ _ROWS = (
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
@@ -194,6 +201,7 @@ _ROWS = (
         key_variables=("XAI_API_KEY",),
         base_url_variables=("XAI_BASE_URL",),
         model_variables=("XAI_MODEL",),
+        images=XAI_IMAGES,
         quirks=Quirks(strict="asked", lacks=_NO_TOP_K),
         docs="https://docs.x.ai/docs/api-reference",
     ),
