@@ -1,27 +1,101 @@
-"""Every async test runs twice: on asyncio and on trio. Properties are not held to a time: machines are loaded.
+"""How much is run: the short form for everyday work, `--full` for all, `--backend` for one event loop.
 
-With QUICK in the environment properties are tried with fewer examples, and LOOPS names the event loops that are tried:
-for the second and third Python in CI.
+Every async test runs on asyncio and on trio. Without `--full` what is marked `long`, what opens a browser and what
+talks to other packages (`tests/peers`) is left out, and properties try fewer examples; the summary says so. Properties
+are not held to a time: machines are loaded.
 """
 
-import os
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "here",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    max_examples=20 if os.environ.get("QUICK") else 100,
-)
-settings.load_profile("here")
+settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+settings.register_profile("short", settings.get_profile("full"), max_examples=20)
+
+PEERS = Path(__file__).parent / "peers"
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
-LOOPS = os.environ.get("LOOPS", "asyncio,trio").split(",")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The two options."""
+    group = parser.getgroup("pointsman")
+    group.addoption("--full", action="store_true", help="run the long tests too, and all examples of properties")
+    group.addoption("--backend", choices=["asyncio", "trio"], help="run async tests on this event loop only")
 
 
-@pytest.fixture(params=LOOPS)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples properties try."""
+    settings.load_profile("full" if config.getoption("--full") else "short")
+
+
+@pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """The event loop under the test."""
     return str(request.param)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for, and count it."""
+    full, backend = config.getoption("--full"), config.getoption("--backend")
+    left_out: dict[str, list[pytest.Item]] = {"long": [], "backend": []}
+    chosen = []
+    for item in items:
+        if not full and _is_long(item):
+            left_out["long"].append(item)
+        elif backend and _backend_of(item) not in (None, backend):
+            left_out["backend"].append(item)
+        else:
+            chosen.append(item)
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[*left_out["long"], *left_out["backend"]])
+        items[:] = chosen
+    config.stash[_LEFT_OUT] = {why: len(tests) for why, tests in left_out.items()}
+
+
+def _is_long(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("long") is not None
+    return marked or "browser" in getattr(item, "fixturenames", ()) or PEERS in item.path.parents
+
+
+def _backend_of(item: pytest.Item) -> str | None:
+    """The event loop of a test, by its library: uvloop is asyncio's. None where it has none."""
+    callspec = getattr(item, "callspec", None)
+    chosen = callspec.params.get("anyio_backend") if callspec is not None else None
+    return chosen[0] if isinstance(chosen, tuple) else chosen
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist sends what it left out to the process that writes the summary."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = session.config.stash.get(_LEFT_OUT, {})
+
+
+class _Worker(Protocol):
+    """What is used of xdist's side of a worker. One that has crashed has no `workeroutput`."""
+
+    config: pytest.Config
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: _Worker) -> None:
+    """Take what a worker left out; all workers collect, and leave out, the same."""
+    node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was not run."""
+    left_out = config.stash.get(_LEFT_OUT, {})
+    if not config.getoption("--full"):
+        long = left_out.get("long", 0)
+        terminalreporter.write_line(
+            f"The short form: {long} long tests were left out, and properties tried a fifth of their examples; "
+            "`--full` runs all."
+        )
+    if left_out.get("backend"):
+        terminalreporter.write_line(f"Only {config.getoption('--backend')}: {left_out['backend']} tests were left out.")

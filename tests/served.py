@@ -19,6 +19,7 @@ from pointsman.layers.live import load_settings
 from pointsman.layers.serving import Served, ServeOptions, serving
 from pointsman.layers.settings import Arguments
 from pointsman.layers.simulation import simulator
+from tests.patience import GUARD
 
 BEHIND = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
 KEY = "sk-upstream-secret-0123456789"
@@ -46,7 +47,7 @@ class Running:
     @contextmanager
     def signed_in(self) -> Iterator[httpx.Client]:
         """A client with a session of the page, and its word against forgery."""
-        with httpx.Client(base_url=self.address, timeout=20, trust_env=False) as client:
+        with httpx.Client(base_url=self.address, timeout=GUARD, trust_env=False) as client:
             link = self.served.site.sessions.new_link()
             data = client.post("/api/v1/session", json={"link": link}).json()["data"]
             client.headers["x-pointsman-csrf"] = data["csrf"]

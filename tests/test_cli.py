@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.patience import GUARD
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -31,7 +32,7 @@ def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None
         text=True,
         env={**environment(home), **(more or {})},
         cwd=home,
-        timeout=60,
+        timeout=GUARD,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
@@ -221,6 +222,11 @@ def test_chat_keeps_the_conversation(tmp_path: Path, address: str) -> None:
     assert "user: Second thing." in err
 
 
+def take_ctrl_c() -> None:
+    """In a child: take Ctrl-C as from a terminal. A shell's background job, which the tests may be, ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """A command under way, which takes Ctrl-C as from a terminal."""
     return subprocess.Popen(
@@ -231,7 +237,7 @@ def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         bufsize=1,
         env=environment(home),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     )
 
 
@@ -240,7 +246,7 @@ def test_ctrl_c_in_mid_stream_ends_cleanly(tmp_path: Path, address: str) -> None
         assert process.stdout is not None
         assert process.stdout.read(9) == "Simulated"
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=GUARD)
     assert process.returncode == 130
     assert err.strip() == "Interrupted."
 
@@ -251,7 +257,7 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path, address: str) -> No
         assert process.stderr is not None
         process.stdout.read(4)
         process.stdout.close()
-        assert process.wait(timeout=60) == 141
+        assert process.wait(timeout=GUARD) == 141
         assert "Traceback" not in process.stderr.read()
 
 
@@ -264,7 +270,7 @@ def test_a_server_killed_in_mid_stream(tmp_path: Path, provider: str, path: str)
             assert process.stdout is not None
             begun = process.stdout.read(9)
             server.kill()
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=GUARD)
     assert begun == "Simulated"
     assert process.returncode == 9
     assert "part that came before" in err

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import POINTSMAN, address, environment, run
+from tests.patience import GUARD, attempts
+from tests.test_cli import POINTSMAN, address, environment, run, take_ctrl_c
 
 __all__ = ["address"]
 
@@ -49,7 +50,7 @@ def talking(home: Path) -> Iterator[subprocess.Popen[str]]:
         bufsize=1,
         cwd=home,
         env=environment(home),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_ctrl_c,
     ) as process:
         try:
             yield process
@@ -102,7 +103,7 @@ def test_ctrl_c_in_the_fourth_turn_keeps_all_and_continue_goes_on(home: Path) ->
         assert process.stdin is not None
         process.stdin.write("/exit\n")
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=GUARD) == 0
         assert process.stderr is not None
         assert "Stopped; what had come is kept." in process.stderr.read()
     assert told(home) == [*TURN * 3, ("user", "complete"), ("assistant", "partial")]
@@ -119,11 +120,11 @@ def test_of_an_answer_that_a_kill_cuts_off_what_had_come_is_kept(home: Path) -> 
     with talking(home) as process:
         say(process, "First thing.", "```\n\n")
         say(process, "/model gpt/sim-stall\nSecond thing.", "Simulated")
-        for _ in range(20):  # it is kept a moment after it was seen; each look takes longer than that
+        for _ in attempts():  # it is kept a moment after it was seen
             if last_text(home).startswith("Simulated"):
                 break
         process.kill()
-        process.wait(timeout=30)
+        process.wait(timeout=GUARD)
     assert told(home) == [*TURN, ("user", "complete"), ("assistant", "partial")]
     assert last_text(home).startswith("Simulated")
 

@@ -8,10 +8,21 @@ from pathlib import Path
 import pytest
 
 from pointsman.layers.settings import Arguments, parse_settings
+from tools.readme_commands import readme_commands
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_its_two_commands_are_what_ci_runs() -> None:
+    demo, tests = readme_commands(README)
+    assert demo.startswith("python3 -m venv .venv && ")
+    assert demo.endswith(" demo")
+    assert "pip install -q -r requirements-dev.txt && " in tests
+    assert tests.endswith("/pytest -q -n auto")
+    with pytest.raises(SystemExit, match="one command each"):
+        readme_commands(README.replace(tests, f"{tests}\ntrue"))
 
 
 def test_there_are_examples() -> None:

@@ -16,7 +16,8 @@ import attrs
 import httpx
 import pytest
 
-from tests.test_cli import POINTSMAN, environment, run
+from tests.patience import GUARD
+from tests.test_cli import POINTSMAN, environment, run, take_ctrl_c
 
 SECRET = "sk-never-in-clear-{:04d}-0123456789"
 
@@ -35,7 +36,9 @@ def started(home: Path, *arguments: str) -> Iterator[Started]:
     """`pointsman serve` on a free port."""
     command = [*POINTSMAN, "serve", "--port", "0", *arguments]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment(home), cwd=home) as process:
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment(home), cwd=home, preexec_fn=take_ctrl_c
+    ) as process:
         try:
             assert process.stdout is not None
             said = ""
@@ -45,7 +48,7 @@ def started(home: Path, *arguments: str) -> Iterator[Started]:
                 said += line
             found = re.search(r"(http\S+)/#link=(\S+)", said)
             assert found
-            with httpx.Client(base_url=found[1], timeout=20, trust_env=False) as client:
+            with httpx.Client(base_url=found[1], timeout=GUARD, trust_env=False) as client:
                 session = client.post("/api/v1/session", json={"link": found[2]}).json()["data"]
                 client.headers["x-pointsman-csrf"] = session["csrf"]
                 yield Started(process, said, client)
@@ -62,7 +65,7 @@ def test_it_says_where_to_open_it_serves_and_stops(tmp_path: Path) -> None:
         assert "Which way?" in answer.json()["choices"][0]["message"]["content"]
         assert answer.headers["x-pointsman-model"] == "demo/sim"
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(20) == 130
+        assert server.process.wait(GUARD) == 130
         assert server.process.stderr is not None
         assert "Traceback" not in server.process.stderr.read()
     assert "demo/sim" in run(tmp_path, "usage")[1]

@@ -13,6 +13,7 @@ import pytest
 from pointsman.adapters.codec import encode
 from pointsman.core.conversation import Dialogue
 from tests.adapters.cli.test_conversations import NASTY, TALK
+from tests.patience import GUARD
 from tests.test_cli import POINTSMAN, environment, run
 
 EXPORTED = encode(TALK, Dialogue).decode()
@@ -147,7 +148,7 @@ def on_a_terminal(home: Path, *arguments: str) -> bytes:
                 sent += piece
         except OSError:  # the other end is closed
             pass
-        assert one.wait(timeout=30) == 0, sent
+        assert one.wait(timeout=GUARD) == 0, sent
     os.close(ours)
     return sent
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent
 WHOLE = (Path(__file__).parent / "typing" / "exhaustive.py").read_text("utf-8")
 CHECKERS = {
@@ -25,7 +27,6 @@ def errors(checker: str, program: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("checker", list(CHECKERS))
-@pytest.mark.timeout(300)
 def test_a_forgotten_error_is_found(checker: str, tmp_path: Path) -> None:
     forgotten = WHOLE.replace(" | p.QuotaExhausted()", "")
     assert forgotten != WHOLE
@@ -33,7 +34,6 @@ def test_a_forgotten_error_is_found(checker: str, tmp_path: Path) -> None:
     assert "QuotaExhausted" in errors(checker, forgotten, tmp_path)
 
 
-@pytest.mark.timeout(300)
 def test_a_forgotten_event_is_found(tmp_path: Path) -> None:
     forgotten = WHOLE.replace("case p.Restarted() | p.ToolRan():", "case p.ToolRan():")
     assert forgotten != WHOLE

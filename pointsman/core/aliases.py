@@ -50,7 +50,7 @@ class Aliases:
         path, taken = [name], set[str]()
         while (alias := self._alias(path[-1])) is not None and alias not in taken:
             taken.add(alias)
-            path.append(_filled(alias, self.targets[alias], path[-1]))
+            path.append(_fill(alias, self.targets[alias], path[-1]))
         return path
 
     def _alias(self, name: str) -> str | None:
@@ -80,6 +80,6 @@ def _fits(pattern: str, name: str) -> bool:
     return len(name) >= len(start) + len(end) and name.startswith(start) and name.endswith(end)
 
 
-def _filled(alias: str, target: str, name: str) -> str:
+def _fill(alias: str, target: str, name: str) -> str:
     start, star, end = alias.partition(_STAR)
     return target.replace(_STAR, name[len(start) : len(name) - len(end)]) if star else target

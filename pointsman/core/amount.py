@@ -46,9 +46,9 @@ def within_bounds(amount: Decimal) -> Decimal:
         return MOST_DOLLARS
     if amount <= 0:
         return Decimal(0)
-    return amount if read_amount(format(amount, "E")).value_or(None) is not None else max(QUANTUM, _rounded(amount))
+    return amount if read_amount(format(amount, "E")).value_or(None) is not None else max(QUANTUM, _round(amount))
 
 
-def _rounded(amount: Decimal) -> Decimal:
+def _round(amount: Decimal) -> Decimal:
     """Of what is too long or too small, as much as is told apart."""
     return amount.quantize(QUANTUM) if amount >= QUANTUM else QUANTUM

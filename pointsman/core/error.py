@@ -229,7 +229,7 @@ class FallbackExhausted(Fault):
         the shortest; else the last that the caller can do something about, else the last that waiting may cure, else
         the last.
         """
-        errors = [_placed(attempt, cause_of(attempt.error)) for attempt in self.attempts if attempt.error is not None]
+        errors = [_place(attempt, cause_of(attempt.error)) for attempt in self.attempts if attempt.error is not None]
         if not errors:
             return None
         if len({error.tag for error in errors}) == 1:
@@ -290,7 +290,7 @@ def cause_of(error: LLMError) -> LLMError:
     return error if cause is None else attrs.evolve(cause, attempts=error.attempts)
 
 
-def _placed(attempt: Attempt, error: LLMError) -> LLMError:
+def _place(attempt: Attempt, error: LLMError) -> LLMError:
     """`error` with where it happened."""
     if error.provider is not None and error.model is not None:
         return error

@@ -13,8 +13,8 @@ def one_line(text: object, most: int = MOST_SHOWN) -> str:
     """
     whole = str(text)
     shown = whole[:most] + ("…" if len(whole) > most else "")
-    return "".join(letter if letter.isprintable() and letter != "\\" else _escaped(letter) for letter in shown)
+    return "".join(letter if letter.isprintable() and letter != "\\" else _escape(letter) for letter in shown)
 
 
-def _escaped(letter: str) -> str:
+def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")

@@ -23,18 +23,24 @@ def partial_json(text: str) -> Json:
     """
     reader = _Reader(text)
     reader.read()
-    found: Result[Json | None, str] = loads(reader.whole) if reader.whole else Success(None)
-    return found.value_or(None)
+    whole = reader.close_whole()
+    value: Result[Json | None, str] = loads(whole) if whole else Success(None)
+    return value.value_or(None)
 
 
 @attrs.define
 class _Reader:
-    """Walks over the text; `whole` is the longest beginning that could be closed, with what closes it."""
+    """Walks over the text, in linear time.
+
+    `end` is where the longest beginning that could be closed ends, `tail` the rest of a text that is still open there,
+    and `open` what closes it: nothing is opened or closed without a new `end`.
+    """
 
     text: str
     place: int = 0
     open: list[str] = attrs.field(factory=list)
-    whole: str = ""
+    end: int = 0
+    tail: str = ""
 
     def read(self) -> None:
         """Go as far as the text is JSON."""
@@ -42,13 +48,17 @@ class _Reader:
         while going and self.open:
             going = self._inside()
 
+    def close_whole(self) -> str:
+        """The longest beginning that could be closed, closed; empty where there is none."""
+        return self.text[: self.end] + self.tail + "".join(reversed(self.open)) if self.end or self.tail else ""
+
     def _next(self) -> str:
         found = _SPACE.match(self.text, self.place)
         self.place = found.end() if found else self.place
         return self.text[self.place : self.place + 1]
 
     def _safe(self) -> bool:
-        self.whole = self.text[: self.place] + "".join(reversed(self.open))
+        self.end = self.place
         return True
 
     def _value(self) -> bool:
@@ -73,8 +83,8 @@ class _Reader:
             return self._safe()
         begun = _BEGUN.match(self.text, self.place)
         if begun is not None:
-            text = _HALF_PAIR.sub("", self.text[: begun.end()])
-            self.whole = text + '"' + "".join(reversed(self.open))
+            self.end = self.place
+            self.tail = _HALF_PAIR.sub("", begun.group()) + '"'
         return False
 
     def _inside(self) -> bool:

@@ -153,7 +153,7 @@ def _named(
 ) -> tuple[str | None, str | None]:
     """Which provider is the default, and the model without the provider's name before it."""
     known = {*PROVIDERS, *providers}
-    model = _meant(arguments.model, whole)
+    model = _resolve_alias(arguments.model, whole)
     if arguments.provider is not None:
         return choice(Raw(arguments.provider, "--provider"), known, "provider", problems), model
     prefix, _, rest = (model or "").partition("/")
@@ -165,7 +165,7 @@ def _named(
     return name, model
 
 
-def _meant(model: str | None, whole: Draft) -> str | None:
+def _resolve_alias(model: str | None, whole: Draft) -> str | None:
     """What the name of a model stands for by the aliases of the settings file, which are checked later."""
     table = whole["aliases"].value if "aliases" in whole else None
     if model is None or not isinstance(table, dict):

@@ -197,12 +197,12 @@ def routes_of(parts: Parts) -> Routes:
         always=routing.always,
         strategy=routing.strategy,
         tables={**TASKS, **routing.tasks},
-        fallback=_meant(settings.fallback, parts),
-        on_overflow=_meant(routing.context_fallback, parts),
-        on_filter=_meant(routing.filter_fallback, parts),
+        fallback=_resolve_aliases(settings.fallback, parts),
+        on_overflow=_resolve_aliases(routing.context_fallback, parts),
+        on_filter=_resolve_aliases(routing.filter_fallback, parts),
         endpoints={name: f"{facts.kind}|{facts.address}" for name, facts in parts.facts.items()},
     )
-    named = _meant(routing.candidates, parts) or tuple(f"{name}/" for name in models)
+    named = _resolve_aliases(routing.candidates, parts) or tuple(f"{name}/" for name in models)
     look_up = Planner(routes, parts.book, parts.scoreboard, parts.clock)
     refs = dict.fromkeys(ref for ref in map(look_up.resolve, named) if isinstance(ref, ModelRef))
     return attrs.evolve(routes, candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs))
@@ -214,7 +214,7 @@ def places_of(parts: Parts) -> Places:
     return Places(default=parts.default, configured=parts.facts.keys(), known=parts.known, slashed=slashed)
 
 
-def _meant(names: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
+def _resolve_aliases(names: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
     """What the names in the settings stand for."""
     return tuple(map(parts.aliases.resolve, names))
 

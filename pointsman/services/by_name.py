@@ -41,8 +41,8 @@ class ByName:
 
     def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
         """As `Client.stream`."""
-        name = self.names.decided(request.model)
-        return self._stream(request) if name is None else self.inner.stream(self._renamed(request, name))
+        name = self.names.resolve_at_once(request.model)
+        return self._stream(request) if name is None else self.inner.stream(self._rename(request, name))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
         """As `Client.complete`."""
@@ -77,21 +77,21 @@ class ByName:
     def _ask_named(
         self, request: _Request, ask: Callable[[_Request], FutureResult[_Answer, LLMError]]
     ) -> FutureResult[_Answer, LLMError]:
-        name = self.names.decided(request.model)
-        return self._ask_looked_up(request, ask) if name is None else ask(self._renamed(request, name))
+        name = self.names.resolve_at_once(request.model)
+        return self._ask_looked_up(request, ask) if name is None else ask(self._rename(request, name))
 
     @effect
     async def _ask_looked_up(
         self, request: _Request, ask: Callable[[_Request], Awaitable[IOResult[_Answer, LLMError]]]
     ) -> Result[_Answer, LLMError]:
-        return await settle(ask(self._renamed(request, await self.names.resolve(request.model))))
+        return await settle(ask(self._rename(request, await self.names.resolve(request.model))))
 
     @asynccontextmanager
     async def _stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        async with self.inner.stream(self._renamed(request, await self.names.resolve(request.model))) as events:
+        async with self.inner.stream(self._rename(request, await self.names.resolve(request.model))) as events:
             yield events
 
-    def _renamed(self, request: _Request, model: str) -> _Request:
+    def _rename(self, request: _Request, model: str) -> _Request:
         order = request.options.order
         if order and self.names.aliases.targets:
             options = attrs.evolve(request.options, order=tuple(map(self.names.aliases.resolve, order)))

@@ -48,10 +48,10 @@ class JsonMode:
         response = without_fences(result.unwrap())
         problem = json_problem(response)
         if problem is None or response.finish_reason is Finish.LENGTH:
-            return Success(response if problem is None else _warned(response, problem))
+            return Success(response if problem is None else _warn(response, problem))
         again = await settle(self.inner.chat(_repair_request(request, response, problem)))
         if isinstance(again, Failure):
-            return Success(_warned(response, problem))
+            return Success(_warn(response, problem))
         repaired = without_fences(again.unwrap())
         whole = attrs.evolve(
             repaired,
@@ -61,7 +61,7 @@ class JsonMode:
             warnings=tuple(dict.fromkeys((*response.warnings, *repaired.warnings))),
         )
         left = json_problem(repaired)
-        return Success(whole if left is None else _warned(whole, left))
+        return Success(whole if left is None else _warn(whole, left))
 
     @asynccontextmanager
     async def _checked_stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -72,7 +72,7 @@ class JsonMode:
         async with self.inner.stream(request) as events:
             async for event in events:
                 problem = json_problem(event.response) if isinstance(event, Done) else None
-                yield Done(_warned(event.response, problem)) if isinstance(event, Done) and problem else event
+                yield Done(_warn(event.response, problem)) if isinstance(event, Done) and problem else event
 
 
 def json_problem(response: ChatResponse) -> str | None:
@@ -99,6 +99,6 @@ def _repair_request(request: ChatRequest, response: ChatResponse, problem: str) 
     return attrs.evolve(request, messages=(*request.messages, response.message, user(wanted)))
 
 
-def _warned(response: ChatResponse, problem: str) -> ChatResponse:
+def _warn(response: ChatResponse, problem: str) -> ChatResponse:
     warning = Warning("json_mode", f"the answer was to be one JSON object; it is {problem}")
     return attrs.evolve(response, warnings=(*response.warnings, warning))

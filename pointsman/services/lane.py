@@ -51,7 +51,7 @@ class Lane:
         return not self.busy and not self._queues
 
     @property
-    def paused(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether the provider has asked for a pause that nobody is to wait for."""
         return self._pause(self.clock.monotonic()) > 0
 

@@ -188,13 +188,13 @@ class Manager:
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
-        plan = await settle(self.planner.plan(await self._named(request), advance=False))
+        plan = await settle(self.planner.plan(await self._name_model(request), advance=False))
         return plan.map(lambda found: found.explanation)
 
     @effect
     async def estimate(self, request: ChatRequest) -> Result[Estimate, LLMError]:
         """What `request` should cost, before it is made."""
-        planned = await settle(self.planner.plan(await self._named(request), advance=False))
+        planned = await settle(self.planner.plan(await self._name_model(request), advance=False))
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         model = planned.unwrap().models[0]
@@ -211,7 +211,7 @@ class Manager:
             )
         )
 
-    async def _named(self, request: ChatRequest) -> ChatRequest:
+    async def _name_model(self, request: ChatRequest) -> ChatRequest:
         """`request` for the model that its name stands for."""
         return attrs.evolve(request, model=await self.names.resolve(request.model))
 

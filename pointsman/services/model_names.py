@@ -42,7 +42,7 @@ class ModelNames:
     _chosen: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
     _expires: float = attrs.field(default=0.0, init=False, repr=False)
 
-    def decided(self, name: str) -> str | None:
+    def resolve_at_once(self, name: str) -> str | None:
         """The reference that `name` stands for; None where the model lists decide and `resolve` is to be asked."""
         now = self.clock.monotonic()
         if now >= self._expires:
@@ -58,7 +58,7 @@ class ModelNames:
 
     async def resolve(self, name: str) -> str:
         """The reference that `name` stands for: `provider/id` where a provider lists it as a whole."""
-        target = self.decided(name)
+        target = self.resolve_at_once(name)
         return await self._look_up(name) if target is None else target
 
     async def _look_up(self, name: str) -> str:

@@ -54,7 +54,7 @@ class RateLimiter:
                 taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
                 if not isinstance(taken, Pass):
                     places.give_back()
-                    return Failure(_too_busy(call, name, taken, paused=lane.paused))
+                    return Failure(_too_busy(call, name, taken, paused=lane.is_paused))
                 places.held.append((lane, taken))
         except BaseException:
             places.give_back()

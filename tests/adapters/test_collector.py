@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.patience import GUARD
+
 
 def test_what_is_there_at_the_start_is_set_aside_and_what_comes_later_is_still_collected() -> None:
     code = (
@@ -18,5 +20,5 @@ def test_what_is_there_at_the_start_is_set_aside_and_what_comes_later_is_still_c
         "assert seen() is None\n"
         "print('well')\n"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=GUARD, check=False)
     assert (said.stdout, said.stderr) == ("well\n", "")

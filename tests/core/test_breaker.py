@@ -22,6 +22,7 @@ from pointsman.core.error import (
     RateLimitExceeded,
     TimeoutError,
 )
+from tests.examples import examples
 
 
 class BreakerMachine(RuleBasedStateMachine):
@@ -99,7 +100,7 @@ class BreakerMachine(RuleBasedStateMachine):
 
 
 TestBreakerMachine = BreakerMachine.TestCase
-TestBreakerMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestBreakerMachine.settings = settings(max_examples=examples(200), stateful_step_count=40, deadline=None)
 
 POLICY = BreakerPolicy(failures=2, cool_down=10.0, probes=2)
 

@@ -13,6 +13,7 @@ from PIL import Image
 from returns.methods import unwrap_or_failure
 
 from pointsman.core.image_facts import ImageFacts, image_facts
+from tests.examples import examples
 
 MODES = {
     "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
@@ -32,7 +33,7 @@ def made(kind: str, mode: str, size: tuple[int, int], **options: Any) -> bytes:
 
 
 @pytest.mark.parametrize(("kind", "mode"), KINDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_it_agrees_with_pillow(kind: str, mode: str, width: int, height: int) -> None:
     data = made(kind, mode, (width, height))

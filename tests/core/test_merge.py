@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.core.merge import difference, is_same, merge
+from tests.examples import examples
 
 leaf = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b", "user", "text"])
 json_ = st.recursive(
@@ -46,7 +47,7 @@ def test_what_came_as_it_would_be_written_becomes_what_is_written_now(before: An
 
 
 @given(st.data(), json_, json_)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_the_change_arrives_and_what_is_unknown_is_no_part_of_it(data: st.DataObject, before: Any, now: Any) -> None:
     original = data.draw(enriched(before))
     assert is_same(without(merge(before, now, original)), now)

@@ -16,6 +16,7 @@ from pointsman.core.effect import settle
 from pointsman.core.part import Text
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats, CacheStore
+from tests.examples import examples
 from tests.laws.responses import ERRORS, heavy, responses
 
 Opening: TypeAlias = Callable[[CacheBounds], AbstractAsyncContextManager[CacheStore]]
@@ -164,7 +165,7 @@ async def many_at_once_leave_it_whole(opening: Opening) -> None:
 
 
 def what_is_found_equals_what_was_kept(opening: Opening) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60))
     @given(response=responses, backend=st.sampled_from(BACKENDS))
     def check(response: ChatResponse, backend: str) -> None:
         async def run() -> None:
@@ -193,7 +194,7 @@ _steps = st.lists(
 def it_is_a_bounded_map_with_the_least_recently_used_gone(opening: Opening) -> None:
     """Against an ordered dictionary: after every step what it holds is what was last used, and fits."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60))
     @given(
         entries=st.integers(0, 4), size=st.sampled_from([0, 4000, 9000, 2**20]), steps=_steps,
         backend=st.sampled_from(BACKENDS),

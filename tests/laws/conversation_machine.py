@@ -24,6 +24,7 @@ from pointsman.core.message import Message, assistant, user
 from pointsman.core.part import Opaque, Text, ToolCall
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
 from pointsman.services.conversations import Conversations
+from tests.examples import examples
 from tests.managed import managed, scripted
 
 Pair: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[ConversationStore, ConversationStore]]]
@@ -228,7 +229,7 @@ def _doubled(entries: Sequence[Entry]) -> bool:
 
 
 def any_history_of_two_writers_is_that_of_the_model(opening: Pair) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60))
     @given(steps=STEPS, backend=st.sampled_from(["asyncio", "trio"]))
     def check(steps: list[tuple[object, ...]], backend: str) -> None:
         async def run() -> None:

@@ -19,6 +19,7 @@ from pointsman.core.message import Message, assistant, user
 from pointsman.core.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall, ToolResult, Url
 from pointsman.services.conversation_store import ConversationQuery, ConversationStore
 from tests.adapters.dialects.strategies import texts
+from tests.examples import examples
 from tests.laws.responses import costs, usages
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[ConversationStore]]
@@ -87,7 +88,7 @@ async def found(store: ConversationStore, **query: object) -> list[str]:
 
 
 def what_is_kept_is_given_back(opening: Opening) -> None:
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=examples(50))
     @given(conversation=conversations, first=entries("1"), second=entries("2"), backend=st.sampled_from(BACKENDS))
     def check(conversation: Conversation, first: Entry, second: Entry, backend: str) -> None:
         async def run() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance, Budget, Unit
 from pointsman.core.effect import settle
 from pointsman.services.ledger import LEASE, Ledger, Refused, Reservation
+from tests.examples import examples
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Ledger]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
@@ -250,7 +251,7 @@ _steps: st.SearchStrategy[list[Step]] = st.lists(
 def it_does_what_the_model_does(opening: Opening) -> None:
     """Whatever is asked in whatever order, every answer and every balance is the model's; no limit is passed."""
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(80))
     @given(steps=_steps, backend=st.sampled_from(BACKENDS))
     def check(steps: list[Step], backend: str) -> None:
         async def run() -> None:

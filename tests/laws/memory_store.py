@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pointsman.core.effect import settle
 from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recalled
 from pointsman.services.memory_store import MemoryStore
+from tests.examples import examples
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[MemoryStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
@@ -40,7 +41,7 @@ _scopes = st.builds(MemoryScope, user=_names, conversation=_names, tags=st.sampl
 def what_is_recalled_is_what_the_core_ranks(opening: Opening) -> None:
     """Whatever index an adapter has, the answer is that of looking at everything."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60))
     @given(st.lists(_memories, max_size=12), _texts, _scopes, st.integers(0, 5), _vectors)
     def check(memories: list[Memory], text: str, scope: MemoryScope, k: int, vector: tuple[float, ...]) -> None:
         async def run() -> None:

@@ -19,6 +19,7 @@ from pointsman.core.settings import ProviderSettings
 from pointsman.core.virtual_key import VirtualKey, digest_of
 from pointsman.services.key_store import KeyStore
 from pointsman.services.settings_store import SettingsStore, StoredSettings
+from tests.examples import examples
 
 Opened: TypeAlias = tuple[SettingsStore, KeyStore]
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Opened]]
@@ -64,7 +65,7 @@ def entry(what: str, time: float = 1.0) -> AuditEntry:
 def what_is_written_is_read(opening: Opening) -> None:
     """Every field comes back, secrets too."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40))
     @given(_settings)
     def check(kept: StoredSettings) -> None:
         async def run() -> None:

@@ -20,6 +20,7 @@ from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.services.usage_log import UsageLog
 from tests.adapters.dialects.strategies import texts
+from tests.examples import examples
 from tests.laws.responses import costs, usages
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[UsageLog]]
@@ -136,7 +137,7 @@ async def many_at_once_are_all_kept(opening: Opening) -> None:
 
 
 def what_is_read_is_what_was_added(opening: Opening) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60))
     @given(
         added=st.lists(records, max_size=8), since=st.none() | _times, until=st.none() | _times,
         before=_times, backend=st.sampled_from(BACKENDS),

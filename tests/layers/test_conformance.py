@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
 import attrs
 import pytest
 from anyio.abc import ByteStream
@@ -19,6 +18,7 @@ from pointsman import (
     Image,
     Reasoning,
     ResponseSchema,
+    StreamEvent,
     TextDelta,
     Thinking,
     Timeouts,
@@ -37,6 +37,7 @@ from pointsman.core.json import loads
 from pointsman.core.part import Bytes
 from pointsman.core.usage import UNKNOWN
 from tests.adapters.http.peer import listening
+from tests.patience import GUARD, until, with_patience
 from tests.simulated import KEY, chat, simulated, simulated_at, stream
 
 WEATHER = Tool(
@@ -69,6 +70,11 @@ def plain(response: ChatResponse) -> ChatResponse:
     """`response` without what differs between two calls, and without usage where a stream cannot ask for it."""
     usage = response.usage if PROVIDERS[response.provider].quirks.stream_usage else UNKNOWN
     return attrs.evolve(response, latency_ms=None, attempts=(), id="", warnings=(), usage=usage)
+
+
+def partial_text(end: StreamEvent) -> str:
+    """What had come of an answer that broke off."""
+    return end.partial.text if isinstance(end, Failed) else ""
 
 
 @ROWS
@@ -163,6 +169,7 @@ async def test_reasoning_comes_and_goes_back(name: str) -> None:
 async def test_every_fault_has_its_tag(name: str, fault: str) -> None:
     async with simulated(name) as (app, _):
         error = await chat(app, ask(f"{name}/{fault}", "Hello"))
+    async with simulated(name) as (app, _):  # one that has not been told to wait
         streamed = (await stream(app, ask(f"{name}/{fault}", "Hello")))[-1]
     if fault == "sim-empty-choices" and PROVIDERS[name].dialect in ("ollama", "anthropic"):
         return  # these wires have no list of choices: an answer with nothing in it is an answer
@@ -204,10 +211,15 @@ async def test_a_stream_that_breaks_keeps_its_partial_answer(name: str, fault: s
 
 @ROWS
 async def test_a_stall_is_a_typed_timeout_of_its_phase(name: str) -> None:
-    limits = Timeouts(first_byte=0.3, idle=0.3, total=30)
-    async with simulated(name, timeouts=limits) as (app, _):
-        first = (await stream(app, ask(f"{name}/sim-stall-first", "Hello")))[-1]
-        middle = (await stream(app, ask(f"{name}/sim-stall", "Hello")))[-1]
+    async def stalled(fault: str, limits: Timeouts) -> StreamEvent:
+        async with simulated(name, timeouts=limits) as (app, _):
+            return (await stream(app, ask(f"{name}/{fault}", "Hello")))[-1]
+
+    first = await stalled("sim-stall-first", Timeouts(first_byte=0.1, idle=0.1, total=GUARD))
+    middle = await with_patience(
+        lambda seconds: stalled("sim-stall", Timeouts(first_byte=seconds, idle=seconds, total=GUARD)),
+        lambda end: bool(partial_text(end)),
+    )
     assert isinstance(first, Failed)
     assert isinstance(middle, Failed)
     assert first.error.tag == middle.error.tag == "TimeoutError"
@@ -223,9 +235,7 @@ async def test_leaving_a_stream_closes_the_upstream(name: str) -> None:
             async for event in events:
                 if isinstance(event, TextDelta):
                     break
-        with anyio.fail_after(5):
-            while server.stats().cancelled_streams < 1:  # noqa: ASYNC110  # the counter is on the server's side
-                await anyio.sleep(0.005)
+        await until(lambda: server.stats().cancelled_streams)
         assert server.stats().cancelled_streams == 1
 
 
@@ -291,8 +301,11 @@ async def test_a_streamed_completion_is_the_same_as_the_whole(name: str) -> None
 @ROWS
 @pytest.mark.parametrize("fault", ["sim-reset", "sim-truncate", "sim-stream-error", "sim-stall"])
 async def test_a_streamed_completion_that_breaks_keeps_what_had_come(name: str, fault: str) -> None:
-    async with simulated(name, timeouts=Timeouts(first_byte=5, idle=0.3, total=30)) as (app, _):
-        events = await stream(app, CompletionRequest(f"{name}/{fault}", "Tell me a long story."))
+    async def broken(seconds: float) -> list[StreamEvent]:
+        async with simulated(name, timeouts=Timeouts(first_byte=seconds, idle=seconds, total=GUARD)) as (app, _):
+            return await stream(app, CompletionRequest(f"{name}/{fault}", "Tell me a long story."))
+
+    events = await with_patience(broken, lambda events: bool(partial_text(events[-1])))
     end = events[-1]
     assert isinstance(end, Failed)
     assert end.error.tag in ("TimeoutError",) if fault == "sim-stall" else ("NetworkError", "ModelUnavailable")
@@ -319,9 +332,7 @@ async def test_leaving_a_streamed_completion_closes_the_upstream(name: str) -> N
             async for event in events:
                 if isinstance(event, TextDelta):
                     break
-        with anyio.fail_after(5):
-            while server.stats().cancelled_streams < 1:  # noqa: ASYNC110  # the counter is on the server's side
-                await anyio.sleep(0.005)
+        await until(lambda: server.stats().cancelled_streams)
         assert server.stats().cancelled_streams == 1
 
 

@@ -42,6 +42,7 @@ from pointsman.services.guarded import Guarded
 from pointsman.services.ledger import Ledger, Reservation
 from pointsman.services.priced import Priced
 from tests.adapters.sqlite.opened import a_ledger
+from tests.examples import examples
 from tests.managed import Gated, answer, chat, continued, priced, stream
 
 BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
@@ -213,7 +214,7 @@ async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it
     assert all(isinstance(outcome, ChatResponse) for outcome in found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     limit=st.integers(1, 3000),
     calls=st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300), st.sampled_from("afcs")), max_size=30),

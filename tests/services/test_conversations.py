@@ -216,6 +216,7 @@ def chatty(request: ChatRequest) -> Reply:
     return answer("The points are set by a lever in the tower. " * 8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("strategy", ["summarize", "truncate_oldest", "middle_out"])
 async def test_of_five_hundred_turns_every_request_fits_and_none_is_lost(strategy: str) -> None:
     inner = ScriptedClient(chatty)

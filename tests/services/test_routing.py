@@ -41,6 +41,7 @@ from pointsman.core.options import STRATEGIES, Strategy
 from pointsman.core.part import Bytes, Opaque, Reasoning, Text
 from pointsman.core.routing import TASKS
 from pointsman.services.client import Client
+from tests.examples import examples
 from tests.managed import answer, chat, managed, priced, scripted, stream
 
 PRICES = {
@@ -291,7 +292,7 @@ async def test_the_timeout_is_for_all_attempts_together() -> None:
     assert len(timeouts) <= 3
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(weights=st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any))
 def test_weights_are_kept_to(weights: list[int]) -> None:
     import anyio

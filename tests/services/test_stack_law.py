@@ -28,6 +28,7 @@ from pointsman.core.event import Done
 from pointsman.core.part import Opaque, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.response import Attempt, Finish, Other, Warning
 from pointsman.core.usage import Usage
+from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
 
 EVERYTHING: dict[str, Any] = {
@@ -70,7 +71,7 @@ def plain(events: list[StreamEvent]) -> list[StreamEvent]:
     return [Done(bare(event.response)) if isinstance(event, Done) else event for event in events]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(response=responses())
 def test_the_whole_stack_answers_as_the_client_itself(response: ChatResponse) -> None:
     said = attrs.evolve(response, provider="fake", attempts=(Attempt("fake", "m", 1.0),))

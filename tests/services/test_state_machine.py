@@ -43,6 +43,7 @@ from pointsman.services.guarded import Guarded
 from pointsman.services.measured import Measured
 from pointsman.services.priced import Priced
 from pointsman.services.rate_limiter import RateLimiter
+from tests.examples import examples
 from tests.managed import answer, chat, priced
 
 BOOK = ToldModels({"fake/m": priced("1000")})
@@ -169,7 +170,7 @@ class Machine:
         assert all(circuit.probing == 0 for circuit in self.breaker._circuits.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(steps=STEPS)
 def test_the_guards_hold_together_whatever_happens(steps: list[tuple[str, int]]) -> None:
     async def run() -> None:

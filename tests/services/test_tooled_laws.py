@@ -26,7 +26,9 @@ from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.services.fold import fold
 from pointsman.services.tooled import Tooled
 from pointsman.services.tooling import ToolFunction
+from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
+from tests.patience import GUARD
 
 QUESTION = ask("m", "What is there?")
 
@@ -156,7 +158,7 @@ def check_stream(events: list[StreamEvent], ran: list[ToolRan]) -> None:
     assert [one.result.call_id for one in ran] == [one.call.id for one in ran]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(
     script=_scripts,
     max_rounds=st.integers(1, 4),
@@ -241,7 +243,7 @@ async def test_a_plain_function_that_hangs_is_given_up_too() -> None:
     inner = ScriptedClient([ChatResponse(parts=(ToolCall("1", "hang", ""),)), "fine"])
     client = Tooled(inner, (tool_of(hang, timeout=0.01).unwrap(),), VirtualClock())
     try:
-        with anyio.fail_after(20):
+        with anyio.fail_after(GUARD):
             assert isinstance(await chat(client, QUESTION), ChatResponse)
     finally:
         let_go.set()

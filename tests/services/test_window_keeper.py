@@ -19,6 +19,7 @@ from pointsman.core.settings import WindowSettings
 from pointsman.core.token_estimate import estimate_request
 from pointsman.core.window import CHOOSERS, WindowStrategy
 from tests.core.test_window_laws import torn
+from tests.examples import examples
 from tests.managed import answer, managed, priced
 
 CALL = ToolCall("1", "look", "{}")
@@ -65,7 +66,7 @@ async def fitted(
         return unwrap_or_failure(await app.manager.conversations.window.fitted(talk, kept, request))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     talk=talks,
     new=news,

@@ -82,19 +82,19 @@ class ObjectReader:
 
     def text(self, name: str) -> str | None:
         """A text; the empty one counts."""
-        return self._typed(name, lambda value: value if isinstance(value, str) else None, "text")
+        return self._read_as(name, lambda value: value if isinstance(value, str) else None, "text")
 
     def flag(self, name: str) -> bool | None:
         """True or false."""
-        return self._typed(name, lambda value: value if isinstance(value, bool) else None, "true or false")
+        return self._read_as(name, lambda value: value if isinstance(value, bool) else None, "true or false")
 
     def number(self, name: str) -> float | None:
         """A finite number."""
-        return self._typed(name, float_or_none, "a number")
+        return self._read_as(name, float_or_none, "a number")
 
     def whole(self, name: str) -> int | None:
         """A whole number; 3.0 is one."""
-        return self._typed(name, int_or_none, "a whole number")
+        return self._read_as(name, int_or_none, "a whole number")
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, or one text."""
@@ -151,7 +151,7 @@ class ObjectReader:
             if name not in self._read and value is not None:
                 self.log.add_untranslated(self.place(name), essential=name in essential)
 
-    def _typed(self, name: str, read: Callable[[object], _Value | None], kind: str) -> _Value | None:
+    def _read_as(self, name: str, read: Callable[[object], _Value | None], kind: str) -> _Value | None:
         value = self.raw(name)
         if value is None:
             return None

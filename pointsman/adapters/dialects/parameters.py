@@ -73,7 +73,7 @@ def texts(field: str, wire: str, most: int | None = None) -> Parameter:
         if most is not None and len(value) > most:
             text = f"{unsupported.target.provider} takes {most} of {field}; {len(value) - most} were left out"
             unsupported.warn(field, text)
-        return nested(wire, list(value[:most]))
+        return nest(wire, list(value[:most]))
 
     return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.texts), write)
 
@@ -105,7 +105,7 @@ def is_given(value: object) -> bool:
     return value is not None and value != () and value != {}
 
 
-def nested(wire: str, value: Json) -> JsonObject:
+def nest(wire: str, value: Json) -> JsonObject:
     """`value` at the path `wire`; nothing where it is None."""
     if value is None:
         return {}
@@ -164,7 +164,7 @@ def _numeric(
     def write(value: float, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
         if field == "max_tokens" and value == NO_LIMIT:
             return {}
-        return nested(wire, _clamp(field, value, bounds, unsupported))
+        return nest(wire, _clamp(field, value, bounds, unsupported))
 
     note = (
         "" if bounds is None else f"{bounds.lowest:g} to {'any' if bounds.highest is None else f'{bounds.highest:g}'}"
@@ -186,7 +186,7 @@ def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsuppo
 
 def _plain_writer(wire: str) -> Write:
     def write(value: Json, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
-        return nested(wire, value)
+        return nest(wire, value)
 
     return write
 

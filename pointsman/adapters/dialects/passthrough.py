@@ -112,7 +112,7 @@ def write_onward(
         return write(request, target).bind(lambda wire: _report_untranslated(original, target, wire))
     is_refused = bool(target.quirks.refuses) and not target.quirks.refuses.isdisjoint(original.body)
     if not is_refused and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)]):
-        return Success(_addressed(forward, original, original.body, target, stream))
+        return Success(_address(forward, original, original.body, target, stream))
     return _write_changed(dialect, forward, original, request, target, stream, write)
 
 
@@ -135,16 +135,16 @@ def _write_changed(
     first, second = before.unwrap(), after.unwrap()
     body = as_object(merge(first.body, second.body, original.body))
     warnings = tuple(warning for warning in second.warnings if warning not in first.warnings)
-    wire = _addressed(forward, attrs.evolve(original, data=b""), body, target, stream)
+    wire = _address(forward, attrs.evolve(original, data=b""), body, target, stream)
     return Success(attrs.evolve(wire, warnings=warnings))
 
 
-def _addressed(
+def _address(
     forward: Forward, original: OriginalRequest, body: JsonObject, target: Target, stream: bool
 ) -> WireRequest:
     """The client's body on its way to `target`, its bytes untouched where only the model's name must change."""
     wire = forward(body, target, stream)
-    data = _spliced(original, wire)
+    data = _splice_model(original, wire)
     return attrs.evolve(
         wire,
         data=data,
@@ -154,7 +154,7 @@ def _addressed(
     )
 
 
-def _spliced(original: OriginalRequest, wire: WireRequest) -> bytes | None:
+def _splice_model(original: OriginalRequest, wire: WireRequest) -> bytes | None:
     """The client's own bytes with the model's name replaced, so that every number and escape stays as it was written.
 
     None where more than that has changed, or where the name's place cannot be told for certain.

@@ -101,7 +101,7 @@ class HttpClient:
                         yield event
                     else:
                         begun = True
-                        yield cast(StreamEvent, self._introduced(event, wire))
+                        yield cast(StreamEvent, self._introduce(event, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
@@ -221,7 +221,7 @@ class HttpClient:
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
         return written.map(lambda wire: _with_request_id(wire, request))
 
-    def _introduced(self, event: StreamItem, wire: WireRequest) -> StreamItem:
+    def _introduce(self, event: StreamItem, wire: WireRequest) -> StreamItem:
         """The first of a stream's events, with who answers and what was left out of the request."""
         provider = self.endpoint.provider
         if isinstance(event, Started):

@@ -48,18 +48,18 @@ def network_fault(problem: BaseException, endpoint: Endpoint, model: str, phase:
             said = f"the answer cannot be unpacked ({problem})"
             return InvalidResponse(detail=said, problems=(said,), provider=endpoint.provider, model=model or None)
         case httpx.ConnectError():
-            return _unconnected(problem, endpoint, model)
+            return _connect_fault(problem, endpoint, model)
         case httpx.ProxyError():
-            return _broken(endpoint, model, redact(str(problem), endpoint.secrets))
+            return _network_error(endpoint, model, redact(str(problem), endpoint.secrets))
         case _:
             pass
     said = redact(str(problem), endpoint.secrets)
     detail = f"the connection to {endpoint.base_url} broke" + (f" ({said})" if said and "broke" not in said else "")
     unsent = isinstance(problem, (httpx.WriteError, httpx.LocalProtocolError))
-    return _broken(endpoint, model, detail, sent=not unsent)
+    return _network_error(endpoint, model, detail, sent=not unsent)
 
 
-def _broken(endpoint: Endpoint, model: str, detail: str, *, sent: bool = False) -> NetworkError:
+def _network_error(endpoint: Endpoint, model: str, detail: str, *, sent: bool = False) -> NetworkError:
     return NetworkError(detail=detail, provider=endpoint.provider, model=model or None, sent=sent)
 
 
@@ -67,15 +67,15 @@ def _wrongly_set(endpoint: Endpoint, model: str, detail: str) -> ConfigurationEr
     return ConfigurationError(detail=detail, problems=(detail,), provider=endpoint.provider, model=model or None)
 
 
-def _unconnected(problem: httpx.ConnectError, endpoint: Endpoint, model: str) -> ProviderError:
+def _connect_fault(problem: httpx.ConnectError, endpoint: Endpoint, model: str) -> ProviderError:
     """Nobody is there; or somebody is whose certificate, or whose TLS, is not what it should be."""
     for cause in causes(problem):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _wrongly_set(endpoint, model, _distrusted(endpoint.base_url, cause))
+            return _wrongly_set(endpoint, model, _distrust_detail(endpoint.base_url, cause))
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
             detail = f"what answers at {endpoint.base_url} does not speak TLS; is its address http:// and not https://?"
             return _wrongly_set(endpoint, model, detail)
-    return _broken(endpoint, model, f"nothing answers at {endpoint.base_url}")
+    return _network_error(endpoint, model, f"nothing answers at {endpoint.base_url}")
 
 
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")
@@ -84,7 +84,7 @@ _HOST_MISMATCH = frozenset({62, 64})
 _EXPIRED = 10
 
 
-def _distrusted(base_url: str, problem: ssl.SSLCertVerificationError) -> str:
+def _distrust_detail(base_url: str, problem: ssl.SSLCertVerificationError) -> str:
     """What is wrong with a certificate, and how to trust it."""
     how = "or, if you trust the server whoever it is, set verify_tls = false for the provider"
     if problem.verify_code in _HOST_MISMATCH:

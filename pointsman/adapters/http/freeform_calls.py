@@ -25,10 +25,10 @@ def restore_calls(response: ChatResponse, names: frozenset[str]) -> ChatResponse
     """`response` with the calls of the tools of `names` as text."""
     if not names:
         return response
-    return attrs.evolve(response, parts=tuple(_restored(part, names) for part in response.parts))
+    return attrs.evolve(response, parts=tuple(_restore_part(part, names) for part in response.parts))
 
 
-def _restored(part: Part, names: frozenset[str]) -> Part:
+def _restore_part(part: Part, names: frozenset[str]) -> Part:
     if isinstance(part, ToolCall) and part.name in names and not part.freeform:
         return as_freeform_call(part)
     return part

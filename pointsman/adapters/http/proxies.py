@@ -26,7 +26,7 @@ def transport_through(proxy: Proxy | None, *, verify: bool) -> Transport:
 def _opener(proxy: Proxy, verify: bool) -> Callable[[], httpx.AsyncBaseTransport]:
     """httpx's transport, made when it is first asked: the certificates are read then."""
 
-    def opened() -> httpx.AsyncBaseTransport:
+    def open_transport() -> httpx.AsyncBaseTransport:
         context: ssl.SSLContext = tls_context(verify)
         limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
         try:
@@ -35,7 +35,7 @@ def _opener(proxy: Proxy, verify: bool) -> Callable[[], httpx.AsyncBaseTransport
         except (ValueError, httpx.InvalidURL) as problem:
             raise Misconfigured(f"{proxy.place}: it is not the address of a proxy") from problem
 
-    return opened
+    return open_transport
 
 
 @attrs.frozen

@@ -66,7 +66,7 @@ def proxy_before(base_url: str, named: str | None, proxies: Mapping[str, str], p
         return Proxy(with_scheme(named), place)
     parts = urlsplit(base_url)
     host = (parts.hostname or "").lower()
-    if _is_loopback(host) or _excluded(host, parts.port, proxies.get("no", "")):
+    if _is_loopback(host) or _is_excluded(host, parts.port, proxies.get("no", "")):
         return None
     kind = parts.scheme if proxies.get(parts.scheme) else "all"
     address = proxies.get(kind, "").strip()
@@ -82,7 +82,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _excluded(host: str, port: int | None, no_proxy: str) -> bool:
+def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
     for entry in (item.strip().lower() for item in no_proxy.split(",")):
         name, _, entry_port = entry.partition(":") if entry.count(":") == 1 else (entry, "", "")
         name = name.lstrip(".").removeprefix("*.")

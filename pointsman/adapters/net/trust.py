@@ -29,7 +29,7 @@ def trust(environment: Mapping[str, str] | None = None) -> Result[ssl.SSLContext
     given = os.environ if environment is None else environment
     for variable in _ORDER:
         if named := given.get(variable, "").strip():
-            return _named(variable, named)
+            return _read_bundle(variable, named)
     import certifi
 
     return Success(ssl.create_default_context(cafile=certifi.where()))
@@ -43,7 +43,7 @@ def distrust() -> ssl.SSLContext:
     return context
 
 
-def _named(variable: str, named: str) -> Result[ssl.SSLContext, str]:
+def _read_bundle(variable: str, named: str) -> Result[ssl.SSLContext, str]:
     is_folder = variable in FOLDER_VARIABLES or (variable != "SSL_CERT_FILE" and Path(named).is_dir())
     problem = _folder_problem(named) if is_folder else _file_problem(Path(named))
     if problem is None:

@@ -178,12 +178,12 @@ def _facts(row: JsonObject) -> ModelFacts:
 
 
 def _price(row: JsonObject) -> Price:
-    price = _rated(row["rates"], row.get("above"))
+    price = _read_price(row["rates"], row.get("above"))
     tiers = as_object(row.get("tiers")).items()
-    return attrs.evolve(price, tiers=tuple((name, _rated(*as_list(tier))) for name, tier in tiers))
+    return attrs.evolve(price, tiers=tuple((name, _read_price(*as_list(tier))) for name, tier in tiers))
 
 
-def _rated(rates: Json, above: Json) -> Price:
+def _read_price(rates: Json, above: Json) -> Price:
     steps = map(as_list, as_list(above))
     return Price(
         rates=_rates(as_object(rates)),

@@ -37,7 +37,7 @@ def calls(request: ChatRequest, prefix: str) -> tuple[ToolCall, ...]:
 
 def _chosen(request: ChatRequest) -> list[Tool]:
     choice = request.tool_choice
-    tools = _offered(request)
+    tools = _tools_on_offer(request)
     if choice == "none" or not tools or tool_results(request):
         return []
     if isinstance(choice, ForcedTool):
@@ -50,7 +50,7 @@ def _chosen(request: ChatRequest) -> list[Tool]:
     return tools[:1]
 
 
-def _offered(request: ChatRequest) -> list[Tool]:
+def _tools_on_offer(request: ChatRequest) -> list[Tool]:
     """The functions that the choice leaves to be called."""
     choice = request.tool_choice
     if isinstance(choice, ForcedTool):

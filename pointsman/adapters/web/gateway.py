@@ -157,7 +157,7 @@ class Gateway:
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -188,7 +188,7 @@ class Gateway:
         if not read.map(lambda call: call.stream).value_or(False):
             await self._whole(app, caller, found, inbound, send)
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, found.dialect, refused)
@@ -207,7 +207,7 @@ class Gateway:
         if isinstance(read, Failure):
             await _refuse(send, dialect, read.failure())
             return
-        call = _identified(read.unwrap())
+        call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
             await _refuse(send, dialect, refused)
@@ -280,7 +280,7 @@ def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
     return (*encode_headers((*vendors, *model.items())), *warning_headers(started.warnings))
 
 
-def _identified(call: InboundCall[_Query]) -> InboundCall[_Query]:
+def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
     """`call` with what its answer is written with: an id of its own, and the time."""
     return attrs.evolve(call, id=f"{_RANDOM.getrandbits(96):024x}", at=time.time())
 

@@ -29,13 +29,13 @@ async def read_json(
     These are counted before anything is decoded: a value takes two bytes there and fifty here.
     """
 
-    def bounded() -> Result[_Value, _Error | InvalidRequest]:
+    def read_bounded() -> Result[_Value, _Error | InvalidRequest]:
         if holds_more_values(body, most):
             detail = f"the request holds more than {most:,} JSON values; send fewer messages, tools or texts at once"
             return Failure(InvalidRequest(detail=detail, status=413, local=True))
         return read().alt(lambda error: error)
 
-    return await read_off_loop(bounded, len(body))
+    return await read_off_loop(read_bounded, len(body))
 
 
 def holds_more_values(body: bytes, most: int) -> bool:

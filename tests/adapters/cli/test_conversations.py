@@ -27,6 +27,7 @@ from pointsman.core.message import Message, assistant, tool, user
 from pointsman.core.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
 from pointsman.layers.stores import by_settings, in_memory
 from pointsman.services.stores import Stores
+from tests.examples import examples
 
 CALL = ToolCall("1", "look", "{}", Opaque("o", "k", "s"))
 TALK = Dialogue(
@@ -90,7 +91,7 @@ LOOKS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(path=paths, value=values, kept=st.booleans())
 @example(path=[0, 0], value=1e300, kept=True)
 @example(path=[1, 1, 0, 0], value="Infinity", kept=True)
@@ -113,7 +114,7 @@ def test_whatever_is_imported_nothing_is_a_crash(path: list[int], value: Any, ke
         anyio.run(check, folder)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 @example(NASTY)
 def test_what_is_exported_is_what_is_imported(text: str) -> None:
@@ -138,7 +139,7 @@ def test_what_is_exported_is_what_is_imported(text: str) -> None:
     anyio.run(check)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 @example(NASTY)
 def test_what_is_remembered_is_shown_in_a_line(text: str) -> None:

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import LOOPS
-
-_LOOPS: list[Any] = [*LOOPS]
-if "asyncio" in LOOPS and importlib.util.find_spec("uvloop") is not None:
+_LOOPS: list[Any] = ["asyncio", "trio"]
+if importlib.util.find_spec("uvloop") is not None:
     _LOOPS.append(pytest.param(("asyncio", {"use_uvloop": True}), id="uvloop"))
 
 

@@ -13,6 +13,7 @@ from anyio.streams.tls import TLSListener
 
 from pointsman.adapters.http.exchange import Transport
 from pointsman.adapters.http.transport import PoolTransport, question_of
+from tests.patience import GUARD
 
 Serve = Callable[[ByteStream, bytes], Awaitable[bool]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -30,8 +31,8 @@ class Peer:
     _changed: anyio.Event = attrs.Factory(anyio.Event)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until `holds()`, at most ten seconds."""
-        with anyio.fail_after(10):
+        """Wait until `holds()`."""
+        with anyio.fail_after(GUARD):
             while not holds():
                 await self._changed.wait()
 

@@ -15,6 +15,7 @@ from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import SseDecoder
 from pointsman.core.event import Done, Failed, FrameBatch, TextDelta
 from pointsman.core.secret import Secret
+from tests.examples import examples
 
 TARGET = Target("p", "m")
 SECRETS = (Secret("sk-secret-0123456789"),)
@@ -102,7 +103,7 @@ def joined(events: list[Any]) -> list[Any]:
     st.lists(st.integers(0, 5000), max_size=6),
     st.booleans(),
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_the_bytes_pass_and_the_meaning_is_the_same(
     dialect: Any, texts: list[str], odd: list[int], cuts: list[int], crlf: bool
 ) -> None:

@@ -13,6 +13,7 @@ from pointsman.adapters.mcp.toolsets import open_mcp
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
 from pointsman.core.mcp_server import McpFailure, McpServer
 from tests.adapters.mcp.servers import SUM, Toolbox, listening, opened
+from tests.patience import GUARD
 
 pytestmark = pytest.mark.filterwarnings(
     # the SDK leaves httpx2's generators of server-sent events to the collector, and trio says so
@@ -132,7 +133,7 @@ async def test_a_server_that_dies_under_a_call_is_told_and_the_users_code_goes_o
     async def call(box: Toolbox, name: str, arguments: str = "") -> None:
         told.append((await box.call(name, arguments)).failure())
 
-    async with listening(*how) as remote, opened(remote.server(timeout=5)) as box:
+    async with listening(*how) as remote, opened(remote.server(timeout=GUARD)) as box:
         async with anyio.create_task_group() as group:
             group.start_soon(call, box, "slow")
             await anyio.wait_all_tasks_blocked()

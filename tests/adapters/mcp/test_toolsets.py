@@ -13,6 +13,7 @@ from pointsman.adapters.mcp.toolsets import open_mcp, open_toolsets
 from pointsman.core.mcp_server import McpServer
 from tests.adapters.mcp.servers import SUM, program, shell
 from tests.managed import answer, chat
+from tests.patience import GUARD
 from tests.services.test_tooled import QUESTION, calls, results, tooled
 
 
@@ -42,7 +43,7 @@ async def test_everything_that_is_wrong_with_a_server_is_told_at_once() -> None:
 
 
 async def test_a_model_calls_the_tools_of_a_server() -> None:
-    async with open_mcp(program(approval="always", timeout=10)) as opened:
+    async with open_mcp(program(approval="always", timeout=GUARD)) as opened:
         tools = opened.unwrap()
         hasty = tuple(attrs.evolve(tool, timeout=0.05) if tool.spec.name == "real_slow" else tool for tool in tools)
         asked = calls(("real_add", SUM), ("real_slow", ""), ("real_error", "{}"), ("real_image", ""))

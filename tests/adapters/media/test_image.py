@@ -24,6 +24,7 @@ from pointsman.core.image_facts import image_facts
 from pointsman.core.image_limits import ImageLimits
 from pointsman.core.part import Bytes, Url
 from pointsman.layers.media import limits_of
+from tests.examples import examples
 
 ANTHROPIC = limits_of("anthropic")
 
@@ -184,7 +185,7 @@ async def test_damage_within_is_told() -> None:
     assert await why(data[:200], ANTHROPIC) == "the image is damaged: it cannot be decoded"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), st.data())
 def test_no_damage_raises(kind: str, draw: st.DataObject) -> None:
     data = bytearray(picture(kind, (60, 50)))

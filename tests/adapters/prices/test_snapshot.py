@@ -23,6 +23,7 @@ from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.model_facts import ModelFacts
 from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of
 from pointsman.core.usage import Usage
+from tests.patience import GUARD
 from tools import export_prices
 
 AS_OF = datetime.date.fromisoformat(snapshot().as_of)
@@ -228,7 +229,7 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
         "assert table.lookup('openai', 'gpt-4o').price is not None\n"
         "assert table.snapshot.cache_info().currsize == 1\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=GUARD)
 
 
 def test_kinds_are_rows_of_the_provider_table() -> None:

@@ -21,6 +21,7 @@ from pointsman.core.model import ModelQuery
 from pointsman.core.request import ChatRequest, Thinking, ask
 from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.tool import ResponseSchema, Tool
+from tests.patience import GUARD
 
 NAMES = ("openai_chat", "openai_responses", "anthropic", "gemini", "ollama")
 WEATHER = Tool("get_weather", "Weather", {"type": "object", "properties": {"city": {"type": "string"}}})
@@ -88,7 +89,7 @@ def frames(dialect: Dialect, body: bytes) -> Sequence[tuple[str, bytes]]:
 
 @asynccontextmanager
 async def calling(dialect: Dialect) -> AsyncIterator[Caller]:
-    async with serve(Simulator(dialects=(dialect,))) as server, httpx.AsyncClient(timeout=5) as http:
+    async with serve(Simulator(dialects=(dialect,))) as server, httpx.AsyncClient(timeout=GUARD) as http:
         yield Caller(server, http, dialect)
 
 

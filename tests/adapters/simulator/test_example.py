@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.simulator.example import example
 from pointsman.core.json import Json, JsonObject
+from tests.examples import examples
 
 CITY: JsonObject = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 SCHEMAS: list[JsonObject] = [
@@ -97,7 +98,7 @@ def _nested(inner: st.SearchStrategy[JsonObject]) -> st.SearchStrategy[JsonObjec
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.recursive(_leaves(), _nested, max_leaves=12))
 def test_an_example_of_any_such_schema_fits_it(schema: JsonObject) -> None:
     jsonschema.validate(example(schema), schema)
@@ -115,7 +116,7 @@ _anything: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(_anything)
 def test_nothing_that_is_given_for_a_schema_raises(schema: Json) -> None:
     assert example(schema) == example(schema) or "nan" in repr(example(schema))

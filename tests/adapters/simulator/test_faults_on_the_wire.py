@@ -13,12 +13,12 @@ from pointsman.adapters.simulator.scenario import Match, Rule
 from tests.adapters.simulator.test_server import (
     SIMULATOR,
     address_of,
-    eventually,
     frames_of,
     post,
     read_to_end,
     running,
 )
+from tests.patience import GUARD, pass_on, until
 
 ERRORS = {
     "sim-status-503": (503, "ModelUnavailable"),
@@ -65,7 +65,7 @@ async def test_a_reset_breaks_the_connection_after_some_chunks() -> None:
             async with await anyio.connect_tcp(*address_of(server)) as wire:
                 await wire.send(post(b'{"model": "sim-reset-2", "text": "x", "stream": %s}' % stream))
                 received = bytearray()
-                with anyio.fail_after(2), pytest.raises(anyio.BrokenResourceError) as broken:
+                with anyio.fail_after(GUARD), pytest.raises(anyio.BrokenResourceError) as broken:
                     await read_to_end(wire, received)
                 assert isinstance(broken.value.__cause__, ConnectionResetError)
                 assert received.startswith(b"HTTP/1.1 200 ")
@@ -96,19 +96,26 @@ async def test_a_stall_sends_some_and_then_nothing_until_the_client_goes(stream:
         async with await anyio.connect_tcp(*address_of(server)) as wire:
             await wire.send(post(b'{"model": "sim-stall", "text": "x", "stream": %s}' % stream))
             received = bytearray()
-            with anyio.move_on_after(0.3):
-                await read_to_end(wire, received)
+            beginning, times = (b"data: ", 3) if stream == b"true" else (b"\r\n\r\n", 1)
+            while received.count(beginning) < times:
+                received += await wire.receive()
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(read_to_end, wire, received)
+                    await pass_on()
+                    scope.cancel()
             assert received.startswith(b"HTTP/1.1 200 ")
             assert received.count(b"data: ") == (3 if stream == b"true" else 0)
         stats = server.stats
-        await eventually(lambda: stats().cancelled_streams if stream == b"true" else stats().abandoned_replies)
+        await until(lambda: stats().cancelled_streams if stream == b"true" else stats().abandoned_replies)
         assert stats().cancelled_streams + stats().abandoned_replies == 1
 
 
 async def test_a_stall_at_first_sends_nothing_at_all() -> None:
     async with running() as (_, client):
+        body = {"model": "sim-stall-first", "text": "x"}
         with pytest.raises(httpx.ReadTimeout):
-            await client.post("/chat", json={"model": "sim-stall-first", "text": "x"}, timeout=0.2)
+            await client.post("/chat", json=body, timeout=httpx.Timeout(GUARD, read=0.2))
         assert (await client.get("/health")).status_code == 200
 
 

@@ -9,13 +9,14 @@ from pointsman.adapters.simulator.hearing import duration
 from pointsman.core.json import JsonObject
 from pointsman.layers.simulation import simulator, simulator_running
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.patience import GUARD
 
 FILE = {"file": ("a.wav", tone(2.0), "audio/wav")}
 
 
 async def posted(data: JsonObject, files: object = FILE, path: str = "/v1", seed: int = 0) -> httpx.Response:
     """The reply to a form that httpx has written."""
-    async with simulator_running(simulator(seed)) as address, httpx.AsyncClient(trust_env=False) as http:
+    async with simulator_running(simulator(seed)) as address, httpx.AsyncClient(timeout=GUARD, trust_env=False) as http:
         return await http.post(f"{address}{path}/audio/transcriptions", data=data, files=files)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -19,13 +19,14 @@ from pointsman.adapters.simulator.scenario import FixedAnswer, Match, Rule
 from pointsman.core.error import ConfigurationError
 from pointsman.core.secret import Secret
 from tests.adapters.simulator.plain_dialect import PLAIN
+from tests.patience import GUARD, until
 
 SIMULATOR = Simulator(dialects=(PLAIN,), now=lambda: 1_700_000_000.0)
 
 
 @asynccontextmanager
 async def running(simulator: Simulator = SIMULATOR) -> AsyncIterator[tuple[RunningSimulator, httpx.AsyncClient]]:
-    async with serve(simulator) as server, httpx.AsyncClient(base_url=server.address, timeout=5) as client:
+    async with serve(simulator) as server, httpx.AsyncClient(base_url=server.address, timeout=GUARD) as client:
         yield server, client
 
 
@@ -36,15 +37,6 @@ def address_of(server: RunningSimulator) -> tuple[str, int]:
 
 def post(body: bytes) -> bytes:
     return b"POST /chat HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
-
-
-async def eventually(holds: Callable[[], object]) -> None:
-    """Wait until `holds`, at most two seconds."""
-    for _ in range(400):
-        if holds():
-            return
-        await anyio.sleep(0.005)
-    raise AssertionError("it did not come to hold within two seconds")
 
 
 async def read_to_end(stream: anyio.abc.ByteReceiveStream, received: bytearray) -> None:
@@ -103,7 +95,7 @@ async def test_requests_in_one_packet_are_answered_in_order() -> None:
                 one % b"/health" + one % b"/models" + b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
             )
             received = bytearray()
-            with anyio.fail_after(5), pytest.raises(anyio.EndOfStream):
+            with anyio.fail_after(GUARD), pytest.raises(anyio.EndOfStream):
                 await read_to_end(stream, received)
         assert received.count(b"HTTP/1.1 200") == 3
         assert received.index(b"(simulated answers)") < received.index(b'"sim-fast"')
@@ -113,7 +105,7 @@ async def test_what_is_not_http_gets_a_400() -> None:
     async with running() as (server, client):
         async with await anyio.connect_tcp(*address_of(server)) as stream:
             await stream.send(b"\x16\x03\x01 nonsense\r\n\r\n")
-            with anyio.fail_after(5):
+            with anyio.fail_after(GUARD):
                 assert (await stream.receive()).startswith(b"HTTP/1.1 400 ")
         assert (await client.get("/health")).status_code == 200
 
@@ -142,7 +134,7 @@ async def test_a_client_that_leaves_is_noticed_at_once() -> None:
             await stream.send(post(b'{"model": "sim", "text": "x", "stream": true}'))
             assert (await stream.receive()).startswith(b"HTTP/1.1 200 ")
             assert server.stats().open_streams == 1
-        await eventually(lambda: server.stats().cancelled_streams == 1)
+        await until(lambda: server.stats().cancelled_streams == 1)
         assert server.stats().open_streams == 0
         assert server.stats().finished_streams == 0
 
@@ -153,7 +145,7 @@ async def test_stopping_the_server_ends_open_streams() -> None:
         await stream.send(post(b'{"model": "sim", "text": "x", "stream": true}'))
         assert (await stream.receive()).startswith(b"HTTP/1.1 200 ")
     async with stream:
-        with anyio.fail_after(2), pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
+        with anyio.fail_after(GUARD), pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
             await read_to_end(stream, bytearray())
 
 
@@ -249,8 +241,8 @@ async def test_run_forever_serves_until_it_is_cancelled() -> None:
     started: list[RunningSimulator] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run_forever, SIMULATOR, "127.0.0.1", 0, started.append)
-        await eventually(lambda: started)
-        async with httpx.AsyncClient() as client:
+        await until(lambda: started)
+        async with httpx.AsyncClient(timeout=GUARD) as client:
             assert (await client.get(f"{started[0].address}/health")).status_code == 200
         tasks.cancel_scope.cancel()
     with pytest.raises(OSError, match=r"."):

@@ -27,6 +27,7 @@ from pointsman.core.usage import Usage
 from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
 from tests.adapters.dialects.strategies import json_values
 from tests.adapters.sqlite.opened import a_database
+from tests.examples import examples
 from tests.laws.cache_store import find, keep, said, stats
 from tests.laws.responses import responses
 
@@ -130,7 +131,7 @@ def _put(value: Json, path: tuple[str | int, ...], new: Json) -> Json:
     return [_put(inner, path[1:], new) if index == path[0] else inner for index, inner in enumerate(value)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(response=responses, data=st.data())
 def test_whatever_stands_in_the_place_of_a_value_is_no_crash(response: ChatResponse, data: st.DataObject) -> None:
     """Any JSON in any place of an entry: it is found or missed, and never raises."""

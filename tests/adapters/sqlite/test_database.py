@@ -29,6 +29,7 @@ from pointsman.core.usage import Usage
 from tests.adapters.sqlite.opened import a_database
 from tests.laws.ledger import account
 from tests.laws.usage_log import add, at, read
+from tests.patience import GUARD
 
 
 async def refusal(path: Path | str) -> StorageError:
@@ -217,7 +218,7 @@ class Held:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         self.started.set()
-        assert self.go.wait(30)
+        assert self.go.wait(GUARD)
         connection.execute("INSERT INTO account (key) VALUES ('held')")
 
 
@@ -248,7 +249,7 @@ async def test_who_is_cancelled_takes_nobody_else_with_him(turns: int) -> None:
         victim = anyio.CancelScope()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(first)
-            await anyio.to_thread.run_sync(held.started.wait, 30)
+            await anyio.to_thread.run_sync(held.started.wait, GUARD)
             for key, scope in (("victim", victim), ("b", anyio.CancelScope()), ("c", anyio.CancelScope())):
                 tasks.start_soon(attempt, key, scope)
                 await anyio.lowlevel.checkpoint()
@@ -265,7 +266,7 @@ async def test_a_task_of_asyncio_may_be_cancelled_away_from_its_thread(anyio_bac
     held = Held()
     async with a_database() as database:
         first = asyncio.create_task(database.run(held))
-        await anyio.to_thread.run_sync(held.started.wait, 30)
+        await anyio.to_thread.run_sync(held.started.wait, GUARD)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first

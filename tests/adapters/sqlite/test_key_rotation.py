@@ -275,6 +275,7 @@ async def test_wrong_keys_put_in_place_of_the_right_ones_seal_nothing(tmp_path: 
         assert await texts(server) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rotations", [0, 1, 3])
 async def test_a_kill_9_in_the_middle_leaves_everything_readable(tmp_path: Path, rotations: int) -> None:
     path = tmp_path / "a.db"

@@ -19,6 +19,7 @@ from tests.adapters.sqlite.opened import a_database
 from tests.adapters.sqlite.process import WRITERS, shared
 from tests.laws.ledger import balances
 from tests.laws.usage_log import read
+from tests.patience import GUARD
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,7 +40,7 @@ def test_processes_never_overspend_together(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    spent = [int(process.communicate(timeout=60)[0]) for process in processes]
+    spent = [int(process.communicate(timeout=GUARD)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sum(spent) == limit, spent
     assert anyio.run(left_in, path) == (Balance(Amount(tokens=limit)), set())

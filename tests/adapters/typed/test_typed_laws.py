@@ -22,6 +22,7 @@ from pointsman.adapters.typed.structure import converter, structure
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.json import Json, dumps, loads
 from pointsman.core.schema_of import parameters_of, schema_of
+from tests.examples import examples
 
 
 class Colour(enum.Enum):
@@ -138,7 +139,7 @@ def judge(kind: Any) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_what_is_written_is_read_back_and_fits_the_schema(data: st.DataObject) -> None:
     kind = data.draw(kinds)
@@ -148,7 +149,7 @@ def test_what_is_written_is_read_back_and_fits_the_schema(data: st.DataObject) -
     assert structure(plain, kind.type) == Success(value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_what_fits_the_schema_is_what_is_read(data: st.DataObject) -> None:
     kind = data.draw(exact_kinds)
@@ -161,7 +162,7 @@ def test_what_fits_the_schema_is_what_is_read(data: st.DataObject) -> None:
         assert all(" @ $" in problem for problem in read.failure())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(kinds, anything)
 def test_nothing_wrong_is_an_exception_and_nothing_is_read_that_does_not_fit(kind: Kind, plain: Json) -> None:
     read = structure(plain, kind.type)

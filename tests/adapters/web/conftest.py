@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from tests.patience import GUARD, attempts
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
@@ -52,7 +54,7 @@ class Site:
 
     def until(self, condition: str | Callable[[], object]) -> None:
         """Waits for a condition, here or in the page, whose policy forbids Playwright's own way, which is `eval`."""
-        for _ in range(500):
+        for _ in attempts():
             if self.page.evaluate(condition) if isinstance(condition, str) else condition():
                 return
             self.page.wait_for_timeout(20)
@@ -116,7 +118,7 @@ def visiting(browser: Browser, size: tuple[int, int], **options: Any) -> Iterato
     stub = Stub()
     viewport = {"width": size[0], "height": size[1]}
     context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(GUARD * 1000)
     context.add_init_script(REPORT_VIOLATIONS)
     with serving(stub) as url:
         site = Site(context.new_page(), stub, url)

@@ -148,6 +148,8 @@ class Stub:
                         id, "assistant", [{"_type": "Text", "text": written}], status="failed", error="ModelUnavailable"
                     )
                     return
+            if "slow" in text:  # it is stopped, however long whoever stops it takes
+                await anyio.sleep_forever()
             tokens = usage(written, text)
             self.keep(id, "assistant", parts, provider=owner, model=name, usage=tokens, cost=cost(tokens))
             finished = True

@@ -10,6 +10,7 @@ import pytest
 
 from pointsman.adapters.web.endpoint import Endpoint
 from pointsman.adapters.web.server import ENDPOINTS
+from tests.patience import GUARD
 from tests.served import Running, running
 
 OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs", "/", "/static/docs.js")
@@ -54,7 +55,7 @@ def keys(server: Running) -> dict[str, str]:
 def call(server: Running, method: str, path: str, **headers: str) -> httpx.Response:
     """One request without any body that would make sense."""
     filled = path.replace("{name}", "nobody").replace("{id}", "nothing")
-    return httpx.request(method, server.address + filled, headers=headers, timeout=20, trust_env=False)
+    return httpx.request(method, server.address + filled, headers=headers, timeout=GUARD, trust_env=False)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,10 @@ def test_a_change_by_cookie_needs_the_word_of_the_page(server: Running) -> None:
 
 
 def test_a_link_works_once_and_wrong_ones_are_slowed_down(tmp_path: Path) -> None:
-    with running(tmp_path / "home") as fresh, httpx.Client(base_url=fresh.address, trust_env=False) as client:
+    with (
+        running(tmp_path / "home") as fresh,
+        httpx.Client(base_url=fresh.address, timeout=GUARD, trust_env=False) as client,
+    ):
         link = fresh.served.link
         assert client.post("/api/v1/session", json={"link": link}).status_code == 200
         cookie = client.cookies["pointsman_session"]
@@ -152,7 +156,7 @@ def test_a_link_works_once_and_wrong_ones_are_slowed_down(tmp_path: Path) -> Non
 
 def test_the_cookie_is_for_this_page_alone(server: Running) -> None:
     link = server.served.site.sessions.new_link()
-    answer = httpx.post(f"{server.address}/api/v1/session", json={"link": link}, trust_env=False)
+    answer = httpx.post(f"{server.address}/api/v1/session", json={"link": link}, timeout=GUARD, trust_env=False)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -171,7 +175,9 @@ def test_a_password_is_set_asked_for_and_changed(tmp_path: Path) -> None:
             assert admin.delete("/api/v1/session").status_code == 200
             assert admin.get("/api/v1/usage").status_code == 401
         for password, status in (("correct horse", 401), ("battery staple", 200)):
-            answer = httpx.post(f"{fresh.address}/api/v1/session", json={"password": password}, trust_env=False)
+            answer = httpx.post(
+                f"{fresh.address}/api/v1/session", json={"password": password}, timeout=GUARD, trust_env=False
+            )
             assert answer.status_code == status
         database = (tmp_path / "home" / "pointsman.db").read_bytes()
         assert b"battery staple" not in database
@@ -192,7 +198,7 @@ def test_odd_and_large_bodies_are_refused(
     server: Running, keys: dict[str, str], path: str, body: bytes, status: int
 ) -> None:
     headers = {"authorization": f"Bearer {keys['chat']}"}
-    answer = httpx.post(server.address + path, content=body, headers=headers, timeout=30, trust_env=False)
+    answer = httpx.post(server.address + path, content=body, headers=headers, timeout=GUARD, trust_env=False)
     assert answer.status_code == status
     assert answer.json()["error"]
 
@@ -209,7 +215,7 @@ def test_a_server_for_others_does_not_start_without_anybody_having_to_sign_in(tm
         assert admin.put("/api/v1/session/password", json={"password": "correct horse"}).status_code == 200
     with running(tmp_path / "home", host="0.0.0.0") as reachable:
         port = reachable.address.rpartition(":")[2]
-        answer = httpx.get(f"http://127.0.0.1:{port}/v1/models", trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/models", timeout=GUARD, trust_env=False)
         assert answer.status_code == 401
         assert reachable.served.link is None
 

@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.patience import GUARD, attempts
 from tests.served import Running, running
 
 
@@ -29,7 +30,7 @@ def ends(socket: ClientConnection, count: int) -> dict[str, tuple[str, list[Any]
     found: dict[str, list[Any]] = {}
     done: dict[str, tuple[str, list[Any]]] = {}
     while len(done) < count:
-        told = json.loads(socket.recv(timeout=20))
+        told = json.loads(socket.recv(timeout=GUARD))
         found.setdefault(told["id"], []).append(told)
         if told["event"] in ("Done", "Failed", "Cancelled"):
             done[told["id"]] = (told["event"], found[told["id"]])
@@ -40,9 +41,9 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
     with running(tmp_path / "home", pace=20.0) as server, server.signed_in() as admin:
         word = {"csrf": admin.headers["x-pointsman-csrf"]}
         with talking(server, admin) as socket:
-            for id in ("a", "b"):
-                socket.send(json.dumps({"id": id, "ask": {"text": f"Hello {id} " * 10}, **word}))
-            first = json.loads(socket.recv(timeout=20))
+            for id, model in (("a", "openai/sim"), ("b", "openai/sim-stall")):
+                socket.send(json.dumps({"id": id, "ask": {"text": f"Hello {id} " * 10, "model": model}, **word}))
+            first = json.loads(socket.recv(timeout=GUARD))
             socket.send(json.dumps({"cancel": "b"}))
             done = ends(socket, 2)
             assert first["event"] == "Started"
@@ -62,10 +63,10 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
             socket.send("nonsense")
             socket.send(json.dumps({"id": "f", "ask": {"text": "Hi"}, **word}))
             assert ends(socket, 1)["f"][0] == "Done"
-            socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50}, **word}))
-            json.loads(socket.recv(timeout=20))
+            socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50, "model": "openai/sim-stall"}, **word}))
+            json.loads(socket.recv(timeout=GUARD))
         outcomes: list[str] = []
-        for _ in range(200):
+        for _ in attempts():
             outcomes = [one["outcome"] for one in admin.get("/api/v1/usage/records").json()["data"]["records"]]
             if outcomes.count("Cancelled") == 2:
                 break
@@ -76,7 +77,7 @@ def test_nobody_talks_without_a_session(tmp_path: Path) -> None:
     with running(tmp_path / "home") as server:
         url = server.address.replace("http", "ws") + "/api/v1/chat/socket"
         with connect(url, proxy=None) as socket, pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=20)
+            socket.recv(timeout=GUARD)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
 

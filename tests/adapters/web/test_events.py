@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.patience import GUARD
 from tests.served import Running, running
 
 ALL = (
@@ -47,7 +48,7 @@ def until(socket: ClientConnection, *names: str) -> list[dict[str, Any]]:
     """The events until there was one of each of `names`."""
     found: list[dict[str, Any]] = []
     while not set(names) <= {one["event"] for one in found}:
-        found.append(json.loads(socket.recv(timeout=20)))
+        found.append(json.loads(socket.recv(timeout=GUARD)))
     return found
 
 
@@ -74,7 +75,7 @@ def test_what_happens_is_told_to_who_has_subscribed(server: Running) -> None:
         body = {"model": "openai/sim", "messages": [{"role": "user", "content": "Use get_weather."}], "tools": [tool]}
         key = admin.post("/api/v1/keys", json={"name": "k"}).json()["data"]["key"]
         url, headers = f"{server.address}/v1/chat/completions", {"authorization": f"Bearer {key}"}
-        assert httpx.post(url, json=body, headers=headers, trust_env=False).status_code == 200
+        assert httpx.post(url, json=body, headers=headers, timeout=GUARD, trust_env=False).status_code == 200
         calls = until(socket, "function_calls")[-1]["data"]["calls"]
         assert [call["name"] for call in calls] == ["get_weather"]
         admin.post("/api/v1/chat", json={"model": "openai/sim-status-500", "text": "Hi"})
@@ -89,7 +90,7 @@ def test_only_what_was_subscribed_to_is_told(server: Running) -> None:
         admin.get("/healthz")
         for _ in range(3):
             admin.post("/api/v1/chat", json={"model": "openai/sim", "text": "Hi"})
-        assert [json.loads(socket.recv(timeout=20))["event"] for _ in range(3)] == ["analytics_update"] * 3
+        assert [json.loads(socket.recv(timeout=GUARD))["event"] for _ in range(3)] == ["analytics_update"] * 3
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_who_does_not_say_it_properly_is_told_so(server: Running, hello: Any, co
             hello["csrf"] = admin.headers["x-pointsman-csrf"]
         socket.send(json.dumps(hello) if isinstance(hello, dict) else hello)
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=20)
+            socket.recv(timeout=GUARD)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
     assert closed.value.rcvd.reason
@@ -123,7 +124,7 @@ def test_nobody_listens_without_a_session_or_a_key_that_reads(server: Running) -
         for headers in ({"cookie": "pointsman_session=guessed"}, {"authorization": f"Bearer {keys['chat']}"}):
             with listening(server, admin, **{"cookie": "", **headers}) as socket:
                 with pytest.raises(ConnectionClosed) as closed:
-                    socket.recv(timeout=20)
+                    socket.recv(timeout=GUARD)
                 assert closed.value.rcvd is not None
                 assert closed.value.rcvd.code == 4401
         given = {"cookie": "", "authorization": f"Bearer {keys['read']}"}
@@ -135,7 +136,7 @@ def test_nobody_listens_without_a_session_or_a_key_that_reads(server: Running) -
             pytest.raises((InvalidStatus, ConnectionClosed)),
             listening(server, admin, origin="http://evil.example") as bad,
         ):
-            bad.recv(timeout=20)
+            bad.recv(timeout=GUARD)
 
 
 def test_a_listener_who_does_not_listen_costs_nobody_anything(tmp_path: Path) -> None:

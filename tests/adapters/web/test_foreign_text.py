@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from tests.patience import GUARD
 from tests.served import KEY, Running, running
 
 SETTINGS = (
@@ -75,7 +76,7 @@ def ask(server: Running, model: str, path: str = "/v1/chat/completions", **more:
     """One question in OpenAI's dialect."""
     body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "input": ["hi"], "max_tokens": 5}
     headers = more.pop("headers", {})
-    return httpx.post(server.address + path, json={**body, **more}, headers=headers, timeout=20, trust_env=False)
+    return httpx.post(server.address + path, json={**body, **more}, headers=headers, timeout=GUARD, trust_env=False)
 
 
 @pytest.mark.parametrize("model", ELSEWHERE)
@@ -203,8 +204,8 @@ def test_a_host_or_origin_that_cannot_be_read_is_refused_in_our_envelope(
 
 def test_a_path_cannot_forge_a_line_of_the_log(server: Running, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "pointsman.server"):
-        httpx.get(f"{server.address}/x%0aFORGED%20admin%1b[2J%e2%80%ae", timeout=20, trust_env=False)
-        httpx.get(f"{server.address}/{'y' * 3000}", timeout=20, trust_env=False)
+        httpx.get(f"{server.address}/x%0aFORGED%20admin%1b[2J%e2%80%ae", timeout=GUARD, trust_env=False)
+        httpx.get(f"{server.address}/{'y' * 3000}", timeout=GUARD, trust_env=False)
     lines = [record.getMessage() for record in caplog.records if record.name == "pointsman.server"]
     assert any("/x\\nFORGED admin\\x1b[2J\\u202e" in line for line in lines), lines
     assert all(line.isprintable() and len(line) < 1000 for line in lines)

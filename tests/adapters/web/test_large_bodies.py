@@ -24,6 +24,7 @@ from pointsman.core.token_estimate import estimate_request
 from pointsman.core.tool import Tool
 from pointsman.layers.endpoints import load_dialect
 from pointsman.services.off_loop import LARGE_BODY, estimate_off_loop
+from tests.patience import GUARD
 from tests.served import Running, running
 
 texts = st.text(alphabet='"\\,[]{}:x\n', max_size=8)
@@ -148,14 +149,14 @@ def tools(many: int) -> list[Any]:
 
 def test_two_megabytes_of_twenty_thousand_tools_reach_the_model(server: Running) -> None:
     body = {"model": "openai/sim", "messages": [{"role": "user", "content": "hi"}], "tools": tools(20_000)}
-    answer = httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=120, trust_env=False)
+    answer = httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=GUARD, trust_env=False)
     assert "219995 tokens (simulated)" in answer.text  # the model has been asked: it is too much for that one's window
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/embeddings", "/v1/messages", "/api/chat"])
 def test_more_values_than_a_body_may_hold_are_refused_before_they_are_decoded(server: Running, path: str) -> None:
     data = b'{"model":"openai/sim","messages":[' + b"{}," * Policy().max_values + b"{}]}"
-    answer = httpx.post(server.address + path, content=data, timeout=120, trust_env=False)
+    answer = httpx.post(server.address + path, content=data, timeout=GUARD, trust_env=False)
     assert answer.status_code == 413
     assert "JSON values" in answer.text
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import GUARD
 from tests.served import SETTINGS, Running, running
 
 ALIASES = """
@@ -26,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def post(server: Running, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
-    return httpx.post(f"{server.address}{path}", json=body, headers=headers, timeout=20, trust_env=False)
+    return httpx.post(f"{server.address}{path}", json=body, headers=headers, timeout=GUARD, trust_env=False)
 
 
 def ask(server: Running, model: str, **headers: str) -> httpx.Response:
@@ -60,10 +61,10 @@ def test_a_star_carries_the_rest_of_the_name(server: Running) -> None:
 
 def test_exact_aliases_are_listed_and_can_be_looked_up(server: Running) -> None:
     url = f"{server.address}/v1/models"
-    listed = [model["id"] for model in httpx.get(url, timeout=20, trust_env=False).json()["data"]]
+    listed = [model["id"] for model in httpx.get(url, timeout=GUARD, trust_env=False).json()["data"]]
     assert "small" in listed
     assert not any("*" in name for name in listed)
-    assert httpx.get(f"{url}/small", timeout=20, trust_env=False).json()["id"] == "small"
+    assert httpx.get(f"{url}/small", timeout=GUARD, trust_env=False).json()["id"] == "small"
     shown = post(server, "/api/show", {"model": "small"})
     assert shown.status_code == 200
 

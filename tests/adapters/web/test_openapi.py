@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.server import ENDPOINTS
+from tests.examples import examples
+from tests.patience import GUARD
 from tests.served import Running, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -46,11 +48,11 @@ def key(server: Running) -> str:
 
 
 @schema.parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: Running, key: str) -> None:
     if (case.method.upper(), case.path) in _LIFE:
         pytest.skip("it would sign the test out")
-    answer = case.call(base_url=server.address, headers={"authorization": f"Bearer {key}"}, timeout=20)
+    answer = case.call(base_url=server.address, headers={"authorization": f"Bearer {key}"}, timeout=GUARD)
     case.validate_response(
         answer,
         checks=[
@@ -63,7 +65,7 @@ def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: 
 
 
 def test_every_endpoint_is_in_the_document_once(server: Running) -> None:
-    told = httpx.get(f"{server.address}/openapi.json", trust_env=False).json()
+    told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
     operations = [one["operationId"] for path in told["paths"].values() for one in path.values()]
     assert len(operations) == len(set(operations)) == len(ENDPOINTS)
     references = set(_references(told))

@@ -56,13 +56,21 @@ def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Site]:
         yield site
 
 
+SETTLED = """
+new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    .then(() => document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity))
+    .then(ending => Promise.allSettled(ending.map(each => each.finished))).then(() => null)
+"""
+"""What was drawn anew stands, and every animation that ends has ended."""
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_text_can_be_read_and_every_control_has_a_name(themed: Site, scene: str) -> None:
     address, steps = SCENES[scene]
     page = themed.open(address)
     for step in steps:
         step(page)
-    page.wait_for_timeout(60)
+    page.evaluate(SETTLED)
     poor, measured = poor_contrasts(page)
     assert poor == []
     assert measured > 12

@@ -130,7 +130,7 @@ def test_finished_blocks_of_a_long_answer_are_built_once(site: Site) -> None:
     answer = site.say("long")
     answer.locator(".md > h4").nth(1).wait_for()
     page.evaluate("document.querySelector('.turn-answer .md').firstChild.kept = true")
-    answer.locator(".turn-actions").wait_for(timeout=60_000)
+    answer.locator(".turn-actions").wait_for()
     assert page.evaluate("document.querySelector('.turn-answer .md').firstChild.kept") is True
     assert answer.locator(".md > h4").count() == 109
     assert page.evaluate("document.querySelector('.log').scrollTop") > 20_000

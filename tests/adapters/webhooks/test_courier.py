@@ -20,6 +20,7 @@ from pointsman.core.notice import CacheHit, ConversationCreated
 from pointsman.core.secret import Secret
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
+from tests.patience import GUARD
 
 SECRET = Secret("0123456789abcdef")
 
@@ -81,7 +82,7 @@ def courier(port: int, clock: VirtualClock | None = None, **fields: object) -> C
 
 async def until(true: Callable[[], bool]) -> None:
     """Give others their turn until something is true."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(GUARD):
         while not true():
             await anyio.lowlevel.checkpoint()
 

@@ -16,7 +16,7 @@ _END = 1024
 
 def forward(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """`body` with the model that is asked, and with the flag of streaming."""
-    sent = _addressed(body, target)
+    sent = _address_to(body, target)
     if stream:
         sent["stream"] = True
     elif sent.get("stream"):
@@ -26,10 +26,10 @@ def forward(body: JsonObject, target: Target, stream: bool) -> WireRequest:
 
 def forward_count(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """`body` with the model that is asked."""
-    return WireRequest(COUNT_PATH, _addressed(body, target), headers=VERSION)
+    return WireRequest(COUNT_PATH, _address_to(body, target), headers=VERSION)
 
 
-def _addressed(body: JsonObject, target: Target) -> JsonObject:
+def _address_to(body: JsonObject, target: Target) -> JsonObject:
     """Pictures are called what they are: under a wrong label the API refuses them."""
     messages = body.get("messages")
     if not isinstance(messages, list):

@@ -62,7 +62,7 @@ def write_content(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     return compact(
         {
             "model": unsupported.target.model,
-            "system": write_system(_instructed(request), unsupported),
+            "system": write_system(_add_instruction(request), unsupported),
             "messages": turns,
             "tools": write_tools(request, strict, unsupported),
             "output_config": _write_format(request, strict.get(None), unsupported),
@@ -74,7 +74,7 @@ def _as_function(tool: AnyTool) -> AnyTool:
     return as_function(tool) if isinstance(tool, Tool) else tool
 
 
-def _instructed(request: ChatRequest) -> tuple[Message, ...]:
+def _add_instruction(request: ChatRequest) -> tuple[Message, ...]:
     """The messages; in JSON mode with its instruction at the end of those above the conversation."""
     messages = request.messages
     if not request.json_mode:

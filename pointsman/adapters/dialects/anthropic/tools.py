@@ -26,11 +26,11 @@ def write_tools(
     request: ChatRequest, strict: Mapping[str | None, JsonObject], unsupported: Unsupported
 ) -> list[Json] | None:
     """The `tools` field; `strict` holds the parameters of strict tools as the API enforces them."""
-    written = [_write_tool(tool, strict.get(tool.name), unsupported) for tool in _allowed(request, unsupported)]
+    written = [_write_tool(tool, strict.get(tool.name), unsupported) for tool in _allowed_tools(request, unsupported)]
     return [tool for tool in written if tool is not None] or None
 
 
-def _allowed(request: ChatRequest, unsupported: Unsupported) -> Sequence[AnyTool]:
+def _allowed_tools(request: ChatRequest, unsupported: Unsupported) -> Sequence[AnyTool]:
     """The API has no word for a choice among some of the tools: the others are not shown."""
     choice = request.tool_choice
     if not isinstance(choice, AllowedTools) or "tool_choice" in unsupported.target.quirks.lacks:

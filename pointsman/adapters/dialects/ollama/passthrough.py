@@ -8,12 +8,12 @@ from pointsman.core.json import JsonObject
 
 def forward_chat(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """A client's chat on its way."""
-    return WireRequest("/api/chat", _addressed(body, target, stream))
+    return WireRequest("/api/chat", _address_to(body, target, stream))
 
 
 def forward_completion(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """A client's text to go on with on its way."""
-    return WireRequest("/api/generate", _addressed(body, target, stream))
+    return WireRequest("/api/generate", _address_to(body, target, stream))
 
 
 def forward_embedding(body: JsonObject, target: Target, stream: bool) -> WireRequest:
@@ -22,7 +22,7 @@ def forward_embedding(body: JsonObject, target: Target, stream: bool) -> WireReq
     return WireRequest(path, {**body, "model": target.model})
 
 
-def _addressed(body: JsonObject, target: Target, stream: bool) -> JsonObject:
+def _address_to(body: JsonObject, target: Target, stream: bool) -> JsonObject:
     """`body` with the model's name. Who says nothing of streaming is streamed to."""
     addressed: JsonObject = {**body, "model": target.model}
     if stream is not (body.get("stream") is not False):

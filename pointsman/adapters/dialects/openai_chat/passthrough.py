@@ -13,12 +13,12 @@ _OTHER_DELTAS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_deta
 
 def forward_chat(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """A client's chat on its way."""
-    return WireRequest("/chat/completions", _addressed(body, target, stream))
+    return WireRequest("/chat/completions", _address_to(body, target, stream))
 
 
 def forward_completion(body: JsonObject, target: Target, stream: bool) -> WireRequest:
     """A client's completion on its way."""
-    return WireRequest("/completions", _addressed(body, target, stream))
+    return WireRequest("/completions", _address_to(body, target, stream))
 
 
 def forward_embedding(body: JsonObject, target: Target, stream: bool) -> WireRequest:
@@ -26,7 +26,7 @@ def forward_embedding(body: JsonObject, target: Target, stream: bool) -> WireReq
     return WireRequest("/embeddings", {**body, "model": target.model})
 
 
-def _addressed(body: JsonObject, target: Target, stream: bool) -> JsonObject:
+def _address_to(body: JsonObject, target: Target, stream: bool) -> JsonObject:
     """`body` with the model's name; a stream is asked for its usage, which we bill by."""
     addressed: JsonObject = {**body, "model": target.model}
     if stream:

@@ -84,17 +84,17 @@ def write_choice(choice: ToolChoice, request: ChatRequest, unsupported: Unsuppor
             unsupported.reject("tool_choice: a tool is required, but there are no tools")
         return {}
     if isinstance(choice, ForcedTool):
-        return {"tool_choice": _named(choice.name, request, unsupported)}
+        return {"tool_choice": _name_tool(choice.name, request, unsupported)}
     if not isinstance(choice, AllowedTools):
         return {"tool_choice": choice}
     mode = "required" if choice.required else "auto"
     if not unsupported.target.quirks.custom_tools:
         return {"tool_choice": mode}
-    tools: list[Json] = [_named(name, request, unsupported) for name in choice.names]
+    tools: list[Json] = [_name_tool(name, request, unsupported) for name in choice.names]
     return {"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}}
 
 
-def _named(name: str, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
+def _name_tool(name: str, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     freeform = any(isinstance(tool, Tool) and tool.freeform and tool.name == name for tool in request.tools)
     kind = "custom" if freeform and unsupported.target.quirks.custom_tools else "function"
     return {"type": kind, kind: {"name": name}}

@@ -101,7 +101,7 @@ class _ItemWriter:
             case ProviderPart(dialect, wire) if dialect == NAME and not is_block(wire):
                 return [wire]
             case Image() | File() | Audio() if role == "assistant":
-                return self._shown(part)
+                return self._show(part)
             case _:
                 return None
 
@@ -130,7 +130,7 @@ class _ItemWriter:
         only = parts[0]
         return only.text if len(parts) == 1 and isinstance(only, Text) else [*blocks]
 
-    def _shown(self, part: Image | File | Audio) -> list[Json]:
+    def _show(self, part: Image | File | Audio) -> list[Json]:
         """Media of the model's own, for which the API has no place: its transcript, or one of the user's."""
         if isinstance(part, Audio) and part.transcript:
             self.unsupported.warn("audio", "the sound of an earlier answer was left out; its transcript stands for it")

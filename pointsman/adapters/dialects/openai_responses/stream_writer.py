@@ -44,7 +44,7 @@ class _OpenItem:
         """Whether it is a call with plain text."""
         return isinstance(self.part, ToolCall) and self.part.freeform
 
-    def grown(self) -> Part:
+    def part_so_far(self) -> Part:
         """The part as far as it has come."""
         text = "".join(self.texts)
         match self.part:
@@ -228,19 +228,19 @@ class ResponsesWriter:
 
     def _end(self, response: ChatResponse) -> bytes:
         whole = b"" if self._places else b"".join(self._close(at, part) for at, part in enumerate(response.parts))
-        document = self._writer().write_ended(response, self._written())
+        document = self._writer().write_ended(response, self._items_so_far())
         return whole + self._frame(f"response.{document['status']}", {"response": document})
 
     def _fail(self, error: LLMError, partial: ChatResponse) -> bytes:
         """The failed answer, with what had come of it."""
         for item in self._open.values():
-            broken = write_output_item(item.grown(), item.id, self._writer().names)
+            broken = write_output_item(item.part_so_far(), item.id, self._writer().names)
             if broken is not None:
                 self._output[item.place] = broken | ({"status": "incomplete"} if "status" in broken else {})
-        document = self._writer().write_failed(failed_error(error), partial, self._written())
+        document = self._writer().write_failed(failed_error(error), partial, self._items_so_far())
         return self._frame("response.failed", {"response": document})
 
-    def _written(self) -> list[JsonObject]:
+    def _items_so_far(self) -> list[JsonObject]:
         return [self._output[place] for place in sorted(self._output)]
 
 

@@ -223,8 +223,8 @@ def read_choice(body: ObjectReader) -> ToolChoice | None:
     if choice.text("type") == "allowed_tools":
         required = choice.text("mode") == "required"
         hosted = _hosted_names(body.value)
-        return AllowedTools(tuple(_chosen(item, hosted) for item in choice.objects("tools")), required)
-    return ForcedTool(_chosen(choice, _hosted_names(body.value)))
+        return AllowedTools(tuple(_choice_of(item, hosted) for item in choice.objects("tools")), required)
+    return ForcedTool(_choice_of(choice, _hosted_names(body.value)))
 
 
 def _hosted_names(body: JsonObject) -> dict[str, str]:
@@ -239,7 +239,7 @@ def _hosted_names(body: JsonObject) -> dict[str, str]:
     return names
 
 
-def _chosen(choice: ObjectReader, hosted: Mapping[str, str]) -> str:
+def _choice_of(choice: ObjectReader, hosted: Mapping[str, str]) -> str:
     """The name of the tool that a choice means: its own, or that of the hosted tool of its type."""
     kind = choice.text("type") or ""
     if kind in ("function", "custom"):

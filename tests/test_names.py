@@ -1,0 +1,111 @@
+"""Names keep the rules: `tools/check_names.py` finds what breaks them, and its list of old names only shrinks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.check_names import OLD_NAMES, ROOT, complaints, is_participle, main
+
+PORT = "from typing import Protocol\nclass Store(Protocol): ..."
+
+
+def package(root: Path, files: dict[str, str], *old: str) -> Path:
+    """A package of these files, and its list of old names."""
+    for name, text in files.items():
+        file = root / "pointsman" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    (root / OLD_NAMES).parent.mkdir(exist_ok=True)
+    (root / OLD_NAMES).write_text("".join(f"{name}\n" for name in old), "utf-8")
+    return root
+
+
+def test_the_package_has_no_new_name_that_breaks_a_rule() -> None:
+    assert complaints(ROOT) == []
+
+
+@pytest.mark.parametrize("name", ["told", "_kept", "asked", "__sealed", "found_", "written", "refused"])
+def test_a_bare_participle_is_one(name: str) -> None:
+    assert is_participle(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["embed", "_feed", "seed", "need", "exceed", "red", "read", "set", "write_sealed", "is_kept", "open", "thought"],
+)
+def test_a_verb_a_noun_and_a_phrase_are_none(name: str) -> None:
+    assert not is_participle(name)
+
+
+def test_functions_methods_and_inner_functions_are_looked_at(tmp_path: Path) -> None:
+    text = "def told(): ...\nclass Desk:\n  async def _kept(self):\n    def asked(): ...\nif 1:\n  def found(): ..."
+    root = package(tmp_path, {"core/a.py": text, "core/__init__.py": "def made(): ..."})
+    assert [line.split()[0] for line in complaints(root)] == [
+        "pointsman.core.a:Desk._kept",
+        "pointsman.core.a:Desk._kept.asked",
+        "pointsman.core.a:found",
+        "pointsman.core.a:told",
+        "pointsman.core:made",
+    ]
+    assert "bare past participle" in complaints(root)[0]
+
+
+def test_a_class_has_its_name_alone_but_for_the_files_that_each_dialect_has(tmp_path: Path) -> None:
+    files = {
+        "core/a.py": "class Call: ...\nclass Call: ...",
+        "web/b.py": "class Call: ...",
+        "core/c.py": "class Alone: ...",
+        "adapters/dialects/gemini/request.py": "class _Writer: ...",
+        "adapters/dialects/ollama/request.py": "class _Writer: ...",
+        "adapters/dialects/ollama/errors.py": "class Error: ...",
+        "adapters/dialects/gemini/request_errors.py": "class Error: ...",
+    }
+    assert [line.split()[0] for line in complaints(package(tmp_path, files))] == [
+        "pointsman.adapters.dialects.gemini.request_errors:Error",
+        "pointsman.adapters.dialects.ollama.errors:Error",
+        "pointsman.core.a:Call",
+        "pointsman.web.b:Call",
+    ]
+
+
+def test_a_stem_is_one_module_or_a_port_with_what_stands_behind_it(tmp_path: Path) -> None:
+    files = {
+        "services/store.py": PORT,
+        "adapters/sqlite/store.py": "",
+        "adapters/fakes/store.py": "",
+        "services/talk.py": "class Talk: ...",
+        "adapters/fakes/talk.py": "",
+        "services/clock.py": PORT.replace("Store", "Clock"),
+        "adapters/cli/clock.py": "",
+        "core/request.py": "",
+        "adapters/dialects/gemini/request.py": "",
+        "core/_private.py": "",
+        "layers/_private.py": "",
+        "core/store/__init__.py": "",
+    }
+    assert [line.split()[0] for line in complaints(package(tmp_path, files))] == [
+        "pointsman.adapters.cli:clock",
+        "pointsman.adapters.fakes:talk",
+        "pointsman.services:talk",
+    ]
+
+
+def test_the_list_excuses_what_it_names_and_must_not_name_what_is_gone(tmp_path: Path) -> None:
+    old = ("pointsman.core.a:asked", "pointsman.core.a:told")
+    root = package(tmp_path, {"core/a.py": "def told(): ..."}, *old)
+    (line,) = complaints(root)
+    assert line.startswith("pointsman.core.a:asked stands in ")
+    assert "--prune" in line
+    (unsorted,) = complaints(package(tmp_path, {"core/a.py": "def told(): ...\ndef asked(): ..."}, *reversed(old)))
+    assert "not sorted" in unsorted
+
+
+def test_pruning_takes_away_and_never_adds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = package(tmp_path, {"core/a.py": "def told(): ...\ndef kept(): ..."}, "z:gone", "pointsman.core.a:told")
+    assert main(["--prune"], root) == 1
+    assert (root / OLD_NAMES).read_text("utf-8") == "pointsman.core.a:told\n"
+    assert capsys.readouterr().out.startswith("pointsman.core.a:kept is a bare past participle")
+    (root / "pointsman/core/a.py").write_text("def told(): ...", "utf-8")
+    assert main([], root) == 0

@@ -1,0 +1,198 @@
+"""Check the names in `pointsman/`: no bare past participles, one class for one name, one module for one stem.
+
+    python tools/check_names.py            says what breaks the rule, and ends with 1 if anything does
+    python tools/check_names.py --prune    takes the names that are gone out of `tools/old_names.txt`; never adds one
+
+The names that broke the rule when it came stand in `tools/old_names.txt`: a function as `module:name` or
+`module:Class.name`, a class as `module:Class`, a module as `package:stem`. The list only shrinks.
+Knows nothing of the package but its source text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OLD_NAMES = Path("tools/old_names.txt")
+_REGULAR = re.compile(r"[a-z]{3,}ed")
+_NOT_PARTICIPLES = frozenset(
+    "bleed breed embed exceed feed indeed need proceed seed shed speed succeed weed".split()  # noqa: SIM905
+)
+# What is also the verb itself or a noun of the field is not here: bound, cut, read, set, split, thought, unknown.
+_IRREGULAR = frozenset(
+    """
+    beaten begun bent bitten blown bought broken brought built caught chosen dealt done drawn driven eaten fallen fed
+    felt forbidden forgiven forgotten fought found frozen given gone got gotten grown heard held hidden hung kept known
+    laid led left lent lost made meant met outgrown overridden overspent overtaken overwritten paid redone
+    rewritten ridden risen rung said seen sent sewn shaken shot shown slept sold sought spent spoken spun stolen stood
+    struck stuck sung sunk swept sworn taken taught thrown told torn unbroken undone understood unspent unwritten woken
+    won worn woven withdrawn withheld written
+    """.split()  # noqa: SIM905  # one word after the other is easier to read and to sort
+)
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file: its dotted name and what it holds."""
+
+    name: str
+    tree: ast.Module
+    is_package: bool
+
+    @property
+    def package(self) -> str:
+        """The dotted name of the package that it stands in."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def stem(self) -> str:
+        """The last part of its name."""
+        return self.name.rpartition(".")[2]
+
+
+def read_modules(root: Path) -> list[Module]:
+    """Every module of the package below `root`, in the order of their names."""
+    files = sorted((root / "pointsman").rglob("*.py"))
+    return [_read_module(file, file.relative_to(root)) for file in files]
+
+
+def _read_module(file: Path, place: Path) -> Module:
+    name = ".".join(place.with_suffix("").parts).removesuffix(".__init__")
+    return Module(name, ast.parse(file.read_text("utf-8")), file.stem == "__init__")
+
+
+def is_participle(name: str) -> bool:
+    """Whether a function's name is one word, and that a past participle."""
+    word = name.strip("_")
+    return word in _IRREGULAR or (_REGULAR.fullmatch(word) is not None and word not in _NOT_PARTICIPLES)
+
+
+def _definitions(node: ast.AST, outer: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Each class and function below `node`, at any depth, with its qualified name."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield outer + child.name, child
+            yield from _definitions(child, f"{outer}{child.name}.")
+        else:
+            yield from _definitions(child, outer)
+
+
+def participles(modules: Iterable[Module]) -> set[str]:
+    """Functions and methods, private ones too, that are named by a bare past participle."""
+    return {
+        f"{module.name}:{name}"
+        for module in modules
+        for name, node in _definitions(module.tree)
+        if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2])
+    }
+
+
+def repeated_classes(modules: Iterable[Module]) -> set[str]:
+    """Classes of one name in several modules. The files of one name in the dialects' folders may name theirs alike."""
+    places: dict[str, list[Module]] = {}
+    for module in modules:
+        for _, node in _definitions(module.tree):
+            if isinstance(node, ast.ClassDef) and module not in places.setdefault(node.name, []):
+                places[node.name].append(module)
+    return {
+        f"{module.name}:{name}"
+        for name, holders in places.items()
+        if len({_skeleton_name(module) for module in holders}) > 1
+        for module in holders
+    }
+
+
+def _skeleton_name(module: Module) -> str:
+    """A module's name, without the dialect where it is one of the files that every dialect's folder has."""
+    return f"dialects.*.{module.stem}" if _is_in_dialect_folder(module) else module.name
+
+
+def _is_in_dialect_folder(module: Module) -> bool:
+    return module.package.startswith("pointsman.adapters.dialects.")
+
+
+def repeated_stems(modules: Iterable[Module]) -> set[str]:
+    """Public modules of one stem. A port with its adapters and fakes counts as one, dialects' folders do not count."""
+    names: set[str] = set()
+    for _, group in groupby(sorted(filter(_has_stem, modules), key=_stem), key=_stem):
+        alike = list(group)
+        others = [module for module in alike if not _belongs_to_port(module, alike)]
+        if len(others) + (len(others) < len(alike)) > 1:
+            names.update(f"{module.package}:{module.stem}" for module in others)
+    return names
+
+
+def _stem(module: Module) -> str:
+    return module.stem
+
+
+def _has_stem(module: Module) -> bool:
+    return not (module.is_package or module.stem.startswith("_") or _is_in_dialect_folder(module))
+
+
+def _belongs_to_port(module: Module, alike: Iterable[Module]) -> bool:
+    """Whether it is a port, or a driven adapter of one; the command line and the web server implement no port."""
+    driving = module.package.startswith(("pointsman.adapters.cli", "pointsman.adapters.web"))
+    adapter = module.package.startswith("pointsman.adapters.") and not driving
+    return any(_is_port(other) and (adapter or other is module) for other in alike)
+
+
+def _is_port(module: Module) -> bool:
+    bases = (base for _, node in _definitions(module.tree) if isinstance(node, ast.ClassDef) for base in node.bases)
+    return module.package.startswith("pointsman.services") and any("Protocol" in ast.unparse(base) for base in bases)
+
+
+_RULES = (
+    (participles, "is a bare past participle: say what it does by a verb phrase, or what it gives by a noun"),
+    (repeated_classes, "is the name of a class in another module, too: one class for one name"),
+    (repeated_stems, "is the name of another module, too: one module for one stem, but for a port and its adapters"),
+)
+
+
+def find_problems(root: Path) -> dict[str, str]:
+    """What breaks a rule below `root`, listed or not: each name with what is wrong about it."""
+    modules = read_modules(root)
+    return {name: reason for rule, reason in _RULES for name in rule(modules)}
+
+
+def read_old_names(root: Path) -> list[str]:
+    """The names that may break a rule, as they stand in the list."""
+    return (root / OLD_NAMES).read_text("utf-8").splitlines()
+
+
+def complaints(root: Path) -> list[str]:
+    """One sentence for each new name that breaks a rule, and for each line of the list that has become wrong."""
+    problems, old = find_problems(root), read_old_names(root)
+    new = [f"{name} {problems[name]}." for name in sorted(problems.keys() - set(old))]
+    gone = [
+        f"{name} stands in {OLD_NAMES} and breaks no rule any more: run `python tools/check_names.py --prune`."
+        for name in old
+        if name not in problems
+    ]
+    unsorted = [] if old == sorted(set(old)) else [f"{OLD_NAMES} is not sorted, or has a name twice."]
+    return new + gone + unsorted
+
+
+def prune(root: Path) -> None:
+    """Take out of the list what breaks no rule any more, and sort it. Nothing is added."""
+    left = sorted(set(read_old_names(root)) & find_problems(root).keys())
+    (root / OLD_NAMES).write_text("".join(f"{name}\n" for name in left), "utf-8")
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """The exit code: 1 where there is something to complain of."""
+    if arguments == ["--prune"]:
+        prune(root)
+    found = complaints(root)
+    print("\n".join(found), end="\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
