@@ -261,26 +261,33 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
     import anyio
 
     from pointsman.adapters.simulator.scenario import Scenario
+    from pointsman.core.error import ConfigurationError
     from pointsman.core.secret import Secret
-    from pointsman.layers.simulation import PATHS, read_scenario, simulator, simulator_running
+    from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
 
     scenario = unwrap_or_failure(read_scenario(options.scenario))
     if not isinstance(scenario, Scenario):
         terminal.complain(scenario)
         return exit_code(scenario)
     key = Secret(options.api_key) if options.api_key else None
-    made = simulator(options.seed, scenario, options.pace, key)
-    try:
-        async with simulator_running(made, options.host, options.port) as address:
-            terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
-            for kind, path in PATHS.items():
-                terminal.say(f"  {kind:<17} {address}{path}")
-            await anyio.sleep_forever()
-    except OSError as problem:
-        terminal.complain(
-            f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}. Use another --port."
-        )
-        return 9
+    with recording_to(options.record) as recording:
+        record = unwrap_or_failure(recording)
+        if isinstance(record, ConfigurationError):
+            terminal.complain(record)
+            return exit_code(record)
+        made = simulator(options.seed, scenario, options.pace, key, strict=options.strict, record=record)
+        try:
+            async with simulator_running(made, options.host, options.port) as address:
+                terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
+                for kind, path in PATHS.items():
+                    terminal.say(f"  {kind:<17} {address}{path}")
+                await anyio.sleep_forever()
+        except OSError as problem:
+            terminal.complain(
+                f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}."
+                " Use another --port."
+            )
+            return 9
     return OK
 
 

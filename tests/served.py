@@ -20,6 +20,7 @@ from pointsman.layers.serving import Served, ServeOptions, serving
 from pointsman.layers.settings import Arguments
 from pointsman.layers.simulation import simulator
 from tests.patience import GUARD
+from tests.simulated import STRICT
 
 BEHIND = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
 KEY = "sk-upstream-secret-0123456789"
@@ -56,12 +57,17 @@ class Running:
 
 @contextmanager
 def running(
-    home: Path, settings: str = SETTINGS, pace: float = 0.0, scenario: Scenario | None = None, **options: Any
+    home: Path,
+    settings: str = SETTINGS,
+    pace: float = 0.0,
+    scenario: Scenario | None = None,
+    strict: bool = STRICT,
+    **options: Any,
 ) -> Iterator[Running]:
     """Serve `settings`, in which ADDRESS is the simulator's, from a database in `home`."""
     home.mkdir(exist_ok=True)
     with start_blocking_portal() as portal:
-        made = simulator(pace=pace, scenario=scenario)
+        made = simulator(pace=pace, scenario=scenario, strict=strict)
         with portal.wrap_async_context_manager(simulate(made)) as upstream:
             config = home / "pointsman.toml"
             config.write_text(settings.replace("ADDRESS", upstream.address))

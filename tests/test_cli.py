@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
 from tests.adapters.media.test_sound_and_documents import tone
 from tests.patience import GUARD
+from tests.simulated import STRICT
 
 POINTSMAN = [sys.executable, "-m", "pointsman"]
 
@@ -42,7 +44,7 @@ def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `pointsman simulate`."""
-    command = [*POINTSMAN, "simulate", "--port", "0", "--pace", "0"]
+    command = [*POINTSMAN, "simulate", "--port", "0", "--pace", "0", *(["--strict"] if STRICT else [])]
     home = tmp_path_factory.mktemp("home")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home)) as process:
         assert process.stdout is not None
@@ -342,6 +344,28 @@ def test_the_tools_of_an_mcp_server_are_given_by_its_name(address: str, tmp_path
     (tmp_path / "pointsman.toml").write_text('[mcp."a b"]\ncommand = "x"\nurl = "http://localhost"\n')
     code, _, err = run(tmp_path, "generate", "hi")
     assert (code, err.count("  - ")) == (3, 2), err
+
+
+def test_a_strict_simulator_refuses_and_records_what_it_was_sent(tmp_path: Path) -> None:
+    options = ("--port", "0", "--pace", "0", "--strict", "--record", str(tmp_path / "sent.jsonl"))
+    with started(tmp_path, "simulate", *options) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[3]
+        assert run(tmp_path, "generate", "-p", "anthropic", "-u", url, "-m", "sim", "Hello")[0] == 0
+        body = {"model": "sim", "messages": [], "context_management": {}}
+        refused = httpx.post(f"{url}/v1/chat/completions", json=body, trust_env=False)
+        server.kill()
+    assert refused.status_code == 400
+    sent = [json.loads(line) for line in (tmp_path / "sent.jsonl").read_text().splitlines()]
+    assert [(line["path"], line["status"]) for line in sent] == [("/v1/messages", 200), ("/v1/chat/completions", 400)]
+    assert sent[1]["body"] == body
+    assert "x-api-key" not in sent[0]["headers"]
+
+
+def test_a_record_that_cannot_be_written_is_told_before_anything_is_served(tmp_path: Path) -> None:
+    code, _, err = run(tmp_path, "simulate", "--record", "no/such/folder")
+    assert code != 0
+    assert "cannot be written" in err
 
 
 NOWHERE = "https://127.0.0.1:1/v1"

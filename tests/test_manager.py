@@ -31,7 +31,7 @@ from pointsman.core.routing import TASKS
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator
 from tests.managed import chat, stream
-from tests.simulated import settings_at
+from tests.simulated import STRICT, settings_at
 from tests.test_cli import address, run
 
 __all__ = ["address"]
@@ -203,7 +203,7 @@ def test_a_database_that_cannot_be_used_is_a_sentence(home: Path) -> None:
 
 
 async def test_ten_equal_requests_at_once_make_one_upstream_call() -> None:
-    async with serve(simulator(pace=200)) as server:
+    async with serve(simulator(pace=200, strict=STRICT)) as server:
         settings = attrs.evolve(settings_at(server.address, "openai"), cache=CacheSettings(enabled=True))
         async with open_app(live, settings) as app:
             client = app.unwrap().client
@@ -224,7 +224,7 @@ async def test_ten_equal_requests_at_once_make_one_upstream_call() -> None:
 async def test_a_cent_stops_the_hundredth_call_and_the_sums_agree(tmp_path: Path, anyio_backend: str) -> None:
     database = tmp_path / "usage.db"
     question = attrs.evolve(ask("openai/sim", "How much is this call?", CallOptions(tenant="t")), max_tokens=400)
-    async with serve(simulator()) as server:
+    async with serve(simulator(strict=STRICT)) as server:
         plain = settings_at(server.address, "openai")
         async with open_app(live, plain) as app:
             probe = await chat(app.unwrap().client, question)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from io import FileIO
 from pathlib import Path
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.demo_manager import TAG
+from pointsman.adapters.simulator.recording import Record, RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.core.budget import Budget
 from pointsman.core.error import ConfigurationError
+from pointsman.core.json import dumps
 from pointsman.core.secret import Secret
 from pointsman.core.settings import (
     CacheSettings,
@@ -35,22 +38,50 @@ PATHS = {
     "gemini": "/v1beta",
     "azure": "/openai/v1",
     "ollama": "",
-    "lmstudio": "/v1",
+    "lmstudio": "/as/lmstudio/v1",
 }
 """What each vendor's base URL has after the address."""
 
 
 def simulator(
-    seed: int = 0, scenario: Scenario | None = None, pace: float = 0.0, api_key: Secret | None = None
+    seed: int = 0,
+    scenario: Scenario | None = None,
+    pace: float = 0.0,
+    api_key: Secret | None = None,
+    *,
+    strict: bool = False,
+    record: Record | None = None,
 ) -> Simulator:
-    """A simulator of every dialect."""
+    """A simulator of every dialect; a `strict` one refuses what the vendors refuse, `record` is told every request."""
     return Simulator(
         seed,
         dialects=tuple(load_dialect(name) for name in DIALECT_NAMES),
         scenario=scenario or Scenario(),
         pace=pace,
         api_key=api_key,
+        strict=strict,
+        record=record,
     )
+
+
+@contextmanager
+def recording_to(name: str | None) -> Iterator[Result[Record | None, ConfigurationError]]:
+    """What appends requests to the file `name`, a line of JSON each, while the scope is open; None without a name."""
+    if name is None:
+        yield Success(None)
+        return
+    try:
+        file = Path(name).expanduser().open("ab", buffering=0)
+    except OSError as problem:
+        detail = f"the file {name!r} cannot be written: {(problem.strerror or 'error').lower()}; name another"
+        yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return
+    with file:
+        yield Success(lambda request: _append(file, request))
+
+
+def _append(file: FileIO, request: RecordedRequest) -> None:
+    file.write(dumps(request.as_json()) + b"\n")
 
 
 def read_scenario(name: str | None) -> Result[Scenario, ConfigurationError]:

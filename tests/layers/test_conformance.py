@@ -242,7 +242,7 @@ async def test_leaving_a_stream_closes_the_upstream(name: str) -> None:
 @ROWS
 async def test_max_tokens_end_the_answer(name: str) -> None:
     async with simulated(name) as (app, _):
-        answer = await chat(app, ChatRequest(f"{name}/sim", (user("Tell me a long story."),), max_tokens=5))
+        answer = await chat(app, ChatRequest(f"{name}/sim", (user("Tell me a long story."),), max_tokens=16))
     assert isinstance(answer, ChatResponse)
     assert answer.finish_reason == Finish.LENGTH
 

@@ -18,7 +18,7 @@ from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator
 from pointsman.services.app import App
 from tests.managed import chat, stream
-from tests.simulated import settings_at
+from tests.simulated import STRICT, settings_at
 
 DIALECTS = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
 
@@ -35,7 +35,10 @@ def picky(city: str) -> str:
 
 @pytest.fixture
 async def app(anyio_backend: str) -> AsyncIterator[App]:
-    async with serve(simulator()) as server, open_app(live, settings_at(server.address, *DIALECTS)) as opened:
+    async with (
+        serve(simulator(strict=STRICT)) as server,
+        open_app(live, settings_at(server.address, *DIALECTS)) as opened,
+    ):
         yield opened.unwrap()
 
 

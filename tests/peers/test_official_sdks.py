@@ -17,6 +17,7 @@ from google.genai import types as genai_types
 
 from pointsman.layers.simulation import simulator, simulator_running
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.simulated import STRICT
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
 
@@ -27,7 +28,10 @@ PARAMETERS: dict[str, Any] = {"type": "object", "properties": {"city": {"type": 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A running simulator, in a thread of its own."""
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(simulator_running(simulator())) as found:
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(simulator_running(simulator(strict=STRICT))) as found,
+    ):
         yield found
 
 

@@ -242,7 +242,7 @@ def test_anthropic_errors(
     kind: type[anthropic.APIStatusError],
     status: int,
 ) -> None:
-    ask: Any = {"model": f"{behind}/{model}", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    ask: Any = {"model": f"{behind}/{model}", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
     with pytest.raises(kind) as found:
         anthropic_client.messages.create(**ask)
     assert found.value.status_code // 100 == status // 100

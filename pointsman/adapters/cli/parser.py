@@ -264,6 +264,8 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
         "--pace", type=_number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
     )
     simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
+    simulate.add_argument("--strict", action="store_true", help="refuse what each vendor refuses, in its words")
+    simulate.add_argument("--record", metavar="FILE", help="append every request to FILE, a line of JSON each, no keys")
     demo = commands.add_parser("demo", help="see it all, with no key", description="Everything at once, simulated.")
     demo.add_argument("--seed", type=_seed, default=0, help="default 0")
     demo.add_argument(

@@ -11,9 +11,10 @@ from pointsman.adapters.dialects.dialect import ChatCall, CompletionCall, Comple
 from pointsman.adapters.simulator.answer import answer, continued, fixed_answer
 from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
-from pointsman.adapters.simulator.scenario import Action, FixedAnswer
+from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.voice import Voice, voice_of
+from pointsman.adapters.simulator.wire_turn import Asked, sent_together, turn_of, wire_answers
 from pointsman.core.error import LLMError, ModelUnavailable
 from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.json import dumps_text, loads
@@ -22,10 +23,18 @@ from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.unfold import unfold
 
 
-def chat_reply(simulator: Simulator, dialect: Dialect, asked: ChatCall, action: Action | None) -> Reply:
+def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> Reply:
     """The reply to a chat request; of `action`, what concerns the content and the pace is done here."""
+    asked = chat.call
     response = _response(simulator, voice_of(dialect.name), asked, action)
     error = _inner_error(asked.request.model) if _is(action, "stream-error") else None
+    answers = wire_answers(simulator, dialect, chat, action) if error is None else None
+    if answers is not None:
+        turn = turn_of(simulator, dialect, chat, response, action, _unstopped(simulator, dialect, chat, action))
+        if not asked.stream:
+            return _timed(json_reply(answers.whole(turn)), action)
+        paced = 0.0 if asked.request.model == "sim-fast" else simulator.pace
+        return _timed(stream_reply(tuple(sent_together(answers.frames(turn))), dialect.framing, paced), action)
     if not asked.stream:
         written = dialect.chat.write_response(response, asked) if error is None else _error_body(dialect, error)
         return _timed(json_reply(written), action)
@@ -75,10 +84,22 @@ def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: Voice) -> tupl
     said: list[Part] = [Text(action.text)] if action.text is not None else []
     said += [Refusal(action.refusal)] if action.refusal is not None else []
     for number, call in enumerate(action.tool_calls, 1):
-        made = call.id or f"{voice.call_id}{usual.id[-12:]}_{number}"
-        said.append(ToolCall(made, call.name, dumps_text(call.arguments)))
+        arguments = call.arguments if call.input is None else {"input": call.input}
+        said.append(ToolCall(_call_id(call, number, usual, voice), call.name, dumps_text(arguments)))
     thought: list[Part] = [Reasoning(action.reasoning)] if action.reasoning is not None else []
     return (*thought, *said)
+
+
+def _unstopped(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> str:
+    """The text as it would be without stop sequences; nothing where there are none."""
+    if not chat.request.stop:
+        return ""
+    call = attrs.evolve(chat.call, request=attrs.evolve(chat.request, stop=()))
+    return _response(simulator, voice_of(dialect.name), call, action).text
+
+
+def _call_id(call: FixedCall, number: int, usual: ChatResponse, voice: Voice) -> str:
+    return call.id or f"{voice.call_id}{usual.id[-12:]}_{number}"
 
 
 def _inner_error(model: str) -> ModelUnavailable:

@@ -12,10 +12,14 @@ from pointsman.adapters.simulator.call import Call, has_key
 from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.order import Order, order_of, refused
+from pointsman.adapters.simulator.prompt_cache import PromptCache
+from pointsman.adapters.simulator.recording import Requests, without_keys
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
 from pointsman.adapters.simulator.scenario import Action, Progress, Question
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Counters, stats_json
+from pointsman.adapters.simulator.vendors.compatible import addressed
+from pointsman.adapters.simulator.vendors.table import VENDORS, vendor_of
 from pointsman.adapters.simulator.voice import voice_of
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, ModelNotFound
 
@@ -26,12 +30,14 @@ MOST_BODY = 32 * 1024 * 1024
 
 @attrs.frozen
 class Desk:
-    """Where requests are answered. Its state is the scenario's progress and the counters."""
+    """Where requests are answered. Its state: the scenario's progress, the counters, the last requests, the cache."""
 
     simulator: Simulator
     table: PathTable
     progress: Progress
     counters: Counters = attrs.field(factory=Counters)
+    requests: Requests = attrs.field(factory=Requests)
+    cache: PromptCache = attrs.field(factory=PromptCache)
 
     @classmethod
     def of(cls, simulator: Simulator) -> Desk:
@@ -42,18 +48,30 @@ class Desk:
         """The reply to `call`, with the number of the request as its id."""
         self.counters.requests += 1
         mark = f"req_sim{self.counters.requests:06d}"
-        reply = self._answered(call)
+        vendor, plain = addressed(call)
+        reply = self._answered(plain, vendor)
+        self._record(call, reply.status)
         return attrs.evolve(reply, headers={"x-request-id": mark, "request-id": mark, **reply.headers})
 
-    def _answered(self, call: Call) -> Reply:
+    def _record(self, call: Call, status: int) -> None:
+        if call.path.startswith("/__simulator__/"):
+            return
+        request = without_keys(call, status)
+        self.requests.add(request)
+        if self.simulator.record is not None:
+            self.simulator.record(request)
+
+    def _answered(self, call: Call, vendor: str) -> Reply:
         self.counters.saw(self.counters.by_path, call.path)
         if call.method in ("GET", "HEAD"):
             if call.path in ("/", "/health"):
                 return text_reply(GREETING)
             if call.path == "/__simulator__/stats":
                 return json_reply(stats_json(self.counters.snapshot()))
+            if call.path == "/__simulator__/requests":
+                return json_reply({"requests": [request.as_json() for request in self.requests.held]})
         found = self.table.find(call.method, call.path, call.headers)
-        return self._nowhere(call) if found is None else self._routed(call, found)
+        return self._nowhere(call) if found is None else self._routed(call, found, vendor)
 
     def too_large(self, call: Call) -> Reply:
         """The reply to a request whose body is not taken."""
@@ -63,18 +81,25 @@ class Desk:
     def _nowhere(self, call: Call) -> Reply:
         dialect = self.table.guess(call.path, call.headers)
         methods = self.table.methods(call.path)
+        vendor = VENDORS.get(dialect.name) if self.simulator.strict else None
+        if vendor is not None and not (methods and vendor.tells_methods):
+            return vendor.nowhere(call)
         if not methods:
             return refused(dialect, ModelNotFound(detail=f"There is no endpoint {call.method} {call.path}", status=404))
         detail = f"{call.path} takes {' or '.join(methods)}, not {call.method}"
         reply = refused(dialect, InvalidRequest(detail=detail, status=405))
         return attrs.evolve(reply, headers={**reply.headers, "allow": ", ".join(methods)})
 
-    def _routed(self, call: Call, found: RouteMatch) -> Reply:
+    def _routed(self, call: Call, found: RouteMatch, named: str) -> Reply:
         key = self.simulator.api_key
         if key is not None and not has_key(call, key):
             return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
+        vendor = vendor_of(found, named) if self.simulator.strict else None
+        refusal = None if vendor is None else vendor.refuses(call, found.route.operation)
+        if refusal is not None:
+            return refusal
         ordered = read_inbound(found, call.method, call.query, call.headers, call.body).bind(
-            lambda inbound: order_of(self.simulator, found, inbound)
+            lambda inbound: order_of(self.simulator, found, inbound, self.cache)
         )
         return (
             ordered.map(lambda order: self._served(call, found.dialect, order))
@@ -85,7 +110,14 @@ class Desk:
     def _served(self, call: Call, dialect: Dialect, order: Order) -> Reply:
         if order.model:
             self.counters.saw(self.counters.by_model, order.model)
-        question = Question(dialect=dialect.name, model=order.model, path=call.path, text=order.text)
+        question = Question(
+            dialect=dialect.name,
+            model=order.model,
+            path=call.path,
+            text=order.text,
+            tools=order.tools,
+            answered=order.answered,
+        )
         chosen = self.progress.next_action(question)
         if chosen is not None:
             return self._acted(dialect, order, chosen)

@@ -37,6 +37,13 @@ class Findings:
             self.problem(f"`{name}` must be a text")
         return value if isinstance(value, str) else None
 
+    def flag(self, name: str) -> bool | None:
+        """The boolean `name`, or None if it is absent."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, bool):
+            self.problem(f"`{name}` must be true or false")
+        return value if isinstance(value, bool) else None
+
     def count(self, name: str) -> int | None:
         """The whole number `name` of at least 1, or None if it is absent."""
         value = self.fields.get(name)

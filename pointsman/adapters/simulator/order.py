@@ -24,13 +24,18 @@ from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS,
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.hearing import transcribe
+from pointsman.adapters.simulator.plain_reading import plain_call
+from pointsman.adapters.simulator.prompt_cache import PromptCache
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply
 from pointsman.adapters.simulator.scenario import Action
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
+from pointsman.adapters.simulator.turn import ends_with_results, offered_tools
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
+from pointsman.adapters.simulator.vendors.table import VENDORS
 from pointsman.adapters.simulator.voice import voice_of
+from pointsman.adapters.simulator.wire_turn import Asked
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text
@@ -46,25 +51,30 @@ _Answer = TypeVar("_Answer")
 class Order:
     """A request understood. `good` makes the reply, given what a scenario or the model's name wants of it.
 
-    `model` is empty where the request is not about one model; `tokens` is the size of the prompt.
+    `model` is empty where the request is not about one model; `tokens` is the size of the prompt. `tools` are the names
+    of those offered, `answered` says whether the request ends with what tools answered.
     """
 
     good: Callable[[Action | None], Reply]
     model: str = ""
     text: str = ""
     tokens: int = 0
+    tools: tuple[str, ...] = ()
+    answered: bool = False
 
 
 Ordered: TypeAlias = Result[Order, InvalidRequest]
 Transcribing: TypeAlias = Codec[TranscriptionRequest, Transcription]
 
 
-def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound) -> Ordered:
+def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound, cache: PromptCache) -> Ordered:
     """The order in a request, or what is wrong with it."""
     dialect = found.dialect
     match found.route.operation:
         case "chat":
-            return dialect.chat.read_request(inbound).bind(lambda asked: _chat(simulator, dialect, asked))
+            return _read(simulator, dialect, inbound).bind(
+                lambda asked: _chat(simulator, dialect, Asked(asked, inbound.body, cache))
+            )
         case "complete" if dialect.complete is not None:
             return _completion(simulator, dialect, dialect.complete, inbound)
         case "embed" if dialect.embed is not None:
@@ -86,7 +96,15 @@ def refused(dialect: Dialect, error: LLMError) -> Reply:
     return written if error.status is None else attrs.evolve(written, status=error.status)
 
 
-def _chat(simulator: Simulator, dialect: Dialect, asked: ChatCall) -> Ordered:
+def _read(simulator: Simulator, dialect: Dialect, inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
+    """The request; what its vendor has taken is answered, also where our reader does not understand it yet."""
+    asked = dialect.chat.read_request(inbound)
+    if not simulator.strict or dialect.name not in VENDORS:
+        return asked
+    return asked.bind(lambda call: check(call.request).map(lambda _: call)).lash(lambda _: Success(plain_call(inbound)))
+
+
+def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
     request = asked.request
     tokens = tokens_of_request(request)
 
@@ -98,14 +116,25 @@ def _chat(simulator: Simulator, dialect: Dialect, asked: ChatCall) -> Ordered:
     return (
         broken_rule(dialect.name, request)
         .bind(lambda _: check(request))
-        .map(lambda good_one: Order(good=good, model=good_one.model, text=good_one.messages[-1].text, tokens=tokens))
+        .map(
+            lambda good_one: Order(
+                good=good,
+                model=good_one.model,
+                text=good_one.messages[-1].text,
+                tokens=tokens,
+                tools=offered_tools(asked.body),
+                answered=ends_with_results(asked.body),
+            )
+        )
     )
 
 
 def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, inbound: Inbound) -> Ordered:
     if codec.chat is not None and codec.needs_chat(inbound):
         talking = attrs.evolve(dialect, chat=codec.chat)
-        return codec.chat.read_request(inbound).bind(lambda asked: _chat(simulator, talking, asked))
+        return codec.chat.read_request(inbound).bind(
+            lambda asked: _chat(simulator, talking, Asked(asked, inbound.body, None))
+        )
 
     def order(asked: CompletionCall) -> Order:
         model, prompt = asked.request.model, asked.request.prompt

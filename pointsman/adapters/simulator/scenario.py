@@ -15,11 +15,23 @@ from pointsman.core.response import FinishReason
 
 @attrs.frozen
 class FixedCall:
-    """A tool call of a fixed answer; the id is made where it is None."""
+    """A tool call of a fixed answer; the id is made where it is None.
+
+    With `input` it is the call of a freeform tool (`custom` at OpenAI), whose one argument is that text.
+    """
 
     name: str
     arguments: JsonObject = attrs.field(factory=dict)
     id: str | None = None
+    input: str | None = None
+
+
+@attrs.frozen
+class FixedSearch:
+    """A search of the web that the vendor runs on its side, and what it finds: titles and addresses."""
+
+    query: str
+    results: tuple[tuple[str, str], ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +45,7 @@ class FixedAnswer:
     reasoning: str | None = None
     refusal: str | None = None
     tool_calls: tuple[FixedCall, ...] = ()
+    searches: tuple[FixedSearch, ...] = ()
     finish_reason: FinishReason | None = None
     latency: float = 0.0
     pace: float | None = None
@@ -46,7 +59,9 @@ class Match:
     """Which requests a rule is for; what is None does not matter.
 
     `model` and `path` may hold `*` and `?`. `contains` is looked for in the last message, whatever the case. `nth`
-    (from 1) counts the requests for which all the rest holds. `probability` is 0 to 1, drawn by the seed.
+    (from 1) counts the requests for which all the rest holds. `probability` is 0 to 1, drawn by the seed. `tool` is the
+    name of a tool that is offered, and `answered` says whether the request ends with what tools answered: with both, a
+    rule is for one turn of a coding agent, and not for what it asks beside.
     """
 
     dialect: str | None = None
@@ -55,6 +70,8 @@ class Match:
     contains: str | None = None
     nth: int | None = None
     probability: float = 1.0
+    tool: str | None = None
+    answered: bool | None = None
 
 
 @attrs.frozen
@@ -76,12 +93,14 @@ class Scenario:
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """What a rule can see of a request; `text` is that of its last message."""
+    """What a rule can see of a request; `text` is that of its last message, `tools` are the names of those offered."""
 
     dialect: str
     model: str
     path: str
     text: str = ""
+    tools: tuple[str, ...] = ()
+    answered: bool = False
 
 
 @attrs.define
@@ -129,4 +148,6 @@ def fits(match: Match, question: Question) -> bool:
         and (match.model is None or fnmatchcase(question.model, match.model))
         and (match.path is None or fnmatchcase(question.path, match.path))
         and (match.contains is None or match.contains.lower() in question.text.lower())
+        and (match.tool is None or any(fnmatchcase(tool, match.tool) for tool in question.tools))
+        and match.answered in (None, question.answered)
     )

@@ -8,6 +8,16 @@ fault = "rate-limit-2"
 [[rules]]
 match = { dialect = "anthropic", probability = 0.5 }
 answer = { text = "Sunny.", latency = 0.2, pace = 30 }
+
+The first turn of a coding agent edits a file (a freeform tool takes `input`), the second says so:
+
+[[rules]]
+match = { tool = "Write", answered = false }
+answer = { tool_calls = [{ name = "Write", arguments = { file_path = "/tmp/a.txt", content = "edited" } }] }
+
+[[rules]]
+match = { tool = "Write", answered = true }
+answer = { text = "Done." }
 """
 
 from __future__ import annotations
@@ -19,13 +29,13 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.simulator.faults import fault, parse_fault
 from pointsman.adapters.simulator.findings import Findings
-from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, Match, Rule, Scenario
+from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, FixedSearch, Match, Rule, Scenario
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, as_object, loads
 from pointsman.core.response import Finish, FinishReason, Other
 
-_MATCH = ("dialect", "model", "path", "contains", "nth", "probability")
-_ANSWER = ("text", "reasoning", "refusal", "tool_calls", "finish_reason", "latency", "pace")
+_MATCH = ("dialect", "model", "path", "contains", "nth", "probability", "tool", "answered")
+_ANSWER = ("text", "reasoning", "refusal", "tool_calls", "searches", "finish_reason", "latency", "pace")
 
 
 def load_scenario(path: Path) -> Result[Scenario, ConfigurationError]:
@@ -75,6 +85,8 @@ def _match(found: Findings) -> Match:
         contains=found.text("contains"),
         nth=found.count("nth"),
         probability=1.0 if probability is None else probability,
+        tool=found.text("tool"),
+        answered=found.flag("answered"),
     )
 
 
@@ -103,7 +115,8 @@ def _answer(found: Findings) -> FixedAnswer:
         text=found.text("text"),
         reasoning=found.text("reasoning"),
         refusal=found.text("refusal"),
-        tool_calls=tuple(_call(each) for each in found.items("tool_calls", ("name", "arguments", "id"))),
+        tool_calls=tuple(_call(each) for each in found.items("tool_calls", ("name", "arguments", "id", "input"))),
+        searches=tuple(_search(each) for each in found.items("searches", ("query", "results"))),
         finish_reason=_finish(found.text("finish_reason")),
         latency=found.number("latency", 0, 3600) or 0.0,
         pace=found.number("pace", 0, 1e6),
@@ -116,7 +129,16 @@ def _call(found: Findings) -> FixedCall:
         found.problem("a tool call needs a `name`")
     if not isinstance(found.fields.get("arguments", {}), dict):
         found.problem("arguments: must be an object")
-    return FixedCall(name or "", as_object(found.fields.get("arguments")), found.text("id"))
+    if "arguments" in found.fields and "input" in found.fields:
+        found.problem("a tool call has either `arguments` or, for a freeform tool, `input`")
+    return FixedCall(name or "", as_object(found.fields.get("arguments")), found.text("id"), found.text("input"))
+
+
+def _search(found: Findings) -> FixedSearch:
+    hits = found.items("results", ("title", "url"))
+    return FixedSearch(
+        found.text("query") or "", tuple((hit.text("title") or "", hit.text("url") or "") for hit in hits)
+    )
 
 
 def _finish(text: str | None) -> FinishReason | None:

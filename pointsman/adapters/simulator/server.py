@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.routing import SDK_BASES
 from pointsman.adapters.simulator.connection import Connection
 from pointsman.adapters.simulator.desk import Desk
+from pointsman.adapters.simulator.recording import RecordedRequest
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.adapters.simulator.wire import Wire
@@ -34,6 +35,10 @@ class RunningSimulator:
     def base_url(self, kind: str) -> str:
         """The base URL for a vendor's SDK: `openai-chat`, `openai-responses`, `azure`, `anthropic`, `gemini` …"""
         return self.address + SDK_BASES.get(kind, "")
+
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The last requests, the oldest first, without their keys."""
+        return tuple(self._desk.requests.held)
 
     def stats(self) -> Stats:
         """The counters now."""

@@ -72,7 +72,7 @@ def _read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     return Success(InboundCall(request, stream=inbound.body.get("stream") is True))
 
 
-def _write_response(response: ChatResponse) -> JsonObject:
+def _write_response(response: ChatResponse, _: ChatCall) -> JsonObject:
     return {
         "created": 0,
         "id": response.id,
@@ -115,21 +115,21 @@ def _no_error(_: ErrorReply, __: Target) -> ProviderError:
     return ModelUnavailable()
 
 
-def _read_embedding(inbound: Inbound) -> Result[EmbeddingRequest, InvalidRequest]:
+def _read_embedding(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], InvalidRequest]:
     texts = tuple(as_text(text) for text in as_list(inbound.body.get("texts")))
     size = inbound.body.get("dimensions")
-    return Success(EmbeddingRequest("sim-embed", texts, size if isinstance(size, int) else None))
+    return Success(InboundCall(EmbeddingRequest("sim-embed", texts, size if isinstance(size, int) else None)))
 
 
-def _write_embedding(response: EmbeddingResponse) -> JsonObject:
+def _write_embedding(response: EmbeddingResponse, _: InboundCall[EmbeddingRequest]) -> JsonObject:
     return {"vectors": [list(each.vector) for each in response.embeddings]}
 
 
-def _read_models(_: Inbound) -> Result[ModelQuery, InvalidRequest]:
-    return Success(ModelQuery())
+def _read_models(_: Inbound) -> Result[InboundCall[ModelQuery], InvalidRequest]:
+    return Success(InboundCall(ModelQuery()))
 
 
-def _write_models(listing: ModelPage) -> JsonObject:
+def _write_models(listing: ModelPage, _: InboundCall[ModelQuery]) -> JsonObject:
     return {"data": [{"id": model.id} for model in listing.models]}
 
 

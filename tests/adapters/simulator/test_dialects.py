@@ -22,6 +22,7 @@ from pointsman.core.request import ChatRequest, Thinking, ask
 from pointsman.core.response import ChatResponse, Finish
 from pointsman.core.tool import ResponseSchema, Tool
 from tests.patience import GUARD
+from tests.simulated import STRICT
 
 NAMES = ("openai_chat", "openai_responses", "anthropic", "gemini", "ollama")
 WEATHER = Tool("get_weather", "Weather", {"type": "object", "properties": {"city": {"type": "string"}}})
@@ -89,7 +90,7 @@ def frames(dialect: Dialect, body: bytes) -> Sequence[tuple[str, bytes]]:
 
 @asynccontextmanager
 async def calling(dialect: Dialect) -> AsyncIterator[Caller]:
-    async with serve(Simulator(dialects=(dialect,))) as server, httpx.AsyncClient(timeout=GUARD) as http:
+    async with serve(Simulator(dialects=(dialect,), strict=STRICT)) as server, httpx.AsyncClient(timeout=GUARD) as http:
         yield Caller(server, http, dialect)
 
 
@@ -102,7 +103,7 @@ REQUESTS = {
     "plain": ChatRequest("sim", (system("Be brief."), user("Hello there"), assistant("Hi"), user("And now?"))),
     "tools": ChatRequest("sim", (user("get_weather and time_now please"),), tools=(WEATHER, TIME)),
     "thinking": attrs.evolve(ask("sim", "Think"), thinking=Thinking(effort="low", show=True)),
-    "cut": attrs.evolve(ask("sim", "Long"), max_tokens=4),
+    "cut": attrs.evolve(ask("sim", "Long"), max_tokens=16),  # the least that the Responses API takes
     "schema": attrs.evolve(
         ask("sim", "JSON"),
         response_schema=ResponseSchema(
