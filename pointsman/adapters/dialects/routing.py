@@ -11,9 +11,10 @@ import attrs
 
 from pointsman.adapters.dialects.dialect import Dialect, Route
 
-_DEPLOYMENT = "/openai/deployments/[^/]+"
+DEPLOYMENT = "/openai/deployments/(?P<deployment>.+)"
+"""Where Azure's clients ask for a model, a deployment, in the path."""
 BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("", "/v1", "/openai/v1", "/openai", _DEPLOYMENT, "/api/v1"),
+    "openai-chat": ("", "/v1", "/openai/v1", "/openai", DEPLOYMENT, "/api/v1"),
     "openai-responses": ("", "/v1", "/openai/v1", "/openai", "/api/v1"),
     "anthropic": ("", "/v1", "/anthropic", "/anthropic/v1"),
     "gemini": ("", "/v1beta", "/v1", "/v1alpha"),
@@ -76,7 +77,8 @@ class PathTable:
             for route in dialect.routes:
                 bases = self.bases.get(dialect.name, ("",))
                 if match := _pattern(bases, route.pattern).fullmatch(path):
-                    model = match.groupdict().get("model")
+                    named = match.groupdict()
+                    model = named.get("model") or named.get("deployment")
                     yield RouteMatch(dialect, route, unquote(model) if model else None)
 
 

@@ -33,11 +33,14 @@ class Provider:
     `host_variables` name a host, a port or both, as the vendor's own tools read them; `port` is that of who names none.
     `header_variables` are sent as headers.
     `images` says what pictures it takes.
+    `has_deployments`: it is Azure, where a version of the API may ask for the model, a deployment, in the path.
+    `twin_of` names the row whose variables it shares: it is taken only where it is asked for by name.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
     name: str
     title: str
+    twin_of: str | None = None
     dialect: DialectName = "openai-chat"
     base_url: str | None
     path: str = ""
@@ -46,6 +49,8 @@ class Provider:
     host_variables: tuple[str, ...] = ()
     port: int | None = None
     header_variables: tuple[HeaderVariable, ...] = ()
+    api_version_variables: tuple[str, ...] = ()
+    has_deployments: bool = False
     model_variables: tuple[str, ...] = ()
     auth: Auth = "bearer"
     key_required: bool = True

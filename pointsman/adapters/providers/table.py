@@ -15,6 +15,7 @@ _OPENAI_HEADERS = (
     HeaderVariable("OPENAI_PROJECT_ID", "openai-project"),
 )
 _OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
+_AZURE_VERSIONS = ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")
 _NO_TOP_K = frozenset({"top_k"})
 
 _ROWS = (
@@ -37,6 +38,7 @@ _ROWS = (
     Provider(
         name="openai-responses",
         title="OpenAI (Responses API)",
+        twin_of="openai",
         dialect="openai-responses",
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
@@ -87,6 +89,8 @@ _ROWS = (
         path="/openai/v1",
         key_variables=("AZURE_OPENAI_API_KEY",),
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         auth="api-key",
         quirks=_OPENAI,
@@ -97,15 +101,37 @@ _ROWS = (
     Provider(
         name="azure-entra",
         title="Azure OpenAI (Entra bearer token)",
+        twin_of="azure",
         base_url=None,
         path="/openai/v1",
         key_variables=("AZURE_OPENAI_AD_TOKEN",),
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         quirks=_OPENAI,
         images=OPENAI_IMAGES,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
+    ),
+    Provider(
+        name="azure-responses",
+        title="Azure OpenAI (Responses API)",
+        twin_of="azure",
+        dialect="openai-responses",
+        base_url=None,
+        path="/openai/v1",
+        key_variables=("AZURE_OPENAI_API_KEY",),
+        base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
+        header_variables=(HeaderVariable("AZURE_OPENAI_AD_TOKEN", "authorization", "Bearer ", is_key=True),),
+        model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
+        auth="api-key",
+        quirks=Quirks(audio_formats=frozenset()),
+        images=OPENAI_IMAGES,
+        transcribes=True,
+        docs="https://learn.microsoft.com/azure/foundry/openai/how-to/responses",
     ),
     *LOCAL_ROWS,
     Provider(

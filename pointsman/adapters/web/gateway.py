@@ -22,7 +22,7 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
-from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatch
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
@@ -54,8 +54,8 @@ from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("/v1", "/openai/v1"),
-    "openai-responses": ("/v1", "/openai/v1"),
+    "openai-chat": ("/v1", "/openai/v1", DEPLOYMENT, "/openai"),
+    "openai-responses": ("/v1", "/openai/v1", "/openai"),
     "anthropic": ("/v1", "/anthropic/v1"),
     "gemini": ("/v1beta", "/v1", "/v1alpha"),
     "ollama": ("/api",),
@@ -218,7 +218,7 @@ class Gateway:
             await _refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
-        original = original_answer(dialect, response)
+        original = None if operation == "transcribe" else original_answer(dialect, response)
         if original is not None and not codec.is_as_asked(original.data, call):
             original = None
         written = response.tokens if operation == "count" else response
