@@ -6,6 +6,7 @@ Between a client and a provider of one dialect nothing is lost: the original goe
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
 import attrs
@@ -61,6 +62,6 @@ class OriginalResponse:
     status: int = 200
 
 
-def is_unchanged(before: object, now: object, names: tuple[str, ...]) -> bool:
-    """Whether `now` holds the very values of `before` under all `names`."""
-    return all(getattr(before, name) is getattr(now, name) for name in names)
+def is_unchanged(before: object, now: object, fields: attrgetter[tuple[Any, ...]]) -> bool:
+    """Whether `now` holds the very values of `before` in all `fields`, which are at least two."""
+    return all(map(is_, fields(before), fields(now)))

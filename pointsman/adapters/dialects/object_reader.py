@@ -71,6 +71,10 @@ class ObjectReader:
         """Whether the field is there and not null. Looking does not read it."""
         return self._fields.get(name) is not None
 
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether one of the fields is there, null or not."""
+        return not self._fields.keys().isdisjoint(names)
+
     def place(self, name: str) -> str:
         """The path of a field."""
         return f"{self.path}.{name}" if self.path else name
@@ -127,11 +131,11 @@ class ObjectReader:
 
     def objects(self, name: str) -> list[ObjectReader]:
         """A list of objects. Whoever reads them closes each."""
-        place = self.place(name)
-        return [
-            ObjectReader(item, f"{place}[{at}]", self.log, camel=self._camel)
-            for at, item in enumerate(self.items(name))
-        ]
+        return [self.item(name, at, item) for at, item in enumerate(self.items(name))]
+
+    def item(self, name: str, at: int, value: Json) -> ObjectReader:
+        """The reader of one item of a list, which whoever reads it closes."""
+        return ObjectReader(value, f"{self.place(name)}[{at}]", self.log, camel=self._camel)
 
     def skip(self, *names: str) -> None:
         """These fields are known and say nothing that another dialect would miss."""

@@ -33,6 +33,8 @@ class Parameter:
     write: Write
     note: str = ""
     """What the dialect does with it that is not plain, for the documentation."""
+    names: tuple[str, ...] = ()
+    """The fields of the body that `read` looks at; where none is there it is not asked. Empty: it always is."""
 
 
 ParameterTable: TypeAlias = Mapping[str, Parameter]
@@ -58,12 +60,16 @@ def whole(field: str, wire: str, bounds: Bounds | None = None, *, also: Iterable
 
 def flag(field: str, wire: str) -> Parameter:
     """True or false."""
-    return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.flag), _plain_writer(wire))
+    return Parameter(
+        field, wire, lambda body: _at(body, wire, ObjectReader.flag), _plain_writer(wire), names=_first(wire)
+    )
 
 
 def text(field: str, wire: str) -> Parameter:
     """A text."""
-    return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.text), _plain_writer(wire))
+    return Parameter(
+        field, wire, lambda body: _at(body, wire, ObjectReader.text), _plain_writer(wire), names=_first(wire)
+    )
 
 
 def texts(field: str, wire: str, most: int | None = None) -> Parameter:
@@ -75,13 +81,19 @@ def texts(field: str, wire: str, most: int | None = None) -> Parameter:
             unsupported.warn(field, text)
         return nest(wire, list(value[:most]))
 
-    return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.texts), write)
+    return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.texts), write, names=_first(wire))
 
 
 def read_parameters(table: ParameterTable, body: ObjectReader) -> dict[str, Any]:
     """The fields of a `ChatRequest` that `body` gives, as keyword arguments; problems stand in the body's log."""
-    values = {field: parameter.read(body) for field, parameter in table.items()}
-    return {field: value for field, value in values.items() if is_given(value)}
+    values: dict[str, Any] = {}
+    for field, parameter in table.items():
+        if parameter.names and not body.has_any(parameter.names):
+            continue
+        value = parameter.read(body)
+        if is_given(value):
+            values[field] = value
+    return values
 
 
 def write_parameters(table: ParameterTable, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
@@ -169,7 +181,7 @@ def _numeric(
     note = (
         "" if bounds is None else f"{bounds.lowest:g} to {'any' if bounds.highest is None else f'{bounds.highest:g}'}"
     )
-    return Parameter(field, wire, read_any, write, note)
+    return Parameter(field, wire, read_any, write, note, (*_first(wire), *also))
 
 
 def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsupported) -> float:
@@ -182,6 +194,11 @@ def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsuppo
     provider = unsupported.target.provider
     unsupported.warn(field, f"{field} was changed from {value:g} to {clamped:g}, as far as {provider} takes it")
     return int(clamped) if bounds.whole or float(clamped).is_integer() else clamped
+
+
+def _first(wire: str) -> tuple[str, ...]:
+    """The field of the body below which a path lies."""
+    return (wire.partition(".")[0],)
 
 
 def _plain_writer(wire: str) -> Write:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -27,6 +28,7 @@ from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.merge import difference, merge
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
@@ -52,8 +54,10 @@ _SAME_ANSWER = frozenset(
 """Fields of a body that do not change what is answered, and so stand in no key of a cached answer."""
 
 
-def remember_original(dialect: Dialect, operation: str, call: InboundCall[_Query], inbound: Inbound) -> _Query:
-    """The request of `call` with what the client sent beside it."""
+def remember_original(
+    dialect: Dialect, operation: str, call: InboundCall[_Query], inbound: Inbound, options: CallOptions = PLAIN
+) -> _Query:
+    """The request of `call`, for which `options` hold, with what the client sent beside it."""
     body, said = inbound.body, (inbound.headers, inbound.query)
     original = OriginalRequest(
         dialect=dialect.name,
@@ -67,11 +71,13 @@ def remember_original(dialect: Dialect, operation: str, call: InboundCall[_Query
         wants_usage=call.include_usage,
         fingerprint=lambda: _fingerprint(dialect, call.request, body, said),
     )
-    return attrs.evolve(call.request, original=original)
+    return attrs.evolve(call.request, original=original, options=options)
 
 
 def passed_on(names: frozenset[str], given: Mapping[str, str], longest: int) -> Pairs:
     """Those of `given` that a dialect passes on."""
+    if names.isdisjoint(given):
+        return ()
     return tuple((name, given[name]) for name in sorted(names) if name in given and len(given[name]) <= longest)
 
 
@@ -79,6 +85,12 @@ def pass_on(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, st
     """The vendor's own headers (by lower-case names) and query of a client's request that go on to the vendor."""
     rules = dialect.passthrough
     return passed_on(rules.headers, headers, _MAX_HEADER), passed_on(rules.query, query, _MAX_QUERY)
+
+
+def is_as_read(request: AnyQuery) -> bool:
+    """Whether nothing that stands on the wire has changed since `request` was read from a client's body."""
+    original = request.original
+    return original is not None and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)])
 
 
 def is_between_equals(dialect: Dialect, operation: str, forward: Forward | None, request: AnyQuery) -> bool:
@@ -111,7 +123,7 @@ def write_onward(
     if forward is None or not is_between_equals(dialect, operation, forward, request):
         return write(request, target).bind(lambda wire: _report_untranslated(original, target, wire))
     is_refused = bool(target.quirks.refuses) and not target.quirks.refuses.isdisjoint(original.body)
-    if not is_refused and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)]):
+    if not is_refused and is_as_read(request):
         return Success(_address(forward, original, original.body, target, stream))
     return _write_changed(dialect, forward, original, request, target, stream, write)
 
@@ -180,15 +192,17 @@ _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
 
 
-_WIRE_FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in attrs.fields(kind) if field.name not in _OFF_THE_WIRE)
+_WIRE_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
+    kind: attrgetter(*(field.name for field in attrs.fields(kind) if field.name not in _OFF_THE_WIRE))
     for kind in (ChatRequest, CompletionRequest, EmbeddingRequest)
 }
 """The fields of each kind of request that stand on the wire, but for the model's name."""
-_ANSWER_FIELDS: Mapping[type, tuple[str, ...]] = {
-    ChatResponse: ("parts", "finish_reason", "usage", "id", "steps", "choices", "logprobs", "stop_sequence", "cache"),
-    Completion: ("text", "finish_reason", "usage", "id", "choices"),
-    EmbeddingResponse: ("embeddings", "usage"),
+_ANSWER_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
+    ChatResponse: attrgetter(
+        "parts", "finish_reason", "usage", "id", "steps", "choices", "logprobs", "stop_sequence", "cache"
+    ),
+    Completion: attrgetter("text", "finish_reason", "usage", "id", "choices"),
+    EmbeddingResponse: attrgetter("embeddings", "usage"),
 }
 """Fields of answers that stand in them on the wire: one that a hook has changed makes it another answer."""
 

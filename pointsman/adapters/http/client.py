@@ -13,7 +13,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
+from pointsman.adapters.dialects.passthrough import is_as_read, is_between_equals, write_onward
 from pointsman.adapters.http.catalog import Catalog
 from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.adapters.http.endpoint import Endpoint
@@ -27,7 +27,6 @@ from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, U
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
-from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse
 from pointsman.core.token_estimate import estimate_request
@@ -68,12 +67,10 @@ class HttpClient:
         result = codec.read_response(whole.body, target)
         if isinstance(result, Failure):
             return Failure(self.driver.redacted(result.failure()))
-        response = self.driver.redacted(result.unwrap())
-        if whole.original is not None:
-            response = attrs.evolve(response, original=attrs.evolve(whole.original, response=response))
-        else:
+        response = result.unwrap()
+        if whole.data is None:
             response = restore_calls(response, freeform_names(asked))
-        return Success(self._finished(response, asked, wire, began, whole.limits))
+        return Success(self._finished(response, asked, wire, began, whole))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -206,7 +203,7 @@ class HttpClient:
     def _wire(
         self, request: ChatRequest, codec: ChatCodec, target: Target, *, stream: bool
     ) -> Result[WireRequest, ProviderError]:
-        checked = check(request)
+        checked = None if is_as_read(request) else check(request)  # what was read from a body has been checked
         if isinstance(checked, Failure):
             return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
         if not request.model:
@@ -237,7 +234,7 @@ class HttpClient:
         request: ChatRequest | CompletionRequest,
         wire: WireRequest,
         began: float,
-        limits: RateLimits | None = None,
+        whole: WholeAnswer | None = None,
     ) -> ChatResponse:
         took = (self.driver.clock.monotonic() - began) * 1000
         return attrs.evolve(
@@ -246,8 +243,9 @@ class HttpClient:
             model=response.model or request.model,
             latency_ms=took,
             attempts=(Attempt(self.endpoint.provider, request.model, took),),
-            warnings=(*response.warnings, *wire.warnings),
-            rate_limits=limits or response.rate_limits,
+            warnings=(*response.warnings, *wire.warnings) if wire.warnings else response.warnings,
+            rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
+            original=response.original if whole is None else whole.original_of(response),
         )
 
 

@@ -66,8 +66,15 @@ class WholeAnswer:
 
     body: Json
     limits: RateLimits | None
-    original: OriginalResponse | None
-    """As it came, where the request was a client's own on its way; what was read of it is still to be put in."""
+    dialect: str
+    data: bytes | None = attrs.field(default=None, repr=False)
+    """The bytes of `body`, where the request was a client's own on its way."""
+    headers: Pairs = ()
+    """The vendor's own, likewise."""
+
+    def original_of(self, response: object) -> OriginalResponse | None:
+        """It as it came, beside `response`, which was read of it; None where no client sent the request so."""
+        return None if self.data is None else OriginalResponse(self.dialect, self.data, self.headers, response)
 
 
 @attrs.frozen
@@ -119,13 +126,12 @@ class Driver:
         data = await self.read(reply, model)
         if not isinstance(data, bytes):
             return data
-        if wire.is_forwarded:
-            data = redact_bytes(data, self.endpoint.secrets)
+        data = redact_bytes(data, self.endpoint.secrets)
         body = self._json(data, model)
         if isinstance(body, Fault):
             return body
-        kept = OriginalResponse(self.endpoint.dialect.name, data, reply.headers) if wire.is_forwarded else None
-        return WholeAnswer(body, reply.limits, kept)
+        name = self.endpoint.dialect.name
+        return WholeAnswer(body, reply.limits, name, data if wire.is_forwarded else None, reply.headers)
 
     async def open(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
         """Send `wire` and wait for the head of a whole answer. The caller closes the reply, and has `total` seconds."""

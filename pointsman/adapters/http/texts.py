@@ -34,10 +34,6 @@ class Exchanged(Generic[_Answer]):
     warnings: tuple[Warning, ...]
     original: OriginalResponse | None
 
-    def with_response(self) -> OriginalResponse | None:
-        """The original, with what was read of it."""
-        return None if self.original is None else attrs.evolve(self.original, response=self.answer)
-
 
 async def exchange(
     driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query
@@ -51,7 +47,7 @@ async def exchange(
     if not isinstance(whole, WholeAnswer):
         return Failure(whole)
     read = codec.read_response(whole.body, target).alt(driver.redacted)
-    return read.map(lambda answer: Exchanged(driver.redacted(answer), wire.warnings, whole.original))
+    return read.map(lambda answer: Exchanged(answer, wire.warnings, whole.original_of(answer)))
 
 
 def _write(
@@ -79,7 +75,7 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
             latency_ms=took,
             attempts=(Attempt(provider, request.model, took),),
             warnings=done.answer.warnings + done.warnings,
-            original=done.with_response(),
+            original=done.original,
         )
     )
 
@@ -145,7 +141,7 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
             return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
         whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
         if batch is request:
-            whole = attrs.evolve(whole, original=done.with_response())
+            whole = attrs.evolve(whole, original=done.original and attrs.evolve(done.original, response=whole))
     return Success(whole)
 
 

@@ -48,5 +48,7 @@ def encode_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
 
 
 def _harmless(value: str) -> bytes:
+    if value.isascii() and value.isprintable():
+        return value[:_MAX_VALUE].strip().encode()
     clean = "".join(letter if letter.isprintable() or letter == "\t" else " " for letter in value[:_MAX_VALUE])
     return clean.strip().encode("latin-1", "replace")

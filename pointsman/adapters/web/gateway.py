@@ -46,7 +46,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
-from pointsman.core.options import CallOptions
+from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
@@ -66,7 +66,6 @@ GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/a
 """Whatever lies below these was meant for the gateway, also where there is nothing."""
 _STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
 _JSON = (b"content-type", b"application/json")
-_UNSTAMPED = (b'"created":0,', b'"created_at":0,', b'"created":0}')
 _MOST_PATHS = 4096
 _RANDOM = random.Random()
 """Makes ids of answers, which are no secret; asking the system each time costs more."""
@@ -164,7 +163,8 @@ class Gateway:
             return
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
-        request = overridden(_billed(remember_original(dialect, found.route.operation, call, inbound), caller), own)
+        options = _options_of(caller)
+        request = overridden(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
             await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
             return
@@ -176,7 +176,7 @@ class Gateway:
         original = original_answer(dialect, response)
         data = dumps(codec.write_response(response, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
-        await answer(send, 200, _stamped(data), (_JSON, *vendors, *answer_headers(response)))
+        await answer(send, 200, data, (_JSON, *vendors, *answer_headers(response)))
 
     async def _complete(
         self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
@@ -193,7 +193,7 @@ class Gateway:
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
-        request = _billed(remember_original(found.dialect, "complete", call, inbound), caller)
+        request = remember_original(found.dialect, "complete", call, inbound, _options_of(caller))
         await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -212,8 +212,12 @@ class Gateway:
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
-        request = call.request if operation == "transcribe" else remember_original(dialect, operation, call, inbound)
-        result = await _ask(app, operation, _billed(request, caller))
+        options = _options_of(caller)
+        if operation == "transcribe":
+            request = attrs.evolve(call.request, options=options)
+        else:
+            request = remember_original(dialect, operation, call, inbound, options)
+        result = await _ask(app, operation, request)
         if isinstance(result, Failure):
             await _refuse(send, dialect, result.failure())
             return
@@ -225,7 +229,7 @@ class Gateway:
         data = dumps(codec.write_response(written, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
         warnings = warning_headers(getattr(response, "warnings", ()))
-        await answer(send, 200, _stamped(data), (_JSON, *vendors, *warnings))
+        await answer(send, 200, data, (_JSON, *vendors, *warnings))
 
 
 async def _stream(
@@ -282,7 +286,15 @@ def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
 
 def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
     """`call` with what its answer is written with: an id of its own, and the time."""
-    return attrs.evolve(call, id=f"{_RANDOM.getrandbits(96):024x}", at=time.time())
+    return InboundCall(  # `attrs.evolve` takes four times as long
+        call.request,
+        call.stream,
+        call.include_usage,
+        call.untranslated,
+        call.answer_form,
+        f"{_RANDOM.getrandbits(96):024x}",
+        time.time(),
+    )
 
 
 async def _ask(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
@@ -314,14 +326,8 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
 
 
-def _billed(request: Any, caller: Caller) -> Any:
-    tags = () if caller.key is None else (f"key:{caller.key.name}",)
-    return attrs.evolve(request, options=CallOptions(tenant=caller.tenant, tags=tags))
-
-
-def _stamped(body: bytes) -> bytes:
-    """`body` with the time in it where the dialects, which have no clock, wrote 0. JSON texts hold no bare quotes."""
-    for mark in _UNSTAMPED:
-        if mark in body:
-            body = body.replace(mark, mark.replace(b":0", b":%d" % int(time.time())))
-    return body
+def _options_of(caller: Caller) -> CallOptions:
+    """For whom a call is counted."""
+    if caller.key is None:
+        return CallOptions(tenant=caller.tenant) if caller.tenant else PLAIN
+    return CallOptions(tenant=caller.tenant, tags=(f"key:{caller.key.name}",))

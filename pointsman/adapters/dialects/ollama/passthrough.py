@@ -1,4 +1,4 @@
-"""What came as Ollama's chat, generate or embed, passed on to an Ollama with its model's name and nothing else put in."""
+"""What came as Ollama's chat, generate or embed, passed on with the name of its model and nothing else put in. Pure."""
 
 from __future__ import annotations
 

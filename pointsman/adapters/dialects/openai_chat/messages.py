@@ -18,7 +18,7 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
     write_call,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject
+from pointsman.core.json import Json, JsonObject, as_text
 from pointsman.core.message import Message, Role
 from pointsman.core.part import (
     Audio,
@@ -220,13 +220,23 @@ def _kind(part: Part) -> str:
 
 def read_messages(body: ObjectReader) -> tuple[Message, ...]:
     """The conversation in a request's `messages`; what is none is told in the log."""
-    items = body.objects("messages")
+    items = body.items("messages")
     if not items:
         body.problem("messages", "a list with at least one message is needed")
         return ()
     names: dict[str, str] = {}
-    read = [_read_message(item, names) for item in items]
+    read = [_read_plain(item) or _read_message(body.item("messages", at, item), names) for at, item in enumerate(items)]
     return tuple(message for message in read if message is not None)
+
+
+def _read_plain(item: Json) -> Message | None:
+    """A message that is a role and a text, as most are; None where there is more to it."""
+    if not isinstance(item, dict) or len(item) != 2:
+        return None
+    content, role = item.get("content"), _ROLES.get(as_text(item.get("role")))
+    if not isinstance(content, str) or role is None or role == "tool":
+        return None
+    return Message(role, (Text(content),))
 
 
 def _read_message(item: ObjectReader, names: dict[str, str]) -> Message | None:
