@@ -174,7 +174,11 @@ def test_half_an_azure_setting_does_not_stand_in_the_way() -> None:
 
 
 def test_an_address_of_a_deployment_needs_a_version() -> None:
-    environment = {**AZURE, "AZURE_OPENAI_ENDPOINT": "https://r.example/openai/deployments/mine", "OPENAI_API_KEY": "k-1"}
+    environment = {
+        **AZURE,
+        "AZURE_OPENAI_ENDPOINT": "https://r.example/openai/deployments/mine",
+        "OPENAI_API_KEY": "k-1",
+    }
     assert good(parsed(environment)).default_provider == "openai" or "azure" in good(parsed(environment)).providers
     (problem,) = problems(parsed(environment, arguments=Arguments(provider="azure")))
     assert "set AZURE_OPENAI_API_VERSION" in problem

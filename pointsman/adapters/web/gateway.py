@@ -43,10 +43,11 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
+from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.original import Pairs
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
@@ -97,10 +98,11 @@ class Gateway:
         methods = self.table.methods(path)
         if methods:
             detail = f"{path} takes {' and '.join(methods)}, not {method}"
-            await _refuse(send, dialect, InvalidRequest(detail=detail, status=405, local=True))
+            wrong = InvalidRequest(detail=detail, status=405, local=True)
+            await _refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
             detail = f"there is no {path} here; the gateway's paths are listed in the README"
-            await _refuse(send, dialect, ModelNotFound(detail=detail, status=404, local=True))
+            await _refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
@@ -314,13 +316,13 @@ async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]
         await answer(send, 200, dumps(read.unwrap()), (_JSON,))
 
 
-async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
+async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = ()) -> None:
     original = original_error(dialect, error)
     if original is not None:
         await answer(send, original.status, original.data, (_JSON, *encode_headers(original.headers)))
         return
     reply: ErrorReply = dialect.write_error(error)
-    headers = {"content-type": "application/json", **reply.headers}
+    headers = {"content-type": "application/json", **reply.headers, **dict(more)}
     cause = cause_of(error)
     own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))

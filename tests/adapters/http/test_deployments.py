@@ -65,7 +65,8 @@ def test_another_address_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "quoted"), [("a/b", "a%2Fb"), ("größe", "gr%C3%B6%C3%9Fe"), ("a%2e%2e", "a%252e%252e"), ("a&b=c", "a%26b%3Dc")]
+    ("model", "quoted"),
+    [("a/b", "a%2Fb"), ("größe", "gr%C3%B6%C3%9Fe"), ("a%2e%2e", "a%252e%252e"), ("a&b=c", "a%26b%3Dc")],
 )
 def test_the_name_of_a_deployment_is_quoted(model: str, quoted: str) -> None:
     assert place(ROOT, DATED, WireRequest("/embeddings"), model).startswith(f"{ROOT}/deployments/{quoted}/embeddings?")

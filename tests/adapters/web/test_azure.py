@@ -156,9 +156,7 @@ def test_where_responses_go(recorded: Running, upstream: Upstream, behind: str) 
 
 @pytest.mark.parametrize("own", ["2023-05-15", "preview"])
 @pytest.mark.parametrize("behind", ["v1", "dated", "openai"])
-def test_a_clients_version_goes_on_to_azure_alone(
-    recorded: Running, upstream: Upstream, behind: str, own: str
-) -> None:
+def test_a_clients_version_goes_on_to_azure_alone(recorded: Running, upstream: Upstream, behind: str, own: str) -> None:
     upstream.asked.clear()
     upstream.reply = Reply(pieces=[json.dumps(ANSWERS["openai"]).encode()])
     url = f"{recorded.address}/openai/deployments/{behind}%2Fm/chat/completions?api-version={own}"
