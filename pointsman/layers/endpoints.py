@@ -8,6 +8,7 @@ from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
+from pointsman.layers.media import image_fitter
 from pointsman.services.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
@@ -64,6 +65,7 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         model_lists=_model_lists(row),
         model_details=_details(row),
         running_models=_running(row),
+        fit_image=image_fitter(row.images),
         health_path=row.health_path,
         model_cache_ttl=settings.model_cache_ttl,
         max_output=lambda model: book.facts(provider.name, model).max_output,

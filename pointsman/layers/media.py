@@ -32,6 +32,17 @@ def image_reader(settings: Settings) -> Callable[[str], Awaitable[Result[Image, 
     return read
 
 
+def image_fitter(limits: ImageLimits) -> Callable[[Image], Awaitable[Result[Image, str]]]:
+    """Makes of a picture one that `limits` allow; what does it is loaded when there is a picture."""
+
+    async def fit(image: Image) -> Result[Image, str]:
+        from pointsman.adapters.media.image import fit_image
+
+        return await fit_image(image, limits)
+
+    return fit
+
+
 async def audio_reader(name: str) -> Result[Audio, InvalidRequest]:
     """Reads sound; what does it is loaded when the first is named."""
     from pointsman.adapters.media.sound import audio_from

@@ -10,6 +10,7 @@ from returns.result import Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target, WireRequest, WriteFailure
 from pointsman.adapters.http.deployments import Deployments, without_version
+from pointsman.adapters.http.pictures import FitImage
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.secret import Secret
 from pointsman.core.settings import Timeouts
@@ -48,6 +49,8 @@ class Endpoint:
     health_path: str | None = None
     deployments: Deployments | None = None
     """How the address goes on, where the provider is Azure."""
+    fit_image: FitImage | None = None
+    """Makes of a picture one that the provider takes."""
     model_cache_ttl: float = 300.0
     max_output: Callable[[str], int | None] = lambda model: None
     """The most tokens that a model can write, where that is known."""

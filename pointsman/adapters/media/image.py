@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import anyio.to_thread
+import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.limits import MOST_PIXELS
@@ -15,6 +17,7 @@ from pointsman.core.exif import UPRIGHT
 from pointsman.core.image_facts import ImageFacts, image_facts
 from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.part import Bytes, Image, Url
+from pointsman.services.off_loop import LARGE_BODY, run_off_loop
 
 
 async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:
@@ -41,6 +44,21 @@ async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) ->
             f"{name} has {facts.width}×{facts.height} pixels, which is more than is decoded; make it smaller"
         )
     return (await _fitting(data, facts, limits)).map(Image).lash(lambda why: refused(f"{name} {why}"))
+
+
+async def fit_image(image: Image, limits: ImageLimits) -> Result[Image, str]:
+    """`image` itself where the provider would take it, else one that it takes; a failure is a clause that says why not.
+
+    One that the provider would only make smaller stays as it is, and so does what is no picture that we know.
+    """
+    if not isinstance(image.source, Bytes):
+        return Success(image)
+    data = image.source.data
+    facts = unwrap_or_failure(await run_off_loop(lambda: image_facts(data), large=len(data) > LARGE_BODY))
+    if not isinstance(facts, ImageFacts):
+        return Success(image)
+    fitted = await _fitting(data, facts, attrs.evolve(limits, best_edge=None))
+    return fitted.map(lambda source: image if source.data is data else attrs.evolve(image, source=source))
 
 
 async def _fitting(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Result[Bytes, str]:

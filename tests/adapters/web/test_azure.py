@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
@@ -67,13 +68,17 @@ def azure(address: str, deployment: str | None = None) -> openai.AzureOpenAI:
     )
 
 
+def said_in(chunk: Any) -> str:
+    """The text of a chunk."""
+    return "".join(choice.delta.content or "" for choice in chunk.choices)
+
+
 def use_everything(client: openai.AzureOpenAI, model: str) -> None:
     """Chat, a stream, a completion, vectors, a transcription and a response."""
     whole = client.chat.completions.create(model=model, messages=MESSAGES)  # type: ignore[arg-type]
     assert "Which way?" in (whole.choices[0].message.content or "")
     streamed = client.chat.completions.create(model=model, messages=MESSAGES, stream=True)  # type: ignore[arg-type]
-    said = "".join(chunk.choices[0].delta.content or "" for chunk in streamed if chunk.choices)
-    assert "Which way?" in said
+    assert "Which way?" in "".join(said_in(chunk) for chunk in streamed)
     assert client.completions.create(model=model, prompt="Once").choices[0].text
     assert len(client.embeddings.create(model=model, input=["a", "b"]).data) == 2
     assert client.audio.transcriptions.create(model=model, file=("a.wav", tone(), "audio/wav")).text
