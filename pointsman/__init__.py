@@ -135,6 +135,7 @@ if TYPE_CHECKING:
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
+    from pointsman.layers.media import sound_formats_of as sound_formats_of
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -179,6 +180,7 @@ _ON_DEMAND = {
     "file_from": "pointsman.adapters.media.document",
     "image_from": "pointsman.adapters.media.image",
     "limits_of": "pointsman.layers.media",
+    "sound_formats_of": "pointsman.layers.media",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

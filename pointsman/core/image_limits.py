@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.image_facts import ImageType
-
 
 @attrs.frozen(kw_only=True)
 class ImageLimits:
@@ -17,10 +15,10 @@ class ImageLimits:
     """Pixels: a picture with a longer edge is made smaller by the provider, which costs time and gains nothing."""
     size: int | None = None
     """Bytes before base64: a larger one is refused by the provider."""
-    formats: frozenset[ImageType] | None = None
-    """Another format is refused by the provider."""
-    moving: bool = True
-    """Whether a picture may be an animation."""
+    formats: frozenset[str] | None = None
+    """MIME types: another is refused by the provider."""
+    animated: bool = True
+    """Whether a picture may move."""
     source: str = ""
     """The page that says so."""
 

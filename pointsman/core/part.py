@@ -84,6 +84,7 @@ class Image:
     source: Bytes | Url | FileId
     detail: Literal["low", "high", "auto"] | None = None
     cache_control: CacheControl | None = None
+    state: Opaque | None = None
 
 
 @attrs.frozen

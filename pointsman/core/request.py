@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import Literal, TypeAlias, get_args
 
 import attrs
@@ -168,6 +169,9 @@ BOUNDS: Mapping[str, Bounds] = {
 """The widest that any vendor takes; what its own API takes is in each dialect's table of parameters."""
 
 
+_bounded_values: attrgetter[tuple[object, ...]] = attrgetter(*BOUNDS)
+
+
 def bounds_problem(name: str, value: object) -> str | None:
     """What is wrong with `value` as the number `name`; None is left out, and so right."""
     if value is None or (name == "max_tokens" and value == NO_LIMIT):
@@ -184,8 +188,8 @@ def output_limit(max_tokens: int | None) -> int | None:
 def _problems(request: ChatRequest) -> Iterator[str]:
     if not request.messages:
         yield "messages: at least one message is needed"
-    for name in BOUNDS:
-        problem = bounds_problem(name, getattr(request, name))
+    for name, value in zip(BOUNDS, _bounded_values(request), strict=True):
+        problem = None if value is None else bounds_problem(name, value)
         if problem is not None:
             yield problem
     seconds = float_or_none(request.timeout)
@@ -198,6 +202,15 @@ def _problems(request: ChatRequest) -> Iterator[str]:
 
 
 def _tool_problems(request: ChatRequest) -> Iterator[str]:
+    if request.tools or request.tool_choice is not None:
+        yield from _choice_problems(request)
+    for message in request.messages:
+        if message.role == "tool" and not all(isinstance(part, ToolResult) for part in message.parts or (None,)):
+            yield "messages: a tool message holds tool results and nothing else"
+            return
+
+
+def _choice_problems(request: ChatRequest) -> Iterator[str]:
     functions = functions_of(request.tools)
     names = Counter(tool.name for tool in functions)
     for name in sorted(name for name, count in names.items() if count > 1):
@@ -208,10 +221,6 @@ def _tool_problems(request: ChatRequest) -> Iterator[str]:
     for name in _chosen_names(request.tool_choice):
         if name not in names and name not in hosted:
             yield f"tool_choice: there is no tool {name!r}"
-    for message in request.messages:
-        if message.role == "tool" and not all(isinstance(part, ToolResult) for part in message.parts or (None,)):
-            yield "messages: a tool message holds tool results and nothing else"
-            return
 
 
 def _chosen_names(choice: ToolChoice | None) -> tuple[str, ...]:

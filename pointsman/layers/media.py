@@ -20,6 +20,14 @@ def limits_of(kind: str) -> ImageLimits:
     return UNKNOWN_LIMITS if row is None else row.images
 
 
+def sound_formats_of(kind: str) -> frozenset[str] | None:
+    """The sound that the provider row `kind` takes, as MIME types; None where that is not known."""
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    row = PROVIDERS.get(kind)
+    return None if row is None else row.sounds
+
+
 def image_reader(settings: Settings) -> Callable[[str], Awaitable[Result[Image, InvalidRequest]]]:
     """Reads pictures so that the default provider takes them; what does it is loaded when the first is named."""
     provider = settings.providers.get(settings.default_provider or "")

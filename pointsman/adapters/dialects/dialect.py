@@ -153,8 +153,10 @@ class WireRequest:
     """Whether it is a client's own request on its way, whose answer is to be kept as it comes."""
 
 
-Forward: TypeAlias = Callable[[JsonObject, Target, bool], WireRequest]
-"""(body, target, stream) to wire: a client's body with the model's name and the flags of streaming put in."""
+Forward: TypeAlias = Callable[[JsonObject, Target, bool], WireRequest | WriteFailure]
+"""(body, target, stream) to wire: a client's body with the model's name and the flags of streaming put in.
+
+A failure says that the target's model has no place on the wire, such as in a path."""
 
 
 @attrs.frozen

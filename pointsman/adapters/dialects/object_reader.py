@@ -6,7 +6,7 @@ What is of the wrong type is a problem, never a silent default; what is unread a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -86,19 +86,35 @@ class ObjectReader:
 
     def text(self, name: str) -> str | None:
         """A text; the empty one counts."""
-        return self._read_as(name, lambda value: value if isinstance(value, str) else None, "text")
+        value = self.raw(name)
+        if value is None or isinstance(value, str):
+            return value
+        self._mistyped(name, "text")
+        return None
 
     def flag(self, name: str) -> bool | None:
         """True or false."""
-        return self._read_as(name, lambda value: value if isinstance(value, bool) else None, "true or false")
+        value = self.raw(name)
+        if value is None or isinstance(value, bool):
+            return value
+        self._mistyped(name, "true or false")
+        return None
 
     def number(self, name: str) -> float | None:
         """A finite number."""
-        return self._read_as(name, float_or_none, "a number")
+        value = self.raw(name)
+        number = float_or_none(value)
+        if number is None and value is not None:
+            self._mistyped(name, "a number")
+        return number
 
     def whole(self, name: str) -> int | None:
         """A whole number; 3.0 is one."""
-        return self._read_as(name, int_or_none, "a whole number")
+        value = self.raw(name)
+        number = int_or_none(value)
+        if number is None and value is not None:
+            self._mistyped(name, "a whole number")
+        return number
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, or one text."""
@@ -155,11 +171,5 @@ class ObjectReader:
             if name not in self._read and value is not None:
                 self.log.add_untranslated(self.place(name), essential=name in essential)
 
-    def _read_as(self, name: str, read: Callable[[object], _Value | None], kind: str) -> _Value | None:
-        value = self.raw(name)
-        if value is None:
-            return None
-        typed = read(value)
-        if typed is None:
-            self.problem(name, f"it is not {kind}")
-        return typed
+    def _mistyped(self, name: str, kind: str) -> None:
+        self.problem(name, f"it is not {kind}")

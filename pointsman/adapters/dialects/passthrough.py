@@ -124,7 +124,7 @@ def write_onward(
         return write(request, target).bind(lambda wire: _report_untranslated(original, target, wire))
     is_refused = bool(target.quirks.refuses) and not target.quirks.refuses.isdisjoint(original.body)
     if not is_refused and is_as_read(request):
-        return Success(_address(forward, original, original.body, target, stream))
+        return _address(forward, original, original.body, target, stream)
     return _write_changed(dialect, forward, original, request, target, stream, write)
 
 
@@ -147,22 +147,26 @@ def _write_changed(
     first, second = before.unwrap(), after.unwrap()
     body = as_object(merge(first.body, second.body, original.body))
     warnings = tuple(warning for warning in second.warnings if warning not in first.warnings)
-    wire = _address(forward, attrs.evolve(original, data=b""), body, target, stream)
-    return Success(attrs.evolve(wire, warnings=warnings))
+    addressed = _address(forward, attrs.evolve(original, data=b""), body, target, stream)
+    return addressed.map(lambda wire: attrs.evolve(wire, warnings=warnings))
 
 
 def _address(
     forward: Forward, original: OriginalRequest, body: JsonObject, target: Target, stream: bool
-) -> WireRequest:
+) -> Result[WireRequest, WriteFailure]:
     """The client's body on its way to `target`, its bytes untouched where only the model's name must change."""
     wire = forward(body, target, stream)
+    if not isinstance(wire, WireRequest):
+        return Failure(wire)
     data = _splice_model(original, wire)
-    return attrs.evolve(
-        wire,
-        data=data,
-        headers={**wire.headers, **dict(original.headers)},
-        query=(*wire.query, *original.query),
-        is_forwarded=True,
+    return Success(
+        attrs.evolve(
+            wire,
+            data=data,
+            headers={**wire.headers, **dict(original.headers)},
+            query=(*wire.query, *original.query),
+            is_forwarded=True,
+        )
     )
 
 

@@ -113,4 +113,5 @@ def _pattern(bases: tuple[str, ...], pattern: str) -> re.Pattern[str]:
         pattern,
     )
     rest = re.escape(bare).replace(re.escape("{model}"), "(?P<model>.+)")
-    return re.compile(f"(?:{'|'.join(bases)}){rest}/?")
+    longest_first = sorted(bases, key=len, reverse=True)  # a model that takes slashes must not begin with a base path
+    return re.compile(f"(?:{'|'.join(longest_first)}){rest}/?")

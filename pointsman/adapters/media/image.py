@@ -86,8 +86,8 @@ def _excess(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Iterator[str
     if limits.size is not None and len(data) > limits.size:
         yield f"has {len(data) / 1e6:.1f} MB, and {limits.size / 1e6:.1f} MB are allowed"
     if limits.formats is not None and facts.media_type not in limits.formats:
-        yield f"is {facts.media_type}, and {', '.join(sorted(limits.formats))} are taken"
-    if facts.moves and not limits.moving:
+        yield f"is {facts.media_type}, and {' and '.join(sorted(limits.formats))} are taken"
+    if facts.moves and not limits.animated:
         yield "is an animation, and only still pictures are taken"
 
 

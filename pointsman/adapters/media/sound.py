@@ -10,10 +10,11 @@ from pointsman.core.media_type import SOUNDS, sound_type
 from pointsman.core.part import Audio, Bytes, Url
 
 
-async def audio_from(source: Source) -> Result[Audio, InvalidRequest]:
+async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -> Result[Audio, InvalidRequest]:
     """The sound in a file, in bytes or in a `data:` URL; its type is told by its content.
 
-    An address on the web is an `InvalidRequest`: no provider fetches sound.
+    What is of none of the `formats` (MIME types; None: any) is an `InvalidRequest`, and so is an address on the web: no
+    provider fetches sound.
     """
     read = await read_source(source, "audio")
     if isinstance(read, Failure):
@@ -25,4 +26,6 @@ async def audio_from(source: Source) -> Result[Audio, InvalidRequest]:
     kind = sound_type(data)
     if kind is None:
         return refused(f"{name} is {'not ' + SOUNDS if data else 'empty'}")
+    if formats is not None and kind not in formats:
+        return refused(f"{name} is {kind}, and {' and '.join(sorted(formats))} are taken; convert it")
     return Success(Audio(Bytes(data, kind)))

@@ -32,7 +32,7 @@ class Provider:
     `slashed_ids`: the ids of its models may hold slashes (`openai/gpt-oss-20b`), as those of local servers may.
     `host_variables` name a host, a port or both, as the vendor's own tools read them; `port` is that of who names none.
     `header_variables` are sent as headers.
-    `images` says what pictures it takes.
+    `images` says what pictures it takes, `sounds` what sound a message may hold, by MIME type (None: not known).
     `has_deployments`: it is Azure, where a version of the API may ask for the model, a deployment, in the path.
     `twin_of` names the row whose variables it shares: it is taken only where it is asked for by name.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
@@ -62,6 +62,7 @@ class Provider:
     slashed_ids: bool = False
     quirks: Quirks = Quirks()
     images: ImageLimits = UNKNOWN_LIMITS
+    sounds: frozenset[str] | None = None
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None
     docs: str = ""

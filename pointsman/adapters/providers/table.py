@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
-from pointsman.adapters.providers.images import ANTHROPIC_IMAGES, GEMINI_IMAGES, OPENAI_IMAGES, XAI_IMAGES
 from pointsman.adapters.providers.local import LOCAL_ROWS
+from pointsman.adapters.providers.media import (
+    ANTHROPIC_IMAGES,
+    CHAT_SOUNDS,
+    GEMINI_IMAGES,
+    GEMINI_SOUNDS,
+    OPENAI_IMAGES,
+    XAI_IMAGES,
+)
 from pointsman.adapters.providers.row import HeaderVariable, Provider
 
 _OPENAI_HEADERS = (
@@ -31,6 +38,7 @@ _ROWS = (
         default_embedding_model="text-embedding-3-small",
         quirks=_OPENAI,
         images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
@@ -78,6 +86,7 @@ _ROWS = (
         model_variables=("GEMINI_MODEL",),
         auth="x-goog-api-key",
         images=GEMINI_IMAGES,
+        sounds=GEMINI_SOUNDS,
         default_model="gemini-2.5-flash",
         default_embedding_model="gemini-embedding-001",
         docs="https://ai.google.dev/gemini-api/docs",
@@ -95,6 +104,7 @@ _ROWS = (
         auth="api-key",
         quirks=_OPENAI,
         images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
@@ -111,6 +121,7 @@ _ROWS = (
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         quirks=_OPENAI,
         images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),

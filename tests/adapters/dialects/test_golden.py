@@ -39,7 +39,7 @@ PARAMETERS = {"type": "object", "properties": {"at": {"type": "string"}}}
 WIRES: list[tuple[Dialect, str, object]] = [
     (
         GEMINI,
-        "/models/m:streamGenerateContent?alt=sse",
+        "/models/m:streamGenerateContent",
         {
             "systemInstruction": {"parts": [{"text": "Be brief."}]},
             "contents": [

@@ -14,6 +14,7 @@ from pointsman.adapters.media.document import file_from
 from pointsman.adapters.media.sound import audio_from
 from pointsman.core.media_type import is_pdf, sound_extension, sound_type
 from pointsman.core.part import Audio, Bytes, File, Url
+from pointsman.layers.media import sound_formats_of
 
 
 def tone(seconds: float = 0.5) -> bytes:
@@ -94,3 +95,10 @@ async def test_what_is_no_document_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fake.pdf").write_bytes(b"\x00\x01\xff")
     assert "neither a PDF nor text" in (await file_from(tmp_path / "fake.pdf")).failure().detail
     assert (await file_from(b"")).failure().detail == "the file is empty"
+
+
+async def test_sound_that_the_provider_does_not_take_is_refused_with_what_it_takes() -> None:
+    assert (await audio_from(tone(), formats=sound_formats_of("gemini"))).unwrap().media_type == "audio/wav"
+    refusal = (await audio_from(b"fLaC" + bytes(40), formats=sound_formats_of("openai"))).failure()
+    assert "audio/flac, and audio/mpeg and audio/wav are taken" in refusal.detail
+    assert sound_formats_of("ollama") is None

@@ -17,6 +17,7 @@ _WRITTEN: dict[str, tuple[int, str]] = {
     "ModelNotFound": (404, "NOT_FOUND"),
     "RateLimitExceeded": (429, "RESOURCE_EXHAUSTED"),
     "QuotaExhausted": (429, "RESOURCE_EXHAUSTED"),
+    "BudgetExceeded": (429, "RESOURCE_EXHAUSTED"),
     "TimeoutError": (504, "DEADLINE_EXCEEDED"),
     "ModelUnavailable": (503, "UNAVAILABLE"),
     "NetworkError": (503, "UNAVAILABLE"),

@@ -1,71 +1,63 @@
-"""Whole answers between our form and Gemini's; its usage and its finish reasons."""
+"""Whole answers of Gemini, both ways. Streams are made of the same chunks."""
 
 from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Target
-from pointsman.adapters.dialects.gemini.content import read_parts, write_part
+from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.adapters.dialects.gemini.content import CallIds, write_shown
 from pointsman.adapters.dialects.gemini.errors import error_in_body
+from pointsman.adapters.dialects.gemini.grounding import with_citations, write_grounding
+from pointsman.adapters.dialects.gemini.logprobs import read_logprobs, write_logprobs
+from pointsman.adapters.dialects.gemini.messages import read_answer
+from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage, write_finish, write_usage
+from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.error import ContentFiltered, InvalidResponse, ProviderError
-from pointsman.core.json import (
-    Json,
-    JsonObject,
-    as_list,
-    as_object,
-    as_text,
-    compact,
-    count_or_none,
-    text_or_none,
-)
-from pointsman.core.part import Part, ToolCall
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
-from pointsman.core.usage import UNKNOWN, Usage, add, difference
-
-FINISH: dict[str, Finish] = {
-    "STOP": Finish.STOP,
-    "MAX_TOKENS": Finish.LENGTH,
-    **dict.fromkeys(
-        ("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT"),
-        Finish.CONTENT_FILTER,
-    ),
-}
-_WRITTEN: dict[FinishReason, str] = {
-    Finish.STOP: "STOP",
-    Finish.TOOL_CALLS: "STOP",
-    Finish.LENGTH: "MAX_TOKENS",
-    Finish.CONTEXT_FULL: "MAX_TOKENS",
-    Finish.CONTENT_FILTER: "SAFETY",
-    Finish.REFUSAL: "SAFETY",
-    Finish.PAUSED: "STOP",
-}
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
+from pointsman.core.part import Part
+from pointsman.core.response import ChatResponse, Choice, TokenLogprob
 
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
     """The answer in a 2xx body, or the error or the block in it."""
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
-    error = error_in_body(body, target) or blocked(as_object(body), target)
+    document = as_object(body)
+    error = error_in_body(body, target) or blocked(document, target)
     if error is not None:
         return Failure(error)
-    document = as_object(body)
-    candidates = document.get("candidates")
-    if not isinstance(candidates, list) or not candidates:
-        problem = "the answer has no candidates"
-        return Failure(
-            InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
-        )
-    first = as_object(candidates[0])
-    parts = read_parts(as_object(first.get("content")).get("parts"))
+    candidates = [item for item in as_list(document.get("candidates")) if isinstance(item, dict)]
+    candidates.sort(key=lambda candidate: int_or_none(candidate.get("index")) or 0)
+    if not candidates:
+        return Failure(invalid("the answer has no candidates", target))
+    ids = CallIds(target.nonce)
+    first, *others = [_read_candidate(candidate, ids) for candidate in candidates]
     return Success(
         ChatResponse(
-            parts=parts,
-            finish_reason=read_finish(first.get("finishReason"), parts),
+            parts=first.parts,
+            finish_reason=first.finish_reason,
+            logprobs=first.logprobs,
+            choices=tuple(others),
             usage=read_usage(document.get("usageMetadata")),
             model=as_text(document.get("modelVersion")),
             provider=target.provider,
             id=as_text(document.get("responseId")),
+            service_tier=read_tier(document.get("usageMetadata")),
         )
+    )
+
+
+def invalid(problem: str, target: Target) -> InvalidResponse:
+    """`problem` as the error of a server whose answer is none."""
+    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
+
+
+def _read_candidate(candidate: JsonObject, ids: CallIds) -> Choice:
+    parts = with_citations(read_answer(candidate, ids), candidate)
+    return Choice(
+        parts=parts,
+        finish_reason=read_finish(candidate.get("finishReason"), parts),
+        logprobs=read_logprobs(candidate),
     )
 
 
@@ -83,65 +75,50 @@ def blocked(document: JsonObject, target: Target) -> ContentFiltered | None:
     )
 
 
-def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
-    """`finishReason`, which is STOP for calls too."""
-    reason = text_or_none(raw)
-    if reason in (None, "STOP") and any(isinstance(part, ToolCall) for part in parts):
-        return Finish.TOOL_CALLS
-    return Finish.STOP if reason is None else FINISH.get(reason) or Other(reason)
+def write_response(response: ChatResponse, call: ChatCall | None = None) -> JsonObject:
+    """The whole answer as a body. What its model is to be called is known of the `call` it answers."""
+    first = Choice(parts=response.parts, finish_reason=response.finish_reason, logprobs=response.logprobs)
+    candidates: list[Json] = [write_choice(choice, at) for at, choice in enumerate((first, *response.choices))]
+    return {"candidates": candidates, **write_tail(response, call)}
 
 
-def write_finish(reason: FinishReason | None) -> str:
-    """The reverse."""
-    return reason.raw if isinstance(reason, Other) else _WRITTEN.get(reason or Finish.STOP, "STOP")
+def write_choice(choice: Choice, index: int) -> JsonObject:
+    """A whole candidate."""
+    finish = write_finish(choice.finish_reason)
+    return write_candidate(write_parts(choice.parts), index, finish, choice.parts, choice.logprobs)
 
 
-def read_usage(raw: Json) -> Usage:
-    """The prompt's count includes what was cached, the candidates' count excludes the thoughts."""
-    if not isinstance(raw, dict):
-        return UNKNOWN
-    prompt = count_or_none(raw.get("promptTokenCount"))
-    tools = count_or_none(raw.get("toolUsePromptTokenCount"))
-    said = count_or_none(raw.get("candidatesTokenCount"))
-    thoughts = count_or_none(raw.get("thoughtsTokenCount"))
-    if said is None and thoughts is not None:
-        said = 0
-    return Usage(
-        input=prompt if tools is None else add(prompt, tools),
-        output=said if thoughts is None else add(said, thoughts),
-        cached_input=count_or_none(raw.get("cachedContentTokenCount")),
-        reasoning=thoughts,
-    )
+def write_parts(parts: tuple[Part, ...]) -> list[Json]:
+    """The parts of an answer; what only another dialect has words for is not among them."""
+    unheard = Unsupported(Target("", ""))
+    return [wire for part in parts if (wire := write_shown(part, unheard)) is not None]
 
 
-def write_usage(usage: Usage) -> JsonObject | None:
-    """The reverse; what is unknown is absent."""
-    written = compact(
+def write_candidate(
+    shown: list[Json],
+    index: int,
+    finish: str | None,
+    parts: tuple[Part, ...] = (),
+    logprobs: tuple[TokenLogprob, ...] = (),
+) -> JsonObject:
+    """A candidate that shows these parts; the sources are those in all its `parts`."""
+    candidate = compact(
         {
-            "promptTokenCount": usage.input,
-            "candidatesTokenCount": difference(usage.output, usage.reasoning),
-            "thoughtsTokenCount": usage.reasoning,
-            "cachedContentTokenCount": usage.cached_input,
-            "totalTokenCount": usage.total,
+            "content": {"role": "model", "parts": shown},
+            "finishReason": finish,
+            "index": index,
+            "groundingMetadata": write_grounding(parts),
         }
     )
-    return written or None
+    return candidate | write_logprobs(logprobs)
 
 
-def write_response(response: ChatResponse) -> JsonObject:
-    """The whole answer as a body."""
-    parts: list[Json] = [out for part in response.parts if (out := write_part(part, None)) is not None]
-    return write_chunk(parts, write_finish(response.finish_reason), response)
-
-
-def write_chunk(parts: list[Json], finish: str | None, response: ChatResponse) -> JsonObject:
-    """A GenerateContentResponse: a whole answer, or a chunk of one."""
-    candidate = compact({"content": {"role": "model", "parts": parts}, "finishReason": finish, "index": 0})
+def write_tail(response: ChatResponse, call: ChatCall | None) -> JsonObject:
+    """What stands beside the candidates."""
     return compact(
         {
-            "candidates": [candidate],
-            "usageMetadata": write_usage(response.usage),
-            "modelVersion": response.model or None,
-            "responseId": response.id or None,
+            "usageMetadata": write_usage(response.usage, response.service_tier),
+            "modelVersion": (response.model if call is None else call.request.model) or None,
+            "responseId": (response.id if call is None else call.answer_id(response.id, "")) or None,
         }
     )

@@ -1,38 +1,51 @@
-"""Streamed answers between events and Gemini's SSE chunks, each a GenerateContentResponse. There is no end marker."""
+"""Reads Gemini's streams: SSE chunks, each a GenerateContentResponse. There is no end marker.
+
+`feed` is done once a token: plain text takes a short way through it. It may not know about bytes on the network.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.dialect import ChatCall, Target
-from pointsman.adapters.dialects.gemini.content import read_part, read_signature, write_part
-from pointsman.adapters.dialects.gemini.errors import error_in_body, error_object
-from pointsman.adapters.dialects.gemini.response import blocked, read_finish, read_usage, write_chunk, write_finish
-from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
+from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.gemini.content import DIALECT, KIND, CallIds, read_part
+from pointsman.adapters.dialects.gemini.errors import error_in_body
+from pointsman.adapters.dialects.gemini.grounding import with_citations
+from pointsman.adapters.dialects.gemini.logprobs import read_logprobs
+from pointsman.adapters.dialects.gemini.response import blocked, invalid
+from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.core.error import NetworkError, ProviderError
 from pointsman.core.event import (
     Done,
     Failed,
     PartDone,
     ReasoningDelta,
-    Restarted,
     Started,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
-    ToolRan,
 )
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, text_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
 from pointsman.core.part import Opaque, Part, Reasoning, Text, ToolCall
-from pointsman.core.response import ChatResponse
+from pointsman.core.response import ChatResponse, Choice, TokenLogprob
 from pointsman.core.usage import UNKNOWN
 
+_METADATA = ("groundingMetadata", "citationMetadata")
 
-@attrs.define
-class _Open:
+
+def open_reader(target: Target) -> GeminiReader:
+    """A reader for one stream."""
+    return GeminiReader(target, CallIds(target.nonce))
+
+
+@attrs.define(eq=False)
+class _Growing:
     """A text or a thought that is still growing."""
 
     thought: bool
@@ -45,45 +58,152 @@ class _Open:
         return Reasoning(text, self.state) if self.thought else Text(text, self.state)
 
 
-class GeminiReader:
-    """Chunks to events. Texts that follow one another are one part, until a signature closes it."""
+@attrs.define(eq=False)
+class _Candidate:
+    """One candidate on its way. Texts that follow one another are one part, until a signature closes it."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._id = ""
-        self._model = ""
-        self._started = False
-        self._parts: list[Part] = []
-        self._open: _Open | None = None
-        self._calls = 0
-        self._usage: Json = None
-        self._finish: str | None = None
+    ids: CallIds
+    parts: list[Part] = attrs.field(factory=list)
+    open: _Growing | None = None
+    metadata: JsonObject = attrs.field(factory=dict)
+    logprobs: list[TokenLogprob] = attrs.field(factory=list)
+    finish: str | None = None
+
+    def add(self, candidate: JsonObject) -> Iterator[StreamEvent]:
+        """The events of what a chunk brings of it."""
+        for raw in as_list(as_object(candidate.get("content")).get("parts")):
+            yield from self._add_part(as_object(raw))
+        self.metadata |= {name: candidate[name] for name in _METADATA if name in candidate}
+        self.logprobs += read_logprobs(candidate)
+        finish = text_or_none(candidate.get("finishReason"))
+        if finish is not None:
+            self.finish = finish
+            yield from self._close()
+            yield from self._cite()
+
+    def _add_part(self, raw: JsonObject) -> Iterator[StreamEvent]:
+        text, signature = raw.get("text"), text_or_none(raw.get("thoughtSignature"))
+        if isinstance(text, str):
+            state = None if signature is None else Opaque(DIALECT, KIND, signature)
+            yield from self._add_text(text, raw.get("thought") is True, state)
+            return
+        part = read_part(ObjectReader(raw, "", ReadLog(), camel=True), self.ids)
+        if part is None:
+            return
+        yield from self._close()
+        index = len(self.parts)
+        if isinstance(part, ToolCall):
+            yield ToolCallStarted(index, part.id, part.name)
+            yield ToolCallDelta(index, part.arguments)
+        self.parts.append(part)
+        yield PartDone(index, part)
+
+    def _add_text(self, text: str, thought: bool, state: Opaque | None) -> Iterator[StreamEvent]:
+        if not text and state is None and not thought:
+            return
+        if self.open is None or self.open.thought != thought:
+            yield from self._close()
+            self.open = _Growing(thought, len(self.parts))
+        if text:
+            self.open.texts.append(text)
+            index = self.open.index
+            yield ReasoningDelta(text, index) if thought else TextDelta(text, index)
+        if state is not None:
+            self.open.state = state
+            yield from self._close()
+
+    def _close(self) -> Iterator[StreamEvent]:
+        if self.open is None:
+            return
+        part = self._with_sources((*self.parts, self.open.part()))[-1] if self.finish is not None else self.open.part()
+        self.parts.append(part)
+        yield PartDone(self.open.index, part)
+        self.open = None
+
+    def _cite(self) -> Iterator[StreamEvent]:
+        """The sources come at the end, with places in texts that are complete by then."""
+        cited = self._with_sources(tuple(_bare(part) for part in self.parts))
+        for index, part in enumerate(cited):
+            if part != self.parts[index]:
+                self.parts[index] = part
+                yield PartDone(index, part)
+
+    def _with_sources(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        return with_citations(parts, self.metadata) if self.metadata else parts
+
+    def whole(self) -> tuple[Part, ...]:
+        """The parts as far as they have come."""
+        return (*self.parts, *((self.open.part(),) if self.open is not None else ()))
+
+    def choice(self) -> Choice:
+        """It as a further answer."""
+        parts = self.whole()
+        return Choice(parts=parts, finish_reason=read_finish(self.finish, parts), logprobs=tuple(self.logprobs))
+
+
+def _bare(part: Part) -> Part:
+    return attrs.evolve(part, citations=()) if isinstance(part, Text) and part.citations else part
+
+
+@attrs.define(eq=False)
+class GeminiReader:
+    """One stream on its way to an answer. Events are of the first candidate; the others come whole, at the end."""
+
+    _target: Target
+    _ids: CallIds
+    _id: str = attrs.field(default="", init=False)
+    _model: str = attrs.field(default="", init=False)
+    _started: bool = attrs.field(default=False, init=False)
+    _over: bool = attrs.field(default=False, init=False)
+    _first: _Candidate = attrs.field(init=False)
+    _others: dict[int, _Candidate] = attrs.field(factory=dict, init=False)
+    _usage: Json = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._first = _Candidate(self._ids)
 
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
-        """The events of one chunk."""
+        """The events of one chunk. The way of a plain text delta ends in the first half."""
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError as problem:
-            return (self._failed(self._invalid(f"a frame of the stream is not JSON: {problem}")),)
-        if not isinstance(chunk, dict):
-            return self._odd(chunk)
-        if "error" in chunk or "promptFeedback" in chunk:
-            error = error_in_body(chunk, self._target) or blocked(chunk, self._target)
-            if error is not None:
-                return (self._failed(error),)
+            return self._feed_other(data, problem)
+        growing = self._first.open
+        if growing is not None and not growing.thought:
+            text = plain_text(chunk)
+            if text is not None:
+                self._usage = chunk.get("usageMetadata", self._usage)
+                growing.texts.append(text)
+                return (TextDelta(text, growing.index),)
+        return () if self._over else self._feed_chunk(chunk)
+
+    def _feed_other(self, data: bytes, problem: orjson.JSONDecodeError) -> Sequence[StreamEvent]:
+        """A frame that is not JSON: what imitations of the service end with, or a fault."""
+        if self._over or data.strip() in (b"", b"[DONE]"):
+            return ()
+        return (self._failed(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
+
+    def _feed_chunk(self, chunk: Json) -> Sequence[StreamEvent]:
+        error = error_in_body(chunk, self._target)
+        if error is None and not isinstance(chunk, dict):
+            error = invalid("a frame of the stream is not an object", self._target)
+        document = as_object(chunk)
+        error = error or blocked(document, self._target)
+        if error is not None:
+            return (self._failed(error),)
         events: list[StreamEvent] = []
         if not self._started:
-            self._start(chunk, events)
-        if "usageMetadata" in chunk:
-            self._usage = chunk["usageMetadata"]
-        candidates = chunk.get("candidates")
-        if isinstance(candidates, list) and candidates and isinstance(candidates[0], dict):
-            self._candidate(candidates[0], events)
+            self._start(document, events)
+        self._usage = document.get("usageMetadata", self._usage)
+        for item in as_list(document.get("candidates")):
+            candidate = as_object(item)
+            index = int_or_none(candidate.get("index"))
+            if index:
+                for _ in self._others.setdefault(index, _Candidate(self._ids)).add(candidate):
+                    pass  # events know of one answer only
+            else:
+                events += self._first.add(candidate)
         return events
-
-    def _odd(self, chunk: Json) -> Sequence[StreamEvent]:
-        error = error_in_body(chunk, self._target)
-        return (self._failed(error or self._invalid("a frame of the stream is not an object")),)
 
     def _start(self, chunk: JsonObject, events: list[StreamEvent]) -> None:
         self._started = True
@@ -91,134 +211,61 @@ class GeminiReader:
         self._model = as_text(chunk.get("modelVersion"))
         events.append(Started(self._id, self._model))
 
-    def _candidate(self, candidate: JsonObject, events: list[StreamEvent]) -> None:
-        content = candidate.get("content")
-        if isinstance(content, dict):
-            for raw in as_list(content.get("parts")):
-                if isinstance(raw, dict):
-                    self._part(raw, events)
-        finish = text_or_none(candidate.get("finishReason"))
-        if finish is not None:
-            self._finish = finish
-            self._close(events)
-
-    def _part(self, raw: JsonObject, events: list[StreamEvent]) -> None:
-        text = raw.get("text")
-        if isinstance(text, str):
-            self._text(text, raw.get("thought") is True, read_signature(raw), events)
-            return
-        part = read_part(raw, self._calls)
-        if part is None:
-            return
-        self._close(events)
-        index = len(self._parts)
-        if isinstance(part, ToolCall):
-            self._calls += 1
-            events.append(ToolCallStarted(index, part.id, part.name))
-            events.append(ToolCallDelta(index, part.arguments))
-        self._parts.append(part)
-        events.append(PartDone(index, part))
-
-    def _text(self, text: str, thought: bool, state: Opaque | None, events: list[StreamEvent]) -> None:
-        if not text and state is None and not thought:
-            return
-        if self._open is None or self._open.thought != thought:
-            self._close(events)
-            self._open = _Open(thought, len(self._parts))
-        if text:
-            self._open.texts.append(text)
-            index = self._open.index
-            events.append(ReasoningDelta(text, index) if thought else TextDelta(text, index))
-        if state is not None:
-            self._open.state = state
-            self._close(events)
-
-    def _close(self, events: list[StreamEvent]) -> None:
-        if self._open is not None:
-            part = self._open.part()
-            self._parts.append(part)
-            events.append(PartDone(self._open.index, part))
-            self._open = None
-
     def finish(self) -> StreamEvent:
         """The bytes have ended: well, if a finish reason had come."""
-        if self._finish is None:
-            return self._failed(
-                NetworkError(
-                    detail="the stream was cut off before its end",
-                    provider=self._target.provider,
-                    model=self._target.model or None,
-                )
-            )
+        if not self._started:
+            return self._failed(invalid("the server answered with an empty body", self._target))
+        if self._first.finish is None:
+            detail = "the stream was cut off before its end"
+            model = self._target.model or None
+            return self._failed(NetworkError(detail=detail, provider=self._target.provider, model=model))
+        self._over = True
         partial = self.partial()
-        return Done(attrs.evolve(partial, finish_reason=read_finish(self._finish, partial.parts)))
+        return Done(attrs.evolve(partial, finish_reason=read_finish(self._first.finish, partial.parts)))
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
-        """Not known here: every frame is read the careful way."""
-        return None
+        """What takes more of the text that `data`, fed last, has added to; see `StreamReader`."""
+        growing = self._first.open
+        if growing is None or growing.thought or self._over or not growing.texts or growing.texts[-1] != text:
+            return None
+        index, add = growing.index, growing.texts.append
+
+        def append(piece: str) -> StreamEvent:
+            add(piece)
+            return TextDelta(piece, index)
+
+        return append
 
     def partial(self) -> ChatResponse:
         """What has come so far."""
-        growing = (self._open.part(),) if self._open is not None else ()
+        is_complete = self._first.finish is not None
         return ChatResponse(
-            parts=(*self._parts, *growing),
-            usage=read_usage(self._usage) if self._finish is not None else UNKNOWN,
+            parts=self._first.whole(),
+            usage=read_usage(self._usage) if is_complete else UNKNOWN,
             model=self._model,
             provider=self._target.provider,
             id=self._id,
+            logprobs=tuple(self._first.logprobs),
+            choices=tuple(other.choice() for _, other in sorted(self._others.items())),
+            service_tier=read_tier(self._usage),
         )
 
     def _failed(self, error: ProviderError) -> Failed:
+        self._over = True
         return Failed(error, self.partial())
 
-    def _invalid(self, problem: str) -> InvalidResponse:
-        return InvalidResponse(
-            detail=problem, problems=(problem,), provider=self._target.provider, model=self._target.model or None
-        )
+
+_BESIDE_TEXT = frozenset(("content", "index"))
 
 
-class GeminiWriter:
-    """Events to chunks. A call is written whole; a text's signature goes with an empty text after it."""
-
-    def __init__(self, asked: ChatCall) -> None:
-        self._head = ChatResponse(model=asked.request.model)
-        self._seen: set[int] = set()
-
-    def write(self, event: StreamEvent) -> bytes:
-        """The frame for one event; may be empty."""
-        match event:
-            case Started(id, model):
-                self._head = ChatResponse(id=id, model=model or self._head.model)
-                return b""
-            case TextDelta(text, index):
-                self._seen.add(index)
-                return self._chunk({"text": text})
-            case ReasoningDelta(text, index):
-                self._seen.add(index)
-                return self._chunk({"text": text, "thought": True})
-            case PartDone(index, part):
-                return self._part(index, part)
-            case Done(response):
-                end = write_chunk([], write_finish(response.finish_reason), response)
-                return _frame(end)
-            case Failed(error):
-                return _frame({"error": error_object(error)})
-            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
-                return b""
-
-    def _part(self, index: int, part: Part) -> bytes:
-        written = write_part(part, None)
-        if written is None:
-            return b""
-        if isinstance(part, (Text, Reasoning)) and index in self._seen:
-            if "thoughtSignature" not in written:
-                return b""
-            written = {**written, "text": ""}
-        return self._chunk(written)
-
-    def _chunk(self, part: JsonObject) -> bytes:
-        return _frame(write_chunk([part], None, self._head))
-
-
-def _frame(document: JsonObject) -> bytes:
-    return b"data: " + dumps(as_object(document)) + b"\n\n"
+def plain_text(chunk: Any) -> str | None:
+    """The text of a chunk (any JSON) that holds nothing but more text of the first candidate, else None."""
+    try:
+        (candidate,) = chunk["candidates"]
+        (part,) = candidate["content"]["parts"]
+        text = part["text"]
+        is_more = len(part) != 1 or candidate.get("index") or not _BESIDE_TEXT.issuperset(candidate)
+        is_more = is_more or "promptFeedback" in chunk or "error" in chunk
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    return text if isinstance(text, str) and text and not is_more else None

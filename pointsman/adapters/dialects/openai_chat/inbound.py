@@ -46,6 +46,9 @@ def read_streaming(body: ObjectReader, inbound: Inbound) -> tuple[bool, bool]:
     """Whether the answer is to be streamed, and whether with its usage at the end."""
     wanted = body.flag("stream") is True
     streams = wanted if inbound.stream is None else inbound.stream
+    if "stream_options" not in body:
+        body.skip("stream_options")
+        return streams, not streams
     options = body.inner("stream_options")
     usage = options.flag("include_usage") is True
     options.skip("include_obfuscation")  # pads frames against listeners on the network; the client's hop has none
@@ -60,6 +63,9 @@ def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
 
 def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:
     """Whether any JSON object is wanted, and the schema where one is."""
+    if "response_format" not in body:
+        body.skip("response_format")
+        return False, None
     wanted = body.inner("response_format")
     kind = wanted.text("type")
     if kind == "json_object":

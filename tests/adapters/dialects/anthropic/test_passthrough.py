@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.passthrough import forward
+from pointsman.adapters.dialects.dialect import WireRequest
 from pointsman.core.event import Done, Failed, TextDelta
 from pointsman.core.json import Json, JsonObject, dumps
 from tests.adapters.dialects.anthropic_wire import CHAT, STREAM, TARGET, events_of, sse
@@ -37,6 +38,7 @@ def test_a_count_goes_on_to_its_own_path() -> None:
     assert ANTHROPIC.count is not None
     assert ANTHROPIC.count.forward is not None
     sent = ANTHROPIC.count.forward({"model": "x", "messages": [], "new": 1}, TARGET, False)
+    assert isinstance(sent, WireRequest)
     assert (sent.path, sent.body) == (
         "/v1/messages/count_tokens",
         {"model": TARGET.model, "messages": [], "new": 1},

@@ -1,4 +1,4 @@
-"""What pictures the vendors take; the rows of the providers name these. Data only, each with its source."""
+"""What pictures and sound the vendors take; the rows of the providers name these. Data only, each with its source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OPENAI_IMAGES = ImageLimits(
     best_edge=2048,
     size=20 * 10**6,
     formats=frozenset(("image/png", "image/jpeg", "image/webp", "image/gif")),
-    moving=False,
+    animated=False,
     source="https://platform.openai.com/docs/guides/images-vision: PNG, JPEG, WebP and GIFs that do not move; 20 MB an "
     "image, 50 MB a request; with high detail it is first fitted into 2048 x 2048 pixels",
 )
@@ -23,8 +23,7 @@ ANTHROPIC_IMAGES = ImageLimits(
 GEMINI_IMAGES = ImageLimits(
     best_edge=3072,
     size=14 * 10**6,
-    formats=frozenset(("image/png", "image/jpeg", "image/webp")),
-    moving=False,
+    formats=frozenset(("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")),
     source="https://ai.google.dev/gemini-api/docs/image-understanding: PNG, JPEG, WebP, HEIC and HEIF; "
     "https://firebase.google.com/docs/vertex-ai/input-file-requirements: scaled down to 3072 x 3072 "
     "pixels; 20 MB for a whole request, which is 15 MB before base64, and room is left for the words",
@@ -32,6 +31,11 @@ GEMINI_IMAGES = ImageLimits(
 XAI_IMAGES = ImageLimits(
     size=20 * 2**20,
     formats=frozenset(("image/png", "image/jpeg")),
-    moving=False,
+    animated=False,
     source="https://docs.x.ai/developers/model-capabilities/images/understanding: JPEG or PNG, 20 MiB at most",
 )
+
+CHAT_SOUNDS = frozenset(("audio/wav", "audio/mpeg"))
+"""Source: platform.openai.com/docs/guides/audio: WAV and MP3."""
+GEMINI_SOUNDS = frozenset(("audio/wav", "audio/mpeg", "audio/aiff", "audio/aac", "audio/ogg", "audio/flac"))
+"""Source: ai.google.dev/gemini-api/docs/audio: WAV, MP3, AIFF, AAC, OGG and FLAC."""
