@@ -63,10 +63,10 @@ async def _moves(image: Image) -> bool:
 
 
 def _with_pictures(message: Message, changed: dict[int, Image]) -> Message:
-    return attrs.evolve(message, parts=tuple(_changed(part, changed) for part in message.parts))
+    return attrs.evolve(message, parts=tuple(_replace(part, changed) for part in message.parts))
 
 
-def _changed(part: Part, changed: dict[int, Image]) -> Part:
+def _replace(part: Part, changed: dict[int, Image]) -> Part:
     if isinstance(part, ToolResult):
         content = tuple(changed.get(id(one), one) for one in part.content)
         return attrs.evolve(part, content=content)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
-from pointsman.adapters.providers.media import (
+from pointsman.adapters.providers.pictures_and_sounds import (
     ANTHROPIC_IMAGES,
     CHAT_SOUNDS,
     GEMINI_IMAGES,

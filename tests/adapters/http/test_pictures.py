@@ -1,4 +1,4 @@
-"""Pictures on their way to another vendor: in a format that it takes, still and upright, and told where something is lost."""
+"""Pictures on their way to another vendor: in a format that it takes, still, upright, and told what they lost."""
 
 from __future__ import annotations
 
@@ -43,15 +43,8 @@ async def fit(provider: str, *parts: Any) -> FittedChat:
 async def test_a_format_that_is_not_taken_is_changed_wherever_it_stands() -> None:
     gif = Image(Bytes(picture("GIF", "red"), "image/gif"), "high")
     result = ToolResult("c1", "look", (Text("here"), gif))
-    request = ChatRequest(
-        "m",
-        (
-            user("Look"),
-            Message("assistant", (ToolCall("c1", "look", {}),)),
-            Message("tool", (result,)),
-            Message("user", (gif,)),
-        ),
-    )
+    call = Message("assistant", (ToolCall("c1", "look", "{}"),))
+    request = ChatRequest("m", (user("Look"), call, Message("tool", (result,)), Message("user", (gif,))))
     fitted = (await fit_pictures(request, image_fitter(limits_of("gemini")), "gemini")).unwrap()
     inner = fitted.request.messages[2].parts[0]
     assert isinstance(inner, ToolResult)
