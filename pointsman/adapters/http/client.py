@@ -108,9 +108,9 @@ class HttpClient:
                         yield Done(self._finished(event.response, asked, wire, began))
                     elif begun:
                         yield event
-                    else:
-                        begun = True
-                        yield cast(StreamEvent, self._introduce(event, asked, wire))
+                    else:  # comments may come before it
+                        begun = not isinstance(event, FrameBatch) or bool(event.events)
+                        yield cast(StreamEvent, self._introduce(event, asked.model, wire))
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
@@ -238,19 +238,15 @@ class HttpClient:
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
         return written.map(lambda wire: _with_request_id(wire, request))
 
-    def _introduce(self, event: StreamItem, request: ChatRequest | CompletionRequest, wire: WireRequest) -> StreamItem:
+    def _introduce(self, event: StreamItem, model: str, wire: WireRequest) -> StreamItem:
         """The first of a stream's events, with who answers and what was left out of the request."""
         if isinstance(event, Started):
-            return self._name_answerer(event, request, wire)
+            provider = self.endpoint.provider
+            return attrs.evolve(event, model=event.model or model, provider=provider, warnings=wire.warnings)
         if isinstance(event, FrameBatch) and event.events and isinstance(event.events[0], Started):
-            first = self._name_answerer(event.events[0], request, wire)
+            first = cast(StreamEvent, self._introduce(event.events[0], model, wire))
             return attrs.evolve(event, events=(first, *event.events[1:]))
         return event
-
-    def _name_answerer(self, started: Started, request: ChatRequest | CompletionRequest, wire: WireRequest) -> Started:
-        """Where the provider names no model at the start, it is the one that was asked for."""
-        model = started.model or request.model
-        return attrs.evolve(started, provider=self.endpoint.provider, model=model, warnings=wire.warnings)
 
     def _finished(
         self,

@@ -19,6 +19,13 @@ from pointsman.core.transcription import Transcription, TranscriptionRequest
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
 _BEARER = "Bearer "
+_NO_SECRETS = frozenset(
+    (
+        *("accept", "anthropic-beta", "anthropic-version", "content-type", "http-referer", "openai-beta", "user-agent"),
+        *("x-title", "x-openrouter-title", "x-openrouter-categories"),
+    )
+)
+"""Headers that hold words which an answer may hold as well, such as the name of a beta."""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,10 +66,9 @@ class Endpoint:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All that must never be shown."""
-        bare = (
-            Secret(value.reveal()[len(_BEARER) :]) for _, value in self.headers if value.reveal().startswith(_BEARER)
-        )
-        return (*((self.key,) if self.key else ()), *(value for _, value in self.headers), *bare)
+        headers = [value for name, value in self.headers if name.lower() not in _NO_SECRETS]
+        bare = (Secret(value.reveal()[len(_BEARER) :]) for value in headers if value.reveal().startswith(_BEARER))
+        return (*((self.key,) if self.key else ()), *headers, *bare)
 
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from pointsman.adapters.dialects.dialect import (
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
 from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatch
+from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
@@ -68,6 +70,7 @@ GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/a
 _STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
 _JSON = (b"content-type", b"application/json")
 _MOST_PATHS = 4096
+_LOG = logging.getLogger("pointsman.server")
 _RANDOM = random.Random()
 """Makes ids of answers, which are no secret; asking the system each time costs more."""
 _Query = TypeVar("_Query")
@@ -176,6 +179,9 @@ class Gateway:
             return
         response = result.unwrap()
         original = original_answer(dialect, response)
+        if original is None:
+            lost = lost_parts(dialect.name, response)
+            response = attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
         data = dumps(codec.write_response(response, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
         await answer(send, 200, data, (_JSON, *vendors, *answer_headers(response)))
@@ -268,12 +274,21 @@ async def _stream(
                 data = write(item)
                 if isinstance(item, _ENDS):
                     last = data  # the end goes out with the last piece
+                    _log_lost(dialect, relay, item)
                 elif data:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
         await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
 
 
 _ENDS = (Done, Failed)
+
+
+def _log_lost(dialect: Dialect, relay: StreamRelay, end: StreamItem) -> None:
+    """Log what of a streamed answer the client's dialect has no place for: its headers are sent, so nothing else can
+    say it."""
+    if isinstance(end, Done) and not relay.is_raw:
+        for warning in lost_parts(dialect.name, end.response):
+            _LOG.info("a streamed answer: %r", warning.text)
 
 
 def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:

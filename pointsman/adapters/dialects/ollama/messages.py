@@ -89,11 +89,15 @@ def drop_marks(part: Part, unsupported: Unsupported) -> None:
     """Tell of what Ollama has no place for beside a part's content."""
     if getattr(part, "cache_control", None) is not None:
         unsupported.drop("cache_control", "Ollama caches prompts by itself; the marks were left out")
+    if isinstance(part, (Text, ToolCall)):
+        unsupported.drop_state(part.state)
     if isinstance(part, Text) and part.citations:
         unsupported.drop("citations", "the sources of earlier texts were left out; Ollama has no place for them")
 
 
 def _write_image(image: Image, unsupported: Unsupported) -> list[Json]:
+    if image.detail is not None:
+        unsupported.drop("image.detail")
     if isinstance(image.source, Bytes):
         return [write_base64(image.source.data)]
     unsupported.fail("images by URL or file id")
@@ -112,6 +116,7 @@ def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
     images: list[Json] = []
     texts: list[str] = []
     for part in result.content:
+        drop_marks(part, unsupported)
         if isinstance(part, Text):
             texts.append(part.text)
         elif isinstance(part, Image):

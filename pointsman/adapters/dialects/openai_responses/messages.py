@@ -108,8 +108,7 @@ class _ItemWriter:
     def _call(self, call: ToolCall) -> Json:
         if call.cache_control is not None:
             warn_of_cache_control(self.unsupported)
-        if call.state is not None:
-            self.unsupported.warn("state", "state that only another vendor understands was left out")
+        self.unsupported.drop_state(call.state)
         named: JsonObject = {"call_id": call.id, **self.names.split(call.name)}
         if call.freeform:
             return {"type": "custom_tool_call", **named, "input": call.arguments}
