@@ -144,7 +144,7 @@ async def _profiled(work: Callable[[], Any]) -> None:
 async def main() -> None:
     """Print the table."""
     memory = Memory()
-    proxies.transport_through = lambda *args, **kwargs: memory  # type: ignore[assignment]  # the one seam of sockets
+    proxies.transport_through = lambda *args, **kwargs: memory  # the one seam of sockets
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "pointsman.toml"
         config.write_text(

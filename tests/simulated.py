@@ -96,3 +96,9 @@ async def stream(app: App, request: ChatRequest | CompletionRequest) -> list[Str
     """All events of a stream."""
     async with app.client.stream(request) as events:
         return [event async for event in events]
+
+
+def count_calls(server: RunningSimulator) -> int:
+    """How many requests came, but for those for lists of models, which the meaning of a model's name may hang on."""
+    stats = server.stats()
+    return stats.requests - sum(n for path, n in stats.by_path.items() if path.endswith(("/models", "/api/tags")))

@@ -31,7 +31,7 @@ from pointsman.core.routing import TASKS
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator
 from tests.managed import chat, stream
-from tests.simulated import STRICT, settings_at
+from tests.simulated import STRICT, count_calls, settings_at
 from tests.test_cli import address, run
 
 __all__ = ["address"]
@@ -216,7 +216,7 @@ async def test_ten_equal_requests_at_once_make_one_upstream_call() -> None:
                 for _ in range(10):
                     group.start_soon(one)
             assert len(await stream(client, ask("openai/sim", "The same?"))) > 3
-        assert server.stats().requests == 1
+        assert count_calls(server) == 1
     assert sum(isinstance(one, ChatResponse) and one.cached for one in found) == 9
     assert len({one.text for one in found if isinstance(one, ChatResponse)}) == 1
 
@@ -251,7 +251,7 @@ async def test_a_cent_stops_the_hundredth_call_and_the_sums_agree(tmp_path: Path
                 for _ in range(100):
                     group.start_soon(one)
             balances = unwrap_or_failure(await settle(app.unwrap().manager.balances(CallOptions(tenant="t"))))
-        requests = server.stats().requests
+        requests = count_calls(server)
     good = [one for one in found if isinstance(one, ChatResponse)]
     refused = [one for one in found if not isinstance(one, ChatResponse)]
     assert (len(good), len(refused), requests) == (99, 1, 100)

@@ -92,6 +92,27 @@ def test_a_stem_is_one_module_or_a_port_with_what_stands_behind_it(tmp_path: Pat
     ]
 
 
+def test_a_folder_by_dialect_names_its_modules_as_the_dialects_are_named(tmp_path: Path) -> None:
+    files = {
+        "adapters/dialects/gemini/__init__.py": "",
+        "adapters/dialects/ollama/__init__.py": "",
+        "adapters/dialects/errors.py": "",
+        "adapters/writers/gemini.py": "",
+        "adapters/writers/ollama.py": "",
+        "adapters/writers/errors.py": "",
+        "adapters/rules/gemini.py": "",
+        "adapters/rules/ollama.py": "",
+        "core/ollama.py": "",
+        "web/ollama.py": "",
+    }
+    assert [line.split()[0] for line in complaints(package(tmp_path, files))] == [
+        "pointsman.adapters.dialects:errors",
+        "pointsman.adapters.writers:errors",
+        "pointsman.core:ollama",
+        "pointsman.web:ollama",
+    ]
+
+
 def test_the_list_excuses_what_it_names_and_must_not_name_what_is_gone(tmp_path: Path) -> None:
     old = ("pointsman.core.a:asked", "pointsman.core.a:told")
     root = package(tmp_path, {"core/a.py": "def told(): ..."}, *old)

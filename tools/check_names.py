@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 OLD_NAMES = Path("tools/old_names.txt")
+_DIALECTS = "pointsman.adapters.dialects"
 _REGULAR = re.compile(r"[a-z]{3,}ed")
 _NOT_PARTICIPLES = frozenset(
     "bleed breed embed exceed feed indeed need proceed seed shed speed succeed weed".split()  # noqa: SIM905
@@ -114,18 +116,32 @@ def _skeleton_name(module: Module) -> str:
 
 
 def _is_in_dialect_folder(module: Module) -> bool:
-    return module.package.startswith("pointsman.adapters.dialects.")
+    return module.package.startswith(f"{_DIALECTS}.")
 
 
 def repeated_stems(modules: Iterable[Module]) -> set[str]:
-    """Public modules of one stem. A port with its adapters and fakes counts as one, dialects' folders do not count."""
+    """Public modules of one stem. A port with its adapters and fakes counts as one.
+
+    Dialects' folders do not count, nor do the modules of a folder that has one for each of several dialects.
+    """
+    everything = list(modules)
+    by_dialect = _modules_by_dialect(everything)
+    counted = (module for module in everything if _has_stem(module) and module.name not in by_dialect)
     names: set[str] = set()
-    for _, group in groupby(sorted(filter(_has_stem, modules), key=_stem), key=_stem):
+    for _, group in groupby(sorted(counted, key=_stem), key=_stem):
         alike = list(group)
         others = [module for module in alike if not _belongs_to_port(module, alike)]
         if len(others) + (len(others) < len(alike)) > 1:
             names.update(f"{module.package}:{module.stem}" for module in others)
     return names
+
+
+def _modules_by_dialect(modules: list[Module]) -> set[str]:
+    """The modules that are named as dialects' folders are, in the packages that have two such modules or more."""
+    dialects = {module.stem for module in modules if module.is_package and module.package == _DIALECTS}
+    alike = [module for module in modules if not module.is_package and module.stem in dialects]
+    sizes = Counter(module.package for module in alike)
+    return {module.name for module in alike if sizes[module.package] > 1}
 
 
 def _stem(module: Module) -> str:

@@ -55,6 +55,8 @@ class Completion:
     cost: Cost = UNKNOWN_COST
     choices: tuple[Choice, ...] = ()
     """The second continuation and those after it, where `n` asked for several."""
+    service_tier: str | None = None
+    """The tier that served it, as the provider names it."""
     original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
     """As it came, for a client of the gateway that speaks the provider's dialect."""
 
@@ -73,5 +75,6 @@ class Completion:
             warnings=self.warnings,
             cost=self.cost,
             choices=self.choices,
+            service_tier=self.service_tier,
             original=self.original,
         )

@@ -28,6 +28,18 @@ def loads(data: bytes | str) -> Result[Json, str]:
     return Success(value)
 
 
+def is_writable(value: Json) -> bool:
+    """Whether `value`, which `loads` has read, can be written as well: it is nested in at most 254 levels.
+
+    Reading takes a thousand, more than functions that call themselves on each level have stack for.
+    """
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
 def dumps(value: object) -> bytes:
     """Compact JSON. Text that UTF-8 cannot carry (lone surrogates) is replaced, big integers survive."""
     try:

@@ -39,11 +39,24 @@ def is_same(one: Json, other: Json) -> bool:
 
 
 def _merge_objects(before: JsonObject, now: JsonObject, original: JsonObject) -> JsonObject:
-    merged = {name: value for name, value in original.items() if name in now or name not in before}
+    merged: JsonObject = {}
+    for name, value in original.items():
+        if name in now or name not in before:
+            merged[name] = value
+        elif beyond := _unread_part(before[name], value):
+            merged[name] = beyond
     for name, value in now.items():
         if name not in before or not is_same(before[name], value):
             merged[name] = merge(before.get(name), value, original[name]) if name in original else value
     return merged
+
+
+def _unread_part(gone: Json, original: Json) -> JsonObject:
+    """What an object that is gone held beside what was read of it, such as options of a server; one with a type goes
+    as a whole: it is one thing, and the rest of it alone would be none."""
+    if not isinstance(gone, dict) or not isinstance(original, dict) or "type" in gone:
+        return {}
+    return _merge_objects(gone, {}, original)
 
 
 def _merge_lists(before: list[Json], now: list[Json], original: list[Json]) -> list[Json]:

@@ -42,7 +42,8 @@ class Tool:
     To a dialect without such tools it goes as a function with the one text argument `input`.
     """
     grammar: JsonObject | None = None
-    """Of a freeform tool: what the text must look like, as OpenAI's `format` says it."""
+    """Of a freeform tool: what the text must look like, as the `format` of the Responses API says it:
+    `{"type": "grammar", "syntax": "lark", "definition": "…"}`."""
     cache_control: CacheControl | None = None
     namespace: Namespace | None = None
     """The group it belongs to. Its `name` is qualified by it already, for dialects without groups."""

@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.demo_manager import TAG
-from pointsman.adapters.simulator.recording import Record, RecordedRequest
+from pointsman.adapters.simulator.request_log import Record, RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.server import serve

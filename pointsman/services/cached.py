@@ -123,7 +123,7 @@ class Cached:
             if isinstance(outcome, ChatResponse):
                 return self._shared(outcome, 0.0, began)
             if outcome is not None and not isinstance(outcome, TimeoutError):
-                return outcome
+                return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
         return None
 
     async def _hit(self, key: str, began: float) -> ChatResponse | None:
@@ -141,6 +141,7 @@ class Cached:
             cost=FREE,
             latency_ms=(self.clock.monotonic() - began) * 1000,
             attempts=response.attempts[-1:],
+            original=None,
         )
 
     async def _keep(self, key: str, request: ChatRequest, response: ChatResponse) -> None:

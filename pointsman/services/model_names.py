@@ -17,8 +17,8 @@ from pointsman.services.background import Background
 from pointsman.services.client import Client
 from pointsman.services.clock import Clock
 
-_MOST_NAMES = 1000
-"""Names remembered; a client that makes them up must not fill the memory."""
+_MOST_NAMES, _LONGEST_NAME = 1000, 500
+"""Names remembered, and letters of one; a client that makes them up must not fill the memory."""
 
 
 @attrs.define(eq=False)
@@ -73,6 +73,8 @@ class ModelNames:
         return chosen
 
     def _remember(self, name: str, target: str) -> None:
+        if len(name) > _LONGEST_NAME:
+            return
         if len(self._chosen) >= _MOST_NAMES:
             self._chosen.clear()
         self._chosen[name] = target

@@ -128,7 +128,8 @@ class SemanticallyCached:
     def _keep(self, key: str, vector: tuple[float, ...], response: ChatResponse) -> None:
         if response.finish_reason not in KEPT or response.cached:
             return
-        self._known.setdefault(key, []).append(_Known(vector, response, self.clock.now()))
+        known = _Known(vector, attrs.evolve(response, original=None), self.clock.now())
+        self._known.setdefault(key, []).append(known)
         self._known.move_to_end(key)
         while sum(map(len, self._known.values())) > self.likeness.most:
             oldest = next(iter(self._known))

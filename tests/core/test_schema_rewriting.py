@@ -110,8 +110,16 @@ def test_what_is_only_described_is_told_by_its_place() -> None:
 
 
 def test_hints_are_described_and_nothing_is_loosened() -> None:
-    strict = written(an_object(a={**TEXT, "description": "who", "default": "x", "$comment": "no"}))
+    schema = an_object(a={**TEXT, "description": "who", "default": "x", "$comment": "no"})
+    strict = written(schema, GEMINI)
     assert strict.schema["properties"] == {"a": {"type": "string", "description": "who (default: x)"}}
+    assert strict.loosened == ()
+
+
+@pytest.mark.parametrize("subset", [OPENAI, ANTHROPIC], ids=lambda subset: subset.name)
+def test_a_default_stays_where_the_vendor_takes_it(subset: Subset) -> None:
+    strict = written(an_object(a={**TEXT, "description": "who", "default": "x"}), subset)
+    assert strict.schema["properties"] == {"a": {"type": "string", "description": "who", "default": "x"}}
     assert strict.loosened == ()
 
 

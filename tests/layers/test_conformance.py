@@ -16,8 +16,10 @@ from pointsman import (
     Failed,
     Finish,
     Image,
+    ProviderSettings,
     Reasoning,
     ResponseSchema,
+    Settings,
     StreamEvent,
     TextDelta,
     Thinking,
@@ -26,6 +28,7 @@ from pointsman import (
     Tool,
     UnsupportedFeature,
     ask,
+    open_app,
     settle,
     system,
     tool,
@@ -35,7 +38,9 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.json import loads
 from pointsman.core.part import Bytes
+from pointsman.core.secret import Secret
 from pointsman.core.usage import UNKNOWN
+from pointsman.layers.live import live
 from tests.adapters.http.peer import listening
 from tests.patience import GUARD, until, with_patience
 from tests.simulated import KEY, chat, simulated, simulated_at, stream
@@ -384,7 +389,8 @@ async def test_a_whole_answer_to_a_wish_for_a_streamed_completion_is_taken() -> 
 
 
 async def test_a_provider_that_is_not_there_is_told_in_the_stream_of_a_completion() -> None:
-    async with simulated("openai") as (app, _):
-        (end,) = await stream(app, CompletionRequest("anthropic/sim", "Once"))
+    openai = ProviderSettings(name="openai", kind="openai", api_key=Secret(KEY))
+    async with open_app(live, Settings(providers={"openai": openai}, default_provider="openai")) as opened:
+        (end,) = await stream(opened.unwrap(), CompletionRequest("anthropic/sim", "Once"))
     assert isinstance(end, Failed)
-    assert end.error.tag == "ConfigurationError"
+    assert end.error.tag == "ModelNotFound"

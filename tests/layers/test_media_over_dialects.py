@@ -25,7 +25,7 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.part import Bytes
 from pointsman.services.client import Client
 from tests.adapters.media.test_sound_and_documents import SOUNDS, tone
-from tests.simulated import KEY, chat, simulated
+from tests.simulated import KEY, chat, count_calls, simulated
 
 ROWS = pytest.mark.parametrize("name", list(PROVIDERS))
 WAV = Audio(Bytes(tone(1.0), "audio/wav"))
@@ -38,7 +38,7 @@ async def said(name: str, part: Part) -> ChatResponse | LLMError:
     async with simulated(name) as (app, server):
         answer = await chat(app, ChatRequest(f"{name}/sim", (user("What is this?", part),)))
         if isinstance(answer, UnsupportedFeature):
-            assert server.stats().requests == 0
+            assert count_calls(server) == 0
         return answer
 
 
@@ -77,11 +77,11 @@ async def test_speech_becomes_text_where_the_row_has_it(name: str) -> None:
     async with simulated(name) as (app, server):
         plain = await transcribed(app.client, request)
         verbose = await transcribed(app.client, attrs.evolve(request, segments=True))
-        asked = server.stats().requests
+        sent = count_calls(server)
     if not row.transcribes:
         assert isinstance(plain, UnsupportedFeature)
         assert plain.feature == "transcription"
-        assert asked == 0
+        assert sent == 0
         return
     assert isinstance(plain, Transcription)
     assert isinstance(verbose, Transcription)
@@ -124,7 +124,7 @@ async def test_what_nobody_would_take_is_told_at_once_and_not_sent() -> None:
     async with simulated("groq") as (app, server):
         empty = Audio(Bytes(b"", "audio/wav"))
         error = await transcribed(app.client, TranscriptionRequest("groq/sim", empty, temperature=2, timeout=0))
-        assert server.stats().requests == 0
+        assert count_calls(server) == 0
     assert isinstance(error, InvalidRequest)
     assert [problem.partition(":")[0] for problem in error.problems] == ["audio", "temperature", "timeout"]
 

@@ -19,9 +19,9 @@ from openai.types.embedding_create_params import EmbeddingCreateParams
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 
 from pointsman.adapters.simulator.vendors.anthropic_shapes import MESSAGE
+from pointsman.adapters.simulator.vendors.body_schema import Shape, problems
 from pointsman.adapters.simulator.vendors.openai_chat import CHAT, COMPLETION, EMBEDDING
 from pointsman.adapters.simulator.vendors.openai_responses import RESPONSE
-from pointsman.adapters.simulator.vendors.schema import Shape, problems
 
 _BODIES: dict[str, tuple[Any, Shape]] = {
     "openai chat": (CompletionCreateParamsStreaming, CHAT),

@@ -26,6 +26,7 @@ from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.core.error import LLMError, StorageError, TimeoutError
 from pointsman.core.event import Done, TextDelta
 from pointsman.core.notice import CacheHit
+from pointsman.core.original import OriginalResponse
 from pointsman.core.response import Finish
 from pointsman.services.cache_store import CacheEntry
 from pointsman.services.cached import Cached
@@ -160,6 +161,20 @@ async def test_those_who_wait_share_an_error_but_not_a_timeout() -> None:
     found = await at_once(Cached(inner, MemoryCache(), VirtualClock()), 3, inner.gate)
     assert len(inner.requests) == 2
     assert sum(isinstance(one, ChatResponse) for one in found) == 2
+
+
+async def test_those_who_wait_get_no_headers_of_the_one_who_asked() -> None:
+    theirs = OriginalResponse("openai-chat", b"{}", (("x-request-id", "req_1"),), status=503)
+    inner = Gated(lambda request: ModelUnavailable(detail="down", original=theirs))
+    errors = await at_once(Cached(inner, MemoryCache(), VirtualClock()), 3, inner.gate)
+    assert sorted(isinstance(one, ModelUnavailable) and one.original is theirs for one in errors) == [
+        False,
+        False,
+        True,
+    ]
+    inner = Gated(lambda request: attrs.evolve(answer(), original=theirs))
+    answers = await at_once(Cached(inner, MemoryCache(), VirtualClock()), 3, inner.gate)
+    assert sorted(one.original is theirs for one in answers) == [False, False, True]
 
 
 async def test_when_the_first_is_cancelled_the_next_one_asks() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.json import JsonObject, dumps_text, loads
+from pointsman.adapters.dialects.object_reader import ObjectReader
+from pointsman.core.json import JsonObject, compact, dumps_text, loads
 from pointsman.core.part import ToolCall
 from pointsman.core.tool import Tool
 
@@ -31,6 +32,20 @@ def as_function(tool: Tool) -> Tool:
         freeform=False,
         grammar=None,
     )
+
+
+def read_grammar(form: ObjectReader, fields: ObjectReader) -> JsonObject | None:
+    """The grammar of a freeform tool: `form` says that it is one, `fields` say which. Nothing where any text will do.
+
+    A form of another kind is reported: without it the model may write what it likes.
+    """
+    kind = form.text("type")
+    syntax, definition = fields.text("syntax"), fields.text("definition")
+    if kind == "grammar":
+        return compact({"type": kind, "syntax": syntax, "definition": definition})
+    if kind not in (None, "text"):
+        form.log.add_untranslated(form.path)
+    return None
 
 
 def as_function_call(call: ToolCall) -> ToolCall:

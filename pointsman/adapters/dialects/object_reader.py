@@ -17,6 +17,8 @@ from pointsman.core.original import Untranslated
 
 _Value = TypeVar("_Value")
 _INDEX = re.compile(r"\[\d+\]")
+_MAX_NAME = 100
+"""Letters of a name that is remembered; longer ones are nobody's."""
 _MAX_UNTRANSLATED = 100
 """Paths that are told of one request; a client's text must not make our answers grow without end."""
 
@@ -37,13 +39,17 @@ class ReadLog:
     def add_untranslated(self, path: str, *, essential: bool = False) -> None:
         """Report that what stands at `path` was not read."""
         pattern = _INDEX.sub("[]", path)[:200]
-        if pattern not in self._untranslated and len(self._untranslated) < _MAX_UNTRANSLATED:
+        if pattern not in self._untranslated and (essential or len(self._untranslated) < _MAX_UNTRANSLATED):
             self._untranslated[pattern] = Untranslated(pattern, essential)
 
 
-@lru_cache(maxsize=1024)
 def camel_case(name: str) -> str:
     """`name` as Google's JSON has it: `top_k` and `topK` are one field (protobuf's JSON mapping)."""
+    return _camel_case(name) if len(name) <= _MAX_NAME else name
+
+
+@lru_cache(maxsize=1024)
+def _camel_case(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part[:1].upper() + part[1:] for part in rest) if head else name
 
@@ -89,7 +95,7 @@ class ObjectReader:
         value = self.raw(name)
         if value is None or isinstance(value, str):
             return value
-        self._mistyped(name, "text")
+        self._report_type(name, "text")
         return None
 
     def flag(self, name: str) -> bool | None:
@@ -97,7 +103,7 @@ class ObjectReader:
         value = self.raw(name)
         if value is None or isinstance(value, bool):
             return value
-        self._mistyped(name, "true or false")
+        self._report_type(name, "true or false")
         return None
 
     def number(self, name: str) -> float | None:
@@ -105,7 +111,7 @@ class ObjectReader:
         value = self.raw(name)
         number = float_or_none(value)
         if number is None and value is not None:
-            self._mistyped(name, "a number")
+            self._report_type(name, "a number")
         return number
 
     def whole(self, name: str) -> int | None:
@@ -113,7 +119,7 @@ class ObjectReader:
         value = self.raw(name)
         number = int_or_none(value)
         if number is None and value is not None:
-            self._mistyped(name, "a whole number")
+            self._report_type(name, "a whole number")
         return number
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -171,5 +177,5 @@ class ObjectReader:
             if name not in self._read and value is not None:
                 self.log.add_untranslated(self.place(name), essential=name in essential)
 
-    def _mistyped(self, name: str, kind: str) -> None:
+    def _report_type(self, name: str, kind: str) -> None:
         self.problem(name, f"it is not {kind}")

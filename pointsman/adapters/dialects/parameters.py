@@ -13,7 +13,7 @@ import attrs
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import NO_LIMIT, PARAMETERS, Bounds, ChatRequest, bounds_problem
+from pointsman.core.request import BOUNDS, NO_LIMIT, PARAMETERS, Bounds, ChatRequest, bounds_problem
 
 Read: TypeAlias = Callable[[ObjectReader], Any]
 """The value of the field in a body; None where the body does not say."""
@@ -37,6 +37,8 @@ class Parameter:
     """The fields of the body that `read` looks at; where none is there it is not asked. Empty: it always is."""
 
 
+_SILENT: Mapping[str, Any] = {"n": 1, "frequency_penalty": 0, "presence_penalty": 0}
+"""Values that ask for what every model does anyway: to leave one out changes nothing, so nobody is warned."""
 ParameterTable: TypeAlias = Mapping[str, Parameter]
 
 
@@ -106,7 +108,8 @@ def write_parameters(table: ParameterTable, request: ChatRequest, unsupported: U
             continue
         parameter = table.get(field)
         if parameter is None or field in lacks:
-            unsupported.drop(field)
+            if value != _SILENT.get(field):
+                unsupported.drop(field)
         else:
             join(body, parameter.write(value, request, unsupported))
     return body
@@ -178,10 +181,19 @@ def _numeric(
             return {}
         return nest(wire, _clamp(field, value, bounds, unsupported))
 
-    note = (
-        "" if bounds is None else f"{bounds.lowest:g} to {'any' if bounds.highest is None else f'{bounds.highest:g}'}"
-    )
+    note = "" if bounds is None or bounds == BOUNDS.get(field) else describe_bounds(bounds)
     return Parameter(field, wire, read_any, write, note, (*_first(wire), *also))
+
+
+def describe_bounds(bounds: Bounds) -> str:
+    """The bounds in words, such as `0 to 2`, for the documentation."""
+    if bounds.highest is None or bounds.highest >= 2**53:
+        return f"{_in_digits(bounds.lowest)} or more" if bounds.lowest > -(2**53) else "any"
+    return f"{_in_digits(bounds.lowest)} to {_in_digits(bounds.highest)}"
+
+
+def _in_digits(value: float) -> str:
+    return f"{value:g}" if abs(value) < 10**5 else f"{int(value)}"
 
 
 def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsupported) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -32,16 +32,6 @@ from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
-
-
-class HasOriginal(Protocol):
-    """An answer of any kind."""
-
-    @property
-    def original(self) -> OriginalResponse | None:
-        """As it came."""
-        ...
-
 
 AnyQuery: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
 _Query = TypeVar("_Query", bound=AnyQuery)
@@ -89,8 +79,10 @@ def pass_on(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, st
 
 def is_as_read(request: AnyQuery) -> bool:
     """Whether nothing that stands on the wire has changed since `request` was read from a client's body."""
-    original = request.original
-    return original is not None and is_unchanged(original.request, request, _WIRE_FIELDS[type(request)])
+    original, kind = request.original, type(request)
+    if original is None or type(original.request) is not kind:  # a chat may stand in for a completion
+        return False
+    return is_unchanged(original.request, request, _WIRE_FIELDS[kind])
 
 
 def is_between_equals(dialect: Dialect, operation: str, forward: Forward | None, request: AnyQuery) -> bool:
@@ -158,7 +150,7 @@ def _address(
     wire = forward(body, target, stream)
     if not isinstance(wire, WireRequest):
         return Failure(wire)
-    data = _splice_model(original, wire)
+    data = _splice(original, wire)
     return Success(
         attrs.evolve(
             wire,
@@ -170,30 +162,38 @@ def _address(
     )
 
 
-def _splice_model(original: OriginalRequest, wire: WireRequest) -> bytes | None:
-    """The client's own bytes with the model's name replaced, so that every number and escape stays as it was written.
+def _splice(original: OriginalRequest, wire: WireRequest) -> bytes | None:
+    """The client's own bytes with the model's name replaced, and what it did not say at all put behind.
 
-    None where more than that has changed, or where the name's place cannot be told for certain.
+    None where more than that has changed, or where the name's place cannot
+    be told for certain: a second name, or one in escapes, could be the one that the vendor reads.
     """
-    data, sent, body = original.data, original.body, wire.body
+    sent, body = original.body, wire.body
+    data = original.data.removeprefix(_BOM).rstrip()
     if not data or body is None:
         return None
     if body is sent:
         return data
-    if len(body) != len(sent) or any(body[name] is not sent.get(name, _ABSENT) for name in body if name != "model"):
+    added = {name: value for name, value in body.items() if name not in sent}
+    kept = len(body) - len(added) == len(sent)
+    if not kept or any(body[name] is not value for name, value in sent.items() if name != "model"):
         return None
-    if body.get("model") == sent.get("model"):
+    if "model" in sent:
+        places = [match.span(1) for match in _MODEL.finditer(data)]
+        if len(places) != 1 or _ESCAPED_MODEL in data:
+            return None
+        start, end = places[0]
+        data = data[:start] + dumps(body["model"]) + data[end:]
+    if not added:
         return data
-    places = [match.span(1) for match in _MODEL.finditer(data)]
-    if len(places) != 1:
-        return None
-    start, end = places[0]
-    return data[:start] + dumps(body["model"]) + data[end:]
+    return data[:-1].rstrip() + (b"," if sent else b"") + dumps(added)[1:]
 
 
-_ABSENT = object()
+_BOM = b"\xef\xbb\xbf"
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 """A field of that name: quotes within JSON texts are escaped, so it is found nowhere in a text."""
+_ESCAPED_MODEL = b"\\u006"
+"""Every letter of the name begins so where it is escaped."""
 
 
 _WIRE_FIELDS: Mapping[type, attrgetter[tuple[Any, ...]]] = {
@@ -220,9 +220,11 @@ def _report_untranslated(
         return Failure(
             UnsupportedFeature(detail=detail, feature=essential, provider=target.provider, model=target.model)
         )
+    told = {warning.subject for warning in wire.warnings}
     warnings = tuple(
         Warning(lost.path, f"{target.provider} has no word for {lost.path}; it was left out")
         for lost in original.untranslated
+        if lost.path not in told
     )
     return Success(attrs.evolve(wire, warnings=(*wire.warnings, *warnings)) if warnings else wire)
 
@@ -239,9 +241,12 @@ def _fingerprint(dialect: Dialect, request: AnyQuery, body: JsonObject, said: tu
     return b"" if beyond is None and not any(said) else dumps([dialect.name, beyond, *said])
 
 
-def original_answer(dialect: Dialect, response: HasOriginal) -> OriginalResponse | None:
-    """The answer as it came in `dialect`; None where it came in another, or was made or changed here."""
-    original = response.original
+def original_answer(dialect: Dialect, response: object) -> OriginalResponse | None:
+    """The answer as it came in `dialect`; None where it came in another, or was made or changed here.
+
+    Answers to what no dialect passes on, such as transcriptions, have none.
+    """
+    original: OriginalResponse | None = getattr(response, "original", None)
     if original is None or original.dialect != dialect.name:
         return None
     if original.response is None:  # a number, which nobody changes

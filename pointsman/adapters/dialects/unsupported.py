@@ -7,6 +7,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
+from pointsman.core.part import Opaque
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import Warning
 
@@ -36,6 +37,12 @@ class Unsupported:
         if warning not in self._warned:  # a set beside the list: a request may have thousands of tools
             self._warned.add(warning)
             self.warnings.append(warning)
+
+    def drop_state(self, state: Opaque | None) -> None:
+        """What another vendor gave with a part and wants back is left out: nobody else can read it."""
+        if state is not None:
+            text = f"the state that {state.origin} gave with a part was left out; {self.target.provider} cannot read it"
+            self.warn("state", text)
 
     def fail(self, feature: str) -> None:
         """`feature` cannot be carried and must not be dropped."""

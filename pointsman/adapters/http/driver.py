@@ -14,6 +14,8 @@ import anyio
 import attrs
 import httpx
 import orjson
+from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
@@ -26,7 +28,7 @@ from pointsman.adapters.http.redaction import redact_record
 from pointsman.adapters.http.transport import origin_of
 from pointsman.adapters.http.vendor_headers import vendor_headers
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
-from pointsman.core.json import Json, dumps
+from pointsman.core.json import Json, dumps, loads
 from pointsman.core.original import OriginalResponse, Pairs
 from pointsman.core.rate import RateLimits
 from pointsman.core.secret import redact_bytes
@@ -145,8 +147,11 @@ class Driver:
         return await self._open(wire, model, limits)
 
     async def _open(self, wire: WireRequest, model: str, limits: Limits) -> Reply | ProviderError:
+        located = unwrap_or_failure(self.endpoint.locate(wire, model))
+        if not isinstance(located, WireRequest):
+            return located
         try:
-            answer = await self.transport.ask(self._question(wire, limits))
+            answer = await self.transport.ask(self._question(located, limits))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
         coding = coding_of(answer.headers)
@@ -192,8 +197,8 @@ class Driver:
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
         error = self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
-        if not keep or not isinstance(body, bytes):
-            return error
+        if not keep or not isinstance(body, bytes) or answer.status < 400 or isinstance(loads(body), Failure):
+            return error  # what is no error of the vendor's own API, such as a proxy's page, is told in its words
         data = redact_bytes(body, self.endpoint.secrets)
         said = vendor_headers(answer.headers, self.endpoint.secrets)
         original = OriginalResponse(self.endpoint.dialect.name, data, said, None, answer.status)

@@ -19,7 +19,7 @@ from pointsman.adapters.http.frame_reader import FrameReader
 from pointsman.adapters.http.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.event import Done, Failed, Started, StreamEvent
+from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent
 from pointsman.core.json import Json
 from pointsman.core.rate import RateLimits
 from pointsman.core.request import ChatRequest
@@ -27,6 +27,8 @@ from pointsman.core.response import ChatResponse
 from pointsman.core.unfold import unfold
 
 _DRAIN_SECONDS = 0.05
+_MAX_REST = 2**16
+"""Bytes behind the end of a stream that are passed on, such as the `[DONE]` that some send after another end."""
 _TOLD_BY_SERVERS = (Started, Done, Failed)
 
 
@@ -58,6 +60,8 @@ async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> As
                 async for event in events:
                     yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
+            if reply.headers:
+                yield cast(StreamEvent, FrameBatch((), b"", 0, headers=reply.headers))
             for event in await _whole(driver, reply, spec, total):
                 yield event if reply.limits is None else _with_limits(event, reply.limits)
     finally:
@@ -136,7 +140,8 @@ async def _read_frames(
                 yield cast(StreamEvent, item)  # only who knows `FrameBatch` asks in such a way that one comes
             if end is not None:
                 if isinstance(end, Done):
-                    await _drain(chunks)
+                    for item in frames.rest(await _drain(chunks)):
+                        yield cast(StreamEvent, item)
                 yield _clean(driver, end)
                 return
             if monotonic() > deadline:
@@ -204,14 +209,16 @@ async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -
     return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
 
 
-async def _drain(chunks: AsyncIterator[bytes]) -> None:
-    """Read what is left, for a moment, so that the connection can be used again."""
+async def _drain(chunks: AsyncIterator[bytes]) -> bytes:
+    """Read what is left, for a moment, so that the connection can be used again. It is nearly always nothing."""
+    rest = b""
     try:
         with anyio.move_on_after(_DRAIN_SECONDS):
-            async for _ in chunks:
-                pass
+            async for chunk in chunks:
+                rest += chunk[: _MAX_REST - len(rest)]
     except CAUGHT:
-        return  # the answer is whole: how the connection ends is no matter
+        return rest  # the answer is whole: how the connection ends is no matter
+    return rest
 
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:

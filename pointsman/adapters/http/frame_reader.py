@@ -7,6 +7,7 @@ It knows SSE and NDJSON, and no dialect.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import attrs
@@ -19,6 +20,9 @@ from pointsman.core.original import Pairs
 from pointsman.core.secret import Secret, redact_bytes
 
 _PROBE = "\u2021probe\u2021"
+_BLANK_LINE = re.compile(rb"\n\n|\r\n\r\n|\r\r")
+_LONGEST_BLANK = 4
+"""Bytes of a line end and a blank line after it."""
 _MAX_PATTERNS = 64
 """Patterns that are learned of one stream; frames that never repeat are not worth more attempts."""
 
@@ -92,7 +96,7 @@ class FrameReader:
         self._hide_usage = hide_usage
         self._secrets = secrets
         self._headers = headers
-        self._held = b""
+        self._held = bytearray()
         self._pattern: _Pattern | None = None
         self._learned = 0
 
@@ -101,28 +105,44 @@ class FrameReader:
         batch = self._read_one(chunk)
         if batch is not None:
             return [batch], None
-        data = self._held + chunk if self._held else chunk
-        cut = self._cut(data)
-        if cut == 0:
-            if len(data) > self._limit:
+        if not self._ends_frame(chunk):
+            if len(self._held) + len(chunk) > self._limit:
                 raise FrameTooLarge(self._limit)
-            self._held = data
+            self._held += chunk
             return [], None
-        self._held = data[cut:]
+        data = bytes(self._held) + chunk if self._held else chunk
+        cut = self._cut(data)
+        self._held = bytearray(data[cut:])
         return self._read_frames(redact_bytes(data[:cut] if cut < len(data) else data, self._secrets))
+
+    def rest(self, tail: bytes) -> list[StreamEvent | FrameBatch]:
+        """What came behind the frame that ended the stream, `tail` included, as it came."""
+        data, self._held = bytes(self._held) + tail, bytearray()
+        return self._items([], redact_bytes(data, self._secrets), 0, [], is_last=self._rules.has_end(data))
+
+    def _ends_frame(self, chunk: bytes) -> bool:
+        """Whether `chunk` completes what is held: looked for where it can stand, so that no byte is searched twice."""
+        seam = bytes(self._held[1 - _LONGEST_BLANK :]) + chunk[: _LONGEST_BLANK - 1] if self._held else b""
+        return self._cut(chunk) > 0 or self._cut(seam) > 0
 
     def close(self) -> tuple[list[StreamEvent | FrameBatch], Done | Failed | None]:
         """What the last frame brought, where nothing ended it."""
-        data, self._held = self._held, b""
-        if not data:
-            return [], None
-        items, end = self._read_frames(redact_bytes(data, self._secrets))
-        if end is None:
-            events = list(self._last_events())
-            ends = [event for event in events if isinstance(event, (Done, Failed))]
-            items += [event for event in events if not isinstance(event, (Done, Failed))]
-            end = ends[0] if ends else None
+        data, self._held = redact_bytes(bytes(self._held), self._secrets), bytearray()
+        if not data.strip():
+            return self._items([], data, 0, [], is_last=False), None
+        missing = self._missing_end(data)
+        items, end = self._read_frames(data + missing)
+        last = items[-1] if items else None
+        if missing and isinstance(last, FrameBatch) and last.is_last:  # nothing follows that it could run into
+            items[-1] = attrs.evolve(last, data=last.data.removesuffix(missing))
         return items, end
+
+    def _missing_end(self, data: bytes) -> bytes:
+        """What completes the last frame: what we may have to send after it must not become a part of it."""
+        line_end = b"\r\n" if b"\r\n" in data else b"\n"
+        if not self._is_sse:
+            return b"" if data.endswith(b"\n") else b"\n"
+        return line_end if data.endswith((b"\n", b"\r")) else line_end * 2
 
     def _read_one(self, chunk: bytes) -> FrameBatch | None:
         """Most reads at a model's pace: one frame with a little text."""
@@ -167,7 +187,7 @@ class FrameReader:
                         return self._items(events, data[:at], count, hidden, is_last=False), event
                     if isinstance(event, Done):
                         is_last = self._rules.has_end(data[:end])
-                        return self._items(events, data[:end], count, hidden, is_last=is_last), event
+                        return self._items(events, data, count, hidden, is_last=is_last), event
                     events.append(event)
                     count += 1
                 self._learn(frame, body)
@@ -183,7 +203,8 @@ class FrameReader:
         if not self._is_sse:
             return data.find(b"\n", at) + 1 or len(data)
         if b"\r" in data:
-            return len(data)
+            blank = _BLANK_LINE.search(data, at)
+            return len(data) if blank is None else blank.end()
         end = data.find(b"\n\n", at)
         return len(data) if end < 0 else end + 2
 
@@ -191,10 +212,6 @@ class FrameReader:
         if self._is_sse:
             return self._sse.feed(frame)
         return (("", line) for line in self._ndjson.feed(frame))
-
-    def _last_events(self) -> Iterable[StreamEvent]:
-        rest = self._sse.close() if self._is_sse else [("", line) for line in self._ndjson.close()]
-        return (event for name, body in rest for event in self._reader.feed(name, body))
 
     def _items(
         self, events: list[StreamEvent], data: bytes, count: int, hidden: list[tuple[int, int]], *, is_last: bool

@@ -25,7 +25,12 @@ def restore_calls(response: ChatResponse, names: frozenset[str]) -> ChatResponse
     """`response` with the calls of the tools of `names` as text."""
     if not names:
         return response
-    return attrs.evolve(response, parts=tuple(_restore_part(part, names) for part in response.parts))
+    choices = tuple(attrs.evolve(choice, parts=_restore_parts(choice.parts, names)) for choice in response.choices)
+    return attrs.evolve(response, parts=_restore_parts(response.parts, names), choices=choices)
+
+
+def _restore_parts(parts: tuple[Part, ...], names: frozenset[str]) -> tuple[Part, ...]:
+    return tuple(_restore_part(part, names) for part in parts)
 
 
 def _restore_part(part: Part, names: frozenset[str]) -> Part:

@@ -9,7 +9,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.passthrough import write_onward
+from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
@@ -90,8 +90,15 @@ def as_chat(request: CompletionRequest) -> ChatRequest:
         max_tokens=request.max_tokens,
         stop=request.stop,
         seed=request.seed,
+        top_k=request.top_k,
+        frequency_penalty=request.frequency_penalty,
+        presence_penalty=request.presence_penalty,
+        logit_bias=request.logit_bias,
+        n=request.n,
         timeout=request.timeout,
         extra=request.extra,
+        options=request.options,
+        original=request.original,
     )
 
 
@@ -110,6 +117,8 @@ def as_completion(response: ChatResponse) -> Completion:
         latency_ms=response.latency_ms,
         attempts=response.attempts,
         warnings=(*response.warnings, STOOD_IN),
+        choices=response.choices,
+        service_tier=response.service_tier,
     )
 
 
@@ -130,7 +139,9 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
         problem = "texts: at least one text is needed"
         return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=driver.endpoint.provider))
     whole = EmbeddingResponse(embeddings=(), provider=driver.endpoint.provider, usage=NOTHING)
-    batch_size = driver.endpoint.dialect.embed_batch
+    dialect = driver.endpoint.dialect
+    is_passed_on = is_between_equals(dialect, "embed", how.forward, request)  # then the vendor says what is too much
+    batch_size = request.size if is_passed_on else dialect.embed_batch
     for first in range(0, request.size, batch_size):
         batch = _batch(request, first, batch_size)
         exchanged = await exchange(driver, "embed", how, batch)
@@ -140,8 +151,8 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
         if len(done.answer.embeddings) != batch.size:
             return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
         whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
-        if batch is request:
-            whole = attrs.evolve(whole, original=done.original and attrs.evolve(done.original, response=whole))
+        if done.original is not None and batch is request:
+            whole = attrs.evolve(whole, original=attrs.evolve(done.original, response=whole))
     return Success(whole)
 
 

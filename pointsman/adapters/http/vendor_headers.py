@@ -20,22 +20,35 @@ _NOT_THEIRS = frozenset(
         *(b"strict-transport-security", b"x-content-type-options", b"x-frame-options", b"x-xss-protection"),
         *(b"content-security-policy", b"referrer-policy", b"permissions-policy", b"cache-control", b"expires"),
         *(b"set-cookie", b"set-cookie2", b"location", b"server-timing", b"pragma", b"accept-ranges", b"x-powered-by"),
+        # orders to a browser, or to a proxy before the gateway
+        *(b"refresh", b"clear-site-data", b"content-disposition", b"content-location", b"link", b"sourcemap"),
+        *(b"service-worker-allowed", b"x-sendfile", b"x-reproxy-url", b"surrogate-control", b"timing-allow-origin"),
         # the operator's account, which is none of the client's business
         *(b"openai-organization", b"openai-project", b"anthropic-organization-id"),
     )
 )
-_NOT_THEIRS_BEGIN = (b"access-control-", b"cross-origin-", b"cf-", b"x-pointsman-", b"sec-")
-_MAX_HEADERS, _MAX_VALUE = 100, 4000
+_NOT_THEIRS_BEGIN = (b"access-control-", b"cross-origin-", b"cf-", b"x-pointsman-", b"sec-", b"x-accel-")
+_MAX_HEADERS, _MAX_VALUE, _MAX_ALL = 100, 4000, 16_000
+"""Clients refuse an answer whose headers are larger than some ten thousand bytes."""
 
 
 def vendor_headers(headers: Iterable[Header], secrets: tuple[Secret, ...]) -> Pairs:
     """Rate limits, request ids and whatever else a vendor says, with lower-case names and without our secrets."""
     kept: list[tuple[str, str]] = []
-    for raw_name, raw_value in headers:
-        name = raw_name.lower()
-        if name in _NOT_THEIRS or name.startswith(_NOT_THEIRS_BEGIN) or len(raw_value) > _MAX_VALUE:
+    given = [(name.lower(), value) for name, value in headers]
+    of_connection = _connection_headers(given)
+    size = 0
+    for name, raw_value in given:
+        if name in _NOT_THEIRS or name.startswith(_NOT_THEIRS_BEGIN) or name in of_connection:
+            continue
+        size += len(name) + len(raw_value)
+        if len(raw_value) > _MAX_VALUE or size > _MAX_ALL or len(kept) >= _MAX_HEADERS:
             continue
         kept.append((name.decode("latin-1"), redact(raw_value.decode("latin-1"), secrets)))
-        if len(kept) >= _MAX_HEADERS:
-            break
     return tuple(kept)
+
+
+def _connection_headers(headers: list[Header]) -> set[bytes]:
+    """The headers that `Connection` names: they are of one connection, too (RFC 9110 §7.6.1)."""
+    named = b",".join(value for name, value in headers if name == b"connection")
+    return {name.strip().lower() for name in named.split(b",")} if named else set()

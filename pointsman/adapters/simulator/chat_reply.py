@@ -30,7 +30,7 @@ def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Acti
     error = _inner_error(asked.request.model) if _is(action, "stream-error") else None
     answers = wire_answers(simulator, dialect, chat, action) if error is None else None
     if answers is not None:
-        turn = turn_of(simulator, dialect, chat, response, action, _unstopped(simulator, dialect, chat, action))
+        turn = turn_of(simulator, dialect, chat, response, action, _unstopped_text(simulator, dialect, chat, action))
         if not asked.stream:
             return _timed(json_reply(answers.whole(turn)), action)
         paced = 0.0 if asked.request.model == "sim-fast" else simulator.pace
@@ -90,7 +90,7 @@ def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: Voice) -> tupl
     return (*thought, *said)
 
 
-def _unstopped(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> str:
+def _unstopped_text(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> str:
     """The text as it would be without stop sequences; nothing where there are none."""
     if not chat.request.stop:
         return ""

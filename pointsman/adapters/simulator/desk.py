@@ -13,13 +13,13 @@ from pointsman.adapters.simulator.disturbance import disturbed
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.order import Order, order_of, refused
 from pointsman.adapters.simulator.prompt_cache import PromptCache
-from pointsman.adapters.simulator.recording import Requests, without_keys
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
+from pointsman.adapters.simulator.request_log import Requests, without_keys
 from pointsman.adapters.simulator.scenario import Action, Progress, Question
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Counters, stats_json
-from pointsman.adapters.simulator.vendors.compatible import addressed
-from pointsman.adapters.simulator.vendors.table import VENDORS, vendor_of
+from pointsman.adapters.simulator.vendors.compatible import split_vendor
+from pointsman.adapters.simulator.vendors.registry import VENDORS, vendor_of
 from pointsman.adapters.simulator.voice import voice_of
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, ModelNotFound
 
@@ -48,7 +48,7 @@ class Desk:
         """The reply to `call`, with the number of the request as its id."""
         self.counters.requests += 1
         mark = f"req_sim{self.counters.requests:06d}"
-        vendor, plain = addressed(call)
+        vendor, plain = split_vendor(call)
         reply = self._answered(plain, vendor)
         self._record(call, reply.status)
         return attrs.evolve(reply, headers={"x-request-id": mark, "request-id": mark, **reply.headers})

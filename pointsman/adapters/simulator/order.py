@@ -33,7 +33,7 @@ from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
 from pointsman.adapters.simulator.turn import ends_with_results, offered_tools
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
-from pointsman.adapters.simulator.vendors.table import VENDORS
+from pointsman.adapters.simulator.vendors.registry import VENDORS
 from pointsman.adapters.simulator.voice import voice_of
 from pointsman.adapters.simulator.wire_turn import Asked
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse

@@ -29,7 +29,7 @@ class CacheUse:
     written_1h: int = 0
 
     @property
-    def written(self) -> int:
+    def total_written(self) -> int:
         """All that was written."""
         return self.written_5m + self.written_1h
 
@@ -89,11 +89,11 @@ def _blocks(body: JsonObject) -> Iterator[_Block]:
 
 def _parts(body: JsonObject) -> Iterator[tuple[str, Json]]:
     yield from (("tool", tool) for tool in as_list(body.get("tools")))
-    yield from (("system", part) for part in _said(body.get("system")))
+    yield from (("system", part) for part in _content_blocks(body.get("system")))
     for message in map(as_object, as_list(body.get("messages"))):
-        yield from ((as_text(message.get("role")), part) for part in _said(message.get("content")))
+        yield from ((as_text(message.get("role")), part) for part in _content_blocks(message.get("content")))
 
 
-def _said(content: Json) -> list[Json]:
+def _content_blocks(content: Json) -> list[Json]:
     text: Json = {"type": "text", "text": content}
     return [text] if isinstance(content, str) else as_list(content)

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.routing import SDK_BASES
 from pointsman.adapters.simulator.connection import Connection
 from pointsman.adapters.simulator.desk import Desk
-from pointsman.adapters.simulator.recording import RecordedRequest
+from pointsman.adapters.simulator.request_log import RecordedRequest
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.adapters.simulator.wire import Wire

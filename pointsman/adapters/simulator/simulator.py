@@ -8,7 +8,7 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.adapters.dialects.dialect import Dialect
-from pointsman.adapters.simulator.recording import Record
+from pointsman.adapters.simulator.request_log import Record
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.core.secret import Secret
 

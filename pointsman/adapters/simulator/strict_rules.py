@@ -19,7 +19,7 @@ from pointsman.core.tool import functions_of
 _BANNED_BY_OPENAI = (
     *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),
     *("patternProperties", "propertyNames", "prefixItems", "uniqueItems", "unevaluatedProperties"),
-    *("minProperties", "maxProperties", "contains", "default"),
+    *("minProperties", "maxProperties", "contains"),
 )
 _BANNED_BY_ANTHROPIC = (
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"),

@@ -12,10 +12,10 @@ from pointsman.adapters.simulator.prompt_cache import CacheUse, PromptCache
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, FixedSearch
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.turn import hosted_search
+from pointsman.adapters.simulator.wire_answers.answer_turn import FreeformCall, Turn, WebSearch, WireAnswers, WirePart
 from pointsman.adapters.simulator.wire_answers.anthropic import ANTHROPIC
 from pointsman.adapters.simulator.wire_answers.openai_chat import OPENAI_CHAT
 from pointsman.adapters.simulator.wire_answers.openai_responses import OPENAI_RESPONSES
-from pointsman.adapters.simulator.wire_answers.turn import FreeformCall, Turn, WebSearch, WireAnswers, WirePart
 from pointsman.core.json import JsonObject
 from pointsman.core.part import Reasoning, ToolCall
 from pointsman.core.request import ChatRequest

@@ -26,7 +26,7 @@ _CONVERSATION = (
 )
 _ENTRY = (
     "id, message, text, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
-    " picodollars, cost_complete, status, error"
+    " picodollars, cost_complete, status, error, cache_write_1h"
 )
 
 
@@ -189,7 +189,7 @@ def _twice(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ..
 
 def _append(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 19)
+    marks = ", ".join("?" * 20)
     connection.executemany(
         f"INSERT INTO entry (conversation, number, {_ENTRY}) VALUES ({marks})",
         [(id, last + 1 + number, *row) for number, row in enumerate(rows)],
@@ -276,6 +276,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         int(entry.cost.complete),
         entry.status,
         entry.error,
+        usage.cache_write_1h,
     )
 
 
@@ -290,7 +291,7 @@ def _entry(row: tuple[Any, ...]) -> Entry | str:
         parent=row[4],
         provider=row[5],
         model=row[6],
-        usage=Usage(row[7], row[8], row[9], row[10], row[11], bool(row[12])),
+        usage=Usage(row[7], row[8], row[9], row[10], row[11], bool(row[12]), row[17]),
         cost=from_picodollars(row[13], bool(row[14])),
         status=row[15],
         error=row[16],

@@ -137,4 +137,8 @@ MIGRATIONS = (
     END;
     DROP INDEX reservation_account;
     """,
+    """
+    ALTER TABLE usage ADD COLUMN cache_write_1h INTEGER;
+    ALTER TABLE entry ADD COLUMN cache_write_1h INTEGER;
+    """,
 )

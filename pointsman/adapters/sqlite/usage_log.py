@@ -19,9 +19,10 @@ from pointsman.core.usage_record import UsageRecord
 _COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
     " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
-    " attempts, cache, outcome, finish, experiment, variant, prompt, answer"
+    " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
+    " cache_write_1h"
 )
-_ADD = f"INSERT OR REPLACE INTO usage ({_COLUMNS}) VALUES ({', '.join('?' * 29)})"
+_ADD = f"INSERT OR REPLACE INTO usage ({_COLUMNS}) VALUES ({', '.join('?' * 30)})"
 
 
 @attrs.frozen
@@ -102,6 +103,7 @@ def _row(record: UsageRecord) -> tuple[Any, ...]:
         _text(record.variant),
         _text(record.prompt),
         _text(record.answer),
+        usage.cache_write_1h,
     )
 
 
@@ -116,7 +118,7 @@ def _record(row: tuple[Any, ...]) -> UsageRecord:
         tenant=row[6],
         conversation=row[7],
         tags=tuple(as_text(tag) for tag in as_list(loads(row[8]).value_or([]))),
-        usage=Usage(row[9], row[10], row[11], row[12], row[13], bool(row[14])),
+        usage=Usage(row[9], row[10], row[11], row[12], row[13], bool(row[14]), row[29]),
         cost=from_picodollars(row[15], bool(row[16])),
         saved=from_picodollars(row[17], bool(row[18])),
         latency_ms=row[19],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
-from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatch
+from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
@@ -43,10 +45,11 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
+from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.original import Pairs
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
@@ -54,8 +57,8 @@ from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("/v1", "/openai/v1"),
-    "openai-responses": ("/v1", "/openai/v1"),
+    "openai-chat": ("/v1", "/openai/v1", DEPLOYMENT, "/openai"),
+    "openai-responses": ("/v1", "/openai/v1", "/openai"),
     "anthropic": ("/v1", "/anthropic/v1"),
     "gemini": ("/v1beta", "/v1", "/v1alpha"),
     "ollama": ("/api",),
@@ -67,6 +70,7 @@ GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/a
 _STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
 _JSON = (b"content-type", b"application/json")
 _MOST_PATHS = 4096
+_LOG = logging.getLogger("pointsman.server")
 _RANDOM = random.Random()
 """Makes ids of answers, which are no secret; asking the system each time costs more."""
 _Query = TypeVar("_Query")
@@ -97,10 +101,11 @@ class Gateway:
         methods = self.table.methods(path)
         if methods:
             detail = f"{path} takes {' and '.join(methods)}, not {method}"
-            await _refuse(send, dialect, InvalidRequest(detail=detail, status=405, local=True))
+            wrong = InvalidRequest(detail=detail, status=405, local=True)
+            await _refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
             detail = f"there is no {path} here; the gateway's paths are listed in the README"
-            await _refuse(send, dialect, ModelNotFound(detail=detail, status=404, local=True))
+            await _refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
@@ -174,6 +179,9 @@ class Gateway:
             return
         response = result.unwrap()
         original = original_answer(dialect, response)
+        if original is None:
+            lost = lost_parts(dialect.name, response)
+            response = attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
         data = dumps(codec.write_response(response, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
         await answer(send, 200, data, (_JSON, *vendors, *answer_headers(response)))
@@ -222,7 +230,7 @@ class Gateway:
             await _refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
-        original = original_answer(dialect, response)
+        original = None if operation == "transcribe" else original_answer(dialect, response)
         if original is not None and not codec.is_as_asked(original.data, call):
             original = None
         written = response.tokens if operation == "count" else response
@@ -266,12 +274,21 @@ async def _stream(
                 data = write(item)
                 if isinstance(item, _ENDS):
                     last = data  # the end goes out with the last piece
+                    _log_lost(dialect, relay, item)
                 elif data:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
         await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
 
 
 _ENDS = (Done, Failed)
+
+
+def _log_lost(dialect: Dialect, relay: StreamRelay, end: StreamItem) -> None:
+    """Log what of a streamed answer the client's dialect has no place for: its headers are sent, so nothing else can
+    say it."""
+    if isinstance(end, Done) and not relay.is_raw:
+        for warning in lost_parts(dialect.name, end.response):
+            _LOG.info("a streamed answer: %r", warning.text)
 
 
 def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
@@ -314,13 +331,13 @@ async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]
         await answer(send, 200, dumps(read.unwrap()), (_JSON,))
 
 
-async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
+async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = ()) -> None:
     original = original_error(dialect, error)
     if original is not None:
         await answer(send, original.status, original.data, (_JSON, *encode_headers(original.headers)))
         return
     reply: ErrorReply = dialect.write_error(error)
-    headers = {"content-type": "application/json", **reply.headers}
+    headers = {"content-type": "application/json", **reply.headers, **dict(more)}
     cause = cause_of(error)
     own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import attrs
 
 from pointsman.adapters.dialects.dialect import Passthrough, StreamWriter
 from pointsman.adapters.http.framing import SseDecoder
-from pointsman.core.event import Done, FrameBatch, StreamEvent, StreamItem
+from pointsman.core.event import Done, FrameBatch, ReasoningDelta, StreamEvent, StreamItem, TextDelta
+
+_MOST_RECENT = 1024
+"""Events after which their deltas are joined."""
 
 
 @attrs.define(eq=False)
@@ -20,25 +25,52 @@ class StreamRelay:
     writer: StreamWriter
     passthrough: Passthrough
     _raw: bool = True
+    _is_begun: bool = False
     _has_end: bool = False
     _relayed: list[StreamEvent] = attrs.field(factory=list)
     """What went out raw, which the writer has not been told."""
+    _recent: list[StreamEvent] = attrs.field(factory=list)
+    """The last of it, its deltas not joined yet."""
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether all has gone out as it came."""
+        return self._raw
 
     def write(self, item: StreamItem) -> bytes:
         """The bytes for `item`; may be empty."""
         if isinstance(item, FrameBatch):
             if not self._raw:
                 return b"".join(map(self.writer.write, item.events))
-            self._relayed.extend(item.events)
+            self._recent.extend(item.events)
+            if len(self._recent) >= _MOST_RECENT:
+                self._join_recent()
+            self._is_begun = self._is_begun or bool(item.data)
             self._has_end = self._has_end or item.is_last
             return item.data
-        if self._raw and self._relayed:
+        if self._raw and self._is_begun:
             if isinstance(item, Done):
                 return b"" if self._has_end else self.passthrough.end
+            self._join_recent()
             for event in self._relayed:
                 self.writer.write(event)
+            self._relayed.clear()
         self._raw = False
         return self.writer.write(item)
+
+    def _join_recent(self) -> None:
+        """A long answer is remembered as a few long texts: it is only looked at again where the stream breaks."""
+        for _, run in groupby(self._recent, lambda event: (type(event), getattr(event, "index", 0))):
+            self._relayed.extend(_join(list(run)))
+        self._recent.clear()
+
+
+def _join(run: list[StreamEvent]) -> list[StreamEvent]:
+    """Events of one kind and part, deltas as one."""
+    first = run[0]
+    if not isinstance(first, (TextDelta, ReasoningDelta)):
+        return run
+    return [attrs.evolve(first, text="".join(event.text for event in run if isinstance(event, type(first))))]
 
 
 @attrs.define(eq=False)

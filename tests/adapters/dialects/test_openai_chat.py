@@ -8,7 +8,7 @@ import pytest
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
-from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target, WireRequest
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.error import ContentFiltered, InvalidRequest, InvalidResponse, UnsupportedFeature
 from pointsman.core.json import Json
@@ -497,10 +497,10 @@ def test_a_written_answer_has_openais_shape() -> None:
     response = ChatResponse(
         parts=(Text("Hi"), CALL), finish_reason=Finish.TOOL_CALLS, usage=Usage(3, 2), model="m", id="x", provider="p"
     )
-    assert CHAT.write_response(response) == {
+    assert CHAT.write_response(response, InboundCall(ask("m", "?"), at=1_790_000_000.5)) == {
         "id": "x",
         "object": "chat.completion",
-        "created": 0,
+        "created": 1_790_000_000,
         "model": "m",
         "choices": [
             {

@@ -257,7 +257,8 @@ def test_a_text_without_tags_is_left_as_it_is(text: str) -> None:
 
 @given(thinking_texts.filter(bool), st.integers(1, 6))
 def test_think_tags_stream_as_they_read_whole(text: str, pieces: int) -> None:
-    whole = CHAT.write_response(ChatResponse(parts=(Text(text),), finish_reason=Finish.STOP, id="x", model="m"))
+    answer = ChatResponse(parts=(Text(text),), finish_reason=Finish.STOP, id="x", model="m")
+    whole = CHAT.write_response(answer, InboundCall(ask("m", "?")))
     reader = CHAT.open_reader(THINKER)
     for piece in cut(text, pieces):
         reader.feed("", dumps_text({"id": "x", "model": "m", "choices": [{"delta": {"content": piece}}]}).encode())

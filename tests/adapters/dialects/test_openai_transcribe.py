@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target
+from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target
 from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
 from pointsman.core.error import Fault
@@ -50,12 +50,14 @@ transcriptions = st.builds(
 def test_a_server_reads_what_a_client_writes(request: TranscriptionRequest) -> None:
     wire = OPENAI_TRANSCRIBE.write_request(request, TARGET).unwrap()
     assert wire.path == "/audio/transcriptions"
-    assert OPENAI_TRANSCRIBE.read_request(Inbound({}, form=wire.form)).unwrap() == request
+    assert OPENAI_TRANSCRIBE.read_request(Inbound({}, form=wire.form)).unwrap().request == request
 
 
 @given(transcriptions)
 def test_a_client_reads_what_a_server_writes(answer: Transcription) -> None:
-    assert OPENAI_TRANSCRIBE.read_response(OPENAI_TRANSCRIBE.write_response(answer), TARGET).unwrap() == answer
+    call = InboundCall(TranscriptionRequest(answer.model, SOUND))
+    body = OPENAI_TRANSCRIBE.write_response(answer, call)
+    assert OPENAI_TRANSCRIBE.read_response(body, TARGET).unwrap() == answer
 
 
 @given(some.json_values)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import Dialect, Target
+from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.http.frame_reader import FrameReader
-from pointsman.adapters.http.framing import SseDecoder
+from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
 from pointsman.core.event import Done, Failed, FrameBatch, TextDelta
 from pointsman.core.secret import Secret
 from tests.examples import examples
@@ -56,9 +58,23 @@ def anthropic(texts: list[str], odd: list[int]) -> bytes:
     )
 
 
+def ollama(texts: list[str], odd: list[int]) -> bytes:
+    def line(body: dict[str, Any]) -> bytes:
+        return orjson.dumps({"model": "m", "created_at": "2026-11-01T00:00:00Z", **body}) + b"\n"
+
+    said = [
+        line({"message": {"role": "assistant", "content": text}, "done": False, **({"odd": text} if n in odd else {})})
+        + (b"\n" if n in odd else b"")
+        for n, text in enumerate(texts)
+    ]
+    last = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop", "eval_count": 3}
+    return b"".join([line({"message": {"role": "assistant", "content": ""}, "done": False}), *said, line(last)])
+
+
 def typed(dialect: Dialect, data: bytes) -> list[Any]:
     reader = dialect.chat.open_reader(TARGET)
-    return [event for name, body in SseDecoder().feed(data) for event in reader.feed(name, body)]
+    lines = [("", line) for line in NdjsonDecoder().feed(data)] if dialect.framing == "ndjson" else []
+    return [event for name, body in lines or SseDecoder().feed(data) for event in reader.feed(name, body)]
 
 
 def passed(dialect: Dialect, data: bytes, cuts: list[int]) -> tuple[bytes, list[Any], int, bool]:
@@ -97,7 +113,7 @@ def joined(events: list[Any]) -> list[Any]:
 
 
 @given(
-    st.sampled_from([(OPENAI_CHAT, openai), (ANTHROPIC, anthropic)]),
+    st.sampled_from([(OPENAI_CHAT, openai), (ANTHROPIC, anthropic), (OLLAMA, ollama)]),
     TEXTS,
     st.lists(st.integers(0, 11), max_size=3),
     st.lists(st.integers(0, 5000), max_size=6),
@@ -117,6 +133,24 @@ def test_the_bytes_pass_and_the_meaning_is_the_same(
     assert last
     assert isinstance(events[-1], Done)
     assert len(one_by_one) - 1 - sum(not text for text in texts) <= count <= len(one_by_one) - 1
+
+
+@pytest.mark.parametrize(
+    ("dialect", "write", "end"),
+    [(OPENAI_CHAT, openai, b"\n\n"), (ANTHROPIC, anthropic, b"\n\n"), (OLLAMA, ollama, b"\n")],
+)
+def test_a_last_frame_without_its_end_is_read_and_passes_as_it_came(dialect: Dialect, write: Any, end: bytes) -> None:
+    data = write(["a", "b"], [])
+    reader = dialect.chat.open_reader(TARGET)
+    frames = FrameReader(dialect.passthrough, dialect.framing, reader, 2**24, hide_usage=False)
+    items, ended = frames.feed(data.removesuffix(end))
+    rest, last = frames.close()
+    batches = [item for item in (*items, *rest) if isinstance(item, FrameBatch)]
+    assert ended is None
+    assert isinstance(last, Done)
+    assert last.response.text == "ab"
+    assert b"".join(batch.data for batch in batches) == data.removesuffix(end)
+    assert batches[-1].is_last
 
 
 def test_the_frame_of_an_error_is_not_raw() -> None:

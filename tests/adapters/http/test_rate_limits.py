@@ -68,7 +68,8 @@ async def test_after_the_last_request_the_next_one_is_not_sent_before_its_time_w
         assert isinstance(await chat(client, ask("openai/m", "hi")), ChatResponse)
         refused = await chat(client, attrs.evolve(ask("openai/m", "hi"), timeout=5.0))
         passed = anyio.current_time() - began
-        assert len(server.requests) == 1
+        asked = [request for request in server.requests if request.startswith(b"POST")]
+        assert len(asked) == 1  # who serves under another address may be asked for its models before
     assert isinstance(refused, RateLimitExceeded)
     assert refused.local
     assert refused.retry_after is not None
@@ -86,7 +87,8 @@ async def test_after_a_429_the_next_request_is_answered_at_once_and_not_sent() -
             refused = await chat(client, ask("openai/m", "hi"))
             ended = (await stream(client, ask("openai/m", "hi")))[-1]
         passed = anyio.current_time() - began
-        assert len(server.requests) == 1
+        asked = [request for request in server.requests if request.startswith(b"POST")]
+        assert len(asked) == 1  # who serves under another address may be asked for its models before
     assert isinstance(ended, Failed)
     for error in (refused, ended.error):
         assert isinstance(error, RateLimitExceeded)

@@ -24,7 +24,8 @@ PATIENT = Timeouts(connect=10.0, first_byte=1.0, idle=1.0, total=30.0)
 SHORT = attrs.evolve(PATIENT, total=1.0)
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 CHUNK = b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":null}]}\n\n'
-QUESTION = ask("openai/m", "hi")
+QUESTION = ask("m", "hi")
+"""Of the default provider: a name without a slash is looked up in no list."""
 
 
 def at(peer: Peer, timeouts: Timeouts = HASTY, *, resend: bool = False) -> Settings:

@@ -9,7 +9,7 @@ import attrs
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.desk import Desk
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
-from pointsman.adapters.simulator.vendors.table import VENDORS
+from pointsman.adapters.simulator.vendors.registry import VENDORS
 from pointsman.core.json import dumps, loads
 from pointsman.layers.simulation import simulator
 

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.simulator.plain_reading import plain_call
+from pointsman.core.tool import functions_of
 from tests.adapters.simulator.test_vendor_schema import LIKELY
 
 FUNCTION = {"name": "look", "description": "d", "parameters": {"type": "object"}}
@@ -46,7 +47,7 @@ def test_texts_functions_and_limits_are_read(body: dict[str, Any]) -> None:
         ("system", "Be brief."),
         ("user", "Hi"),
     ]
-    assert [(tool.name, tool.description) for tool in call.request.tools] == [("look", "d")]
+    assert [(tool.name, tool.description) for tool in functions_of(call.request.tools)] == [("look", "d")]
     assert (call.request.model, call.request.max_tokens, call.stream) == ("sim", 5, True)
 
 

@@ -38,7 +38,7 @@ def test_an_hour_and_five_minutes_are_counted_apart() -> None:
     use = PromptCache().use(prompt(part(LONG, "1h"), part(LONG + "more", "")))
     assert use.written_1h >= TOKENS
     assert use.written_5m >= TOKENS
-    assert use.written == use.written_1h + use.written_5m
+    assert use.total_written == use.written_1h + use.written_5m
 
 
 def test_a_longer_conversation_reads_what_was_and_writes_what_is_new() -> None:

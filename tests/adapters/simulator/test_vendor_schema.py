@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.simulator.call import Call
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     FLAG,
     OBJECT,
     TEXT,
@@ -21,14 +21,14 @@ from pointsman.adapters.simulator.vendors.schema import (
     Number,
     Shape,
     Table,
-    Text,
+    TextType,
     choice,
     maybe,
     problems,
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.table import VENDORS
+from pointsman.adapters.simulator.vendors.registry import VENDORS
 from pointsman.core.json import dumps
 
 TREE: Shape = record(left=Later(lambda: TREE), value=WHOLE)
@@ -42,7 +42,7 @@ CASES: list[tuple[Shape, Any, list[tuple[str, tuple[Any, ...]]]]] = [
     (Table(WHOLE, most=1), {"a": 1, "b": "2"}, [("long", ()), ("type", ("b",))]),
     (Table(WHOLE, numbered=True), {"a": "1"}, [("type", (0, "value"))]),
     (choice("a"), "b", [("choice", ())]),
-    (Text(pattern="a+", most=2), "aaab", [("long", ()), ("pattern", ())]),
+    (TextType(pattern="a+", most=2), "aaab", [("long", ()), ("pattern", ())]),
     (Number(0, 1), 1.5, [("above", ())]),
     (Number(0, whole=True), -1, [("below", ())]),
     (WHOLE, 2.0, []),

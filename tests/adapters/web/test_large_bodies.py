@@ -136,7 +136,7 @@ def test_results_of_tools_find_their_calls_in_linear_time(name: DialectName) -> 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("large") / "home") as found:
+    with running(tmp_path_factory.mktemp("large") / "home", strict=False) as found:  # OpenAI takes 128 tools
         yield found
 
 

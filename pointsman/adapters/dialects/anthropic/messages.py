@@ -127,6 +127,8 @@ def _result_block(part: ResultPart, unsupported: Unsupported) -> JsonObject | No
 
 def _text(part: Text, unsupported: Unsupported) -> JsonObject | None:
     """The API takes no empty text, and citations only as it gave them."""
+    if part.state is not None and part.state.origin != ORIGIN:
+        unsupported.drop_state(part.state)
     block = write_text(part)
     if part.citations and "citations" not in block:
         unsupported.warn("citations", "citations that are not of this API were left out")
@@ -157,6 +159,8 @@ def _call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
         unsupported.warn(
             "arguments", f"the arguments of a call of {call.name} are not a JSON object; they were wrapped in one"
         )
+    if call.state is not None and call.state.origin != ORIGIN:
+        unsupported.drop_state(call.state)
     return write_call(attrs.evolve(call, id=safe_id(call.id)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_control, write_cache_control
+from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, as_object, compact, int_or_none, text_or_none
@@ -17,8 +18,7 @@ _HOSTED: Mapping[HostedKind, JsonObject] = {
 }
 """The version of each that the most models take."""
 _CHOICES: dict[str, ToolChoice] = {"auto": "auto", "any": "required", "none": "none"}
-_WRAPPERS = ("web_search_options", "googleSearch", "google_search")
-"""Names under which other dialects have the options of their search."""
+_SEARCH_SETTINGS = frozenset(("max_uses", "allowed_domains", "blocked_domains", "excludeDomains", "user_location"))
 _LOCATION = ("city", "region", "country", "timezone")
 
 
@@ -64,28 +64,27 @@ def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> JsonObject | 
     if hosted is None:
         unsupported.fail(f"the tool {tool.name!r} of {tool.dialect}")
         return None
-    return {**hosted, **_search_options(tool.wire, unsupported)} if tool.kind == "web_search" else hosted
+    settings = hosted_settings(tool)
+    known = _SEARCH_SETTINGS if tool.kind == "web_search" else frozenset[str]()
+    for name in settings.keys() - known:
+        unsupported.drop(f"tools.{tool.kind}.{name}")
+    return {**hosted, **_search_options(settings)} if tool.kind == "web_search" else hosted
 
 
-def _search_options(wire: JsonObject, unsupported: Unsupported) -> JsonObject:
+def _search_options(settings: JsonObject) -> JsonObject:
     """What another vendor's web search says that ours has a word for."""
-    wire = next((as_object(wire[name]) for name in _WRAPPERS if name in wire), wire)
-    filters = as_object(wire.get("filters"))
-    if wire.get("search_context_size") is not None:
-        unsupported.drop("tools.web_search.search_context_size")
     return compact(
         {
-            "max_uses": int_or_none(wire.get("max_uses")),
-            "allowed_domains": filters.get("allowed_domains") or wire.get("allowed_domains"),
-            "blocked_domains": filters.get("blocked_domains") or wire.get("blocked_domains"),
-            "user_location": _location(as_object(wire.get("user_location"))),
+            "max_uses": int_or_none(settings.get("max_uses")),
+            "allowed_domains": settings.get("allowed_domains"),
+            "blocked_domains": settings.get("blocked_domains") or settings.get("excludeDomains"),
+            "user_location": _location(as_object(settings.get("user_location"))),
         }
     )
 
 
 def _location(wire: JsonObject) -> Json:
-    place = as_object(wire.get("approximate")) or wire
-    known = {name: text for name in _LOCATION if (text := text_or_none(place.get(name)))}
+    known = {name: text for name in _LOCATION if (text := text_or_none(wire.get(name)))}
     return {"type": "approximate", **known} if known else None
 
 

@@ -94,7 +94,7 @@ class CallIds:
 
 def write_part(part: Part, unsupported: Unsupported) -> JsonObject | None:
     """One part of a request; None where it is left out, which `unsupported` is told."""
-    _drop_marks(part, unsupported)
+    drop_marks(part, unsupported)
     match part:
         case Text(text):
             return compact({"text": text, "thoughtSignature": write_signature(part.state, unsupported)})
@@ -128,14 +128,14 @@ def kind_of(part: Part) -> str:
     return f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else type(part).__name__.lower()
 
 
-def _drop_marks(part: Part, unsupported: Unsupported) -> None:
+def drop_marks(part: Part, unsupported: Unsupported) -> None:
     """Warn of what stands on a part and has no place in a request."""
     if getattr(part, "cache_control", None) is not None:
         drop_cache_control(unsupported)
     if isinstance(part, Text) and part.citations:
         unsupported.drop("citations", "the sources of earlier texts were left out; requests have no place for them")
     if isinstance(part, Image) and part.detail in ("low", "high"):
-        unsupported.drop("detail")
+        unsupported.drop("image.detail")
     if isinstance(part, File) and part.name and not isinstance(part.source, FileId):
         unsupported.drop("file.name")
 

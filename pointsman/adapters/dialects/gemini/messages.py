@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pointsman.adapters.dialects.gemini.content import (
     CallIds,
     drop_cache_control,
+    drop_marks,
     kind_of,
     objects_of,
     read_part,
-    write_media,
     write_outcome,
     write_part,
 )
@@ -19,7 +19,7 @@ from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, as_object
 from pointsman.core.message import Message
-from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Text, ToolCall, ToolResult
+from pointsman.core.part import Audio, Part, ProviderPart, Text, ToolCall, ToolResult
 
 _THIRD = re.compile(r"gemini-([3-9]|\d\d)")
 """Models from Gemini 3 on take media in function responses, and refuse calls without a signature.
@@ -112,19 +112,15 @@ def _write_result(
     if result.cache_control is not None:
         drop_cache_control(unsupported)
     wire: JsonObject = {"id": result.call_id, "name": name, "response": write_outcome(result)}
-    media = [part for part in result.content if not isinstance(part, Text)]
-    written = [_write_shown(part, unsupported) for part in media]
+    for part in result.content:
+        drop_marks(part, unsupported)
+    media = [write_part(part, unsupported) for part in result.content if not isinstance(part, Text)]
+    written = [shown for shown in media if shown is not None]
     if written and _THIRD.match(unsupported.target.model.rpartition("/")[2]):
         wire["parts"] = [*written]
     elif written:
         beside += [{"text": f"Of the result of {name or 'the tool'} (call {result.call_id}):"}, *written]
     return {"functionResponse": wire}
-
-
-def _write_shown(part: Image | File | ProviderPart, unsupported: Unsupported) -> JsonObject:
-    if isinstance(part, ProviderPart):
-        return write_part(part, unsupported) or {}
-    return write_media(part, unsupported)
 
 
 def read_conversation(body: ObjectReader) -> tuple[Message, ...]:

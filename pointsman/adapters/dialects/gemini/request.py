@@ -63,6 +63,8 @@ def _write_format(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     """JSON of any shape, or by a schema; one in Gemini's own words goes as it is."""
     schema = request.response_schema
     if schema is not None:
+        if schema.description is not None:
+            unsupported.drop("response_schema.description")
         name = "responseSchema" if is_own(schema.schema) else "responseJsonSchema"
         return {"generationConfig": {"responseMimeType": JSON, name: _write_schema(schema, unsupported)}}
     return {"generationConfig": {"responseMimeType": JSON}} if request.json_mode else {}

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pointsman.adapters.dialects.freeform import as_function
 from pointsman.adapters.dialects.gemini.content import DIALECT, drop_cache_control, objects_of
 from pointsman.adapters.dialects.gemini.schema import as_json_schema
+from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader, camel_case
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_object, compact
+from pointsman.core.json import Json, JsonObject, compact
 from pointsman.core.request import ChatRequest
 from pointsman.core.tool import (
     AllowedTools,
@@ -32,10 +33,6 @@ _KINDS: Mapping[str, HostedKind] = {
 }
 _HOSTED: Mapping[HostedKind, str] = {"web_search": "googleSearch", "code_execution": "codeExecution"}
 """What stands in for another vendor's tool. A search of files cannot: the files are with the other vendor."""
-_SEARCH_OPTIONS = (
-    *("max_uses", "allowed_domains", "blocked_domains", "filters", "user_location", "search_context_size"),
-)
-_WRAPPER = "web_search_options"
 
 
 def write_tools(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
@@ -78,10 +75,8 @@ def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> JsonObject | 
     if name is None:
         unsupported.fail(f"the tool {tool.name!r} of {tool.dialect}")
         return None
-    options = {**tool.wire, **as_object(tool.wire.get(_WRAPPER))}
-    for option in _SEARCH_OPTIONS:
-        if options.get(option) is not None:
-            unsupported.drop(f"tools.{tool.kind}.{option}")
+    for setting in hosted_settings(tool):
+        unsupported.drop(f"tools.{tool.kind}.{setting}")
     return {name: {}}
 
 

@@ -22,7 +22,7 @@ from pointsman.adapters.dialects.ollama.completion_chat import (
     needs_chat,
 )
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.inbound import ESSENTIAL, invalid_request, read_model
+from pointsman.adapters.dialects.ollama.inbound import close_body, invalid_request, read_model
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
 from pointsman.adapters.dialects.ollama.passthrough import forward_completion
 from pointsman.adapters.dialects.ollama.response import read_finish, read_usage, write_finish, write_time
@@ -90,7 +90,7 @@ def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
         **read_parameters(COMPLETION_PARAMETERS, body),
     )
     stream = body.flag("stream") is not False
-    body.close(ESSENTIAL)
+    close_body(body)
     if log.problems:
         return Failure(invalid_request(log, request.model))
     return Success(InboundCall(request, stream, untranslated=log.untranslated))

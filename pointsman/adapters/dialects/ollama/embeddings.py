@@ -9,10 +9,11 @@ from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.adapters.dialects.ollama.inbound import invalid_request, read_model
 from pointsman.adapters.dialects.ollama.passthrough import forward_embedding
+from pointsman.adapters.dialects.parameters import join_extra
+from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, float_or_none
-from pointsman.core.response import Warning
 from pointsman.core.usage import Usage
 
 _NO_TOKENS = "token ids as input; send texts (in LangChain: check_embedding_ctx_length=False)"
@@ -27,11 +28,12 @@ def write_request(request: EmbeddingRequest, target: Target) -> Result[WireReque
         )
     texts: list[Json] = list(request.texts)
     body = compact({"model": target.model, "input": texts, "truncate": False, "dimensions": request.dimensions})
-    warnings: tuple[Warning, ...] = ()
+    unsupported = Unsupported(target)
     if request.task_type is not None:
         text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
-        warnings = (Warning("task_type", text),)
-    return Success(WireRequest("/api/embed", {**request.extra, **body}, warnings=warnings))
+        unsupported.drop("task_type", text)
+    joined = join_extra(body, request.extra, unsupported)
+    return Success(WireRequest("/api/embed", joined, warnings=tuple(unsupported.warnings)))
 
 
 def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:
@@ -90,6 +92,11 @@ def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingReque
     return compact({"model": call.request.model, "embeddings": rows, "prompt_eval_count": counted, "total_duration": 0})
 
 
+def _is_as_asked(data: bytes, call: InboundCall[EmbeddingRequest]) -> bool:
+    """Whether an answer as it came is of the endpoint that was asked."""
+    return (b'"embedding"' in data) == (call.answer_form == "single")
+
+
 OLLAMA_EMBED: Codec[EmbeddingRequest, EmbeddingResponse] = Codec(
-    write_request, read_response, read_request, write_response, forward=forward_embedding
+    write_request, read_response, read_request, write_response, forward=forward_embedding, is_as_asked=_is_as_asked
 )

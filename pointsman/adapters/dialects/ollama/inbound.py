@@ -34,10 +34,16 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
         **read_parameters(PARAMETERS, body),
     )
     stream = body.flag("stream") is not False
-    body.close(ESSENTIAL)
+    close_body(body)
     if log.problems:
         return Failure(invalid_request(log, model))
     return check(request).map(lambda sound: InboundCall(sound, stream, untranslated=log.untranslated))
+
+
+def close_body(body: ObjectReader) -> None:
+    """Report what nobody read; what is false or empty asks for nothing."""
+    body.skip(*(name for name in ESSENTIAL if not body.value.get(name)))
+    body.close(ESSENTIAL)
 
 
 def read_model(body: ObjectReader, inbound: Inbound) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import count
+from types import NoneType
 from typing import TypeAlias
 
 import attrs
@@ -89,11 +91,15 @@ def drop_marks(part: Part, unsupported: Unsupported) -> None:
     """Tell of what Ollama has no place for beside a part's content."""
     if getattr(part, "cache_control", None) is not None:
         unsupported.drop("cache_control", "Ollama caches prompts by itself; the marks were left out")
+    if isinstance(part, (Text, ToolCall)):
+        unsupported.drop_state(part.state)
     if isinstance(part, Text) and part.citations:
         unsupported.drop("citations", "the sources of earlier texts were left out; Ollama has no place for them")
 
 
 def _write_image(image: Image, unsupported: Unsupported) -> list[Json]:
+    if image.detail is not None:
+        unsupported.drop("image.detail")
     if isinstance(image.source, Bytes):
         return [write_base64(image.source.data)]
     unsupported.fail("images by URL or file id")
@@ -112,6 +118,7 @@ def _write_result(result: ToolResult, unsupported: Unsupported) -> JsonObject:
     images: list[Json] = []
     texts: list[str] = []
     for part in result.content:
+        drop_marks(part, unsupported)
         if isinstance(part, Text):
             texts.append(part.text)
         elif isinstance(part, Image):
@@ -139,8 +146,8 @@ class _Conversation:
     by_id: dict[str, ToolCall] = attrs.field(factory=dict)
     by_name: dict[str, deque[str]] = attrs.field(factory=dict)
     """The ids of the calls of a tool, in their order."""
-    made: int = 0
-    """Ids made up so far."""
+    used: set[str] = attrs.field(factory=set)
+    """The ids that the client gave, anywhere, and those made up so far."""
 
     def add(self, message: Message) -> None:
         """Tool messages that follow one another are one message with all results."""
@@ -154,13 +161,16 @@ class _Conversation:
 
     def make_id(self) -> str:
         """An id for a call that came without one."""
-        self.made += 1
-        return f"call_{self.made - 1}"
+        call_id = next(name for number in count(len(self.used)) if (name := f"call_{number}") not in self.used)
+        self.used.add(call_id)
+        return call_id
 
     def answer(self, call_id: str | None, name: str) -> ToolCall | None:
-        """The call that a result answers: by its id, else the first open one of its tool; it is open no more."""
+        """The call that a result answers: by its id, else the first open one (of its tool); it is open no more."""
         if call_id:
             return self.by_id.pop(call_id, None)
+        if not name:
+            return self.by_id.pop(next(iter(self.by_id)), None) if self.by_id else None
         waiting = self.by_name.get(name, deque())
         while waiting:
             call = self.by_id.pop(waiting.popleft(), None)
@@ -174,11 +184,19 @@ def read_messages(body: ObjectReader) -> tuple[Message, ...]:
     items = body.objects("messages")
     if not items:
         body.problem("messages", "a list with at least one message is needed")
-    conversation = _Conversation()
+    conversation = _Conversation(used=_given_ids(items))
     for item in items:
         conversation.add(_read_message(item, conversation))
         item.close()
     return tuple(conversation.messages)
+
+
+def _given_ids(items: list[ObjectReader]) -> set[str]:
+    messages = [item.value for item in items]
+    calls = [as_object(call) for message in messages for call in as_list(message.get("tool_calls"))]
+    named = [as_object(call.get("function")).get("id") for call in calls]
+    ids = (*(call.get("id") for call in calls), *named, *(message.get("tool_call_id") for message in messages))
+    return {one for one in ids if isinstance(one, str) and one}
 
 
 def _read_message(item: ObjectReader, conversation: _Conversation) -> Message:
@@ -186,12 +204,27 @@ def _read_message(item: ObjectReader, conversation: _Conversation) -> Message:
     images = read_images(item)
     if role == "tool":
         return Message("tool", (_read_result(item, images, conversation),))
-    for name in ("thinking", "content", "tool_calls"):
-        item.skip(name)
     known: Role = "system" if role in ("system", "developer") else "assistant" if role == "assistant" else "user"
     if role not in ("system", "developer", "assistant", "user"):
         item.problem("role", "it must be system, user, assistant or tool")
+    for name in ("thinking", "content"):
+        item.text(name)
+    for call in item.objects("tool_calls"):
+        _check_call(call)
     return Message(known, images + read_parts(item.value, conversation.make_id))
+
+
+def _check_call(call: ObjectReader) -> None:
+    """Report what is wrong or unknown in a call of an earlier turn."""
+    function = call.inner("function")
+    if not function.text("name"):
+        function.problem("name", "it is missing")
+    if not isinstance(function.raw("arguments"), (dict, str, NoneType)):
+        function.problem("arguments", "it is not an object")
+    call.text("id")
+    call.skip("type")
+    function.skip("id", "index")
+    call.close()
 
 
 def read_parts(message: JsonObject, make_id: MakeId) -> tuple[Part, ...]:

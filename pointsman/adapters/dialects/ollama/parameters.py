@@ -66,8 +66,13 @@ def _read_think(body: ObjectReader) -> Thinking | None:
 def _write_think(thinking: Thinking, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     if thinking.budget is not None:
         unsupported.drop("thinking.budget", "Ollama takes no budget of reasoning tokens; only that reasoning is wanted")
-    if thinking.effort == "none" or (thinking.show is False and thinking.effort is None):
+    if thinking.effort == "none":
         return {"think": False}
+    if thinking.show is False:
+        hidden = "it was told not to think" if thinking.effort is None else "thoughts are shown"
+        unsupported.drop("thinking.show", f"Ollama cannot hide what a model thinks; {hidden}")
+        if thinking.effort is None:
+            return {"think": False}
     level = _LEVELS.get(thinking.effort or "")
     if thinking.effort is not None and level != thinking.effort:
         unsupported.warn("thinking.effort", f"Ollama has no effort {thinking.effort!r}; it was sent as {level!r}")

@@ -43,6 +43,9 @@ def close_request(
 
 
 def _write_format(request: ChatRequest, unsupported: Unsupported) -> Json:
+    schema = request.response_schema
+    if schema is not None and schema.description is not None:
+        unsupported.drop("response_schema.description", "Ollama shows the model no schema, nor its description")
     if request.json_mode:
         return "json"
-    return None if request.response_schema is None else grammar_answer(request.response_schema, unsupported)
+    return None if schema is None else grammar_answer(schema, unsupported)

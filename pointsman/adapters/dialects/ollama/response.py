@@ -100,6 +100,22 @@ def _logprob(value: Json) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
+def write_logprobs(tokens: tuple[TokenLogprob, ...]) -> list[Json]:
+    """As `read_logprobs`."""
+    return [
+        {
+            **_write_token(token),
+            "top_logprobs": [_write_token(each) for each in token.alternatives],
+        }
+        for token in tokens
+    ]
+
+
+def _write_token(token: TokenLogprob) -> JsonObject:
+    data: list[Json] = [*(token.token.encode() if token.data is None else token.data)]
+    return {"token": token.token, "logprob": token.logprob, "bytes": data}
+
+
 def write_message(parts: tuple[Part, ...]) -> JsonObject:
     """The parts of an answer as one message."""
     calls: list[Json] = []
@@ -122,6 +138,7 @@ def write_response(response: ChatResponse, call: ChatCall) -> JsonObject:
         "model": call.request.model,
         "created_at": write_time(call.at),
         "message": write_message(response.parts),
+        **({"logprobs": write_logprobs(response.logprobs)} if response.logprobs else {}),
         **write_end(response),
     }
 

@@ -125,12 +125,12 @@ class OllamaReader:
         )
 
     def _numbered(self) -> list[tuple[int, Part]]:
-        found: list[tuple[int, Part]] = []
+        parts: list[tuple[int, Part]] = []
         if self._thoughts:
-            found.append((self._thought_index, Reasoning("".join(self._thoughts))))
+            parts.append((self._thought_index, Reasoning("".join(self._thoughts))))
         if self._texts:
-            found.append((self._text_index, Text("".join(self._texts))))
-        return [*found, *self._calls]
+            parts.append((self._text_index, Text("".join(self._texts))))
+        return [*parts, *self._calls]
 
     def finish(self) -> StreamEvent:
         """The bytes ended without a line that says done."""

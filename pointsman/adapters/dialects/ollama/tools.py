@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import NoneType
+
 from pointsman.adapters.dialects.freeform import as_function
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -58,6 +60,9 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
     name = function.text("name") or ""
     if not name:
         function.problem("name", "it is missing")
-    read = Tool(name, function.text("description") or "", as_object(function.raw("parameters")))
+    parameters = function.raw("parameters")
+    if not isinstance(parameters, (dict, NoneType)):
+        function.problem("parameters", "it is not a JSON Schema")
+    read = Tool(name, function.text("description") or "", as_object(parameters))
     tool.close()
     return read

@@ -14,10 +14,11 @@ from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.inbound import invalid_request
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_embedding
+from pointsman.adapters.dialects.parameters import join_extra
+from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none
-from pointsman.core.response import Warning
 from pointsman.core.usage import UNKNOWN, Usage
 
 _TEXT_VECTOR = re.compile(rb'"embedding"\s*:\s*"')
@@ -27,11 +28,12 @@ def write_request(request: EmbeddingRequest, target: Target) -> Result[WireReque
     """The POST for `request`; the list form of `input` even for one text."""
     texts: list[Json] = [list(tokens) for tokens in request.token_ids] if request.token_ids else [*request.texts]
     body = compact({"model": target.model, "input": texts, "dimensions": request.dimensions})
-    warnings: tuple[Warning, ...] = ()
+    unsupported = Unsupported(target)
     if request.task_type is not None:
         text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
-        warnings = (Warning("task_type", text),)
-    return Success(WireRequest("/embeddings", {**request.extra, **body}, warnings=warnings))
+        unsupported.drop("task_type", text)
+    joined = join_extra(body, request.extra, unsupported)
+    return Success(WireRequest("/embeddings", joined, warnings=tuple(unsupported.warnings)))
 
 
 def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, ProviderError]:

@@ -75,7 +75,7 @@ def _write_said(message: Message, unsupported: Unsupported) -> Json:
             continue
         written.append(block)
         if isinstance(part, Text):
-            _drop_state(part.state, unsupported)
+            unsupported.drop_state(part.state)
             _drop_citations(part, unsupported)
         elif isinstance(part, Audio):
             _judge_sound(part.media_type, unsupported)
@@ -155,7 +155,7 @@ def _write_answer(parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObje
     for part in parts:
         if isinstance(part, Text):
             texts.append(part.text)
-            _drop_state(part.state, unsupported)
+            unsupported.drop_state(part.state)
             _drop_citations(part, unsupported)
             if part.cache_control is not None:
                 unsupported.drop("cache_control")
@@ -181,7 +181,7 @@ def _write_call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
         call = as_function_call(call)
     if understood(call.state, unsupported.target.quirks):
         return write_call(call)
-    _drop_state(call.state, unsupported)
+    unsupported.drop_state(call.state)
     return write_call(attrs.evolve(call, state=None))
 
 
@@ -207,11 +207,6 @@ def understood(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
     if state is None:
         return False
     return state.origin in quirks.origins or (state.origin == "openrouter" and quirks.effort_field == "reasoning")
-
-
-def _drop_state(state: Opaque | None, unsupported: Unsupported) -> None:
-    if state is not None:
-        unsupported.warn("state", f"opaque state of {state.origin} was left out; this provider cannot read it")
 
 
 def _kind(part: Part) -> str:

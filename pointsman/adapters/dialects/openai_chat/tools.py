@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from pointsman.adapters.dialects.freeform import as_function
+from pointsman.adapters.dialects.freeform import as_function, read_grammar
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
@@ -36,7 +36,12 @@ def allowed_tools(request: ChatRequest, unsupported: Unsupported) -> tuple[AnyTo
     choice = request.tool_choice
     if not isinstance(choice, AllowedTools) or unsupported.target.quirks.custom_tools:
         return request.tools
-    return tuple(tool for tool in request.tools if isinstance(tool, ProviderTool) or tool.name in choice.names)
+    return tuple(tool for tool in request.tools if tool.name in choice.names or _is_search(tool))
+
+
+def _is_search(tool: AnyTool) -> bool:
+    """Whether it is OpenAI's own search, which is no tool to be chosen here."""
+    return isinstance(tool, ProviderTool) and tool.dialect == DIALECT and SEARCH in tool.wire
 
 
 def _write_provider_tool(tool: ProviderTool, tools: list[Json], body: JsonObject, unsupported: Unsupported) -> None:
@@ -50,7 +55,7 @@ def _write_provider_tool(tool: ProviderTool, tools: list[Json], body: JsonObject
 
 def _write_tool(tool: Tool, unsupported: Unsupported) -> JsonObject:
     if tool.freeform and unsupported.target.quirks.custom_tools:
-        custom = compact({"name": tool.name, "description": tool.description or None, "format": tool.grammar})
+        custom = compact({"name": tool.name, "description": tool.description or None, "format": _write_grammar(tool)})
         return {"type": "custom", "custom": custom}
     function = as_function(tool)
     written: JsonObject = {
@@ -67,6 +72,13 @@ def _write_tool(tool: Tool, unsupported: Unsupported) -> JsonObject:
     if tool.cache_control is not None and _takes_marks(unsupported):
         written["cache_control"] = compact({"type": "ephemeral", "ttl": _ttl(tool.cache_control.ttl)})
     return written
+
+
+def _write_grammar(tool: Tool) -> JsonObject | None:
+    """The grammar one level deeper than the Responses API, and we, have it."""
+    if tool.grammar is None or tool.grammar.get("type") != "grammar":
+        return tool.grammar
+    return {"type": "grammar", "grammar": {name: item for name, item in tool.grammar.items() if name != "type"}}
 
 
 def _takes_marks(unsupported: Unsupported) -> bool:
@@ -117,12 +129,11 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
             read = _read_function(function)
         case "custom" if "custom" in tool:
             custom = tool.inner("custom")
-            grammar = custom.raw("format")
             read = Tool(
                 custom.text("name") or "",
                 custom.text("description") or "",
                 freeform=True,
-                grammar=grammar if isinstance(grammar, dict) else None,
+                grammar=_read_grammar(custom),
             )
         case _:
             return ProviderTool(DIALECT, tool.value)
@@ -130,6 +141,11 @@ def _read_tool(tool: ObjectReader) -> AnyTool:
         tool.problem("function.name", "it is missing")
     tool.close()
     return read
+
+
+def _read_grammar(custom: ObjectReader) -> JsonObject | None:
+    """What the text must look like; nothing where it may be any."""
+    return read_grammar(custom.inner("format"), custom.inner("format").inner("grammar"))
 
 
 def _read_function(function: ObjectReader) -> Tool:

@@ -77,7 +77,7 @@ def write_block(part: Part, role: Role, unsupported: Unsupported) -> JsonObject 
 
 def _write_text(part: Text, role: Role, unsupported: Unsupported) -> JsonObject:
     if part.state is not None and part.state.origin != ORIGIN:
-        unsupported.warn("state", "state that only another vendor understands was left out")
+        unsupported.drop_state(part.state)
     if role != "assistant":
         if part.citations:
             unsupported.warn("citations", "only a text of the model's can have citations; they were left out")

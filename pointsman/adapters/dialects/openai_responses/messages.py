@@ -117,8 +117,7 @@ class _ItemWriter:
     def _call(self, call: ToolCall) -> Json:
         if call.cache_control is not None:
             warn_of_cache_control(self.unsupported)
-        if call.state is not None:
-            self.unsupported.warn("state", "state that only another vendor understands was left out")
+        self.unsupported.drop_state(call.state)
         if self.names.is_tool_search(call.name):
             return write_search_call(call)
         named: JsonObject = {"call_id": call.id, **self.names.split(call.name)}

@@ -7,6 +7,8 @@ from itertools import groupby
 
 import attrs
 
+from pointsman.adapters.dialects.freeform import read_grammar
+from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_responses.content import NAME, warn_of_cache_control
 from pointsman.adapters.dialects.schema import openai_parameters
@@ -37,6 +39,8 @@ _MODES: Mapping[str, ToolChoice] = {"auto": "auto", "none": "none", "required": 
 _GROUP = "namespace"
 TOOL_SEARCH = "tool_search"
 """The type of the tool; it has no name, and no request has two. Where functions have names, it is this one's."""
+_SEARCH_SETTINGS = frozenset(("allowed_domains", "user_location", "search_context_size", "max_uses"))
+"""What a search can be told; `max_uses` stands beside the tools (see `most_hosted_calls`)."""
 
 
 @attrs.frozen
@@ -125,11 +129,8 @@ def _read_function(item: ObjectReader, name: str, description: str) -> Tool:
 
 
 def _read_freeform(item: ObjectReader, name: str) -> Tool:
-    form = item.raw("format")
-    if form is not None and not isinstance(form, dict):
-        item.problem("format", "it is not an object")
-    grammar = form if isinstance(form, dict) and form.get("type") != "text" else None
-    return Tool(name, freeform=True, grammar=grammar)
+    form = item.inner("format")
+    return Tool(name, freeform=True, grammar=read_grammar(form, form))
 
 
 def is_readable_group(wire: JsonObject) -> bool:
@@ -164,7 +165,7 @@ def _write_tool(tool: AnyTool, unsupported: Unsupported) -> tuple[Json, ...]:
         warn_of_cache_control(unsupported)
     if tool.freeform:
         custom: JsonObject = {"type": "custom", "name": bare_name(tool)}
-        return (custom | compact({"description": tool.description or None, "format": _grammar(tool)}),)
+        return (custom | compact({"description": tool.description or None, "format": tool.grammar}),)
     if tool.is_tool_search:
         search: JsonObject = {"type": TOOL_SEARCH, "execution": "client"}
         return ({**search, "description": tool.description, "parameters": tool.parameters},)
@@ -179,55 +180,42 @@ def _write_tool(tool: AnyTool, unsupported: Unsupported) -> tuple[Json, ...]:
     )
 
 
-def _grammar(tool: Tool) -> JsonObject | None:
-    """The grammar as this API has it; OpenAI chat has the same one level deeper."""
-    if tool.grammar is None:
-        return None
-    inner = as_object(tool.grammar.get("grammar"))
-    return {"type": "grammar", **inner} if inner else tool.grammar
-
-
 def _write_hosted(tool: ProviderTool, unsupported: Unsupported) -> tuple[Json, ...]:
     if tool.dialect == NAME:
         return (tool.wire,)
     if tool.kind == "web_search":
-        return (_write_search(_settings(tool), unsupported),)
+        return (_write_search(hosted_settings(tool), unsupported),)
     if tool.kind == "code_execution":
-        _warn_of_settings(tool, unsupported, _settings(tool).keys())
+        for name in hosted_settings(tool):
+            unsupported.drop(f"tools.code_execution.{name}")
         return ({"type": "code_interpreter", "container": {"type": "auto"}},)
     unsupported.fail(f"the tool {tool.name!r} of {tool.dialect}")
     return ()
 
 
-def _settings(tool: ProviderTool) -> JsonObject:
-    """What another vendor's tool says beside its name."""
-    wire = tool.wire
-    inner = next(iter(wire.values())) if len(wire) == 1 else None
-    settings = inner if isinstance(inner, dict) else wire
-    return {name: value for name, value in settings.items() if name not in ("type", "name") and value is not None}
-
-
 def _write_search(settings: JsonObject, unsupported: Unsupported) -> JsonObject:
-    domains, location = settings.get("allowed_domains"), settings.get("user_location")
-    for name in settings:
-        if name not in ("allowed_domains", "user_location", "max_uses", "cache_control"):
-            unsupported.warn(f"web_search.{name}", f"{unsupported.target.provider} has no {name} for a web search")
-    filters: JsonObject | None = {"allowed_domains": domains} if domains else None
-    return {"type": "web_search"} | compact({"filters": filters, "user_location": location or None})
-
-
-def _warn_of_settings(tool: ProviderTool, unsupported: Unsupported, names: Iterable[str]) -> None:
-    for name in names:
-        unsupported.warn(f"{tool.kind}.{name}", f"{unsupported.target.provider} has no {name} for {tool.kind}")
+    domains = settings.get("allowed_domains")
+    for name in settings.keys() - _SEARCH_SETTINGS:
+        unsupported.drop(f"tools.web_search.{name}")
+    place = as_object(settings.get("user_location"))
+    return {"type": "web_search"} | compact(
+        {
+            "filters": {"allowed_domains": domains} if domains else None,
+            "user_location": {"type": "approximate", **place} if place else None,
+            "search_context_size": settings.get("search_context_size"),
+        }
+    )
 
 
 def most_hosted_calls(tools: Iterable[AnyTool], unsupported: Unsupported) -> int | None:
     """How often another vendor's search may be used: here that is one limit for all of OpenAI's own tools."""
     hosted = [tool for tool in tools if isinstance(tool, ProviderTool)]
-    limits = [int_or_none(_settings(tool).get("max_uses")) for tool in hosted if tool.dialect != NAME]
+    limits = [int_or_none(hosted_settings(tool).get("max_uses")) for tool in hosted if tool.dialect != NAME]
     given = [limit for limit in limits if limit is not None]
     if given and len(hosted) > 1:
-        unsupported.warn("web_search.max_uses", "there is one limit for all tools that OpenAI runs; it was left out")
+        unsupported.warn(
+            "tools.web_search.max_uses", "there is one limit for all tools that OpenAI runs; it was left out"
+        )
     return given[0] if given and len(hosted) == 1 else None
 
 

@@ -20,21 +20,21 @@ from pointsman.adapters.simulator.vendors.anthropic_shapes import (
     MESSAGE,
     TOOLS,
 )
-from pointsman.adapters.simulator.vendors.media import picture_type
-from pointsman.adapters.simulator.vendors.schema import (
-    Choice,
+from pointsman.adapters.simulator.vendors.body_schema import (
     Either,
     Flag,
     Items,
     Number,
+    OneOf,
     Problem,
     Shape,
     Tag,
     Tagged,
-    Text,
-    decoded,
+    TextType,
+    decode_base64,
 )
-from pointsman.adapters.simulator.vendors.vendor import RawRequest, Refusal, Vendor
+from pointsman.adapters.simulator.vendors.media_bytes import picture_type
+from pointsman.adapters.simulator.vendors.vendor import RawRequest, Vendor, VendorRefusal
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none
 
 MOST_MARKS = 4
@@ -43,25 +43,25 @@ _TYPES = {400: "invalid_request_error", 404: "not_found_error", 405: "invalid_re
 _BETA = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*-(?:\d{4}-\d{2}-\d{2}|\d{8})")
 
 
-def refuse(message: str, status: int = 400) -> Refusal:
+def refuse(message: str, status: int = 400) -> VendorRefusal:
     """A refusal of the usual kind."""
-    return Refusal(message=message, status=status, kind=_TYPES.get(status, "invalid_request_error"))
+    return VendorRefusal(message=message, status=status, kind=_TYPES.get(status, "invalid_request_error"))
 
 
-def say(problem: Problem) -> Refusal:
+def say(problem: Problem) -> VendorRefusal:
     """`problem` in Anthropic's words: a path of dots, in which the chosen member of a union stands too."""
-    path = ".".join(step.name if isinstance(step, Tag) else str(step) for step in _told(problem))
-    return refuse(f"{path}: {_said(problem)}" if path else _said(problem))
+    path = ".".join(step.name if isinstance(step, Tag) else str(step) for step in _place_without_role(problem))
+    return refuse(f"{path}: {_explain(problem)}" if path else _explain(problem))
 
 
-def _told(problem: Problem) -> tuple[str | int | Tag, ...]:
+def _place_without_role(problem: Problem) -> tuple[str | int | Tag, ...]:
     """The place as Anthropic tells it: the role of a message does not stand in it."""
     at = 2
     hidden = len(problem.place) > at and problem.place[0] == "messages" and isinstance(problem.place[at], Tag)
     return (*problem.place[:at], *problem.place[at + 1 :]) if hidden else problem.place
 
 
-def _said(problem: Problem) -> str:
+def _explain(problem: Problem) -> str:
     wanted = problem.wanted
     match problem.fault:
         case "unknown":
@@ -71,15 +71,15 @@ def _said(problem: Problem) -> str:
         case "type":
             return f"Input should be {_kind(wanted)}"
         case "choice":
-            return f"Input should be {_listed(wanted.words if isinstance(wanted, Choice) else ())}"
+            return f"Input should be {_list_words(wanted.words if isinstance(wanted, OneOf) else ())}"
         case "tag":
-            return _untagged(problem)
+            return _explain_tag(problem)
         case "below" | "above":
             return f"Input should be {_bound(problem)}"
         case "short" | "long":
             return _length(problem)
         case "pattern":
-            return f"String should match pattern '^{wanted.pattern if isinstance(wanted, Text) else ''}$'"
+            return f"String should match pattern '^{wanted.pattern if isinstance(wanted, TextType) else ''}$'"
         case "base64":
             return "Invalid base64 data"
         case "deep":
@@ -88,7 +88,7 @@ def _said(problem: Problem) -> str:
 
 def _kind(wanted: Shape | None) -> str:
     match wanted:
-        case Text():
+        case TextType():
             return "a valid string"
         case Number(_, _, whole):
             return "a valid integer" if whole else "a valid number"
@@ -98,21 +98,21 @@ def _kind(wanted: Shape | None) -> str:
             return "a valid list"
         case Either(options):
             return _kind(options[-1])
-        case Choice(words):
-            return _listed(words)
+        case OneOf(words):
+            return _list_words(words)
         case _:
             return "a valid dictionary"
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _list_words(words: tuple[str, ...]) -> str:
     quoted = [f"'{word}'" for word in words]
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}" if len(quoted) > 1 else "".join(quoted)
 
 
-def _untagged(problem: Problem) -> str:
+def _explain_tag(problem: Problem) -> str:
     wanted = problem.wanted
     if not isinstance(wanted, Tagged) or wanted.tag == "role":
-        return f"Input should be {_listed(tuple(wanted.members) if isinstance(wanted, Tagged) else ())}"
+        return f"Input should be {_list_words(tuple(wanted.members) if isinstance(wanted, Tagged) else ())}"
     expected = ", ".join(f"'{name}'" for name in wanted.members)
     return f"Input tag '{problem.value}' found using '{wanted.tag}' does not match any of the expected tags: {expected}"
 
@@ -126,13 +126,13 @@ def _bound(problem: Problem) -> str:
 
 def _length(problem: Problem) -> str:
     wanted, least = problem.wanted, problem.fault == "short"
-    if isinstance(wanted, Text):
+    if isinstance(wanted, TextType):
         return f"String should have at {f'least {wanted.least}' if least else f'most {wanted.most}'} characters"
     bound = wanted.most if isinstance(wanted, Items) else None
     return f"List should have at {'least 1' if least else f'most {bound}'} items after validation"
 
 
-def write(refusal: Refusal) -> Reply:
+def write(refusal: VendorRefusal) -> Reply:
     """Anthropic's error object."""
     error: Json = {"type": refusal.kind or "invalid_request_error", "message": refusal.message}
     return json_reply({"type": "error", "error": error}, refusal.status)
@@ -143,11 +143,11 @@ def nowhere(call: Call) -> Reply:
     return write(refuse("Not Found", 404))
 
 
-def _not_json(problem: str) -> Refusal:
+def _not_json(problem: str) -> VendorRefusal:
     return refuse(f"The request body is not valid JSON: {problem}")
 
 
-def _headers(raw: RawRequest) -> Iterator[Refusal]:
+def _headers(raw: RawRequest) -> Iterator[VendorRefusal]:
     version = raw.call.headers.get("anthropic-version")
     if version is None:
         yield refuse("anthropic-version: header is required")
@@ -169,7 +169,7 @@ def _lacks(raw: RawRequest, needed: tuple[str, ...]) -> bool:
     return not any(beta.startswith(f"{name}-2") for beta in betas(raw.call) for name in needed)
 
 
-def beta_fields(raw: RawRequest) -> Iterator[Refusal]:
+def beta_fields(raw: RawRequest) -> Iterator[VendorRefusal]:
     """What needs a beta is unknown to the vendor without it."""
     for path, needed in BETA_FIELDS.items():
         value: Json = raw.body
@@ -203,7 +203,7 @@ def _blocks(raw: RawRequest) -> Iterator[tuple[str, JsonObject]]:
             yield f"messages.{at}.content.{number}", block
 
 
-def order(raw: RawRequest) -> Iterator[Refusal]:
+def order(raw: RawRequest) -> Iterator[VendorRefusal]:
     """The first message is the user's, none is empty but a last one of the assistant, and no text is blank."""
     messages = _messages(raw)
     if not messages:
@@ -216,14 +216,14 @@ def order(raw: RawRequest) -> Iterator[Refusal]:
             must = "all messages must have non-empty content except for the optional final assistant message"
             yield refuse(f"messages.{at}: {must}")
     if messages and messages[-1].get("role") == "assistant":
-        yield from _prefilled(messages[-1])
+        yield from _check_prefill(messages[-1])
     for place, block in _blocks(raw):
         if block.get("type") == "text" and not as_text(block.get("text")).strip():
             empty = "non-empty" if not block.get("text") else "contain non-whitespace text"
             yield refuse(f"{place}: text content blocks must {'be ' if empty == 'non-empty' else ''}{empty}")
 
 
-def _prefilled(message: JsonObject) -> Iterator[Refusal]:
+def _check_prefill(message: JsonObject) -> Iterator[VendorRefusal]:
     content = message.get("content")
     last = as_object(next(reversed(as_list(content)), {}))
     text = content if isinstance(content, str) else as_text(last.get("text"))
@@ -233,7 +233,7 @@ def _prefilled(message: JsonObject) -> Iterator[Refusal]:
         yield refuse("messages: The final block in an assistant message cannot be `thinking`.")
 
 
-def tool_order(raw: RawRequest) -> Iterator[Refusal]:
+def tool_order(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Calls are answered at the beginning of the next message, answers have a call in the last, and ids are unique."""
     seen: set[str] = set()
     waiting: list[str] = []
@@ -246,7 +246,7 @@ def tool_order(raw: RawRequest) -> Iterator[Refusal]:
         yield from _results(blocks, waiting, at)
         missing = [call for call in waiting if call not in results]
         if missing:
-            yield refuse(_unanswered(missing, at - 1))
+            yield refuse(_unanswered_message(missing, at - 1))
         waiting = [as_text(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
         for number, block in enumerate(blocks):
             if block.get("type") in ("tool_use", "server_tool_use"):
@@ -254,10 +254,10 @@ def tool_order(raw: RawRequest) -> Iterator[Refusal]:
                     yield refuse(f"messages.{at}.content.{number}: `tool_use` ids must be unique")
                 seen.add(as_text(block.get("id")))
     if waiting:
-        yield refuse(_unanswered(waiting, len(_messages(raw)) - 1))
+        yield refuse(_unanswered_message(waiting, len(_messages(raw)) - 1))
 
 
-def _results(blocks: list[JsonObject], waiting: list[str], at: int) -> Iterator[Refusal]:
+def _results(blocks: list[JsonObject], waiting: list[str], at: int) -> Iterator[VendorRefusal]:
     answered: set[str] = set()
     for number, block in enumerate(blocks):
         if block.get("type") != "tool_result":
@@ -273,13 +273,13 @@ def _results(blocks: list[JsonObject], waiting: list[str], at: int) -> Iterator[
         answered.add(call)
 
 
-def _unanswered(calls: list[str], at: int) -> str:
+def _unanswered_message(calls: list[str], at: int) -> str:
     each = "Each `tool_use` block must have a corresponding `tool_result` block in the next message."
     found = "`tool_use` ids were found without `tool_result` blocks immediately after"
     return f"messages.{at}: {found}: {', '.join(calls)}. {each}"
 
 
-def cache_marks(raw: RawRequest) -> Iterator[Refusal]:
+def cache_marks(raw: RawRequest) -> Iterator[VendorRefusal]:
     """At most four marks, the long ones first, and none on an empty text."""
     marks = list(marks_of(raw.body))
     if len(marks) > MOST_MARKS:
@@ -311,7 +311,7 @@ def _mark(block: Json, place: str) -> Iterator[tuple[str, str]]:
         yield place, as_text(mark.get("ttl")) or "5m"
 
 
-def pictures(raw: RawRequest) -> Iterator[Refusal]:
+def pictures(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A picture is what its label says."""
     for place, block in _blocks(raw):
         yield from _picture(block, place)
@@ -320,11 +320,11 @@ def pictures(raw: RawRequest) -> Iterator[Refusal]:
                 yield from _picture(part, f"{place}.tool_result.content.{at}")
 
 
-def _picture(block: JsonObject, place: str) -> Iterator[Refusal]:
+def _picture(block: JsonObject, place: str) -> Iterator[VendorRefusal]:
     source = as_object(block.get("source"))
     if block.get("type") != "image" or source.get("type") != "base64":
         return
-    data, label = decoded(as_text(source.get("data"))) or b"", as_text(source.get("media_type"))
+    data, label = decode_base64(as_text(source.get("data"))) or b"", as_text(source.get("media_type"))
     kind = picture_type(data)
     if not data:
         yield refuse(f"{place}.image.source.base64.data: image cannot be empty")
@@ -332,13 +332,13 @@ def _picture(block: JsonObject, place: str) -> Iterator[Refusal]:
         yield refuse(f"{place}.image.source.base64.data: Image does not match the provided media type {label}")
 
 
-def thinking(raw: RawRequest) -> Iterator[Refusal]:
+def thinking(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Thinking has room in `max_tokens`, its own temperature, and no forced tool."""
     wanted = as_object(raw.body.get("thinking"))
     if wanted.get("type") not in ("enabled", "adaptive"):
         return
     budget, most = float_or_none(wanted.get("budget_tokens")), float_or_none(raw.body.get("max_tokens"))
-    if budget is not None and most is not None and most <= budget and not _interleaved(raw):
+    if budget is not None and most is not None and most <= budget and not _interleaves_thinking(raw):
         see = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
         yield refuse(f"`max_tokens` must be greater than `thinking.budget_tokens`. {see}")
     if raw.body.get("temperature") not in (None, 1):
@@ -352,11 +352,11 @@ def thinking(raw: RawRequest) -> Iterator[Refusal]:
         yield refuse("Thinking may not be enabled when tool_choice forces tool use.")
 
 
-def _interleaved(raw: RawRequest) -> bool:
+def _interleaves_thinking(raw: RawRequest) -> bool:
     return any(beta.startswith("interleaved-thinking-") for beta in betas(raw.call))
 
 
-def offered(raw: RawRequest) -> Iterator[Refusal]:
+def tool_choice(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Names of tools are unique, a choice needs tools, and the one that is forced is among them."""
     names = [as_text(as_object(tool).get("name")) for tool in as_list(raw.body.get("tools"))]
     if len({name for name in names if name}) < len([name for name in names if name]):
@@ -368,13 +368,13 @@ def offered(raw: RawRequest) -> Iterator[Refusal]:
         yield refuse(f"Tool '{as_text(wanted.get('name'))}' not found in provided tools")
 
 
-def _stops(raw: RawRequest) -> Iterator[Refusal]:
+def _stops(raw: RawRequest) -> Iterator[VendorRefusal]:
     for at, text in enumerate(as_list(raw.body.get("stop_sequences"))):
         if not as_text(text).strip():
             yield refuse(f"stop_sequences.{at}: each stop sequence must contain non-whitespace")
 
 
-_COMMON = (beta_fields, order, tool_order, cache_marks, pictures, offered)
+_COMMON = (beta_fields, order, tool_order, cache_marks, pictures, tool_choice)
 ANTHROPIC = Vendor(
     name="anthropic",
     paths={

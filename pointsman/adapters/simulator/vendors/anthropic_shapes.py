@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     COUNT,
     FLAG,
@@ -23,7 +23,7 @@ from pointsman.adapters.simulator.vendors.schema import (
     Shape,
     Table,
     Tagged,
-    Text,
+    TextType,
     choice,
     maybe,
     record,
@@ -31,8 +31,8 @@ from pointsman.adapters.simulator.vendors.schema import (
 )
 
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-TOOL_NAME = Text(pattern=r"[a-zA-Z0-9_-]{1,128}")
-_CALL_ID = Text(pattern=r"[a-zA-Z0-9_-]+")
+TOOL_NAME = TextType(pattern=r"[a-zA-Z0-9_-]{1,128}")
+_CALL_ID = TextType(pattern=r"[a-zA-Z0-9_-]+")
 _POSITIVE = Number(1, whole=True)
 CACHE = maybe(union("type", ephemeral=record(ttl=choice("5m", "1h"))))
 _SPAN: dict[str, Shape] = {"cited_text": TEXT, "document_index": COUNT, "document_title": maybe(TEXT)}
@@ -157,7 +157,7 @@ BLOCKS: dict[str, Record] = {
     "thinking": record({"signature": TEXT, "thinking": TEXT}),
     "redacted_thinking": record({"data": TEXT}),
     "tool_use": record(
-        {**_USED, "name": Text(least=1, most=200)}, cache_control=CACHE, caller=_CALLER, toolset_name=maybe(TEXT)
+        {**_USED, "name": TextType(least=1, most=200)}, cache_control=CACHE, caller=_CALLER, toolset_name=maybe(TEXT)
     ),
     "tool_result": record(
         {"tool_use_id": _CALL_ID},
@@ -246,18 +246,18 @@ _WHERE = maybe(
 _SCREEN = {"display_height_px": _POSITIVE, "display_width_px": _POSITIVE}
 
 
-def _named(name: str, need: Mapping[str, Shape] | None = None, /, **more: Shape) -> Record:
+def _named_tool(name: str, need: Mapping[str, Shape] | None = None, /, **more: Shape) -> Record:
     return record({"name": choice(name), **(need or {})}, **_TOOL, **more)
 
 
 def _fetch(**more: Shape) -> Record:
-    return _named(
+    return _named_tool(
         "web_fetch", **_DOMAINS, citations=_CITED, max_content_tokens=maybe(WHOLE), url_sources=maybe(OBJECT), **more
     )
 
 
 def _search(**more: Shape) -> Record:
-    return _named("web_search", **_DOMAINS, user_location=_WHERE, **more)
+    return _named_tool("web_search", **_DOMAINS, user_location=_WHERE, **more)
 
 
 _INCLUSION = choice("full", "excluded")
@@ -271,28 +271,31 @@ TOOLS: dict[str, Record] = {
         **_TOOL,
         **_EXAMPLES,
     ),
-    **{f"bash_{day}": _named("bash", **_EXAMPLES) for day in ("20241022", "20250124")},
-    **{f"code_execution_{day}": _named("code_execution") for day in ("20250522", "20250825", "20260120", "20260521")},
+    **{f"bash_{day}": _named_tool("bash", **_EXAMPLES) for day in ("20241022", "20250124")},
     **{
-        f"computer_{day}": _named("computer", _SCREEN, display_number=maybe(COUNT), enable_zoom=FLAG, **_EXAMPLES)
+        f"code_execution_{day}": _named_tool("code_execution")
+        for day in ("20250522", "20250825", "20260120", "20260521")
+    },
+    **{
+        f"computer_{day}": _named_tool("computer", _SCREEN, display_number=maybe(COUNT), enable_zoom=FLAG, **_EXAMPLES)
         for day in ("20241022", "20250124", "20251124")
     },
     "computer_toolset_20260801": record(cache_control=CACHE, configs=maybe(OBJECT)),
     "browser_toolset_20260801": record(cache_control=CACHE, configs=maybe(OBJECT)),
-    "memory_20250818": _named("memory", **_EXAMPLES),
-    **{f"text_editor_{day}": _named("str_replace_editor", **_EXAMPLES) for day in ("20241022", "20250124")},
-    "text_editor_20250429": _named("str_replace_based_edit_tool", **_EXAMPLES),
-    "text_editor_20250728": _named("str_replace_based_edit_tool", max_characters=maybe(_POSITIVE), **_EXAMPLES),
+    "memory_20250818": _named_tool("memory", **_EXAMPLES),
+    **{f"text_editor_{day}": _named_tool("str_replace_editor", **_EXAMPLES) for day in ("20241022", "20250124")},
+    "text_editor_20250429": _named_tool("str_replace_based_edit_tool", **_EXAMPLES),
+    "text_editor_20250728": _named_tool("str_replace_based_edit_tool", max_characters=maybe(_POSITIVE), **_EXAMPLES),
     **{f"web_search_{day}": _search() for day in ("20250305", "20260209")},
     "web_search_20260318": _search(response_inclusion=_INCLUSION),
     **{f"web_fetch_{day}": _fetch() for day in ("20250910", "20260209")},
     "web_fetch_20260309": _fetch(use_cache=FLAG),
     "web_fetch_20260318": _fetch(use_cache=FLAG, response_inclusion=_INCLUSION),
-    "advisor_20260301": _named(
+    "advisor_20260301": _named_tool(
         "advisor", {"model": TEXT}, caching=CACHE, max_tokens=maybe(_POSITIVE), max_uses=maybe(_POSITIVE)
     ),
     **{
-        name: _named(f"tool_search_tool_{kind}")
+        name: _named_tool(f"tool_search_tool_{kind}")
         for kind in ("bm25", "regex")
         for name in (f"tool_search_tool_{kind}", f"tool_search_tool_{kind}_20251119")
     },
@@ -376,7 +379,7 @@ _COUNTED: dict[str, Shape] = {
     "tool_choice": _TOOL_CHOICE,
     "tools": Items(union("type", "custom", **TOOLS)),
 }
-_MAIN: dict[str, Shape] = {"model": Text(least=1), "messages": Items(_MESSAGE)}
+_MAIN: dict[str, Shape] = {"model": TextType(least=1), "messages": Items(_MESSAGE)}
 COUNT_TOKENS = record(_MAIN, **_COUNTED)
 MESSAGE = record(
     {**_MAIN, "max_tokens": _POSITIVE},
@@ -388,7 +391,7 @@ MESSAGE = record(
     fallback_credit_token=maybe(Either((TEXT, OBJECT))),
     fallbacks=maybe(Either((choice("default"), Items(OBJECT)))),
     inference_geo=maybe(TEXT),
-    metadata=record(user_id=maybe(Text(most=512))),
+    metadata=record(user_id=maybe(TextType(most=512))),
     service_tier=choice("auto", "standard_only"),
     stop_sequences=Items(TEXT),
     stream=FLAG,

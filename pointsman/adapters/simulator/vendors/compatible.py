@@ -12,8 +12,7 @@ import attrs
 
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply
-from pointsman.adapters.simulator.vendors.openai_chat import CHAT, OPENAI_CHAT, TOOL_CHOICE, message, tool_order
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     COUNT,
     FLAG,
@@ -30,7 +29,8 @@ from pointsman.adapters.simulator.vendors.schema import (
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.vendor import Refusal, Vendor
+from pointsman.adapters.simulator.vendors.openai_chat import CHAT, OPENAI_CHAT, TOOL_CHOICE, message, tool_order
+from pointsman.adapters.simulator.vendors.vendor import Vendor, VendorRefusal
 from pointsman.core.json import Json
 
 PREFIX = "/as/"
@@ -80,15 +80,15 @@ _MISTRAL: Shape = record(
 _PYDANTIC = {"unknown": "extra_forbidden", "missing": "missing", "choice": "literal_error", "tag": "union_tag_invalid"}
 
 
-def _say_mistral(problem: Problem) -> Refusal:
+def _say_mistral(problem: Problem) -> VendorRefusal:
     said = "Extra inputs are not permitted" if problem.fault == "unknown" else "Field required"
     if problem.fault not in ("unknown", "missing"):
         said = "Input should be valid"
     place = ".".join(("body", *map(str, problem.steps)))
-    return Refusal(message=said, status=422, param=place, code=_PYDANTIC.get(problem.fault, "value_error"))
+    return VendorRefusal(message=said, status=422, param=place, code=_PYDANTIC.get(problem.fault, "value_error"))
 
 
-def _write_mistral(refusal: Refusal) -> Reply:
+def _write_mistral(refusal: VendorRefusal) -> Reply:
     steps: list[Json] = [int(step) if step.isdigit() else step for step in (refusal.param or "body").split(".")]
     detail: list[Json] = [{"type": refusal.code or "value_error", "loc": steps, "msg": refusal.message}]
     told: Json = {"object": "error", "message": {"detail": detail}, "type": "invalid_request_error"}
@@ -128,7 +128,7 @@ def compatible(name: str) -> Vendor:
     return _VENDORS.get(name, _LENIENT)
 
 
-def addressed(call: Call) -> tuple[str, Call]:
+def split_vendor(call: Call) -> tuple[str, Call]:
     """Which of these vendors `call` is meant for ("" for none), and the call without the prefix."""
     if not call.target.startswith(PREFIX):
         return "", call

@@ -10,6 +10,18 @@ from collections.abc import Iterator
 
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply, text_reply
+from pointsman.adapters.simulator.vendors.body_schema import (
+    Base64,
+    Either,
+    Flag,
+    Items,
+    Number,
+    OneOf,
+    Problem,
+    Shape,
+    Step,
+    TextType,
+)
 from pointsman.adapters.simulator.vendors.gemini_shapes import (
     COUNT_TOKENS,
     DATA,
@@ -19,28 +31,16 @@ from pointsman.adapters.simulator.vendors.gemini_shapes import (
     PICTURES,
     camel,
 )
-from pointsman.adapters.simulator.vendors.schema import (
-    Base64,
-    Choice,
-    Either,
-    Flag,
-    Items,
-    Number,
-    Problem,
-    Shape,
-    Step,
-    Text,
-)
-from pointsman.adapters.simulator.vendors.vendor import RawRequest, Refusal, Vendor
+from pointsman.adapters.simulator.vendors.vendor import RawRequest, Vendor, VendorRefusal
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, float_or_none
 
 _BASES = r"/(v1beta|v1alpha|v1)"
 _PAGE = "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)</title>\n<p><b>404.</b> That’s an error.\n"
 
 
-def refuse(message: str, status: int = 400) -> Refusal:
+def refuse(message: str, status: int = 400) -> VendorRefusal:
     """A refusal of the usual kind."""
-    return Refusal(message=message, status=status, kind="INVALID_ARGUMENT" if status == 400 else "NOT_FOUND")
+    return VendorRefusal(message=message, status=status, kind="INVALID_ARGUMENT" if status == 400 else "NOT_FOUND")
 
 
 def path_of(steps: tuple[Step, ...]) -> str:
@@ -48,7 +48,7 @@ def path_of(steps: tuple[Step, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
-def say(problem: Problem) -> Refusal:
+def say(problem: Problem) -> VendorRefusal:
     """`problem` in the words of Google's parser of JSON."""
     path = path_of(problem.steps)
     head = "Invalid JSON payload received. Unknown name"
@@ -62,7 +62,9 @@ def say(problem: Problem) -> Refusal:
             at = f" at '{holder}'" if holder else ""
             return refuse(f'{head} "{name}"{at}: Proto field is not repeating, cannot start list.')
         case "base64":
-            return refuse(f"Invalid value at '{path}' (TYPE_BYTES), Base64 decoding failed for {_shown(problem.value)}")
+            return refuse(
+                f"Invalid value at '{path}' (TYPE_BYTES), Base64 decoding failed for {_excerpt(problem.value)}"
+            )
         case "pattern":
             rule = "Must start with a letter or an underscore. Must be alphanumeric (a-z, A-Z, 0-9), underscores (_),"
             rest = "dots (.), colons (:), or dashes (-), with a maximum length of 128."
@@ -70,10 +72,10 @@ def say(problem: Problem) -> Refusal:
         case "deep":
             return refuse("Invalid JSON payload received. Message too deep. Max recursion depth reached.")
         case _:
-            return refuse(f"Invalid value at '{path}' ({_type(problem.wanted)}), {_shown(problem.value)}")
+            return refuse(f"Invalid value at '{path}' ({_type(problem.wanted)}), {_excerpt(problem.value)}")
 
 
-def _shown(value: Json) -> str:
+def _excerpt(value: Json) -> str:
     text = dumps_text(value)
     return text if len(text) < 200 else f"{text[:200]}..."
 
@@ -84,7 +86,7 @@ def _type(wanted: Shape | None) -> str:
             return _type(options[-1])
         case Items(of):
             return _type(of)
-        case Text():
+        case TextType():
             return "TYPE_STRING"
         case Flag():
             return "TYPE_BOOL"
@@ -92,13 +94,13 @@ def _type(wanted: Shape | None) -> str:
             return "TYPE_BYTES"
         case Number(_, _, whole):
             return "TYPE_INT32" if whole else "TYPE_FLOAT"
-        case Choice(_, name):
+        case OneOf(_, name):
             return name
         case _:
             return "TYPE_MESSAGE"
 
 
-def write(refusal: Refusal) -> Reply:
+def write(refusal: VendorRefusal) -> Reply:
     """A google.rpc.Status, with the fields that are wrong where the parser found them."""
     error: JsonObject = {"code": refusal.status, "message": refusal.message, "status": refusal.kind}
     if refusal.message.startswith("Invalid"):
@@ -116,7 +118,7 @@ def nowhere(call: Call) -> Reply:
     )
 
 
-def _not_json(problem: str) -> Refusal:
+def _not_json(problem: str) -> VendorRefusal:
     return refuse(f"Invalid JSON payload received. {problem}")
 
 
@@ -139,7 +141,7 @@ def _parts(content: JsonObject) -> list[JsonObject]:
     return [as_object(part) for part in _many(content.get("parts"))]
 
 
-def turns(raw: RawRequest) -> Iterator[Refusal]:
+def turns(raw: RawRequest) -> Iterator[VendorRefusal]:
     """There are contents, of known roles, with parts of one datum each."""
     contents = _contents(raw)
     if not contents:
@@ -153,7 +155,7 @@ def turns(raw: RawRequest) -> Iterator[Refusal]:
             yield from _one_datum(part, f"contents[{at}].parts[{number}]")
 
 
-def _one_datum(part: JsonObject, place: str) -> Iterator[Refusal]:
+def _one_datum(part: JsonObject, place: str) -> Iterator[VendorRefusal]:
     data = [name for name in DATA if _get(part, name) is not None]
     if not data and _get(part, "thought_signature") is None:
         missing = "required oneof field 'data' must have one initialized field"
@@ -163,7 +165,7 @@ def _one_datum(part: JsonObject, place: str) -> Iterator[Refusal]:
         yield refuse(shown)
 
 
-def functions(raw: RawRequest) -> Iterator[Refusal]:
+def functions(raw: RawRequest) -> Iterator[VendorRefusal]:
     """As many answers as calls, right after them, and both with a name."""
     calls = 0
     for content in _contents(raw):
@@ -174,10 +176,10 @@ def functions(raw: RawRequest) -> Iterator[Refusal]:
         elif answers and not calls:
             yield refuse("Please ensure that function response turn comes immediately after a function call turn.")
         calls = sum(_get(part, "function_call") is not None for part in _parts(content))
-    yield from _unnamed(raw)
+    yield from _function_names(raw)
 
 
-def _unnamed(raw: RawRequest) -> Iterator[Refusal]:
+def _function_names(raw: RawRequest) -> Iterator[VendorRefusal]:
     for at, content in enumerate(_contents(raw)):
         for number, part in enumerate(_parts(content)):
             for kind in ("function_call", "function_response"):
@@ -198,7 +200,7 @@ _BOUNDS = {
 }
 
 
-def bounds(raw: RawRequest) -> Iterator[Refusal]:
+def bounds(raw: RawRequest) -> Iterator[VendorRefusal]:
     """The bounds of the generation's settings."""
     config = _get(raw.body, "generation_config")
     for name, (least, most) in _BOUNDS.items():
@@ -214,7 +216,7 @@ def bounds(raw: RawRequest) -> Iterator[Refusal]:
         yield refuse("* GenerateContentRequest.generation_config.stop_sequences: at most 5 stop sequences are allowed.")
 
 
-def schemas(raw: RawRequest) -> Iterator[Refusal]:
+def schemas(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A schema is said in one way, and belongs to JSON."""
     config = _get(raw.body, "generation_config")
     both = [name for name in ("response_schema", "response_json_schema") if _get(config, name) is not None]
@@ -232,7 +234,7 @@ def schemas(raw: RawRequest) -> Iterator[Refusal]:
                 yield refuse(f"* GenerateContentRequest.{place}: parameters and parameters_json_schema are exclusive.")
 
 
-def media(raw: RawRequest) -> Iterator[Refusal]:
+def media(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Pictures are of the types that Gemini reads: GIF is not among them."""
     for at, content in enumerate(_contents(raw)):
         for number, part in enumerate(_parts(content)):
@@ -246,7 +248,7 @@ def media(raw: RawRequest) -> Iterator[Refusal]:
                     yield refuse(f"Unsupported MIME type: {kind}")
 
 
-def allowed_names(raw: RawRequest) -> Iterator[Refusal]:
+def allowed_names(raw: RawRequest) -> Iterator[VendorRefusal]:
     """The functions that are allowed are declared, and named only where one has to be called."""
     config = _get(_get(raw.body, "tool_config"), "function_calling_config")
     allowed = [as_text(name) for name in _many(_get(config, "allowed_function_names"))]
@@ -262,7 +264,7 @@ def allowed_names(raw: RawRequest) -> Iterator[Refusal]:
             yield refuse(f"allowed_function_names: {name} is not among the function declarations.")
 
 
-def _embedded(raw: RawRequest) -> Iterator[Refusal]:
+def _content_to_embed(raw: RawRequest) -> Iterator[VendorRefusal]:
     requests = [raw.body] if "requests" not in raw.body else [as_object(one) for one in as_list(raw.body["requests"])]
     for at, one in enumerate(requests):
         if not _parts(as_object(one.get("content"))):
@@ -283,7 +285,7 @@ GEMINI = Vendor(
         "model": _MODEL,
     },
     shapes={"chat": GENERATE, "count": COUNT_TOKENS, "embedContent": EMBED, "batchEmbedContents": EMBED_BATCH},
-    rules={"chat": _CHAT, "embed": (_embedded,)},
+    rules={"chat": _CHAT, "embed": (_content_to_embed,)},
     says=say,
     writes=write,
     nowhere=nowhere,

@@ -10,21 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     FLAG,
     OBJECT,
     TEXT,
     Base64,
-    Choice,
     Either,
     Items,
     Later,
     Number,
+    OneOf,
     Record,
     Shape,
     Table,
-    Text,
+    TextType,
     maybe,
 )
 
@@ -54,9 +54,9 @@ def many(shape: Shape) -> Items:
     return Items(shape, lone=True)
 
 
-def enum(name: str, *words: str) -> Choice:
+def enum(name: str, *words: str) -> OneOf:
     """An enum of the package."""
-    return Choice(words, f"{_PACKAGE}.{name}")
+    return OneOf(words, f"{_PACKAGE}.{name}")
 
 
 _TYPES = enum(
@@ -115,7 +115,7 @@ DATA = (
 
 CONTENT = message(role=TEXT, parts=many(PART))
 _FUNCTION = message(
-    name=Text(pattern=r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}"),
+    name=TextType(pattern=r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}"),
     description=TEXT,
     behavior=enum("FunctionDeclaration.Behavior", "UNSPECIFIED", "BLOCKING", "NON_BLOCKING"),
     parameters=SCHEMA,

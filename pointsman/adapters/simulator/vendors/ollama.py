@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply, text_reply
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     FLAG,
     NUMBER,
@@ -25,11 +25,11 @@ from pointsman.adapters.simulator.vendors.schema import (
     Record,
     Shape,
     Table,
-    Text,
+    TextType,
     kind_of,
     maybe,
 )
-from pointsman.adapters.simulator.vendors.vendor import RawRequest, Refusal, Vendor
+from pointsman.adapters.simulator.vendors.vendor import RawRequest, Vendor, VendorRefusal
 from pointsman.core.json import Json, as_object
 
 _INTEGERS = (
@@ -108,12 +108,12 @@ _GO_TYPES = {
 }
 
 
-def refuse(message: str, status: int = 400) -> Refusal:
+def refuse(message: str, status: int = 400) -> VendorRefusal:
     """A refusal: Ollama tells a text and nothing else."""
-    return Refusal(message=message, status=status)
+    return VendorRefusal(message=message, status=status)
 
 
-def say(problem: Problem) -> Refusal:
+def say(problem: Problem) -> VendorRefusal:
     """`problem` as Go's JSON says it."""
     names = [step for step in problem.steps if isinstance(step, str)]
     if problem.fault == "base64":
@@ -137,7 +137,7 @@ def _go_type(wanted: Shape | None) -> str:
     match wanted:
         case Either(options):
             return _go_type(options[-1])
-        case Text():
+        case TextType():
             return "string"
         case Flag():
             return "bool"
@@ -147,7 +147,7 @@ def _go_type(wanted: Shape | None) -> str:
             return "api.Message"
 
 
-def write(refusal: Refusal) -> Reply:
+def write(refusal: VendorRefusal) -> Reply:
     """Ollama's error object."""
     return json_reply({"error": refusal.message}, refusal.status)
 
@@ -157,17 +157,17 @@ def nowhere(call: Call) -> Reply:
     return text_reply("404 page not found", "text/plain", 404)
 
 
-def _not_json(problem: str) -> Refusal:
+def _not_json(problem: str) -> VendorRefusal:
     return refuse("missing request body" if "null" in problem or "object" in problem else f"invalid JSON: {problem}")
 
 
-def needs_model(raw: RawRequest) -> Iterator[Refusal]:
+def needs_model(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A model is named."""
     if not raw.body.get("model"):
         yield refuse("model is required")
 
 
-def options(raw: RawRequest) -> Iterator[Refusal]:
+def options(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Options that it knows have their type; others are ignored with a line in its log."""
     for name, value in as_object(raw.body.get("options")).items():
         kind = kind_of(value)
@@ -181,7 +181,7 @@ def options(raw: RawRequest) -> Iterator[Refusal]:
             yield refuse('option "stop" must be of type array', 500)
 
 
-def words(raw: RawRequest) -> Iterator[Refusal]:
+def words(raw: RawRequest) -> Iterator[VendorRefusal]:
     """The format is JSON's or a schema, thought has a known size, and a time is a time."""
     form, think, alive = raw.body.get("format"), raw.body.get("think"), raw.body.get("keep_alive")
     if not (isinstance(form, dict) or form in (None, "", "json")):

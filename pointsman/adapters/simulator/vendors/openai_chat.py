@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pointsman.adapters.simulator.vendors.media import data_url, picture_type
-from pointsman.adapters.simulator.vendors.openai_words import not_json, nowhere, refuse, say, write
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     FLAG,
     NUMBER,
@@ -24,17 +22,19 @@ from pointsman.adapters.simulator.vendors.schema import (
     Shape,
     Table,
     Tagged,
-    Text,
+    TextType,
     choice,
     maybe,
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.vendor import RawRequest, Refusal, Vendor
+from pointsman.adapters.simulator.vendors.media_bytes import data_url, picture_type
+from pointsman.adapters.simulator.vendors.openai_words import not_json, nowhere, refuse, say, write
+from pointsman.adapters.simulator.vendors.vendor import RawRequest, Vendor, VendorRefusal
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
 
-TOOL_NAME = Text(pattern=r"[a-zA-Z0-9_-]+", most=64)
-METADATA = maybe(Table(Text(most=512), most=16))
+TOOL_NAME = TextType(pattern=r"[a-zA-Z0-9_-]+", most=64)
+METADATA = maybe(Table(TextType(most=512), most=16))
 EFFORT = maybe(choice("none", "minimal", "low", "medium", "high", "xhigh", "max"))
 TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 CACHE_POINT = record({"mode": choice("explicit")}, ttl=choice("30m", "12h"))
@@ -45,8 +45,8 @@ LEVEL = maybe(choice("low", "medium", "high"))
 MODERATION = record({"model": TEXT}, policy=maybe(OBJECT))
 FORMATS = ("png", "jpeg", "gif", "webp")
 _PENALTY = maybe(Number(-2, 2))
-_CALL_ID = Text(least=1, most=40)
-_NAME = Text(pattern=r"[^\s<|\\/>]+", least=1, most=64)
+_CALL_ID = TextType(least=1, most=40)
+_NAME = TextType(pattern=r"[^\s<|\\/>]+", least=1, most=64)
 _COUNT = maybe(Number(1, whole=True))
 
 _PICTURE = record(
@@ -87,7 +87,7 @@ def message(sound: Shape) -> Tagged:
             function_call=maybe(_FUNCTION_CALLED),
             tool_calls=Items(_CALLED, least=1),
         ),
-        tool=record({"content": _parts(), "tool_call_id": Text(most=40)}),
+        tool=record({"content": _parts(), "tool_call_id": TextType(most=40)}),
         function=record({"content": maybe(TEXT), "name": _NAME}),
     )
 
@@ -158,7 +158,7 @@ CHAT = record(
     prompt_cache_retention=maybe(choice("in_memory", "24h")),
     reasoning_effort=EFFORT,
     response_format=ANSWER_FORMAT,
-    safety_identifier=maybe(Text(most=64)),
+    safety_identifier=maybe(TextType(most=64)),
     seed=maybe(WHOLE),
     service_tier=maybe(choice(*TIERS)),
     stop=_STOP,
@@ -215,7 +215,7 @@ def _calls(message: JsonObject) -> list[str]:
     return [as_text(as_object(call).get("id")) for call in as_list(message.get("tool_calls"))]
 
 
-def tool_order(raw: RawRequest) -> Iterator[Refusal]:
+def tool_order(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Every call is answered right after it, every answer has a call, and no id stands twice."""
     waiting: dict[str, int] = {}
     answers: dict[str, int] = {}
@@ -224,17 +224,17 @@ def tool_order(raw: RawRequest) -> Iterator[Refusal]:
         if message.get("role") == "tool":
             yield from _answer(as_text(message.get("tool_call_id")), at, waiting, answers)
             continue
-        yield from _unanswered(waiting, answers, caller, at)
+        yield from _refuse_unanswered(waiting, answers, caller, at)
         waiting, answers, caller = {}, {}, at
         for number, call in enumerate(_calls(message)):
             if call in waiting:
                 said = f"Invalid parameter: Duplicate value for 'tool_call_id' of '{call}'."
                 yield refuse(said, f"messages.[{at}].tool_calls.[{number}].id")
             waiting[call] = at
-    yield from _unanswered(waiting, answers, caller, len(_messages(raw)))
+    yield from _refuse_unanswered(waiting, answers, caller, len(_messages(raw)))
 
 
-def _answer(call: str, at: int, waiting: dict[str, int], answers: dict[str, int]) -> Iterator[Refusal]:
+def _answer(call: str, at: int, waiting: dict[str, int], answers: dict[str, int]) -> Iterator[VendorRefusal]:
     if call not in waiting:
         after = "must be a response to a preceeding message with 'tool_calls'."
         yield refuse(f"Invalid parameter: messages with role 'tool' {after}", f"messages.[{at}].role")
@@ -245,7 +245,9 @@ def _answer(call: str, at: int, waiting: dict[str, int], answers: dict[str, int]
     answers[call] = at
 
 
-def _unanswered(waiting: dict[str, int], answers: dict[str, int], caller: int, at: int) -> Iterator[Refusal]:
+def _refuse_unanswered(
+    waiting: dict[str, int], answers: dict[str, int], caller: int, at: int
+) -> Iterator[VendorRefusal]:
     missing = [call for call in waiting if call not in answers]
     if missing:
         must = "must be followed by tool messages responding to each 'tool_call_id'."
@@ -253,7 +255,7 @@ def _unanswered(waiting: dict[str, int], answers: dict[str, int], caller: int, a
         yield refuse(f"An assistant message with 'tool_calls' {must} {which}", f"messages.[{at}].role")
 
 
-def pictures(raw: RawRequest) -> Iterator[Refusal]:
+def pictures(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Pictures stand in user messages alone, and are such as OpenAI reads."""
     for at, message in enumerate(_messages(raw)):
         role = as_text(message.get("role"))
@@ -268,7 +270,7 @@ def pictures(raw: RawRequest) -> Iterator[Refusal]:
             yield from readable_picture(url, f"messages[{at}].content[{number}].image_url.url")
 
 
-def readable_picture(url: str, param: str) -> Iterator[Refusal]:
+def readable_picture(url: str, param: str) -> Iterator[VendorRefusal]:
     """What is wrong with the picture at `url`: no address, no base64, or a format that OpenAI does not read."""
     embedded = data_url(url)
     if embedded is None:
@@ -284,7 +286,7 @@ def readable_picture(url: str, param: str) -> Iterator[Refusal]:
         yield refuse(f"You uploaded an unsupported image. {formats}", param, "invalid_image_format")
 
 
-def _together(raw: RawRequest) -> Iterator[Refusal]:
+def _together(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Fields that need or exclude one another."""
     body = raw.body
     if body.get("tools") is None:
@@ -304,21 +306,21 @@ def _together(raw: RawRequest) -> Iterator[Refusal]:
         yield refuse("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs")
 
 
-def _says_json(raw: RawRequest) -> Iterator[Refusal]:
+def _says_json(raw: RawRequest) -> Iterator[VendorRefusal]:
     wanted = as_object(raw.body.get("response_format")).get("type")
     if wanted == "json_object" and "json" not in dumps_text(raw.body.get("messages")).lower():
         must = "'messages' must contain the word 'json' in some form"
         yield refuse(f"{must}, to use 'response_format' of type 'json_object'.", "messages")
 
 
-def _has_content(raw: RawRequest) -> Iterator[Refusal]:
+def _has_content(raw: RawRequest) -> Iterator[VendorRefusal]:
     for at, message in enumerate(_messages(raw)):
         bare = message.get("role") == "assistant" and message.get("content") is None
         if bare and not any(message.get(name) for name in ("tool_calls", "function_call", "refusal", "audio")):
             yield refuse("Invalid value for 'content': expected a string, got null.", f"messages.[{at}].content")
 
 
-def _offered(raw: RawRequest) -> Iterator[Refusal]:
+def _tool_choice(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A tool that is forced has to be offered."""
     forced = as_object(raw.body.get("tool_choice"))
     kind = as_text(forced.get("type"))
@@ -338,7 +340,7 @@ def thinks(model: str) -> bool:
     return bool(re.match(r"(o\d|gpt-[5-9])(?!.*chat)", model.rsplit("/", 1)[-1]))
 
 
-def _reasoning_model(raw: RawRequest) -> Iterator[Refusal]:
+def _reasoning_model(raw: RawRequest) -> Iterator[VendorRefusal]:
     if not thinks(raw.model):
         return
     if raw.body.get("max_tokens") is not None:
@@ -351,18 +353,20 @@ def _reasoning_model(raw: RawRequest) -> Iterator[Refusal]:
 
 
 _AZURE = r"/openai/deployments/[^/]+"
+_DATED = r"/openai/(?!v1/)"
+"""What Azure serves under a dated version of its API: deployments, the list of models, and responses."""
 
 
-def _needs_model(raw: RawRequest) -> Iterator[Refusal]:
+def _needs_model(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A model is named, but where it is a deployment in the path."""
     if "model" not in raw.body and not re.match(_AZURE, raw.call.path):
         yield refuse("Missing required parameter: 'model'.", "model", "missing_required_parameter")
 
 
-def _needs_version(raw: RawRequest) -> Iterator[Refusal]:
-    """A deployment is asked with an api-version."""
-    if re.match(_AZURE, raw.call.path) and "api-version" not in raw.call.query:
-        yield Refusal(message="Resource not found", status=404, kind="invalid_request_error", code="404")
+def _needs_version(raw: RawRequest) -> Iterator[VendorRefusal]:
+    """Whatever Azure does not serve by its v1 API is asked with an api-version."""
+    if re.match(_DATED, raw.call.path) and "api-version" not in raw.call.query:
+        yield VendorRefusal(message="Resource not found", status=404, kind="invalid_request_error", code="404")
 
 
 OPENAI_CHAT = Vendor(
@@ -372,12 +376,21 @@ OPENAI_CHAT = Vendor(
         "complete": rf"(/v1|/openai/v1|{_AZURE})/completions",
         "embed": rf"(/v1|/openai/v1|{_AZURE})/embeddings",
         "transcribe": rf"(/v1|/openai/v1|{_AZURE})/audio/transcriptions",
-        "models": r"(/v1|/openai/v1)/models",
-        "model": r"(/v1|/openai/v1)/models/[^/]+(/[^/]+)*",
+        "models": r"(/v1|/openai/v1|/openai)/models",
+        "model": r"(/v1|/openai/v1|/openai)/models/[^/]+(/[^/]+)*",
     },
     shapes={"chat": CHAT, "complete": COMPLETION, "embed": EMBEDDING},
     rules={
-        "chat": (_needs_model, tool_order, pictures, _has_content, _together, _offered, _says_json, _reasoning_model),
+        "chat": (
+            _needs_model,
+            tool_order,
+            pictures,
+            _has_content,
+            _together,
+            _tool_choice,
+            _says_json,
+            _reasoning_model,
+        ),
         "complete": (_needs_model,),
         "embed": (_needs_model,),
     },

@@ -10,6 +10,22 @@ from collections.abc import Iterator
 
 import attrs
 
+from pointsman.adapters.simulator.vendors.body_schema import (
+    FLAG,
+    OBJECT,
+    TEXT,
+    Either,
+    Items,
+    Number,
+    Shape,
+    Table,
+    Tagged,
+    TextType,
+    choice,
+    maybe,
+    record,
+    union,
+)
 from pointsman.adapters.simulator.vendors.openai_chat import (
     EFFORT,
     METADATA,
@@ -23,23 +39,7 @@ from pointsman.adapters.simulator.vendors.openai_chat import (
 )
 from pointsman.adapters.simulator.vendors.openai_responses_items import MESSAGE, OTHER_ITEM, TOOL
 from pointsman.adapters.simulator.vendors.openai_words import refuse
-from pointsman.adapters.simulator.vendors.schema import (
-    FLAG,
-    OBJECT,
-    TEXT,
-    Either,
-    Items,
-    Number,
-    Shape,
-    Table,
-    Tagged,
-    Text,
-    choice,
-    maybe,
-    record,
-    union,
-)
-from pointsman.adapters.simulator.vendors.vendor import RawRequest, Refusal, Vendor
+from pointsman.adapters.simulator.vendors.vendor import RawRequest, Vendor, VendorRefusal
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps_text
 
 _SUMMARY = maybe(choice("auto", "concise", "detailed"))
@@ -123,7 +123,7 @@ RESPONSE = record(
         comparison_response_id=maybe(TEXT), mode=choice("implicit", "explicit"), prewarm=FLAG, ttl=choice("30m", "12h")
     ),
     prompt_cache_retention=maybe(choice("in_memory", "24h")),
-    safety_identifier=maybe(Text(most=64)),
+    safety_identifier=maybe(TextType(most=64)),
     service_tier=maybe(choice(*TIERS, "ultrafast")),
     store=maybe(FLAG),
     stream=maybe(FLAG),
@@ -147,7 +147,7 @@ def _items(raw: RawRequest) -> list[JsonObject]:
     return [as_object(item) for item in as_list(raw.body.get("input"))]
 
 
-def _ids(raw: RawRequest) -> Iterator[Refusal]:
+def _ids(raw: RawRequest) -> Iterator[VendorRefusal]:
     """An id begins as its item's kind does, and stands once."""
     seen: set[str] = set()
     for at, item in enumerate(_items(raw)):
@@ -162,7 +162,7 @@ def _ids(raw: RawRequest) -> Iterator[Refusal]:
         seen.add(id)
 
 
-def tool_order(raw: RawRequest) -> Iterator[Refusal]:
+def tool_order(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Every call has its output and every output its call, where OpenAI keeps no earlier turn itself."""
     called: dict[str, str] = {}
     answered: set[str] = set()
@@ -182,14 +182,14 @@ def tool_order(raw: RawRequest) -> Iterator[Refusal]:
             yield refuse(f"No tool output found for {what} call {call}.", "input")
 
 
-def _reasoning(raw: RawRequest) -> Iterator[Refusal]:
+def _reasoning(raw: RawRequest) -> Iterator[VendorRefusal]:
     last = next(reversed(_items(raw)), {})
     if last.get("type") == "reasoning":
         alone = "was provided without its required following item."
         yield refuse(f"Item '{as_text(last.get('id'))}' of type 'reasoning' {alone}", "input")
 
 
-def _pictures(raw: RawRequest) -> Iterator[Refusal]:
+def _pictures(raw: RawRequest) -> Iterator[VendorRefusal]:
     for at, item in enumerate(_items(raw)):
         for field in ("content", "output"):
             for number, part in enumerate(map(as_object, as_list(item.get(field)))):
@@ -198,7 +198,7 @@ def _pictures(raw: RawRequest) -> Iterator[Refusal]:
                     yield from readable_picture(url, f"input[{at}].{field}[{number}].image_url")
 
 
-def _together(raw: RawRequest) -> Iterator[Refusal]:
+def _together(raw: RawRequest) -> Iterator[VendorRefusal]:
     """Fields that need or exclude one another."""
     body = raw.body
     if body.get("previous_response_id") is not None and body.get("conversation") is not None:
@@ -216,7 +216,7 @@ def _together(raw: RawRequest) -> Iterator[Refusal]:
 _STARTS = ("previous_response_id", "prompt", "conversation")
 
 
-def _says_json(raw: RawRequest) -> Iterator[Refusal]:
+def _says_json(raw: RawRequest) -> Iterator[VendorRefusal]:
     wanted = as_object(as_object(raw.body.get("text")).get("format")).get("type")
     said = dumps_text([raw.body.get("input"), raw.body.get("instructions")]).lower()
     if wanted == "json_object" and "json" not in said:
@@ -224,7 +224,7 @@ def _says_json(raw: RawRequest) -> Iterator[Refusal]:
         yield refuse(f"{must} to use 'text.format' of type 'json_object'.", "input")
 
 
-def _offered(raw: RawRequest) -> Iterator[Refusal]:
+def _tool_choice(raw: RawRequest) -> Iterator[VendorRefusal]:
     """A tool that is forced has to be offered, in the request or by an earlier item of its input."""
     forced = as_object(raw.body.get("tool_choice"))
     kind = as_text(forced.get("type"))
@@ -241,12 +241,12 @@ OPENAI_RESPONSES: Vendor = attrs.evolve(
     name="openai-responses",
     paths={
         **OPENAI_CHAT.paths,
-        "chat": r"(/v1|/openai/v1)/responses",
-        "count": r"(/v1|/openai/v1)/responses/input_tokens",
+        "chat": r"(/v1|/openai/v1|/openai)/responses",
+        "count": r"(/v1|/openai/v1|/openai)/responses/input_tokens",
     },
     shapes={**OPENAI_CHAT.shapes, "chat": RESPONSE, "count": COUNT},
     rules={
-        "chat": (_together, _ids, tool_order, _reasoning, _pictures, _offered, _says_json),
+        "chat": (_together, _ids, tool_order, _reasoning, _pictures, _tool_choice, _says_json),
         "count": (_ids, _pictures),
     },
 )

@@ -5,8 +5,7 @@ Source: platform.openai.com/docs/api-reference/responses/create, and the paramet
 
 from __future__ import annotations
 
-from pointsman.adapters.simulator.vendors.openai_chat import CACHE_POINT, LOCATION, TOOL_NAME
-from pointsman.adapters.simulator.vendors.schema import (
+from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
     COUNT,
     FLAG,
@@ -23,16 +22,17 @@ from pointsman.adapters.simulator.vendors.schema import (
     Shape,
     Table,
     Tagged,
-    Text,
+    TextType,
     choice,
     maybe,
     record,
     union,
 )
+from pointsman.adapters.simulator.vendors.openai_chat import CACHE_POINT, LOCATION, TOOL_NAME
 
 _STATUS = maybe(choice("in_progress", "completed", "incomplete"))
-_ID = maybe(Text(most=64))
-_CALL_ID = Text(least=1, most=64)
+_ID = maybe(TextType(most=64))
+_CALL_ID = TextType(least=1, most=64)
 _DETAIL = maybe(choice("low", "high", "auto", "original"))
 _POINT = maybe(CACHE_POINT)
 _CALLER = maybe(union("type", direct=record(), program=record({"caller_id": TEXT})))

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Operation
 from pointsman.adapters.simulator.call import Call
 from pointsman.adapters.simulator.reply import Reply
-from pointsman.adapters.simulator.vendors.schema import Problem, Shape, problems
+from pointsman.adapters.simulator.vendors.body_schema import Problem, Shape, problems
 from pointsman.core.json import JsonObject, loads
 
 MOST_REFUSALS = 100
@@ -22,7 +22,7 @@ MOST_REFUSALS = 100
 
 
 @attrs.frozen(kw_only=True)
-class Refusal:
+class VendorRefusal:
     """Why a vendor refuses a request. `kind`, `param` and `code` are what its error object has beside the message."""
 
     message: str
@@ -47,7 +47,7 @@ class RawRequest:
         return named if isinstance(named, str) else found[1] if found else ""
 
 
-Rule: TypeAlias = Callable[[RawRequest], Iterator[Refusal]]
+Rule: TypeAlias = Callable[[RawRequest], Iterator[VendorRefusal]]
 
 
 @attrs.frozen(kw_only=True)
@@ -66,10 +66,10 @@ class Vendor:
     shapes: Mapping[str, Shape]
     rules: Mapping[Operation, tuple[Rule, ...]] = attrs.field(factory=dict)
     demands: Rule | None = None
-    says: Callable[[Problem], Refusal]
-    writes: Callable[[Refusal], Reply]
+    says: Callable[[Problem], VendorRefusal]
+    writes: Callable[[VendorRefusal], Reply]
     nowhere: Callable[[Call], Reply]
-    not_json: Callable[[str], Refusal]
+    not_json: Callable[[str], VendorRefusal]
     tells_all: bool = False
     ignores_unknown: bool = False
     tells_methods: bool = False
@@ -85,7 +85,7 @@ class Vendor:
         message = "\n".join(refusal.message for refusal in wrong)
         return self.writes(attrs.evolve(wrong[0], message=message))
 
-    def _wrong(self, call: Call, operation: Operation) -> Iterator[Refusal]:
+    def _wrong(self, call: Call, operation: Operation) -> Iterator[VendorRefusal]:
         shape = self.shapes.get(call.path.rpartition(":")[2]) or self.shapes.get(operation)
         body = unwrap_or_failure(_object(call.body)) if shape is not None else {}
         raw = RawRequest(call, {} if isinstance(body, str) else body)
@@ -96,7 +96,7 @@ class Vendor:
         elif shape is not None:
             yield from self._body(raw, operation, shape)
 
-    def _body(self, raw: RawRequest, operation: Operation, shape: Shape) -> Iterator[Refusal]:
+    def _body(self, raw: RawRequest, operation: Operation, shape: Shape) -> Iterator[VendorRefusal]:
         fits = True
         for problem in problems(shape, raw.body):
             if problem.fault != "unknown" or not self.ignores_unknown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.adapters.simulator.tokens import tokens_of
-from pointsman.adapters.simulator.wire_answers.turn import (
+from pointsman.adapters.simulator.wire_answers.answer_turn import (
     ENCRYPTED,
     FreeformCall,
     Turn,
@@ -41,7 +41,7 @@ def frames(turn: Turn) -> Iterator[bytes]:
     begun = {**_head(turn), "content": [], "stop_reason": None, "stop_sequence": None, "usage": _first_usage(turn)}
     yield named_frame({"type": "message_start", "message": begun})
     for index, block in enumerate(_blocks(turn)):
-        empty, deltas = _opened(block, turn)
+        empty, deltas = _open_block(block, turn)
         yield named_frame({"type": "content_block_start", "index": index, "content_block": empty})
         if index == 0:
             yield named_frame({"type": "ping"})
@@ -102,7 +102,7 @@ def _result(title: str, url: str) -> JsonObject:
     return {**hit, "encrypted_content": f"{ENCRYPTED}{tokens_of(url)}", "page_age": None}
 
 
-def _opened(block: JsonObject, turn: Turn) -> tuple[JsonObject, Iterator[JsonObject]]:
+def _open_block(block: JsonObject, turn: Turn) -> tuple[JsonObject, Iterator[JsonObject]]:
     """A block as it begins, and the deltas that fill it."""
     match block:
         case {"type": "text", "text": str(text)}:
@@ -133,8 +133,8 @@ def _first_usage(turn: Turn) -> JsonObject:
     """What is known when an answer begins: the input, by what became of it in the cache."""
     use, total = turn.cache, turn.response.usage.input or 0
     return {
-        "input_tokens": max(0, total - use.read - use.written),
-        "cache_creation_input_tokens": use.written,
+        "input_tokens": max(0, total - use.read - use.total_written),
+        "cache_creation_input_tokens": use.total_written,
         "cache_read_input_tokens": use.read,
         "cache_creation": {
             "ephemeral_5m_input_tokens": use.written_5m,

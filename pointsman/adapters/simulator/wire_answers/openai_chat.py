@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.adapters.simulator.wire_answers.turn import FreeformCall, Turn, WireAnswers
+from pointsman.adapters.simulator.wire_answers.answer_turn import FreeformCall, Turn, WireAnswers
 from pointsman.core.json import Json, JsonObject, as_object, dumps, int_or_none
 from pointsman.core.part import Refusal, ToolCall
 from pointsman.core.response import Finish, Other

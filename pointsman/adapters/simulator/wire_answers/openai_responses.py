@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from pointsman.adapters.simulator.wire_answers.turn import (
+from pointsman.adapters.simulator.wire_answers.answer_turn import (
     ENCRYPTED,
     FreeformCall,
     Turn,
@@ -46,7 +46,7 @@ def whole(turn: Turn) -> JsonObject:
     filtered = turn.response.finish_reason is Finish.CONTENT_FILTER
     why = "max_output_tokens" if cut else "content_filter" if filtered else None
     return {
-        **_begun(turn),
+        **_response_head(turn),
         "status": "completed" if why is None else "incomplete",
         "incomplete_details": None if why is None else {"reason": why},
         "output": [*_items(turn)],
@@ -54,7 +54,7 @@ def whole(turn: Turn) -> JsonObject:
     }
 
 
-def _begun(turn: Turn) -> JsonObject:
+def _response_head(turn: Turn) -> JsonObject:
     echoed = {name: turn.body.get(name) or usual for name, usual in _ECHOED.items()}
     if turn.body.get("store") is False:
         echoed["store"] = False
@@ -79,7 +79,7 @@ def _items(turn: Turn) -> Iterator[JsonObject]:
     content: list[Json] = []
     for number, part in enumerate(turn.parts):
         if isinstance(part, (Text, Refusal)):
-            content.append(_said(part))
+            content.append(_content_part(part))
             continue
         if content:
             yield _message(turn, number, content)
@@ -89,7 +89,7 @@ def _items(turn: Turn) -> Iterator[JsonObject]:
         yield _message(turn, len(turn.parts), content)
 
 
-def _said(part: Text | Refusal) -> JsonObject:
+def _content_part(part: Text | Refusal) -> JsonObject:
     if isinstance(part, Refusal):
         return {"type": "refusal", "refusal": part.text}
     return {"type": "output_text", "text": part.text, "annotations": [], "logprobs": []}
@@ -146,8 +146,8 @@ def frames(turn: Turn) -> Iterator[bytes]:
 
 def _events(turn: Turn) -> Iterator[JsonObject]:
     body = whole(turn)
-    yield {"type": "response.created", "response": _begun(turn)}
-    yield {"type": "response.in_progress", "response": _begun(turn)}
+    yield {"type": "response.created", "response": _response_head(turn)}
+    yield {"type": "response.in_progress", "response": _response_head(turn)}
     for index, item in enumerate(map(as_object, as_list(body["output"]))):
         yield {"type": "response.output_item.added", "output_index": index, "item": _empty(item)}
         place: JsonObject = {"output_index": index, "item_id": item["id"]}
@@ -175,9 +175,9 @@ def _inside(item: JsonObject, turn: Turn) -> Iterator[JsonObject]:
             for at, part in enumerate(map(as_object, as_list(item["summary"]))):
                 yield from ({**event, "summary_index": at} for event in _summary(part, turn))
         case "function_call":
-            yield from _streamed("response.function_call_arguments", "arguments", as_text(item["arguments"]), turn)
+            yield from _deltas("response.function_call_arguments", "arguments", as_text(item["arguments"]), turn)
         case "custom_tool_call":
-            yield from _streamed("response.custom_tool_call_input", "input", as_text(item["input"]), turn)
+            yield from _deltas("response.custom_tool_call_input", "input", as_text(item["input"]), turn)
         case "web_search_call":
             for state in ("in_progress", "searching", "completed"):
                 yield {"type": f"response.web_search_call.{state}"}
@@ -185,7 +185,7 @@ def _inside(item: JsonObject, turn: Turn) -> Iterator[JsonObject]:
             return
 
 
-def _streamed(name: str, field: str, text: str, turn: Turn) -> Iterator[JsonObject]:
+def _deltas(name: str, field: str, text: str, turn: Turn) -> Iterator[JsonObject]:
     for piece in turn.pieces(text):
         yield {"type": f"{name}.delta", "delta": piece}
     yield {"type": f"{name}.done", field: text}
@@ -195,13 +195,13 @@ def _content(part: JsonObject, turn: Turn) -> Iterator[JsonObject]:
     field = "refusal" if part["type"] == "refusal" else "text"
     name = "response.refusal" if field == "refusal" else "response.output_text"
     yield {"type": "response.content_part.added", "part": {**part, field: ""}}
-    yield from _streamed(name, field, as_text(part[field]), turn)
+    yield from _deltas(name, field, as_text(part[field]), turn)
     yield {"type": "response.content_part.done", "part": part}
 
 
 def _summary(part: JsonObject, turn: Turn) -> Iterator[JsonObject]:
     yield {"type": "response.reasoning_summary_part.added", "part": {**part, "text": ""}}
-    yield from _streamed("response.reasoning_summary_text", "text", as_text(part["text"]), turn)
+    yield from _deltas("response.reasoning_summary_text", "text", as_text(part["text"]), turn)
     yield {"type": "response.reasoning_summary_part.done", "part": part}
 
 

@@ -66,7 +66,7 @@ class Flag:
 
 
 @attrs.frozen(kw_only=True)
-class Text:
+class TextType:
     """A string; `pattern` has to match all of it, and its length is bounded by `least` and `most` characters."""
 
     pattern: str | None = None
@@ -92,7 +92,7 @@ class Number:
 
 
 @attrs.frozen
-class Choice:
+class OneOf:
     """One of some strings; `name` is what the vendor calls the set, where it says it."""
 
     words: tuple[str, ...]
@@ -155,10 +155,10 @@ class Later:
 
 
 Shape: TypeAlias = (
-    Anything | Null | Flag | Text | Base64 | Number | Choice | Items | Table | Record | Tagged | Either | Later
+    Anything | Null | Flag | TextType | Base64 | Number | OneOf | Items | Table | Record | Tagged | Either | Later
 )
 
-ANYTHING, NULL, FLAG, TEXT, NUMBER = Anything(), Null(), Flag(), Text(), Number()
+ANYTHING, NULL, FLAG, TEXT, NUMBER = Anything(), Null(), Flag(), TextType(), Number()
 WHOLE = Number(whole=True)
 COUNT = Number(0, whole=True)
 OBJECT = Table(ANYTHING)
@@ -170,9 +170,9 @@ def maybe(shape: Shape) -> Either:
     return Either((NULL, *(shape.options if isinstance(shape, Either) else (shape,))))
 
 
-def choice(*words: str) -> Choice:
+def choice(*words: str) -> OneOf:
     """One of `words`."""
-    return Choice(words)
+    return OneOf(words)
 
 
 def record(need: Mapping[str, Shape] | None = None, /, **may: Shape) -> Record:
@@ -183,11 +183,11 @@ def record(need: Mapping[str, Shape] | None = None, /, **may: Shape) -> Record:
 
 def union(tag: str, default: str | None = None, /, **members: Record) -> Tagged:
     """A union by `tag`, which each of its members then has as a field."""
-    return Tagged(tag, {name: _tagged(tag, name, member) for name, member in members.items()}, default)
+    return Tagged(tag, {name: _with_tag(tag, name, member) for name, member in members.items()}, default)
 
 
-def _tagged(tag: str, name: str, member: Record) -> Record:
-    return attrs.evolve(member, fields={**member.fields, tag: member.fields.get(tag, Choice((name,)))})
+def _with_tag(tag: str, name: str, member: Record) -> Record:
+    return attrs.evolve(member, fields={**member.fields, tag: member.fields.get(tag, OneOf((name,)))})
 
 
 def kind_of(value: Json) -> Kind:
@@ -212,7 +212,7 @@ def kinds(shape: Shape) -> tuple[Kind, ...]:
             return ("null",)
         case Flag():
             return ("boolean",)
-        case Text() | Base64() | Choice():
+        case TextType() | Base64() | OneOf():
             return ("string",)
         case Number(_, _, whole, lenient):
             return ("integer", *(() if whole else ("number",)), *(("string",) if lenient else ()))
@@ -257,11 +257,11 @@ def _either(shape: Either, value: Json, place: Place) -> Iterator[Problem]:
 def _inside(shape: Shape, value: Json, place: Place) -> Iterator[Problem]:
     """What is wrong inside a value of the right kind."""
     match shape, value:
-        case Choice(words), str(word) if word not in words:
+        case OneOf(words), str(word) if word not in words:
             yield Problem("choice", place, value, shape)
-        case Text(), str(text):
+        case TextType(), str(text):
             yield from _text(shape, text, place)
-        case Base64(url_safe), str(text) if decoded(text, url_safe) is None:
+        case Base64(url_safe), str(text) if decode_base64(text, url_safe) is None:
             yield Problem("base64", place, value, shape)
         case Number(), bool() | int() | float() | str():
             yield from _number(shape, value, place)
@@ -281,7 +281,7 @@ def _inside(shape: Shape, value: Json, place: Place) -> Iterator[Problem]:
             return
 
 
-def _text(shape: Text, text: str, place: Place) -> Iterator[Problem]:
+def _text(shape: TextType, text: str, place: Place) -> Iterator[Problem]:
     yield from _length(len(text), shape.least, shape.most, Problem("short", place, text, shape))
     if shape.pattern is not None and not re.fullmatch(shape.pattern, text):
         yield Problem("pattern", place, text, shape)
@@ -334,7 +334,7 @@ def _member(shape: Tagged, fields: JsonObject, place: Place) -> Iterator[Problem
         yield from _inside(shape.members[tag], fields, (*place, Tag(name=tag)))
 
 
-def decoded(text: str, url_safe: bool = False) -> bytes | None:
+def decode_base64(text: str, url_safe: bool = False) -> bytes | None:
     """The bytes that `text` is the base64 of, or None where it is not base64."""
     plain = text.replace("-", "+").replace("_", "/") if url_safe else text
     try:

@@ -9,7 +9,7 @@ import httpx
 from returns.result import Failure
 
 from pointsman.adapters.simulator.call import Call
-from pointsman.adapters.simulator.recording import MOST_REQUESTS, Requests, without_keys
+from pointsman.adapters.simulator.request_log import MOST_REQUESTS, Requests, without_keys
 from pointsman.adapters.simulator.server import serve
 from pointsman.core.json import loads
 from pointsman.layers.simulation import recording_to, simulator

@@ -6,7 +6,7 @@ import re
 
 import attrs
 
-from pointsman.adapters.simulator.vendors.schema import decoded
+from pointsman.adapters.simulator.vendors.body_schema import decode_base64
 
 _SIGNS = (
     ("image/png", rb"\x89PNG\r\n\x1a\n"),
@@ -40,4 +40,4 @@ def data_url(text: str) -> DataUrl | None:
         return None
     head, _, data = text[5:].partition(",")
     media_type, _, encoding = head.partition(";")
-    return DataUrl(media_type, decoded(data) if encoding.endswith("base64") else None)
+    return DataUrl(media_type, decode_base64(data) if encoding.endswith("base64") else None)

@@ -1,0 +1,25 @@
+"""Pages that are generated are what their generators write today."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pointsman.adapters.dialects.dialect import CONTENT_KINDS
+from pointsman.core.request import PARAMETERS
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "parameters.md"
+
+
+def test_the_page_of_parameters_is_fresh() -> None:
+    checked = subprocess.run(
+        [sys.executable, "tools/write_parameters.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_page_has_a_row_for_every_parameter_and_every_kind_of_content() -> None:
+    rows = [line.split("|")[1].strip(" `") for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    assert {*PARAMETERS, *CONTENT_KINDS} <= set(rows)
