@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -27,8 +28,8 @@ ONLY_RESPONSES = ("prompt_cache_key", "client_metadata", "include", "store", "en
 """Words that no other vendor knows."""
 NO_SEARCH = ("--config", 'web_search="disabled"')
 """For vendors without a search of their own: the gateway refuses what it cannot carry."""
-NO_DISCOVERY = ("--disable", "multi_agent")
-"""Without tools to discover Codex does not offer `tool_search`, which is OpenAI's alone."""
+BEHIND = [("anthropic", ()), ("gemini", ()), ("openai", NO_SEARCH), ("ollama", NO_SEARCH)]
+SED = call("exec_command", cmd="sed -i s/bleu/blue/ poem.txt")
 CONFIG = """
 check_for_update_on_startup = false
 model_provider = "gateway"
@@ -158,16 +159,44 @@ def test_between_codex_with_namespaces_and_openai_nothing_is_lost(namespaces: Se
         pytest.fail("\n".join(problems), pytrace=False)
 
 
-@pytest.mark.parametrize(
-    ("behind", "options"), [("anthropic", ()), ("gemini", ()), ("openai", NO_SEARCH), ("ollama", NO_SEARCH)]
-)
+@pytest.mark.parametrize(("behind", "options"), BEHIND)
 def test_codex_edits_the_file_by_a_command_with_another_vendor_behind(
     node_modules: Path, tmp_path: Path, behind: str, options: tuple[str, ...]
 ) -> None:
-    rules = [call("exec_command", cmd="sed -i s/bleu/blue/ poem.txt"), say(FAREWELL)]
+    rules = [SED, say(FAREWELL)]
     with session(node_modules, tmp_path, f"{behind}/sim", rules=rules, options=options) as run:
         assert_mended(run)
         assert_carried(run, behind)
+
+
+@pytest.mark.parametrize(("behind", "options"), BEHIND)
+def test_another_vendors_model_finds_tools_by_codexs_search_and_is_offered_them(
+    node_modules: Path, tmp_path: Path, behind: str, options: tuple[str, ...]
+) -> None:
+    rules = [call("tool_search", query="spawn agent"), SED, say(FAREWELL)]
+    with session(node_modules, tmp_path, FREEFORM, default=behind, rules=rules, options=options) as run:
+        assert_mended(run)
+        assert_carried(run, behind)
+        sent = {item["type"]: item for item in run.links.front.posts()[1].json["input"]}
+        assert sent["tool_search_call"]["arguments"] == {"query": "spawn agent"}
+        spaces = {tool["name"] for tool in sent["tool_search_output"]["tools"] if tool["type"] == "namespace"}
+        assert spaces
+        before, after = (tools_of(each.json) for each in run.links.upstream.posts()[:2])
+        assert "tool_search" in before
+        loaded = after - before
+        assert loaded
+        assert all(name.startswith(tuple(spaces)) for name in loaded)
+        assert all(run.links.upstream.posts()[1].body.decode().count(f'"{name}"') for name in loaded)
+
+
+@pytest.mark.parametrize(("behind", "options"), BEHIND)
+def test_codex_edits_the_file_by_code_with_another_vendor_behind(
+    node_modules: Path, tmp_path: Path, behind: str, options: tuple[str, ...]
+) -> None:
+    rules = [call("functions__exec", input=SCRIPT), say(FAREWELL)]
+    with session(node_modules, tmp_path, NAMESPACED, default=behind, rules=rules, options=options) as run:
+        assert_mended(run)
+        assert wrong_places(run.links, behind) == []
 
 
 def test_a_search_that_the_other_vendor_does_not_have_is_refused_by_its_name(
@@ -181,7 +210,7 @@ def test_a_search_that_the_other_vendor_does_not_have_is_refused_by_its_name(
 
 def test_codex_edits_the_file_by_its_freeform_tool_with_anthropic_behind(node_modules: Path, tmp_path: Path) -> None:
     script = ScriptedAnswer("/v1/messages", patch_by_function)
-    with session(node_modules, tmp_path, FREEFORM, script, default="anthropic", options=NO_DISCOVERY) as run:
+    with session(node_modules, tmp_path, FREEFORM, script, default="anthropic") as run:
         assert_mended(run)
         assert_carried(run, "anthropic")
         history = run.links.upstream.posts()[1].body.decode()
@@ -193,6 +222,12 @@ def patch_by_function(exchange: Exchange) -> bytes:
     tool = next(tool for tool in exchange.json["tools"] if tool["name"] == "apply_patch")
     (argument,) = tool["input_schema"]["properties"]
     return anthropic_call("apply_patch", {argument: PATCH})
+
+
+def tools_of(body: Any) -> set[str]:
+    """The names of the functions that a request offers, in any vendor's words."""
+    tools = [each for tool in body["tools"] for each in tool.get("functionDeclarations", [tool])]
+    return {tool.get("function", tool)["name"] for tool in tools if "name" in tool.get("function", tool)}
 
 
 def assert_carried(run: Session, behind: str) -> None:
