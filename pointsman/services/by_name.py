@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TypeVar
 
 import attrs
 from returns.future import FutureResult
 from returns.io import IOResult
+from returns.methods import unwrap_or_failure
 from returns.result import Result
 
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect, settle
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.error import LLMError
-from pointsman.core.event import StreamEvent
+from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.event import Failed, Started, StreamEvent
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
@@ -84,12 +85,39 @@ class ByName:
     async def _ask_looked_up(
         self, request: _Request, ask: Callable[[_Request], Awaitable[IOResult[_Answer, LLMError]]]
     ) -> Result[_Answer, LLMError]:
-        return await settle(ask(self._rename(request, await self.names.resolve(request.model))))
+        is_tried = self.names.is_tried_first(request.model)
+        result = await settle(ask(self._rename(request, await self.names.resolve(request.model))))
+        other = await self._judge(request.model, unwrap_or_failure(result)) if is_tried else None
+        return result if other is None else await settle(ask(self._rename(request, other)))
 
     @asynccontextmanager
     async def _stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        async with self.inner.stream(self._rename(request, await self.names.resolve(request.model))) as events:
-            yield events
+        """A stream of a name that is tried first opens with its first event: that one says whether there is a model."""
+        is_tried = self.names.is_tried_first(request.model)
+        async with AsyncExitStack() as stack:
+            named = self._rename(request, await self.names.resolve(request.model))
+            events = await stack.enter_async_context(self.inner.stream(named))
+            if not is_tried:
+                yield events
+                return
+            first = await anext(events, None)
+            other = await self._judge(request.model, first.error if isinstance(first, Failed) else first)
+            if other is not None:
+                await stack.aclose()
+                yield await stack.enter_async_context(self.inner.stream(self._rename(request, other)))
+                return
+            yield await stack.enter_async_context(aclosing(_put_back(first, events)))
+
+    async def _judge(self, name: str, answer: object) -> str | None:
+        """What else `name` stands for, where `answer` is that its provider has no such model."""
+        match answer:
+            case ModelNotFound():
+                return await self.names.resolve_missing(name)
+            case Started() | ChatResponse() | Completion() | EmbeddingResponse() | Transcription():
+                self.names.confirm(name, answer.provider)
+            case _:
+                pass
+        return None
 
     def _rename(self, request: _Request, model: str) -> _Request:
         order = request.options.order
@@ -97,3 +125,11 @@ class ByName:
             options = attrs.evolve(request.options, order=tuple(map(self.names.aliases.resolve, order)))
             return attrs.evolve(request, model=model, options=options)
         return request if request.model == model else attrs.evolve(request, model=model)
+
+
+async def _put_back(first: StreamEvent | None, events: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
+    """`events` with the one that was taken from them."""
+    if first is not None:
+        yield first
+    async for event in events:
+        yield event

@@ -26,8 +26,9 @@ class ModelNames:
     """Makes names into references that mean the same to everybody below.
 
     Lists are asked for only where names alone do not decide, and only of those who may list such a name: see
-    `Places.rivals`. When they are first needed a call waits `patience` seconds for them: who is slower lists nothing
-    yet. They hold for `ttl` seconds; then they are asked for again in the background.
+    `Places.rivals`. Where only the provider that is named may, it is first asked for the model, and for its list when
+    it knows none of that name. When lists are first needed a call waits `patience` seconds for them: who is slower
+    lists nothing yet. They hold for `ttl` seconds; then they are asked for again in the background.
     """
 
     aliases: Aliases
@@ -59,7 +60,28 @@ class ModelNames:
     async def resolve(self, name: str) -> str:
         """The reference that `name` stands for: `provider/id` where a provider lists it as a whole."""
         target = self.resolve_at_once(name)
+        if target is None and self.is_tried_first(name):
+            return self.aliases.resolve(name)
         return await self._look_up(name) if target is None else target
+
+    def is_tried_first(self, name: str) -> bool:
+        """Whether the provider that `name` names is to be asked for the model before anybody is asked for a list.
+
+        What came of it is then said to `confirm`, or `resolve_missing` is asked what else the name stands for.
+        """
+        target = self.aliases.resolve(name)
+        return name not in self._chosen and self.places.rivals(target) == (target.partition("/")[0],)
+
+    def confirm(self, name: str, provider: str) -> None:
+        """`provider` has answered for `name`; if it is the one that the name begins with, that one has the model."""
+        target = self.aliases.resolve(name)
+        if target.partition("/")[0] == provider:
+            self._remember(name, target)
+
+    async def resolve_missing(self, name: str) -> str | None:
+        """Another reference for `name`, whose provider has said that it has no such model; None where there is none."""
+        target = await self._look_up(name)
+        return None if target == self.aliases.resolve(name) else target
 
     async def _look_up(self, name: str) -> str:
         target = self.aliases.resolve(name)

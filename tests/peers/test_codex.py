@@ -193,8 +193,8 @@ def test_another_vendors_model_finds_tools_by_codexs_search_and_is_offered_them(
 def test_codex_edits_the_file_by_code_with_another_vendor_behind(
     node_modules: Path, tmp_path: Path, behind: str, options: tuple[str, ...]
 ) -> None:
-    calls = [{"name": "functions__exec", "input": SCRIPT}]  # freeform where the vendor has that
-    rules = [{**SED, "answer": {"tool_calls": calls}}, say(FAREWELL)]
+    freeform: JsonObject = {"tool_calls": [{"name": "functions__exec", "input": SCRIPT}]}
+    rules: list[JsonObject] = [{**SED, "answer": freeform}, say(FAREWELL)]
     with session(node_modules, tmp_path, NAMESPACED, default=behind, rules=rules, options=options) as run:
         assert_mended(run)
         assert wrong_places(run.links, behind) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio
@@ -10,20 +10,22 @@ import attrs
 import pytest
 from returns.result import Result
 
-from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.aliases import Aliases
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import effect, settle
 from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.event import Done, Failed
 from pointsman.core.model import ModelInfo, ModelRef, Places
 from pointsman.core.options import CallOptions
 from pointsman.core.part import Audio, Bytes
-from pointsman.core.request import ask
+from pointsman.core.request import ChatRequest, ask
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import TranscriptionRequest
 from pointsman.services.background import Background
+from pointsman.services.by_name import ByName
 from pointsman.services.client import Client
 from pointsman.services.model_names import ModelNames
 from tests.managed import chat, continued, managed, stream
@@ -98,7 +100,7 @@ async def names_of(
         ({"openrouter": ("openai/gpt-4o",), "openai": ("gpt-4o",)}, "openai/gpt-4o", ("openai", "gpt-4o")),
         ({"openrouter": ("openai/gpt-4o",), "openai": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
         ({"openrouter": ()}, "openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
-        ({"openrouter": ("openrouter/auto",)}, "openrouter/auto", ("openrouter", "openrouter/auto")),
+        ({"openrouter": ("openrouter/auto",)}, "openrouter/auto", ("openrouter", "auto")),
         ({"openrouter": ("openai/gpt-4o",)}, "openrouter/openai/gpt-4o", ("openrouter", "openai/gpt-4o")),
         # another provider than the default lists it
         ({"anthropic": (), "lmstudio": (OSS,)}, OSS, ("lmstudio", OSS)),
@@ -136,6 +138,50 @@ async def test_lists_are_asked_for_once_and_only_where_names_do_not_decide() -> 
             assert await names.resolve("mistral/small") == "mistral/small"
             await names.resolve("lmstudio/qwen3")
         assert [client.asked for client in clients.values()] == [0, 1, 0]
+
+
+def only(*references: str) -> Callable[[ChatRequest], Reply]:
+    """What a provider with the models `references` answers."""
+    return lambda request: "fine" if request.model in references else ModelNotFound(detail="no such model")
+
+
+async def asked_for(client: ByName, name: str, *, streams: bool) -> ChatResponse | LLMError:
+    """What comes of one call."""
+    if not streams:
+        return await chat(client, ask(name, "hi"))
+    last = (await stream(client, ask(name, "hi")))[-1]
+    assert isinstance(last, (Done, Failed))
+    return last.response if isinstance(last, Done) else last.error
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("name", "has", "requested", "lists"),
+    [
+        ("openrouter/gpt-4o", "openrouter/gpt-4o", ["openrouter/gpt-4o"] * 2, 0),
+        ("openrouter/auto", "openrouter/openrouter/auto", ["openrouter/auto", *["openrouter/openrouter/auto"] * 2], 1),
+        ("openrouter/x", None, ["openrouter/x"] * 2, 1),
+    ],
+)
+async def test_who_is_named_is_asked_for_the_model_before_it_is_asked_for_a_list(
+    name: str, has: str | None, requested: list[str], lists: int, streams: bool
+) -> None:
+    clients = listing(openrouter=("openrouter/auto",))
+    clients["openrouter"].script = only(*([has] if has else []))
+    async with names_of(clients) as names:
+        client = ByName(clients["openrouter"], names)
+        answers = [await asked_for(client, name, streams=streams) for _ in range(2)]
+    assert [isinstance(answer, ChatResponse) for answer in answers] == [has is not None] * 2
+    assert [request.model for request in clients["openrouter"].requests] == requested
+    assert clients["openrouter"].asked == lists
+
+
+async def test_an_answer_of_another_provider_says_nothing_of_the_one_that_was_named() -> None:
+    clients = listing(openrouter=())
+    clients["openrouter"].provider = "fallback"
+    async with names_of(clients) as names:
+        await chat(ByName(clients["openrouter"], names), ask("openrouter/x", "hi"))
+        assert names.is_tried_first("openrouter/x")
 
 
 async def test_lists_are_asked_for_again_in_the_background_when_they_are_old() -> None:

@@ -131,6 +131,7 @@ TEXTS: tuple[tuple[str, Kind], ...] = (
     (r"exceeded your current quota", "quota"),
     (r"API key not valid", "auth"),
     (r"model ['\"]?\S+?['\"]? (?:is )?not found", "missing"),
+    (r"is not a valid model ID", "missing"),  # OpenRouter, with a 400
     (r"unexpected endpoint or method", "missing"),
     (r"does not support (?:tools|thinking|images|chat|embeddings|generate)", "unsupported"),
 )

@@ -249,9 +249,9 @@ def original_answer(dialect: Dialect, response: object) -> OriginalResponse | No
     original: OriginalResponse | None = getattr(response, "original", None)
     if original is None or original.dialect != dialect.name:
         return None
-    if original.response is None:  # a number, which nobody changes
+    names = _ANSWER_FIELDS.get(type(original.response))
+    if names is None:  # the number of a count, which nobody changes
         return original
-    names = _ANSWER_FIELDS[type(original.response)]
     return original if is_unchanged(original.response, response, names) else None
 
 

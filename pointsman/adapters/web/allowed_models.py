@@ -19,7 +19,8 @@ async def refuse_model(app: App, key: VirtualKey | None, model: str) -> LLMError
         return None
     names = app.manager.names
     target = await names.resolve(model)
-    written = model if target == model or names.aliases.resolve(model) != model else None
+    as_it_says = (model, f"{model.partition('/')[0]}/{model}")
+    written = model if target in as_it_says or names.aliases.resolve(model) != model else None
     ref = None if target in ("", AUTO) else names.places.place(target)
     whole = target if ref is None or not ref.model else f"{ref.provider}/{ref.model}"
     if any(key.allows_model(name) for name in (target, whole, written) if name is not None):

@@ -95,6 +95,7 @@ RECORDED: list[tuple[str, Kind, tuple[int | None, int | None]]] = [
     ("You exceeded your current quota, please check your plan and billing details.", "quota", NONE),
     ("API key not valid. Please pass a valid API key.", "auth", NONE),
     ('model "llama9" not found, try pulling it first', "missing", NONE),
+    ("healer-alpha is not a valid model ID", "missing", NONE),
     ("Unexpected endpoint or method. (POST /v1/foo)", "missing", NONE),
     ("registry.ollama.ai/library/gemma:2b does not support tools", "unsupported", NONE),
 ]

@@ -19,7 +19,7 @@ RICH: dict[str, Any] = {
         {"role": "developer", "content": [{"type": "text", "text": "Answer in JSON."}]},
         {"role": "user", "name": "me", "content": [{"type": "text", "text": "Look"}, PICTURE]},
         {"role": "assistant", "content": None, "tool_calls": [CALL]},
-        {"role": "tool", "tool_call_id": "c1", "content": "seen"},
+        {"role": "tool", "tool_call_id": "c1", "name": "look", "content": "seen"},
         {"role": "user", "content": "And?"},
     ],
     "tools": [TOOL, {"type": "custom", "custom": {"name": "patch", "format": {"type": "text"}}}],

@@ -217,6 +217,22 @@ def test_vectors_come_back_as_they_came_however_many(lab: Lab, count: int) -> No
     assert [asked.body["x_new"] for asked in lab.upstream.asked] == [1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "raw"),
+    [
+        ("anthropic", "/v1/messages/count_tokens", '{"input_tokens": 7, "x_new": 1}'),
+        ("gemini", "/v1beta/models/gemini/m:countTokens", '{"totalTokens": 7, "x_new": 1}'),
+        ("openai-responses", "/v1/responses/input_tokens", '{"object": "x", "input_tokens": 7, "x_new": 1}'),
+    ],
+)
+def test_a_count_comes_back_as_it_came(lab: Lab, kind: str, path: str, raw: str) -> None:
+    lab.upstream.reply = Reply(headers={"x-request-id": "req_vendor"}, pieces=[raw.encode()])
+    body = {name: value for name, value in BODIES[kind].items() if name not in ("max_tokens", "generationConfig")}
+    answer = lab.ask(kind, {**body, **({} if kind == "gemini" else {"model": f"{kind}/m"})}, path)
+    assert (answer.status_code, answer.text) == (200, raw)
+    assert answer.headers["x-request-id"] == "req_vendor"
+
+
 def test_a_chat_that_stands_in_for_a_completion_tells_what_it_leaves_out(lab: Lab) -> None:
     lab.upstream.reply = Reply(pieces=[json.dumps(ANSWERS["anthropic"]).encode()])
     body = {"model": "anthropic/m", "prompt": "Which way?", "top_k": 3, "frequency_penalty": 0.5, "x_new": 1}

@@ -87,7 +87,8 @@ def message(sound: Shape) -> Tagged:
             function_call=maybe(_FUNCTION_CALLED),
             tool_calls=Items(_CALLED, least=1),
         ),
-        tool=record({"content": _parts(), "tool_call_id": TextType(most=40)}),
+        # that the tool has no `name` here is documented, but OpenAI's own examples had one, and no refusal is known
+        tool=record({"content": _parts(), "tool_call_id": TextType(most=40)}, name=TEXT),
         function=record({"content": maybe(TEXT), "name": _NAME}),
     )
 
