@@ -122,13 +122,11 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
     from pointsman.adapters.media.document import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
-    from pointsman.adapters.media.limits import ImageLimits as ImageLimits
-    from pointsman.adapters.media.limits import limits_of as limits_of
-    from pointsman.adapters.media.limits import sound_formats_of as sound_formats_of
     from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
+    from pointsman.core.image_limits import ImageLimits as ImageLimits
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
@@ -136,6 +134,8 @@ if TYPE_CHECKING:
     from pointsman.layers.fake import fake_settings as fake_settings
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
+    from pointsman.layers.media import limits_of as limits_of
+    from pointsman.layers.media import sound_formats_of as sound_formats_of
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -175,12 +175,12 @@ _ON_DEMAND = {
     "read_file_tool": "pointsman.adapters.tools.read_file",
     "Enhanced": "pointsman.services.enhanced",
     "Partial": "pointsman.services.typed_stream",
-    "ImageLimits": "pointsman.adapters.media.limits",
+    "ImageLimits": "pointsman.core.image_limits",
     "audio_from": "pointsman.adapters.media.sound",
     "file_from": "pointsman.adapters.media.document",
     "image_from": "pointsman.adapters.media.image",
-    "limits_of": "pointsman.adapters.media.limits",
-    "sound_formats_of": "pointsman.adapters.media.limits",
+    "limits_of": "pointsman.layers.media",
+    "sound_formats_of": "pointsman.layers.media",
     "TypedAnswer": "pointsman.services.typed_answer",
     "ToolFunction": "pointsman.services.tooling",
     "Tooled": "pointsman.services.tooled",

@@ -74,6 +74,7 @@ _KINDS = {
     "openai-responses": "gpt",
     "azure": "gpt",
     "azure-entra": "gpt",
+    "azure-responses": "gpt",
     "gemini": "gemini",
 }
 

@@ -71,6 +71,8 @@ class ProviderSettings:
     name: str
     kind: str
     base_url: str | None = None
+    api_version: str | None = None
+    """Of Azure's API, such as `2024-10-21`; without one its v1 API is asked."""
     api_key: Secret | None = None
     model: str | None = None
     temperature: float | None = None

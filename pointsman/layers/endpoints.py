@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import Codec, Dialect
+from pointsman.adapters.http.deployments import Deployments, read_deployments
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
+from pointsman.layers.media import image_fitter
 from pointsman.services.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
@@ -43,10 +45,12 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
     if provider.timeout is not None:
         limits = _within(limits, provider.timeout)
     dialect = load_dialect(row.dialect)
+    base_url, deployments = _address(row, provider)
     return Endpoint(
         provider=provider.name,
         dialect=dialect,
-        base_url=provider.base_url or row.base_url or "",
+        base_url=base_url,
+        deployments=deployments,
         key=provider.api_key,
         auth=row.auth,
         headers=tuple(provider.headers.items()),
@@ -61,10 +65,17 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         model_lists=_model_lists(row),
         model_details=_details(row),
         running_models=_running(row),
+        fit_image=image_fitter(row.images),
         health_path=row.health_path,
         model_cache_ttl=settings.model_cache_ttl,
         max_output=lambda model: book.facts(provider.name, model).max_output,
     )
+
+
+def _address(row: Provider, provider: ProviderSettings) -> tuple[str, Deployments | None]:
+    """The base URL, and how it goes on where the provider is Azure."""
+    base_url = provider.base_url or row.base_url or ""
+    return read_deployments(base_url, provider.api_version) if row.has_deployments else (base_url, None)
 
 
 def _within(limits: Timeouts, total: float) -> Timeouts:

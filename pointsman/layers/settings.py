@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.http.deployments import read_deployments
 from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
@@ -220,11 +221,11 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         return None
     row = PROVIDERS[kind]
     url = base_url(values.get("base_url"), row.path, problems)
-    if url is None and row.base_url is None and "base_url" not in values:
+    missing = _missing(row, url, values)
+    if missing is not None:
         if not chosen and all(raw.text for raw in values.values()):
-            return None
-        variable = row.base_url_variables[0] if row.base_url_variables else "base_url"
-        problems.add(f"providers.{name}", f"it needs a base URL; set {variable} or give --base-url")
+            return None  # half of it stands in the environment, and nobody asks for it
+        problems.add(f"providers.{name}", missing)
     if (
         chosen
         and row.key_required
@@ -237,8 +238,9 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         name=name,
         kind=kind,
         base_url=url,
+        api_version=_api_version(row, values.get("api_version"), problems),
         api_key=secret(values.get("api_key"), problems),
-        model=read_value(values.get("model"), str, problems),
+        model=read_value(values.get("model"), str, problems) or _named_deployment(row, url),
         temperature=read_value(values.get("temperature"), float, problems, 0, 2),
         max_tokens=read_value(values.get("max_tokens"), int, problems, 1),
         timeout=read_value(values.get("timeout"), float, problems, 0.001, unit="of seconds"),
@@ -254,6 +256,34 @@ def _provider(name: str, values: Draft, chosen: bool, problems: Problems) -> Pro
         priority=read_value(values.get("priority"), int, problems) or 0,
         tags=_tags(values.get("tags"), problems),
     )
+
+
+def _named_deployment(row: Provider, url: str | None) -> str | None:
+    """The deployment in an address of Azure."""
+    return read_deployments(url, None)[1].deployment if url is not None and row.has_deployments else None
+
+
+def _missing(row: Provider, url: str | None, values: Draft) -> str | None:
+    """What an address lacks."""
+    if url is None and row.base_url is None and "base_url" not in values:
+        variable = row.base_url_variables[0] if row.base_url_variables else "base_url"
+        return f"it needs a base URL; set {variable} or give --base-url"
+    if "api_version" not in values and _named_deployment(row, url) is not None:
+        return f"the address of a deployment needs an api_version; set {row.api_version_variables[0]}"
+    return None
+
+
+def _api_version(row: Provider, raw: Raw | None, problems: Problems) -> str | None:
+    """The version of Azure's API; no other provider has one."""
+    version = read_value(raw, str, problems)
+    if raw is not None and version is not None and not row.has_deployments:
+        problems.add(raw.place, f"{row.title} has no versions of its API; leave it out")
+    if raw is not None and version is not None and not _VERSION.fullmatch(version):
+        problems.add(raw.place, f"{version!r} is not a version such as 2024-10-21")
+    return version
+
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 
 
 def _proxy(raw: Raw | None, problems: Problems) -> str | None:

@@ -45,14 +45,9 @@ def from_environment(
     providers: dict[str, dict[str, Raw]] = {}
     for name, row in PROVIDERS.items():
         values = dict(_provider(row, environment))
-        if values and (only in (None, name)) and (only or not _twin(name)):
+        if values and (only in (None, name)) and (only or row.twin_of is None):
             providers[name] = values
     return whole, providers
-
-
-def _twin(name: str) -> bool:
-    """Rows that share another row's variables are taken only when they are asked for by name."""
-    return name in ("openai-responses", "azure-entra")
 
 
 def _provider(row: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, Raw]]:
@@ -60,6 +55,7 @@ def _provider(row: Provider, environment: Mapping[str, str]) -> Iterator[tuple[s
     wanted = {
         "api_key": row.key_variables,
         "base_url": row.base_url_variables,
+        "api_version": row.api_version_variables,
         "model": row.model_variables,
         "temperature": (f"{stem}_TEMPERATURE",),
         "max_tokens": (f"{stem}_MAX_TOKENS",),

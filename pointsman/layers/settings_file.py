@@ -30,6 +30,7 @@ _TABLES = {
 _PROVIDER = {
     "kind",
     "base_url",
+    "api_version",
     "api_key",
     "api_key_env",
     "model",

@@ -63,6 +63,30 @@ def test_the_turn_of_a_photograph_is_read(turn: int, progressive: bool) -> None:
     assert image_facts(data).unwrap() == ImageFacts("image/jpeg", 40, 30, turn if 1 <= turn <= 8 else 1)
 
 
+@pytest.mark.parametrize("turn", [3, 6, 8])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_the_turn_of_other_formats_is_read(kind: str, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    assert image_facts(made(kind, "RGB", (41, 30), exif=exif)).unwrap().orientation == turn
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("mode", ["P", "RGB"])
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_an_animation_is_told_from_a_still_picture(kind: str, mode: str, more: int) -> None:
+    frames = [Image.effect_noise((64, 48), 90).convert(mode) for _ in range(1 + more)]
+    stream = io.BytesIO()
+    frames[0].save(stream, kind, save_all=True, append_images=frames[1:], comment=b"two blocks " * 40)
+    assert image_facts(stream.getvalue()).unwrap().moves is (more > 0)
+
+
+def test_an_animation_of_endless_empty_blocks_is_given_up() -> None:
+    head = made("GIF", "P", (3, 3))[:13].replace(b"\x87", b"\x00")
+    empty = head[:10] + b"\x00\x00\x00" + b"\x21\xfe\x00" * 2_000_000
+    assert image_facts(empty + b"\x2c" + bytes(9)).unwrap().moves is False
+
+
 @given(st.binary(max_size=64) | st.builds(lambda head, rest: head + rest, st.sampled_from(SIGNATURES), st.binary()))
 def test_no_bytes_raise(data: bytes) -> None:
     facts = unwrap_or_failure(image_facts(data))

@@ -34,6 +34,7 @@ _providers = st.builds(
     name=st.sampled_from(["a", "b", "work-1"]),
     kind=st.sampled_from(["openai", "ollama"]),
     base_url=st.none() | _texts,
+    api_version=st.none() | _texts,
     api_key=_secrets,
     model=st.none() | _texts,
     temperature=_numbers,

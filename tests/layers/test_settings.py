@@ -23,6 +23,7 @@ from pointsman.layers.settings import Arguments, parse_settings
 from pointsman.layers.stack import backoff
 
 NOTHING = Arguments()
+AZURE = {"AZURE_OPENAI_API_KEY": "key-1234", "AZURE_OPENAI_ENDPOINT": "https://r.example"}
 
 
 def parsed(
@@ -86,8 +87,13 @@ def test_arguments_outweigh_the_file_and_the_file_the_environment() -> None:
         ({"OPENAI_API_KEY": "key-1234", "OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj_1"}, "openai", "headers",
          {"openai-organization": Secret("org-1"), "openai-project": Secret("proj_1")}),
         ({"MLX_MODEL_PATH": "/models/x"}, "mlx", "model", "/models/x"),
-        ({"AZURE_OPENAI_API_KEY": "key-1234", "AZURE_OPENAI_ENDPOINT": "https://r.example"}, "azure", "base_url",
+        (AZURE, "azure", "base_url",
          "https://r.example/openai/v1"),
+        ({**AZURE, "AZURE_OPENAI_API_VERSION": "2024-10-21", "OPENAI_API_VERSION": "old"}, "azure", "api_version",
+         "2024-10-21"),
+        ({**AZURE, "OPENAI_API_VERSION": "preview"}, "azure", "api_version", "preview"),
+        ({**AZURE, "AZURE_OPENAI_ENDPOINT": "https://r.example/openai/deployments/mine/", "OPENAI_API_VERSION": "1"},
+         "azure", "model", "mine"),
         ({"OPENAI_MAX_TOKENS": "9", "OPENAI_API_KEY": "key-1234"}, "openai", "max_tokens", 9),
     ],
 )  # fmt: skip
@@ -165,6 +171,34 @@ def test_half_an_azure_setting_does_not_stand_in_the_way() -> None:
     environment = {"AZURE_OPENAI_API_KEY": "key-1234", "OPENAI_API_KEY": "key-5678"}
     assert good(parsed(environment)).default_provider == "openai"
     assert "AZURE_OPENAI_ENDPOINT" in problems(parsed(environment, arguments=Arguments(provider="azure")))[0]
+
+
+def test_an_address_of_a_deployment_needs_a_version() -> None:
+    environment = {
+        **AZURE,
+        "AZURE_OPENAI_ENDPOINT": "https://r.example/openai/deployments/mine",
+        "OPENAI_API_KEY": "k-1",
+    }
+    assert good(parsed(environment)).default_provider == "openai" or "azure" in good(parsed(environment)).providers
+    (problem,) = problems(parsed(environment, arguments=Arguments(provider="azure")))
+    assert "set AZURE_OPENAI_API_VERSION" in problem
+    known = good(parsed({**environment, "OPENAI_API_VERSION": "2024-10-21"}, arguments=Arguments(provider="azure")))
+    assert (known.providers["azure"].model, known.providers["azure"].api_version) == ("mine", "2024-10-21")
+
+
+def test_only_azure_has_versions_of_its_api() -> None:
+    file = "[providers.work]\nkind = 'openai'\napi_key = 'sk-1234'\napi_version = '2024-10-21'"
+    assert "has no versions of its API" in problems(parsed({}, file))[0]
+    wrong = "[providers.work]\nkind = 'azure'\nbase_url = 'https://a'\napi_version = '2024&x=1'"
+    assert "is not a version such as 2024-10-21" in problems(parsed({}, wrong))[0]
+
+
+@pytest.mark.parametrize("name", [name for name, row in PROVIDERS.items() if row.twin_of])
+def test_a_row_that_shares_variables_is_taken_by_name_alone(name: str) -> None:
+    row = PROVIDERS[name]
+    environment = {row.key_variables[0]: "key-1234", row.base_url_variables[0]: "https://r.example"}
+    assert name not in good(parsed(environment)).providers
+    assert good(parsed(environment, arguments=Arguments(provider=name))).default_provider == name
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40), st.booleans())

@@ -27,7 +27,7 @@ from pointsman.services.settings_store import StoredSettings
 
 _NUMBERS = {"temperature": float, "max_tokens": int, "timeout": float, "keep_alive": float, "priority": int}
 _FLAGS = {"enabled", "verify_tls"}
-_TEXTS = {"kind", "base_url", "model", "proxy"}
+_TEXTS = {"kind", "base_url", "api_version", "model", "proxy"}
 FIELDS = (*sorted({*_NUMBERS, *_FLAGS, *_TEXTS}), "tags", "api_key", "headers.NAME")
 
 

@@ -11,9 +11,10 @@ import attrs
 
 from pointsman.adapters.dialects.dialect import Dialect, Route
 
-_DEPLOYMENT = "/openai/deployments/[^/]+"
+DEPLOYMENT = "/openai/deployments/(?P<deployment>.+)"
+"""Where Azure's clients ask for a model, a deployment, in the path."""
 BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("", "/v1", "/openai/v1", "/openai", _DEPLOYMENT, "/api/v1"),
+    "openai-chat": ("", "/v1", "/openai/v1", "/openai", DEPLOYMENT, "/api/v1"),
     "openai-responses": ("", "/v1", "/openai/v1", "/openai", "/api/v1"),
     "anthropic": ("", "/v1", "/anthropic", "/anthropic/v1"),
     "gemini": ("", "/v1beta", "/v1", "/v1alpha"),
@@ -35,6 +36,15 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-version", "x-api-key"),
     "gemini": ("x-goog-api-key", "x-goog-api-client"),
 }
+_HOMES = (
+    ("/anthropic", "anthropic"),
+    ("/v1/messages", "anthropic"),
+    ("/openai", "openai-chat"),
+    ("/v1beta", "gemini"),
+    ("/v1alpha", "gemini"),
+    ("/api", "ollama"),
+)
+"""Where only clients of one dialect look for anything."""
 _PREFIXES = ("/openai/v1", "/v1beta", "/v1alpha", "/v1", "/api/v0", "/api/v1", "/api")
 
 
@@ -62,13 +72,15 @@ class PathTable:
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Which methods the path takes; none where it leads nowhere."""
-        return tuple(sorted({found.route.method for found in self._at(path)}))
+        return tuple(sorted({found.route.method for found in self._at(path) if not _is_unknown_verb(found)}))
 
     def guess(self, path: str, headers: Mapping[str, str]) -> Dialect:
-        """The dialect in which to say that a path leads nowhere."""
-        names = [dialect.name for dialect in self.dialects]
-        likely = [name for name in names if any(sign in headers for sign in _SIGNS.get(name, ()))]
-        likely += ["gemini"] if path.startswith("/v1beta") else ["ollama"] if path.startswith("/api/") else []
+        """The dialect in which to say that a path leads nowhere, or takes another method."""
+        served = max(self._at(path), key=lambda each: _rank(each, path, headers), default=None)
+        if served is not None:
+            return served.dialect
+        likely = [name for start, name in _HOMES if f"{path}/".startswith(f"{start}/")]
+        likely += [name for name, signs in _SIGNS.items() if any(sign in headers for sign in signs)]
         return next((dialect for name in likely for dialect in self.dialects if dialect.name == name), self.dialects[0])
 
     def _at(self, path: str) -> Iterable[RouteMatch]:
@@ -76,8 +88,14 @@ class PathTable:
             for route in dialect.routes:
                 bases = self.bases.get(dialect.name, ("",))
                 if match := _pattern(bases, route.pattern).fullmatch(path):
-                    model = match.groupdict().get("model")
+                    named = match.groupdict()
+                    model = named.get("model") or named.get("deployment")
                     yield RouteMatch(dialect, route, unquote(model) if model else None)
+
+
+def _is_unknown_verb(found: RouteMatch) -> bool:
+    """Whether a path such as `/models/m:fly` was only taken for the name of a model."""
+    return found.route.pattern.endswith("{model}") and ":" in (found.model or "")
 
 
 def _rank(found: RouteMatch, path: str, headers: Mapping[str, str]) -> tuple[bool, bool, int]:

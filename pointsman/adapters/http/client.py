@@ -19,6 +19,7 @@ from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.http.events import StreamSpec, read_events
 from pointsman.adapters.http.freeform_calls import FreeformStream, freeform_names, restore_calls
+from pointsman.adapters.http.pictures import FittedChat, fit_pictures
 from pointsman.adapters.http.texts import STOOD_IN, as_chat, as_completion, complete, count_tokens, embed, transcribe
 from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.effect import effect
@@ -28,7 +29,7 @@ from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent,
 from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
 from pointsman.core.request import ChatRequest, check
-from pointsman.core.response import Attempt, ChatResponse
+from pointsman.core.response import Attempt, ChatResponse, Warning
 from pointsman.core.token_estimate import estimate_request
 from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Ping, TokenCount
@@ -55,12 +56,16 @@ class HttpClient:
     @effect
     async def chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
         """One answer, in one attempt."""
-        asked = self._defaults(request)
+        fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
+        if not isinstance(fitted, FittedChat):
+            return Failure(fitted)
+        asked = fitted.request
         began = self.driver.clock.monotonic()
         target, codec = self._target(asked.model), self._codec(asked)
         wire = unwrap_or_failure(await write_off_loop(asked, lambda: self._wire(asked, codec, target, stream=False)))
         if not isinstance(wire, WireRequest):
             return Failure(wire)
+        wire = _with_warnings(wire, fitted.warnings)
         whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
         if not isinstance(whole, WholeAnswer):
             return Failure(whole)
@@ -79,13 +84,20 @@ class HttpClient:
             yield events
 
     async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        asked = self._defaults(request)
+        asked, lost = self._defaults(request), tuple[Warning, ...]()
+        if isinstance(asked, ChatRequest):
+            fitted = unwrap_or_failure(await self._fit(asked))
+            if not isinstance(fitted, FittedChat):
+                yield Failed(fitted, ChatResponse(provider=self.endpoint.provider))
+                return
+            asked, lost = fitted.request, fitted.warnings
         began = self.driver.clock.monotonic()
         written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
             return
+        wire = _with_warnings(wire, lost)
         names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
         freeform = FreeformStream(names) if names else None
         async with aclosing(read_events(self.driver, wire, spec)) as events:
@@ -163,6 +175,14 @@ class HttpClient:
             temperature=endpoint.temperature if request.temperature is None else request.temperature,
             max_tokens=endpoint.max_tokens if request.max_tokens is None else request.max_tokens,
         )
+
+    async def _fit(self, request: ChatRequest) -> Result[FittedChat, InvalidRequest]:
+        """`request` with pictures that the provider takes; what goes on as its client sent it is not looked at."""
+        endpoint, codec = self.endpoint, self._codec(request)
+        operation = "chat" if codec is endpoint.dialect.chat else "complete"
+        if endpoint.fit_image is None or is_between_equals(endpoint.dialect, operation, codec.forward, request):
+            return Success(FittedChat(request))
+        return await fit_pictures(request, endpoint.fit_image, endpoint.provider)
 
     def _streamed(
         self, request: ChatRequest | CompletionRequest
@@ -247,6 +267,10 @@ class HttpClient:
             rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
             original=response.original if whole is None else whole.original_of(response),
         )
+
+
+def _with_warnings(wire: WireRequest, warnings: tuple[Warning, ...]) -> WireRequest:
+    return attrs.evolve(wire, warnings=(*warnings, *wire.warnings)) if warnings else wire
 
 
 def _with_request_id(wire: WireRequest, request: ChatRequest) -> WireRequest:

@@ -14,6 +14,7 @@ import anyio
 import attrs
 import httpx
 import orjson
+from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
@@ -146,8 +147,11 @@ class Driver:
         return await self._open(wire, model, limits)
 
     async def _open(self, wire: WireRequest, model: str, limits: Limits) -> Reply | ProviderError:
+        located = unwrap_or_failure(self.endpoint.locate(wire, model))
+        if not isinstance(located, WireRequest):
+            return located
         try:
-            answer = await self.transport.ask(self._question(wire, limits))
+            answer = await self.transport.ask(self._question(located, limits))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
         coding = coding_of(answer.headers)

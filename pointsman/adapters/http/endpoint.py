@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import attrs
+from returns.result import Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target, WireRequest, WriteFailure
+from pointsman.adapters.http.deployments import Deployments, without_version
+from pointsman.adapters.http.pictures import FitImage
 from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.secret import Secret
 from pointsman.core.settings import Timeouts
@@ -51,6 +54,10 @@ class Endpoint:
     model_details: Codec[str, ModelInfo] | None = None
     running_models: Codec[ModelQuery, ModelPage] | None = None
     health_path: str | None = None
+    deployments: Deployments | None = None
+    """How the address goes on, where the provider is Azure."""
+    fit_image: FitImage | None = None
+    """Makes of a picture one that the provider takes."""
     model_cache_ttl: float = 300.0
     max_output: Callable[[str], int | None] = lambda model: None
     """The most tokens that a model can write, where that is known."""
@@ -66,6 +73,12 @@ class Endpoint:
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""
         return Target(self.provider, model, self.quirks, nonce, self.max_output(model))
+
+    def locate(self, wire: WireRequest, model: str) -> Result[WireRequest, WriteFailure]:
+        """`wire` with the path and the query that the provider has for it."""
+        if self.deployments is not None:
+            return self.deployments.locate(wire, self.target(model))
+        return Success(attrs.evolve(wire, query=without_version(wire.query)) if wire.query else wire)
 
     def auth_header(self) -> tuple[tuple[str, str], ...]:
         """The header that carries the key, if there is a key."""

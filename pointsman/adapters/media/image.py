@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import anyio.to_thread
+import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.limits import MOST_PIXELS, UNKNOWN_LIMITS, ImageLimits
+from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.adapters.media.resize import Fitted, NoPillow, fit
 from pointsman.adapters.media.source import Source, name_of, read_source, refused
-from pointsman.core.animation import is_animated
 from pointsman.core.error import InvalidRequest
 from pointsman.core.exif import UPRIGHT
 from pointsman.core.image_facts import ImageFacts, image_facts
+from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.part import Bytes, Image, Url
+from pointsman.services.off_loop import LARGE_BODY, run_off_loop
 
 
 async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:
     """The picture in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
 
-    Its type is told by its content. One that is larger than `limits` allow, of a format that they do not name, or that
-    lies on its side, is made to fit by Pillow (`pip install 'pointsman[images]'`): it becomes a JPEG, or a PNG where it
-    has transparent parts; of an animation the first picture stays. Without Pillow what the provider would refuse is an
+    Its type is told by its content. One that `limits` do not allow, or that lies on its side, is made to fit by
+    Pillow (`pip install 'pointsman[images]'`): it becomes a JPEG, or a PNG where it has transparent parts or a
+    palette; of an animation the first picture stays. Without Pillow what the provider would refuse is an
     `InvalidRequest`, and what it would only make smaller is sent as it is.
     """
     read = await read_source(source, "image")
@@ -41,6 +44,21 @@ async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) ->
             f"{name} has {facts.width}×{facts.height} pixels, which is more than is decoded; make it smaller"
         )
     return (await _fitting(data, facts, limits)).map(Image).lash(lambda why: refused(f"{name} {why}"))
+
+
+async def fit_image(image: Image, limits: ImageLimits) -> Result[Image, str]:
+    """`image` itself where the provider would take it, else one that it takes; a failure is a clause that says why not.
+
+    One that the provider would only make smaller stays as it is, and so does what is no picture that we know.
+    """
+    if not isinstance(image.source, Bytes):
+        return Success(image)
+    data = image.source.data
+    facts = unwrap_or_failure(await run_off_loop(lambda: image_facts(data), large=len(data) > LARGE_BODY))
+    if not isinstance(facts, ImageFacts):
+        return Success(image)
+    fitted = await _fitting(data, facts, attrs.evolve(limits, best_edge=None))
+    return fitted.map(lambda source: image if source.data is data else attrs.evolve(image, source=source))
 
 
 async def _fitting(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Result[Bytes, str]:
@@ -69,8 +87,8 @@ def _excess(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Iterator[str
         yield f"has {len(data) / 1e6:.1f} MB, and {limits.size / 1e6:.1f} MB are allowed"
     if limits.formats is not None and facts.media_type not in limits.formats:
         yield f"is {facts.media_type}, and {' and '.join(sorted(limits.formats))} are taken"
-    elif not limits.animated and is_animated(data):
-        yield "moves, and only pictures that stand still are taken"
+    if facts.moves and not limits.animated:
+        yield "is an animation, and only still pictures are taken"
 
 
 def _good(facts: ImageFacts, limits: ImageLimits) -> bool:

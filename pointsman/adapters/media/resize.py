@@ -1,4 +1,4 @@
-"""Makes pictures smaller by Pillow, which is loaded only here. Plain functions that block: run them in a thread."""
+"""Changes pictures by Pillow, which is loaded only here. Plain functions that block: run them in a thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from pointsman.adapters.media.limits import MOST_PIXELS, ImageLimits
+from pointsman.adapters.media.limits import MOST_PIXELS
+from pointsman.core.image_limits import ImageLimits
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,7 +40,7 @@ FitResult: TypeAlias = Fitted | NoPillow | str
 
 
 def fit(data: bytes, limits: ImageLimits) -> FitResult:
-    """The picture upright and within `limits`: a PNG where it has transparent parts, else a JPEG."""
+    """The picture upright and within `limits`: a PNG where it has transparent parts or a palette, else a JPEG."""
     try:
         from PIL import Image, ImageOps
     except ImportError:
@@ -51,7 +52,7 @@ def fit(data: bytes, limits: ImageLimits) -> FitResult:
             edge = min((limits.best_edge or MOST_PIXELS), (limits.edge or MOST_PIXELS))
             opened.draft("RGB", (edge, edge))
             upright = ImageOps.exif_transpose(opened)
-            return _within(_plain(upright), edge, limits.size)
+            return _within(_plain(upright), edge, limits.size, has_palette=opened.mode == "P")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return "has more pixels than are decoded; make it smaller"
     except _DAMAGED:
@@ -66,11 +67,14 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("RGBA" if transparent else "RGB")
 
 
-def _within(image: Image.Image, edge: int, size: int | None) -> FitResult:
-    """The picture with no edge longer than `edge`, smaller still until it has at most `size` bytes."""
+def _within(image: Image.Image, edge: int, size: int | None, *, has_palette: bool) -> FitResult:
+    """The picture with no edge longer than `edge`, smaller still until it has at most `size` bytes.
+
+    One with a palette is most often drawn, and keeps its sharp lines as long as it keeps its size.
+    """
     while True:
         made = _scaled(image, edge)
-        written = _written(made)
+        written = _written(made, is_drawn=has_palette and made is image)
         if size is None or len(written.data) <= size:
             return written
         edge = int(max(made.size) * _STEP)
@@ -86,9 +90,9 @@ def _scaled(image: Image.Image, edge: int) -> Image.Image:
     return image.resize((width, height))
 
 
-def _written(image: Image.Image) -> Fitted:
+def _written(image: Image.Image, *, is_drawn: bool) -> Fitted:
     stream = io.BytesIO()
-    if image.mode == "RGBA":
+    if image.mode == "RGBA" or is_drawn:
         image.save(stream, "PNG", optimize=True)
         return Fitted(stream.getvalue(), "image/png")
     image.save(stream, "JPEG", quality=QUALITY)

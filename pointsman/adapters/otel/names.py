@@ -55,6 +55,7 @@ PROVIDERS = {
     "openai-responses": "openai",
     "azure": "azure.ai.openai",
     "azure-entra": "azure.ai.openai",
+    "azure-responses": "azure.ai.openai",
     "anthropic": "anthropic",
     "gemini": "gcp.gemini",
     "groq": "groq",

@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "openai-responses": ("openai",),
         "azure": _AZURE,
         "azure-entra": _AZURE,
+        "azure-responses": _AZURE,
         "anthropic": ("anthropic",),
         "gemini": ("google",),
         "groq": ("groq",),

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
@@ -31,11 +32,15 @@ class Provider:
     `slashed_ids`: the ids of its models may hold slashes (`openai/gpt-oss-20b`), as those of local servers may.
     `host_variables` name a host, a port or both, as the vendor's own tools read them; `port` is that of who names none.
     `header_variables` are sent as headers.
+    `images` says what pictures it takes, `sounds` what sound a message may hold, by MIME type (None: not known).
+    `has_deployments`: it is Azure, where a version of the API may ask for the model, a deployment, in the path.
+    `twin_of` names the row whose variables it shares: it is taken only where it is asked for by name.
     `transcribes` says whether the provider documents its dialect's transcription endpoint at that address.
     """
 
     name: str
     title: str
+    twin_of: str | None = None
     dialect: DialectName = "openai-chat"
     base_url: str | None
     path: str = ""
@@ -44,6 +49,8 @@ class Provider:
     host_variables: tuple[str, ...] = ()
     port: int | None = None
     header_variables: tuple[HeaderVariable, ...] = ()
+    api_version_variables: tuple[str, ...] = ()
+    has_deployments: bool = False
     model_variables: tuple[str, ...] = ()
     auth: Auth = "bearer"
     key_required: bool = True
@@ -54,6 +61,8 @@ class Provider:
     local: bool = False
     slashed_ids: bool = False
     quirks: Quirks = Quirks()
+    images: ImageLimits = UNKNOWN_LIMITS
+    sounds: frozenset[str] | None = None
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None
     docs: str = ""

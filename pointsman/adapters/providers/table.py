@@ -7,6 +7,14 @@ from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.providers.local import LOCAL_ROWS
+from pointsman.adapters.providers.pictures_and_sounds import (
+    ANTHROPIC_IMAGES,
+    CHAT_SOUNDS,
+    GEMINI_IMAGES,
+    GEMINI_SOUNDS,
+    OPENAI_IMAGES,
+    XAI_IMAGES,
+)
 from pointsman.adapters.providers.row import HeaderVariable, Provider
 
 _OPENAI_HEADERS = (
@@ -14,6 +22,7 @@ _OPENAI_HEADERS = (
     HeaderVariable("OPENAI_PROJECT_ID", "openai-project"),
 )
 _OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
+_AZURE_VERSIONS = ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")
 _NO_TOP_K = frozenset({"top_k"})
 
 _ROWS = (
@@ -28,6 +37,8 @@ _ROWS = (
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
@@ -35,6 +46,7 @@ _ROWS = (
     Provider(
         name="openai-responses",
         title="OpenAI (Responses API)",
+        twin_of="openai",
         dialect="openai-responses",
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
@@ -44,6 +56,7 @@ _ROWS = (
         default_model="gpt-4o-mini",
         default_embedding_model="text-embedding-3-small",
         quirks=Quirks(audio_formats=frozenset()),
+        images=OPENAI_IMAGES,
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
@@ -58,6 +71,7 @@ _ROWS = (
         header_variables=(HeaderVariable("ANTHROPIC_AUTH_TOKEN", "authorization", "Bearer ", is_key=True),),
         model_variables=("ANTHROPIC_MODEL", "CLAUDE_MODEL"),
         auth="x-api-key",
+        images=ANTHROPIC_IMAGES,
         default_model="claude-haiku-4-5",
         docs="https://platform.claude.com/docs/en/api/messages",
     ),
@@ -71,6 +85,8 @@ _ROWS = (
         base_url_variables=("GEMINI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"),
         model_variables=("GEMINI_MODEL",),
         auth="x-goog-api-key",
+        images=GEMINI_IMAGES,
+        sounds=GEMINI_SOUNDS,
         default_model="gemini-2.5-flash",
         default_embedding_model="gemini-embedding-001",
         docs="https://ai.google.dev/gemini-api/docs",
@@ -82,23 +98,51 @@ _ROWS = (
         path="/openai/v1",
         key_variables=("AZURE_OPENAI_API_KEY",),
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         auth="api-key",
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ),
     Provider(
         name="azure-entra",
         title="Azure OpenAI (Entra bearer token)",
+        twin_of="azure",
         base_url=None,
         path="/openai/v1",
         key_variables=("AZURE_OPENAI_AD_TOKEN",),
         base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
         model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         quirks=_OPENAI,
+        images=OPENAI_IMAGES,
+        sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
+    ),
+    Provider(
+        name="azure-responses",
+        title="Azure OpenAI (Responses API)",
+        twin_of="azure",
+        dialect="openai-responses",
+        base_url=None,
+        path="/openai/v1",
+        key_variables=("AZURE_OPENAI_API_KEY",),
+        base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        api_version_variables=_AZURE_VERSIONS,
+        has_deployments=True,
+        header_variables=(HeaderVariable("AZURE_OPENAI_AD_TOKEN", "authorization", "Bearer ", is_key=True),),
+        model_variables=("AZURE_OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
+        auth="api-key",
+        quirks=Quirks(audio_formats=frozenset()),
+        images=OPENAI_IMAGES,
+        transcribes=True,
+        docs="https://learn.microsoft.com/azure/foundry/openai/how-to/responses",
     ),
     *LOCAL_ROWS,
     Provider(
@@ -194,6 +238,7 @@ _ROWS = (
         key_variables=("XAI_API_KEY",),
         base_url_variables=("XAI_BASE_URL",),
         model_variables=("XAI_MODEL",),
+        images=XAI_IMAGES,
         quirks=Quirks(strict="asked", lacks=_NO_TOP_K),
         docs="https://docs.x.ai/docs/api-reference",
     ),

@@ -18,7 +18,10 @@ from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
 from pointsman.services.settings_store import StoredSettings
 
-_FIELDS = ("kind", "base_url", "model", "temperature", "max_tokens", "timeout", "keep_alive", "enabled", "priority")
+_FIELDS = (
+    *("kind", "base_url", "api_version", "model", "temperature", "max_tokens", "timeout", "keep_alive", "enabled"),
+    "priority",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -28,6 +31,7 @@ class ProviderInput:
     name: str | None = None
     kind: str | None = None
     base_url: str | None = None
+    api_version: str | None = None
     api_key: str | None = None
     model: str | None = None
     temperature: float | None = None

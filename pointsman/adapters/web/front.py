@@ -83,11 +83,12 @@ class Front:
 
     async def _passed(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
         path: str = scope["path"]
-        found = None if path.startswith(_OURS) else self.gateway.find(scope["method"], path, headers)
+        is_ours = f"{path}/".startswith(_OURS)
+        found = None if is_ours else self.gateway.find(scope["method"], path, headers)
         if found is not None:
             await self.gateway.serve(found, scope, receive, send, headers)
             return
-        if path.startswith(GATEWAY_PATHS) and not path.startswith(_OURS):
+        if f"{path}/".startswith(GATEWAY_PATHS) and not is_ours:
             await self.gateway.refuse_path(scope["method"], path, headers, send)
             return
         send.extra = _SECURITY

@@ -23,7 +23,7 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
-from pointsman.adapters.dialects.routing import PathTable, RouteMatch
+from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
@@ -45,10 +45,11 @@ from pointsman.adapters.web.wire import (
 )
 from pointsman.core.completion import CompletionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, UnsupportedFeature, cause_of
+from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
 from pointsman.core.options import PLAIN, CallOptions
+from pointsman.core.original import Pairs
 from pointsman.core.overrides import overridden
 from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
@@ -56,8 +57,8 @@ from pointsman.services.off_loop import estimate_off_loop
 from pointsman.services.opening import early_failure, events_of, opening
 
 BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("/v1", "/openai/v1"),
-    "openai-responses": ("/v1", "/openai/v1"),
+    "openai-chat": ("/v1", "/openai/v1", DEPLOYMENT, "/openai"),
+    "openai-responses": ("/v1", "/openai/v1", "/openai"),
     "anthropic": ("/v1", "/anthropic/v1"),
     "gemini": ("/v1beta", "/v1", "/v1alpha"),
     "ollama": ("/api",),
@@ -100,10 +101,11 @@ class Gateway:
         methods = self.table.methods(path)
         if methods:
             detail = f"{path} takes {' and '.join(methods)}, not {method}"
-            await _refuse(send, dialect, InvalidRequest(detail=detail, status=405, local=True))
+            wrong = InvalidRequest(detail=detail, status=405, local=True)
+            await _refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
             detail = f"there is no {path} here; the gateway's paths are listed in the README"
-            await _refuse(send, dialect, ModelNotFound(detail=detail, status=404, local=True))
+            await _refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
@@ -228,7 +230,7 @@ class Gateway:
             await _refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
-        original = original_answer(dialect, response)
+        original = None if operation == "transcribe" else original_answer(dialect, response)
         if original is not None and not codec.is_as_asked(original.data, call):
             original = None
         written = response.tokens if operation == "count" else response
@@ -329,13 +331,13 @@ async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]
         await answer(send, 200, dumps(read.unwrap()), (_JSON,))
 
 
-async def _refuse(send: Send, dialect: Dialect, error: LLMError) -> None:
+async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = ()) -> None:
     original = original_error(dialect, error)
     if original is not None:
         await answer(send, original.status, original.data, (_JSON, *encode_headers(original.headers)))
         return
     reply: ErrorReply = dialect.write_error(error)
-    headers = {"content-type": "application/json", **reply.headers}
+    headers = {"content-type": "application/json", **reply.headers, **dict(more)}
     cause = cause_of(error)
     own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))

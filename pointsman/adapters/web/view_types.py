@@ -34,6 +34,7 @@ class ProviderView:
     name: str
     kind: str
     base_url: str | None
+    api_version: str | None
     model: str | None
     temperature: float | None
     max_tokens: int | None

@@ -189,6 +189,7 @@ def provider(one: ProviderSettings, **known: Any) -> ProviderView:
         name=one.name,
         kind=one.kind,
         base_url=one.base_url,
+        api_version=one.api_version,
         model=one.model,
         temperature=one.temperature,
         max_tokens=one.max_tokens,

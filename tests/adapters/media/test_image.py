@@ -17,11 +17,13 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from pointsman.adapters.media.image import image_from
-from pointsman.adapters.media.limits import LIMITS, MOST_PIXELS, ImageLimits, limits_of
+from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.adapters.media.resize import Fitted, fit
-from pointsman.core.animation import is_animated
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.image_facts import image_facts
+from pointsman.core.image_limits import ImageLimits
 from pointsman.core.part import Bytes, Url
+from pointsman.layers.media import limits_of
 from tests.examples import examples
 
 ANTHROPIC = limits_of("anthropic")
@@ -193,16 +195,87 @@ def test_no_damage_raises(kind: str, draw: st.DataObject) -> None:
     assert isinstance(found, str) or (isinstance(found, Fitted) and image_facts(found.data).unwrap().longest_edge <= 20)
 
 
+def animation(kind: str = "GIF") -> bytes:
+    """A picture that is red, then blue."""
+    stream = io.BytesIO()
+    first, second = (Pillow.new("RGB", (20, 20), colour) for colour in ("red", "blue"))
+    first.save(stream, kind, save_all=True, append_images=[second], duration=100)
+    return stream.getvalue()
+
+
+FORMATS = [(name, kind) for name in PROVIDERS for kind in ("GIF", "WEBP", "PNG", "JPEG")]
+
+
+@pytest.mark.parametrize(("provider", "kind"), FORMATS)
+async def test_every_provider_gets_a_format_that_it_takes(provider: str, kind: str) -> None:
+    limits = limits_of(provider)
+    seen = await held(picture(kind), limits)
+    taken = limits.formats or {f"image/{kind.lower()}"}
+    assert seen.media_type in taken
+    assert (seen.data == picture(kind)) is (f"image/{kind.lower()}" in taken)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("provider", ["openai", "azure", "gemini", "anthropic", "ollama"])
+async def test_of_an_animation_the_first_picture_stays_where_none_is_taken(provider: str, kind: str) -> None:
+    limits = limits_of(provider)
+    seen = await held(animation(kind), limits)
+    taken = limits.animated and (limits.formats is None or f"image/{kind.lower()}" in limits.formats)
+    with opened(seen) as image:
+        assert getattr(image, "n_frames", 1) == (2 if taken else 1)
+        red, _, blue = image.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
+        assert (red > 200, blue < 50) == (True, True)
+
+
+async def test_what_was_drawn_with_a_palette_keeps_its_lines() -> None:
+    drawn = Pillow.new("P", (40, 40), 0)
+    drawn.putpalette([255, 255, 255, 10, 20, 30])
+    drawn.putpixel((7, 7), 1)
+    stream = io.BytesIO()
+    drawn.save(stream, "GIF")
+    seen = await held(stream.getvalue(), limits_of("gemini"))
+    with opened(seen) as image:
+        assert (seen.media_type, image.convert("RGB").getpixel((7, 7))) == ("image/png", (10, 20, 30))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+async def test_a_picture_on_its_side_is_set_upright_in_every_format(kind: str) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    with opened(await held(picture(kind, (60, 20), exif=exif))) as image:
+        assert image.size == (20, 60)
+
+
 WITHOUT = """
 import sys
 sys.modules["PIL"] = None
 import anyio
 from pointsman.adapters.media.image import image_from
-from pointsman.adapters.media.limits import limits_of
-for name in sys.argv[1:]:
-    found = anyio.run(lambda: image_from(name, limits=limits_of("anthropic")))
+from pointsman.layers.media import limits_of
+provider, *names = sys.argv[1:]
+for name in names:
+    found = anyio.run(lambda: image_from(name, limits=limits_of(provider)))
     print(found.map(lambda image: image.source.media_type).value_or(None) or found.failure().detail)
 """
+
+
+def without_pillow(provider: str, *names: str) -> list[str]:
+    """What becomes of each picture."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT, provider, *names], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_without_pillow_a_format_that_is_not_taken_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "still").write_bytes(picture("GIF"))
+    (tmp_path / "moving").write_bytes(animation())
+    names = [str(tmp_path / name) for name in ("still", "moving")]
+    still, moving = without_pillow("gemini", *names)
+    assert still.startswith(f"the image {names[0]!r} is image/gif, and image/heic and ")
+    assert still.endswith(" are taken; install pointsman[images] to have it changed, or change it yourself")
+    assert "is image/gif" in moving
+    still, moving = without_pillow("openai", *names)
+    assert still == "image/gif"
+    assert "is an animation, and only still pictures are taken" in moving
 
 
 def test_without_pillow_only_what_would_be_refused_fails(tmp_path: Path) -> None:
@@ -211,45 +284,14 @@ def test_without_pillow_only_what_would_be_refused_fails(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(picture("PNG", size))
     (tmp_path / "heavy").write_bytes(noise((2300, 1500), "PNG"))
     names = [str(tmp_path / name) for name in (*sizes, "heavy")]
-    done = subprocess.run([sys.executable, "-c", WITHOUT, *names], capture_output=True, text=True, check=True)
-    small, wide, huge, heavy = done.stdout.splitlines()
+    small, wide, huge, heavy = without_pillow("anthropic", *names)
     assert small == wide == "image/png"
     assert "an edge of 9000 pixels, and 8000 are allowed; install pointsman[images]" in huge
     assert "MB, and 3.9 MB are allowed" in heavy
 
 
 def test_every_limit_says_where_it_is_from() -> None:
-    assert all(row.source.startswith("https://") for row in LIMITS.values())
+    stated = [row.images for row in PROVIDERS.values() if row.images != ImageLimits()]
+    assert len(stated) >= 7
+    assert all(images.source.startswith("https://") for images in stated)
     assert limits_of("ollama") == ImageLimits()
-
-
-def gif(colours: tuple[str, ...]) -> bytes:
-    """A GIF with a picture of each colour."""
-    first, *rest = [Pillow.new("RGB", (20, 20), colour) for colour in colours]
-    stream = io.BytesIO()
-    first.save(stream, "GIF", save_all=True, append_images=rest, duration=100)
-    return stream.getvalue()
-
-
-async def test_what_the_provider_does_not_take_becomes_a_picture_that_it_takes() -> None:
-    still, moving = gif(("red",)), gif(("red", "blue"))
-    assert (await held(still, limits_of("gemini"))).media_type == "image/jpeg"
-    assert (await held(still, limits_of("openai"))).data == still
-    changed = await held(moving, limits_of("openai"))
-    assert changed.media_type == "image/jpeg"
-    assert opened(changed).getpixel((3, 3)) == pytest.approx((254, 0, 0), abs=6)
-    assert (await held(moving, limits_of("anthropic"))).data == moving
-
-
-@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_a_picture_that_moves_is_told_from_one_that_does_not(kind: str) -> None:
-    frames = [Pillow.new("RGB", (9, 9), colour) for colour in ("red", "blue", "green")]
-    stream = io.BytesIO()
-    frames[0].save(stream, kind, save_all=True, append_images=frames[1:], duration=50)
-    assert is_animated(stream.getvalue())
-    assert not is_animated(picture(kind))
-
-
-@given(data=st.binary(max_size=60), start=st.sampled_from([b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"RIFF1234WEBPVP8X"]))
-def test_no_bytes_make_the_search_for_motion_raise(data: bytes, start: bytes) -> None:
-    assert is_animated(start + data) in (True, False)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.media.document import file_from
-from pointsman.adapters.media.limits import sound_formats_of
 from pointsman.adapters.media.sound import audio_from
 from pointsman.core.media_type import is_pdf, sound_extension, sound_type
 from pointsman.core.part import Audio, Bytes, File, Url
+from pointsman.layers.media import sound_formats_of
 
 
 def tone(seconds: float = 0.5) -> bytes:

@@ -161,6 +161,15 @@ def test_a_deployment_at_azure_needs_an_api_version_and_no_model() -> None:
     assert "Resource not found" in str(vendor_refuses("openai-chat", path, bare))
 
 
+ASKED = {"model": "gpt-5", "input": "Hi"}
+
+
+def test_azure_serves_responses_under_a_dated_version() -> None:
+    assert vendor_refuses("openai-responses", "/openai/responses?api-version=2025-03-01-preview", ASKED) is None
+    assert "Resource not found" in str(vendor_refuses("openai-responses", "/openai/responses", ASKED))
+    assert vendor_refuses("openai-responses", "/openai/v1/responses", ASKED) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null"])
 def test_what_is_no_object_is_no_request(body: bytes) -> None:
     refused = ask(PATH, body)

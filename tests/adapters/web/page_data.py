@@ -29,6 +29,7 @@ def provider(name: str, kind: str, **more: Any) -> Json:
         "name": name,
         "kind": kind,
         "base_url": None,
+        "api_version": None,
         "model": None,
         "temperature": None,
         "max_tokens": None,

@@ -117,13 +117,13 @@ def _plain(body: bytes) -> str:
 def write_error(error: LLMError) -> ErrorReply:
     """The reply, so that the vendor's client raises its own exception for it."""
     error = cause_of(error)
-    status, _, code = _form(error)
+    status, _, _ = _form(error)
     headers = compact(
         {
             "content-type": "application/json",
             "request-id": error.request_id,
             **retry_after_headers(error.retry_after),
-            "x-should-retry": "false" if code == _SPENT else None,
+            "x-should-retry": "true" if error.retryable else "false",
         }
     )
     body = error_body(error)

@@ -22,6 +22,16 @@ _WRITTEN: dict[str, tuple[int, str]] = {
     "ModelUnavailable": (503, "UNAVAILABLE"),
     "NetworkError": (503, "UNAVAILABLE"),
 }
+_STATUSES = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    503: "UNAVAILABLE",
+}
+"""Of what is refused on this side with a status of its own."""
 _TYPE = "type.googleapis.com/google.rpc."
 
 
@@ -78,10 +88,18 @@ def _is_daily(details: list[JsonObject]) -> bool:
     return any("PerDay" in as_text(violation.get("quotaId")) for violation in violations)
 
 
+def _form(error: LLMError) -> tuple[int, str]:
+    """The code, which is the status of the reply too, and its name."""
+    code, status = _WRITTEN.get(error.tag, (500, "INTERNAL"))
+    if error.local and error.status is not None:
+        return error.status, _STATUSES.get(error.status, status)
+    return code, status
+
+
 def error_object(error: LLMError) -> JsonObject:
     """The error as a google.rpc.Status object."""
     error = cause_of(error)
-    code, status = _WRITTEN.get(error.tag, (500, "INTERNAL"))
+    code, status = _form(error)
     details: list[Json] = []
     if error.tag == "AuthenticationFailed":
         details.append({"@type": f"{_TYPE}ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"})
@@ -100,5 +118,5 @@ def error_object(error: LLMError) -> JsonObject:
 def write_error(error: LLMError) -> ErrorReply:
     """`error` as Gemini would answer it."""
     error = cause_of(error)
-    code, _ = _WRITTEN.get(error.tag, (500, "INTERNAL"))
+    code, _ = _form(error)
     return ErrorReply(code, dumps({"error": error_object(error)}), retry_after_headers(error.retry_after))

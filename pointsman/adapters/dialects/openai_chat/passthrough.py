@@ -87,6 +87,7 @@ def has_end(frames: bytes) -> bool:
 
 PASSTHROUGH = Passthrough(
     headers=frozenset(("openai-beta", "http-referer", "x-title", "x-openrouter-title", "x-openrouter-categories")),
+    query=frozenset(("api-version",)),  # Azure's; the endpoints of others leave it out
     spell=spell,
     read_text=read_text,
     is_usage=is_usage,

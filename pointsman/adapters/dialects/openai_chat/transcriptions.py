@@ -117,6 +117,8 @@ def read_request(inbound: Inbound) -> Result[TranscriptionRequest, InvalidReques
     fields: dict[str, list[str]] = {}
     for name, text in form.fields:
         fields.setdefault(name, []).append(text)
+    if inbound.model:
+        fields["model"] = [inbound.model]
     files = [file for file in form.files if file.field == "file"]
     problems = tuple(_problems(fields, form, files))
     if problems:

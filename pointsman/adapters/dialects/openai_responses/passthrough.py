@@ -70,6 +70,7 @@ def has_end(frames: bytes) -> bool:
 
 PASSTHROUGH = Passthrough(
     headers=frozenset({"openai-beta"}),
+    query=frozenset({"api-version"}),  # Azure's; the endpoints of others leave it out
     spell=spell,
     read_text=read_text,
     has_end=has_end,

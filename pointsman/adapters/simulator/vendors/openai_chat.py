@@ -353,6 +353,8 @@ def _reasoning_model(raw: RawRequest) -> Iterator[VendorRefusal]:
 
 
 _AZURE = r"/openai/deployments/[^/]+"
+_DATED = r"/openai/(?!v1/)"
+"""What Azure serves under a dated version of its API: deployments, the list of models, and responses."""
 
 
 def _needs_model(raw: RawRequest) -> Iterator[VendorRefusal]:
@@ -362,8 +364,8 @@ def _needs_model(raw: RawRequest) -> Iterator[VendorRefusal]:
 
 
 def _needs_version(raw: RawRequest) -> Iterator[VendorRefusal]:
-    """A deployment is asked with an api-version."""
-    if re.match(_AZURE, raw.call.path) and "api-version" not in raw.call.query:
+    """Whatever Azure does not serve by its v1 API is asked with an api-version."""
+    if re.match(_DATED, raw.call.path) and "api-version" not in raw.call.query:
         yield VendorRefusal(message="Resource not found", status=404, kind="invalid_request_error", code="404")
 
 
@@ -374,8 +376,8 @@ OPENAI_CHAT = Vendor(
         "complete": rf"(/v1|/openai/v1|{_AZURE})/completions",
         "embed": rf"(/v1|/openai/v1|{_AZURE})/embeddings",
         "transcribe": rf"(/v1|/openai/v1|{_AZURE})/audio/transcriptions",
-        "models": r"(/v1|/openai/v1)/models",
-        "model": r"(/v1|/openai/v1)/models/[^/]+(/[^/]+)*",
+        "models": r"(/v1|/openai/v1|/openai)/models",
+        "model": r"(/v1|/openai/v1|/openai)/models/[^/]+(/[^/]+)*",
     },
     shapes={"chat": CHAT, "complete": COMPLETION, "embed": EMBEDDING},
     rules={

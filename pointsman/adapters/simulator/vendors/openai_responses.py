@@ -241,8 +241,8 @@ OPENAI_RESPONSES: Vendor = attrs.evolve(
     name="openai-responses",
     paths={
         **OPENAI_CHAT.paths,
-        "chat": r"(/v1|/openai/v1)/responses",
-        "count": r"(/v1|/openai/v1)/responses/input_tokens",
+        "chat": r"(/v1|/openai/v1|/openai)/responses",
+        "count": r"(/v1|/openai/v1|/openai)/responses/input_tokens",
     },
     shapes={**OPENAI_CHAT.shapes, "chat": RESPONSE, "count": COUNT},
     rules={

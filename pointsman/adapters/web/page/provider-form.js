@@ -10,7 +10,7 @@ import { testWords } from "./providers.js";
 import { presets } from "./store.js";
 import { button, toast } from "./ui.js";
 
-const NAMES = ["name", "kind", "base_url", "api_key", "model", "temperature", "max_tokens", "timeout", "keep_alive", "priority", "tags", "enabled"];
+const NAMES = ["name", "kind", "base_url", "api_version", "api_key", "model", "temperature", "max_tokens", "timeout", "keep_alive", "priority", "tags", "enabled"];
 
 /** The field a problem speaks of: "base_url: must …", or one that names it. */
 export function fieldOf(problem) {
@@ -26,6 +26,7 @@ function fieldsOf(provider, kinds) {
     kind: selectField({ label: "Kind", name: "kind", options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind }),
     name: textField({ label: "Name", name: "name", hint: "Model references begin with it: name/model.", value: given.name ?? "", readonly: Boolean(provider), required: true }),
     base_url: textField({ label: "Address", name: "base_url", inputmode: "url", className: "wide", value: given.base_url ?? "" }),
+    api_version: textField({ label: "Version of the API", name: "api_version", value: given.api_version ?? "", placeholder: "v1", hint: "Azure only, such as 2024-10-21." }),
     api_key: keyField(given.api_key),
     model: modelField(given.model, provider?.name ?? null),
     temperature: sliderField({ label: "Temperature", min: 0, max: 2, step: 0.05, value: given.temperature }),
@@ -44,6 +45,7 @@ function readFields(fields) {
     name: text("name"),
     kind: fields.kind.input.value,
     base_url: text("base_url") || null,
+    api_version: text("api_version") || null,
     model: fields.model.read(),
     temperature: fields.temperature.read(),
     max_tokens: fields.max_tokens.read(),
@@ -77,7 +79,7 @@ function showProblems(fields, problems) {
 function sections(fields) {
   const section = (title, ...nodes) => h("section", { class: "stack" }, h("h3", {}, title), nodes);
   return [
-    section("Connection", h("div", { class: "columns" }, fields.kind.node, fields.name.node), fields.base_url.node, fields.api_key.node),
+    section("Connection", h("div", { class: "columns" }, fields.kind.node, fields.name.node), fields.base_url.node, fields.api_version.node, fields.api_key.node),
     section("Model", fields.model.node, h("div", { class: "columns" }, fields.temperature.node, fields.max_tokens.node)),
     section("Limits and routing", h("div", { class: "columns" }, fields.timeout.node, fields.keep_alive.node, fields.priority.node, fields.tags.node), fields.enabled.node),
   ];

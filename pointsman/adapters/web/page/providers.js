@@ -65,8 +65,8 @@ function card(provider, title, reload) {
     if ((await attempt(() => post(`${at("llm-providers", provider.name)}/activate`), `${provider.name} is the active provider.`)) !== undefined) reload();
   };
   const copy = async () => {
-    const { name, kind, base_url, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags } = provider;
-    const body = { name, kind, base_url, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags };
+    const { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags } = provider;
+    const body = { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags };
     if ((await attempt(() => put(at("llm-providers", provider.name), body), "Copied. It can be changed now.")) !== undefined) reload();
   };
   const drop = async () => {
