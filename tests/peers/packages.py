@@ -2,7 +2,7 @@
 
 They stand in a cache outside the checkout, one folder for each content of the list (`package.json`,
 `requirements.txt`), made once and then found. What cannot be installed is skipped with the reason, or fails where
-`POINTSMAN_PEERS=required` says that it must be there.
+`POINTSMAN_PEERS=required` says that it must be there. `python -m tests.peers.packages` installs all, or says why not.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 REAL_CLIENTS = [pytest.mark.timeout(2 * 900), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 """The marks of a test that may have to install its client first, which takes minutes on a slow line."""
 NPM_INSTALL = ("install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+OLDEST_NODE = 20
 _PATIENCE = 900
 """Seconds that an installation may take; over that it counts as impossible."""
 
@@ -34,6 +35,9 @@ def node_modules() -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             give_up(f"{program} is not installed")
+    version = subprocess.run(("node", "--version"), capture_output=True, text=True, check=False).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0] or 0) < OLDEST_NODE:
+        give_up(f"node is {version or 'of no known version'}, and the clients need {OLDEST_NODE}")
     return _folder("package.json", _install_from_npm) / "node_modules"
 
 
@@ -90,3 +94,17 @@ def _run(*command: str, cwd: Path) -> None:
     else:
         if done.returncode:
             give_up(f"{Path(command[0]).name} could not install: {done.stderr.strip()[-300:]}")
+
+
+def main() -> int:
+    """Install all clients; 1 and the reason where that cannot be done."""
+    try:
+        print(node_modules(), python_of_peers(), sep="\n")
+    except pytest.skip.Exception as reason:
+        print(reason)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -74,6 +74,8 @@ def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:
     if "generationConfig" not in body:
         return False, None
     config = body.inner("generationConfig")
+    if config.value.get("responseModalities", config.value.get("response_modalities")) == ["TEXT"]:
+        config.skip("responseModalities")  # it says no more than silence does
     kind = config.text("responseMimeType") or ""
     if kind not in ("", JSON, "text/plain"):
         body.log.add_untranslated(config.place("responseMimeType"), essential=True)

@@ -296,3 +296,8 @@ def test_a_tuned_model_keeps_its_collection() -> None:
     assert read({"contents": [TURN]}, "models/gem/m").request.model == "gem/m"
     assert isinstance(read({"contents": [TURN]}), InboundCall)
     assert write(request_of(), model="tunedModels/mine").path == "/tunedModels/mine:generateContent"
+
+
+@pytest.mark.parametrize("name", ["responseModalities", "response_modalities"])
+def test_that_text_is_wanted_is_no_news(name: str) -> None:
+    assert read({"contents": [TURN], "generationConfig": {name: ["TEXT"]}}).untranslated == ()
