@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Literal, TypeAlias, get_args
 
@@ -21,9 +21,21 @@ from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ResponseSchem
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 """From the least to the most."""
+_EFFORTS_BY_NAME: Mapping[str, Effort] = {effort: effort for effort in EFFORTS}
 Verbosity: TypeAlias = Literal["low", "medium", "high"]
 NO_LIMIT = -1
 """As `max_tokens`: the model may write as much as it can."""
+
+
+def effort_named(name: str | None) -> Effort | None:
+    """The effort of that name; None where there is none."""
+    return None if name is None else _EFFORTS_BY_NAME.get(name)
+
+
+def nearest_effort(effort: Effort, known: Iterable[Effort]) -> Effort:
+    """Of those that are `known`, at least one, the one that is nearest in the order of `EFFORTS`."""
+    at = EFFORTS.index(effort)
+    return min(known, key=lambda each: abs(EFFORTS.index(each) - at))
 
 
 @attrs.frozen

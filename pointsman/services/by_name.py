@@ -24,6 +24,7 @@ from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
 from pointsman.services.guard import AnyRequest
 from pointsman.services.model_names import ModelNames
+from pointsman.services.opening import events_of
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 _Answer = TypeVar("_Answer")
@@ -101,7 +102,7 @@ class ByName:
                 yield events
                 return
             first = await anext(events, None)
-            other = await self._judge(request.model, first.error if isinstance(first, Failed) else first)
+            other = await self._judge(request.model, first.error if isinstance(first, Failed) else _head(first))
             if other is not None:
                 await stack.aclose()
                 yield await stack.enter_async_context(self.inner.stream(self._rename(request, other)))
@@ -125,6 +126,11 @@ class ByName:
             options = attrs.evolve(request.options, order=tuple(map(self.names.aliases.resolve, order)))
             return attrs.evolve(request, model=model, options=options)
         return request if request.model == model else attrs.evolve(request, model=model)
+
+
+def _head(item: StreamEvent | None) -> StreamEvent | None:
+    """The event itself, or the first of what came in one read."""
+    return None if item is None else next(iter(events_of(item)), None)
 
 
 async def _put_back(first: StreamEvent | None, events: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:

@@ -101,7 +101,8 @@ def _room(request: ChatRequest, unsupported: Unsupported) -> int:
 def _by_effort(thinking: Thinking, budget: int) -> ThinkingPlan:
     effort, notes = _known_effort(thinking.effort)
     if effort is None:
-        effort = next((level for level, tokens in _BUDGETS.items() if budget <= tokens), "max")
+        enough: list[Effort] = [level for level, tokens in _BUDGETS.items() if budget <= tokens]
+        effort = enough[0] if enough else "max"
     note = f"the model knows no thinking budgets; that of {budget} tokens was sent as the effort {effort!r}"
     return ThinkingPlan("adaptive", None, effort, (*notes, note))
 

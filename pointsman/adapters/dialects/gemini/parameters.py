@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pointsman.adapters.dialects.gemini.tools import read_choice, write_choice
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.parameters import Parameter, nest, number, table_of, text, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import JsonObject, compact
-from pointsman.core.request import EFFORTS, Bounds, ChatRequest, Effort, Thinking, bounds_problem
+from pointsman.core.request import Bounds, ChatRequest, Effort, Thinking, bounds_problem, effort_named, nearest_effort
 
 _CONFIG = "generationConfig"
 _LEVELS: tuple[Effort, ...] = ("minimal", "low", "medium", "high")
@@ -47,7 +47,7 @@ def _read_thinking(body: ObjectReader) -> Thinking | None:
 
 def _read_level(config: ObjectReader) -> Effort | None:
     level = (config.text("thinkingLevel") or "").lower()
-    effort = next((each for each in EFFORTS if each == level), None)
+    effort = effort_named(level)
     if effort is None and level not in ("", "thinking_level_unspecified"):
         config.log.add_untranslated(config.place("thinkingLevel"))
     return effort
@@ -69,10 +69,11 @@ def _write_thinking(thinking: Thinking, request: ChatRequest, unsupported: Unsup
 
 def _level_taken(effort: Effort, unsupported: Unsupported) -> Effort:
     """The effort, or the nearest that there is, with a warning."""
-    levels = tuple(each for each in unsupported.target.quirks.efforts if each in _LEVELS) or _LEVELS
+    efforts = unsupported.target.quirks.efforts
+    levels: Sequence[Effort] = [each for each in _LEVELS if each in efforts] or _LEVELS
     if effort in levels:
         return effort
-    nearest = min(levels, key=lambda each: abs(EFFORTS.index(each) - EFFORTS.index(effort)))
+    nearest = nearest_effort(effort, levels)
     provider = unsupported.target.provider
     unsupported.warn("thinking.effort", f"{provider} has no effort {effort!r}; it was sent as {nearest!r}")
     return nearest

@@ -6,7 +6,7 @@ from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.parameters import Parameter, number, table_of, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.request import EFFORTS, NO_LIMIT, ChatRequest, Thinking, bounds_problem
+from pointsman.core.request import NO_LIMIT, ChatRequest, Thinking, bounds_problem, effort_named
 from pointsman.core.tool import AllowedTools, ToolChoice
 
 _LEVELS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "max"}
@@ -56,7 +56,7 @@ def _read_think(body: ObjectReader) -> Thinking | None:
         return None
     if isinstance(value, bool):
         return Thinking(show=True) if value else Thinking(effort="none")
-    effort = next((effort for effort in EFFORTS if effort == value), None)
+    effort = effort_named(value) if isinstance(value, str) else None
     if effort is None:
         body.problem("think", "it is neither true, false nor one of low, medium, high")
         return None

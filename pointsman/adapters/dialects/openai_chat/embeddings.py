@@ -107,7 +107,7 @@ def _read_input(body: ObjectReader) -> tuple[tuple[str, ...], tuple[tuple[int, .
     items = value if isinstance(value, list) else [value]
     if items and all(isinstance(item, str) for item in items):
         return tuple(item for item in items if isinstance(item, str)), ()
-    lists: list[Json] = items if items and isinstance(items[0], list) else [value]
+    lists = items if items and isinstance(items[0], list) else [value]
     token_ids = tuple(_token_ids(tokens) for tokens in lists)
     if not all(token_ids):
         body.problem("input", "a text, a list of texts, or lists of token ids are needed")

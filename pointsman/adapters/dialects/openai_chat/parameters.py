@@ -10,7 +10,17 @@ from pointsman.adapters.dialects.openai_chat.tools import read_choice, write_cho
 from pointsman.adapters.dialects.parameters import Parameter, flag, number, table_of, text, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import JsonObject, compact, float_or_none
-from pointsman.core.request import EFFORTS, NO_LIMIT, Bounds, ChatRequest, Effort, Thinking, bounds_problem
+from pointsman.core.request import (
+    EFFORTS,
+    NO_LIMIT,
+    Bounds,
+    ChatRequest,
+    Effort,
+    Thinking,
+    bounds_problem,
+    effort_named,
+    nearest_effort,
+)
 
 
 def _read_max_tokens(body: ObjectReader) -> int | None:
@@ -79,7 +89,7 @@ def _read_thinking(body: ObjectReader) -> Thinking | None:
 
 def _read_effort(body: ObjectReader, name: str) -> Effort | None:
     written = body.text(name)
-    effort = next((each for each in EFFORTS if each == written), None)
+    effort = effort_named(written)
     if written is not None and effort is None:
         body.problem(name, f"{written!r} is not one of {', '.join(EFFORTS)}")
     return effort
@@ -125,7 +135,7 @@ def _effort_taken(effort: Effort | None, unsupported: Unsupported) -> Effort | N
     efforts = unsupported.target.quirks.efforts
     if effort is None or not efforts or effort in efforts:
         return effort
-    nearest = min(efforts, key=lambda each: abs(EFFORTS.index(each) - EFFORTS.index(effort)))
+    nearest = nearest_effort(effort, efforts)
     provider = unsupported.target.provider
     unsupported.warn("thinking.effort", f"{provider} has no effort {effort!r}; it was sent as {nearest!r}")
     return nearest

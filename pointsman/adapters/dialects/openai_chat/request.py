@@ -42,7 +42,7 @@ def stream_fields(target: Target, stream: bool) -> JsonObject:
     """What asks for a stream, with its usage at the end."""
     if not stream:
         return {}
-    return {"stream": True} | ({"stream_options": {"include_usage": True}} if target.quirks.stream_usage else {})
+    return compact({"stream": True, "stream_options": {"include_usage": True} if target.quirks.stream_usage else None})
 
 
 def _write_format(request: ChatRequest, unsupported: Unsupported) -> JsonObject | None:

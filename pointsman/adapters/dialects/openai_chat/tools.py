@@ -28,7 +28,9 @@ def write_tools(request: ChatRequest, unsupported: Unsupported) -> JsonObject:
             _write_provider_tool(tool, tools, body, unsupported)
         else:
             tools.append(_write_tool(tool, unsupported))
-    return body | ({"tools": tools} if tools else {})
+    if tools:
+        body["tools"] = tools
+    return body
 
 
 def allowed_tools(request: ChatRequest, unsupported: Unsupported) -> tuple[AnyTool, ...]:

@@ -84,8 +84,7 @@ def _write_text(part: Text, role: Role, unsupported: Unsupported) -> JsonObject:
         return {"type": "input_text", "text": part.text}
     if any(citation.url is None for citation in part.citations):
         unsupported.warn("citations", "citations without an address were left out")
-    annotations = write_annotations(part)
-    return {"type": "output_text", "text": part.text} | ({"annotations": annotations} if annotations else {})
+    return compact({"type": "output_text", "text": part.text, "annotations": write_annotations(part) or None})
 
 
 def write_annotations(part: Text) -> list[Json]:

@@ -51,7 +51,7 @@ def _read_logprob(entry: Json) -> TokenLogprob:
 
 def write_logprobs(logprobs: Iterable[TokenLogprob]) -> list[Json]:
     """The reverse."""
-    return [_write_logprob(token) | {"top_logprobs": [*map(_write_logprob, token.alternatives)]} for token in logprobs]
+    return [{**_write_logprob(token), "top_logprobs": [*map(_write_logprob, token.alternatives)]} for token in logprobs]
 
 
 def _write_logprob(token: TokenLogprob) -> JsonObject:

@@ -17,7 +17,7 @@ from pointsman.adapters.dialects.parameters import (
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.request import EFFORTS, Bounds, ChatRequest, Thinking, Verbosity, bounds_problem
+from pointsman.core.request import Bounds, ChatRequest, Thinking, Verbosity, bounds_problem, effort_named
 
 ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
@@ -30,7 +30,7 @@ def _read_thinking(body: ObjectReader) -> Thinking | None:
     """The effort and whether a summary is wanted; how long the summary is to be has no place in our types."""
     reasoning = body.inner("reasoning")
     name = reasoning.text("effort")
-    effort = next((effort for effort in EFFORTS if effort == name), None)
+    effort = effort_named(name)
     if name is not None and effort is None:
         reasoning.log.add_untranslated(reasoning.place("effort"))
     summaries = [reasoning.text(field) for field in _SUMMARIES]

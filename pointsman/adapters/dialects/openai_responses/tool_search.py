@@ -70,7 +70,7 @@ def write_search_output(result: ToolResult, tools: Iterable[AnyTool], unsupporte
         unsupported.warn(TOOL_SEARCH, "the result of a tool search holds tools alone; its text was left out")
     loaded = [tool for tool in tools if tool.loaded_by == result.call_id]
     head: JsonObject = {"type": _OUTPUT, "call_id": result.call_id, "execution": "client", "status": "completed"}
-    return head | {"tools": write_tools(loaded, unsupported)}
+    return {**head, "tools": write_tools(loaded, unsupported)}
 
 
 def _says_only_what_was_found(result: ToolResult) -> bool:
