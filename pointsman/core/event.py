@@ -115,12 +115,13 @@ class Failed:
 class FrameBatch:
     """What one read of the network brought: its events, none of them an end, and its frames as they came.
 
-    Only a stream whose request has an `original` of the provider's dialect holds it. Whoever changes an event, or makes
+    Only a stream whose request has an `original` holds it. Whoever changes an event, or makes
     one stream of several, passes on events of its own in place of the batch; so nobody has changed what is still raw.
     """
 
     events: tuple[StreamEvent, ...]
-    data: bytes = attrs.field(repr=False)
+    data: bytes | None = attrs.field(repr=False)
+    """None where the provider's dialect is another than that of the `original`."""
     count: int
     """Deltas in it; a run of text is one event, so there may be fewer events."""
     is_last: bool = False

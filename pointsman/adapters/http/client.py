@@ -100,6 +100,7 @@ class HttpClient:
         wire = _with_warnings(wire, lost)
         names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
         freeform = FreeformStream(names) if names else None
+        spec = attrs.evolve(spec, in_batches=asked.original is not None and freeform is None)
         async with aclosing(read_events(self.driver, wire, spec)) as events:
             begun = False
             async for each in events:

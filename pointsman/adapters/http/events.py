@@ -42,6 +42,8 @@ class StreamSpec:
     read_whole: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
     hide_usage: bool = False
     """Whether the frame with the usage is ours alone: the client did not ask for it."""
+    in_batches: bool = False
+    """Whether the events of one read may come as one `FrameBatch`, also where its frames are of no use."""
 
 
 async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> AsyncGenerator[StreamEvent, None]:
@@ -55,8 +57,11 @@ async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> As
         return
     try:
         if _is_stream(reply.content_type):
-            read = _read_frames if wire.is_forwarded else _read_stream
-            async with aclosing(read(driver, reply, spec, deadline)) as events:
+            if wire.is_forwarded or spec.in_batches:
+                read = _read_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
+            else:
+                read = _read_stream(driver, reply, spec, deadline)
+            async with aclosing(read) as events:
                 async for event in events:
                     yield event if reply.limits is None else _with_limits(event, reply.limits)
         else:
@@ -115,9 +120,9 @@ async def _read_stream(
 
 
 async def _read_frames(
-    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
+    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float, *, keeps_frames: bool
 ) -> AsyncGenerator[StreamEvent, None]:
-    """As `_read_stream`, a read of the network at a time, with the frames as they came."""
+    """As `_read_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
     endpoint, request = driver.endpoint, spec.request
     reader = spec.open_reader(spec.target)
     frames = FrameReader(
@@ -128,6 +133,7 @@ async def _read_frames(
         hide_usage=spec.hide_usage,
         secrets=endpoint.secrets,
         headers=reply.headers,
+        keeps_frames=keeps_frames,
     )
     monotonic = driver.clock.monotonic
     chunks = reply.chunks()

@@ -82,8 +82,11 @@ class FrameReader:
         hide_usage: bool,
         secrets: tuple[Secret, ...] = (),
         headers: Pairs = (),
+        keeps_frames: bool = True,
     ) -> None:
-        """`hide_usage` takes out the frame that is there only because we asked for it; `limit` bounds a frame in bytes.
+        """Without `keeps_frames` batches hold events alone.
+
+        `hide_usage` takes out the frame that is there only because we asked for it; `limit` bounds a frame in bytes.
 
         Where a server echoes one of `secrets`, stars stand in its place; frames are whole then, so no cut hides it.
         """
@@ -96,6 +99,7 @@ class FrameReader:
         self._hide_usage = hide_usage
         self._secrets = secrets
         self._headers = headers
+        self._keeps_frames = keeps_frames
         self._held = bytearray()
         self._pattern: _Pattern | None = None
         self._learned = 0
@@ -133,7 +137,8 @@ class FrameReader:
         missing = self._missing_end(data)
         items, end = self._read_frames(data + missing)
         last = items[-1] if items else None
-        if missing and isinstance(last, FrameBatch) and last.is_last:  # nothing follows that it could run into
+        if missing and isinstance(last, FrameBatch) and last.data is not None and last.is_last:
+            # nothing follows that it could run into
             items[-1] = attrs.evolve(last, data=last.data.removesuffix(missing))
         return items, end
 
@@ -155,7 +160,7 @@ class FrameReader:
         if redact_bytes(text, self._secrets) is not text:
             return None
         try:
-            return FrameBatch((pattern.append(text.decode()),), chunk, 1)
+            return FrameBatch((pattern.append(text.decode()),), chunk if self._keeps_frames else None, 1)
         except UnicodeDecodeError:
             return None
 
@@ -216,6 +221,8 @@ class FrameReader:
     def _items(
         self, events: list[StreamEvent], data: bytes, count: int, hidden: list[tuple[int, int]], *, is_last: bool
     ) -> list[StreamEvent | FrameBatch]:
+        if not self._keeps_frames:
+            return [FrameBatch(tuple(events), None, count)] if events else []
         for start, end in reversed(hidden):
             data = data[:start] + data[end:]
         if not events and not data:

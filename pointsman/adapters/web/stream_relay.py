@@ -9,6 +9,7 @@ import attrs
 from pointsman.adapters.dialects.dialect import Passthrough, StreamWriter
 from pointsman.adapters.http.framing import SseDecoder
 from pointsman.core.event import Done, FrameBatch, ReasoningDelta, StreamEvent, StreamItem, TextDelta
+from pointsman.services.opening import events_of
 
 _MOST_RECENT = 1024
 """Events after which their deltas are joined."""
@@ -39,9 +40,7 @@ class StreamRelay:
 
     def write(self, item: StreamItem) -> bytes:
         """The bytes for `item`; may be empty."""
-        if isinstance(item, FrameBatch):
-            if not self._raw:
-                return b"".join(map(self.writer.write, item.events))
+        if isinstance(item, FrameBatch) and item.data is not None and self._raw:
             self._recent.extend(item.events)
             if len(self._recent) >= _MOST_RECENT:
                 self._join_recent()
@@ -56,7 +55,7 @@ class StreamRelay:
                 self.writer.write(event)
             self._relayed.clear()
         self._raw = False
-        return self.writer.write(item)
+        return b"".join(map(self.writer.write, events_of(item)))
 
     def _join_recent(self) -> None:
         """A long answer is remembered as a few long texts: it is only looked at again where the stream breaks."""

@@ -77,9 +77,17 @@ def typed(dialect: Dialect, data: bytes) -> list[Any]:
     return [event for name, body in lines or SseDecoder().feed(data) for event in reader.feed(name, body)]
 
 
-def passed(dialect: Dialect, data: bytes, cuts: list[int]) -> tuple[bytes, list[Any], int, bool]:
+def passed(
+    dialect: Dialect, data: bytes, cuts: list[int], *, keeps_frames: bool = True
+) -> tuple[bytes, list[Any], int, bool]:
     frames = FrameReader(
-        dialect.passthrough, dialect.framing, dialect.chat.open_reader(TARGET), 2**24, hide_usage=False, secrets=SECRETS
+        dialect.passthrough,
+        dialect.framing,
+        dialect.chat.open_reader(TARGET),
+        2**24,
+        hide_usage=False,
+        secrets=SECRETS,
+        keeps_frames=keeps_frames,
     )
     raw, events, count, last = b"", list[Any](), 0, False
     ends = sorted({cut % (len(data) + 1) for cut in cuts} | {len(data)})
@@ -87,7 +95,8 @@ def passed(dialect: Dialect, data: bytes, cuts: list[int]) -> tuple[bytes, list[
         items, ended = frames.feed(data[start:end]) if end > start else ([], None)
         for item in items:
             assert isinstance(item, FrameBatch)
-            raw, count, last = raw + item.data, count + item.count, last or item.is_last
+            assert (item.data is not None) == keeps_frames
+            raw, count, last = raw + (item.data or b""), count + item.count, last or item.is_last
             events += item.events
         if ended is not None:
             events.append(ended)
@@ -133,6 +142,7 @@ def test_the_bytes_pass_and_the_meaning_is_the_same(
     assert last
     assert isinstance(events[-1], Done)
     assert len(one_by_one) - 1 - sum(not text for text in texts) <= count <= len(one_by_one) - 1
+    assert passed(which, data, cuts, keeps_frames=False) == (b"", events, count, False)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,7 @@ def test_a_last_frame_without_its_end_is_read_and_passes_as_it_came(dialect: Dia
     assert ended is None
     assert isinstance(last, Done)
     assert last.response.text == "ab"
-    assert b"".join(batch.data for batch in batches) == data.removesuffix(end)
+    assert b"".join(batch.data or b"" for batch in batches) == data.removesuffix(end)
     assert batches[-1].is_last
 
 
@@ -175,6 +185,6 @@ def test_the_frame_with_the_usage_is_hidden_from_a_client_that_did_not_ask_for_i
     data = said.replace(b"data: [DONE]", usage + b"data: [DONE]")
     frames = FrameReader(OPENAI_CHAT.passthrough, "sse", OPENAI_CHAT.chat.open_reader(TARGET), 2**24, hide_usage=True)
     items, end = frames.feed(data)
-    assert b"".join(item.data for item in items if isinstance(item, FrameBatch)) == said
+    assert b"".join(item.data or b"" for item in items if isinstance(item, FrameBatch)) == said
     assert isinstance(end, Done)
     assert end.response.usage.input == 1

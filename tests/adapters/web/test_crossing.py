@@ -95,6 +95,20 @@ def test_what_a_stream_loses_stands_in_the_log(
     assert [text for text in caplog.messages if "server_tool_use of anthropic" in text]
 
 
+def test_what_one_read_brings_of_another_dialect_is_written_at_once(client: httpx.Client, upstream: Upstream) -> None:
+    head = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":1,"delta":'
+    said = b"".join(head + b'{"type":"text_delta","text":" w%d"}}\n\n' % number for number in range(100))
+    stop = streamed().rindex(b"event: content_block_stop")
+    upstream.reply = Reply(
+        headers={"content-type": "text/event-stream"}, pieces=[streamed()[:stop] + said + streamed()[stop:]]
+    )
+    answer = client.post("/v1/chat/completions", json={**QUESTION, "stream": True})
+    frames = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
+    texts = [choice["delta"].get("content") or "" for frame in frames for choice in frame["choices"]]
+    assert "".join(texts) == "Green." + "".join(f" w{number}" for number in range(100))
+    assert len([text for text in texts if text]) < 10
+
+
 def test_a_request_that_cannot_be_carried_is_refused_by_the_name_of_what_is_in_the_way(
     client: httpx.Client, upstream: Upstream
 ) -> None:

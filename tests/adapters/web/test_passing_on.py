@@ -176,11 +176,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @st.composite
 def enriched(draw: st.DrawFn, value: Any, places: int = 3) -> Any:
-    """`value` with unknown fields put into some of its objects, at any level."""
+    """`value` with unknown fields put into some of its objects, at any level; one spelling of each, as vendors want."""
     value = copy.deepcopy(value)
     objects = list(_objects(value))
     for at in draw(st.lists(st.integers(0, len(objects) - 1), max_size=places)):
-        objects[at][draw(st.sampled_from(["x_new", "beta_field", "xNew"]))] = draw(unknown)
+        objects[at][draw(st.sampled_from(["x_new", "beta_field", "xOther"]))] = draw(unknown)
     return value
 
 

@@ -12,7 +12,7 @@ from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.error import ModelUnavailable
-from pointsman.core.event import Done, FrameBatch, PartDone, Restarted, Started, StreamEvent, TextDelta
+from pointsman.core.event import Done, FrameBatch, PartDone, Restarted, Started, StreamEvent, StreamItem, TextDelta
 from pointsman.core.part import Text
 from pointsman.core.request import ask
 from pointsman.core.response import ChatResponse, Finish
@@ -57,6 +57,21 @@ def test_a_restart_after_a_long_raw_answer_opens_a_part_of_its_own() -> None:
     events = [json.loads(line[6:]) for line in written.splitlines() if line.startswith(b"data: ")]
     assert [event["index"] for event in events if event["type"] == "content_block_start"] == [1]
     assert [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"] == ["Left."]
+
+
+def test_what_another_dialects_read_brought_is_written_whether_raw_frames_came_before_or_not() -> None:
+    crossed = FrameBatch((Started("j", "n"), TextDelta("Left.", 0)), None, 2)
+    answer = Done(ChatResponse(parts=(Text("Left."),), finish_reason=Finish.STOP))
+    begun: list[list[StreamItem]] = [[], [raw(Started("i", "m"), TextDelta("Right", 0)), Restarted(DOWN, "q", "n")]]
+    for before in begun:
+        relayed = relay(ANTHROPIC)
+        for item in before:
+            relayed.write(item)
+        written = b"".join(relayed.write(item) for item in (crossed, answer))
+        assert written.count(b'"Left."') == 1
+        assert b"Right" not in written
+        assert written.count(b"event: message_stop") == 1
+        assert not relayed.is_raw
 
 
 def test_an_end_after_raw_frames_without_events_repeats_nothing() -> None:
