@@ -17,7 +17,7 @@ export function stickyScroll(box) {
     button.hidden = true;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     box.scrollTo({ top: box.scrollHeight, behavior: gently && !calm ? "smooth" : "instant" });
-    own = box.scrollTop;
+    last = own = box.scrollTop; // `last` too: its event may come as one with the reader's next move
   }
 
   // The reader lets go by moving up, however little, and holds on again by moving down to the end.
