@@ -12,6 +12,7 @@ from pointsman.core.completion import Completion, CompletionRequest
 from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError, ModelNotFound
 from pointsman.core.model import ModelInfo, Places
+from pointsman.core.replace import replace
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.core.routing import AUTO
@@ -111,4 +112,4 @@ class ByReference:
         if not model and not isinstance(request, (EmbeddingRequest, TranscriptionRequest)):
             model = self.models_by_default.get(provider, "")
         client = self.clients[provider]
-        return client, request if request.model == model else attrs.evolve(request, model=model)
+        return client, request if request.model == model else replace(request, model=model)

@@ -9,6 +9,7 @@ from pointsman.core.cost import Cost
 from pointsman.core.embedding import EmbeddingResponse
 from pointsman.core.error import LLMError
 from pointsman.core.price import Price, cost_of, of_sound
+from pointsman.core.replace import replace
 from pointsman.core.response import ChatResponse
 from pointsman.core.transcription import Transcription
 from pointsman.services.guard import AnyResponse, Call
@@ -28,7 +29,7 @@ class Priced:
     async def close(self, call: Call) -> None:
         """Put the cost on what came."""
         if call.response is not None:
-            call.response = attrs.evolve(call.response, cost=self._cost(call, call.response))
+            call.response = replace(call.response, cost=self._cost(call, call.response))
         elif call.partial is not None and call.partial.usage.total is not None:
             call.partial = attrs.evolve(call.partial, cost=self._cost(call, call.partial))
 

@@ -14,6 +14,7 @@ from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.explanation import Explanation
 from pointsman.core.model import ModelRef
 from pointsman.core.options import OnPartial
+from pointsman.core.replace import replace
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse
 from pointsman.services.client import ChatClient
@@ -48,7 +49,7 @@ class Routed:
             return Failure(planned.failure())
         plan = planned.unwrap()
         result = await settle(self._client(plan, request).chat(self._first(plan, request)))
-        return result.map(lambda response: attrs.evolve(response, route=plan.explanation))
+        return result.map(lambda response: replace(response, route=plan.explanation))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:

@@ -30,6 +30,7 @@ from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.merge import difference, merge
 from pointsman.core.options import PLAIN, CallOptions
 from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
+from pointsman.core.replace import replace
 from pointsman.core.request import ChatRequest
 from pointsman.core.response import ChatResponse, Warning
 
@@ -61,7 +62,7 @@ def remember_original(
         wants_usage=call.include_usage,
         fingerprint=lambda: _fingerprint(dialect, call.request, body, said),
     )
-    return attrs.evolve(call.request, original=original, options=options)
+    return replace(call.request, original=original, options=options)
 
 
 def passed_on(names: frozenset[str], given: Mapping[str, str], longest: int) -> Pairs:
@@ -152,7 +153,7 @@ def _address(
         return Failure(wire)
     data = _splice(original, wire)
     return Success(
-        attrs.evolve(
+        replace(
             wire,
             data=data,
             headers={**wire.headers, **dict(original.headers)},

@@ -28,6 +28,7 @@ from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, U
 from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.json import Json
 from pointsman.core.model import ModelInfo
+from pointsman.core.replace import replace
 from pointsman.core.request import ChatRequest, check
 from pointsman.core.response import Attempt, ChatResponse, Warning
 from pointsman.core.token_estimate import estimate_request
@@ -100,7 +101,7 @@ class HttpClient:
         wire = _with_warnings(wire, lost)
         names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
         freeform = FreeformStream(names) if names else None
-        spec = attrs.evolve(spec, in_batches=asked.original is not None and freeform is None)
+        spec = replace(spec, in_batches=asked.original is not None and freeform is None)
         async with aclosing(read_events(self.driver, wire, spec)) as events:
             begun = False
             async for each in events:
@@ -258,7 +259,7 @@ class HttpClient:
         whole: WholeAnswer | None = None,
     ) -> ChatResponse:
         took = (self.driver.clock.monotonic() - began) * 1000
-        return attrs.evolve(
+        return replace(
             response,
             provider=self.endpoint.provider,
             model=response.model or request.model,
