@@ -204,7 +204,9 @@ def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsuppo
     if clamped == value:
         return value
     provider = unsupported.target.provider
-    unsupported.warn(field, f"{field} was changed from {value:g} to {clamped:g}, as far as {provider} takes it")
+    unsupported.warn(
+        field, f"{field} was changed from {_in_digits(value)} to {_in_digits(clamped)}, as far as {provider} takes it"
+    )
     return int(clamped) if bounds.whole or float(clamped).is_integer() else clamped
 
 

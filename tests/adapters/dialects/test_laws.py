@@ -98,7 +98,7 @@ def requests(draw: st.DrawFn, dialect: Dialect) -> ChatRequest:
         top_p=draw(st.none() | some.temperatures),
         max_tokens=draw(st.none() | st.integers(16 if dialect is OPENAI_RESPONSES else 1, 100_000)),
         stop=() if dialect is OPENAI_RESPONSES else tuple(draw(st.lists(some.full_texts, max_size=3))),
-        seed=None if dialect is OPENAI_RESPONSES else draw(st.none() | st.integers(0, 2**31)),
+        seed=None if dialect is OPENAI_RESPONSES else draw(st.none() | st.integers(0, 2**31 - 1)),
         tools=tools,
         tool_choice=None if dialect is OLLAMA else draw(some.tool_choices(tools)),
         response_schema=None if schema is None else ResponseSchema(schema),
