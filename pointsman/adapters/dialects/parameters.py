@@ -13,7 +13,16 @@ import attrs
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import BOUNDS, NO_LIMIT, PARAMETERS, Bounds, ChatRequest, bounds_problem
+from pointsman.core.request import (
+    BOUNDS,
+    NO_LIMIT,
+    PARAMETERS,
+    Bounds,
+    ChatRequest,
+    Effort,
+    bounds_problem,
+    nearest_effort,
+)
 
 Read: TypeAlias = Callable[[ObjectReader], Any]
 """The value of the field in a body; None where the body does not say."""
@@ -194,6 +203,14 @@ def describe_bounds(bounds: Bounds) -> str:
 
 def _in_digits(value: float) -> str:
     return f"{value:g}" if abs(value) < 10**5 else f"{int(value)}"
+
+
+def send_nearest_effort(effort: Effort, known: Iterable[Effort], unsupported: Unsupported) -> Effort:
+    """The nearest to `effort` of those that are `known`, with a warning."""
+    nearest = nearest_effort(effort, known)
+    provider = unsupported.target.provider
+    unsupported.warn("thinking.effort", f"{provider} has no effort {effort!r}; it was sent as {nearest!r}")
+    return nearest
 
 
 def _clamp(field: str, value: float, bounds: Bounds | None, unsupported: Unsupported) -> float:

@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 
 from pointsman.adapters.dialects.gemini.tools import read_choice, write_choice
 from pointsman.adapters.dialects.object_reader import ObjectReader
-from pointsman.adapters.dialects.parameters import Parameter, nest, number, table_of, text, texts, whole
+from pointsman.adapters.dialects.parameters import (
+    Parameter,
+    nest,
+    number,
+    send_nearest_effort,
+    table_of,
+    text,
+    texts,
+    whole,
+)
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import JsonObject, compact
-from pointsman.core.request import Bounds, ChatRequest, Effort, Thinking, bounds_problem, effort_named, nearest_effort
+from pointsman.core.request import Bounds, ChatRequest, Effort, Thinking, bounds_problem, effort_named
 
 _CONFIG = "generationConfig"
 _LEVELS: tuple[Effort, ...] = ("minimal", "low", "medium", "high")
@@ -73,10 +82,7 @@ def _level_taken(effort: Effort, unsupported: Unsupported) -> Effort:
     levels: Sequence[Effort] = [each for each in _LEVELS if each in efforts] or _LEVELS
     if effort in levels:
         return effort
-    nearest = nearest_effort(effort, levels)
-    provider = unsupported.target.provider
-    unsupported.warn("thinking.effort", f"{provider} has no effort {effort!r}; it was sent as {nearest!r}")
-    return nearest
+    return send_nearest_effort(effort, levels, unsupported)
 
 
 PARAMETERS = table_of(

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_chat.tools import read_choice, write_choice
-from pointsman.adapters.dialects.parameters import Parameter, flag, number, table_of, text, texts, whole
+from pointsman.adapters.dialects.parameters import (
+    Parameter,
+    flag,
+    number,
+    send_nearest_effort,
+    table_of,
+    text,
+    texts,
+    whole,
+)
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.json import JsonObject, compact, float_or_none
 from pointsman.core.request import (
@@ -19,7 +28,6 @@ from pointsman.core.request import (
     Thinking,
     bounds_problem,
     effort_named,
-    nearest_effort,
 )
 
 
@@ -135,10 +143,7 @@ def _effort_taken(effort: Effort | None, unsupported: Unsupported) -> Effort | N
     efforts = unsupported.target.quirks.efforts
     if effort is None or not efforts or effort in efforts:
         return effort
-    nearest = nearest_effort(effort, efforts)
-    provider = unsupported.target.provider
-    unsupported.warn("thinking.effort", f"{provider} has no effort {effort!r}; it was sent as {nearest!r}")
-    return nearest
+    return send_nearest_effort(effort, efforts, unsupported)
 
 
 def _write_switch(thinking: Thinking, unsupported: Unsupported) -> JsonObject:
