@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -17,20 +16,21 @@ if TYPE_CHECKING:
 else:
 
     def replace(value: _T, /, **changes: Any) -> _T:
-        """As `attrs.evolve`, in half of its time (28 fields), for classes that neither validate nor convert."""
-        names, read = _fields(value.__class__)
-        copied = object.__new__(value.__class__)
-        put = object.__setattr__.__get__(copied)  # the class is frozen
-        for name, item in zip(names, read(value), strict=True):
-            put(name, item)
-        for name, item in changes.items():
-            put(name, item)
+        """As `attrs.evolve`, at a tenth of its price (28 fields): for classes without slots, checks and conversions."""
+        kind = value.__class__
+        names = _names(kind)
+        if not names.issuperset(changes):
+            raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - names)}")
+        copied = object.__new__(kind)
+        fields = copied.__dict__
+        fields.update(value.__dict__)
+        fields.update(changes)
         return copied
 
 
 @cache
-def _fields(kind: type) -> tuple[tuple[str, ...], attrgetter[Any]]:
-    names = tuple(field.name for field in attrs.fields(kind))
-    if any(field.validator or field.converter for field in attrs.fields(kind)) or len(names) < 2:
-        raise TypeError(f"{kind.__name__} checks or converts its fields; use `attrs.evolve`")
-    return names, attrgetter(*names)
+def _names(kind: type) -> frozenset[str]:
+    fields = attrs.fields(kind)
+    if kind.__dictoffset__ == 0 or any(field.validator or field.converter for field in fields):
+        raise TypeError(f"{kind.__name__} has slots, checks or converts its fields; use `attrs.evolve`")
+    return frozenset(field.name for field in fields)

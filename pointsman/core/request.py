@@ -47,7 +47,7 @@ class Thinking:
     show: bool | None = None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/replace.py`
 class ChatRequest:
     """One request for one answer."""
 

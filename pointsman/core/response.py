@@ -87,7 +87,7 @@ class Choice:
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied often: see `core/replace.py`
 class ChatResponse:
     """One answer.
 

@@ -133,7 +133,7 @@ class Target:
     """The most tokens the model can write, where that is known."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/replace.py`
 class WireRequest:
     """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`.
 

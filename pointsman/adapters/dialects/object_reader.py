@@ -6,7 +6,7 @@ What is of the wrong type is a problem, never a silent default; what is unread a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from functools import lru_cache
 from typing import TypeVar
 
@@ -77,9 +77,10 @@ class ObjectReader:
         """Whether the field is there and not null. Looking does not read it."""
         return self._fields.get(name) is not None
 
-    def has_any(self, names: Iterable[str]) -> bool:
-        """Whether one of the fields is there, null or not."""
-        return not self._fields.keys().isdisjoint(names)
+    @property
+    def names(self) -> KeysView[str]:
+        """The fields that are there, null or not."""
+        return self._fields.keys()
 
     def place(self, name: str) -> str:
         """The path of a field."""

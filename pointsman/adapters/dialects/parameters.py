@@ -98,8 +98,9 @@ def texts(field: str, wire: str, most: int | None = None) -> Parameter:
 def read_parameters(table: ParameterTable, body: ObjectReader) -> dict[str, Any]:
     """The fields of a `ChatRequest` that `body` gives, as keyword arguments; problems stand in the body's log."""
     values: dict[str, Any] = {}
+    given = body.names
     for field, parameter in table.items():
-        if parameter.names and not body.has_any(parameter.names):
+        if parameter.names and given.isdisjoint(parameter.names):
             continue
         value = parameter.read(body)
         if is_given(value):

@@ -175,9 +175,10 @@ def _splice(original: OriginalRequest, wire: WireRequest) -> bytes | None:
         return None
     if body is sent:
         return data
-    added = {name: value for name, value in body.items() if name not in sent}
-    kept = len(body) - len(added) == len(sent)
-    if not kept or any(body[name] is not value for name, value in sent.items() if name != "model"):
+    if not sent.keys() <= body.keys() or [n for n, value in sent.items() if body[n] is not value] not in (
+        [],
+        ["model"],
+    ):
         return None
     if "model" in sent:
         places = [match.span(1) for match in _MODEL.finditer(data)]
@@ -185,8 +186,9 @@ def _splice(original: OriginalRequest, wire: WireRequest) -> bytes | None:
             return None
         start, end = places[0]
         data = data[:start] + dumps(body["model"]) + data[end:]
-    if not added:
+    if len(body) == len(sent):
         return data
+    added = {name: value for name, value in body.items() if name not in sent}
     return data[:-1].rstrip() + (b"," if sent else b"") + dumps(added)[1:]
 
 

@@ -13,7 +13,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.passthrough import is_as_read, is_between_equals, write_onward
+from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.adapters.http.catalog import Catalog
 from pointsman.adapters.http.driver import Driver, WholeAnswer
 from pointsman.adapters.http.endpoint import Endpoint
@@ -225,9 +225,6 @@ class HttpClient:
     def _wire(
         self, request: ChatRequest, codec: ChatCodec, target: Target, *, stream: bool
     ) -> Result[WireRequest, ProviderError]:
-        checked = None if is_as_read(request) else check(request)  # what was read from a body has been checked
-        if isinstance(checked, Failure):
-            return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
         if not request.model:
             problem = "no model is given; name one with --model or `model`"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.endpoint.provider))
@@ -235,6 +232,9 @@ class HttpClient:
         operation = "chat" if codec is dialect.chat else "complete"
 
         def write(asked: ChatRequest, whom: Target) -> Result[WireRequest, WriteFailure]:
+            checked = check(asked)
+            if isinstance(checked, Failure):
+                return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
             return codec.write_request(asked, whom, stream)
 
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)

@@ -32,7 +32,7 @@ _MAX_REST = 2**16
 _TOLD_BY_SERVERS = (Started, Done, Failed)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/replace.py`
 class StreamSpec:
     """One request whose answer is streamed, and how the dialect reads it: as it comes, or whole all the same."""
 
