@@ -18,9 +18,9 @@ import attrs
 from pointsman import settle
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import open_database
-from pointsman.core.conversation import Conversation, Entry
-from pointsman.core.message import assistant, user
-from pointsman.services.conversation_store import ConversationQuery
+from pointsman.core.chat.message import assistant, user
+from pointsman.core.conversations.conversation import Conversation, Entry
+from pointsman.services.ports.conversation_store import ConversationQuery
 
 CONVERSATIONS, TURNS, ROUNDS = 1000, 50, 60
 WORDS = [f"word{number}" for number in range(5000)]

@@ -22,9 +22,9 @@ from typing import Any
 
 import attrs
 
-import pointsman.adapters.http.proxies as proxies
+import pointsman.adapters.http1.proxies as proxies
 from benchmarks.upstream import PIECES, WHOLE
-from pointsman.adapters.http.exchange import Header, Question
+from pointsman.adapters.http1.exchange import Header, Question
 from pointsman.adapters.web.server import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import load_settings

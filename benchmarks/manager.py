@@ -45,15 +45,15 @@ from pointsman import (
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.core.event import Done, Started, StreamEvent, TextDelta
-from pointsman.core.part import Text
-from pointsman.core.response import Attempt, Finish
-from pointsman.core.usage import Usage
+from pointsman.core.chat.event import Done, Started, StreamEvent, TextDelta
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.usage import Usage
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulated_settings
 from pointsman.layers.stores import by_settings
-from pointsman.services.client import ChatClient
-from pointsman.services.retrying import Retrying
+from pointsman.services.middleware.retry import Retrying
+from pointsman.services.ports.client import ChatClient
 
 CALLS, CHUNKS, ROUNDS = 2000, 4000, 5
 ANSWER = ChatResponse(

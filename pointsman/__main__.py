@@ -262,7 +262,7 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
 
     from pointsman.adapters.simulator.scenario import Scenario
     from pointsman.core.error import ConfigurationError
-    from pointsman.core.secret import Secret
+    from pointsman.core.security.secret import Secret
     from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
 
     scenario = unwrap_or_failure(read_scenario(options.scenario))

@@ -18,22 +18,22 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core import error as errors
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Failed, StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.effect import settle
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.event import Failed, StreamEvent
-from pointsman.core.explanation import Explanation
-from pointsman.core.model import ModelInfo
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
+from pointsman.core.models.model import ModelInfo
+from pointsman.core.money.usage_report import GroupBy, UsageRow
+from pointsman.core.routing.explanation import Explanation
 from pointsman.core.settings import Settings
-from pointsman.core.transcription import Transcription, TranscriptionRequest
-from pointsman.core.usage_report import GroupBy, UsageRow
 from pointsman.layers.app import Layers, open_app
 from pointsman.layers.live import live, load_settings
 from pointsman.services.app import App
-from pointsman.services.client import Ping, TokenCount
 from pointsman.services.manager import Estimate, Manager
+from pointsman.services.ports.client import Ping, TokenCount
 
 _Value = TypeVar("_Value")
 

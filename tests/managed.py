@@ -29,13 +29,13 @@ from pointsman import (
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.part import Text
-from pointsman.core.price import Price, Rates
-from pointsman.core.response import Attempt, Finish
-from pointsman.core.usage import Usage
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.usage import Usage
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.price import Price, Rates
 from pointsman.layers.stack import Facts
-from pointsman.services.client import ChatClient, Client
+from pointsman.services.ports.client import ChatClient, Client
 
 FACTS = Facts(kind="custom", model="m")
 KINDS = ("openai", "anthropic", "ollama", "gemini")

@@ -25,7 +25,7 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.server import RunningSimulator, serve
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import RetrySettings
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS
-from pointsman.core.request import PARAMETERS
+from pointsman.core.chat.request import PARAMETERS
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "parameters.md"

@@ -26,8 +26,8 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.simulator.server import serve
-from pointsman.core.options import STRATEGIES
-from pointsman.core.routing import TASKS
+from pointsman.core.chat.options import STRATEGIES
+from pointsman.core.routing.policy import TASKS
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator
 from tests.managed import chat, stream

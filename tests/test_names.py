@@ -70,24 +70,29 @@ def test_a_class_has_its_name_alone_but_for_the_files_that_each_dialect_has(tmp_
     ]
 
 
-def test_a_stem_is_one_module_or_a_port_with_what_stands_behind_it(tmp_path: Path) -> None:
+def test_a_stem_is_one_module_of_its_part_or_an_adapter_of_the_port_of_that_name(tmp_path: Path) -> None:
     files = {
         "services/store.py": PORT,
         "adapters/sqlite/store.py": "",
         "adapters/fakes/store.py": "",
         "services/talk.py": "class Talk: ...",
+        "services/chats/talk.py": "",
+        "core/talk.py": "",
         "adapters/fakes/talk.py": "",
-        "services/clock.py": PORT.replace("Store", "Clock"),
+        "adapters/cli/store.py": "",
+        "adapters/web/store.py": "",
+        "services/ports/clock.py": PORT.replace("Store", "Clock"),
         "adapters/cli/clock.py": "",
-        "core/request.py": "",
+        "core/chat/request.py": "",
         "adapters/dialects/gemini/request.py": "",
         "core/_private.py": "",
         "layers/_private.py": "",
         "core/store/__init__.py": "",
     }
     assert [line.split()[0] for line in complaints(package(tmp_path, files))] == [
-        "pointsman.adapters.cli:clock",
-        "pointsman.adapters.fakes:talk",
+        "pointsman.adapters.cli:store",
+        "pointsman.adapters.web:store",
+        "pointsman.services.chats:talk",
         "pointsman.services:talk",
     ]
 
@@ -102,14 +107,14 @@ def test_a_folder_by_dialect_names_its_modules_as_the_dialects_are_named(tmp_pat
         "adapters/writers/errors.py": "",
         "adapters/rules/gemini.py": "",
         "adapters/rules/ollama.py": "",
-        "core/ollama.py": "",
-        "web/ollama.py": "",
+        "adapters/web/ollama.py": "",
+        "adapters/cli/ollama.py": "",
     }
     assert [line.split()[0] for line in complaints(package(tmp_path, files))] == [
+        "pointsman.adapters.cli:ollama",
         "pointsman.adapters.dialects:errors",
+        "pointsman.adapters.web:ollama",
         "pointsman.adapters.writers:errors",
-        "pointsman.core:ollama",
-        "pointsman.web:ollama",
     ]
 
 

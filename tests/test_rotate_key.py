@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.core.conversation import Conversation, Entry
+from pointsman.core.chat.message import user
+from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
-from pointsman.core.message import user
 from tests.adapters.sqlite.rotating import a_process, opened_by
 from tests.served import SETTINGS, running
 from tests.test_cli import POINTSMAN, environment, run

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.adapters.codec import encode
-from pointsman.core.conversation import Dialogue
+from pointsman.core.conversations.conversation import Dialogue
 from tests.adapters.cli.test_conversations import NASTY, TALK
 from tests.patience import GUARD
 from tests.test_cli import POINTSMAN, environment, run

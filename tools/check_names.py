@@ -120,7 +120,9 @@ def _is_in_dialect_folder(module: Module) -> bool:
 
 
 def repeated_stems(modules: Iterable[Module]) -> set[str]:
-    """Public modules of one stem. A port with its adapters and fakes counts as one.
+    """Public modules of one stem in one part of the house (core, services, adapters, layers).
+
+    A port's adapters and fakes count as one: they are named as the port is.
 
     Dialects' folders do not count, nor do the modules of a folder that has one for each of several dialects.
     """
@@ -128,10 +130,10 @@ def repeated_stems(modules: Iterable[Module]) -> set[str]:
     by_dialect = _modules_by_dialect(everything)
     counted = (module for module in everything if _has_stem(module) and module.name not in by_dialect)
     names: set[str] = set()
-    for _, group in groupby(sorted(counted, key=_stem), key=_stem):
-        alike = list(group)
-        others = [module for module in alike if not _belongs_to_port(module, alike)]
-        if len(others) + (len(others) < len(alike)) > 1:
+    ports = {module.stem for module in everything if _is_port(module)}
+    for (_, stem), group in groupby(sorted(counted, key=_place), key=_place):
+        others = [module for module in group if stem not in ports or not _is_driven(module)]
+        if len(others) > 1:
             names.update(f"{module.package}:{module.stem}" for module in others)
     return names
 
@@ -144,19 +146,20 @@ def _modules_by_dialect(modules: list[Module]) -> set[str]:
     return {module.name for module in alike if sizes[module.package] > 1}
 
 
-def _stem(module: Module) -> str:
-    return module.stem
+def _place(module: Module) -> tuple[str, str]:
+    """The part that it stands in, and its stem."""
+    return ".".join(module.name.split(".")[:2]), module.stem
 
 
 def _has_stem(module: Module) -> bool:
     return not (module.is_package or module.stem.startswith("_") or _is_in_dialect_folder(module))
 
 
-def _belongs_to_port(module: Module, alike: Iterable[Module]) -> bool:
-    """Whether it is a port, or a driven adapter of one; the command line and the web server implement no port."""
-    driving = module.package.startswith(("pointsman.adapters.cli", "pointsman.adapters.web"))
-    adapter = module.package.startswith("pointsman.adapters.") and not driving
-    return any(_is_port(other) and (adapter or other is module) for other in alike)
+def _is_driven(module: Module) -> bool:
+    """Whether it can implement a port, which the command line and the web server do not."""
+    return module.package.startswith("pointsman.adapters.") and not module.package.startswith(
+        ("pointsman.adapters.cli", "pointsman.adapters.web")
+    )
 
 
 def _is_port(module: Module) -> bool:
@@ -167,7 +170,7 @@ def _is_port(module: Module) -> bool:
 _RULES = (
     (participles, "is a bare past participle: say what it does by a verb phrase, or what it gives by a noun"),
     (repeated_classes, "is the name of a class in another module, too: one class for one name"),
-    (repeated_stems, "is the name of another module, too: one module for one stem, but for a port and its adapters"),
+    (repeated_stems, "is the name of another module, too: one module for one stem in a part"),
 )
 
 

@@ -23,7 +23,7 @@ from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.dialects.parameters import describe_bounds
 from pointsman.adapters.dialects.unsupported_answers import ANSWERS, AnswerKind
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.request import BOUNDS, PARAMETERS, ChatRequest
+from pointsman.core.chat.request import BOUNDS, PARAMETERS, ChatRequest
 
 PAGE = Path(__file__).parent.parent / "docs" / "parameters.md"
 DIALECTS: tuple[Dialect, ...] = (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI, OLLAMA)

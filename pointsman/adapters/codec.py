@@ -13,12 +13,12 @@ from cattrs.strategies import configure_tagged_union
 from returns.result import Failure, Result, Success
 
 from pointsman.core import error as errors
-from pointsman.core import event as events
-from pointsman.core import part as parts
+from pointsman.core.chat import event as events
+from pointsman.core.chat import part as parts
+from pointsman.core.chat.original import OriginalRequest, OriginalResponse
+from pointsman.core.chat.response import Attempt, ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.original import OriginalRequest, OriginalResponse
-from pointsman.core.response import Attempt, ChatResponse, Finish, FinishReason, Other
-from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
 
 _Value = TypeVar("_Value")
 _UNIONS: tuple[Any, ...] = (

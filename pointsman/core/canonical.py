@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import orjson
 
-from pointsman.core.request import ChatRequest
+from pointsman.core.chat.request import ChatRequest
 
 _LEFT_OUT = frozenset({"request_id", "timeout", "options", "original"})
 _FIELDS: dict[type, tuple[str, ...]] = {}

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import attrs
 
-from pointsman.core.original import OriginalResponse
+from pointsman.core.chat.original import OriginalResponse
 
 if TYPE_CHECKING:
-    from pointsman.core.response import Attempt
+    from pointsman.core.chat.response import Attempt
 
 Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
 

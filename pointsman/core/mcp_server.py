@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 import attrs
 
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 McpFailure: TypeAlias = ConfigurationError | AuthenticationFailed | NetworkError | TimeoutError | InvalidResponse
 """Why a server's tools cannot be had: it cannot be started, lets nobody in, is not reached, is late, is no MCP."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from pointsman.core.conversation import words_of
+from pointsman.core.conversations.conversation import words_of
 from pointsman.core.vector import cosine
 
 ALIKE = 0.5

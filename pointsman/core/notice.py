@@ -6,12 +6,12 @@ from typing import ClassVar, TypeAlias, get_args
 
 import attrs
 
-from pointsman.core.breaker import CircuitState
-from pointsman.core.cost import Cost
+from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
-from pointsman.core.event import StreamEvent
-from pointsman.core.response import ChatResponse
-from pointsman.core.usage_record import UsageRecord
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.routing.breaker import CircuitState
 
 
 @attrs.frozen(kw_only=True)

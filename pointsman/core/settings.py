@@ -8,17 +8,17 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from pointsman.core.breaker import BreakerPolicy
-from pointsman.core.budget import Budget
-from pointsman.core.experiment import Experiment
+from pointsman.core.chat.options import OnPartial, Strategy
+from pointsman.core.conversations.window import WindowStrategy
 from pointsman.core.mcp_server import McpServer
-from pointsman.core.model_facts import Ability
-from pointsman.core.options import OnPartial, Strategy
-from pointsman.core.personality import Personality
-from pointsman.core.rate import Limit
-from pointsman.core.secret import Secret
+from pointsman.core.models.model_facts import Ability
+from pointsman.core.money.budget import Budget
+from pointsman.core.prompts.personality import Personality
+from pointsman.core.routing.breaker import BreakerPolicy
+from pointsman.core.routing.experiment import Experiment
+from pointsman.core.routing.rate import Limit
+from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
-from pointsman.core.window import WindowStrategy
 
 KeyStoreKind: TypeAlias = Literal["file", "keyring"]
 
@@ -40,7 +40,7 @@ class Timeouts:
 
 @attrs.frozen(kw_only=True)
 class RetrySettings:
-    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `pointsman.core.backoff`.
+    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `core/routing/backoff.py`.
 
     A request that went out and was not answered (a timeout, a connection that broke) is sent again only with
     `resend_unanswered`: it may have been served, and would be paid for twice. A fallback to another model is taken all
@@ -93,7 +93,7 @@ class RoutingSettings:
 
     With `always` the router chooses for every request that names no model; without, only for the model `auto` and for
     requests with a task or a strategy. `candidates` are the models to choose from (default: the default model of each
-    provider). `tasks` adds to and replaces the tables of `pointsman.core.routing.TASKS`. `hedge_after` is in seconds.
+    provider). `tasks` adds to and replaces the tables of `core/routing/policy.py`. `hedge_after` is in seconds.
     """
 
     always: bool = False
@@ -109,7 +109,7 @@ class RoutingSettings:
 
 @attrs.frozen(kw_only=True)
 class SemanticSettings:
-    """The cache by meaning: see `pointsman.services.semantically_cached.Likeness`. `model` embeds the questions."""
+    """The cache by meaning: see `Likeness`. `model` embeds the questions."""
 
     model: str = ""
     threshold: float = 0.95
@@ -216,7 +216,7 @@ class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
-    `aliases` are names for model references, see `pointsman.core.aliases`.
+    `aliases` are names for model references, see `pointsman.core.models.aliases`.
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 
 @attrs.frozen(kw_only=True)

@@ -11,26 +11,26 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.aliases import Aliases
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.prompt_book import PromptBook
+from pointsman.core.models.aliases import Aliases
+from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.stack import Facts, Parts, around, managed, places_of
 from pointsman.services.app import App, Program
-from pointsman.services.background import Background
-from pointsman.services.budget_keeper import BudgetKeeper
-from pointsman.services.chance import Chance
-from pointsman.services.circuit_breaker import CircuitBreaker
-from pointsman.services.client import Client
-from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus
-from pointsman.services.guard import Guard
 from pointsman.services.health import keep_alive
-from pointsman.services.hooked import After, Before
+from pointsman.services.interceptors.breaker import CircuitBreaker
+from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.interceptor import Guard
 from pointsman.services.manager import Manager
-from pointsman.services.model_book import ModelBook
-from pointsman.services.stores import Stores
+from pointsman.services.middleware.hooks import After, Before
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.random import Random
+from pointsman.services.ports.stores import Stores
+from pointsman.services.tasks.background import Background
 
 _Value = TypeVar("_Value")
 Clients: TypeAlias = Mapping[str, Client]
@@ -46,7 +46,7 @@ class Layers:
     """
 
     clock: Callable[[], Clock]
-    chance: Callable[[], Chance]
+    chance: Callable[[], Random]
     resolve: Callable[[Settings], FutureResult[Settings, ConfigurationError]]
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Clients]]
     stores: Callable[[Settings], AbstractAsyncContextManager[Result[Stores, ConfigurationError]]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from pointsman.adapters.client.deployments import Deployments, read_deployments
+from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.dialects.dialect import Codec, Dialect
-from pointsman.adapters.http.deployments import Deployments, read_deployments
-from pointsman.adapters.http.endpoint import Endpoint
 from pointsman.adapters.providers.row import DialectName, Provider
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
 from pointsman.layers.media import image_fitter
-from pointsman.services.model_book import ModelBook
+from pointsman.services.ports.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
 

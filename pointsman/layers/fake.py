@@ -8,16 +8,16 @@ from typing import cast
 
 from returns.future import FutureResult
 
-from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.client import Script, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
+from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import in_memory
-from pointsman.services.client import Client
-from pointsman.services.clock import Clock
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Clock
 
 
 def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClock | None = None) -> Layers:
@@ -40,7 +40,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
     time = clock or VirtualClock()
     return Layers(
         clock=lambda: time,
-        chance=FixedChance,
+        chance=FixedRandom,
         resolve=FutureResult.from_value,
         clients=opened,
         stores=in_memory,

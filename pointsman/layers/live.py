@@ -16,26 +16,26 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.system.chance import SystemChance
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import Price, Rates
-from pointsman.core.prompt_book import PromptBook
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.price import Price, Rates
+from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
-from pointsman.services.client import Client, Ping
-from pointsman.services.clock import Clock
-from pointsman.services.guard import Guard
-from pointsman.services.model_book import ModelBook
+from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.ports.client import Client, Ping
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.model_book import ModelBook
 
 if TYPE_CHECKING:
-    from pointsman.adapters.http.exchange import Transport
+    from pointsman.adapters.http1.exchange import Transport
     from pointsman.layers.settings import Arguments
-    from pointsman.services.settings_store import StoredSettings
+    from pointsman.services.ports.settings_store import StoredSettings
 
 LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
 """Where a model is looked for when nothing is configured, in order of preference."""
@@ -110,10 +110,10 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     """A client for every enabled provider; their connections close with the scope."""
     from urllib.request import getproxies
 
-    from pointsman.adapters.http.catalog import Catalog
-    from pointsman.adapters.http.client import HttpClient
-    from pointsman.adapters.http.driver import Driver
-    from pointsman.adapters.http.proxies import transport_through
+    from pointsman.adapters.client.catalog import Catalog
+    from pointsman.adapters.client.client import HttpClient
+    from pointsman.adapters.client.driver import Driver
+    from pointsman.adapters.http1.proxies import transport_through
     from pointsman.adapters.net.proxy import Proxy, proxy_before
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
@@ -132,7 +132,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
                 shared[key] = transport_through(proxy, verify=provider.verify_tls)
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver), SystemChance().token()[:8])
+            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
         yield clients
 
 
@@ -274,7 +274,7 @@ def _known() -> frozenset[str]:
 
 live = Layers(
     clock=SystemClock,
-    chance=SystemChance,
+    chance=SystemRandom,
     resolve=resolve,
     clients=http_clients,
     stores=by_settings,

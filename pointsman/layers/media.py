@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from returns.result import Result
 
+from pointsman.core.chat.part import Audio, Image
 from pointsman.core.error import InvalidRequest
-from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
-from pointsman.core.part import Audio, Image
+from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.settings import Settings
 
 

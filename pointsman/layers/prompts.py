@@ -11,8 +11,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.prompts.built_in import BUILT_IN
 from pointsman.core.error import ConfigurationError
-from pointsman.core.prompt import PromptTemplate, problems_of
-from pointsman.core.prompt_book import PromptBook
+from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptTemplate, problems_of
 from pointsman.core.settings import Settings
 from pointsman.layers.settings_record import read_record
 from pointsman.layers.settings_values import Problems

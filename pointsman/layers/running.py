@@ -17,9 +17,9 @@ from pointsman.core.json import Json
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
-from pointsman.services.beside import tasks_beside
 from pointsman.services.event_bus import EventBus
-from pointsman.services.stores import Stores
+from pointsman.services.ports.stores import Stores
+from pointsman.services.tasks.beside import tasks_beside
 
 Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
 """The settings as they are now, and whether models are simulated."""
@@ -45,7 +45,7 @@ class _Held:
 
 @attrs.define(eq=False)
 class RunningApp:
-    """See `pointsman.services.running.Running`."""
+    """See `pointsman.services.ports.running.Running`."""
 
     stores: Stores
     _layers: Layers

@@ -6,8 +6,8 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.core.message import Message
-from pointsman.services.sealed_conversations import MessageCodec
+from pointsman.core.chat.message import Message
+from pointsman.services.conversations.encrypted_store import MessageCodec
 
 
 @attrs.frozen

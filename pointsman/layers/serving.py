@@ -32,11 +32,11 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
-from pointsman.services.beside import tasks_beside
-from pointsman.services.client import Ping
-from pointsman.services.settings_desk import SettingsDesk
-from pointsman.services.stores import Stores
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.client import Ping
+from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.tasks.beside import tasks_beside
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

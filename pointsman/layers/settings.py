@@ -12,18 +12,18 @@ from typing import TypeAlias, get_args
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.http.deployments import read_deployments
+from pointsman.adapters.client.deployments import read_deployments
 from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.aliases import Aliases
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.models.aliases import Aliases
 from pointsman.core.settings import KeyStoreKind, ProviderSettings, RetrySettings, Settings, Timeouts
 from pointsman.layers.settings_environment import from_environment
 from pointsman.layers.settings_file import read_file
 from pointsman.layers.settings_sections import read_sections
 from pointsman.layers.settings_values import Problems, Raw, base_url, choice, near, read_value, secret
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.ports.settings_store import StoredSettings
 
 Draft: TypeAlias = dict[str, Raw]
 

@@ -14,20 +14,20 @@ from pointsman.adapters.cli.catalogue import show_pings
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.core.audit import AuditEntry
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.core.passwords import SHORTEST, hashed
-from pointsman.core.secret import Secret
+from pointsman.core.security.audit import AuditEntry
+from pointsman.core.security.passwords import SHORTEST, hashed
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
 from pointsman.layers.settings import Arguments
 from pointsman.layers.settings_stored import checked
 from pointsman.layers.stores import by_settings, key_source, keys_are_shared
-from pointsman.services.key_rotation import Resealed
-from pointsman.services.settings_desk import SettingsDesk
-from pointsman.services.settings_store import StoredSettings
-from pointsman.services.stores import Stores
+from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.ports.settings_store import StoredSettings
+from pointsman.services.ports.stores import Stores
+from pointsman.services.settings.settings_service import SettingsDesk
 
 
 async def run_settings(settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:

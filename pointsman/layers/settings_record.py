@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import attrs
 from returns.result import Failure
 
-from pointsman.core.amount import read_amount
-from pointsman.core.secret import Secret
+from pointsman.core.money.amount import read_amount
+from pointsman.core.security.secret import Secret
 from pointsman.layers.settings_values import Problems, Raw, near, read_value, secret
 
 _Record = TypeVar("_Record")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pointsman.core.aliases import Aliases
-from pointsman.core.breaker import BreakerPolicy
-from pointsman.core.budget import Budget
-from pointsman.core.experiment import Experiment
 from pointsman.core.mcp_server import McpServer, mcp_problems
+from pointsman.core.models.aliases import Aliases
+from pointsman.core.money.budget import Budget
 from pointsman.core.notice import EVENT_NAMES
-from pointsman.core.personality import Personality
-from pointsman.core.rate import Limit
+from pointsman.core.prompts.personality import Personality
+from pointsman.core.routing.breaker import BreakerPolicy
+from pointsman.core.routing.experiment import Experiment
+from pointsman.core.routing.rate import Limit
 from pointsman.core.settings import (
     CacheSettings,
     MemorySettings,

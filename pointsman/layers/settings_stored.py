@@ -15,7 +15,7 @@ from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.live import load_settings, own_database
 from pointsman.layers.settings import Arguments, check_provider
 from pointsman.layers.stores import by_settings
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.ports.settings_store import StoredSettings
 
 
 async def load_all_settings(

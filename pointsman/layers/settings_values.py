@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 _Plain = TypeVar("_Plain", str, int, float, bool)
 

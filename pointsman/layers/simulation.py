@@ -17,10 +17,10 @@ from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.simulator.simulator import Simulator
-from pointsman.core.budget import Budget
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import dumps
-from pointsman.core.secret import Secret
+from pointsman.core.money.budget import Budget
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import (
     CacheSettings,
     ModelSettings,

@@ -6,50 +6,50 @@ from collections.abc import Mapping
 
 import attrs
 
-from pointsman.core.aliases import Aliases
-from pointsman.core.backoff import Backoff
-from pointsman.core.candidate import Candidate, family_of
-from pointsman.core.model import ModelRef, Places
-from pointsman.core.prompt_book import PromptBook
-from pointsman.core.routing import TASKS
+from pointsman.core.models.aliases import Aliases
+from pointsman.core.models.model import ModelRef, Places
+from pointsman.core.prompts.book import PromptBook
+from pointsman.core.routing.backoff import Backoff
+from pointsman.core.routing.candidate import Candidate, family_of
+from pointsman.core.routing.policy import TASKS
 from pointsman.core.settings import RetrySettings, Settings
 from pointsman.layers.typed import by_cattrs
-from pointsman.services.background import Background
-from pointsman.services.budget_keeper import BudgetKeeper
-from pointsman.services.by_name import ByName
-from pointsman.services.by_reference import ByReference
-from pointsman.services.cache_store import CacheStore
-from pointsman.services.cached import Cached
-from pointsman.services.chance import Chance
-from pointsman.services.circuit_breaker import CircuitBreaker
-from pointsman.services.client import ChatClient, Client
-from pointsman.services.clock import Clock
-from pointsman.services.conversation_store import ConversationStore
-from pointsman.services.conversations import Conversations
-from pointsman.services.embedded_memories import EmbeddedMemories
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import EventBus
-from pointsman.services.experimented import Experimented
-from pointsman.services.guard import Guard
-from pointsman.services.guarded import Guarded
-from pointsman.services.hooked import After, Before, Hooked
-from pointsman.services.json_mode import JsonMode
-from pointsman.services.ledger import Ledger
+from pointsman.services.interceptors.breaker import CircuitBreaker
+from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.interceptors.model_stats import Measured
+from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.rate_limit import RateLimiter
+from pointsman.services.interceptors.usage_record import Recorder
 from pointsman.services.manager import Manager
-from pointsman.services.measured import Measured
-from pointsman.services.memory_store import MemoryStore
-from pointsman.services.model_book import ModelBook
-from pointsman.services.model_names import ModelNames
-from pointsman.services.planner import Planner, Routes
-from pointsman.services.priced import Priced
-from pointsman.services.rate_limiter import RateLimiter
-from pointsman.services.recorder import Recorder
-from pointsman.services.retrying import Retrying
-from pointsman.services.routed import Routed
-from pointsman.services.scoreboard import Scoreboard
-from pointsman.services.semantically_cached import Likeness, SemanticallyCached
-from pointsman.services.usage_log import UsageLog
-from pointsman.services.window_keeper import WindowKeeper
-from pointsman.services.with_chat import WithChat
+from pointsman.services.memory.embedded_memories import EmbeddedMemories
+from pointsman.services.middleware.cache import Cached
+from pointsman.services.middleware.dispatch import ByReference
+from pointsman.services.middleware.experiment import Experimented
+from pointsman.services.middleware.hooks import After, Before, Hooked
+from pointsman.services.middleware.json_mode import JsonMode
+from pointsman.services.middleware.model_aliases import ByName
+from pointsman.services.middleware.retry import Retrying
+from pointsman.services.middleware.routing import Routed
+from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
+from pointsman.services.middleware.with_chat import WithChat
+from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.client import ChatClient, Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.random import Random
+from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.routing.model_names import ModelNames
+from pointsman.services.routing.planner import Planner, Routes
+from pointsman.services.tasks.background import Background
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +78,7 @@ class Parts:
     known: frozenset[str]
     aliases: Aliases
     clock: Clock
-    chance: Chance
+    chance: Random
     book: ModelBook
     scoreboard: Scoreboard
     ledger: Ledger

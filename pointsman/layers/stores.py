@@ -22,13 +22,13 @@ from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
-from pointsman.services.cache_store import CacheBounds
-from pointsman.services.conversation_store import ConversationStore
-from pointsman.services.memory_store import MemoryStore
-from pointsman.services.sealed_conversations import SealedConversations
-from pointsman.services.sealed_memories import SealedMemories
-from pointsman.services.stores import Stores
-from pointsman.services.vault import Vault
+from pointsman.services.conversations.encrypted_store import SealedConversations
+from pointsman.services.memory.encrypted_memories import SealedMemories
+from pointsman.services.ports.cache_store import CacheBounds
+from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_vault import KeySource

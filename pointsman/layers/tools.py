@@ -16,7 +16,7 @@ from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings, ToolSettings
 from pointsman.layers.settings_values import near
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.tools import ToolFunction
 
 
 def _fetch(settings: ToolSettings) -> ToolFunction:

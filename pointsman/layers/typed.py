@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 from returns.result import Result
 
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import effect
 from pointsman.core.error import LLMError
 from pointsman.core.json import Json
-from pointsman.core.request import ChatRequest
-from pointsman.services.client import ChatClient
-from pointsman.services.typed_answer import TypedAnswer, typed_answer
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
 
 _Value = TypeVar("_Value")
 

@@ -10,12 +10,12 @@ from returns.context import RequiresContextFutureResult
 
 from pointsman.core.error import LLMError
 from pointsman.core.settings import Settings
-from pointsman.services.chance import Chance
-from pointsman.services.client import Client
-from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus
 from pointsman.services.manager import Manager
-from pointsman.services.stores import Stores
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.random import Random
+from pointsman.services.ports.stores import Stores
 
 _Value = TypeVar("_Value")
 
@@ -32,7 +32,7 @@ class App:
     client: Client
     clients: Mapping[str, Client]
     clock: Clock
-    chance: Chance
+    chance: Random
     settings: Settings
     manager: Manager
     stores: Stores

@@ -10,8 +10,8 @@ from returns.result import Result, Success
 
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
-from pointsman.services.client import Client, Ping
-from pointsman.services.clock import Clock
+from pointsman.services.ports.client import Client, Ping
+from pointsman.services.ports.clock import Clock
 
 
 @effect

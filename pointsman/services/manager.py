@@ -11,45 +11,45 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.budget import Account, Balance, Budget, accounts
-from pointsman.core.candidate import USUAL_OUTPUT
-from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.cost import Cost
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Failed
+from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.chat.request import ChatRequest, ask, output_limit
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect, settle
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import LLMError
-from pointsman.core.event import Failed
-from pointsman.core.experiment import Experiment, VariantResult, results
-from pointsman.core.explanation import Explanation
 from pointsman.core.memory import Memory
-from pointsman.core.model import ModelInfo, parse_model_ref
-from pointsman.core.options import PLAIN, CallOptions
-from pointsman.core.personality import Personality
-from pointsman.core.price import cost_of, highest_cost
-from pointsman.core.prompt_book import PromptBook
-from pointsman.core.request import ChatRequest, ask, output_limit
-from pointsman.core.response import ChatResponse
-from pointsman.core.transcription import Transcription, TranscriptionRequest
-from pointsman.core.usage import Usage
-from pointsman.core.usage_report import GroupBy, UsageRow, report
-from pointsman.services.cache_store import CacheStore
-from pointsman.services.client import Client, Ping, ResponseStream, TokenCount
-from pointsman.services.clock import Clock
-from pointsman.services.conversations import Conversations
-from pointsman.services.enhanced import Enhanced, PromptEnhancer
+from pointsman.core.models.model import ModelInfo, parse_model_ref
+from pointsman.core.money.budget import Account, Balance, Budget, accounts
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.price import cost_of, highest_cost
+from pointsman.core.money.usage_report import GroupBy, UsageRow, report
+from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.personality import Personality
+from pointsman.core.routing.candidate import USUAL_OUTPUT
+from pointsman.core.routing.experiment import Experiment, VariantResult, results
+from pointsman.core.routing.explanation import Explanation
+from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.event_bus import EventBus
-from pointsman.services.input_size import input_tokens, most_input, most_output
-from pointsman.services.ledger import Ledger
-from pointsman.services.memory_learning import Learner
-from pointsman.services.memory_store import MemoryStore
-from pointsman.services.model_book import ModelBook
-from pointsman.services.model_names import ModelNames
-from pointsman.services.planner import Planner
-from pointsman.services.tooled import Tooled
-from pointsman.services.tooling import Approve, ToolFunction, refuse
-from pointsman.services.typed_answer import Structure, TypedAnswer, typed_answer
-from pointsman.services.typed_stream import Partial, typed_stream
-from pointsman.services.usage_log import UsageLog
+from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
+from pointsman.services.memory.memory_learning import Learner
+from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
+from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.client import Client, Ping, ResponseStream, TokenCount
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.tools import Approve, ToolFunction, refuse
+from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.routing.model_names import ModelNames
+from pointsman.services.routing.planner import Planner
+from pointsman.services.typed.typed_answer import Structure, TypedAnswer, typed_answer
+from pointsman.services.typed.typed_stream import Partial, typed_stream
 
 _Value = TypeVar("_Value")
 
@@ -130,7 +130,7 @@ class Manager:
         return self.conversations.ask(id, ask(model, text, options))
 
     def tooled(self, *tools: ToolFunction, approve: Approve = refuse, max_rounds: int = 8) -> Tooled:
-        """This client with `tools`, which run here; see `pointsman.services.tooled`."""
+        """This client with `tools`, which run here; see `pointsman.services.middleware.tool_loop`."""
         return Tooled(self.client, tools, self.clock, approve, max_rounds)
 
     def enhanced(
@@ -144,7 +144,7 @@ class Manager:
     ) -> Enhanced:
         """This client, which tells the model who it is, what is remembered and what it can use.
 
-        See `pointsman.services.enhanced.PromptEnhancer`; `budget` is in tokens.
+        See `pointsman.services.middleware.prompt.PromptEnhancer`; `budget` is in tokens.
         """
         enhancer = PromptEnhancer(
             store=self.memories,

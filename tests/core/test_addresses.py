@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.addresses import host_of, is_address, is_public
+from pointsman.core.models.addresses import host_of, is_address, is_public
 
 PRIVATE = tuple(
     IPv4Network(network)

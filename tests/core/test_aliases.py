@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.aliases import Aliases
+from pointsman.core.models.aliases import Aliases
 
 ALIASES = Aliases(
     {

@@ -8,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pointsman.core.breaker import CLOSED, BreakerPolicy, Circuit, Entry, enter, is_outage, leave
 from pointsman.core.error import (
     AuthenticationFailed,
     ContextTooLarge,
@@ -22,6 +21,7 @@ from pointsman.core.error import (
     RateLimitExceeded,
     TimeoutError,
 )
+from pointsman.core.routing.breaker import CLOSED, BreakerPolicy, Circuit, Entry, enter, is_outage, leave
 from tests.examples import examples
 
 

@@ -10,8 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.budget import Account, Amount, Balance, Budget, Period, Scope, accounts, overspent, period_of, share
-from pointsman.core.options import CallOptions
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.money.budget import (
+    Account,
+    Amount,
+    Balance,
+    Budget,
+    Period,
+    Scope,
+    accounts,
+    overspent,
+    period_of,
+    share,
+)
 
 amounts = st.builds(Amount, st.integers(0, 10**14), st.integers(0, 10**6))
 balances = st.builds(Balance, amounts, amounts)

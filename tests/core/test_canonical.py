@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.canonical import cache_key, canonical
-from pointsman.core.json import Json
-from pointsman.core.message import Message, assistant, system, user
-from pointsman.core.options import CallOptions
-from pointsman.core.original import OriginalRequest
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, system, user
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.original import OriginalRequest
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -32,8 +31,9 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.json import Json
 
 LEFT_OUT = {"request_id", "timeout", "options"}
 

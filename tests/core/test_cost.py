@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost, dollars, from_picodollars
-from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of, highest_cost, rates_for
-from pointsman.core.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost, dollars, from_picodollars
+from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of, highest_cost, rates_for
 
 costs = st.builds(Cost, st.decimals(0, 10**6, places=12), st.booleans())
 picodollars = st.integers(-(10**24), 10**24)

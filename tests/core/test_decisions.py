@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Success
 
+from pointsman.core.chat.message import tool, user
+from pointsman.core.chat.part import ToolCall
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.token_estimate import estimate_request, estimate_text
+from pointsman.core.chat.tool import ForcedTool, Tool
+from pointsman.core.chat.usage import NOTHING, Usage
 from pointsman.core.json import dumps, loads
-from pointsman.core.message import tool, user
-from pointsman.core.model import ModelRef, parse_model_ref
-from pointsman.core.part import ToolCall
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.secret import Secret, redact
-from pointsman.core.token_estimate import estimate_request, estimate_text
-from pointsman.core.tool import ForcedTool, Tool
-from pointsman.core.usage import NOTHING, Usage
+from pointsman.core.models.model import ModelRef, parse_model_ref
+from pointsman.core.security.secret import Secret, redact
 
 HELLO = (user("hello"),)
 maybe = st.none() | st.integers(0, 1000)

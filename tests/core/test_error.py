@@ -6,6 +6,7 @@ import pytest
 
 from pointsman.adapters.cli.exit_codes import exit_code
 from pointsman.adapters.web.envelope import status_of, view_of
+from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
@@ -21,7 +22,6 @@ from pointsman.core.error import (
     cause_of,
     other_failures,
 )
-from pointsman.core.response import Attempt
 
 DOWN = ModelUnavailable(detail="overloaded", provider="a", model="m")
 LONG = ContextTooLarge(detail="too long", provider="b", model="n")

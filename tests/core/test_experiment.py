@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.cost import UNKNOWN_COST, Cost
-from pointsman.core.experiment import (
+from pointsman.core.chat.message import assistant, system, user
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.money.cost import UNKNOWN_COST, Cost
+from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.routing.experiment import (
     Experiment,
     Interval,
     Variant,
@@ -23,10 +27,6 @@ from pointsman.core.experiment import (
     results,
     varied,
 )
-from pointsman.core.message import assistant, system, user
-from pointsman.core.options import CallOptions
-from pointsman.core.request import ChatRequest
-from pointsman.core.usage_record import UsageRecord
 
 A, B, C = Variant(name="a", weight=1.0), Variant(name="b", weight=3.0), Variant(name="c", weight=0.0)
 KEYS = [f"caller {number}" for number in range(10_000)]

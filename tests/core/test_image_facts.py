@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from returns.methods import unwrap_or_failure
 
-from pointsman.core.image_facts import ImageFacts, image_facts
+from pointsman.core.images.image_facts import ImageFacts, image_facts
 from tests.examples import examples
 
 MODES = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pointsman.core.mcp_server import McpServer, mcp_problems
-from pointsman.core.secret import Secret, redact
+from pointsman.core.security.secret import Secret, redact
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.conversation import words_of
+from pointsman.core.conversations.conversation import words_of
 from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recalled, telling, told, within
 
 NOW = 10 * HALF_LIFE

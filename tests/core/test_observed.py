@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.observed import FAILING, HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
+from pointsman.core.routing.model_stats import FAILING, HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
 
 samples = st.builds(
     Sample,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.json import Json, dumps_text
-from pointsman.core.partial_json import partial_json
+from pointsman.core.schema.partial_json import partial_json
 
 _scalars = st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(max_size=8)
 _values: st.SearchStrategy[Json] = st.recursive(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.personality import (
+from pointsman.core.prompts.personality import (
     EFFECTS,
     MOOD_HALF_LIFE,
     Exchange,

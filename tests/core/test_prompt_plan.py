@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.prompt_plan import PromptPiece, Section, assembled
+from pointsman.core.prompts.plan import PromptPiece, Section, assembled
 
 _sections = st.lists(
     st.builds(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.rate import MINUTE, Use, Window
+from pointsman.core.routing.rate import MINUTE, Use, Window
 
 steps = st.integers(0, 8 * 70).map(lambda eighths: eighths / 8)
 turns = st.lists(st.tuples(steps, st.integers(1, 10)), max_size=30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pointsman.core.read_back import read_back
+from pointsman.core.schema.read_back import read_back
 
 INTEGER: dict[str, Any] = {"type": "integer"}
 MAP: dict[str, Any] = {"type": "object", "additionalProperties": INTEGER}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from pointsman.core.message import user
-from pointsman.core.part import Text
-from pointsman.core.replace import replace
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
+from pointsman.core.chat.message import user
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 
 
 def test_a_copy_has_the_changes_and_all_else_and_leaves_the_value_alone() -> None:

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, needs_of
-from pointsman.core.message import Message, assistant, tool, user
-from pointsman.core.model_facts import Ability, ModelFacts
-from pointsman.core.observed import Observed
-from pointsman.core.options import STRATEGIES, Strategy
-from pointsman.core.part import Audio, Bytes, File, FileId, Image, Opaque, Reasoning, Text, ToolCall, Url
-from pointsman.core.price import FREE_PRICE, Price, Rates
-from pointsman.core.request import ChatRequest
-from pointsman.core.routing import TASKS, lacking, rank
-from pointsman.core.strategies import expected_dollars
-from pointsman.core.token_estimate import estimate_request
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.chat.message import Message, assistant, tool, user
+from pointsman.core.chat.options import STRATEGIES, Strategy
+from pointsman.core.chat.part import Audio, Bytes, File, FileId, Image, Opaque, Reasoning, Text, ToolCall, Url
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.chat.tool import ResponseSchema, Tool
+from pointsman.core.models.model_facts import Ability, ModelFacts
+from pointsman.core.money.price import FREE_PRICE, Price, Rates
+from pointsman.core.routing.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, needs_of
+from pointsman.core.routing.model_stats import Observed
+from pointsman.core.routing.policy import TASKS, lacking, rank
+from pointsman.core.routing.strategies import expected_dollars
 
 
 def price(dollars: str) -> Price:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.schema_fit import fits
+from pointsman.core.schema.fit import fits
 from tests.core import schemas as some
 
 anything = st.recursive(

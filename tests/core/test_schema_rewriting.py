@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from returns.result import Failure
 
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
-from pointsman.core.strict_schema import Strict, strict_for
-from pointsman.core.subset import Subset
+from pointsman.core.schema.strict import Strict, strict_for
+from pointsman.core.schema.subset import Subset
 
 TEXT: dict[str, Any] = {"type": "string"}
 PAIR: dict[str, Any] = {"type": "array", "prefixItems": [TEXT, TEXT], "items": False, "minItems": 2, "maxItems": 2}

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
-from pointsman.core.strict_schema import Strict, strict_for, with_object_root
-from pointsman.core.subset import Subset
+from pointsman.core.schema.strict import Strict, strict_for, with_object_root
+from pointsman.core.schema.subset import Subset
 from tests.core.schemas import fits, schemas, target, values
 
 SUBSETS = (OPENAI, ANTHROPIC, GEMINI, LLAMA_CPP)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.usage import NOTHING, Usage
-from pointsman.core.usage_record import UsageRecord
-from pointsman.core.usage_report import (
+from pointsman.core.chat.usage import NOTHING, Usage
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import (
     GROUPS,
     GroupBy,
     Percentiles,

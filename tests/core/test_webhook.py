@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook, signature, webhook_problems
 
 GOOD = Webhook(name="a", url="https://example.org/hook", events=("retry",), secret=Secret("0123456789abcdef"))

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure
 
-from pointsman.core.conversation import Entry, messages_of, title_of, words_of
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import Text, ToolCall, ToolResult
-from pointsman.core.window import CHOOSERS, Chooser, Turn, fit, turns_of
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import Text, ToolCall, ToolResult
+from pointsman.core.conversations.conversation import Entry, messages_of, title_of, words_of
+from pointsman.core.conversations.window import CHOOSERS, Chooser, Turn, fit, turns_of
 
 CALL = ToolCall("1", "look", "{}")
 

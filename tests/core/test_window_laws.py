@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from returns.result import Failure
 
-from pointsman.core.conversation import Entry, messages_of
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import Opaque, Part, Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.conversations.conversation import Entry, messages_of
+from pointsman.core.conversations.window import CHOOSERS, WindowStrategy, fit, turns_of
 from pointsman.core.error import ContextTooLarge
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import Opaque, Part, Reasoning, Text, ToolCall, ToolResult
-from pointsman.core.window import CHOOSERS, WindowStrategy, fit, turns_of
 
 IDS = st.sampled_from("abc")
 words = st.text("xyz", max_size=12)

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.response import Attempt, ChatResponse
 from pointsman.core.effect import settle
-from pointsman.core.part import Text
-from pointsman.core.response import Attempt, ChatResponse
-from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats, CacheStore
+from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats, CacheStore
 from tests.examples import examples
 from tests.laws.responses import ERRORS, heavy, responses
 

@@ -17,13 +17,13 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.core.conversation import Conversation, Dialogue, Entry, words_of
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import Opaque, Text, ToolCall
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, words_of
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, LLMError, StorageError
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import Opaque, Text, ToolCall
-from pointsman.services.conversation_store import ConversationQuery, ConversationStore
-from pointsman.services.conversations import Conversations
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 from tests.examples import examples
 from tests.managed import managed, scripted
 

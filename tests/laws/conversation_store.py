@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
-from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall, ToolResult, Url
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall, ToolResult, Url
-from pointsman.services.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 from tests.adapters.dialects.strategies import texts
 from tests.examples import examples
 from tests.laws.responses import costs, usages

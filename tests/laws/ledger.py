@@ -14,9 +14,9 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance, Budget, Unit
 from pointsman.core.effect import settle
-from pointsman.services.ledger import LEASE, Ledger, Refused, Reservation
+from pointsman.core.money.budget import NO_AMOUNT, Account, Amount, Balance, Budget, Unit
+from pointsman.services.ports.ledger import LEASE, Ledger, Refused, Reservation
 from tests.examples import examples
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Ledger]]

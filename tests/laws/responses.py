@@ -7,18 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pointsman.core.cost import Cost, from_picodollars
-from pointsman.core.error import (
-    BudgetExceeded,
-    FallbackExhausted,
-    InvalidRequest,
-    LLMError,
-    ModelUnavailable,
-    RateLimitExceeded,
-    TimeoutError,
-)
-from pointsman.core.explanation import Explanation, Ranked
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     File,
@@ -33,9 +22,20 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.rate import RateLimits
-from pointsman.core.response import Attempt, ChatResponse, Finish, FinishReason, Other, Warning
-from pointsman.core.usage import Usage
+from pointsman.core.chat.response import Attempt, ChatResponse, Finish, FinishReason, Other, Warning
+from pointsman.core.chat.usage import Usage
+from pointsman.core.error import (
+    BudgetExceeded,
+    FallbackExhausted,
+    InvalidRequest,
+    LLMError,
+    ModelUnavailable,
+    RateLimitExceeded,
+    TimeoutError,
+)
+from pointsman.core.money.cost import Cost, from_picodollars
+from pointsman.core.routing.explanation import Explanation, Ranked
+from pointsman.core.routing.rate import RateLimits
 from tests.adapters.dialects.strategies import texts
 
 _words = st.text(max_size=8, alphabet=st.characters(exclude_categories=["Cs"]))

@@ -12,13 +12,13 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.effect import settle
-from pointsman.core.secret import Secret
+from pointsman.core.security.audit import AuditEntry, FieldChange
+from pointsman.core.security.secret import Secret
+from pointsman.core.security.virtual_key import VirtualKey, digest_of
 from pointsman.core.settings import ProviderSettings
-from pointsman.core.virtual_key import VirtualKey, digest_of
-from pointsman.services.key_store import KeyStore
-from pointsman.services.settings_store import SettingsStore, StoredSettings
+from pointsman.services.ports.key_store import KeyStore
+from pointsman.services.ports.settings_store import SettingsStore, StoredSettings
 from tests.examples import examples
 
 Opened: TypeAlias = tuple[SettingsStore, KeyStore]

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.usage import NOTHING, UNKNOWN, Usage
-from pointsman.core.usage_record import CANCELLED, OK, UsageRecord
-from pointsman.services.usage_log import UsageLog
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
+from pointsman.services.ports.usage_log import UsageLog
 from tests.adapters.dialects.strategies import texts
 from tests.examples import examples
 from tests.laws.responses import costs, usages

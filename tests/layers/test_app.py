@@ -32,7 +32,7 @@ from pointsman import (
 )
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.completion import CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
 from tests.simulated import settings_at
 
 

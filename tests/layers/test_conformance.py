@@ -35,13 +35,13 @@ from pointsman import (
     user,
 )
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.part import Bytes
+from pointsman.core.chat.usage import UNKNOWN
 from pointsman.core.json import loads
-from pointsman.core.part import Bytes
-from pointsman.core.secret import Secret
-from pointsman.core.usage import UNKNOWN
+from pointsman.core.security.secret import Secret
 from pointsman.layers.live import live
-from tests.adapters.http.peer import listening
+from tests.adapters.http1.peer import listening
 from tests.patience import GUARD, until, with_patience
 from tests.simulated import KEY, chat, simulated, simulated_at, stream
 

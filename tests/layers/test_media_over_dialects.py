@@ -22,8 +22,8 @@ from pointsman import (
     user,
 )
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.part import Bytes
-from pointsman.services.client import Client
+from pointsman.core.chat.part import Bytes
+from pointsman.services.ports.client import Client
 from tests.adapters.media.test_sound_and_documents import SOUNDS, tone
 from tests.simulated import KEY, chat, count_calls, simulated
 

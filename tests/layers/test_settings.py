@@ -18,7 +18,7 @@ from pointsman import (
     TimeoutError,
 )
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.backoff import delay_before_retry
+from pointsman.core.routing.backoff import delay_before_retry
 from pointsman.layers.settings import Arguments, parse_settings
 from pointsman.layers.stack import backoff
 

@@ -11,8 +11,8 @@ import pytest
 from pointsman import ChatResponse, ask
 from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.event import Done, StreamEvent, ToolRan
-from pointsman.core.part import ToolResult
+from pointsman.core.chat.event import Done, StreamEvent, ToolRan
+from pointsman.core.chat.part import ToolResult
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator

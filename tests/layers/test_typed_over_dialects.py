@@ -13,12 +13,12 @@ from returns.methods import unwrap_or_failure
 from pointsman import App, ChatResponse, LLMError, UnsupportedFeature, ask, settle
 from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match, Rule, Scenario
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.event import Done, TextDelta
+from pointsman.core.chat.event import Done, TextDelta
+from pointsman.core.chat.part import Text, ToolResult
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.json import JsonObject, dumps_text
-from pointsman.core.part import Text, ToolResult
-from pointsman.core.tool import ResponseSchema, Tool
-from pointsman.services.typed_answer import TypedAnswer
-from pointsman.services.typed_stream import Partial
+from pointsman.services.typed.typed_answer import TypedAnswer
+from pointsman.services.typed.typed_stream import Partial
 from tests.simulated import chat, count_calls, simulated, stream
 
 DIALECTS = ("openai", "openai-responses", "anthropic", "gemini", "ollama")

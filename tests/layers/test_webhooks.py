@@ -14,7 +14,7 @@ import pytest
 from pointsman import App, fake, fake_settings, open_app
 from pointsman.core.json import as_object, loads
 from pointsman.core.notice import CacheHit, ConversationCreated
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
 from pointsman.layers.webhooks import Couriers
 from pointsman.services.event_bus import EventBus

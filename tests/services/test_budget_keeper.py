@@ -30,17 +30,17 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.memory.ledger import MemoryLedger
-from pointsman.core.budget import Account, Amount, Balance, accounts
-from pointsman.core.cost import Cost
+from pointsman.core.chat.event import Done, Failed, TextDelta
+from pointsman.core.chat.options import PLAIN
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import LLMError, StorageError
-from pointsman.core.event import Done, Failed, TextDelta
+from pointsman.core.money.budget import Account, Amount, Balance, accounts
+from pointsman.core.money.cost import Cost
 from pointsman.core.notice import BudgetWarning, Notice
-from pointsman.core.options import PLAIN
-from pointsman.core.usage import UNKNOWN, Usage
-from pointsman.services.budget_keeper import BudgetKeeper
-from pointsman.services.guarded import Guarded
-from pointsman.services.ledger import Ledger, Reservation
-from pointsman.services.priced import Priced
+from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.ports.ledger import Ledger, Reservation
 from tests.adapters.sqlite.opened import a_ledger
 from tests.examples import examples
 from tests.managed import Gated, answer, chat, continued, priced, stream

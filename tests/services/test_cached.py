@@ -23,13 +23,13 @@ from pointsman import (
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.core.chat.event import Done, TextDelta
+from pointsman.core.chat.original import OriginalResponse
+from pointsman.core.chat.response import Finish
 from pointsman.core.error import LLMError, StorageError, TimeoutError
-from pointsman.core.event import Done, TextDelta
 from pointsman.core.notice import CacheHit
-from pointsman.core.original import OriginalResponse
-from pointsman.core.response import Finish
-from pointsman.services.cache_store import CacheEntry
-from pointsman.services.cached import Cached
+from pointsman.services.middleware.cache import Cached
+from pointsman.services.ports.cache_store import CacheEntry
 from tests.managed import Gated, answer, chat, managed, priced, stream
 
 ON = CacheSettings(enabled=True, ttl=60.0)

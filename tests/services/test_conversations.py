@@ -25,14 +25,14 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.core.conversation import Conversation, Dialogue
-from pointsman.core.event import Done, Failed, Started, StreamEvent, TextDelta
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import Text, ToolCall
+from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import Text, ToolCall
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.settings import WindowSettings
-from pointsman.core.token_estimate import estimate_request
-from pointsman.services.conversation_store import ConversationQuery
-from pointsman.services.conversations import Conversations
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.ports.conversation_store import ConversationQuery
 from tests.managed import Gated, answer, chat, managed, priced
 
 QUESTION = ask("fake/m", "hello")

@@ -7,11 +7,11 @@ import attrs
 from pointsman import CallOptions, ChatResponse, ask, settle
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.event import Done
+from pointsman.core.chat.event import Done
+from pointsman.core.chat.message import system
+from pointsman.core.chat.tool import Tool
 from pointsman.core.memory import Memory
-from pointsman.core.message import system
-from pointsman.core.personality import Personality
-from pointsman.core.tool import Tool
+from pointsman.core.prompts.personality import Personality
 from tests.managed import answer, chat, managed, stream
 
 

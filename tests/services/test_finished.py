@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from pointsman.services.finished import finished
+from pointsman.services.tasks.finished import finished
 
 
 async def test_what_is_not_cancelled_is_done_once() -> None:

@@ -10,13 +10,13 @@ from returns.result import Failure, Result, Success
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, effect, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.completion import CompletionRequest
-from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
+from pointsman.core.chat.part import Text
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed, Started, StreamEvent, TextDelta
-from pointsman.core.part import Text
-from pointsman.services.guard import Call
-from pointsman.services.guarded import Guarded
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.interceptor import Call
 from tests.managed import answer, chat, continued, stream
 
 QUESTION = ask("m", "hello")

@@ -13,10 +13,10 @@ from returns.result import Result
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask, effect, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.completion import CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.event import Done, Failed, StreamEvent, TextDelta
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed, StreamEvent, TextDelta
-from pointsman.services.hedged import Hedged
+from pointsman.services.middleware.hedge import Hedged
 from tests.managed import answer, chat, stream
 
 

@@ -22,9 +22,10 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.message import system
+from pointsman.core.chat.part import Text
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed
-from pointsman.core.message import system
 from pointsman.core.notice import (
     AnalyticsUpdate,
     NoticesLost,
@@ -33,9 +34,8 @@ from pointsman.core.notice import (
     ResponseStart,
     RetryMade,
 )
-from pointsman.core.part import Text
 from pointsman.services.event_bus import EventBus
-from pointsman.services.hooked import Hooked
+from pointsman.services.middleware.hooks import Hooked
 from tests.managed import answer, chat, managed, stream
 
 

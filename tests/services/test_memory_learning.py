@@ -8,9 +8,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman import LLMError, ModelUnavailable, RetrySettings, ask, fake_settings, settle
 from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.core.conversation import Conversation
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.effect import effect
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.settings import MemorySettings
 from tests.managed import managed

@@ -8,11 +8,15 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.tapes.directory import TapeDirectory
-from pointsman.core.backoff import Backoff
+from pointsman.adapters.fakes.random import FixedRandom
+from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.core.chat.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
+from pointsman.core.chat.options import OnPartial
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.effect import settle
 from pointsman.core.error import (
     AuthenticationFailed,
@@ -30,20 +34,16 @@ from pointsman.core.error import (
     StorageError,
     TimeoutError,
 )
-from pointsman.core.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
-from pointsman.core.model import Places
-from pointsman.core.options import OnPartial
-from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.secret import Secret
-from pointsman.services.by_reference import ByReference
-from pointsman.services.client import ChatClient
-from pointsman.services.fallback import Fallback, Step
-from pointsman.services.fold import fold
-from pointsman.services.recording import Recording
-from pointsman.services.replaying import Replaying
-from pointsman.services.retrying import Retrying
+from pointsman.core.models.model import Places
+from pointsman.core.routing.backoff import Backoff
+from pointsman.core.security.secret import Secret
+from pointsman.services.middleware.dispatch import ByReference
+from pointsman.services.middleware.fallback import Fallback, Step
+from pointsman.services.middleware.record import Recording
+from pointsman.services.middleware.replay import Replaying
+from pointsman.services.middleware.retry import Retrying
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.streams.fold import fold
 
 DEFAULT = Backoff()
 DOWN = ModelUnavailable(detail="overloaded")
@@ -69,7 +69,7 @@ async def events_of(client: ChatClient, request: ChatRequest = QUESTION) -> list
 def retrying(script: list[Reply], policy: Backoff = DEFAULT) -> tuple[Retrying, ScriptedClient, VirtualClock]:
     """A scripted client with retries around it, and its clock."""
     inner, clock = ScriptedClient(script), VirtualClock()
-    return Retrying(inner, clock, FixedChance(), policy), inner, clock
+    return Retrying(inner, clock, FixedRandom(), policy), inner, clock
 
 
 async def test_a_retry_that_succeeds_counts_its_failed_tries() -> None:
@@ -166,7 +166,7 @@ async def test_retries_of_a_stream_end_with_one_failure() -> None:
 
 
 def test_jitter_only_shortens_a_delay() -> None:
-    from pointsman.core.backoff import delay_before_retry
+    from pointsman.core.routing.backoff import delay_before_retry
 
     assert delay_before_retry(Backoff(), 0, DOWN, 0.0) == 0.5
     assert delay_before_retry(Backoff(), 0, DOWN, 1.0) == 0.375

@@ -12,22 +12,22 @@ from returns.result import Result
 
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.aliases import Aliases
-from pointsman.core.completion import CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.part import Audio, Bytes
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import effect, settle
-from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import LLMError, ModelNotFound
-from pointsman.core.event import Done, Failed
-from pointsman.core.model import ModelInfo, ModelRef, Places
-from pointsman.core.options import CallOptions
-from pointsman.core.part import Audio, Bytes
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.response import ChatResponse
-from pointsman.core.transcription import TranscriptionRequest
-from pointsman.services.background import Background
-from pointsman.services.by_name import ByName
-from pointsman.services.client import Client
-from pointsman.services.model_names import ModelNames
+from pointsman.core.models.aliases import Aliases
+from pointsman.core.models.model import ModelInfo, ModelRef, Places
+from pointsman.services.middleware.model_aliases import ByName
+from pointsman.services.ports.client import Client
+from pointsman.services.routing.model_names import ModelNames
+from pointsman.services.tasks.background import Background
 from tests.managed import chat, continued, managed, stream
 
 OSS = "openai/gpt-oss-20b"

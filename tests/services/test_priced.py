@@ -8,16 +8,16 @@ import attrs
 import pytest
 
 from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.core.candidate import needs_of
-from pointsman.core.completion import CompletionRequest
-from pointsman.core.cost import UNKNOWN_COST, Cost
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.request import NO_LIMIT, ask
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import Price, Rates
-from pointsman.core.request import NO_LIMIT, ask
-from pointsman.core.response import ChatResponse
-from pointsman.core.usage import Usage
-from pointsman.services.input_size import USUAL_LONGEST_OUTPUT, most_output
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.cost import UNKNOWN_COST, Cost
+from pointsman.core.money.price import Price, Rates
+from pointsman.core.routing.candidate import needs_of
+from pointsman.services.interceptors.input_size import USUAL_LONGEST_OUTPUT, most_output
 from tests.managed import answer, chat, managed
 
 STANDARD = Rates(input=Decimal(1), output=Decimal(1), cache_write=Decimal("1.25"))

@@ -8,14 +8,14 @@ import pytest
 from returns.result import Result
 
 from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask, effect, settle
-from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.fakes.random import FixedRandom
+from pointsman.core.chat.event import Failed
 from pointsman.core.error import LLMError
-from pointsman.core.event import Failed
-from pointsman.services.guarded import Guarded
-from pointsman.services.rate_limiter import RateLimiter
-from pointsman.services.retrying import Retrying
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.rate_limit import RateLimiter
+from pointsman.services.middleware.retry import Retrying
 from tests.managed import answer, chat, stream
 
 
@@ -145,7 +145,7 @@ async def test_a_call_is_tried_again_after_the_time_that_it_was_told() -> None:
     """Its own retry is no next request: the pause is over when it comes."""
     inner, clock = ScriptedClient([SLOW_DOWN, "fine"]), VirtualClock()
     guarded = Guarded(inner, (RateLimiter({}, clock),), clock, "fake")
-    client = Retrying(guarded, clock, FixedChance())
+    client = Retrying(guarded, clock, FixedRandom())
     assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
     assert clock.sleeps == [9.0]
 

@@ -25,16 +25,16 @@ from pointsman import (
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
-from pointsman.core.cost import FREE, UNKNOWN_COST
+from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.error import StorageError
-from pointsman.core.event import Done, Failed, Started, StreamEvent, TextDelta
+from pointsman.core.money.cost import FREE, UNKNOWN_COST
 from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
-from pointsman.core.part import Text
 from pointsman.core.settings import UsageSettings
-from pointsman.core.usage import NOTHING, UNKNOWN, Usage
 from pointsman.services.event_bus import EventBus
-from pointsman.services.guarded import Guarded
-from pointsman.services.recorder import Recorder
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.usage_record import Recorder
 from tests.managed import answer, chat, continued, managed, priced, stream
 
 PRICES = {"fake/m": priced("10")}

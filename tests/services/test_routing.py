@@ -32,15 +32,15 @@ from pointsman import (
 )
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.breaker import BreakerPolicy
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.message import user
+from pointsman.core.chat.options import STRATEGIES, Strategy
+from pointsman.core.chat.part import Bytes, Opaque, Reasoning, Text
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed
-from pointsman.core.message import user
 from pointsman.core.notice import FallbackTaken, ProviderStatusChange
-from pointsman.core.options import STRATEGIES, Strategy
-from pointsman.core.part import Bytes, Opaque, Reasoning, Text
-from pointsman.core.routing import TASKS
-from pointsman.services.client import Client
+from pointsman.core.routing.breaker import BreakerPolicy
+from pointsman.core.routing.policy import TASKS
+from pointsman.services.ports.client import Client
 from tests.examples import examples
 from tests.managed import answer, chat, managed, priced, scripted, stream
 

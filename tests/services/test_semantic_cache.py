@@ -19,13 +19,13 @@ from pointsman import (
 )
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.embedding import Embedding
+from pointsman.core.chat.embedding import Embedding
+from pointsman.core.chat.event import Done
+from pointsman.core.chat.response import Finish
+from pointsman.core.chat.tool import Tool
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done
-from pointsman.core.response import Finish
 from pointsman.core.settings import CacheSettings, SemanticSettings
-from pointsman.core.tool import Tool
-from pointsman.services.semantically_cached import Likeness, SemanticallyCached
+from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
 from tests.managed import answer, chat, managed, stream
 
 MEANINGS = {"hello": (1.0, 0.0), "hi there": (0.98, 0.2), "goodbye": (0.0, 1.0), "zero": (0.0, 0.0)}

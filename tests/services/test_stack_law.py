@@ -23,11 +23,11 @@ from pointsman import (
     ask,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.core.cost import UNKNOWN_COST
-from pointsman.core.event import Done
-from pointsman.core.part import Opaque, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import Attempt, Finish, Other, Warning
-from pointsman.core.usage import Usage
+from pointsman.core.chat.event import Done
+from pointsman.core.chat.part import Opaque, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import Attempt, Finish, Other, Warning
+from pointsman.core.chat.usage import Usage
+from pointsman.core.money.cost import UNKNOWN_COST
 from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
 

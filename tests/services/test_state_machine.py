@@ -32,17 +32,17 @@ from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
-from pointsman.core.breaker import BreakerPolicy
-from pointsman.core.budget import NO_AMOUNT, accounts
+from pointsman.core.chat.options import PLAIN
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import LLMError
-from pointsman.core.options import PLAIN
-from pointsman.core.usage import Usage
-from pointsman.services.budget_keeper import BudgetKeeper
-from pointsman.services.circuit_breaker import CircuitBreaker
-from pointsman.services.guarded import Guarded
-from pointsman.services.measured import Measured
-from pointsman.services.priced import Priced
-from pointsman.services.rate_limiter import RateLimiter
+from pointsman.core.money.budget import NO_AMOUNT, accounts
+from pointsman.core.routing.breaker import BreakerPolicy
+from pointsman.services.interceptors.breaker import CircuitBreaker
+from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.model_stats import Measured
+from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.rate_limit import RateLimiter
 from tests.examples import examples
 from tests.managed import answer, chat, priced
 

@@ -11,13 +11,13 @@ from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
-from pointsman.core.part import Text, ToolCall, ToolResult
-from pointsman.core.response import Attempt, Finish
-from pointsman.core.tool import ForcedTool, Tool
-from pointsman.core.usage import Usage
-from pointsman.services.tooled import Tooled
-from pointsman.services.tooling import Content, ToolFunction, namespaced
+from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
+from pointsman.core.chat.part import Text, ToolCall, ToolResult
+from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.tool import ForcedTool, Tool
+from pointsman.core.chat.usage import Usage
+from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.ports.tools import Content, ToolFunction, namespaced
 from tests.managed import answer, chat, managed, priced, stream
 
 QUESTION = ask("m", "What is 2 + 3, and in what town?")

@@ -18,14 +18,14 @@ from pointsman import ChatResponse, LLMError, ModelUnavailable, ask, effect, set
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta, ToolRan
-from pointsman.core.part import Reasoning, Text, ToolCall, ToolResult
-from pointsman.core.response import Attempt, Finish, Warning
-from pointsman.core.usage import NOTHING, UNKNOWN, Usage
-from pointsman.services.fold import fold
-from pointsman.services.tooled import Tooled
-from pointsman.services.tooling import ToolFunction
+from pointsman.core.chat.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta, ToolRan
+from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.chat.response import Attempt, Finish, Warning
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.streams.fold import fold
 from tests.examples import examples
 from tests.managed import chat, managed, priced, stream
 from tests.patience import GUARD

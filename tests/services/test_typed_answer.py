@@ -16,8 +16,8 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.core.part import Text, ToolCall
-from pointsman.services.typed_answer import TypedAnswer
+from pointsman.core.chat.part import Text, ToolCall
+from pointsman.services.typed.typed_answer import TypedAnswer
 from tests.managed import managed
 
 QUESTION = ask("fake/m", "Who lives there?")

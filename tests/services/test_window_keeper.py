@@ -11,13 +11,13 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import ChatRequest, ChatResponse, ContextTooLarge, ask, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.core.conversation import Conversation, Entry, Summary, messages_of
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import Reasoning, Text, ToolCall
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of
+from pointsman.core.conversations.window import CHOOSERS, WindowStrategy
 from pointsman.core.error import LLMError
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import Reasoning, Text, ToolCall
 from pointsman.core.settings import WindowSettings
-from pointsman.core.token_estimate import estimate_request
-from pointsman.core.window import CHOOSERS, WindowStrategy
 from tests.core.test_window_laws import torn
 from tests.examples import examples
 from tests.managed import answer, managed, priced

@@ -10,15 +10,15 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.effect import settle
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, dumps_text
-from pointsman.core.model import ModelInfo
+from pointsman.core.models.model import ModelInfo
 from pointsman.services.app import App
-from pointsman.services.client import Client, Ping
-from pointsman.services.clock import Clock
 from pointsman.services.health import health as ask_all
+from pointsman.services.ports.client import Client, Ping
+from pointsman.services.ports.clock import Clock
 
 
 async def models(app: App, options: argparse.Namespace, terminal: Terminal) -> int:

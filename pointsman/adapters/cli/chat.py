@@ -11,23 +11,23 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
-from pointsman.adapters.cli.approving import approval
-from pointsman.adapters.cli.choosing import chosen
+from pointsman.adapters.cli.approval import approval
+from pointsman.adapters.cli.call_options import chosen
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, exit_code
 from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.conversation import Conversation, Dialogue
-from pointsman.core.conversation_text import lines_of
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.message import system, user
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed
-from pointsman.core.message import system, user
-from pointsman.core.personality import Personality
-from pointsman.core.request import ChatRequest
+from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.client import ChatClient
-from pointsman.services.conversations import Conversations
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.ports.client import ChatClient
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)

@@ -14,14 +14,14 @@ from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
-from pointsman.core.conversation import Conversation, Dialogue
-from pointsman.core.conversation_text import fine_tuning, markdown, minute
+from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation_text import fine_tuning, markdown, minute
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import Settings
-from pointsman.services.conversation_store import ConversationQuery, ConversationStore
-from pointsman.services.stores import Stores
+from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.stores import Stores
 
 
 async def conversations(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:

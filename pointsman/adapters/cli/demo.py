@@ -9,14 +9,14 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.cli.demo_manager import conversation
 from pointsman.adapters.cli.show import show_stream, usage_text
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.message import tool, user
+from pointsman.core.chat.part import ToolCall
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed
-from pointsman.core.message import tool, user
-from pointsman.core.part import ToolCall
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.response import ChatResponse
-from pointsman.core.tool import ResponseSchema, Tool
 from pointsman.services.app import App
 
 FOUR = ("openai", "anthropic", "gemini", "ollama")

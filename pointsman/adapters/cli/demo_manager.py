@@ -6,12 +6,12 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, LLMError
-from pointsman.core.message import Message, user
-from pointsman.core.options import CallOptions
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
 
 TAG = "demo-budget"

@@ -7,21 +7,21 @@ import argparse
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.approving import approval
-from pointsman.adapters.cli.choosing import chosen
+from pointsman.adapters.cli.approval import approval
+from pointsman.adapters.cli.call_options import chosen
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.media import read_images, read_schema
 from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.message import Message, system, user
+from pointsman.core.chat.part import Image
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
-from pointsman.core.message import Message, system, user
-from pointsman.core.part import Image
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
 from pointsman.services.app import App
-from pointsman.services.client import ChatClient
+from pointsman.services.ports.client import ChatClient
 
 
 async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.part import Audio, Image
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, loads
-from pointsman.core.part import Audio, Image
-from pointsman.core.tool import ResponseSchema
 
 ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
 """Reads the picture at a path or a web address, made to fit the provider that is asked."""

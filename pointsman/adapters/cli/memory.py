@@ -17,7 +17,7 @@ from pointsman.core.error import InvalidRequest, LLMError, StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.settings import Settings
-from pointsman.services.stores import Stores
+from pointsman.services.ports.stores import Stores
 
 
 async def memory(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:

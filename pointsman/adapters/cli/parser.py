@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
-from pointsman.adapters.cli.choosing import add_choices
+from pointsman.adapters.cli.call_options import add_choices
 from pointsman.adapters.cli.exit_codes import USAGE
-from pointsman.core.usage_report import GROUPS
+from pointsman.core.money.usage_report import GROUPS
 
 
 class Parser(argparse.ArgumentParser):

@@ -13,12 +13,12 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps_text
-from pointsman.core.message import Message
-from pointsman.core.prompt import PromptTemplate, rendered
-from pointsman.core.prompt_book import PromptBook
-from pointsman.core.token_estimate import estimate_message, estimate_text
+from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptTemplate, rendered
 
 
 def prompts(book: PromptBook, options: argparse.Namespace, terminal: Terminal) -> int:

@@ -7,14 +7,14 @@ import argparse
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.choosing import chosen
+from pointsman.adapters.cli.call_options import chosen
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle
-from pointsman.core.explanation import Explanation
 from pointsman.core.json import dumps_text
-from pointsman.core.request import ask
-from pointsman.core.routing import AUTO
+from pointsman.core.routing.explanation import Explanation
+from pointsman.core.routing.policy import AUTO
 from pointsman.services.app import App
 from pointsman.services.manager import Estimate
 

@@ -16,14 +16,14 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.audit import AuditEntry, masked
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
-from pointsman.core.secret import Secret
+from pointsman.core.security.audit import AuditEntry, masked
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.services.settings_desk import SettingsDesk, unknown
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.ports.settings_store import StoredSettings
+from pointsman.services.settings.settings_service import SettingsDesk, unknown
 
 _NUMBERS = {"temperature": float, "max_tokens": int, "timeout": float, "keep_alive": float, "priority": int}
 _FLAGS = {"enabled", "verify_tls"}

@@ -8,12 +8,12 @@ from contextlib import nullcontext
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
 from pointsman.adapters.cli.terminal import Terminal, printable
+from pointsman.core.chat.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
+from pointsman.core.chat.part import Refusal, Text
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidResponse
-from pointsman.core.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
-from pointsman.core.part import Refusal, Text
-from pointsman.core.response import ChatResponse
-from pointsman.core.usage import Usage
 
 
 async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, verbose: bool) -> Done | Failed:

@@ -9,7 +9,7 @@ from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.json import as_object, dumps_text
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.tools import ToolFunction
 
 
 def tools(found: Sequence[ToolFunction], options: argparse.Namespace, terminal: Terminal) -> int:

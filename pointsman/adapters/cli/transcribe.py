@@ -10,10 +10,10 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.cli.exit_codes import OK, exit_code
 from pointsman.adapters.cli.show import usage_text
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.part import Audio
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
-from pointsman.core.part import Audio
-from pointsman.core.transcription import Transcription, TranscriptionRequest
 from pointsman.services.app import App
 
 

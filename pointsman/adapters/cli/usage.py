@@ -10,21 +10,21 @@ from datetime import UTC, datetime
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.dates import moment
 from pointsman.adapters.cli.exit_codes import OK, exit_code
-from pointsman.adapters.cli.moments import moment
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.budget import accounts
-from pointsman.core.cost import Cost
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, StorageError
-from pointsman.core.experiment import Interval, VariantResult, results
 from pointsman.core.json import Json, dumps_text
-from pointsman.core.options import CallOptions
+from pointsman.core.money.budget import accounts
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow, report, series
+from pointsman.core.routing.experiment import Interval, VariantResult, results
 from pointsman.core.settings import Settings
-from pointsman.core.usage_record import UsageRecord
-from pointsman.core.usage_report import Percentiles, Tally, UsageRow, report, series
-from pointsman.services.cache_store import CacheStats
-from pointsman.services.stores import Stores
+from pointsman.services.ports.cache_store import CacheStats
+from pointsman.services.ports.stores import Stores
 
 _STEPS = 40
 _BARS = "▁▂▃▄▅▆▇█"

@@ -14,16 +14,16 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.dialects.form import Form
-from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.original import Pairs, Untranslated
+from pointsman.core.chat.request import ChatRequest, Effort
+from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import InvalidRequest, LLMError, ProviderError, UnsupportedFeature
-from pointsman.core.event import StreamEvent
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.model import ModelPage, ModelQuery
-from pointsman.core.original import Pairs, Untranslated
-from pointsman.core.request import ChatRequest, Effort
-from pointsman.core.response import ChatResponse, Warning
-from pointsman.core.transcription import Transcription, TranscriptionRequest
+from pointsman.core.models.model import ModelPage, ModelQuery
 
 if TYPE_CHECKING:  # a parameter is written with the notes of what a target cannot take, which know targets
     from pointsman.adapters.dialects.parameters import Parameter
@@ -133,7 +133,7 @@ class Target:
     """The most tokens the model can write, where that is known."""
 
 
-@attrs.frozen(slots=False)  # copied often: see `core/replace.py`
+@attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
 class WireRequest:
     """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 
 from pointsman.adapters.dialects.object_reader import ObjectReader
+from pointsman.core.chat.part import ToolCall
+from pointsman.core.chat.tool import Tool
 from pointsman.core.json import JsonObject, compact, dumps_text, loads
-from pointsman.core.part import ToolCall
-from pointsman.core.tool import Tool
 
 ARGUMENT = "input"
 

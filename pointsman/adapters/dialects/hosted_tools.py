@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pointsman.core.chat.tool import ProviderTool
 from pointsman.core.json import Json, JsonObject, as_object
-from pointsman.core.tool import ProviderTool
 
 _WRAPPERS = ("approximate", "filters")
 """Objects that one vendor has around what others have without."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from pointsman.core.part import Bytes
+from pointsman.core.chat.part import Bytes
 
 _ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
 _PICTURES = (

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import attrs
 
+from pointsman.core.chat.original import Untranslated
 from pointsman.core.json import Json, JsonObject, as_object, float_or_none, int_or_none
-from pointsman.core.original import Untranslated
 
 _Value = TypeVar("_Value")
 _INDEX = re.compile(r"\[\d+\]")

@@ -12,8 +12,7 @@ import attrs
 
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import (
+from pointsman.core.chat.request import (
     BOUNDS,
     NO_LIMIT,
     PARAMETERS,
@@ -23,6 +22,7 @@ from pointsman.core.request import (
     bounds_problem,
     nearest_effort,
 )
+from pointsman.core.json import Json, JsonObject
 
 Read: TypeAlias = Callable[[ObjectReader], Any]
 """The value of the field in a body; None where the body does not say."""

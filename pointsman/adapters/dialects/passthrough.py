@@ -23,16 +23,16 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.chat.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.error import LLMError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.merge import difference, merge
-from pointsman.core.options import PLAIN, CallOptions
-from pointsman.core.original import OriginalRequest, OriginalResponse, Pairs, is_unchanged
-from pointsman.core.replace import replace
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse, Warning
 
 AnyQuery: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
 _Query = TypeVar("_Query", bound=AnyQuery)

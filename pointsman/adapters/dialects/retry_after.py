@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from pointsman.core.backoff import whole_seconds
+from pointsman.core.routing.backoff import whole_seconds
 
 
 def retry_after(headers: Mapping[str, str], at: float) -> float | None:

@@ -1,6 +1,6 @@
 """Schemas as they go out: rewritten to what the vendor enforces, with a note of what is not enforced. Pure.
 
-See `pointsman.core.strict_schema` for what is rewritten when, and where answers are read back.
+See `pointsman.core.schema.strict` for what is rewritten when, and where answers are read back.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.schema_subsets import LLAMA_CPP, OPENAI
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.json import JsonObject
-from pointsman.core.strict_schema import Strict, strict_for
-from pointsman.core.subset import Subset
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.schema.strict import Strict, strict_for
+from pointsman.core.schema.subset import Subset
 
 
 def strict_answer(asked: ResponseSchema, subset: Subset, unsupported: Unsupported) -> Strict:

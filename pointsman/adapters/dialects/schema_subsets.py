@@ -23,8 +23,8 @@ not known is skipped in silence.
 
 from __future__ import annotations
 
-from pointsman.core.json_schema import HINTS, RANGES
-from pointsman.core.subset import Subset
+from pointsman.core.schema.json_schema import HINTS, RANGES
+from pointsman.core.schema.subset import Subset
 
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 

@@ -6,10 +6,10 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
+from pointsman.core.chat.part import Opaque
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Warning
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.part import Opaque
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import Warning
 
 
 @attrs.define

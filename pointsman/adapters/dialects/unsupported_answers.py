@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from pointsman.core.part import Audio, Bytes, File, Image, Part, ProviderPart, Reasoning, Text
-from pointsman.core.response import ChatResponse, Warning
+from pointsman.core.chat.part import Audio, Bytes, File, Image, Part, ProviderPart, Reasoning, Text
+from pointsman.core.chat.response import ChatResponse, Warning
 
 AnswerKind: TypeAlias = Literal[
     "pictures",

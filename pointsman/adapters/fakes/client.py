@@ -10,20 +10,20 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.response import Attempt, ChatResponse, Finish
+from pointsman.core.chat.token_estimate import estimate_request, estimate_text
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.error import Fault, InvalidResponse, LLMError
-from pointsman.core.event import Done, Failed, StreamEvent
-from pointsman.core.model import ModelInfo
-from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.response import Attempt, ChatResponse, Finish
-from pointsman.core.token_estimate import estimate_request, estimate_text
-from pointsman.core.transcription import Transcription, TranscriptionRequest
-from pointsman.core.unfold import unfold
-from pointsman.core.usage import Usage
-from pointsman.services.client import Ping, TokenCount
+from pointsman.core.models.model import ModelInfo
+from pointsman.core.schema.unfold import unfold
+from pointsman.services.ports.client import Ping, TokenCount
 
 Reply: TypeAlias = str | ChatResponse | LLMError | Sequence[StreamEvent]
 Script: TypeAlias = Iterable[Reply] | Callable[[ChatRequest], Reply]

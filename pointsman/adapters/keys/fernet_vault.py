@@ -11,8 +11,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.keys.key_file import Keys
 from pointsman.core.error import StorageError
-from pointsman.core.secret import Secret
-from pointsman.services.vault import PROOF
+from pointsman.core.security.secret import Secret
+from pointsman.services.ports.cipher import PROOF
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet

@@ -11,7 +11,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import StorageError
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 Keys = tuple[Secret, ...]
 

@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.keys.key_file import Keys
 from pointsman.core.error import StorageError
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 SERVICE = "pointsman"
 _UNSAFE = ("fail", "null", "plaintext", "chainer")

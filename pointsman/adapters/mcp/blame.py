@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pointsman.core.error import ConfigurationError, InvalidResponse, NetworkError, TimeoutError
 from pointsman.core.mcp_server import McpFailure, McpServer
-from pointsman.core.secret import redact
+from pointsman.core.security.secret import redact
 
 
 def blame(server: McpServer, problem: BaseException, last_words: str, *, garbled: bool) -> McpFailure:

@@ -16,7 +16,7 @@ from pointsman.adapters.net.trust import trust
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError
 from pointsman.core.json import Json, as_object, dumps, loads
 from pointsman.core.mcp_server import McpFailure, McpServer
-from pointsman.core.secret import redact
+from pointsman.core.security.secret import redact
 
 MOST_BYTES = 32 * 2**20
 """The most that an answer that is not a stream may have."""

@@ -8,9 +8,9 @@ from binascii import Error as NotBase64
 import mcp_types as wire
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.json import Json, dumps_text, loads
-from pointsman.core.part import Bytes, Image
-from pointsman.services.tooling import Content
+from pointsman.services.ports.tools import Content
 
 
 def content_of(result: wire.CallToolResult) -> Result[Content, str]:

@@ -14,10 +14,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.error import ConfigurationError
 from pointsman.core.mcp_server import McpFailure, McpServer, mcp_problems
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.tools import ToolFunction
 
 if TYPE_CHECKING:
-    from pointsman.adapters.mcp.connection import Connection
+    from pointsman.adapters.mcp.server_connection import Connection
 
 
 @attrs.frozen
@@ -92,7 +92,7 @@ def _connection(server: McpServer, taken: set[str]) -> Result[Connection, Config
     try:
         import mcp  # noqa: F401  # what is imported next may have been so before
 
-        from pointsman.adapters.mcp.connection import Connection
+        from pointsman.adapters.mcp.server_connection import Connection
     except ImportError:
         problem = "MCP servers need the package mcp, version 2.3 or later; install pointsman[mcp]"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.core.chat.media_type import is_pdf
+from pointsman.core.chat.part import Bytes, File, Url
 from pointsman.core.error import InvalidRequest
-from pointsman.core.media_type import is_pdf
-from pointsman.core.part import Bytes, File, Url
 
 PDF = "application/pdf"
 

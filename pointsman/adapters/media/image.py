@@ -12,12 +12,12 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.adapters.media.resize import Fitted, NoPillow, fit
 from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.core.chat.part import Bytes, Image, Url
 from pointsman.core.error import InvalidRequest
-from pointsman.core.exif import UPRIGHT
-from pointsman.core.image_facts import ImageFacts, image_facts
-from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
-from pointsman.core.part import Bytes, Image, Url
-from pointsman.services.off_loop import LARGE_BODY, run_off_loop
+from pointsman.core.images.exif import UPRIGHT
+from pointsman.core.images.image_facts import ImageFacts, image_facts
+from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
+from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
 
 async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:

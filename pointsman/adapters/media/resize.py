@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from pointsman.adapters.media.limits import MOST_PIXELS
-from pointsman.core.image_limits import ImageLimits
+from pointsman.core.images.image_limits import ImageLimits
 
 if TYPE_CHECKING:
     from PIL import Image

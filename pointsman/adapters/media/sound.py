@@ -5,9 +5,9 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.core.chat.media_type import SOUNDS, sound_type
+from pointsman.core.chat.part import Audio, Bytes, Url
 from pointsman.core.error import InvalidRequest
-from pointsman.core.media_type import SOUNDS, sound_type
-from pointsman.core.part import Audio, Bytes, Url
 
 
 async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -> Result[Audio, InvalidRequest]:

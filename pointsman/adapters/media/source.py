@@ -12,8 +12,8 @@ import anyio
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.limits import MOST_READ
+from pointsman.core.chat.part import Url
 from pointsman.core.error import InvalidRequest
-from pointsman.core.part import Url
 
 Source: TypeAlias = str | Path | bytes
 """A path, an http(s) address or a `data:` URL as text, a path, or the bytes themselves."""

@@ -7,9 +7,7 @@ from collections import OrderedDict
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.error import StorageError
-from pointsman.core.json import dumps_text
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     File,
@@ -25,8 +23,10 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.response import ChatResponse
-from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import StorageError
+from pointsman.core.json import dumps_text
+from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats
 
 
 @attrs.define

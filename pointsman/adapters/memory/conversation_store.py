@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.conversation import Conversation, Dialogue, Entry, words_of
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, words_of
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.services.conversation_store import ConversationQuery, not_found, there_already
+from pointsman.services.ports.conversation_store import ConversationQuery, not_found, there_already
 
 
 @attrs.define

@@ -5,10 +5,10 @@ from __future__ import annotations
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.audit import AuditEntry
 from pointsman.core.error import StorageError
-from pointsman.core.virtual_key import VirtualKey
-from pointsman.services.settings_store import SettingsStore
+from pointsman.core.security.audit import AuditEntry
+from pointsman.core.security.virtual_key import VirtualKey
+from pointsman.services.ports.settings_store import SettingsStore
 
 
 @attrs.define

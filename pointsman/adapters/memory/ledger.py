@@ -8,9 +8,9 @@ from math import inf
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.budget import NO_AMOUNT, Account, Amount, Balance
 from pointsman.core.error import StorageError
-from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
+from pointsman.core.money.budget import NO_AMOUNT, Account, Amount, Balance
+from pointsman.services.ports.ledger import LEASE, Refused, Reservation, refusal
 
 _TIDY_FROM = 1000
 

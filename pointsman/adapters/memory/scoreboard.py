@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from pointsman.core.observed import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
-from pointsman.services.scoreboard import Standing
+from pointsman.core.routing.model_stats import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
+from pointsman.services.ports.scoreboard import Standing
 
 _MOST_MODELS = 1000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.audit import AuditEntry
 from pointsman.core.error import StorageError
+from pointsman.core.security.audit import AuditEntry
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.ports.settings_store import StoredSettings
 
 
 @attrs.define

@@ -6,7 +6,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.usage_record import UsageRecord
+from pointsman.core.money.usage_record import UsageRecord
 
 
 @attrs.define

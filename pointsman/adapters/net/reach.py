@@ -9,7 +9,7 @@ from anyio.abc import ByteStream
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.network import Network
-from pointsman.core.addresses import is_address, is_public
+from pointsman.core.models.addresses import is_address, is_public
 
 CONNECT_SECONDS = 5.0
 _MOST_ADDRESSES = 8

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import (
+    Audio,
+    File,
+    Image,
+    Part,
+    ProviderPart,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.json import JsonObject, dumps_text
-from pointsman.core.message import Message
-from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall, ToolResult
-from pointsman.core.response import ChatResponse
 
 
 def input_messages(messages: Sequence[Message]) -> str:

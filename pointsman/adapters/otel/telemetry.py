@@ -10,12 +10,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.otel import content as texts
 from pointsman.adapters.otel import names
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.message import Message, user
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
-from pointsman.services.guard import AnyRequest, AnyResponse, Call
+from pointsman.services.interceptors.interceptor import AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, MeterProvider

@@ -9,7 +9,7 @@ import re
 
 import attrs
 
-from pointsman.core.model_facts import Ability
+from pointsman.core.models.model_facts import Ability
 
 _OPENAI = frozenset({"openai", "openai-responses"})
 _MATRIX = "https://community.openai.com/t/developer-role-not-accepted-for-o1-o1-mini-o3-mini/1110750/7"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import attrs
 
 from pointsman.adapters.prices.snapshot import lookup
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import FREE_PRICE
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.price import FREE_PRICE
 
 _MOST_KNOWN = 10_000
 

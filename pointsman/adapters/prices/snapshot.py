@@ -17,8 +17,8 @@ import attrs
 
 from pointsman.adapters.prices import abilities, outputs
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, loads
-from pointsman.core.model_facts import NO_FACTS, ModelFacts
-from pointsman.core.price import Price, Rates
+from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
+from pointsman.core.money.price import Price, Rates
 
 _AZURE = ("azure", "openai", "anthropic", "deepseek", "x-ai", "moonshotai")
 

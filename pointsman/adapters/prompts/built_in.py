@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointsman.core.personality import Exchange
-from pointsman.core.prompt import PromptTemplate, Variable
+from pointsman.core.prompts.personality import Exchange
+from pointsman.core.prompts.prompt import PromptTemplate, Variable
 
 BUILT_IN: tuple[PromptTemplate, ...] = (
     PromptTemplate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.core.image_limits import ImageLimits
+from pointsman.core.images.image_limits import ImageLimits
 
 OPENAI_IMAGES = ImageLimits(
     best_edge=2048,

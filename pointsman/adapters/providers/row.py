@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.adapters.dialects.dialect import Quirks
-from pointsman.core.image_limits import UNKNOWN_LIMITS, ImageLimits
+from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]

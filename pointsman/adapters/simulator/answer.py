@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from pointsman.adapters.simulator.calls import calls, result_text, tool_results
 from pointsman.adapters.simulator.example import example
-from pointsman.adapters.simulator.sight import counted, quoted, seen
+from pointsman.adapters.simulator.request_summary import counted, quoted, seen
 from pointsman.adapters.simulator.tokens import (
     CHARACTERS_A_TOKEN,
     cached_tokens_of,
@@ -18,13 +17,14 @@ from pointsman.adapters.simulator.tokens import (
     tokens_of_parts,
     tokens_of_request,
 )
-from pointsman.adapters.simulator.voice import Voice
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.adapters.simulator.tool_calls import calls, result_text, tool_results
+from pointsman.adapters.simulator.vendor_style import Voice
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.part import Opaque, Part, Reasoning, Text, ToolCall
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason
+from pointsman.core.chat.usage import Usage
 from pointsman.core.json import dumps_text
-from pointsman.core.part import Opaque, Part, Reasoning, Text, ToolCall
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse, Finish, FinishReason
-from pointsman.core.usage import Usage
 
 _CLOSINGS = (
     "No model was asked: this text was made from the request alone.",

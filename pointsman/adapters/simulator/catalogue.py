@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.adapters.simulator.faults import FAULTS
-from pointsman.core.model import ModelInfo, ModelPage
+from pointsman.core.models.model import ModelInfo, ModelPage
 
 CONTEXT_LENGTH = 131_072
 _CHAT = ("chat", "tools", "structured_output")

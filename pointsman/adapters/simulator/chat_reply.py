@@ -13,14 +13,14 @@ from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall
 from pointsman.adapters.simulator.simulator import Simulator
-from pointsman.adapters.simulator.voice import Voice, voice_of
+from pointsman.adapters.simulator.vendor_style import Voice, voice_of
 from pointsman.adapters.simulator.wire_turn import Asked, sent_together, turn_of, wire_answers
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.error import LLMError, ModelUnavailable
-from pointsman.core.event import Done, Failed, StreamEvent
 from pointsman.core.json import dumps_text, loads
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.unfold import unfold
+from pointsman.core.schema.unfold import unfold
 
 
 def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> Reply:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.simulator.voice import Voice
+from pointsman.adapters.simulator.vendor_style import Voice
 from pointsman.core.error import (
     AuthenticationFailed,
     ContentFiltered,

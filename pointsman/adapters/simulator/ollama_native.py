@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.model import ModelInfo
+from pointsman.core.models.model import ModelInfo
 
 VERSION = "0.12.0"
 _WHEN = "2026-01-01T00:00:00Z"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import Part, Text, ToolResult
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import Tool
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, count_or_none
-from pointsman.core.message import Message, Role
-from pointsman.core.part import Part, Text, ToolResult
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import Tool
 
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "assistant": "assistant", "model": "assistant"}
 _RESULTS = ("tool_result", "function_call_output", "custom_tool_call_output")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.core.json import Json, JsonObject, loads
 
 MOST_REQUESTS = 1_000

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import attrs
 
 from pointsman.adapters.simulator.faults import SimulatedFault
+from pointsman.core.chat.response import FinishReason
 from pointsman.core.json import JsonObject
-from pointsman.core.response import FinishReason
 
 
 @attrs.frozen

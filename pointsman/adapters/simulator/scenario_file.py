@@ -28,11 +28,11 @@ from pathlib import Path
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.simulator.faults import fault, parse_fault
-from pointsman.adapters.simulator.findings import Findings
+from pointsman.adapters.simulator.field_reader import Findings
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, FixedSearch, Match, Rule, Scenario
+from pointsman.core.chat.response import Finish, FinishReason, Other
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, as_object, loads
-from pointsman.core.response import Finish, FinishReason, Other
 
 _MATCH = ("dialect", "model", "path", "contains", "nth", "probability", "tool", "answered")
 _ANSWER = ("text", "reasoning", "refusal", "tool_calls", "searches", "finish_reason", "latency", "pace")

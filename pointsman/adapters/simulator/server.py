@@ -12,14 +12,14 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.routing import SDK_BASES
-from pointsman.adapters.simulator.connection import Connection
-from pointsman.adapters.simulator.desk import Desk
+from pointsman.adapters.simulator.http_connection import Connection
 from pointsman.adapters.simulator.request_log import RecordedRequest
+from pointsman.adapters.simulator.responder import Desk
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
-from pointsman.adapters.simulator.wire import Wire
+from pointsman.adapters.simulator.wire_form import Wire
 from pointsman.core.error import ConfigurationError
-from pointsman.services.beside import tasks_beside
+from pointsman.services.tasks.beside import tasks_beside
 
 _BACKLOG = 512
 _REST = 0.1

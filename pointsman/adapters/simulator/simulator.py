@@ -10,7 +10,7 @@ import attrs
 from pointsman.adapters.dialects.dialect import Dialect
 from pointsman.adapters.simulator.request_log import Record
 from pointsman.adapters.simulator.scenario import Scenario
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 
 
 @attrs.frozen

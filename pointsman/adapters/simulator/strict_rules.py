@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import functions_of
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import functions_of
 
 _BANNED_BY_OPENAI = (
     *("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas"),

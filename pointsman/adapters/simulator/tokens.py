@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pointsman.core.chat.part import (
+    Audio,
+    File,
+    Image,
+    Part,
+    ProviderPart,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AnyTool, ProviderTool
 from pointsman.core.json import dumps_text
-from pointsman.core.part import Audio, File, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall, ToolResult
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AnyTool, ProviderTool
 
 CHARACTERS_A_TOKEN = 4
 TOKENS_A_MESSAGE = 4

@@ -7,8 +7,8 @@ import math
 import re
 
 from pointsman.adapters.simulator.tokens import tokens_of
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
-from pointsman.core.usage import Usage
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.usage import Usage
 
 DIMENSIONS = 16
 MOST_DIMENSIONS = 8192

@@ -16,10 +16,10 @@ from pointsman.adapters.simulator.wire_answers.answer_turn import FreeformCall, 
 from pointsman.adapters.simulator.wire_answers.anthropic import ANTHROPIC
 from pointsman.adapters.simulator.wire_answers.openai_chat import OPENAI_CHAT
 from pointsman.adapters.simulator.wire_answers.openai_responses import OPENAI_RESPONSES
+from pointsman.core.chat.part import Reasoning, ToolCall
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.json import JsonObject
-from pointsman.core.part import Reasoning, ToolCall
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse, Finish
 
 
 @attrs.frozen

@@ -9,10 +9,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.response import ChatResponse
-from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
+from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats
 
 _BEGINNING = b'{"parts":'
 """How every answer on disk begins: any other object would be read as an empty answer."""

@@ -12,14 +12,14 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken
 from pointsman.adapters.sqlite.proof import ensure_current
-from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary, words_of
-from pointsman.core.cost import from_picodollars
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.usage import Usage
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, words_of
 from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
-from pointsman.core.message import Message
-from pointsman.core.usage import Usage
-from pointsman.services.conversation_store import ConversationQuery, not_found, there_already
+from pointsman.core.money.cost import from_picodollars
+from pointsman.services.ports.conversation_store import ConversationQuery, not_found, there_already
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry"

@@ -22,13 +22,13 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.proof import ensure_current
+from pointsman.core.chat.message import Message
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.message import Message
-from pointsman.services.key_rotation import Resealed
-from pointsman.services.sealed_conversations import ORIGIN, resealed_message, resealed_word
-from pointsman.services.sealed_memories import resealed_memory
-from pointsman.services.vault import PROOF, RotatingVault, Vault
+from pointsman.services.conversations.encrypted_store import ORIGIN, resealed_message, resealed_word
+from pointsman.services.memory.encrypted_memories import resealed_memory
+from pointsman.services.ports.cipher import PROOF, RotatingVault, Vault
+from pointsman.services.ports.key_rotation import Resealed
 
 ROWS, SIZE = 200, 4_000_000
 """How many rows, and about how many bytes, are sealed again in one transaction. Half of the time is left to others."""

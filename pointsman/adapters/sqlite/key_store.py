@@ -11,10 +11,10 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken
 from pointsman.adapters.sqlite.settings_store import note
-from pointsman.core.audit import AuditEntry
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.virtual_key import VirtualKey
+from pointsman.core.security.audit import AuditEntry
+from pointsman.core.security.virtual_key import VirtualKey
 
 _COLUMNS = "fields, last_used"
 

@@ -11,10 +11,10 @@ import attrs
 from returns.result import Result, Success
 
 from pointsman.adapters.sqlite.database import Database
-from pointsman.core.budget import Account, Amount, Balance
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.ledger import LEASE, Refused, Reservation, refusal
+from pointsman.core.money.budget import Account, Amount, Balance
+from pointsman.services.ports.ledger import LEASE, Refused, Reservation, refusal
 
 _READ = "SELECT key, picodollars, tokens, held_picodollars, held_tokens FROM account WHERE key IN"
 """What is held back is summed up by triggers on the reservations."""

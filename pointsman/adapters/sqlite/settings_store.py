@@ -11,14 +11,14 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import converter
 from pointsman.adapters.sqlite.database import Database, broken
 from pointsman.adapters.sqlite.proof import ensure_current
-from pointsman.core.audit import AuditEntry, FieldChange
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_object, as_text, dumps, dumps_text, loads
-from pointsman.core.secret import Secret
+from pointsman.core.security.audit import AuditEntry, FieldChange
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.settings_store import StoredSettings
-from pointsman.services.vault import Vault, kept_up
+from pointsman.services.ports.cipher import Vault, kept_up
+from pointsman.services.ports.settings_store import StoredSettings
 
 _SECRET = ("api_key", "headers", "proxy")
 

@@ -9,12 +9,12 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sqlite.database import Database
-from pointsman.core.cost import from_picodollars
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
-from pointsman.core.usage import Usage
-from pointsman.core.usage_record import UsageRecord
+from pointsman.core.money.cost import from_picodollars
+from pointsman.core.money.usage_record import UsageRecord
 
 _COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"

@@ -24,7 +24,7 @@ from pointsman.adapters.tools.fetch_content import text_of
 from pointsman.adapters.tools.fetch_exchange import Reply, get
 from pointsman.adapters.tools.fetch_target import AllowedHosts, Target, allowed_hosts_of, redirected, target_of
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.tools import ToolFunction
 
 _GRACE = 5.0
 

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.addresses import host_of
+from pointsman.core.models.addresses import host_of
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8000

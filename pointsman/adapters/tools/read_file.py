@@ -13,7 +13,7 @@ from pointsman.adapters.tools.file_lines import LineRange, read_lines
 from pointsman.adapters.tools.folder_listing import listing
 from pointsman.adapters.tools.inside import SUPPORTED, NotInside, opened_inside, resolved_inside
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.services.tooling import ToolFunction
+from pointsman.services.ports.tools import ToolFunction
 
 
 def read_file_tool(root: Path, *, max_bytes: int = 200_000) -> ToolFunction:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_type
 import attrs
 from cattrs import BaseConverter
 
-from pointsman.core.schema_of import fields_of
+from pointsman.core.schema.of_type import fields_of
 
 _NAMES: dict[Any, str] = {
     str: "text",

@@ -13,13 +13,13 @@ from returns.io import IOResult
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.typed.structure import converter, structure
+from pointsman.core.chat.part import Image
+from pointsman.core.chat.tool import Tool
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, JsonObject, dumps_text, loads
-from pointsman.core.part import Image
-from pointsman.core.read_back import read_back
-from pointsman.core.schema_of import annotated_of, parameters_of
-from pointsman.core.tool import Tool
-from pointsman.services.tooling import Approval, Content, ToolFunction
+from pointsman.core.schema.of_type import annotated_of, parameters_of
+from pointsman.core.schema.read_back import read_back
+from pointsman.services.ports.tools import Approval, Content, ToolFunction
 
 
 def tool_of(

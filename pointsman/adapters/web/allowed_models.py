@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.routing import AUTO
-from pointsman.core.virtual_key import VirtualKey
+from pointsman.core.routing.policy import AUTO
+from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
 
 

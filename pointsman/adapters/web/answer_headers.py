@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.json import dumps
-from pointsman.core.response import ChatResponse, Warning
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _MAX_WARNINGS = 3000

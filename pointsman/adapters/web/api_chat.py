@@ -14,23 +14,23 @@ from starlette.responses import Response
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.streaming import EventStream
 from pointsman.adapters.web.view_types import ResponseView
+from pointsman.core.chat.event import Failed, StreamEvent
+from pointsman.core.chat.message import Message, system, user
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.overrides import overridden
+from pointsman.core.chat.part import Bytes, Image
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.core.event import Failed, StreamEvent
 from pointsman.core.json import dumps
-from pointsman.core.message import Message, system, user
-from pointsman.core.options import CallOptions
-from pointsman.core.overrides import overridden
-from pointsman.core.part import Bytes, Image
-from pointsman.core.personality import Personality
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.response import ChatResponse
+from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.client import ChatClient, ResponseStream
-from pointsman.services.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
+from pointsman.services.ports.client import ChatClient, ResponseStream
+from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
 @attrs.frozen(kw_only=True)

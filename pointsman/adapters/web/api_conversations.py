@@ -10,15 +10,15 @@ from starlette.responses import Response
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.asgi import ClientGone, TooLarge, read_body
 from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
-from pointsman.adapters.web.wire import ClientGone, TooLarge, read_body
-from pointsman.core.conversation import Conversation, Dialogue
-from pointsman.core.conversation_text import fine_tuning, markdown
+from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation_text import fine_tuning, markdown
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.services.conversation_store import ConversationQuery
-from pointsman.services.conversations import Conversations
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.ports.conversation_store import ConversationQuery
 
 
 @attrs.frozen(kw_only=True)

@@ -10,16 +10,16 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.view_types import KeyView
-from pointsman.core.amount import read_amount
-from pointsman.core.audit import AuditEntry, FieldChange
-from pointsman.core.budget import accounts
-from pointsman.core.cost import Cost
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.core.options import CallOptions
-from pointsman.core.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
+from pointsman.core.money.amount import read_amount
+from pointsman.core.money.budget import accounts
+from pointsman.core.money.cost import Cost
+from pointsman.core.security.audit import AuditEntry, FieldChange
+from pointsman.core.security.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
 
 
 @attrs.frozen(kw_only=True)

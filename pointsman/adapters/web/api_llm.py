@@ -9,9 +9,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.presets import PRESETS
 from pointsman.adapters.web import views
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.api_models import ModelList, models_of
 from pointsman.adapters.web.api_providers import ProviderInput, Tested, changed, tested
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.settings import ProviderSettings

@@ -8,13 +8,13 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.web.api_endpoint import Call, Endpoint
 from pointsman.adapters.web.api_providers import missing
 from pointsman.adapters.web.catalogue import facts_of
-from pointsman.adapters.web.endpoint import Call, Endpoint
 from pointsman.adapters.web.view_types import ModelView
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.core.model import ModelInfo
+from pointsman.core.models.model import ModelInfo
 from pointsman.services.app import App
 
 

@@ -8,12 +8,12 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.view_types import AuditView
+from pointsman.core.chat.overrides import OVERRIDES
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory, MemoryScope
-from pointsman.core.overrides import OVERRIDES
 
 
 @attrs.frozen(kw_only=True)

@@ -9,14 +9,14 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.ports.settings_store import StoredSettings
 
 _FIELDS = (
     *("kind", "base_url", "api_version", "model", "temperature", "max_tokens", "timeout", "keep_alive", "enabled"),

@@ -10,13 +10,13 @@ import attrs
 from returns.result import Failure, Result, Success
 from starlette.responses import Response
 
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid, told
 from pointsman.adapters.web.caller import COOKIE
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid, told
 from pointsman.adapters.web.sessions import LIFETIME, Session
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded
-from pointsman.core.passwords import SHORTEST, fits, hashed
-from pointsman.core.secret import Secret
+from pointsman.core.security.passwords import SHORTEST, fits, hashed
+from pointsman.core.security.secret import Secret
 
 
 @attrs.frozen(kw_only=True)

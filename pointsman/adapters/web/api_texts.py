@@ -12,14 +12,14 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_chat import frame
-from pointsman.adapters.web.endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.streaming import EventStream
 from pointsman.adapters.web.view_types import Money, TokensView
-from pointsman.core.completion import CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
-from pointsman.core.embedding import EmbeddingRequest
 from pointsman.core.error import LLMError
-from pointsman.core.options import CallOptions
 
 
 @attrs.frozen(kw_only=True)

@@ -8,13 +8,13 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.endpoint import Call, Endpoint
+from pointsman.adapters.web.api_endpoint import Call, Endpoint
 from pointsman.adapters.web.view_types import Money, RecordView, UsageRowView
-from pointsman.core.budget import Account, Balance
-from pointsman.core.cost import FREE, Cost
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.core.usage_report import report, series
+from pointsman.core.money.budget import Account, Balance
+from pointsman.core.money.cost import FREE, Cost
+from pointsman.core.money.usage_report import report, series
 
 _DAY = 86400.0
 _MOST_STEPS, _MOST_RECORDS = 500, 1000

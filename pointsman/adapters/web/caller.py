@@ -13,7 +13,7 @@ from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.sessions import Session
 from pointsman.adapters.web.site import Site
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.virtual_key import SCOPES, KeyScope, VirtualKey
+from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
 
 COOKIE = "pointsman_session"
 Headers: TypeAlias = Mapping[str, str]

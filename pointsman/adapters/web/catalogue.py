@@ -13,10 +13,10 @@ from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelRef
-from pointsman.core.model_facts import NO_FACTS, ModelFacts
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelRef
+from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
 from pointsman.services.app import App
-from pointsman.services.client import Client
+from pointsman.services.ports.client import Client
 
 LIST_SECONDS = 6.0
 OLLAMA_VERSION = "0.12.0"

@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_chat import ChatInput, asked_stream
+from pointsman.adapters.web.api_endpoint import Call, Desk, invalid
 from pointsman.adapters.web.caller import Caller, api_caller
-from pointsman.adapters.web.endpoint import Call, Desk, invalid
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import Json, as_object, as_text, dumps_text, loads

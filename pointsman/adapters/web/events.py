@@ -11,9 +11,9 @@ from returns.result import Failure
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pointsman.adapters.web import views
+from pointsman.adapters.web.api_endpoint import Desk
 from pointsman.adapters.web.caller import Caller, api_caller
-from pointsman.adapters.web.endpoint import Desk
-from pointsman.core.event import Done, Failed
+from pointsman.core.chat.event import Done, Failed
 from pointsman.core.json import as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
     EVENT_NAMES,

@@ -27,13 +27,7 @@ from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatc
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
-from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
-from pointsman.adapters.web.catalogue import Catalogue
-from pointsman.adapters.web.key_ring import KeyRing
-from pointsman.adapters.web.large_bodies import read_json, read_off_loop
-from pointsman.adapters.web.site import Site
-from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
-from pointsman.adapters.web.wire import (
+from pointsman.adapters.web.asgi import (
     ClientGone,
     Receive,
     Scope,
@@ -43,18 +37,24 @@ from pointsman.adapters.web.wire import (
     answer,
     read_body,
 )
-from pointsman.core.completion import CompletionRequest
+from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
+from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
+from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
+from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.chat.original import Pairs
+from pointsman.core.chat.overrides import overridden
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
-from pointsman.core.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.json import JsonObject, dumps
-from pointsman.core.options import PLAIN, CallOptions
-from pointsman.core.original import Pairs
-from pointsman.core.overrides import overridden
-from pointsman.core.request import ChatRequest
 from pointsman.services.app import App
-from pointsman.services.off_loop import estimate_off_loop
-from pointsman.services.opening import early_failure, events_of, opening
+from pointsman.services.streams.opening import early_failure, events_of, opening
+from pointsman.services.tasks.off_loop import estimate_off_loop
 
 BASES: dict[str, tuple[str, ...]] = {
     "openai-chat": ("/v1", "/openai/v1", DEPLOYMENT, "/openai"),

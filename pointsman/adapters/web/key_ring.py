@@ -7,9 +7,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded
-from pointsman.core.virtual_key import PREFIX, VirtualKey, digest_of
-from pointsman.services.clock import Clock
-from pointsman.services.key_store import KeyStore
+from pointsman.core.security.virtual_key import PREFIX, VirtualKey, digest_of
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.key_store import KeyStore
 
 FRESH = 2.0
 """Seconds for which a key is not looked up again: so long a key that another process took away still works."""

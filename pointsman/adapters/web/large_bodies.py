@@ -8,7 +8,7 @@ from typing import TypeVar
 from returns.result import Failure, Result
 
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.services.off_loop import LARGE_BODY, run_off_loop
+from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error", bound=LLMError)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import attrs
 
+from pointsman.core.money.usage_record import OK
 from pointsman.core.notice import AnalyticsUpdate
-from pointsman.core.usage_record import OK
 from pointsman.services.event_bus import EventBus
 
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)

@@ -9,10 +9,10 @@ from typing import Any
 
 import attrs
 
-from pointsman.adapters.web.endpoint import Endpoint
+from pointsman.adapters.web.api_endpoint import Endpoint
 from pointsman.adapters.web.envelope import ErrorView
 from pointsman.core.json import Json, JsonObject, as_list, as_object
-from pointsman.core.schema_of import schema_of
+from pointsman.core.schema.of_type import schema_of
 
 _REF = re.compile(r"^#/\$defs/")
 

@@ -30,17 +30,17 @@ from pointsman.adapters.web import (
     api_texts,
     api_usage,
 )
+from pointsman.adapters.web.api_endpoint import Desk, Endpoint, failed
 from pointsman.adapters.web.caller import api_caller, forbidden
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
-from pointsman.adapters.web.endpoint import Desk, Endpoint, failed
 from pointsman.adapters.web.events import events
-from pointsman.adapters.web.front import Front
 from pointsman.adapters.web.gateway import BASES, Gateway
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.security import Front
 from pointsman.adapters.web.site import Site
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest

@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 import attrs
 
-from pointsman.core.virtual_key import digest_of
+from pointsman.core.security.virtual_key import digest_of
 
 LIFETIME = 12 * 3600.0
 """Seconds of silence after which a session is over."""

@@ -11,12 +11,12 @@ from returns.result import Result
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.client import Ping
-from pointsman.services.clock import Clock
-from pointsman.services.running import Running
-from pointsman.services.settings_desk import SettingsDesk
-from pointsman.services.tooling import ToolFunction
-from pointsman.services.typed_answer import Structure
+from pointsman.services.ports.client import Ping
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.running import Running
+from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.typed.typed_answer import Structure
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""

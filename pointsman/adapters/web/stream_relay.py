@@ -6,10 +6,10 @@ from itertools import groupby
 
 import attrs
 
+from pointsman.adapters.client.framing import SseDecoder
 from pointsman.adapters.dialects.dialect import Passthrough, StreamWriter
-from pointsman.adapters.http.framing import SseDecoder
-from pointsman.core.event import Done, FrameBatch, ReasoningDelta, StreamEvent, StreamItem, TextDelta
-from pointsman.services.opening import events_of
+from pointsman.core.chat.event import Done, FrameBatch, ReasoningDelta, StreamEvent, StreamItem, TextDelta
+from pointsman.services.streams.opening import events_of
 
 _MOST_RECENT = 1024
 """Events after which their deltas are joined."""

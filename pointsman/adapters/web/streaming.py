@@ -8,7 +8,7 @@ from contextlib import aclosing
 import anyio
 from starlette.responses import Response
 
-from pointsman.adapters.web.wire import Receive, Scope, Send, cancel_when_gone
+from pointsman.adapters.web.asgi import Receive, Scope, Send, cancel_when_gone
 
 PING_SECONDS = 15.0
 

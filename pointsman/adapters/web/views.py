@@ -21,19 +21,19 @@ from pointsman.adapters.web.view_types import (
     TokensView,
     UsageRowView,
 )
-from pointsman.core.audit import AuditEntry, masked
-from pointsman.core.conversation import Conversation, Entry
-from pointsman.core.cost import Cost
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Part
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import Usage
+from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed, StreamEvent
-from pointsman.core.message import Message
-from pointsman.core.part import Part
-from pointsman.core.response import ChatResponse
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import UsageRow
+from pointsman.core.security.audit import AuditEntry, masked
+from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.core.settings import ProviderSettings
-from pointsman.core.usage import Usage
-from pointsman.core.usage_record import UsageRecord
-from pointsman.core.usage_report import UsageRow
-from pointsman.core.virtual_key import VirtualKey
 
 
 def money(cost: Cost) -> Money:

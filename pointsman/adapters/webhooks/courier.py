@@ -16,9 +16,9 @@ from pointsman.core.json import dumps
 from pointsman.core.notice import Notice, NoticesLost
 from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook, signature
-from pointsman.services.chance import Chance
-from pointsman.services.clock import Clock
 from pointsman.services.event_bus import EventBus, Subscription
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.random import Random
 
 Told: TypeAlias = Callable[[Notice], Iterable[tuple[str, dict[str, Any]]]]
 """A notice as the events that it is, with their data."""
@@ -32,7 +32,7 @@ class Courier:
     webhook: Webhook
     told: Told
     clock: Clock
-    chance: Chance
+    chance: Random
     network: Network = SYSTEM
 
     async def run(self, bus: EventBus, kinds: Iterable[type[Notice]]) -> None:

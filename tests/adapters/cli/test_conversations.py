@@ -20,13 +20,13 @@ from pointsman.adapters.cli.memory import memory
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
-from pointsman.core.conversation import Conversation, Dialogue, Entry, Summary
-from pointsman.core.cost import Cost
+from pointsman.core.chat.message import Message, assistant, tool, user
+from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import settle
-from pointsman.core.message import Message, assistant, tool, user
-from pointsman.core.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
+from pointsman.core.money.cost import Cost
 from pointsman.layers.stores import by_settings, in_memory
-from pointsman.services.stores import Stores
+from pointsman.services.ports.stores import Stores
 from tests.examples import examples
 
 CALL = ToolCall("1", "look", "{}", Opaque("o", "k", "s"))

@@ -11,22 +11,22 @@ from returns.result import Result
 
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Target, WireRequest
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     StreamEvent,
 )
-from pointsman.core.json import JsonObject, dumps
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Opaque,
     Reasoning,
     Text,
     ToolCall,
 )
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.tool import Tool
-from pointsman.core.usage import Usage
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.tool import Tool
+from pointsman.core.chat.usage import Usage
+from pointsman.core.json import JsonObject, dumps
 from tests.adapters.dialects.streams import frames
 
 _Value = TypeVar("_Value")

@@ -10,9 +10,8 @@ from typing import Any, TypeAlias
 import attrs
 
 from pointsman.adapters.dialects.dialect import ContentKind
-from pointsman.core.json import JsonObject
-from pointsman.core.message import Message, assistant, tool, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, tool, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -31,8 +30,9 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.json import JsonObject
 
 WEATHER = Tool("get_weather", "Tells the weather", {"type": "object", "properties": {"city": {"type": "string"}}})
 CLOCK = Tool("clock", "Tells the time")

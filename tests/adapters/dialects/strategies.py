@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pointsman.adapters.dialects.media_types import picture_type
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Bytes, File, Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Url
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, JsonObject, dumps_text
-from pointsman.core.message import Message
-from pointsman.core.part import Bytes, File, Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Url
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
-from pointsman.core.usage import Usage
 
 texts: SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 """Any text, the empty one, U+2028 and NUL included."""

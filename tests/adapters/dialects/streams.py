@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     PartDone,
     ReasoningDelta,
@@ -14,8 +14,8 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from pointsman.core.part import Part, Reasoning, Text, ToolCall
-from pointsman.core.response import ChatResponse
+from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse
 
 
 def unfold(response: ChatResponse, pieces: int = 3) -> list[StreamEvent]:

@@ -12,16 +12,15 @@ from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.content import read_answer_block
 from pointsman.adapters.dialects.anthropic.response import FINISHES
 from pointsman.adapters.dialects.dialect import ErrorReply, Inbound, InboundCall
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
     Started,
     TextDelta,
 )
-from pointsman.core.json import Json, dumps
-from pointsman.core.message import Message
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import (
     Bytes,
     CacheControl,
     File,
@@ -36,9 +35,10 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.response import ChatResponse, Finish, FinishReason
-from pointsman.core.tool import ResponseSchema
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason
+from pointsman.core.chat.tool import ResponseSchema
+from pointsman.core.json import Json, dumps
 from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,

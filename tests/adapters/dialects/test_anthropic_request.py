@@ -6,13 +6,8 @@ import attrs
 import pytest
 
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
-from pointsman.core.error import (
-    InvalidRequest,
-    UnsupportedFeature,
-)
-from pointsman.core.json import Json, JsonObject, as_object
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -27,8 +22,13 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.tool import ForcedTool, ResponseSchema
+from pointsman.core.chat.request import ChatRequest, Thinking, ask
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema
+from pointsman.core.error import (
+    InvalidRequest,
+    UnsupportedFeature,
+)
+from pointsman.core.json import Json, JsonObject, as_object
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,
     MODEL,

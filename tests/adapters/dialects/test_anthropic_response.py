@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.response import STOP_REASONS
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Target
+from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import (
+    Refusal,
+)
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import (
     AuthenticationFailed,
     InvalidResponse,
     RateLimitExceeded,
 )
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.message import system, user
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
-from pointsman.core.part import (
-    Refusal,
-)
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
-from pointsman.core.usage import UNKNOWN, Usage
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.anthropic_wire import ANSWER, CHAT, MODEL, READ, TARGET, WEATHER, good, written_answer
 

@@ -7,13 +7,7 @@ from itertools import groupby
 import orjson
 import pytest
 
-from pointsman.core.error import (
-    InvalidResponse,
-    ModelUnavailable,
-    NetworkError,
-    RateLimitExceeded,
-)
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -25,8 +19,7 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from pointsman.core.json import JsonObject, dumps_text
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Citation,
     Opaque,
     ProviderPart,
@@ -34,8 +27,15 @@ from pointsman.core.part import (
     Text,
     ToolCall,
 )
-from pointsman.core.response import ChatResponse, Finish, Other, Warning
-from pointsman.core.usage import Usage
+from pointsman.core.chat.response import ChatResponse, Finish, Other, Warning
+from pointsman.core.chat.usage import Usage
+from pointsman.core.error import (
+    InvalidResponse,
+    ModelUnavailable,
+    NetworkError,
+    RateLimitExceeded,
+)
+from pointsman.core.json import JsonObject, dumps_text
 from tests.adapters.dialects.anthropic_wire import (
     CHAT,
     READ,

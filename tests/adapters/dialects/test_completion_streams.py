@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from returns.result import Success
 
+from pointsman.adapters.client.framing import NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.dialect import (
     CompletionCodec,
     Dialect,
@@ -22,15 +23,14 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
-from pointsman.adapters.http.framing import NdjsonDecoder, SseDecoder
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta
+from pointsman.core.chat.part import Reasoning, Refusal, Text
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidResponse, ModelUnavailable, NetworkError, RateLimitExceeded
-from pointsman.core.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta
 from pointsman.core.json import Json, JsonObject, dumps
-from pointsman.core.part import Reasoning, Refusal, Text
-from pointsman.core.response import ChatResponse, Finish, FinishReason
-from pointsman.core.unfold import unfold
-from pointsman.core.usage import Usage
+from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects import strategies as some
 
 TARGET = Target("acme", "m")

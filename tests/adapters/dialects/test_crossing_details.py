@@ -16,12 +16,12 @@ from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.dialects.passthrough import original_answer
+from pointsman.core.chat.message import assistant, user
+from pointsman.core.chat.part import Opaque, Text, ToolCall
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.tool import ProviderTool, Tool
+from pointsman.core.chat.transcription import Transcription
 from pointsman.core.json import JsonObject, as_object
-from pointsman.core.message import assistant, user
-from pointsman.core.part import Opaque, Text, ToolCall
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.tool import ProviderTool, Tool
-from pointsman.core.transcription import Transcription
 
 DIALECTS = (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI, OLLAMA)
 ALL = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))

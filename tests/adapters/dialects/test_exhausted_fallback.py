@@ -11,6 +11,7 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
     AuthenticationFailed,
     ContentFiltered,
@@ -22,7 +23,6 @@ from pointsman.core.error import (
     RateLimitExceeded,
     UnsupportedFeature,
 )
-from pointsman.core.response import Attempt
 
 ALL = pytest.mark.parametrize(
     "dialect", [OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI, OLLAMA], ids=lambda dialect: str(dialect.name)

@@ -11,14 +11,14 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 from pointsman.adapters.dialects.ollama import OLLAMA, OLLAMA_SHOW
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.event import Done, Failed, TextDelta
-from pointsman.core.message import assistant, system, tool, user
-from pointsman.core.model import ModelPage
-from pointsman.core.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.tool import Tool
-from pointsman.core.usage import Usage
+from pointsman.core.chat.event import Done, Failed, TextDelta
+from pointsman.core.chat.message import assistant, system, tool, user
+from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.tool import Tool
+from pointsman.core.chat.usage import Usage
+from pointsman.core.models.model import ModelPage
 
 TARGET = Target("p", "m")
 CALL = ToolCall("c1", "look", '{"at":"sky"}', Opaque("gemini", "thought_signature", "sig=="))

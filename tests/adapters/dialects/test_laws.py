@@ -20,16 +20,16 @@ from pointsman.adapters.dialects.dialect import Dialect, ErrorReply, Inbound, In
 from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Bytes, Image, Opaque, Part, Reasoning, Text, ToolCall, Url
+from pointsman.core.chat.request import ChatRequest, Thinking, ask
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.tool import ResponseSchema
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Fault, InvalidResponse, NetworkError, RateLimitExceeded
-from pointsman.core.event import Done, Failed, PartDone, StreamEvent, TextDelta
 from pointsman.core.json import Json, dumps_text
-from pointsman.core.message import Message
-from pointsman.core.part import Bytes, Image, Opaque, Part, Reasoning, Text, ToolCall, Url
-from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other
-from pointsman.core.tool import ResponseSchema
-from pointsman.core.unfold import unfold
-from pointsman.core.usage import Usage
+from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.streams import frames
 
@@ -107,7 +107,7 @@ def requests(draw: st.DrawFn, dialect: Dialect) -> ChatRequest:
 
 
 def _result(call: ToolCall, text: str) -> Part:
-    from pointsman.core.part import ToolResult
+    from pointsman.core.chat.part import ToolResult
 
     return ToolResult(call.id, call.name, (Text(text),) if text else ())
 

@@ -10,10 +10,8 @@ from returns.result import Failure, Success
 
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
-from pointsman.core.error import ContentFiltered, InvalidRequest, InvalidResponse, UnsupportedFeature
-from pointsman.core.json import Json
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     File,
@@ -27,10 +25,12 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.response import ChatResponse, Choice, Finish, FinishReason, Other
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool
-from pointsman.core.usage import UNKNOWN, Usage
+from pointsman.core.chat.request import ChatRequest, Thinking, ask
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, FinishReason, Other
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema, Tool
+from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.error import ContentFiltered, InvalidRequest, InvalidResponse, UnsupportedFeature
+from pointsman.core.json import Json
 
 CHAT = OPENAI_CHAT.chat
 TARGET = Target("openai", "gpt-x")

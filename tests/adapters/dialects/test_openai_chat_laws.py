@@ -22,14 +22,14 @@ from pointsman.adapters.dialects.dialect import (
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.think_tags import ThinkTags, split_thoughts
+from pointsman.core.chat.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Audio, Bytes, Image, Opaque, Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.request import ChatRequest, Effort, Thinking, ask
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Fault
-from pointsman.core.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
 from pointsman.core.json import Json, dumps_text
-from pointsman.core.message import Message
-from pointsman.core.part import Audio, Bytes, Image, Opaque, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.request import ChatRequest, Effort, Thinking, ask
-from pointsman.core.response import ChatResponse, Finish, FinishReason
-from pointsman.core.usage import Usage
 from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.streams import cut, frames, unfold
 

@@ -8,8 +8,7 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import InboundCall, Quirks, Target
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
-from pointsman.core.error import InvalidResponse, NetworkError, RateLimitExceeded
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -21,11 +20,12 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from pointsman.core.chat.part import Opaque, Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.request import ask
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, Other
+from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.error import InvalidResponse, NetworkError, RateLimitExceeded
 from pointsman.core.json import Json, dumps
-from pointsman.core.part import Opaque, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.request import ask
-from pointsman.core.response import ChatResponse, Choice, Finish, Other
-from pointsman.core.usage import UNKNOWN, Usage
 
 CHAT = OPENAI_CHAT.chat
 DONE = b"[DONE]"

@@ -14,13 +14,13 @@ from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Ta
 from pointsman.adapters.dialects.openai_chat.completions import OPENAI_COMPLETE
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
 from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
-from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.response import Finish
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
-from pointsman.core.response import Finish
-from pointsman.core.usage import Usage
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from tests.adapters.dialects import strategies as some
 
 TARGET = Target("acme", "m")

@@ -10,11 +10,11 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target
 from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
+from pointsman.core.chat.part import Audio, Bytes
+from pointsman.core.chat.transcription import Segment, Transcription, TranscriptionRequest
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Fault
 from pointsman.core.json import Json
-from pointsman.core.part import Audio, Bytes
-from pointsman.core.transcription import Segment, Transcription, TranscriptionRequest
-from pointsman.core.usage import Usage
 from tests.adapters.dialects import strategies as some
 
 TARGET = Target("acme", "m")

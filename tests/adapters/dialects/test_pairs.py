@@ -24,12 +24,12 @@ from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.dialects.passthrough import remember_original, write_onward
+from pointsman.core.chat.part import ProviderPart
+from pointsman.core.chat.request import NO_LIMIT, PARAMETERS, ChatRequest, Thinking
+from pointsman.core.chat.response import Warning
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_object, dumps_text
-from pointsman.core.part import ProviderPart
-from pointsman.core.request import NO_LIMIT, PARAMETERS, ChatRequest, Thinking
-from pointsman.core.response import Warning
-from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool
 from tests.adapters.dialects import pair_samples as samples
 from tests.adapters.dialects.pair_samples import SAYS_NOTHING, VALUES, Fact, facts_of, kinds_in
 

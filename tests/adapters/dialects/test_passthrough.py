@@ -12,9 +12,9 @@ from returns.result import Result
 from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.passthrough import remember_original, write_onward
+from pointsman.core.chat.message import system
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.json import as_object, loads
-from pointsman.core.message import system
-from pointsman.core.request import ChatRequest
 
 TARGET = Target("acme", "m")
 

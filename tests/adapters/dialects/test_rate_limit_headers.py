@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
-from pointsman.core.rate import RateLimits
+from pointsman.core.routing.rate import RateLimits
 
 NOW = 1_763_700_000.0
 

@@ -6,8 +6,8 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import Route
 from pointsman.adapters.dialects.routing import PathTable
-from pointsman.adapters.simulator.call import Call, has_key
-from pointsman.core.secret import Secret
+from pointsman.adapters.simulator.http_request import Call, has_key
+from pointsman.core.security.secret import Secret
 from tests.adapters.simulator.plain_dialect import plain
 
 OPENAI = plain(

@@ -14,10 +14,10 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.error import UnsupportedFeature
 from pointsman.core.json import JsonObject
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.tool import ResponseSchema, Tool
 
 LOOSE: JsonObject = {"type": "object", "properties": {"a": {"type": "string"}}}
 CLOSED: JsonObject = {**LOOSE, "additionalProperties": False}

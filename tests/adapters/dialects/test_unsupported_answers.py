@@ -16,8 +16,7 @@ from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.dialects.unsupported_answers import ANSWERS, AnswerKind, lost_parts
-from pointsman.core.json import dumps
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     Citation,
@@ -32,8 +31,9 @@ from pointsman.core.part import (
     ToolCall,
     Url,
 )
-from pointsman.core.request import ask
-from pointsman.core.response import ChatResponse, Choice, Finish, TokenLogprob
+from pointsman.core.chat.request import ask
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, TokenLogprob
+from pointsman.core.json import dumps
 
 DIALECTS = (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC, GEMINI, OLLAMA)
 ALL = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))

@@ -14,7 +14,7 @@ from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.keys.keyring_keys import KeyringKeys
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.proof import SqliteProof
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from tests.adapters.sqlite.opened import a_database
 
 

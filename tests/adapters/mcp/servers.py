@@ -15,8 +15,8 @@ from returns.result import Result
 
 from pointsman.adapters.mcp.toolsets import open_mcp
 from pointsman.core.mcp_server import McpServer
-from pointsman.core.secret import Secret
-from pointsman.services.tooling import Content, ToolFunction
+from pointsman.core.security.secret import Secret
+from pointsman.services.ports.tools import Content, ToolFunction
 
 PROGRAM = str(Path(__file__).with_name("real_server.py"))
 SUM = '{"first": 2, "second": 3}'

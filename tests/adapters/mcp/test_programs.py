@@ -11,10 +11,10 @@ import anyio
 import pytest
 
 from pointsman.adapters.mcp.toolsets import open_mcp
+from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.error import ConfigurationError, InvalidResponse, TimeoutError
 from pointsman.core.mcp_server import McpFailure, McpServer
-from pointsman.core.part import Bytes, Image
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from tests.adapters.mcp.servers import SUM, Toolbox, opened, program, shell
 from tests.patience import GUARD, with_patience
 

@@ -8,7 +8,7 @@ import mcp_types as wire
 import pytest
 
 from pointsman.adapters.mcp.result import content_of
-from pointsman.core.part import Bytes, Image
+from pointsman.core.chat.part import Bytes, Image
 
 
 def result(*texts: str, **fields: Any) -> wire.CallToolResult:

@@ -20,9 +20,9 @@ from pointsman.adapters.media.image import image_from
 from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.adapters.media.resize import Fitted, fit
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.image_facts import image_facts
-from pointsman.core.image_limits import ImageLimits
-from pointsman.core.part import Bytes, Url
+from pointsman.core.chat.part import Bytes, Url
+from pointsman.core.images.image_facts import image_facts
+from pointsman.core.images.image_limits import ImageLimits
 from pointsman.layers.media import limits_of
 from tests.examples import examples
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.media.document import file_from
 from pointsman.adapters.media.sound import audio_from
-from pointsman.core.media_type import is_pdf, sound_extension, sound_type
-from pointsman.core.part import Audio, Bytes, File, Url
+from pointsman.core.chat.media_type import is_pdf, sound_extension, sound_type
+from pointsman.core.chat.part import Audio, Bytes, File, Url
 from pointsman.layers.media import sound_formats_of
 
 

@@ -14,11 +14,11 @@ from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
-from pointsman.services.cache_store import CacheBounds, CacheStore
-from pointsman.services.conversation_store import ConversationStore
-from pointsman.services.ledger import Ledger
-from pointsman.services.memory_store import MemoryStore
-from pointsman.services.usage_log import UsageLog
+from pointsman.services.ports.cache_store import CacheBounds, CacheStore
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.usage_log import UsageLog
 from tests.laws import (
     cache_store,
     conversation_machine,

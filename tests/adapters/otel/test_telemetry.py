@@ -27,12 +27,12 @@ from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.otel import names
 from pointsman.adapters.otel.telemetry import Traced, open_telemetry
-from pointsman.core.completion import Completion, CompletionRequest
-from pointsman.core.event import TextDelta
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.usage import UNKNOWN, Usage
-from pointsman.services.guard import AnyRequest, Call, Kind
-from pointsman.services.guarded import Guarded
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.event import TextDelta
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.interceptor import AnyRequest, Call, Kind
 from tests.managed import answer, chat, continued, stream
 
 SECRET = "my password is hunter2"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pointsman.adapters.prices import book as book_module
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.prices.snapshot import lookup
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of, highest_cost
-from pointsman.core.usage import NOTHING, UNKNOWN, Usage
-from pointsman.services.model_book import ModelBook
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of, highest_cost
+from pointsman.services.ports.model_book import ModelBook
 
 DEAR = Price(rates=Rates(input=Decimal(7), output=Decimal(7)), source="settings")
 

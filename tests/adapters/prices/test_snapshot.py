@@ -19,10 +19,10 @@ from pointsman.adapters.prices import abilities
 from pointsman.adapters.prices import snapshot as table
 from pointsman.adapters.prices.snapshot import KINDS, lookup, snapshot
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.model_facts import ModelFacts
-from pointsman.core.price import FREE_PRICE, Price, Rates, cost_of
-from pointsman.core.usage import Usage
+from pointsman.core.chat.usage import Usage
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of
 from tests.patience import GUARD
 from tools import export_prices
 

@@ -21,14 +21,14 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.core.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Done, Failed, StreamEvent, TextDelta
+from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable, ProviderError
-from pointsman.core.event import Done, Failed, StreamEvent, TextDelta
 from pointsman.core.json import Json, JsonObject, as_list, as_text, dumps
-from pointsman.core.message import user
-from pointsman.core.model import ModelPage, ModelQuery
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
+from pointsman.core.models.model import ModelPage, ModelQuery
 
 STATUSES = {
     "RateLimitExceeded": 429,

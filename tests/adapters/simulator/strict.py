@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import attrs
 
-from pointsman.adapters.simulator.call import Call
-from pointsman.adapters.simulator.desk import Desk
+from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.responder import Desk
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.adapters.simulator.vendors.registry import VENDORS
 from pointsman.core.json import dumps, loads

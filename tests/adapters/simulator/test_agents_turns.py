@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.simulator.call import Call
-from pointsman.adapters.simulator.desk import Desk
+from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.responder import Desk
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.core.json import dumps, loads
 from pointsman.layers.simulation import simulator

@@ -13,14 +13,14 @@ import pytest
 from pointsman.adapters.simulator.answer import answer, continued
 from pointsman.adapters.simulator.tokens import tokens_of
 from pointsman.adapters.simulator.vectors import embed, vector
-from pointsman.adapters.simulator.voice import voice_of
-from pointsman.core.completion import CompletionRequest
-from pointsman.core.embedding import EmbeddingRequest
-from pointsman.core.message import assistant, system, tool, user
-from pointsman.core.part import Bytes, Image, Reasoning, Text, Url
-from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
+from pointsman.adapters.simulator.vendor_style import voice_of
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.message import assistant, system, tool, user
+from pointsman.core.chat.part import Bytes, Image, Reasoning, Text, Url
+from pointsman.core.chat.request import ChatRequest, Thinking, ask
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 WEATHER = Tool("get_weather", parameters={"type": "object", "properties": {"city": {"type": "string"}}})

@@ -13,14 +13,14 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import Dialect, ErrorReply, Target, WireRequest
 from pointsman.adapters.simulator import RunningSimulator, Simulator, serve
-from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.message import assistant, system, tool, user
+from pointsman.core.chat.request import ChatRequest, Thinking, ask
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.error import LLMError
-from pointsman.core.event import Done, Failed, StreamEvent
-from pointsman.core.message import assistant, system, tool, user
-from pointsman.core.model import ModelQuery
-from pointsman.core.request import ChatRequest, Thinking, ask
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.models.model import ModelQuery
 from tests.patience import GUARD
 from tests.simulated import STRICT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from pointsman.adapters.simulator.hearing import duration
+from pointsman.adapters.simulator.transcription import duration
 from pointsman.core.json import JsonObject
 from pointsman.layers.simulation import simulator, simulator_running
 from tests.adapters.media.test_sound_and_documents import tone

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.simulator.plain_reading import plain_call
-from pointsman.core.tool import functions_of
+from pointsman.core.chat.tool import functions_of
 from tests.adapters.simulator.test_vendor_schema import LIKELY
 
 FUNCTION = {"name": "look", "description": "d", "parameters": {"type": "object"}}

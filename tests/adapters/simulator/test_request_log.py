@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from returns.result import Failure
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.request_log import MOST_REQUESTS, Requests, without_keys
 from pointsman.adapters.simulator.server import serve
 from pointsman.core.json import loads

@@ -19,7 +19,7 @@ from pointsman.adapters.simulator.scenario import (
     fits,
 )
 from pointsman.adapters.simulator.scenario_file import load_scenario, parse_scenario
-from pointsman.core.response import Finish, Other
+from pointsman.core.chat.response import Finish, Other
 
 TEXT = """
 name = "rainy"

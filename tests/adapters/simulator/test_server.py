@@ -14,10 +14,10 @@ import pytest
 from returns.result import Failure
 
 from pointsman.adapters.simulator import RunningSimulator, Scenario, Simulator, run_forever, serve
-from pointsman.adapters.simulator.desk import MOST_BODY
+from pointsman.adapters.simulator.responder import MOST_BODY
 from pointsman.adapters.simulator.scenario import FixedAnswer, Match, Rule
 from pointsman.core.error import ConfigurationError
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from tests.adapters.simulator.plain_dialect import PLAIN
 from tests.patience import GUARD, until
 

@@ -11,14 +11,14 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
-from pointsman.adapters.simulator.call import Call
-from pointsman.adapters.simulator.desk import Desk
+from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.responder import Desk
 from pointsman.adapters.simulator.strict_rules import broken_rule
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps, loads
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.strict_schema import Strict, strict_for
-from pointsman.core.tool import ResponseSchema, Tool
+from pointsman.core.schema.strict import Strict, strict_for
 from pointsman.layers.simulation import simulator
 from tests.core import schemas as some
 

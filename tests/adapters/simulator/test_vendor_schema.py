@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.vendors.body_schema import (
     FLAG,
     OBJECT,

@@ -19,15 +19,15 @@ from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.layers.sealing import message_codec
-from pointsman.services.cache_store import CacheBounds, CacheStore
-from pointsman.services.conversation_store import ConversationStore
-from pointsman.services.key_store import KeyStore
-from pointsman.services.ledger import Ledger
-from pointsman.services.memory_store import MemoryStore
-from pointsman.services.sealed_conversations import SealedConversations
-from pointsman.services.sealed_memories import SealedMemories
-from pointsman.services.settings_store import SettingsStore
-from pointsman.services.usage_log import UsageLog
+from pointsman.services.conversations.encrypted_store import SealedConversations
+from pointsman.services.memory.encrypted_memories import SealedMemories
+from pointsman.services.ports.cache_store import CacheBounds, CacheStore
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.key_store import KeyStore
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.settings_store import SettingsStore
+from pointsman.services.ports.usage_log import UsageLog
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ import anyio
 
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.core.budget import Account, Amount
 from pointsman.core.effect import settle
-from pointsman.services.ledger import Refused
+from pointsman.core.money.budget import Account, Amount
+from pointsman.services.ports.ledger import Refused
 from tests.adapters.sqlite.opened import a_database
 from tests.laws.ledger import account
 from tests.laws.usage_log import at

@@ -30,8 +30,8 @@ from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.layers.sealing import message_codec
-from pointsman.services.sealed_conversations import SealedConversations
-from pointsman.services.sealed_memories import SealedMemories
+from pointsman.services.conversations.encrypted_store import SealedConversations
+from pointsman.services.memory.encrypted_memories import SealedMemories
 from tests.adapters.sqlite.opened import a_database
 
 

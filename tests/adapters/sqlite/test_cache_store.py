@@ -18,13 +18,13 @@ from returns.result import Failure, Success
 
 from pointsman.adapters.codec import encode
 from pointsman.adapters.sqlite.cache_store import SqliteCache
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
-from pointsman.core.part import Text
-from pointsman.core.response import ChatResponse
-from pointsman.core.usage import Usage
-from pointsman.services.cache_store import CacheBounds, CacheEntry, CacheStats
+from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats
 from tests.adapters.dialects.strategies import json_values
 from tests.adapters.sqlite.opened import a_database
 from tests.examples import examples

@@ -22,10 +22,10 @@ from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.schema import MIGRATIONS
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.core.budget import Amount
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
-from pointsman.core.usage import Usage
+from pointsman.core.money.budget import Amount
 from tests.adapters.sqlite.opened import a_database
 from tests.laws.ledger import account
 from tests.laws.usage_log import add, at, read

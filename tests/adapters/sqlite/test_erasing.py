@@ -12,10 +12,10 @@ import pytest
 
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.memory_store import SqliteMemories
-from pointsman.core.conversation import Conversation, Entry
+from pointsman.core.chat.message import user
+from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory, MemoryScope
-from pointsman.core.message import user
 from tests.adapters.sqlite.opened import a_database
 
 

@@ -14,18 +14,18 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
-from pointsman.core.conversation import Conversation, Entry, Summary
+from pointsman.core.chat.message import user
+from pointsman.core.conversations.conversation import Conversation, Entry, Summary
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, StorageError
 from pointsman.core.memory import Memory, MemoryScope
-from pointsman.core.message import user
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.layers.sealing import message_codec
-from pointsman.services.conversation_store import ConversationQuery
-from pointsman.services.key_rotation import Resealed
-from pointsman.services.sealed_conversations import SealedConversations
-from pointsman.services.settings_store import StoredSettings
+from pointsman.services.conversations.encrypted_store import SealedConversations
+from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.ports.settings_store import StoredSettings
 from tests.adapters.sqlite.rotating import Process, Silent, a_process, key_file, opened_by, rotating
 from tests.laws.settings_store import entry
 

@@ -14,7 +14,7 @@ import pytest
 
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.core.budget import Amount, Balance
+from pointsman.core.money.budget import Amount, Balance
 from tests.adapters.sqlite.opened import a_database
 from tests.adapters.sqlite.process import WRITERS, shared
 from tests.laws.ledger import balances

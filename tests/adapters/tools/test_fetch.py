@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from pointsman.adapters.tools.fetch import fetch_tool
-from tests.adapters.http.peer import always, listening
+from tests.adapters.http1.peer import always, listening
 from tests.adapters.tools.town import BANK, SHOP, Town, call, free_port, page, shop
 
 

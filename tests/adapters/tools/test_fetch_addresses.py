@@ -9,7 +9,7 @@ from anyio.abc import ByteStream
 
 from pointsman.adapters.net.network import SystemNetwork
 from pointsman.adapters.tools.fetch import fetch_tool
-from tests.adapters.http.peer import always, listening
+from tests.adapters.http1.peer import always, listening
 from tests.adapters.tools.town import BANK, SHOP, Town, call, page, redirect, shop
 
 

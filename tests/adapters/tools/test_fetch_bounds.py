@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from pointsman.adapters.tools.fetch import fetch_tool
-from tests.adapters.http.peer import Serve, always, half, listening, silence
+from tests.adapters.http1.peer import Serve, always, half, listening, silence
 from tests.adapters.tools.town import Town, call, endless, page, redirect, shop
 from tests.patience import with_patience
 

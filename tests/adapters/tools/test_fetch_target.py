@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from returns.result import Success
 
 from pointsman.adapters.tools.fetch_target import allowed_hosts_of, redirected, target_of
-from pointsman.core.addresses import host_of
+from pointsman.core.models.addresses import host_of
 
 
 @pytest.mark.parametrize(

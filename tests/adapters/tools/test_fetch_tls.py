@@ -9,7 +9,7 @@ import trustme
 from anyio.abc import ByteStream, SocketAttribute
 
 from pointsman.adapters.tools.fetch import fetch_tool
-from tests.adapters.http.peer import always, listening
+from tests.adapters.http1.peer import always, listening
 from tests.adapters.tools.town import BANK, SHOP, call, page, redirect, shop
 
 

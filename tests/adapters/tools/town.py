@@ -10,8 +10,8 @@ from anyio.abc import ByteStream
 from returns.result import Result
 
 from pointsman.core.json import dumps_text
-from pointsman.services.tooling import ToolFunction
-from tests.adapters.http.peer import Serve, listening, silence
+from pointsman.services.ports.tools import ToolFunction
+from tests.adapters.http1.peer import Serve, listening, silence
 
 SHOP, BANK = "93.184.215.14", "2606:4700:4700::1111"
 SECRET = "the secret"

@@ -18,8 +18,8 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.typed.structure import converter, structure, structure_text
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.json import Json, loads
-from pointsman.core.schema_of import parameters_of, schema_of
-from pointsman.core.strict_schema import with_object_root
+from pointsman.core.schema.of_type import parameters_of, schema_of
+from pointsman.core.schema.strict import with_object_root
 
 
 class Colour(enum.Enum):

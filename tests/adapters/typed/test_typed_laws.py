@@ -21,7 +21,7 @@ from returns.result import Failure, Success
 from pointsman.adapters.typed.structure import converter, structure
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.json import Json, dumps, loads
-from pointsman.core.schema_of import parameters_of, schema_of
+from pointsman.core.schema.of_type import parameters_of, schema_of
 from tests.examples import examples
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pointsman.adapters.web.endpoint import Endpoint
+from pointsman.adapters.web.api_endpoint import Endpoint
 from pointsman.adapters.web.server import ENDPOINTS
 from tests.patience import GUARD
 from tests.served import Running, running

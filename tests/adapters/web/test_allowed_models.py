@@ -6,7 +6,7 @@ import pytest
 
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.web.allowed_models import refuse_model
-from pointsman.core.virtual_key import VirtualKey
+from pointsman.core.security.virtual_key import VirtualKey
 from tests.managed import managed
 
 

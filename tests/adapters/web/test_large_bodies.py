@@ -18,12 +18,12 @@ from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.providers.row import DialectName
 from pointsman.adapters.web.large_bodies import holds_more_values, read_json, read_off_loop
 from pointsman.adapters.web.site import Policy
-from pointsman.core.message import user
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.token_estimate import estimate_request
-from pointsman.core.tool import Tool
+from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.chat.tool import Tool
 from pointsman.layers.endpoints import load_dialect
-from pointsman.services.off_loop import LARGE_BODY, estimate_off_loop
+from pointsman.services.tasks.off_loop import LARGE_BODY, estimate_off_loop
 from tests.patience import GUARD
 from tests.served import Running, running
 

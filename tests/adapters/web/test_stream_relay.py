@@ -11,11 +11,11 @@ from pointsman.adapters.dialects.dialect import Dialect, InboundCall
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
+from pointsman.core.chat.event import Done, FrameBatch, PartDone, Restarted, Started, StreamEvent, StreamItem, TextDelta
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ask
+from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.error import ModelUnavailable
-from pointsman.core.event import Done, FrameBatch, PartDone, Restarted, Started, StreamEvent, StreamItem, TextDelta
-from pointsman.core.part import Text
-from pointsman.core.request import ask
-from pointsman.core.response import ChatResponse, Finish
 
 CALL = InboundCall(ask("p/m", "Which way?"), stream=True, id="abc", at=1.0)
 WORDS = [f"word{number} " for number in range(5000)]

@@ -10,14 +10,14 @@ import attrs
 import h11
 from anyio.abc import SocketStream
 
-from pointsman.adapters.fakes.chance import FixedChance
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.adapters.web.events import kinds_of, told
 from pointsman.adapters.webhooks.courier import Courier
-from pointsman.core.cost import FREE
 from pointsman.core.json import as_object, loads
+from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit, ConversationCreated
-from pointsman.core.secret import Secret
+from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
 from tests.patience import GUARD
@@ -77,7 +77,7 @@ def courier(port: int, clock: VirtualClock | None = None, **fields: object) -> C
         secret=SECRET,
         allow_private=True,
     )
-    return Courier(attrs.evolve(hook, **fields), told, clock or VirtualClock(1000.5), FixedChance())  # type: ignore[arg-type]
+    return Courier(attrs.evolve(hook, **fields), told, clock or VirtualClock(1000.5), FixedRandom())  # type: ignore[arg-type]
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pointsman.core.chat.part import File, FileId, Image, Part, ToolResult
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.json import JsonObject, as_list, as_object, as_text
-from pointsman.core.part import File, FileId, Image, Part, ToolResult
-from pointsman.core.request import ChatRequest
 
 _FILES = "files-api-2025-04-14"
 _TOOLS = (

@@ -11,8 +11,8 @@ from returns.pipeline import is_successful
 
 from pointsman.adapters.dialects.freeform import as_function_call
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.core.chat.part import CacheControl, Citation, Opaque, Part, ProviderPart, Reasoning, Text, ToolCall
 from pointsman.core.json import Json, JsonObject, as_list, as_object, compact, dumps_text, loads, text_or_none
-from pointsman.core.part import CacheControl, Citation, Opaque, Part, ProviderPart, Reasoning, Text, ToolCall
 
 ORIGIN = "anthropic"
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")

@@ -13,10 +13,10 @@ from pointsman.adapters.dialects.anthropic.request import close, write_content
 from pointsman.adapters.dialects.dialect import InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.parameters import join, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import PARAMETERS as ALL
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, count_or_none
-from pointsman.core.request import PARAMETERS as ALL
-from pointsman.core.request import ChatRequest
 
 PATH = "/v1/messages/count_tokens"
 

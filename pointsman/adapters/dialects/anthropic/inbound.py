@@ -10,10 +10,10 @@ from pointsman.adapters.dialects.anthropic.tools import read_tools
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.parameters import read_parameters
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import as_object
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import ResponseSchema
 
 _ESSENTIAL = frozenset({"container", "mcp_servers", "format"})
 """State and servers at the vendor's, without which something else is asked; and a form of answer that is not known."""

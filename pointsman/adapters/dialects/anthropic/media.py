@@ -9,9 +9,9 @@ from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_con
 from pointsman.adapters.dialects.media_types import picture_type, plain_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.media_type import is_pdf
+from pointsman.core.chat.part import Bytes, CacheControl, File, FileId, Image, ProviderPart, Url
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, text_or_none
-from pointsman.core.media_type import is_pdf
-from pointsman.core.part import Bytes, CacheControl, File, FileId, Image, ProviderPart, Url
 
 _Part = TypeVar("_Part", Image, File)
 PDF = "application/pdf"

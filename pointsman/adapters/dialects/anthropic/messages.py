@@ -26,9 +26,8 @@ from pointsman.adapters.dialects.anthropic.content import (
 from pointsman.adapters.dialects.anthropic.media import read_document, read_image, write_document, write_image
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_object, compact
-from pointsman.core.message import Message, Role
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import (
     Audio,
     File,
     Image,
@@ -41,6 +40,7 @@ from pointsman.core.part import (
     ToolCall,
     ToolResult,
 )
+from pointsman.core.json import Json, JsonObject, as_object, compact
 
 
 def write_system(messages: Sequence[Message], unsupported: Unsupported) -> Json:

@@ -19,7 +19,7 @@ from pointsman.core.json import (
     count_or_none,
     text_or_none,
 )
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 
 UNKNOWN_DATE = "1970-01-01T00:00:00Z"
 

@@ -14,8 +14,8 @@ from pointsman.adapters.dialects.anthropic.tools import read_choice, read_parall
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.parameters import Parameter, ParameterTable, number, table_of, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import NO_LIMIT, Bounds, ChatRequest
 from pointsman.core.json import JsonObject
-from pointsman.core.request import NO_LIMIT, Bounds, ChatRequest
 
 LEAST_ANSWER = 4096
 """Output tokens beside the thinking where nobody says how many."""

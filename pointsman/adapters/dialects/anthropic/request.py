@@ -17,11 +17,11 @@ from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailur
 from pointsman.adapters.dialects.freeform import as_function
 from pointsman.adapters.dialects.parameters import is_given, join, join_extra, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AnyTool, Tool
 from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.message import Message
-from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AnyTool, Tool
 
 VERSION = {"anthropic-version": "2023-06-01"}
 PATH = "/v1/messages"

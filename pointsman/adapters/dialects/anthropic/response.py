@@ -17,10 +17,10 @@ from pointsman.adapters.dialects.anthropic.content import (
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
 from pointsman.adapters.dialects.anthropic.usage import read_usage, write_usage
 from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.core.chat.part import Citation, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other, Warning
 from pointsman.core.error import InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, text_or_none
-from pointsman.core.part import Citation, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other, Warning
 
 FINISHES: dict[str, Finish] = {
     "end_turn": Finish.STOP,

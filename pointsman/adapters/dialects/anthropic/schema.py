@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pointsman.adapters.dialects.schema import strict_answer, strict_parameters
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, MOST_STRICT_TOOLS
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import functions_of
 from pointsman.core.json import JsonObject
-from pointsman.core.request import ChatRequest
-from pointsman.core.strict_schema import Strict
-from pointsman.core.subset import Size
-from pointsman.core.tool import functions_of
+from pointsman.core.schema.strict import Strict
+from pointsman.core.schema.subset import Size
 
 
 def write_strict(request: ChatRequest, unsupported: Unsupported) -> Mapping[str | None, JsonObject]:

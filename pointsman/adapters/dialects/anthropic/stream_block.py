@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import attrs
 
 from pointsman.adapters.dialects.anthropic.content import canonical, read_answer_block, whole_arguments
-from pointsman.core.event import PartDone, ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, ToolCallStarted
+from pointsman.core.chat.event import PartDone, ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta, ToolCallStarted
+from pointsman.core.chat.part import Part, ToolCall
 from pointsman.core.json import Json, JsonObject, as_text, loads
-from pointsman.core.part import Part, ToolCall
 
 GROWN = frozenset({"text", "thinking", "tool_use"})
 """Kinds of blocks that grow by deltas of their own."""

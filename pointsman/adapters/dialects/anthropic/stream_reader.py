@@ -16,17 +16,17 @@ from pointsman.adapters.dialects.anthropic.response import read_finish, read_ref
 from pointsman.adapters.dialects.anthropic.stream_block import GROWN, StreamBlock
 from pointsman.adapters.dialects.anthropic.usage import Counts
 from pointsman.adapters.dialects.dialect import StreamReader, Target
-from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     Started,
     StreamEvent,
     TextDelta,
 )
+from pointsman.core.chat.part import Part
+from pointsman.core.chat.response import ChatResponse, FinishReason, Warning
+from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_text, text_or_none
-from pointsman.core.part import Part
-from pointsman.core.response import ChatResponse, FinishReason, Warning
 
 _PIECE = {
     "text_delta": ("text", "text"),

@@ -16,7 +16,7 @@ from pointsman.adapters.dialects.anthropic.errors import error_body
 from pointsman.adapters.dialects.anthropic.response import write_finish, write_head, write_part, write_response_usage
 from pointsman.adapters.dialects.anthropic.usage import write_usage
 from pointsman.adapters.dialects.dialect import ChatCall, StreamWriter
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -29,10 +29,10 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
+from pointsman.core.chat.part import Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.json import JsonObject, as_list, dumps, dumps_text
-from pointsman.core.part import Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse
-from pointsman.core.usage import UNKNOWN, Usage
 
 
 def open_writer(call: ChatCall) -> StreamWriter:

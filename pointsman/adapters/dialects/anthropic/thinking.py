@@ -15,8 +15,8 @@ import attrs
 
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import NO_LIMIT, ChatRequest, Effort, Thinking
 from pointsman.core.json import JsonObject, compact
-from pointsman.core.request import NO_LIMIT, ChatRequest, Effort, Thinking
 
 USUAL_MOST = 32_000
 """Output tokens that every Claude since version 4 can write."""

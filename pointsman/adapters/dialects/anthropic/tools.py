@@ -8,9 +8,9 @@ from pointsman.adapters.dialects.anthropic.content import ORIGIN, read_cache_con
 from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, HostedKind, ProviderTool, Tool, ToolChoice
 from pointsman.core.json import Json, JsonObject, as_object, compact, int_or_none, text_or_none
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, HostedKind, ProviderTool, Tool, ToolChoice
 
 _HOSTED: Mapping[HostedKind, JsonObject] = {
     "web_search": {"type": "web_search_20250305", "name": "web_search"},

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import attrs
 
+from pointsman.core.chat.usage import Usage, difference
 from pointsman.core.json import JsonObject, as_object, compact, count_or_none, text_or_none
-from pointsman.core.usage import Usage, difference
 
 
 @attrs.define

@@ -10,8 +10,7 @@ from pointsman.adapters.dialects.freeform import as_function_call
 from pointsman.adapters.dialects.media_types import picture_type, plain_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import JsonObject, as_object, as_text, compact, dumps_text, loads, text_or_none
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     File,
@@ -28,6 +27,7 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
+from pointsman.core.json import JsonObject, as_object, as_text, compact, dumps_text, loads, text_or_none
 
 DIALECT = "gemini"
 KIND = "thought_signature"

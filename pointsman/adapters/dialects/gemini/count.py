@@ -21,9 +21,9 @@ from pointsman.adapters.dialects.gemini.response import invalid
 from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, count_or_none
-from pointsman.core.request import ChatRequest
 
 _WHOLE = "generateContentRequest"
 

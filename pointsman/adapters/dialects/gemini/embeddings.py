@@ -17,11 +17,11 @@ from pointsman.adapters.dialects.gemini.request import COLLECTIONS
 from pointsman.adapters.dialects.gemini.response import invalid
 from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import InvalidRequest, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, compact, count_or_none, float_or_none
-from pointsman.core.part import Text
-from pointsman.core.usage import UNKNOWN, Usage
 
 
 def write_request(request: EmbeddingRequest, target: Target) -> Result[WireRequest, WriteFailure]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import attrs
 
+from pointsman.core.chat.part import Citation, Part, Text
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.part import Citation, Part, Text
 
 _SOURCES = ("web", "maps", "image", "retrievedContext")
 

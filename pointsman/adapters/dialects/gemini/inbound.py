@@ -12,9 +12,9 @@ from pointsman.adapters.dialects.gemini.schema import as_json_schema
 from pointsman.adapters.dialects.gemini.tools import read_tools
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.parameters import read_parameters
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import ResponseSchema
 
 _ESSENTIAL = ("cachedContent", "responseModalities", "speechConfig", "imageConfig", "responseFormat")
 """State at the vendor's, and fields that change what is answered, and not only how."""

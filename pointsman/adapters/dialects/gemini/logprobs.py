@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pointsman.core.chat.response import TokenLogprob
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none
-from pointsman.core.response import TokenLogprob
 
 
 def read_logprobs(candidate: JsonObject) -> tuple[TokenLogprob, ...]:

@@ -17,9 +17,9 @@ from pointsman.adapters.dialects.gemini.content import (
 )
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Audio, Part, ProviderPart, Text, ToolCall, ToolResult
 from pointsman.core.json import Json, JsonObject, as_object
-from pointsman.core.message import Message
-from pointsman.core.part import Audio, Part, ProviderPart, Text, ToolCall, ToolResult
 
 _THIRD = re.compile(r"gemini-([3-9]|\d\d)")
 """Models from Gemini 3 on take media in function responses, and refuse calls without a signature.

@@ -11,7 +11,7 @@ from pointsman.adapters.dialects.gemini.response import invalid
 from pointsman.adapters.dialects.model_path import resource_name
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 
 
 def write_request(query: ModelQuery, target: Target) -> Result[WireRequest, WriteFailure]:

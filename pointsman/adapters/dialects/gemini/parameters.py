@@ -18,8 +18,8 @@ from pointsman.adapters.dialects.parameters import (
     whole,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import Bounds, ChatRequest, Effort, Thinking, bounds_problem, effort_named
 from pointsman.core.json import JsonObject, compact
-from pointsman.core.request import Bounds, ChatRequest, Effort, Thinking, bounds_problem, effort_named
 
 _CONFIG = "generationConfig"
 _LEVELS: tuple[Effort, ...] = ("minimal", "low", "medium", "high")

@@ -17,10 +17,10 @@ from pointsman.adapters.dialects.parameters import join, join_extra, write_param
 from pointsman.adapters.dialects.schema import strict_answer
 from pointsman.adapters.dialects.schema_subsets import GEMINI
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.original import Pairs
+from pointsman.core.chat.request import ESSENTIALS, ChatRequest
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.json import JsonObject
-from pointsman.core.original import Pairs
-from pointsman.core.request import ESSENTIALS, ChatRequest
-from pointsman.core.tool import ResponseSchema
 
 COLLECTIONS = ("models", "tunedModels")
 """What a model's resource name may begin with. Source: ai.google.dev/api/models."""

@@ -12,10 +12,10 @@ from pointsman.adapters.dialects.gemini.logprobs import read_logprobs, write_log
 from pointsman.adapters.dialects.gemini.messages import read_answer
 from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.part import Part
+from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob
 from pointsman.core.error import ContentFiltered, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
-from pointsman.core.part import Part
-from pointsman.core.response import ChatResponse, Choice, TokenLogprob
 
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:

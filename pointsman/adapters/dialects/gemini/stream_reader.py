@@ -19,8 +19,7 @@ from pointsman.adapters.dialects.gemini.logprobs import read_logprobs
 from pointsman.adapters.dialects.gemini.response import blocked, invalid
 from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
-from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -31,10 +30,11 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from pointsman.core.chat.part import Opaque, Part, Reasoning, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob
+from pointsman.core.chat.usage import UNKNOWN
+from pointsman.core.error import NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
-from pointsman.core.part import Opaque, Part, Reasoning, Text, ToolCall
-from pointsman.core.response import ChatResponse, Choice, TokenLogprob
-from pointsman.core.usage import UNKNOWN
 
 _METADATA = ("groundingMetadata", "citationMetadata")
 

@@ -10,7 +10,7 @@ from pointsman.adapters.dialects.gemini.errors import error_object
 from pointsman.adapters.dialects.gemini.response import write_candidate, write_choice, write_tail
 from pointsman.adapters.dialects.gemini.usage import write_finish
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -23,9 +23,9 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
+from pointsman.core.chat.part import Part, Reasoning, Text
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.json import Json, JsonObject, dumps
-from pointsman.core.part import Part, Reasoning, Text
-from pointsman.core.response import ChatResponse
 
 _HEAD = b'data: {"candidates":[{"content":{"role":"model","parts":['
 _INDEX = b']},"index":0}]'

@@ -10,9 +10,8 @@ from pointsman.adapters.dialects.gemini.schema import as_json_schema
 from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader, camel_case
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import (
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import (
     AllowedTools,
     AnyTool,
     ForcedTool,
@@ -22,6 +21,7 @@ from pointsman.core.tool import (
     ToolChoice,
     functions_of,
 )
+from pointsman.core.json import Json, JsonObject, compact
 
 FUNCTIONS = "functionDeclarations"
 _KINDS: Mapping[str, HostedKind] = {

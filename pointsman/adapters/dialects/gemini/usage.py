@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pointsman.core.chat.part import Part, ToolCall
+from pointsman.core.chat.response import Finish, FinishReason, Other
+from pointsman.core.chat.usage import UNKNOWN, Usage, add, difference
 from pointsman.core.json import Json, JsonObject, compact, count_or_none, text_or_none
-from pointsman.core.part import Part, ToolCall
-from pointsman.core.response import Finish, FinishReason, Other
-from pointsman.core.usage import UNKNOWN, Usage, add, difference
 
 FINISH: dict[str, Finish] = {
     "STOP": Finish.STOP,

@@ -7,7 +7,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Route, Target, WireRequest, WriteFailure
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
 
 _TYPES: dict[str, ModelType] = {"llm": "llm", "vlm": "vlm", "embeddings": "embedding", "embedding": "embedding"}
 

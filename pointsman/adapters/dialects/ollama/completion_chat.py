@@ -18,10 +18,10 @@ from pointsman.adapters.dialects.ollama.response import read_document, write_end
 from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader
 from pointsman.adapters.dialects.ollama.stream_writer import OllamaWriter
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, compact
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
 
 
 def needs_chat(inbound: Inbound) -> bool:

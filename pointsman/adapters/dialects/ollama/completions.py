@@ -30,10 +30,10 @@ from pointsman.adapters.dialects.ollama.stream_reader import OllamaReader
 from pointsman.adapters.dialects.ollama.stream_writer import OllamaWriter
 from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, compact
-from pointsman.core.request import ChatRequest
 
 _NO_TEXT = "the answer has no response text"
 _FIELDS = (*("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "max_tokens", "stop", "seed"),)

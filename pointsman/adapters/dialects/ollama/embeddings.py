@@ -11,10 +11,10 @@ from pointsman.adapters.dialects.ollama.inbound import invalid_request, read_mod
 from pointsman.adapters.dialects.ollama.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, float_or_none
-from pointsman.core.usage import Usage
 
 _NO_TOKENS = "token ids as input; send texts (in LangChain: check_embedding_ctx_length=False)"
 

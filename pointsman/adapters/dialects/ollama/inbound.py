@@ -10,10 +10,10 @@ from pointsman.adapters.dialects.ollama.messages import read_messages
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
 from pointsman.adapters.dialects.ollama.tools import read_tools
 from pointsman.adapters.dialects.parameters import read_parameters
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, as_object, loads
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import ResponseSchema
 
 ESSENTIAL = ("raw", "template", "context")
 """Fields that change what the model is shown."""

@@ -14,9 +14,8 @@ from pointsman.adapters.dialects.freeform import as_function_call
 from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, dumps_text, text_or_none
-from pointsman.core.message import Message, Role
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     File,
@@ -29,6 +28,7 @@ from pointsman.core.part import (
     ToolCall,
     ToolResult,
 )
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, dumps_text, text_or_none
 
 _ERROR = "Error: "
 MakeId: TypeAlias = Callable[[], str]

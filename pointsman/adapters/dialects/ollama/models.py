@@ -17,7 +17,7 @@ from pointsman.core.json import (
     count_or_none,
     text_or_none,
 )
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelType
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelType
 
 
 def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:

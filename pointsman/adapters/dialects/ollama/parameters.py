@@ -5,9 +5,9 @@ from __future__ import annotations
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.parameters import Parameter, number, table_of, texts, whole
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import NO_LIMIT, ChatRequest, Thinking, bounds_problem, effort_named
+from pointsman.core.chat.tool import AllowedTools, ToolChoice
 from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.request import NO_LIMIT, ChatRequest, Thinking, bounds_problem, effort_named
-from pointsman.core.tool import AllowedTools, ToolChoice
 
 _LEVELS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "max"}
 

@@ -11,8 +11,8 @@ from pointsman.adapters.dialects.ollama.tools import write_tools
 from pointsman.adapters.dialects.parameters import join_extra, write_parameters
 from pointsman.adapters.dialects.schema import grammar_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.request import ChatRequest
 
 _NOT_CUT: JsonObject = {"truncate": False, "shift": False}
 """Overflow is asked to be an error: left to itself, Ollama cuts the conversation in silence."""

@@ -11,11 +11,11 @@ from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.adapters.dialects.ollama.messages import MakeId, read_parts, write_call
 from pointsman.adapters.dialects.openai_chat.tool_calls import made_id
+from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other, TokenLogprob
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Finish, FinishReason, Other, TokenLogprob
-from pointsman.core.usage import Usage
 
 _FINISH = {"stop": Finish.STOP, "length": Finish.LENGTH}
 

@@ -10,8 +10,7 @@ from pointsman.adapters.dialects.dialect import Target
 from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.adapters.dialects.ollama.messages import read_call
 from pointsman.adapters.dialects.ollama.response import call_ids, read_finish, read_logprobs, read_usage
-from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -22,9 +21,10 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, TokenLogprob
+from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.part import Part, Reasoning, Text, ToolCall
-from pointsman.core.response import ChatResponse, TokenLogprob
 
 _CUT = "the stream was cut off before its end"
 

@@ -8,8 +8,7 @@ from pointsman.adapters.dialects.dialect import ChatCall, CompletionCall
 from pointsman.adapters.dialects.ollama.errors import write_error
 from pointsman.adapters.dialects.ollama.messages import write_call
 from pointsman.adapters.dialects.ollama.response import write_end, write_time
-from pointsman.core.error import LLMError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -22,9 +21,10 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
+from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import LLMError
 from pointsman.core.json import JsonObject, dumps
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse
 
 
 def line_with(message: JsonObject) -> JsonObject:

@@ -7,9 +7,9 @@ from types import NoneType
 from pointsman.adapters.dialects.freeform import as_function
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ProviderTool, Tool
 from pointsman.core.json import Json, as_object
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, AnyTool, ProviderTool, Tool
 
 DIALECT = "ollama"
 

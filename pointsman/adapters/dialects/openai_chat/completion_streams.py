@@ -11,10 +11,10 @@ from pointsman.adapters.dialects.dialect import CompletionCall, Target
 from pointsman.adapters.dialects.openai_chat.errors import openai_error_object
 from pointsman.adapters.dialects.openai_chat.stream_reader import ChatStreamReader
 from pointsman.adapters.dialects.openai_chat.usage import write_finish, write_usage
-from pointsman.core.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
+from pointsman.core.chat.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.json import Json, JsonObject, dumps
-from pointsman.core.part import Text
-from pointsman.core.response import ChatResponse
 
 
 def open_reader(target: Target) -> CompletionStreamReader:

@@ -25,12 +25,12 @@ from pointsman.adapters.dialects.openai_chat.response import choice_error, inval
 from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Choice
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none
-from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import Choice
 
 _FIELDS = (
     *("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "logit_bias", "n", "max_tokens"),

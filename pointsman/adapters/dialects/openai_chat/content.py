@@ -7,8 +7,7 @@ from typing import Literal
 from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_object, as_text, compact
-from pointsman.core.part import (
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -22,6 +21,7 @@ from pointsman.core.part import (
     Text,
     Url,
 )
+from pointsman.core.json import Json, JsonObject, as_object, as_text, compact
 
 DIALECT = "openai-chat"
 _DETAILS: dict[str, Literal["low", "high", "auto"]] = {"low": "low", "high": "high", "auto": "auto"}

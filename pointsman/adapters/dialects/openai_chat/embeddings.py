@@ -16,10 +16,10 @@ from pointsman.adapters.dialects.openai_chat.inbound import invalid_request
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none
-from pointsman.core.usage import UNKNOWN, Usage
 
 _TEXT_VECTOR = re.compile(rb'"embedding"\s*:\s*"')
 

@@ -10,9 +10,9 @@ from pointsman.adapters.dialects.openai_chat.messages import read_messages
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.tools import read_tools
 from pointsman.adapters.dialects.parameters import read_parameters
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import ResponseSchema
 
 _ESSENTIAL = ("modalities", "audio", "plugins")
 """Fields that change what is answered, and not only how."""

@@ -18,9 +18,8 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
     write_call,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_text
-from pointsman.core.message import Message, Role
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import (
     Audio,
     File,
     Image,
@@ -34,6 +33,7 @@ from pointsman.core.part import (
     ToolCall,
     ToolResult,
 )
+from pointsman.core.json import Json, JsonObject, as_text
 
 _ROLES: dict[str, Role] = {
     "system": "system",

@@ -14,7 +14,7 @@ from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Tar
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
 
 _CONTEXT = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx", "n_ctx_train")
 _OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output", "max_tokens")

@@ -18,8 +18,7 @@ from pointsman.adapters.dialects.parameters import (
     whole,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import JsonObject, compact, float_or_none
-from pointsman.core.request import (
+from pointsman.core.chat.request import (
     EFFORTS,
     NO_LIMIT,
     Bounds,
@@ -29,6 +28,7 @@ from pointsman.core.request import (
     bounds_problem,
     effort_named,
 )
+from pointsman.core.json import JsonObject, compact, float_or_none
 
 
 def _read_max_tokens(body: ObjectReader) -> int | None:

@@ -12,11 +12,11 @@ from pointsman.adapters.dialects.openai_chat.tools import write_tools
 from pointsman.adapters.dialects.parameters import join_extra, write_parameters
 from pointsman.adapters.dialects.schema import openai_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ESSENTIALS, ChatRequest
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.json import JsonObject, compact, dumps_text
-from pointsman.core.message import Message
-from pointsman.core.part import Text
-from pointsman.core.request import ESSENTIALS, ChatRequest
-from pointsman.core.tool import ResponseSchema
 
 PATH = "/chat/completions"
 

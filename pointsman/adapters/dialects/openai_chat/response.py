@@ -24,6 +24,8 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
 )
 from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.think_tags import split_thoughts
+from pointsman.core.chat.part import Audio, FileId, Image, Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob, Warning
 from pointsman.core.error import InvalidResponse, ModelUnavailable, ProviderError
 from pointsman.core.json import (
     Json,
@@ -36,8 +38,6 @@ from pointsman.core.json import (
     int_or_none,
     text_or_none,
 )
-from pointsman.core.part import Audio, FileId, Image, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Choice, TokenLogprob, Warning
 
 NAMELESS = Warning("tool_calls", "the model called a tool without naming it")
 UNFILTERED = Warning("content_filter", "the provider's content filter was down; the answer was not filtered")

@@ -28,8 +28,7 @@ from pointsman.adapters.dialects.openai_chat.stream_tool_calls import CallAssemb
 from pointsman.adapters.dialects.openai_chat.tool_calls import details_text, merge_details, reasoning_text
 from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage
 from pointsman.adapters.dialects.think_tags import Piece, ThinkTags
-from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -40,10 +39,11 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from pointsman.core.chat.part import Part, ToolCall
+from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob, Warning
+from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.error import NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
-from pointsman.core.part import Part, ToolCall
-from pointsman.core.response import ChatResponse, Choice, TokenLogprob, Warning
-from pointsman.core.usage import UNKNOWN, Usage
 
 _OTHER_FIELDS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_details", "refusal", "audio", "images")
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.adapters.dialects.openai_chat.tool_calls import arguments_text, made_id, read_signature
+from pointsman.core.chat.part import Opaque, ToolCall
 from pointsman.core.json import JsonObject, as_object, as_text, int_or_none, loads
-from pointsman.core.part import Opaque, ToolCall
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,7 @@ from pointsman.adapters.dialects.openai_chat.errors import openai_error_object
 from pointsman.adapters.dialects.openai_chat.response import write_extra, write_logprobs, write_message
 from pointsman.adapters.dialects.openai_chat.tool_calls import write_signature
 from pointsman.adapters.dialects.openai_chat.usage import write_finish, write_usage
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -23,10 +23,10 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
+from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob
+from pointsman.core.chat.tool import Tool
 from pointsman.core.json import Json, JsonObject, as_list, as_object, dumps
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse, Choice, TokenLogprob
-from pointsman.core.tool import Tool
 
 
 def open_writer(asked: ChatCall) -> ChatStreamWriter:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pointsman.core.chat.part import Opaque, Reasoning, ToolCall
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads, text_or_none
-from pointsman.core.part import Opaque, Reasoning, ToolCall
 
 SIGNATURE = "thought_signature"
 DETAILS = "reasoning_details"

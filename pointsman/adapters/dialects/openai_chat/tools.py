@@ -8,9 +8,9 @@ from pointsman.adapters.dialects.freeform import as_function, read_grammar
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool, Tool, ToolChoice
 from pointsman.core.json import Json, JsonObject, as_object, compact
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool, Tool, ToolChoice
 
 DIALECT = "openai-chat"
 SEARCH = "web_search_options"

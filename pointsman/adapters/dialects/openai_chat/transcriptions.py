@@ -14,6 +14,11 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
+from pointsman.core.chat.media_type import sound_extension, sound_type
+from pointsman.core.chat.part import Audio, Bytes
+from pointsman.core.chat.response import Warning
+from pointsman.core.chat.transcription import Segment, Transcription, TranscriptionRequest
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import (
     Json,
@@ -27,11 +32,6 @@ from pointsman.core.json import (
     float_or_none,
     text_or_none,
 )
-from pointsman.core.media_type import sound_extension, sound_type
-from pointsman.core.part import Audio, Bytes
-from pointsman.core.response import Warning
-from pointsman.core.transcription import Segment, Transcription, TranscriptionRequest
-from pointsman.core.usage import UNKNOWN, Usage
 
 VERBOSE = "verbose_json"
 _FORMATS = ("json", VERBOSE)

@@ -6,10 +6,10 @@ Inclusion rule: `prompt_tokens` holds the cached and cache-written ones, `comple
 
 from __future__ import annotations
 
+from pointsman.core.chat.part import Part, Refusal, ToolCall
+from pointsman.core.chat.response import Finish, FinishReason, Other
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.json import Json, JsonObject, as_object, as_text, compact, count_or_none
-from pointsman.core.part import Part, Refusal, ToolCall
-from pointsman.core.response import Finish, FinishReason, Other
-from pointsman.core.usage import UNKNOWN, Usage
 
 FINISHES: dict[str, Finish] = {
     "stop": Finish.STOP,

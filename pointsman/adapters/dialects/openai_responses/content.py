@@ -7,10 +7,9 @@ from typing import Literal
 from pointsman.adapters.dialects.media_types import picture_type, read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
-from pointsman.core.media_type import is_pdf, sound_extension, sound_type
-from pointsman.core.message import Role
-from pointsman.core.part import (
+from pointsman.core.chat.media_type import is_pdf, sound_extension, sound_type
+from pointsman.core.chat.message import Role
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -26,6 +25,7 @@ from pointsman.core.part import (
     Text,
     Url,
 )
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
 
 NAME = "openai-responses"
 """The dialect's."""

@@ -9,9 +9,9 @@ from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_responses.request import PATH, write_body
 from pointsman.adapters.dialects.openai_responses.response import invalid
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, count_or_none
-from pointsman.core.request import ChatRequest
 
 COUNT_PATH = f"{PATH}/input_tokens"
 _COUNTED = ("model", "instructions", "input", "tools", "tool_choice", "parallel_tool_calls", "text", "reasoning")

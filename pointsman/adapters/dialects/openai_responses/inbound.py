@@ -11,12 +11,12 @@ from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS, 
 from pointsman.adapters.dialects.openai_responses.tool_search import read_loaded_tools
 from pointsman.adapters.dialects.openai_responses.tools import read_tools
 from pointsman.adapters.dialects.parameters import read_parameters
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.tool import AnyTool, ResponseSchema
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import as_object
-from pointsman.core.message import Message
-from pointsman.core.part import Text
-from pointsman.core.request import ChatRequest, check
-from pointsman.core.tool import AnyTool, ResponseSchema
 
 _STATE = ("previous_response_id", "conversation", "prompt")
 """What stands on the server: with one of these, the input may be missing."""

@@ -34,9 +34,8 @@ from pointsman.adapters.dialects.openai_responses.tools import (
     write_tools,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, compact
-from pointsman.core.message import Message, Role
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import (
     Audio,
     File,
     Image,
@@ -49,8 +48,9 @@ from pointsman.core.part import (
     ToolCall,
     ToolResult,
 )
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AnyTool
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AnyTool
+from pointsman.core.json import Json, JsonObject, as_list, as_object, compact
 
 _ERROR = "Error: "
 """Begins the output of a tool that failed: the wire has no other mark for it."""

@@ -11,9 +11,9 @@ from pointsman.adapters.dialects.openai_responses.messages import read_call, rea
 from pointsman.adapters.dialects.openai_responses.reasoning import read_reasoning, write_reasoning_answer
 from pointsman.adapters.dialects.openai_responses.tool_search import is_search_call, write_search_call
 from pointsman.adapters.dialects.openai_responses.tools import ToolNames
+from pointsman.core.chat.part import Audio, Bytes, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import TokenLogprob
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, float_or_none
-from pointsman.core.part import Audio, Bytes, Image, Part, ProviderPart, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import TokenLogprob
 
 _MESSAGE = "message"
 

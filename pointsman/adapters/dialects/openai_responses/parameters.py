@@ -16,8 +16,8 @@ from pointsman.adapters.dialects.parameters import (
     whole,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.request import Bounds, ChatRequest, Thinking, Verbosity, bounds_problem, effort_named
 from pointsman.core.json import Json, JsonObject, compact
-from pointsman.core.request import Bounds, ChatRequest, Thinking, Verbosity, bounds_problem, effort_named
 
 ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"

@@ -6,8 +6,8 @@ from pointsman.adapters.dialects.media_types import read_base64, write_base64
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_responses.content import ORIGIN
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.part import Opaque, Reasoning
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads, text_or_none
-from pointsman.core.part import Opaque, Reasoning
 
 ENCRYPTED = "encrypted_content"
 """The kind of the state that is a whole item with its encrypted content."""

@@ -11,10 +11,10 @@ from pointsman.adapters.dialects.openai_responses.tools import most_hosted_calls
 from pointsman.adapters.dialects.parameters import join, join_extra, write_parameters
 from pointsman.adapters.dialects.schema import openai_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ESSENTIALS, ChatRequest
 from pointsman.core.json import JsonObject, compact
-from pointsman.core.message import Message
-from pointsman.core.part import Text
-from pointsman.core.request import ESSENTIALS, ChatRequest
 
 PATH = "/responses"
 

@@ -22,10 +22,10 @@ from pointsman.adapters.dialects.openai_responses.usage import (
     write_incomplete_reason,
     write_usage,
 )
+from pointsman.core.chat.part import Part, Text
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidResponse, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, text_or_none
-from pointsman.core.part import Part, Text
-from pointsman.core.response import ChatResponse
 
 
 def invalid(problem: str, target: Target) -> InvalidResponse:

@@ -20,8 +20,7 @@ from pointsman.adapters.dialects.openai_responses.response import (
     read_failure,
     read_output,
 )
-from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -32,9 +31,10 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, int_or_none
-from pointsman.core.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse
 
 _Key: TypeAlias = "tuple[int, int]"
 _Kind: TypeAlias = Literal["text", "refusal", "reasoning", "call", "other"]

@@ -11,8 +11,7 @@ from pointsman.adapters.dialects.openai_responses.content import write_annotatio
 from pointsman.adapters.dialects.openai_responses.errors import failed_error
 from pointsman.adapters.dialects.openai_responses.output_items import write_call, write_output_item
 from pointsman.adapters.dialects.openai_responses.response import DocumentWriter, response_id
-from pointsman.core.error import LLMError
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -25,9 +24,10 @@ from pointsman.core.event import (
     ToolCallStarted,
     ToolRan,
 )
+from pointsman.core.chat.part import Audio, Part, Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import LLMError
 from pointsman.core.json import Json, JsonObject, as_list, dumps
-from pointsman.core.part import Audio, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import ChatResponse
 
 
 @attrs.define

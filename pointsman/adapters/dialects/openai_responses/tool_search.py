@@ -14,9 +14,9 @@ from returns.pipeline import is_successful
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_responses.tools import TOOL_SEARCH, read_tools, write_tools
 from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.core.chat.part import Text, ToolCall, ToolResult
+from pointsman.core.chat.tool import AnyTool
 from pointsman.core.json import Json, JsonObject, dumps_text
-from pointsman.core.part import Text, ToolCall, ToolResult
-from pointsman.core.tool import AnyTool
 
 _OUTPUT = "tool_search_output"
 _CALL = "tool_search_call"

@@ -13,9 +13,8 @@ from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_responses.content import NAME, warn_of_cache_control
 from pointsman.adapters.dialects.schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import (
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import (
     AllowedTools,
     AnyTool,
     ForcedTool,
@@ -26,6 +25,7 @@ from pointsman.core.tool import (
     ToolChoice,
     functions_of,
 )
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none
 
 _HOSTED: Mapping[str, HostedKind] = {
     "web_search": "web_search",

@@ -5,10 +5,10 @@ Inclusion rule: `input_tokens` holds the cached and cache-written ones, `output_
 
 from __future__ import annotations
 
+from pointsman.core.chat.part import Part, Refusal, ToolCall
+from pointsman.core.chat.response import Finish, FinishReason, Other
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.json import Json, JsonObject, as_object, as_text, count_or_none, text_or_none
-from pointsman.core.part import Part, Refusal, ToolCall
-from pointsman.core.response import Finish, FinishReason, Other
-from pointsman.core.usage import UNKNOWN, Usage
 
 _INCOMPLETE = {"max_output_tokens": Finish.LENGTH, "content_filter": Finish.CONTENT_FILTER}
 

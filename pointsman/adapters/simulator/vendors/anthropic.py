@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.anthropic_shapes import (
     BETA_BLOCKS,

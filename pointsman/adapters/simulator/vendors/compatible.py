@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,

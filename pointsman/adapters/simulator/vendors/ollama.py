@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply, text_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     Items,

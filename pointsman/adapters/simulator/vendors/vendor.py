@@ -12,7 +12,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Operation
-from pointsman.adapters.simulator.call import Call
+from pointsman.adapters.simulator.http_request import Call
 from pointsman.adapters.simulator.reply import Reply
 from pointsman.adapters.simulator.vendors.body_schema import Problem, Shape, problems
 from pointsman.core.json import JsonObject, loads

@@ -8,9 +8,9 @@ from typing import TypeAlias
 import attrs
 
 from pointsman.adapters.simulator.prompt_cache import CacheUse
+from pointsman.core.chat.part import Part, Text
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.json import JsonObject, as_object, dumps
-from pointsman.core.part import Part, Text
-from pointsman.core.response import ChatResponse
 
 ENCRYPTED = "c2ltdWxhdGVk"
 """What opaque state of the simulator begins with: base64 of “simulated”."""

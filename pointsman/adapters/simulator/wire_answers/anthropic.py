@@ -17,9 +17,9 @@ from pointsman.adapters.simulator.wire_answers.answer_turn import (
     WirePart,
     named_frame,
 )
+from pointsman.core.chat.part import Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import Finish
 from pointsman.core.json import Json, JsonObject, dumps_text, loads
-from pointsman.core.part import Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import Finish
 
 _STOPS = {Finish.LENGTH: "max_tokens", Finish.TOOL_CALLS: "tool_use", Finish.REFUSAL: "refusal"}
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.adapters.simulator.wire_answers.answer_turn import FreeformCall, Turn, WireAnswers
+from pointsman.core.chat.part import Refusal, ToolCall
+from pointsman.core.chat.response import Finish, Other
 from pointsman.core.json import Json, JsonObject, as_object, dumps, int_or_none
-from pointsman.core.part import Refusal, ToolCall
-from pointsman.core.response import Finish, Other
 
 _FINISHES = {Finish.LENGTH: "length", Finish.TOOL_CALLS: "tool_calls", Finish.CONTENT_FILTER: "content_filter"}
 

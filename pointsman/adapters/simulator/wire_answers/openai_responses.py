@@ -17,9 +17,9 @@ from pointsman.adapters.simulator.wire_answers.answer_turn import (
     WirePart,
     named_frame,
 )
+from pointsman.core.chat.part import Reasoning, Refusal, Text, ToolCall
+from pointsman.core.chat.response import Finish
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.part import Reasoning, Refusal, Text, ToolCall
-from pointsman.core.response import Finish
 
 _ECHOED: dict[str, Json] = {
     "instructions": None,

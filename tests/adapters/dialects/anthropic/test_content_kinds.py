@@ -10,10 +10,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.anthropic import CONTENT
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS, ContentKind, WireRequest
-from pointsman.core.error import UnsupportedFeature
-from pointsman.core.json import dumps_text
-from pointsman.core.message import Message, assistant, tool, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, tool, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -31,8 +29,10 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.error import UnsupportedFeature
+from pointsman.core.json import dumps_text
 from tests.adapters.dialects.anthropic_wire import CHAT, MODEL, SIGNED, TARGET, WEATHER
 
 PNG = Bytes(b"\x89PNG\r\n\x1a\n", "image/png")

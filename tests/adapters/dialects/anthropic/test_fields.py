@@ -11,13 +11,13 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.parameters import PARAMETERS
 from pointsman.adapters.dialects.dialect import Inbound, Quirks, Target, WireRequest
-from pointsman.core import request as requests
+from pointsman.core.chat import request as requests
+from pointsman.core.chat.message import user
+from pointsman.core.chat.original import Untranslated
+from pointsman.core.chat.request import NO_LIMIT, ChatRequest, Thinking, ask
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema
 from pointsman.core.error import UnsupportedFeature
 from pointsman.core.json import JsonObject, as_object, dumps_text
-from pointsman.core.message import user
-from pointsman.core.original import Untranslated
-from pointsman.core.request import NO_LIMIT, ChatRequest, Thinking, ask
-from pointsman.core.tool import ForcedTool, ResponseSchema
 from tests.adapters.dialects.anthropic_wire import CHAT, WEATHER, good
 
 MODEL = "claude-opus-4-6"

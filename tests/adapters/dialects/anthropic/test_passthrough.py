@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.anthropic.passthrough import forward
 from pointsman.adapters.dialects.dialect import WireRequest
-from pointsman.core.event import Done, Failed, TextDelta
+from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.json import Json, JsonObject, dumps
 from tests.adapters.dialects.anthropic_wire import CHAT, STREAM, TARGET, events_of, sse
 from tests.adapters.dialects.streams import frames

@@ -6,12 +6,12 @@ import attrs
 import pytest
 
 from pointsman.adapters.dialects.dialect import Inbound
+from pointsman.core.chat.message import Message, assistant, system, tool, user
+from pointsman.core.chat.part import CacheControl, File, FileId, Image, ProviderPart, Text, ToolCall, ToolResult
+from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.tool import AllowedTools, ProviderTool, Tool
 from pointsman.core.error import UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object
-from pointsman.core.message import Message, assistant, system, tool, user
-from pointsman.core.part import CacheControl, File, FileId, Image, ProviderPart, Text, ToolCall, ToolResult
-from pointsman.core.request import ChatRequest, ask
-from pointsman.core.tool import AllowedTools, ProviderTool, Tool
 from tests.adapters.dialects.anthropic_wire import CHAT, MODEL, WEATHER, body, failure, good, subjects, wire
 
 SEARCH: JsonObject = {"type": "web_search_20250305", "name": "web_search", "max_uses": 8}

@@ -10,13 +10,13 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import InboundCall, Target
 from pointsman.adapters.dialects.gemini import GEMINI
+from pointsman.core.chat.event import Done, Failed, PartDone, Started, TextDelta
+from pointsman.core.chat.part import Bytes, Citation, Image, Opaque, ProviderPart, Reasoning, Text, ToolCall
+from pointsman.core.chat.request import ask
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, Other, TokenLogprob
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import ContentFiltered, InvalidResponse
-from pointsman.core.event import Done, Failed, PartDone, Started, TextDelta
-from pointsman.core.part import Bytes, Citation, Image, Opaque, ProviderPart, Reasoning, Text, ToolCall
-from pointsman.core.request import ask
-from pointsman.core.response import ChatResponse, Choice, Finish, Other, TokenLogprob
-from pointsman.core.unfold import unfold
-from pointsman.core.usage import Usage
+from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects.streams import frames
 
 TARGET = Target("gemini", "m", nonce="7f")

@@ -10,10 +10,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS, ContentKind, Target, WireRequest
 from pointsman.adapters.dialects.gemini import CONTENT, GEMINI
-from pointsman.core.error import UnsupportedFeature
-from pointsman.core.json import as_object, dumps_text
-from pointsman.core.message import Message, assistant, tool, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, tool, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -31,8 +29,10 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.error import UnsupportedFeature
+from pointsman.core.json import as_object, dumps_text
 
 TARGET = Target("gemini", "gemini-3-pro")
 PNG = Bytes(b"\x89PNG\r\n\x1a\n", "image/jpeg")

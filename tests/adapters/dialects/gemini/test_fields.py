@@ -11,13 +11,13 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.adapters.dialects.gemini import GEMINI
+from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.original import Untranslated
+from pointsman.core.chat.part import Audio, Bytes, File, FileId, Image, ProviderPart, Text, ToolCall, ToolResult, Url
+from pointsman.core.chat.request import ESSENTIALS, PARAMETERS, ChatRequest, Thinking
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
 from pointsman.core.json import as_object
-from pointsman.core.message import Message, user
-from pointsman.core.original import Untranslated
-from pointsman.core.part import Audio, Bytes, File, FileId, Image, ProviderPart, Text, ToolCall, ToolResult, Url
-from pointsman.core.request import ESSENTIALS, PARAMETERS, ChatRequest, Thinking
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
 
 SCHEMA: Any = {"type": "object", "properties": {"a": {"type": "string"}}}
 VALUES: dict[str, Any] = {

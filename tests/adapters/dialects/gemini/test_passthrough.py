@@ -14,10 +14,10 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.gemini.passthrough import forward_chat, forward_count, forward_embedding, read_text
 from pointsman.adapters.dialects.passthrough import remember_original, write_onward
 from pointsman.adapters.dialects.routing import PathTable
-from pointsman.core.embedding import EmbeddingRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.original import Untranslated
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.original import Untranslated
-from pointsman.core.request import ChatRequest
 
 TARGET = Target("gemini", "m")
 BODY: Any = {

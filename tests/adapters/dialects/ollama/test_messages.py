@@ -10,10 +10,10 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import Target
 from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.core.chat.event import Done
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import Bytes, Image, Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.error import InvalidRequest
-from pointsman.core.event import Done
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import Bytes, Image, Reasoning, Text, ToolCall, ToolResult
 from tests.adapters.dialects.ollama.wire import ask, read, read_any, write
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(9)

@@ -9,11 +9,11 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import WireRequest
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
+from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ESSENTIALS, NO_LIMIT, ChatRequest, Effort, Thinking
+from pointsman.core.chat.request import PARAMETERS as FIELDS
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ResponseSchema, Tool
 from pointsman.core.error import InvalidRequest
-from pointsman.core.message import user
-from pointsman.core.request import ESSENTIALS, NO_LIMIT, ChatRequest, Effort, Thinking
-from pointsman.core.request import PARAMETERS as FIELDS
-from pointsman.core.tool import AllowedTools, ForcedTool, ResponseSchema, Tool
 from tests.adapters.dialects.ollama.wire import EMPTY, ask, read, read_any, untranslated, warnings, write, write_any
 
 TOOL = Tool("look", "Look.", EMPTY)

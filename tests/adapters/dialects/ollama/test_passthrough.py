@@ -12,17 +12,17 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, WireRequest
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.ollama.passthrough import forward_chat, forward_completion, forward_embedding, has_end
-from pointsman.core.completion import CompletionRequest
-from pointsman.core.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Done
+from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import Bytes, Image, Reasoning, Text
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.event import Done
 from pointsman.core.json import JsonObject
-from pointsman.core.message import system, user
-from pointsman.core.part import Bytes, Image, Reasoning, Text
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.unfold import unfold
-from pointsman.core.usage import Usage
+from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects.ollama.wire import EMPTY, TARGET, untranslated
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(9)

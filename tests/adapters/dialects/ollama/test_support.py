@@ -8,10 +8,8 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS, ContentKind, WireRequest
 from pointsman.adapters.dialects.ollama import OLLAMA
-from pointsman.core.error import UnsupportedFeature
-from pointsman.core.json import dumps_text
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -27,8 +25,10 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.error import UnsupportedFeature
+from pointsman.core.json import dumps_text
 from tests.adapters.dialects.ollama.wire import EMPTY, ask, read, write, write_any
 
 LOOK = Tool("look", "Look.", EMPTY)

@@ -16,10 +16,10 @@ from pointsman.adapters.dialects.dialect import (
     WriteFailure,
 )
 from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject
-from pointsman.core.message import Message, user
-from pointsman.core.request import ChatRequest
 
 TARGET = Target("ollama", "m", nonce="7f")
 SAID: JsonObject = {"role": "user", "content": "hi"}

@@ -11,10 +11,9 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import ChatCall, InboundCall, Target
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.error import InvalidResponse, RateLimitExceeded
-from pointsman.core.message import assistant, system, user
-from pointsman.core.original import OriginalRequest
-from pointsman.core.part import (
+from pointsman.core.chat.message import assistant, system, user
+from pointsman.core.chat.original import OriginalRequest
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     Citation,
@@ -27,10 +26,11 @@ from pointsman.core.part import (
     Text,
     ToolCall,
 )
-from pointsman.core.request import ChatRequest, Thinking
-from pointsman.core.response import ChatResponse, Finish, TokenLogprob
-from pointsman.core.tool import ResponseSchema
-from pointsman.core.usage import Usage
+from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.response import ChatResponse, Finish, TokenLogprob
+from pointsman.core.chat.tool import ResponseSchema
+from pointsman.core.chat.usage import Usage
+from pointsman.core.error import InvalidResponse, RateLimitExceeded
 from tests.adapters.dialects.openai_responses.test_tools import FUNCTION, GROUP, PATCH
 from tests.adapters.dialects.openai_responses.wire import TARGET, answer, ask, read, write
 

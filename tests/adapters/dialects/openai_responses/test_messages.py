@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.dialects.dialect import WireRequest
-from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.message import Message, assistant, system, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, system, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -27,6 +26,7 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
+from pointsman.core.error import InvalidRequest, UnsupportedFeature
 from tests.adapters.dialects.openai_responses.wire import SAID, ask, read, read_any, warnings, write, write_any
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")

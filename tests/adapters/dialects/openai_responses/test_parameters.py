@@ -9,11 +9,11 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import WireRequest
 from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS
+from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ESSENTIALS, ChatRequest, Thinking
+from pointsman.core.chat.request import PARAMETERS as FIELDS
+from pointsman.core.chat.tool import ForcedTool, ResponseSchema, Tool
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.message import user
-from pointsman.core.request import ESSENTIALS, ChatRequest, Thinking
-from pointsman.core.request import PARAMETERS as FIELDS
-from pointsman.core.tool import ForcedTool, ResponseSchema, Tool
 from tests.adapters.dialects.openai_responses.wire import (
     EMPTY,
     ask,

@@ -13,12 +13,12 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.dialect import Quirks, Target, WireRequest
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.dialects.openai_responses.passthrough import forward, forward_count, has_end, read_text, spell
+from pointsman.core.chat.message import assistant, system, user
+from pointsman.core.chat.part import Opaque, Reasoning, Text
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.tool import Tool
 from pointsman.core.merge import merge
-from pointsman.core.message import assistant, system, user
-from pointsman.core.part import Opaque, Reasoning, Text
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
-from pointsman.core.tool import Tool
 from tests.adapters.dialects.openai_responses.test_answers import CALL
 from tests.adapters.dialects.openai_responses.test_messages import HOSTED
 from tests.adapters.dialects.openai_responses.test_tools import FUNCTION, GROUP, PATCH

@@ -13,8 +13,7 @@ from pydantic import TypeAdapter
 
 from pointsman.adapters.dialects.dialect import InboundCall
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.error import ContextTooLarge, InvalidRequest, LLMError, ModelUnavailable, RateLimitExceeded
-from pointsman.core.event import (
+from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
@@ -25,9 +24,10 @@ from pointsman.core.event import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from pointsman.core.part import ProviderPart, Text, ToolCall
-from pointsman.core.response import ChatResponse, Finish
-from pointsman.core.unfold import unfold
+from pointsman.core.chat.part import ProviderPart, Text, ToolCall
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.error import ContextTooLarge, InvalidRequest, LLMError, ModelUnavailable, RateLimitExceeded
+from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects.openai_responses.test_answers import CALL, MESSAGE, PARTS, SEARCH
 from tests.adapters.dialects.openai_responses.test_tools import FUNCTION, GROUP, PATCH
 from tests.adapters.dialects.openai_responses.wire import TARGET, answer, read, stream, written

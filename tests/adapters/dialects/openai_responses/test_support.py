@@ -8,9 +8,8 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS, ContentKind, WireRequest
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.error import UnsupportedFeature
-from pointsman.core.message import Message, assistant, user
-from pointsman.core.part import (
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import (
     Audio,
     Bytes,
     CacheControl,
@@ -25,8 +24,9 @@ from pointsman.core.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.request import ChatRequest
-from pointsman.core.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, ProviderTool, ResponseSchema, Tool
+from pointsman.core.error import UnsupportedFeature
 from tests.adapters.dialects.openai_responses.wire import EMPTY, ask, read, write, write_any
 
 LOOK = Tool("look", "Look.", EMPTY)

@@ -9,12 +9,12 @@ import pytest
 
 from pointsman.adapters.dialects.dialect import ChatCall
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.event import Done, PartDone, Started, StreamEvent, ToolCallDelta, ToolCallStarted
-from pointsman.core.message import Message
-from pointsman.core.part import ProviderPart, Text, ToolCall, ToolResult
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
-from pointsman.core.tool import ForcedTool, ProviderTool, Tool
+from pointsman.core.chat.event import Done, PartDone, Started, StreamEvent, ToolCallDelta, ToolCallStarted
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import ProviderPart, Text, ToolCall, ToolResult
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.tool import ForcedTool, ProviderTool, Tool
 from tests.adapters.dialects.openai_responses.wire import (
     EMPTY,
     SAID,

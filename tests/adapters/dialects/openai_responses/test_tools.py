@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from pointsman.core.chat.part import ToolCall
+from pointsman.core.chat.tool import AllowedTools, ForcedTool, Namespace, ProviderTool, Tool
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.part import ToolCall
-from pointsman.core.tool import AllowedTools, ForcedTool, Namespace, ProviderTool, Tool
 from tests.adapters.dialects.openai_responses.wire import EMPTY, SAID, ask, read, read_any, warnings, write, write_any
 
 FUNCTION: dict[str, Any] = {

@@ -9,11 +9,11 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall, Quirks, Target, WireRequest
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
+from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
-from pointsman.core.event import StreamEvent
-from pointsman.core.message import Message, user
-from pointsman.core.request import ChatRequest
-from pointsman.core.response import ChatResponse
 from tests.adapters.dialects.streams import frames
 
 TARGET = Target("somebody", "m")

@@ -1,0 +1,289 @@
+"""The client of one provider: dialect functions on one side, the driver on the other. No retries, no fallback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from itertools import count
+from typing import TypeVar, cast
+
+import attrs
+from returns.future import FutureResult
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.client.catalog import Catalog
+from pointsman.adapters.client.driver import Driver, WholeAnswer
+from pointsman.adapters.client.endpoint import Endpoint
+from pointsman.adapters.client.freeform_calls import FreeformStream, freeform_names, restore_calls
+from pointsman.adapters.client.operations import (
+    STOOD_IN,
+    as_chat,
+    as_completion,
+    complete,
+    count_tokens,
+    embed,
+    transcribe,
+)
+from pointsman.adapters.client.pictures import FittedChat, fit_pictures
+from pointsman.adapters.client.stream import StreamSpec, read_events
+from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.effect import effect
+from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.json import Json
+from pointsman.core.models.model import ModelInfo
+from pointsman.services.ports.client import Ping, TokenCount
+from pointsman.services.tasks.off_loop import write_off_loop
+
+_Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
+
+
+@attrs.frozen
+class HttpClient:
+    """Asks one provider over HTTP. Built by the layers, closed with their scope."""
+
+    driver: Driver
+    catalog: Catalog
+    _prefix: str = ""
+    """Begins what is made up for a call, such as the ids of tool calls; different in every process."""
+    _calls: count[int] = attrs.field(factory=lambda: count(1), init=False, repr=False, eq=False)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the requests go."""
+        return self.driver.endpoint
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
+        """One answer, in one attempt."""
+        fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
+        if not isinstance(fitted, FittedChat):
+            return Failure(fitted)
+        asked = fitted.request
+        began = self.driver.clock.monotonic()
+        target, codec = self._target(asked.model), self._codec(asked)
+        wire = unwrap_or_failure(await write_off_loop(asked, lambda: self._wire(asked, codec, target, stream=False)))
+        if not isinstance(wire, WireRequest):
+            return Failure(wire)
+        wire = _with_warnings(wire, fitted.warnings)
+        whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
+        if not isinstance(whole, WholeAnswer):
+            return Failure(whole)
+        result = codec.read_response(whole.body, target)
+        if isinstance(result, Failure):
+            return Failure(self.driver.redacted(result.failure()))
+        response = result.unwrap()
+        if whole.data is None:
+            response = restore_calls(response, freeform_names(asked))
+        return Success(self._finished(response, asked, wire, began, whole))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """The events of one answer, in one attempt; leaving the scope closes the connection."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        asked, lost = self._defaults(request), tuple[Warning, ...]()
+        if isinstance(asked, ChatRequest):
+            fitted = unwrap_or_failure(await self._fit(asked))
+            if not isinstance(fitted, FittedChat):
+                yield Failed(fitted, ChatResponse(provider=self.endpoint.provider))
+                return
+            asked, lost = fitted.request, fitted.warnings
+        began = self.driver.clock.monotonic()
+        written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
+        wire = unwrap_or_failure(written)
+        if not isinstance(wire, WireRequest):
+            yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
+            return
+        wire = _with_warnings(wire, lost)
+        names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
+        freeform = FreeformStream(names) if names else None
+        spec = replace(spec, in_batches=asked.original is not None and freeform is None)
+        async with aclosing(read_events(self.driver, wire, spec)) as events:
+            begun = False
+            async for each in events:
+                for event in (each,) if freeform is None else freeform.restore(each):
+                    if isinstance(event, Done):
+                        yield Done(self._finished(event.response, asked, wire, began))
+                    elif begun:
+                        yield event
+                    else:  # comments may come before it
+                        begun = not isinstance(event, FrameBatch) or bool(event.events)
+                        yield cast(StreamEvent, self._introduce(event, asked.model, wire))
+
+    def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
+        """A prompt continued; by a chat with one user message where the dialect has no completions."""
+        asked = self._defaults(request)
+        if self.endpoint.dialect.complete is not None:
+            return FutureResult(complete(self.driver, asked))
+        return self.chat(as_chat(asked)).map(as_completion)
+
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, ProviderError]:
+        """One vector a text, in as many requests as the provider's batch size needs."""
+        return FutureResult(embed(self.driver, self._defaults(request)))
+
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, ProviderError]:
+        """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
+        return FutureResult(transcribe(self.driver, self._defaults(request)))
+
+    def models(
+        self, *, detailed: bool = False, use_cache: bool = True
+    ) -> FutureResult[tuple[ModelInfo, ...], ProviderError]:
+        """The provider's models, at most `model_cache_ttl` seconds old unless `use_cache` is False."""
+        return self.catalog.models(detailed=detailed, use_cache=use_cache)
+
+    def forget_models(self) -> None:
+        """Drop the cached lists."""
+        self.catalog.forget()
+
+    def ping(self) -> FutureResult[Ping, ProviderError]:
+        """Ask for the provider's health page, or its model list."""
+        return self.catalog.ping()
+
+    @effect
+    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, ProviderError]:
+        """By the provider's endpoint; an estimate where it has none."""
+        asked = self._defaults(request)
+        guess = Success(TokenCount(estimate_request(asked), True))
+        if self.endpoint.dialect.count is None or isinstance(check(asked), Failure):
+            return guess
+        counted = await count_tokens(self.driver, asked)
+        if isinstance(counted, Failure) and self._may_guess(asked, counted.failure()):
+            return guess
+        return counted.map(lambda done: TokenCount(done.answer, False, done.original))
+
+    def _may_guess(self, request: ChatRequest, error: ProviderError) -> bool:
+        """Whether an estimate may stand in: not where the client asked the vendor itself, whose error is the answer."""
+        dialect = self.endpoint.dialect
+        if dialect.count is not None and is_between_equals(dialect, "count", dialect.count.forward, request):
+            return False
+        return isinstance(error, (ModelNotFound, UnsupportedFeature))
+
+    def _defaults(self, request: _Asked) -> _Asked:
+        """`request` with what the settings say where it says nothing."""
+        endpoint = self.endpoint
+        if isinstance(request, EmbeddingRequest):
+            return attrs.evolve(request, model=request.model or endpoint.embedding_model or endpoint.model or "")
+        if isinstance(request, TranscriptionRequest):
+            return attrs.evolve(request, model=request.model or endpoint.transcription_model or endpoint.model or "")
+        if request.model and endpoint.temperature is None and endpoint.max_tokens is None:
+            return request
+        return attrs.evolve(
+            request,
+            model=request.model or endpoint.model or "",
+            temperature=endpoint.temperature if request.temperature is None else request.temperature,
+            max_tokens=endpoint.max_tokens if request.max_tokens is None else request.max_tokens,
+        )
+
+    async def _fit(self, request: ChatRequest) -> Result[FittedChat, InvalidRequest]:
+        """`request` with pictures that the provider takes; what goes on as its client sent it is not looked at."""
+        endpoint, codec = self.endpoint, self._codec(request)
+        operation = "chat" if codec is endpoint.dialect.chat else "complete"
+        if endpoint.fit_image is None or is_between_equals(endpoint.dialect, operation, codec.forward, request):
+            return Success(FittedChat(request))
+        return await fit_pictures(request, endpoint.fit_image, endpoint.provider)
+
+    def _streamed(
+        self, request: ChatRequest | CompletionRequest
+    ) -> tuple[Result[WireRequest, ProviderError], StreamSpec]:
+        """What is to be sent for a stream, and how its answer is read."""
+        dialect, target = self.endpoint.dialect, self._target(request.model)
+        complete = dialect.complete
+        hide_usage = request.original is not None and not request.original.wants_usage
+        if isinstance(request, ChatRequest):
+            codec = self._codec(request)
+            spec = StreamSpec(request, target, codec.open_reader, codec.read_response, hide_usage)
+            return self._wire(request, codec, target, stream=True), spec
+        if complete is None:
+            written, spec = self._streamed(as_chat(request))
+            return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), spec
+
+        def whole(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
+            return complete.read_response(body, target).map(lambda answer: answer.response)
+
+        wire = write_onward(
+            dialect, "complete", complete.forward, request, target, stream=True, write=complete.write_streamed
+        )
+        return wire, StreamSpec(request, target, complete.open_reader, whole, hide_usage)
+
+    def _codec(self, request: ChatRequest) -> ChatCodec:
+        """How `request` goes: by the dialect's completions where it came so and asked for what only a chat can do."""
+        dialect, original = self.endpoint.dialect, request.original
+        came_as_completion = (
+            original is not None and original.operation == "complete" and original.dialect == dialect.name
+        )
+        if came_as_completion and dialect.complete is not None and dialect.complete.chat is not None:
+            return dialect.complete.chat
+        return dialect.chat
+
+    def _target(self, model: str) -> Target:
+        return self.endpoint.target(model, f"{self._prefix}{next(self._calls):x}")
+
+    def _wire(
+        self, request: ChatRequest, codec: ChatCodec, target: Target, *, stream: bool
+    ) -> Result[WireRequest, ProviderError]:
+        if not request.model:
+            problem = "no model is given; name one with --model or `model`"
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.endpoint.provider))
+        dialect = self.endpoint.dialect
+        operation = "chat" if codec is dialect.chat else "complete"
+
+        def write(asked: ChatRequest, whom: Target) -> Result[WireRequest, WriteFailure]:
+            checked = check(asked)
+            if isinstance(checked, Failure):
+                return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
+            return codec.write_request(asked, whom, stream)
+
+        written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
+        return written.map(lambda wire: _with_request_id(wire, request))
+
+    def _introduce(self, event: StreamItem, model: str, wire: WireRequest) -> StreamItem:
+        """The first of a stream's events, with who answers and what was left out of the request."""
+        if isinstance(event, Started):
+            provider = self.endpoint.provider
+            return attrs.evolve(event, model=event.model or model, provider=provider, warnings=wire.warnings)
+        if isinstance(event, FrameBatch) and event.events and isinstance(event.events[0], Started):
+            first = cast(StreamEvent, self._introduce(event.events[0], model, wire))
+            return attrs.evolve(event, events=(first, *event.events[1:]))
+        return event
+
+    def _finished(
+        self,
+        response: ChatResponse,
+        request: ChatRequest | CompletionRequest,
+        wire: WireRequest,
+        began: float,
+        whole: WholeAnswer | None = None,
+    ) -> ChatResponse:
+        took = (self.driver.clock.monotonic() - began) * 1000
+        return replace(
+            response,
+            provider=self.endpoint.provider,
+            model=response.model or request.model,
+            latency_ms=took,
+            attempts=(Attempt(self.endpoint.provider, request.model, took),),
+            warnings=(*response.warnings, *wire.warnings) if wire.warnings else response.warnings,
+            rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
+            original=response.original if whole is None else whole.original_of(response),
+        )
+
+
+def _with_warnings(wire: WireRequest, warnings: tuple[Warning, ...]) -> WireRequest:
+    return attrs.evolve(wire, warnings=(*warnings, *wire.warnings)) if warnings else wire
+
+
+def _with_request_id(wire: WireRequest, request: ChatRequest) -> WireRequest:
+    if request.request_id is None:
+        return wire
+    return attrs.evolve(wire, headers={**wire.headers, "x-request-id": request.request_id})

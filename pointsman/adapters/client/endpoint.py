@@ -1,0 +1,89 @@
+"""Where one provider's requests go and how: a frozen record built by the layers from a row and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import attrs
+from returns.result import Result, Success
+
+from pointsman.adapters.client.deployments import Deployments, without_version
+from pointsman.adapters.client.pictures import FitImage
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target, WireRequest, WriteFailure
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.security.secret import Secret
+from pointsman.core.settings import Timeouts
+
+Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
+
+_BEARER = "Bearer "
+_NO_SECRETS = frozenset(
+    (
+        *("accept", "anthropic-beta", "anthropic-version", "content-type", "http-referer", "openai-beta", "user-agent"),
+        *("x-title", "x-openrouter-title", "x-openrouter-categories"),
+    )
+)
+"""Headers that hold words which an answer may hold as well, such as the name of a beta."""
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One provider as the HTTP client sees it.
+
+    `base_url` has no slash at its end. `model_lists` are tried in order until one answers, before the dialect's own.
+    `timeouts` are in seconds. `max_body` is the most bytes of an answer, and of one event of a stream.
+    """
+
+    provider: str
+    dialect: Dialect
+    base_url: str
+    key: Secret | None = None
+    auth: Auth = "bearer"
+    headers: tuple[tuple[str, Secret], ...] = ()
+    quirks: Quirks = Quirks()
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    embedding_model: str | None = None
+    transcription_model: str | None = None
+    transcribe: Codec[TranscriptionRequest, Transcription] | None = None
+    model_lists: tuple[Codec[ModelQuery, ModelPage], ...] = ()
+    model_details: Codec[str, ModelInfo] | None = None
+    running_models: Codec[ModelQuery, ModelPage] | None = None
+    health_path: str | None = None
+    deployments: Deployments | None = None
+    """How the address goes on, where the provider is Azure."""
+    fit_image: FitImage | None = None
+    """Makes of a picture one that the provider takes."""
+    model_cache_ttl: float = 300.0
+    max_output: Callable[[str], int | None] = lambda model: None
+    """The most tokens that a model can write, where that is known."""
+    max_body: int = 64 * 2**20
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that must never be shown."""
+        headers = [value for name, value in self.headers if name.lower() not in _NO_SECRETS]
+        bare = (Secret(value.reveal()[len(_BEARER) :]) for value in headers if value.reveal().startswith(_BEARER))
+        return (*((self.key,) if self.key else ()), *headers, *bare)
+
+    def target(self, model: str, nonce: str = "") -> Target:
+        """Whom the dialect talks to; `nonce` is different in every call."""
+        return Target(self.provider, model, self.quirks, nonce, self.max_output(model))
+
+    def locate(self, wire: WireRequest, model: str) -> Result[WireRequest, WriteFailure]:
+        """`wire` with the path and the query that the provider has for it."""
+        if self.deployments is not None:
+            return self.deployments.locate(wire, self.target(model))
+        return Success(attrs.evolve(wire, query=without_version(wire.query)) if wire.query else wire)
+
+    def auth_header(self) -> tuple[tuple[str, str], ...]:
+        """The header that carries the key, if there is a key."""
+        if self.key is None or not self.key or self.auth == "none":
+            return ()
+        if self.auth == "bearer":
+            return (("authorization", f"{_BEARER}{self.key.reveal()}"),)
+        return ((self.auth, self.key.reveal()),)

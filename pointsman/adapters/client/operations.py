@@ -1,0 +1,210 @@
+"""Questions without a stream: completion, embeddings, transcription, token counts. Plain functions over the driver."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.client.driver import Driver, WholeAnswer
+from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.message import user
+from pointsman.core.chat.original import OriginalResponse
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
+from pointsman.core.chat.usage import NOTHING
+from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.services.tasks.off_loop import write_off_loop
+
+_Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Answer = TypeVar("_Answer")
+
+
+@attrs.frozen
+class Exchanged(Generic[_Answer]):
+    """An answer, with the warnings of writing its request, and as it came where its client speaks the dialect."""
+
+    answer: _Answer
+    warnings: tuple[Warning, ...]
+    original: OriginalResponse | None
+
+
+async def exchange(
+    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query
+) -> Result[Exchanged[_Answer], ProviderError]:
+    """Ask `query` and read the answer."""
+    target = driver.endpoint.target(query.model)
+    wire = unwrap_or_failure(await write_off_loop(query, lambda: _write(driver, operation, codec, query, target)))
+    if not isinstance(wire, WireRequest):
+        return Failure(wire)
+    whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    if not isinstance(whole, WholeAnswer):
+        return Failure(whole)
+    read = codec.read_response(whole.body, target).alt(driver.redacted)
+    return read.map(lambda answer: Exchanged(answer, wire.warnings, whole.original_of(answer)))
+
+
+def _write(
+    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query, target: Target
+) -> Result[WireRequest, WriteFailure]:
+    if isinstance(query, TranscriptionRequest):
+        return codec.write_request(query, target)
+    dialect = driver.endpoint.dialect
+    return write_onward(dialect, operation, codec.forward, query, target, stream=False, write=codec.write_request)
+
+
+async def complete(driver: Driver, request: CompletionRequest) -> Result[Completion, ProviderError]:
+    """A prompt continued by the dialect's own completion endpoint."""
+    how = driver.endpoint.dialect.complete
+    if how is None:
+        return Failure(_lacks(driver, "text completion", request.model))
+    began = driver.clock.monotonic()
+    exchanged = await exchange(driver, "complete", how, request)
+    took = (driver.clock.monotonic() - began) * 1000
+    provider = driver.endpoint.provider
+    return exchanged.map(
+        lambda done: attrs.evolve(
+            done.answer,
+            provider=provider,
+            latency_ms=took,
+            attempts=(Attempt(provider, request.model, took),),
+            warnings=done.answer.warnings + done.warnings,
+            original=done.original,
+        )
+    )
+
+
+def as_chat(request: CompletionRequest) -> ChatRequest:
+    """The chat that stands in for a completion."""
+    return ChatRequest(
+        request.model,
+        (user(request.prompt if request.suffix is None else f"{request.prompt}…{request.suffix}"),),
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        stop=request.stop,
+        seed=request.seed,
+        top_k=request.top_k,
+        frequency_penalty=request.frequency_penalty,
+        presence_penalty=request.presence_penalty,
+        logit_bias=request.logit_bias,
+        n=request.n,
+        timeout=request.timeout,
+        extra=request.extra,
+        options=request.options,
+        original=request.original,
+    )
+
+
+STOOD_IN = Warning("complete", "this provider has no text completion; a chat with one user message stood in")
+
+
+def as_completion(response: ChatResponse) -> Completion:
+    """The answer of such a chat as a completion, with a warning that it was one."""
+    return Completion(
+        text=response.text,
+        finish_reason=response.finish_reason,
+        usage=response.usage,
+        model=response.model,
+        provider=response.provider,
+        id=response.id,
+        latency_ms=response.latency_ms,
+        attempts=response.attempts,
+        warnings=(*response.warnings, STOOD_IN),
+        choices=response.choices,
+        service_tier=response.service_tier,
+    )
+
+
+async def count_tokens(driver: Driver, request: ChatRequest) -> Result[Exchanged[int], ProviderError]:
+    """Input tokens by the provider's own count."""
+    how = driver.endpoint.dialect.count
+    if how is None:
+        return Failure(_lacks(driver, "token counting", request.model))
+    return await exchange(driver, "count", how, request)
+
+
+async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingResponse, ProviderError]:
+    """One vector a text, batch after batch; fails whole at the first batch that fails."""
+    how = driver.endpoint.dialect.embed
+    if how is None:
+        return Failure(_lacks(driver, "embeddings", request.model))
+    if not request.size:
+        problem = "texts: at least one text is needed"
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=driver.endpoint.provider))
+    whole = EmbeddingResponse(embeddings=(), provider=driver.endpoint.provider, usage=NOTHING)
+    dialect = driver.endpoint.dialect
+    is_passed_on = is_between_equals(dialect, "embed", how.forward, request)  # then the vendor says what is too much
+    batch_size = request.size if is_passed_on else dialect.embed_batch
+    for first in range(0, request.size, batch_size):
+        batch = _batch(request, first, batch_size)
+        exchanged = await exchange(driver, "embed", how, batch)
+        if isinstance(exchanged, Failure):
+            return Failure(exchanged.failure())
+        done = exchanged.unwrap()
+        if len(done.answer.embeddings) != batch.size:
+            return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
+        whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
+        if done.original is not None and batch is request:
+            whole = attrs.evolve(whole, original=attrs.evolve(done.original, response=whole))
+    return Success(whole)
+
+
+def _batch(request: EmbeddingRequest, first: int, size: int) -> EmbeddingRequest:
+    """The texts from `first` on that one request may carry; all of `request` where it may carry them all."""
+    if request.size <= size:
+        return request
+    part = slice(first, first + size)
+    return attrs.evolve(request, texts=request.texts[part], token_ids=request.token_ids[part])
+
+
+async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
+    """The words in recorded speech, by the provider's own endpoint."""
+    how, provider = driver.endpoint.transcribe, driver.endpoint.provider
+    if how is None:
+        return Failure(_lacks(driver, "transcription", request.model))
+    checked = check_transcription(request)
+    if isinstance(checked, Failure):
+        return Failure(attrs.evolve(checked.failure(), provider=provider))
+    began = driver.clock.monotonic()
+    exchanged = await exchange(driver, "transcribe", how, request)
+    took = (driver.clock.monotonic() - began) * 1000
+    return exchanged.map(
+        lambda done: attrs.evolve(
+            done.answer,
+            provider=provider,
+            model=done.answer.model or request.model,
+            latency_ms=took,
+            attempts=(Attempt(provider, request.model, took),),
+            warnings=done.answer.warnings + done.warnings,
+        )
+    )
+
+
+def _joined(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:
+    ordered = sorted(batch.embeddings, key=lambda embedding: embedding.index)
+    moved = tuple(Embedding(item.vector, first + place) for place, item in enumerate(ordered))
+    return attrs.evolve(
+        whole,
+        embeddings=whole.embeddings + moved,
+        model=batch.model,
+        usage=whole.usage + batch.usage if first else batch.usage,
+        warnings=tuple(dict.fromkeys(whole.warnings + batch.warnings)),
+    )
+
+
+def _lacks(driver: Driver, feature: str, model: str) -> UnsupportedFeature:
+    return UnsupportedFeature(
+        detail=f"it has no {feature}", feature=feature, provider=driver.endpoint.provider, model=model or None
+    )
+
+
+def _miscounted(driver: Driver, model: str, asked: int, came: int) -> InvalidResponse:
+    problem = f"{asked} texts were sent and {came} vectors came back"
+    return InvalidResponse(detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=model or None)

@@ -1,0 +1,237 @@
+"""The hot path: the bytes of one streamed answer as typed events. What is done here is done once a token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+from typing import cast
+
+import anyio
+import attrs
+import orjson
+from returns.methods import unwrap_or_failure
+from returns.result import Result
+
+from pointsman.adapters.client.driver import Driver, Reply, what_it_is
+from pointsman.adapters.client.frame_reader import FrameReader
+from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
+from pointsman.adapters.client.network_errors import CAUGHT, after_sending, network_fault, timed_out
+from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import InvalidResponse, Phase, ProviderError
+from pointsman.core.json import Json
+from pointsman.core.routing.rate import RateLimits
+from pointsman.core.schema.unfold import unfold
+
+_DRAIN_SECONDS = 0.05
+_MAX_REST = 2**16
+"""Bytes behind the end of a stream that are passed on, such as the `[DONE]` that some send after another end."""
+_TOLD_BY_SERVERS = (Started, Done, Failed)
+
+
+@attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
+class StreamSpec:
+    """One request whose answer is streamed, and how the dialect reads it: as it comes, or whole all the same."""
+
+    request: ChatRequest | CompletionRequest
+    target: Target
+    open_reader: Callable[[Target], StreamReader]
+    read_whole: Callable[[Json, Target], Result[ChatResponse, ProviderError]]
+    hide_usage: bool = False
+    """Whether the frame with the usage is ours alone: the client did not ask for it."""
+    in_batches: bool = False
+    """Whether the events of one read may come as one `FrameBatch`, also where its frames are of no use."""
+
+
+async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> AsyncGenerator[StreamEvent, None]:
+    """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
+    endpoint, request = driver.endpoint, spec.request
+    total = request.timeout or endpoint.timeouts.total
+    deadline = driver.clock.monotonic() + total
+    reply = await driver.open_stream(wire, request.model, total)
+    if not isinstance(reply, Reply):
+        yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
+        return
+    try:
+        if _is_stream(reply.content_type):
+            if wire.is_forwarded or spec.in_batches:
+                read = _read_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
+            else:
+                read = _read_stream(driver, reply, spec, deadline)
+            async with aclosing(read) as events:
+                async for event in events:
+                    yield event if reply.limits is None else _with_limits(event, reply.limits)
+        else:
+            if reply.headers:
+                yield cast(StreamEvent, FrameBatch((), b"", 0, headers=reply.headers))
+            for event in await _whole(driver, reply, spec, total):
+                yield event if reply.limits is None else _with_limits(event, reply.limits)
+    finally:
+        await reply.close()
+
+
+def _with_limits(event: StreamEvent, limits: RateLimits) -> StreamEvent:
+    return Done(attrs.evolve(event.response, rate_limits=limits)) if isinstance(event, Done) else event
+
+
+def _is_stream(content_type: str) -> bool:
+    return "event-stream" in content_type or "ndjson" in content_type or not content_type
+
+
+async def _read_stream(
+    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
+) -> AsyncGenerator[StreamEvent, None]:
+    request = spec.request
+    reader = spec.open_reader(spec.target)
+    frames = _Frames(driver, reader)
+    monotonic = driver.clock.monotonic
+    chunks = reply.chunks()
+    seen = False
+    try:
+        async for chunk in chunks:
+            seen = True
+            for event in frames.feed(chunk):
+                if isinstance(event, (Done, Failed)):
+                    if isinstance(event, Done):
+                        await _drain(chunks)
+                    yield _clean(driver, event)
+                    return
+                yield _clean(driver, event) if isinstance(event, Started) else event
+            if monotonic() > deadline:
+                late = timed_out(driver.endpoint, request.model, "total", request.timeout)
+                yield Failed(late, reader.partial())
+                return
+        for event in frames.close():
+            yield _clean(driver, event)
+            if isinstance(event, (Done, Failed)):
+                return
+        yield _clean(driver, reader.finish())
+    except FrameTooLarge as problem:
+        yield Failed(
+            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
+            reader.partial(),
+        )
+    except CAUGHT as problem:
+        phase: Phase = "idle" if seen else "first_byte"
+        yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
+
+
+async def _read_frames(
+    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float, *, keeps_frames: bool
+) -> AsyncGenerator[StreamEvent, None]:
+    """As `_read_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
+    endpoint, request = driver.endpoint, spec.request
+    reader = spec.open_reader(spec.target)
+    frames = FrameReader(
+        endpoint.dialect.passthrough,
+        endpoint.dialect.framing,
+        reader,
+        endpoint.max_body,
+        hide_usage=spec.hide_usage,
+        secrets=endpoint.secrets,
+        headers=reply.headers,
+        keeps_frames=keeps_frames,
+    )
+    monotonic = driver.clock.monotonic
+    chunks = reply.chunks()
+    seen = False
+    try:
+        async for chunk in chunks:
+            seen = True
+            items, end = frames.feed(chunk)
+            for item in items:
+                yield cast(StreamEvent, item)  # only who knows `FrameBatch` asks in such a way that one comes
+            if end is not None:
+                if isinstance(end, Done):
+                    for item in frames.rest(await _drain(chunks)):
+                        yield cast(StreamEvent, item)
+                yield _clean(driver, end)
+                return
+            if monotonic() > deadline:
+                yield Failed(timed_out(endpoint, request.model, "total", request.timeout), reader.partial())
+                return
+        items, end = frames.close()
+        for item in items:
+            yield cast(StreamEvent, item)
+        yield _clean(driver, end or reader.finish())
+    except FrameTooLarge as problem:
+        yield Failed(
+            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
+            reader.partial(),
+        )
+    except CAUGHT as problem:
+        phase: Phase = "idle" if seen else "first_byte"
+        yield Failed(network_fault(problem, endpoint, request.model, phase), reader.partial())
+
+
+class _Frames:
+    """Bytes to events, by the dialect's framing."""
+
+    __slots__ = ("_ndjson", "_reader", "_sse")
+
+    def __init__(self, driver: Driver, reader: StreamReader) -> None:
+        limit = driver.endpoint.max_body
+        self._reader = reader
+        self._sse = SseDecoder(limit) if driver.endpoint.dialect.framing == "sse" else None
+        self._ndjson = NdjsonDecoder(limit)
+
+    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+        feed = self._reader.feed
+        if self._sse is not None:
+            for name, data in self._sse.feed(chunk):
+                yield from feed(name, data)
+        else:
+            for line in self._ndjson.feed(chunk):
+                yield from feed("", line)
+
+    def close(self) -> Iterator[StreamEvent]:
+        feed = self._reader.feed
+        if self._sse is not None:
+            for name, data in self._sse.close():
+                yield from feed(name, data)
+        else:
+            for line in self._ndjson.close():
+                yield from feed("", line)
+
+
+async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -> Iterator[StreamEvent]:
+    """A server that answers a request for a stream with one document: an answer, or an error."""
+    model = spec.request.model
+    body: bytes | ProviderError = timed_out(driver.endpoint, model, "total", total)
+    with anyio.move_on_after(total):
+        body = await driver.read(reply, model)
+    if not isinstance(body, bytes):
+        return iter((Failed(body, ChatResponse(provider=driver.endpoint.provider)),))
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
+    answer = unwrap_or_failure(spec.read_whole(document, spec.target))
+    if isinstance(answer, ChatResponse):
+        return unfold(driver.redacted(answer))
+    return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> bytes:
+    """Read what is left, for a moment, so that the connection can be used again. It is nearly always nothing."""
+    rest = b""
+    try:
+        with anyio.move_on_after(_DRAIN_SECONDS):
+            async for chunk in chunks:
+                rest += chunk[: _MAX_REST - len(rest)]
+    except CAUGHT:
+        return rest  # the answer is whole: how the connection ends is no matter
+    return rest
+
+
+def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
+    """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
+    clean = driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
+    return attrs.evolve(clean, error=after_sending(clean.error)) if isinstance(clean, Failed) else clean
+
+
+def _invalid(driver: Driver, model: str, problem: str) -> InvalidResponse:
+    return InvalidResponse(detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=model or None)

@@ -1,1 +1,0 @@
-"""HTTP: the pool, the framing and the one driver for all providers."""

@@ -1,0 +1,164 @@
+"""The front door: what every request passes, whatever it wants. Host and origin, headers, an id, a log line."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import attrs
+
+from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of
+from pointsman.adapters.web.envelope import error_body, status_of
+from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
+from pointsman.adapters.web.site import Site
+from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
+from pointsman.core.one_line import one_line
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_CHANCE = random.Random()
+"""Names requests, which is no secret; asking the system each time costs more."""
+_LOG = logging.getLogger("pointsman.server")
+_OURS = ("/api/v1/", "/api/llm/")
+_CONTENT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+_SECURITY = tuple(
+    (name.encode(), value.encode())
+    for name, value in {
+        "content-security-policy": _CONTENT,
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    }.items()
+)
+
+
+@attrs.frozen
+class Front:
+    """An ASGI application: the gateway's paths go to the gateway, all others to `inner`."""
+
+    site: Site
+    gateway: Gateway
+    inner: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass on one connection."""
+        if scope["type"] == "lifespan":
+            await self.inner(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        refusal = self._refusal(scope, headers)  # total: what stands in the headers is anybody's
+        if scope["type"] == "websocket":
+            if refusal is None:
+                await self.inner(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 4403})
+            return
+        began, mark = time.perf_counter(), _request_id(headers)
+        told = _Sender(send, mark)
+        try:
+            if refusal is not None:
+                await answer(told, status_of(refusal), error_body(refusal, mark), [_JSON, *_SECURITY])
+            else:
+                await self._passed(scope, receive, told, headers)
+        except Exception:  # a bug: the client is told so, and the log has the rest
+            _LOG.exception("request %s failed", mark)
+            if not told.status:
+                broken = ModelUnavailable(detail="the server has made a mistake", status=500, local=True)
+                await answer(told, 500, error_body(broken, mark), [_JSON, *_SECURITY])
+        if _LOG.isEnabledFor(logging.INFO):
+            took = (time.perf_counter() - began) * 1000
+            asked = f"{one_line(scope['method'])} {one_line(scope['path'])}"
+            _LOG.info("%s %d %.1f ms %s", asked, told.status, took, mark)
+
+    async def _passed(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
+        path: str = scope["path"]
+        is_ours = f"{path}/".startswith(_OURS)
+        found = None if is_ours else self.gateway.find(scope["method"], path, headers)
+        if found is not None:
+            await self.gateway.serve(found, scope, receive, send, headers)
+            return
+        if f"{path}/".startswith(GATEWAY_PATHS) and not is_ours:
+            await self.gateway.refuse_path(scope["method"], path, headers, send)
+            return
+        send.extra = _SECURITY
+        await self.inner(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: dict[str, str]) -> LLMError | None:
+        """Why a request is not even looked at: a page of another site, a name that is not ours, too many headers."""
+        policy = self.site.policy
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > policy.max_headers:
+            return InvalidRequest(detail="the headers are too large", status=431, local=True)
+        host = headers.get("host", "")
+        name = _name_of(host)
+        if name is None:
+            return InvalidRequest(detail="the Host header does not name a host", status=400, local=True)
+        if policy.hosts and name not in policy.hosts:
+            detail = f"this server is not called {name!r}; start it with --allow-host {name}"
+            return InvalidRequest(detail=detail, status=421, local=True)
+        origin = headers.get("origin")
+        if origin is None or _place_of(origin) == host:
+            return None
+        if _place_of(origin) is None:
+            return InvalidRequest(detail="the Origin header is not an origin", status=400, local=True)
+        return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
+
+
+_JSON = (b"content-type", b"application/json")
+
+
+@lru_cache(maxsize=256)
+def _name_of(host: str) -> str | None:
+    """The name in a Host header, without its port; None where there is no reading it."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _place_of(origin: str) -> str | None:
+    """The host and port of an origin; None where there is no reading it."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def _request_id(headers: dict[str, str]) -> str:
+    """The client's own id of the request where it is a harmless one, else a new one."""
+    given = headers.get("x-request-id", "")
+    harmless = 0 < len(given) <= 64 and all(letter.isalnum() or letter in "-_." for letter in given)
+    return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
+
+
+@attrs.define
+class _Sender:
+    """Sends with the request's id, and remembers the status."""
+
+    send: Send
+    mark: str
+    extra: tuple[tuple[bytes, bytes], ...] = ()
+    status: int = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            is_vendors = any(name == b"x-request-id" for name, _ in headers)  # the one a ticket is filed by
+            headers.append((b"x-pointsman-request-id" if is_vendors else b"x-request-id", self.mark.encode()))
+            if self.extra:
+                named = {name for name, _ in headers}
+                headers += [one for one in self.extra if one[0] not in named]
+            message["headers"] = headers
+        await self.send(message)

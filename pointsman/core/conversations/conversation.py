@@ -1,0 +1,126 @@
+"""Conversations as they are kept: entries in order, each a message with what is known of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.chat.usage import NOTHING, Usage
+from pointsman.core.money.cost import FREE, Cost
+
+Status: TypeAlias = Literal["complete", "partial", "failed"]
+"""`partial`: the answer was cut off, by the caller, a crash or the network. `failed`: it ended with an error."""
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A message of a conversation. `time` is in Unix seconds; `error` is the tag of what ended a failed answer."""
+
+    id: str
+    message: Message
+    time: float
+    parent: str | None = None
+    provider: str = ""
+    model: str = ""
+    usage: Usage = NOTHING
+    cost: Cost = FREE
+    status: Status = "complete"
+    error: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """What was said up to and with the entry `upto`, in short. The entries themselves are never deleted."""
+
+    text: str
+    upto: str
+
+
+@attrs.frozen(kw_only=True)
+class Conversation:
+    """What is known of a conversation beside its entries.
+
+    `version` grows with each change, so that two who write at once notice; `forked_from` is the conversation and the
+    entry that this one went on from.
+    """
+
+    id: str
+    title: str = ""
+    created: float
+    updated: float
+    version: int = 0
+    tags: tuple[str, ...] = ()
+    system: str = ""
+    summary: Summary | None = None
+    forked_from: tuple[str, str] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Dialogue:
+    """A conversation with its entries, oldest first."""
+
+    conversation: Conversation
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def cost(self) -> Cost:
+        """What all of it has cost."""
+        return sum((entry.cost for entry in self.entries), start=FREE)
+
+
+def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[Message, ...]:
+    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it.
+
+    A result belongs to a call of the last answer before it, as providers want it. `new` comes after the entries and is
+    not given back: its results may be those of the last calls.
+    """
+    messages = [*(entry.message for entry in entries), *new]
+    paired, told = _paired(messages), []
+    for number, message in enumerate(messages[: len(entries)]):
+        parts = tuple(
+            part
+            for place, part in enumerate(message.parts)
+            if not isinstance(part, (ToolCall, ToolResult)) or (number, place) in paired
+        )
+        if any(_says(part) for part in parts):
+            told.append(message if parts == message.parts else attrs.evolve(message, parts=parts))
+    return tuple(told)
+
+
+def _says(part: Part) -> bool:
+    """Whether a message may consist of `part` alone: thoughts go with what was said or called."""
+    return bool(part.text) if isinstance(part, Text) else not isinstance(part, Reasoning)
+
+
+def _paired(messages: Sequence[Message]) -> set[tuple[int, int]]:
+    """The places, by message and part, of the calls and results that belong together."""
+    waiting: dict[str, list[tuple[int, int]]] = {}
+    paired: set[tuple[int, int]] = set()
+    for number, message in enumerate(messages):
+        if message.parts and not any(isinstance(part, ToolResult) for part in message.parts):
+            waiting = {}
+        for place, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                waiting.setdefault(part.id, []).append((number, place))
+            elif isinstance(part, ToolResult) and waiting.get(part.call_id):
+                paired |= {waiting[part.call_id].pop(0), (number, place)}
+    return paired
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of `text` as a search compares them: letters and digits, in lower case."""
+    return tuple(_WORD.findall(text.lower()))
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def title_of(text: str, most: int = 60) -> str:
+    """A title from the first line of what was said first."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""What can be told of a picture by its bytes."""

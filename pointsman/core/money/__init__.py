@@ -1,0 +1,1 @@
+"""What calls cost: amounts, prices, budgets, usage records and reports."""

@@ -1,0 +1,165 @@
+"""Budgets: what may be spent in a period, and whom it is counted for. Pure; the ledger is a port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.money.cost import Cost, from_picodollars
+
+Period: TypeAlias = Literal["hour", "day", "month", "total"]
+Scope: TypeAlias = Literal["all", "tenant", "conversation", "tag", "provider", "model"]
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """At most `usd` dollars, or `tokens`, or both, in a `period` (calendar periods in UTC).
+
+    `scope` says whom it is for: everybody together, or each tenant, conversation, tag, provider or model by itself;
+    with `only` it is for one of them. At `warn_at` of the limit (0 to 1) a `BudgetWarning` is published.
+    """
+
+    name: str
+    usd: Decimal | None = None
+    tokens: int | None = None
+    period: Period = "month"
+    scope: Scope = "all"
+    only: str | None = None
+    warn_at: float = 0.8
+
+
+@attrs.frozen
+class Amount:
+    """Money in 10^-12 dollars, and tokens: integers, so that sums are exact."""
+
+    picodollars: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.picodollars + other.picodollars, self.tokens + other.tokens)
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(self.picodollars - other.picodollars, self.tokens - other.tokens)
+
+    @property
+    def cost(self) -> Cost:
+        """The money as a `Cost`."""
+        return from_picodollars(self.picodollars)
+
+
+NO_AMOUNT = Amount()
+
+
+@attrs.frozen
+class Account:
+    """One budget's account for one period and one of those it is counted for; `key` is its name in the ledger."""
+
+    key: str
+    budget: Budget
+    resets_at: float | None
+
+
+@attrs.frozen
+class Balance:
+    """What an account has spent, and what is reserved for calls under way."""
+
+    spent: Amount = NO_AMOUNT
+    reserved: Amount = NO_AMOUNT
+
+
+def accounts(
+    budgets: tuple[Budget, ...], options: CallOptions, provider: str, model: str, now: float
+) -> tuple[Account, ...]:
+    """The accounts that a call counts for."""
+    found = []
+    for budget in budgets:
+        start, end = period_of(budget.period, now)
+        for name in _names(budget, options, provider, model):
+            found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
+    return tuple(found)
+
+
+def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
+    for name in _named(budget.scope, options, provider, model):
+        if budget.scope == "all" or (name and budget.only in (None, name)):
+            yield name
+
+
+def _named(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
+    match scope:
+        case "tag":
+            return tuple(dict.fromkeys(options.tags))
+        case "tenant":
+            return (options.tenant,)
+        case "conversation":
+            return (options.conversation,)
+        case "provider":
+            return (provider,)
+        case "model":
+            return (f"{provider}/{model}",)
+        case "all":
+            return ("",)
+
+
+def period_of(period: Period, now: float) -> tuple[str, float | None]:
+    """The name of the period that holds the Unix time `now`, and when it ends."""
+    return _period_of(period, int(now // 3600))
+
+
+@lru_cache(maxsize=64)
+def _period_of(period: Period, hour: int) -> tuple[str, float | None]:
+    """Every period begins and ends with an hour of UTC, so one look an hour is enough."""
+    moment = datetime.fromtimestamp(hour * 3600, UTC)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case "hour":
+            return moment.strftime("%Y-%m-%dT%H"), (moment + timedelta(hours=1)).timestamp()
+        case "day":
+            return midnight.strftime("%Y-%m-%d"), (midnight + timedelta(days=1)).timestamp()
+        case "month":
+            first = midnight.replace(day=1)
+            return first.strftime("%Y-%m"), (first + timedelta(days=32)).replace(day=1).timestamp()
+        case "total":
+            return "", None
+
+
+Unit: TypeAlias = Literal["usd", "tokens"]
+
+
+def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
+    """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
+    spent, held = balance.spent, balance.reserved if reserved else NO_AMOUNT
+    if budget.usd is not None and wanted.picodollars:
+        after = spent.picodollars + held.picodollars + wanted.picodollars
+        if after > _picodollars(budget.usd):
+            return "usd"
+    if budget.tokens is None or not wanted.tokens:
+        return None
+    return "tokens" if spent.tokens + held.tokens + wanted.tokens > budget.tokens else None
+
+
+_ENDLESS = Decimal(10) ** 15
+"""Dollars that nobody spends: what is beyond them has no integer that arithmetic could hold."""
+
+
+@lru_cache(maxsize=256)
+def _picodollars(usd: Decimal) -> int:
+    return Cost(min(usd, _ENDLESS)).picodollars
+
+
+def share(budget: Budget, spent: Amount) -> float:
+    """How much of the limit is spent, 0 to 1 and more; the larger of money and tokens."""
+    shares = [0.0]
+    if 0 in (budget.usd, budget.tokens):
+        shares.append(1.0)
+    if budget.usd:
+        shares.append(spent.picodollars / _picodollars(budget.usd))
+    if budget.tokens:
+        shares.append(spent.tokens / budget.tokens)
+    return max(shares)

@@ -1,0 +1,50 @@
+"""What every call leaves behind: where, when, how much, how it ended. No prompt and no answer unless asked for."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.chat.response import CacheUse
+from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+
+CallKind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe", "shadow"]
+
+OK = "ok"
+CANCELLED = "Cancelled"
+
+
+@attrs.frozen(kw_only=True)
+class UsageRecord:
+    """One call.
+
+    `time` is its beginning in Unix seconds, `latency_ms` the whole call and `first_ms` until the first output;
+    `attempts` counts the tries; `outcome` is `ok`, the tag of the error, or `Cancelled`; `cost` is what it cost and
+    `saved` what the cache saved. `usage` is zero for an answer from the cache. `prompt` and `answer` are empty
+    unless their keeping was asked for.
+    """
+
+    id: str
+    time: float
+    kind: CallKind = "chat"
+    provider: str = ""
+    model: str = ""
+    task: str = ""
+    tenant: str = ""
+    conversation: str = ""
+    tags: tuple[str, ...] = ()
+    usage: Usage = UNKNOWN
+    cost: Cost = UNKNOWN_COST
+    saved: Cost = FREE
+    latency_ms: float = 0.0
+    first_ms: float | None = None
+    attempts: int = 0
+    cache: CacheUse = ""
+    outcome: str = OK
+    finish: str = ""
+    experiment: str = ""
+    variant: str = ""
+    prompt: str = ""
+    answer: str = ""

@@ -1,0 +1,1 @@
+"""Instructions above a request: prompts, their book, and personalities."""

@@ -1,0 +1,104 @@
+"""Prompt templates: text with variables, defaults, versions and examples. Pure; what is put in is never read again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.message import Message, assistant, system, user
+from pointsman.core.error import InvalidRequest
+from pointsman.core.prompts.personality import Exchange
+
+_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+
+
+@attrs.frozen(kw_only=True)
+class Variable:
+    """What is to be put in at `{{name}}`; without a `default` it must be given."""
+
+    name: str
+    default: str | None = None
+    description: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PromptTemplate:
+    """A prompt with unsupported. `text` is the user's message, `system` the instructions; `{{name}}` marks a variable.
+
+    A variable that is not declared in `variables` has no default. Several versions of one name may be kept.
+    """
+
+    name: str
+    text: str
+    version: int = 1
+    description: str = ""
+    system: str = ""
+    variables: tuple[Variable, ...] = ()
+    examples: tuple[Exchange, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """`name@version`."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def needed(self) -> tuple[Variable, ...]:
+        """All variables, declared or only used, in the order in which they are first used."""
+        declared = {variable.name: variable for variable in self.variables}
+        used = dict.fromkeys((*variables_in(self.system), *variables_in(self.text)))
+        return tuple(declared.get(name, Variable(name=name)) for name in used)
+
+
+def variables_in(text: str) -> tuple[str, ...]:
+    """The names of the variables of `text`, each once."""
+    return tuple(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def problems_of(template: PromptTemplate) -> tuple[str, ...]:
+    """What is wrong with a template before anything is put in."""
+    return tuple(_problems(template))
+
+
+def _problems(template: PromptTemplate) -> Iterator[str]:
+    names = Counter(variable.name for variable in template.variables)
+    for name in sorted(name for name, times in names.items() if times > 1):
+        yield f"variables.{name}: it is declared twice"
+    used = {variable.name for variable in template.needed}
+    for name in names:
+        if name not in used:
+            yield f"variables.{name}: it is not used; write {{{{{name}}}}} where it belongs"
+    for place, text in (("system", template.system), ("text", template.text)):
+        if "{{" in _VARIABLE.sub("", text):
+            yield f"{place}: a {{{{ does not begin a variable such as {{{{name}}}}"
+    if not template.text.strip():
+        yield "text: it is empty"
+
+
+def rendered(template: PromptTemplate, values: Mapping[str, str]) -> Result[tuple[Message, ...], InvalidRequest]:
+    """The messages with `values` put in: instructions, examples, the user's message; or everything that is wrong."""
+    needed = template.needed
+    problems = [f"{name}: the prompt {template.ref} has no such variable" for name in values.keys() - _names(needed)]
+    problems += [
+        f"{variable.name}: it must be given for the prompt {template.ref}"
+        for variable in needed
+        if variable.default is None and variable.name not in values
+    ]
+    if problems:
+        listed = tuple(sorted(problems))
+        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
+    whole = {variable.name: values.get(variable.name, variable.default or "") for variable in needed}
+    standing = (system(_filled(template.system, whole)),) if template.system.strip() else ()
+    shots = [message for one in template.examples for message in (user(one.user), assistant(one.assistant))]
+    return Success((*standing, *shots, user(_filled(template.text, whole))))
+
+
+def _names(variables: tuple[Variable, ...]) -> set[str]:
+    return {variable.name for variable in variables}
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: values[found[1]], text).strip()

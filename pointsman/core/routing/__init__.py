@@ -1,0 +1,1 @@
+"""Decisions on where and when to ask: policies, backoff, breakers, rates, experiments."""

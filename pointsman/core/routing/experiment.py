@@ -1,0 +1,159 @@
+"""Experiments as data: variants, who gets which, and what came of it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+
+import attrs
+
+from pointsman.core.chat.message import Message, system
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.money.usage_record import OK, UsageRecord
+
+
+@attrs.frozen(kw_only=True)
+class Variant:
+    """One way to ask: another model, other instructions, other parameters. What is None stays as the caller has it."""
+
+    name: str
+    weight: float = 1.0
+    model: str | None = None
+    system: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Experiment:
+    """Variants to be compared. `share` (0 to 1) of the callers take part, those with `task` only if it is given.
+
+    `shadow` are models that are asked the same, whose answers are thrown away; only their usage records stay.
+    """
+
+    name: str
+    variants: tuple[Variant, ...] = ()
+    task: str | None = None
+    share: float = 1.0
+    shadow: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+def assigned(experiment: Experiment, key: str) -> Variant | None:
+    """The variant of who is called `key`, always the same one; None for who takes no part."""
+    total = sum(max(0.0, variant.weight) for variant in experiment.variants)
+    if not experiment.enabled or not total or _fraction(f"{experiment.name}|share|{key}") >= experiment.share:
+        return None
+    place = _fraction(f"{experiment.name}|variant|{key}") * total
+    for variant in experiment.variants:
+        place -= max(0.0, variant.weight)
+        if place < 0:
+            return variant
+    return experiment.variants[-1]
+
+
+def _fraction(text: str) -> float:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:7]) / 2**56
+
+
+def concerns(experiment: Experiment, request: ChatRequest) -> bool:
+    """Whether `request` is of the kind that is experimented with."""
+    return experiment.enabled and experiment.task in (None, request.options.task)
+
+
+def varied(request: ChatRequest, variant: Variant) -> ChatRequest:
+    """`request` as `variant` asks it."""
+    messages = request.messages
+    if variant.system is not None:
+        rest: tuple[Message, ...] = tuple(m for m in messages if m.role != "system")
+        messages = (system(variant.system), *rest)
+    return attrs.evolve(
+        request,
+        messages=messages,
+        model=request.model if variant.model is None else variant.model,
+        temperature=request.temperature if variant.temperature is None else variant.temperature,
+        max_tokens=request.max_tokens if variant.max_tokens is None else variant.max_tokens,
+    )
+
+
+@attrs.frozen
+class Interval:
+    """A mean and the bounds between which it lies with 95 % confidence; None where nothing can be said."""
+
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class VariantResult:
+    """How a variant has done: sample size, share of good calls, milliseconds, dollars a call where they are known."""
+
+    experiment: str
+    variant: str
+    calls: int
+    success: Interval
+    latency_ms: Interval
+    dollars: Interval
+    priced: int
+
+
+def results(records: Iterable[UsageRecord]) -> tuple[VariantResult, ...]:
+    """A row for each variant that has usage records, by experiment and name."""
+    groups: dict[tuple[str, str], list[UsageRecord]] = {}
+    for record in records:
+        if record.experiment:
+            groups.setdefault((record.experiment, record.variant), []).append(record)
+    return tuple(_result(names, found) for names, found in sorted(groups.items()))
+
+
+def _result(names: tuple[str, str], records: list[UsageRecord]) -> VariantResult:
+    good = [record for record in records if record.outcome == OK]
+    priced = [float(record.cost.amount) for record in records if record.cost.complete]
+    return VariantResult(
+        experiment=names[0],
+        variant=names[1],
+        calls=len(records),
+        success=proportion(len(good), len(records)),
+        latency_ms=mean_interval([record.latency_ms for record in good]),
+        dollars=mean_interval(priced),
+        priced=len(priced),
+    )
+
+
+_Z = 1.959963984540054
+
+
+def proportion(good: int, total: int) -> Interval:
+    """A share with its Wilson score interval, which is honest also for few calls and for shares near 0 and 1."""
+    if not total:
+        return Interval()
+    share, square = good / total, _Z * _Z
+    centre = (share + square / (2 * total)) / (1 + square / total)
+    spread = _Z / (1 + square / total) * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
+    return Interval(share, max(0.0, centre - spread), min(1.0, centre + spread))
+
+
+def mean_interval(values: list[float]) -> Interval:
+    """A mean with its interval by Student's t; no bounds for fewer than two values."""
+    count = len(values)
+    if not count:
+        return Interval()
+    mean = math.fsum(values) / count
+    if count < 2:
+        return Interval(mean)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
+    spread = _student(count - 1) * deviation / math.sqrt(count)
+    return Interval(mean, mean - spread, mean + spread)
+
+
+def _student(freedom: int) -> float:
+    """The 97.5 % point of Student's t, by the first terms of its Cornish-Fisher expansion; small ones by table."""
+    if freedom <= len(_SMALL):
+        return _SMALL[freedom - 1]
+    z, n = _Z, freedom
+    return z + (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n * n)
+
+
+_SMALL = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)

@@ -1,0 +1,91 @@
+"""Which models are asked for a request, in which order, and why: one pure decision. It knows no client and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from pointsman.core.chat.options import Strategy
+from pointsman.core.routing.candidate import Candidate, Needs
+from pointsman.core.routing.explanation import Explanation, Ranked
+from pointsman.core.routing.strategies import STRATEGIES
+
+AUTO = "auto"
+"""The model name that leaves the choice to the router."""
+
+TASKS: Mapping[str, tuple[str, ...]] = {
+    "analysis": ("claude", "gpt", "llama"),
+    "ui_generation": ("gpt", "claude", "llama"),
+    "config_management": ("llama", "gpt", "claude"),
+    "general": ("llama", "gpt", "claude"),
+    "code_repair": ("claude", "gpt", "llama"),
+}
+"""For each task the families, providers or `provider/model`s to be preferred, best first."""
+
+GENERAL = "general"
+
+
+@attrs.frozen(kw_only=True)
+class Ranking:
+    """The candidates in the order in which they are to be asked, and the reasons."""
+
+    order: tuple[Candidate, ...]
+    explanation: Explanation
+
+
+def rank(
+    candidates: Sequence[Candidate],
+    needs: Needs,
+    strategy: Strategy,
+    task: str = GENERAL,
+    tables: Mapping[str, tuple[str, ...]] = TASKS,
+    turn: int = 0,
+) -> Ranking:
+    """Who is asked, in which order. `turn` is the number of this call, for the strategies that take turns.
+
+    Who cannot do it is passed over; who is cooling down too, unless nobody else is left. A conversation that carries
+    a provider's opaque state stays with who understands it.
+    """
+    passed: list[Ranked] = []
+    able = []
+    for candidate in candidates:
+        reason = lacking(candidate, needs)
+        if reason:
+            passed.append(Ranked(candidate.ref, reason))
+        else:
+            able.append(candidate)
+    awake = [candidate for candidate in able if not candidate.cooling]
+    if awake:
+        passed += [
+            Ranked(c.ref, f"it failed lately and is left alone for {c.cooling:.0f} s more") for c in able if c.cooling
+        ]
+    ordered = STRATEGIES[strategy](awake or able, needs, tables.get(task, tables.get(GENERAL, ())), turn)
+    loyal = [pair for pair in ordered if needs.origins & pair[0].origins]
+    if loyal:
+        others = [pair for pair in ordered if not needs.origins & pair[0].origins]
+        ordered = [(c, f"the conversation carries its reasoning state; {why}") for c, why in loyal] + others
+    explanation = Explanation(
+        task=task,
+        strategy=strategy,
+        ranked=tuple(Ranked(candidate.ref, reason) for candidate, reason in ordered),
+        passed_over=tuple(passed),
+    )
+    return Ranking(order=tuple(candidate for candidate, _ in ordered), explanation=explanation)
+
+
+def lacking(candidate: Candidate, needs: Needs) -> str:
+    """Why `candidate` cannot do it, or nothing. What is not known to be lacking is taken to be there."""
+    if candidate.too_dear:
+        return candidate.too_dear
+    missing = sorted(needs.abilities & candidate.facts.lacks)
+    if missing:
+        return f"it cannot do {' and '.join(missing)}"
+    window = candidate.facts.context_length
+    wanted = needs.input_tokens + needs.reserved_output
+    if window is not None and wanted > window:
+        return f"about {wanted:,} tokens do not fit its window of {window:,}"
+    most = candidate.facts.max_output
+    if most is not None and needs.reserved_output > most:
+        return f"it writes at most {most:,} tokens, and max_tokens is {needs.reserved_output:,}"
+    return ""

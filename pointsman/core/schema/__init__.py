@@ -1,0 +1,1 @@
+"""JSON Schema: of Python types, of tools, of answers, and what each provider takes of it."""

@@ -1,0 +1,293 @@
+"""The walk that rewrites a JSON Schema to a subset, node by node. Pure; `pointsman.core.schema.strict` begins it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
+from pointsman.core.schema.choice import choice, distinct
+from pointsman.core.schema.cycles import Edge, cyclic
+from pointsman.core.schema.fit import fits
+from pointsman.core.schema.json_schema import (
+    BOOKKEEPING,
+    HINTS,
+    NOTES,
+    RANGES,
+    branches_of,
+    described,
+    looked_up,
+    merged,
+    nullable,
+    resolved,
+    types_of,
+)
+from pointsman.core.schema.overlap import disjoint
+from pointsman.core.schema.read_back import ITEM, KEY, VALUE, is_map
+from pointsman.core.schema.refusal import Refused, refuse_keywords
+from pointsman.core.schema.subset import Subset
+
+_ALWAYS = frozenset({"type", "properties", "required", "items", "enum", "anyOf", "title", "description"})
+_LEVELS = 80
+
+
+@attrs.define
+class Rewriting:
+    """One schema being rewritten to `subset`; `loosened` fills with the places of keywords that are only described."""
+
+    root: JsonObject
+    subset: Subset
+    lossy: bool
+    loosened: list[str] = attrs.field(factory=list)
+    _definitions: dict[str, JsonObject] = attrs.field(factory=dict)
+    _names: dict[str, str] = attrs.field(factory=dict)
+    _edges: list[Edge] = attrs.field(factory=list)
+    _holder: str = ""
+    _optional: bool = False
+    _level: int = 0
+    _inlined: tuple[str, ...] = ()
+
+    def whole(self) -> JsonObject:
+        """The rewritten schema. It raises `Refused`."""
+        begun = resolved(self.root, self.root)
+        if begun is None:
+            raise Refused("$", "its references or its allOf cannot be followed; write it out")
+        written = self._node(begun, "$")
+        self._check_recursion()
+        return {**written, "$defs": {**self._definitions}} if self._definitions else written
+
+    def _node(self, schema: Json, path: str) -> JsonObject:
+        self._level += 1
+        written = self._written(schema, path)
+        self._level -= 1
+        return written
+
+    def _written(self, schema: Json, path: str) -> JsonObject:
+        if self._level > _LEVELS:
+            raise Refused("$", f"it is nested more than {_LEVELS} levels deep; make it flatter")
+        if not isinstance(schema, dict):
+            if schema is not True:
+                raise Refused(path, "no value is allowed here; leave it out")
+            schema = {}
+        if "$ref" in schema:
+            return self._reference(schema, path)
+        if "allOf" in schema:
+            joined = resolved(schema, self.root)
+            if joined is None:
+                raise Refused(f"{path}.allOf", "its parts cannot be joined into one schema; write it out")
+            return self._node(joined, path)
+        refuse_keywords(schema, path)
+        keyword, branches = branches_of(schema)
+        if keyword:
+            return self._union(schema, keyword, branches, path)
+        if "enum" in schema or "const" in schema:
+            return self._choice(schema, path)
+        return self._typed(schema, path)
+
+    def _typed(self, schema: JsonObject, path: str) -> JsonObject:
+        kinds = types_of(schema)
+        if not kinds and self.subset.typed:
+            raise Refused(path, "anything is allowed here; say its type")
+        if kinds == ("object",):
+            return self._map(schema, path) if is_map(schema) else self._object(schema, path)
+        if kinds == ("array",):
+            return self._array(schema, path)
+        kind: JsonObject = {} if not kinds else {"type": kinds[0] if len(kinds) == 1 else [*kinds]}
+        return self._noted(kind, schema, path)
+
+    def _noted(self, written: JsonObject, schema: JsonObject, path: str, *done: str) -> JsonObject:
+        """`written` with the keywords of `schema` that the subset takes; the others, but those `done`, described."""
+        notes: list[str] = []
+        for name, held in schema.items():
+            if name in written or name in BOOKKEEPING or name in done:
+                continue
+            if name in ("title", "description") or self._takes(name, held, types_of(written)):
+                written[name] = held
+            elif name not in _ALWAYS:
+                notes.append(f"{name}: {held if isinstance(held, str) else dumps_text(held)}")
+                if name not in HINTS:
+                    self.loosened.append(f"{path}.{name}")
+        return described(written, "; ".join(notes))
+
+    def _takes(self, name: str, held: Json, kinds: tuple[str, ...]) -> bool:
+        if name == "format":
+            return held in self.subset.formats
+        if name == "pattern" and self.subset.whole_patterns:
+            return isinstance(held, str) and held.startswith("^") and held.endswith("$")
+        if name in RANGES and self.subset.integer_ranges and "number" in kinds:
+            return False
+        if name == "minItems" and self.subset.min_items is not None:
+            return isinstance(held, int) and held <= self.subset.min_items
+        return name in self.subset.keywords
+
+    def _reference(self, schema: JsonObject, path: str) -> JsonObject:
+        """A definition moved to `$defs` and named; with words beside the `$ref`, the definition itself in its place."""
+        reference = as_text(schema["$ref"])
+        target = looked_up(reference, self.root)
+        if target is None:
+            raise Refused(f"{path}.$ref", f"{reference} leads nowhere in the schema; put the definition into $defs")
+        beside = {name: held for name, held in schema.items() if name != "$ref" and name not in BOOKKEEPING}
+        if not beside:
+            return self._defined(reference, target, path)
+        if reference in self._inlined:
+            if beside.keys() - NOTES:
+                raise Refused(f"{path}.$ref", "it holds itself with other keywords beside the $ref; remove those")
+            return self._noted({"anyOf": [self._defined(reference, target, path)]}, beside, path)
+        nested = target.keys() & {"$ref", "allOf"}
+        joined: JsonObject | None = {**beside, "allOf": [target]} if nested else merged(beside, target)
+        if joined is None:
+            raise Refused(f"{path}.$ref", "it contradicts the keywords beside it; correct them")
+        before, self._inlined = self._inlined, (*self._inlined, reference)
+        written = self._node(joined, path)
+        self._inlined = before
+        return written
+
+    def _defined(self, reference: str, target: JsonObject, path: str) -> JsonObject:
+        name = self._names.get(reference)
+        if name is None:
+            stem = re.sub(r"[^A-Za-z0-9_.-]", "_", reference.rpartition("/")[2].lstrip("#")) or "root"
+            name = stem
+            while name in self._definitions:
+                name += "_"
+            self._names[reference], self._definitions[name] = name, {}
+            before = self._holder, self._optional, self._inlined
+            self._holder, self._optional, self._inlined = name, False, (reference,)
+            self._definitions[name] = self._node(target, "$" + reference[1:].replace("/", "."))
+            self._holder, self._optional, self._inlined = before
+        self._edges.append(Edge(self._holder, name, path, self._optional))
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _check_recursion(self) -> None:
+        """Refuse a cycle of definitions that the subset does not take."""
+        if self.subset.recursion == "any":
+            return
+        lasting = self.subset.recursion == "none"
+        found = cyclic([edge for edge in self._edges if lasting or not edge.optional])
+        if found is not None:
+            where = "is not taken" if lasting else "is taken only within a property that is not required"
+            cure = "nest it a fixed number of times" if lasting else "make a property on the way optional"
+            raise Refused(f"{found.path}.$ref", f"the schema holds itself here, which {where}; {cure}")
+
+    def _union(self, schema: JsonObject, keyword: str, branches: list[JsonObject | None], path: str) -> JsonObject:
+        written: list[Json] = []
+        for at, branch in enumerate(branches):
+            place = f"{path}.{keyword}[{at}]"
+            if branch is None:
+                raise Refused(place, "no value is allowed here; leave it out")
+            found = self._node(branch, place)
+            if found not in written:
+                written.append(found)
+        if keyword == "oneOf" and not disjoint([resolved(branch, self.root) for branch in branches]):
+            self.loosened.append(f"{path}.oneOf")
+        if not written:
+            raise Refused(f"{path}.{keyword}", "it has no branches; leave it out")
+        notes = {name: schema[name] for name in schema if name in NOTES}
+        first = as_object(written[0]) if len(written) == 1 else {}
+        if first and "$ref" not in first and not (notes.keys() & first.keys()):
+            return self._noted(first, notes, path)
+        return self._noted({"anyOf": written}, notes, path)
+
+    def _choice(self, schema: JsonObject, path: str) -> JsonObject:
+        """An enum with the types of its values; a `const` is one of one value."""
+        keyword = "enum" if "enum" in schema else "const"
+        given = as_list(schema.get("enum", [schema.get("const")]))
+        values = [one for one in distinct(given) if fits(schema, one, self.root)]
+        if not values:
+            raise Refused(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
+        if any(isinstance(value, (list, dict)) for value in values):
+            raise Refused(f"{path}.{keyword}", "it holds lists or objects; write them as schemas")
+        written, loose = choice(values, self.subset.plain_enums)
+        if loose:
+            self.loosened.append(f"{path}.{keyword}")
+        return self._noted(written, {name: held for name, held in schema.items() if name in NOTES}, path)
+
+    def _object(self, schema: JsonObject, path: str) -> JsonObject:
+        required = [as_text(name) for name in as_list(schema.get("required"))]
+        properties = dict(as_object(schema.get("properties")))
+        extra = schema.get("additionalProperties")
+        for name in required:
+            properties.setdefault(name, True if extra is None else extra)
+        written: JsonObject = {"type": "object"}
+        written["properties"] = dict(self._properties(properties, required, path))
+        if self.subset.all_required or "required" in schema:
+            written["required"] = [*properties] if self.subset.all_required else [*required]
+        if self.subset.closed:
+            written["additionalProperties"] = False
+            if isinstance(extra, dict) and extra:
+                raise Refused(f"{path}.additionalProperties", "it cannot be expressed beside properties; give it one")
+        elif isinstance(extra, dict):
+            written["additionalProperties"] = self._node(extra, f"{path}.additionalProperties")
+        elif extra is not None:
+            written["additionalProperties"] = extra
+        return self._noted(written, schema, path, "additionalProperties", "unevaluatedProperties")
+
+    def _properties(
+        self, properties: Mapping[str, Json], required: list[str], path: str
+    ) -> Iterator[tuple[str, JsonObject]]:
+        for name, part in properties.items():
+            place = f"{path}.properties.{name}"
+            before, self._optional = self._optional, self._optional or name not in required
+            written = self._node(part, place)
+            self._optional = before
+            if self.subset.all_required and name not in required and not fits(part, None, self.root):
+                if not self.lossy:
+                    raise Refused(
+                        place,
+                        "it is optional, and every property must be required; require it, let it be null, or use ask",
+                    )
+                written = nullable(written)
+            yield name, written
+
+    def _map(self, schema: JsonObject, path: str) -> JsonObject:
+        part, place = schema.get("additionalProperties", True), f"{path}.additionalProperties"
+        if not self.subset.closed:
+            inner: JsonObject = {} if isinstance(part, bool) else {"additionalProperties": self._node(part, place)}
+            return self._noted({"type": "object", **inner}, schema, path, "additionalProperties")
+        if not self.lossy:
+            raise Refused(place, "an object must name its properties; name them, or make it a list of entries")
+        entry: JsonObject = {
+            "type": "object",
+            "properties": {KEY: {"type": "string"}, VALUE: self._node(part, place)},
+            "required": [KEY, VALUE],
+            "additionalProperties": False,
+        }
+        written = self._noted({"type": "array", "items": entry}, schema, path, "additionalProperties")
+        return described(written, "a map, as the list of its entries; no key twice")
+
+    def _array(self, schema: JsonObject, path: str) -> JsonObject:
+        legacy = isinstance(schema.get("items"), list)
+        if legacy or "prefixItems" in schema:
+            first = as_list(schema["items" if legacy else "prefixItems"])
+            rest = schema.get("additionalItems", True) if legacy else schema.get("items", True)
+            return self._tuple(schema, first, rest, path)
+        items = schema.get("items", True)
+        if items is True and not self.subset.typed:
+            return self._noted({"type": "array"}, schema, path)
+        return self._noted({"type": "array", "items": self._node(items, f"{path}.items")}, schema, path)
+
+    def _tuple(self, schema: JsonObject, first: list[Json], rest: Json, path: str) -> JsonObject:
+        place = f"{path}.prefixItems"
+        parts = [self._node(part, f"{place}[{at}]") for at, part in enumerate(first)]
+        if self.subset.tuples == "exact" and _allows(schema, len(parts)):
+            exact: JsonObject = {"prefixItems": [*parts], "minItems": len(parts), "maxItems": len(parts)}
+            return self._noted({"type": "array", **exact}, schema, path, "items")
+        if self.subset.tuples == "any":
+            tail: JsonObject = {} if rest is True else {"items": rest if rest is False else self._node(rest, path)}
+            return self._noted({"type": "array", "prefixItems": [*parts], **tail}, schema, path, "items")
+        least, most, count = schema.get("minItems", 0), schema.get("maxItems"), len(parts)
+        fixed = isinstance(least, int) and least >= count and (rest is False or most == count)
+        if not self.lossy or not fixed:
+            raise Refused(place, "a tuple cannot be expressed; make it an object, or a list of one kind of item")
+        names = [f"{ITEM}{number}" for number in range(1, count + 1)]
+        written: JsonObject = {"type": "object", "properties": dict(zip(names, parts, strict=True))}
+        written |= {"required": [*names], "additionalProperties": False}
+        done = ("prefixItems", "items", "minItems", "maxItems")
+        return described(self._noted(written, schema, path, *done), "a tuple, as an object of its items in order")
+
+
+def _allows(schema: JsonObject, count: int) -> bool:
+    """Whether a list of `count` items is neither too short nor too long."""
+    least, most = schema.get("minItems", 0), schema.get("maxItems", count)
+    return isinstance(least, int) and isinstance(most, int) and least <= count <= most

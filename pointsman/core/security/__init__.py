@@ -1,0 +1,1 @@
+"""Secrets, passwords, virtual keys, and the trail of who changed what."""

@@ -1,0 +1,80 @@
+"""Who changed what, and when; secrets only as fingerprints. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import attrs
+
+from pointsman.core.security.secret import Secret
+from pointsman.core.settings import ProviderSettings
+
+
+@attrs.frozen
+class FieldChange:
+    """One field, before and after; None where it was not there."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
+@attrs.frozen(kw_only=True)
+class AuditEntry:
+    """One change. `time` is in Unix seconds, `what` such as `provider.update`, `id` is 0 until it is kept."""
+
+    time: float
+    who: str
+    what: str
+    target: str = ""
+    changes: tuple[FieldChange, ...] = ()
+    id: int = 0
+
+
+def fingerprint(secret: Secret) -> str:
+    """By which one can tell whether two secrets are the same, and nothing else."""
+    digest = hashlib.blake2b(secret.reveal().encode(), digest_size=4, person=b"pointsman").hexdigest()
+    return f"fingerprint {digest}"
+
+
+def masked(secret: Secret) -> str:
+    """The two ends of a key, as a person knows it again; of a short one nothing."""
+    text = secret.reveal()
+    if len(text) < _SHORT:
+        return "…"
+    head = text[:3] if text[2:3] == "-" else ""
+    return f"{head}…{text[-4:]}"
+
+
+_SHORT = 16
+
+
+def provider_changes(old: ProviderSettings | None, new: ProviderSettings | None) -> tuple[FieldChange, ...]:
+    """What differs between two states of a provider."""
+    before, after = _fields(old), _fields(new)
+    names = dict.fromkeys((*before, *after))
+    return tuple(
+        FieldChange(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    )
+
+
+def _fields(provider: ProviderSettings | None) -> dict[str, str]:
+    if provider is None:
+        return {}
+    found: dict[str, str] = {}
+    for field in attrs.fields(ProviderSettings):
+        value = getattr(provider, field.name)
+        if field.name == "headers":
+            found.update(_headers(value))
+        elif isinstance(value, Secret):
+            found[field.name] = fingerprint(value)
+        elif field.name == "proxy" and value and "@" in value:
+            found[field.name] = fingerprint(Secret(value))
+        elif value is not None and value != () and field.name != "name":
+            found[field.name] = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return found
+
+
+def _headers(headers: Mapping[str, Secret]) -> dict[str, str]:
+    return {f"headers.{name}": fingerprint(value) for name, value in headers.items()}

@@ -1,0 +1,73 @@
+"""Keys that the gateway gives out: what they open, until when, how much. Pure; only their digests are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Literal, TypeAlias
+
+import attrs
+
+from pointsman.core.money.amount import within_bounds
+from pointsman.core.money.budget import Budget, Period
+
+KeyScope: TypeAlias = Literal["chat", "read", "admin"]
+SCOPES: tuple[KeyScope, ...] = ("chat", "read", "admin")
+PREFIX = "pm-"
+
+
+@attrs.frozen(kw_only=True)
+class VirtualKey:
+    """A key to the server.
+
+    `scopes`: `chat` asks models, `read` sees usage and conversations, `admin` changes settings. `models` are patterns
+    such as `openai/*` or `auto`; none means all. At most `usd` dollars in a `period`, `requests_per_minute`, until
+    `expires` (Unix seconds). `digest` is the SHA-256 of the key, `prefix` the beginning by which a person knows it.
+    """
+
+    id: str
+    name: str
+    prefix: str
+    digest: bytes = attrs.field(repr=False)
+    created: float
+    scopes: tuple[KeyScope, ...] = ("chat",)
+    models: tuple[str, ...] = ()
+    usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
+    period: Period = "month"
+    requests_per_minute: int | None = None
+    expires: float | None = None
+    enabled: bool = True
+    last_used: float | None = None
+
+    @property
+    def tenant(self) -> str:
+        """Whom its calls are counted for, and whose cache and memories they see."""
+        return f"key:{self.id}"
+
+    @property
+    def budget(self) -> Budget | None:
+        """Its budget, as those of the settings."""
+        if self.usd is None:
+            return None
+        return Budget(name=f"key-{self.id}", usd=self.usd, period=self.period, scope="tenant", only=self.tenant)
+
+    def valid_at(self, now: float) -> bool:
+        """Whether it still opens anything."""
+        return self.enabled and (self.expires is None or now < self.expires)
+
+    def allows_model(self, ref: str) -> bool:
+        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked.
+
+        A pattern's `*` takes slashes too, so what could lead elsewhere (`..`, control characters) fits none.
+        """
+        if not self.models:
+            return True
+        plain = ref.isprintable() and not any(part in (".", "..") for part in re.split(r"[/\\]", ref))
+        return plain and any(fnmatchcase(ref, pattern) for pattern in self.models)
+
+
+def digest_of(key: str) -> bytes:
+    """What is kept of a key. It has 256 random bits, so that no slow hash is needed."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()

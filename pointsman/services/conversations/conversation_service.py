@@ -1,0 +1,261 @@
+"""Conversations: kept from turn to turn, fitted to the window, whole also when an answer breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import NOTHING, UNKNOWN
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, title_of
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.money.cost import FREE, UNKNOWN_COST
+from pointsman.core.notice import ConversationCreated
+from pointsman.services.conversations.growing_answer import GrowingAnswer, answered, failed
+from pointsman.services.conversations.window_keeper import WindowKeeper
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.random import Random
+from pointsman.services.tasks.background import Background
+
+SAVE_EVERY = 0.25
+"""Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
+
+_TRIES = 20
+"""How often the end of a turn is written again when somebody else changed the conversation at that moment."""
+
+
+@attrs.frozen
+class Conversations:
+    """Creates, continues, forks and finds conversations in `store`; answers come from `client`.
+
+    A turn is kept before it is asked: the user's message, and a place for the answer. The answer is kept as it grows,
+    marked `partial` until it is whole; if it breaks off, what had come stays, and the error's tag with it.
+    """
+
+    store: ConversationStore
+    client: ChatClient
+    window: WindowKeeper
+    clock: Clock
+    chance: Random
+    background: Background
+    publish: Publish = publish_nowhere
+
+    def through(self, client: ChatClient, beside: int = 0) -> Conversations:
+        """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
+        return attrs.evolve(self, client=client, window=attrs.evolve(self.window, beside=beside))
+
+    @effect
+    async def create(
+        self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()
+    ) -> Result[Conversation, LLMError]:
+        """A new, empty conversation."""
+        now = self.clock.now()
+        made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
+        kept = await settle(self.store.create(made))
+        if isinstance(kept, Failure):
+            return Failure(kept.failure())
+        self.publish(ConversationCreated(id=made.id, title=title))
+        return Success(made)
+
+    @effect
+    async def get(self, id: str) -> Result[Dialogue, LLMError]:
+        """The conversation with all its entries."""
+        return await settle(self.store.get(id))
+
+    @effect
+    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], LLMError]:
+        """A page of conversations, the latest first."""
+        return await settle(self.store.find(query))
+
+    @effect
+    async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
+        """Give it another title."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        return await settle(self.store.change(attrs.evolve(read.unwrap().conversation, title=title)))
+
+    @effect
+    async def delete(self, id: str) -> Result[None, LLMError]:
+        """Delete it, for good."""
+        return await settle(self.store.delete(id))
+
+    @effect
+    async def fork(self, id: str, at: str | None = None) -> Result[Conversation, LLMError]:
+        """A new conversation that begins with the entries up to and with `at` (default: all)."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        ids = [entry.id for entry in dialogue.entries]
+        if at is not None and at not in ids:
+            return Failure(ConversationNotFound(detail=f"the conversation {id!r} has no message {at!r}"))
+        kept = dialogue.entries if at is None else dialogue.entries[: ids.index(at) + 1]
+        old, now = dialogue.conversation, self.clock.now()
+        summary = old.summary if old.summary and old.summary.upto in {entry.id for entry in kept} else None
+        made = attrs.evolve(
+            old,
+            id=self.chance.token(),
+            created=now,
+            updated=now,
+            version=0,
+            summary=summary,
+            forked_from=(id, kept[-1].id if kept else ""),
+        )
+        return (await settle(self.store.create(made, kept))).map(lambda _: made)
+
+    @effect
+    async def add(self, dialogue: Dialogue) -> Result[Conversation, LLMError]:
+        """Keep a conversation that was exported; under a new id if there is one with its id."""
+        conversation = attrs.evolve(dialogue.conversation, version=0)
+        if isinstance(await settle(self.store.get(conversation.id)), Success):
+            conversation = attrs.evolve(conversation, id=self.chance.token())
+        return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
+
+    @effect
+    async def ask(self, id: str, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The answer to `request`, whose messages are what is new, with the conversation before it."""
+        begun = await self._begin(id, request)
+        if isinstance(begun, Failure):
+            return Failure(begun.failure())
+        asked, growing = begun.unwrap()
+        try:
+            answer = await settle(self.client.chat(asked))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._save(id, attrs.evolve(growing.entry, error="Cancelled"))
+            raise
+        if isinstance(answer, Failure):
+            await self._save(id, failed(growing.entry, Failed(answer.failure(), ChatResponse())))
+            return answer
+        await self._finish(id, growing.entry, asked, answer.unwrap())
+        return answer
+
+    @asynccontextmanager
+    async def stream(self, id: str, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ask`, as it comes."""
+        async with aclosing(self._events(id, request)) as events:
+            yield events
+
+    async def _events(self, id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        begun = await self._begin(id, request)
+        if isinstance(begun, Failure):
+            yield Failed(begun.failure(), ChatResponse())
+            return
+        asked, growing = begun.unwrap()
+        last = attrs.evolve(growing.entry, error="Cancelled")
+        end: Done | Failed | None = None
+        try:
+            async with self.client.stream(asked) as events:
+                async for event in events:
+                    if isinstance(event, (Done, Failed)):
+                        end = event
+                        break
+                    if growing.add(event):
+                        last = attrs.evolve(growing.entry, message=growing.message, error="Cancelled")
+                        await self._grow(id, growing)
+                    yield event
+        finally:
+            growing.ended = True
+            with anyio.CancelScope(shield=True):
+                if isinstance(end, Done):
+                    await self._finish(id, growing.entry, asked, end.response)
+                elif isinstance(end, Failed):
+                    await self._end(id, growing.entry, end.partial.steps, partial(failed, end=end))
+                else:
+                    await self._save(id, last)
+        if end is not None:
+            yield end
+
+    async def _finish(self, id: str, entry: Entry, asked: ChatRequest, response: ChatResponse) -> None:
+        """Keep a whole answer."""
+        if not response.steps:
+            self.window.learn(asked, response)
+        await self._end(id, entry, response.steps, partial(answered, response=response))
+
+    async def _end(self, id: str, entry: Entry, steps: Sequence[Message], ended: Callable[[Entry], Entry]) -> None:
+        """Keep how an answer `ended`; where tools were run, the calls and results before it too, in their order."""
+        if not steps:
+            await self._save(id, ended(entry))
+            return
+        parent, rest = entry.id, list[Entry]()
+        for message in (*steps[1:], entry.message):
+            rest.append(Entry(id=self.chance.token(), message=message, time=self.clock.now(), parent=parent))
+            parent = rest[-1].id
+        await self._save(id, attrs.evolve(entry, message=steps[0], status="complete", usage=NOTHING, cost=FREE))
+        rest[-1] = ended(rest[-1])
+        for _ in range(_TRIES):
+            read = await settle(self.store.get(id))
+            if isinstance(read, Failure):
+                return
+            kept = await settle(self.store.change(read.unwrap().conversation, rest))
+            if isinstance(kept, Success):
+                return
+
+    async def _grow(self, id: str, growing: GrowingAnswer) -> None:
+        """Keep what has come, now or soon: also when nothing more comes."""
+        waited = self.clock.monotonic() - growing.saved
+        if waited >= SAVE_EVERY:
+            await self._save_growing(id, growing)
+        elif not growing.due:
+
+            async def later() -> None:
+                await self.clock.sleep(SAVE_EVERY - waited)
+                growing.due = False
+                if not growing.ended:
+                    await self._save_growing(id, growing)
+
+            growing.due = self.background.start(later)
+
+    async def _save_growing(self, id: str, growing: GrowingAnswer) -> None:
+        growing.saved = self.clock.monotonic()
+        await self._save(id, attrs.evolve(growing.entry, message=growing.message))
+
+    async def _save(self, id: str, entry: Entry) -> None:
+        await settle(self.store.revise(id, entry))
+
+    async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
+        """Fit the request, keep the turn, and give what is to be asked and the place of the answer."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        new = [message for message in request.messages if message.role != "system"]
+        if not new:
+            problem = "messages: at least one message that is not a system message is needed"
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        options = attrs.evolve(request.options, conversation=id)
+        fitted = await self.window.fitted(
+            dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options)
+        )
+        if isinstance(fitted, Failure):
+            return Failure(fitted.failure())
+        asked, summary = fitted.unwrap()
+        return await self._keep(dialogue, new, summary, asked)
+
+    async def _keep(
+        self, dialogue: Dialogue, new: Sequence[Message], summary: Summary | None, asked: ChatRequest
+    ) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
+        now = self.clock.now()
+        entries: list[Entry] = []
+        parent = dialogue.entries[-1].id if dialogue.entries else None
+        for message in (*new, Message("assistant", ())):
+            entries.append(Entry(id=self.chance.token(), message=message, time=now, parent=parent))
+            parent = entries[-1].id
+        entries[-1] = attrs.evolve(entries[-1], status="partial", usage=UNKNOWN, cost=UNKNOWN_COST)
+        old = dialogue.conversation
+        changed = attrs.evolve(old, updated=now, title=old.title or title_of(new[0].text), summary=summary)
+        kept = await settle(self.store.change(changed, entries))
+        return kept.map(lambda _: (asked, GrowingAnswer(entries[-1])))

@@ -1,0 +1,73 @@
+"""An answer while it comes, and as it ended: what is kept of it in a conversation."""
+
+from __future__ import annotations
+
+import attrs
+
+from pointsman.core.chat.event import Failed, PartDone, Restarted, StreamEvent, TextDelta
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Part, Text
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import NOTHING
+from pointsman.core.conversations.conversation import Entry
+from pointsman.core.money.cost import FREE
+
+
+@attrs.define
+class GrowingAnswer:
+    """An answer as it comes: whole parts, and the text after them."""
+
+    entry: Entry
+    parts: list[Part] = attrs.field(factory=list)
+    text: str = ""
+    saved: float = float("-inf")
+    due: bool = False
+    ended: bool = False
+
+    def add(self, event: StreamEvent) -> bool:
+        """Take an event; says whether there is more than before."""
+        if isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, PartDone):
+            self.parts.append(event.part)
+            self.text = ""
+        elif isinstance(event, Restarted):
+            self.parts, self.text = [], ""
+        else:
+            return False
+        return True
+
+    @property
+    def message(self) -> Message:
+        """What has come so far."""
+        tail = (Text(self.text),) if self.text else ()
+        return Message("assistant", (*self.parts, *tail))
+
+
+def answered(entry: Entry, response: ChatResponse) -> Entry:
+    """`entry` with the whole `response`."""
+    return attrs.evolve(
+        entry,
+        message=response.message,
+        provider=response.provider,
+        model=response.model,
+        usage=response.usage,
+        cost=response.cost,
+        status="complete",
+        error="",
+    )
+
+
+def failed(entry: Entry, end: Failed) -> Entry:
+    """`entry` with what had come when it broke off, and why it did."""
+    come = end.partial
+    return attrs.evolve(
+        entry,
+        message=Message("assistant", come.parts),
+        provider=come.provider,
+        model=come.model,
+        usage=come.usage if end.after_output else NOTHING,
+        cost=come.cost if end.after_output else FREE,
+        status="failed",
+        error=end.error.tag,
+    )

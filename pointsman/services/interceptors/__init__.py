@@ -1,0 +1,1 @@
+"""Interceptors: what stands before and after a call, of whatever kind."""

@@ -1,0 +1,43 @@
+"""How much a call may use before it is known: what limits and budgets reckon with."""
+
+from __future__ import annotations
+
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.request import output_limit
+from pointsman.core.chat.token_estimate import estimate_audio, estimate_request, estimate_text
+from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.models.model_facts import ModelFacts
+from pointsman.services.interceptors.interceptor import AnyRequest
+
+USUAL_LONGEST_OUTPUT = 4096
+"""Output tokens to be reckoned with where neither the request nor the model says how many there may be."""
+
+MARGIN = 1.25
+"""By how much the estimate of the input is raised to be on the safe side; it may still be too low for odd texts."""
+
+
+def input_tokens(request: AnyRequest) -> int:
+    """The estimated input of `request`, in tokens."""
+    if isinstance(request, EmbeddingRequest):
+        return sum(estimate_text(text) for text in request.texts)
+    if isinstance(request, CompletionRequest):
+        return estimate_text(request.prompt) + estimate_text(request.suffix or "")
+    if isinstance(request, TranscriptionRequest):
+        return estimate_audio(request.audio) + estimate_text(request.prompt or "")
+    return estimate_request(request)
+
+
+def most_input(request: AnyRequest) -> int:
+    """The most input tokens to be reckoned with."""
+    return int(input_tokens(request) * MARGIN) + 1
+
+
+def most_output(request: AnyRequest, facts: ModelFacts) -> int:
+    """The most output tokens to be reckoned with, those of all choices together."""
+    if isinstance(request, EmbeddingRequest):
+        return 0
+    if isinstance(request, TranscriptionRequest):
+        return facts.max_output or USUAL_LONGEST_OUTPUT
+    most = output_limit(request.max_tokens) or facts.max_output or USUAL_LONGEST_OUTPUT
+    return most * (request.n or 1)

@@ -1,0 +1,41 @@
+"""Guard: notes on the scoreboard how every call went."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Result, Success
+
+from pointsman.core.error import LLMError, RateLimitExceeded
+from pointsman.core.routing.breaker import is_outage
+from pointsman.core.routing.model_stats import Sample
+from pointsman.services.interceptors.interceptor import Call
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.scoreboard import Scoreboard
+
+
+@attrs.frozen
+class Measured:
+    """Measures calls for `scoreboard`."""
+
+    scoreboard: Scoreboard
+    clock: Clock
+
+    async def admit(self, call: Call) -> Result[Measured, LLMError]:
+        """Always; the model is busy with one more."""
+        self.scoreboard.begin(f"{call.provider}/{call.model}")
+        return Success(self)
+
+    async def close(self, call: Call) -> None:
+        """Note the call."""
+        self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now())
+
+
+def sample_of(call: Call) -> Sample | None:
+    """What `call` says of the model; a request that was wrong, or a caller who left, says nothing."""
+    if call.response is not None:
+        first = None if call.first is None else call.first - call.began
+        return Sample(ok=True, seconds=call.seconds, first_output=first, output_tokens=call.response.usage.output)
+    if call.error is None:
+        return None
+    down = is_outage(call.error, call.request.timeout is not None) or isinstance(call.error, RateLimitExceeded)
+    return Sample(ok=False, seconds=call.seconds) if down and not call.error.local else None

@@ -1,0 +1,48 @@
+"""Guard: puts the cost on every answer, and on the partial answer of a stream that broke."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Result, Success
+
+from pointsman.core.chat.embedding import EmbeddingResponse
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription
+from pointsman.core.error import LLMError
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.price import Price, cost_of, of_sound
+from pointsman.services.interceptors.interceptor import AnyResponse, Call
+from pointsman.services.ports.model_book import ModelBook
+
+
+@attrs.frozen
+class Priced:
+    """Prices by `book`: of the model that was asked, else of the one that the provider says it used, in its tier."""
+
+    book: ModelBook
+
+    async def admit(self, call: Call) -> Result[Priced, LLMError]:
+        """Always."""
+        return Success(self)
+
+    async def close(self, call: Call) -> None:
+        """Put the cost on what came."""
+        if call.response is not None:
+            call.response = replace(call.response, cost=self._cost(call, call.response))
+        elif call.partial is not None and call.partial.usage.total is not None:
+            call.partial = attrs.evolve(call.partial, cost=self._cost(call, call.partial))
+
+    def _cost(self, call: Call, response: AnyResponse) -> Cost:
+        usage = response.usage
+        if isinstance(response, EmbeddingResponse) and usage.output is None:
+            usage = attrs.evolve(usage, output=0)  # an embedding writes nothing
+        price = self._price(call.provider, call.model, response.model)
+        tier = response.service_tier if isinstance(response, ChatResponse) else None
+        return cost_of(of_sound(price) if isinstance(response, Transcription) else price, usage, tier)
+
+    def _price(self, provider: str, asked: str, answered: str) -> Price | None:
+        price = self.book.facts(provider, asked).price
+        if price is None and answered and answered != asked:
+            return self.book.facts(provider, answered).price
+        return price

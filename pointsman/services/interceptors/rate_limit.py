@@ -1,0 +1,128 @@
+"""Guard: keeps to rate limits, those that are set and those that the providers tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.completion import Completion
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.token_estimate import estimate_request, estimate_text
+from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.error import LLMError, RateLimitExceeded
+from pointsman.core.routing.rate import Limit, RateLimits
+from pointsman.services.interceptors.input_size import input_tokens
+from pointsman.services.interceptors.interceptor import AnyRequest, Call
+from pointsman.services.interceptors.rate_limit_queue import Lane, Pass
+from pointsman.services.ports.clock import Clock
+
+_UNLIMITED = Limit()
+_MOST_LANES = 1000
+"""More than this are tidied up: a program that makes model names up must not fill the memory."""
+
+
+@attrs.define
+class RateLimiter:
+    """A queue for each provider and each `provider/model`, with the limit that `limits` has for that name.
+
+    Where there is no limit, the queue is there as soon as the provider tells one.
+
+    A call that would wait longer than its limit's `max_wait`, or than its own timeout, fails at once with a
+    `RateLimitExceeded` that says how long it would have been. Where a provider answers 429 with a time, calls until
+    then fail at once too, of every tenant, unless its limit's `max_pause` lets them wait for so long: nobody waits
+    mute for what he was not asked about.
+    """
+
+    limits: Mapping[str, Limit]
+    clock: Clock
+    _lanes: dict[str, Lane] = attrs.field(factory=dict, repr=False)
+
+    async def admit(self, call: Call) -> Result[_Places, LLMError]:
+        """Through, when it is its turn."""
+        places = _Places(self, f"{call.provider}/{call.model}")
+        names = [name for name in (call.provider, places.model) if name in self._lanes or name in self.limits]
+        if not names:
+            return Success(places)
+        tokens = self._tokens(call.request, names)
+        try:
+            for name in names:
+                lane = self.lane(name)
+                taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
+                if not isinstance(taken, Pass):
+                    places.give_back()
+                    return Failure(_too_busy(call, name, taken, paused=lane.is_paused))
+                places.held.append((lane, taken))
+        except BaseException:
+            places.give_back()
+            raise
+        return Success(places)
+
+    def lane(self, name: str) -> Lane:
+        """The queue before `name`."""
+        lane = self._lanes.get(name)
+        if lane is None:
+            if len(self._lanes) >= _MOST_LANES:
+                self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle or name in self.limits}
+            lane = self._lanes[name] = Lane(self._limit(name), self.clock)
+        return lane
+
+    def _limit(self, name: str) -> Limit:
+        """The limit that is set for `name`; a model without one pauses as its provider does."""
+        if name in self.limits:
+            return self.limits[name]
+        provider = self.limits.get(name.partition("/")[0], _UNLIMITED)
+        return Limit(max_pause=provider.max_pause)
+
+    def _patience(self, lane: Lane, call: Call) -> float:
+        return min(lane.limit.max_wait, call.request.timeout or lane.limit.max_wait)
+
+    def _tokens(self, request: AnyRequest, names: Sequence[str]) -> int:
+        """What the call should use, where anybody counts."""
+        if all(self.limits.get(name, _UNLIMITED).tokens_per_minute is None for name in names):
+            return 0
+        if isinstance(request, ChatRequest):
+            return estimate_request(request) + (request.max_tokens or 0)
+        if isinstance(request, EmbeddingRequest):
+            return sum(estimate_text(text) for text in request.texts)
+        if isinstance(request, TranscriptionRequest):
+            return input_tokens(request)
+        return estimate_text(request.prompt) + (request.max_tokens or 0)
+
+
+@attrs.frozen
+class _Places:
+    limiter: RateLimiter
+    model: str
+    held: list[tuple[Lane, Pass]] = attrs.field(factory=list)
+
+    def give_back(self, tokens: int | None = None) -> None:
+        for lane, taken in self.held:
+            lane.leave(taken, tokens)
+
+    async def close(self, call: Call) -> None:
+        told = _limits_of(call)
+        if told is not None:
+            self.limiter.lane(self.model).told(told)
+        elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
+            self.limiter.lane(self.model).shut(call.error.retry_after)
+        self.give_back(call.response.usage.total if call.response is not None else None)
+
+
+def _limits_of(call: Call) -> RateLimits | None:
+    response: ChatResponse | Completion | object = call.response
+    return response.rate_limits if isinstance(response, ChatResponse) else None
+
+
+def _too_busy(call: Call, name: str, seconds: float, *, paused: bool) -> RateLimitExceeded:
+    why = "has asked for a pause, which lasts" if paused else "has a rate limit that leaves no room for"
+    return RateLimitExceeded(
+        detail=f"{name} {why} {seconds:.1f} s",
+        provider=call.provider,
+        model=call.model or None,
+        retry_after=round(seconds, 3),
+        local=True,
+    )

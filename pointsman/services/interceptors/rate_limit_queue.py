@@ -1,0 +1,150 @@
+"""One queue before a rate limit. Tenants take turns in it, and within a tenant who came first goes first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+import anyio
+import attrs
+
+from pointsman.core.routing.rate import Limit, RateLimits, Use, Window
+from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.waiting import wait_for
+
+_NO_LIMIT = float("inf")
+
+
+@attrs.define(eq=False)
+class _Waiter:
+    tenant: str
+    first: anyio.Event = attrs.field(factory=anyio.Event)
+
+
+@attrs.frozen
+class Pass:
+    """A place in the lane, until it is left."""
+
+    requests: Use | None
+    tokens: Use | None
+
+
+@attrs.define
+class Lane:
+    """Lets calls through at the pace of `limit`."""
+
+    limit: Limit
+    clock: Clock
+    busy: int = 0
+    _paused_until: float = 0.0
+    _requests: Window = attrs.field(init=False)
+    _tokens: Window = attrs.field(init=False)
+    _queues: OrderedDict[str, deque[_Waiter]] = attrs.field(factory=OrderedDict, repr=False)
+    _freed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._requests = Window(self.limit.requests_per_minute or _NO_LIMIT)
+        self._tokens = Window(self.limit.tokens_per_minute or _NO_LIMIT)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is in it or waits for it."""
+        return not self.busy and not self._queues
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the provider has asked for a pause that nobody is to wait for."""
+        return self._pause(self.clock.monotonic()) > 0
+
+    async def enter(self, tokens: int, tenant: str, seconds: float) -> Pass | float:
+        """A place after a wait of at most `seconds`; or in how many seconds there may be one."""
+        now = self.clock.monotonic()
+        if pause := self._pause(now):
+            return pause
+        if not self._queues and self._delay(tokens, now) == 0 and self._room():
+            return self._take(tokens, now)
+        waiter = _Waiter(tenant)
+        self._queues.setdefault(tenant, deque()).append(waiter)
+        try:
+            return await self._queued(waiter, tokens, now + seconds)
+        finally:
+            self._dismiss(waiter)
+
+    def leave(self, taken: Pass, tokens: int | None) -> None:
+        """A call has ended; `tokens` is what it really used, where that is known."""
+        self.busy -= 1
+        if tokens is not None and taken.tokens is not None:
+            self._tokens.correct(taken.tokens, tokens, self.clock.monotonic())
+        self._wake()
+
+    def told(self, limits: RateLimits) -> None:
+        """The provider's own limits, from its headers. Calls hold back a moment, and then the provider says itself."""
+        now, most = self.clock.monotonic(), self.limit.max_pause
+        self._requests.told(limits.requests_left, _at_most(limits.requests_reset, most), now)
+        self._tokens.told(limits.tokens_left, _at_most(limits.tokens_reset, most), now)
+
+    def shut(self, seconds: float) -> None:
+        """The provider has asked for a pause; those who wait are told too."""
+        now = self.clock.monotonic()
+        self._requests.shut(seconds, now)
+        self._paused_until = max(self._paused_until, now + seconds)
+        self._wake()
+
+    def _pause(self, now: float) -> float:
+        """What is left of the provider's pause, where that is more than may be waited for; else 0."""
+        left = self._paused_until - now
+        return left if left > self.limit.max_pause else 0.0
+
+    async def _queued(self, waiter: _Waiter, tokens: int, deadline: float) -> Pass | float:
+        while True:
+            now = self.clock.monotonic()
+            if pause := self._pause(now):
+                return pause
+            if self._head() is not waiter:
+                if now >= deadline:
+                    return max(1.0, self._delay(tokens, now))
+                await wait_for(waiter.first, self.clock, deadline - now)
+                continue
+            delay = self._delay(tokens, now)
+            if delay == 0 and self._room():
+                return self._take(tokens, now)
+            if now + delay > deadline or now >= deadline:
+                return max(delay, 0.1)
+            self._freed = anyio.Event()
+            await wait_for(self._freed, self.clock, delay or deadline - now)
+
+    def _delay(self, tokens: int, now: float) -> float:
+        return max(self._requests.wait(1, now), self._tokens.wait(tokens, now))
+
+    def _room(self) -> bool:
+        return self.limit.concurrent is None or self.busy < self.limit.concurrent
+
+    def _take(self, tokens: int, now: float) -> Pass:
+        self.busy += 1
+        return Pass(
+            None if self.limit.requests_per_minute is None else self._requests.use(1, now),
+            None if self.limit.tokens_per_minute is None else self._tokens.use(tokens, now),
+        )
+
+    def _head(self) -> _Waiter | None:
+        return next(iter(self._queues.values()))[0] if self._queues else None
+
+    def _dismiss(self, waiter: _Waiter) -> None:
+        """Out of the queue; the next tenant's turn if it was this one's."""
+        queue = self._queues[waiter.tenant]
+        was_head = self._head() is waiter
+        queue.remove(waiter)
+        if not queue:
+            del self._queues[waiter.tenant]
+        elif was_head:
+            self._queues.move_to_end(waiter.tenant)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._freed.set()
+        head = self._head()
+        if head is not None:
+            head.first.set()
+
+
+def _at_most(seconds: float | None, most: float) -> float | None:
+    return None if seconds is None else min(seconds, most)

@@ -1,0 +1,164 @@
+"""Guard: leaves a usage record of every call, and tells the event bus of its beginning and its end."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.completion import Completion
+from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
+from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
+from pointsman.services.event_bus import EventBus
+from pointsman.services.interceptors.intercepted import Tap
+from pointsman.services.interceptors.interceptor import AnyResponse, Call
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.tasks.finished import finished
+
+MARK = "experiment:"
+"""How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""
+
+
+@attrs.frozen
+class Recorder:
+    """Writes to `log`. When that fails the answer is given all the same, and an `AnalyticsUpdate` says what is lost.
+
+    Prompts and answers are kept only with `keep_content`.
+    """
+
+    log: UsageLog
+    bus: EventBus
+    clock: Clock
+    keep_content: bool = False
+
+    async def admit(self, call: Call) -> Result[Recorder, LLMError]:
+        """Always."""
+        if self.bus.wanted(ResponseStart):
+            options = call.request.options
+            self.bus.publish(
+                ResponseStart(
+                    id=call.id,
+                    model=call.model,
+                    task=options.task or "",
+                    tenant=options.tenant,
+                    conversation=options.conversation,
+                )
+            )
+        return Success(self)
+
+    async def close(self, call: Call) -> None:
+        """Write the record."""
+        record = self._record(call)
+        await finished(lambda: self._keep(record))
+        if self.bus.wanted(ResponseComplete):
+            self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
+
+    async def _keep(self, record: UsageRecord) -> None:
+        kept = await settle(self.log.add(record))
+        if self.bus.wanted(AnalyticsUpdate):
+            lost = kept.failure() if isinstance(kept, Failure) else None
+            self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
+
+    def tap(self) -> Tap | None:
+        """Who sees the events of a stream: nobody, unless somebody listens."""
+        return self._chunk if self.bus.wanted(ResponseChunk) else None
+
+    def _chunk(self, call: Call, event: StreamEvent) -> None:
+        self.bus.publish(ResponseChunk(id=call.id, event=event))
+
+    def _record(self, call: Call) -> UsageRecord:
+        request, response, error = call.request, call.response, call.error
+        options = request.options
+        chat = _said(response)
+        experiment, variant, tags = _marks(options.tags)
+        came = chat or call.partial
+        provider, model = _place(call)
+        return UsageRecord(
+            id=call.id,
+            time=self.clock.now() - call.seconds,
+            kind=call.kind,
+            provider=provider,
+            model=model,
+            task=options.task or "",
+            tenant=options.tenant,
+            conversation=options.conversation,
+            tags=tags,
+            usage=_usage(call),
+            cost=_cost(call),
+            saved=chat.saved if chat else FREE,
+            latency_ms=call.seconds * 1000,
+            first_ms=None if call.first is None else (call.first - call.began) * 1000,
+            attempts=_attempts(call),
+            cache=chat.cache if chat else "",
+            outcome=OK if response is not None else CANCELLED if error is None else error.tag,
+            finish=str(chat.finish_reason or "") if chat else "",
+            experiment=experiment,
+            variant=variant,
+            prompt=_prompt(request) if self.keep_content else "",
+            answer=came.text if self.keep_content and came is not None else "",
+        )
+
+
+def _said(response: AnyResponse | None) -> ChatResponse | None:
+    """An answer in words, of a chat or a completion."""
+    if isinstance(response, Completion):
+        return response.response
+    return response if isinstance(response, ChatResponse) else None
+
+
+def _place(call: Call) -> tuple[str, str]:
+    """Who answered, or who failed last; the model as it was asked for, since prices and limits go by that."""
+    response, error = call.response, call.error
+    if isinstance(response, ChatResponse) and response.attempts:
+        return response.attempts[-1].provider, response.attempts[-1].model
+    if response is not None:
+        return response.provider, response.model
+    if error is not None:
+        return error.provider or "", error.model or call.model
+    return "", call.model
+
+
+def _usage(call: Call) -> Usage:
+    response = call.response
+    if isinstance(response, ChatResponse) and response.cached:
+        return NOTHING
+    if response is not None:
+        return response.usage
+    if call.partial is not None and call.partial.usage.total is not None:
+        return call.partial.usage
+    return NOTHING if call.error is not None and not call.pieces else UNKNOWN
+
+
+def _cost(call: Call) -> Cost:
+    if call.response is not None:
+        return call.response.cost
+    if call.partial is not None and call.partial.usage.total is not None:
+        return call.partial.cost
+    return FREE if call.error is not None and not call.pieces else UNKNOWN_COST
+
+
+def _attempts(call: Call) -> int:
+    if call.error is not None:
+        return max(1, len(call.error.attempts)) if not call.error.local else len(call.error.attempts)
+    return len(getattr(call.response, "attempts", ())) if call.response is not None else 0
+
+
+def _marks(tags: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    for tag in tags:
+        if tag.startswith(MARK):
+            experiment, _, variant = tag.removeprefix(MARK).partition("/")
+            return experiment, variant, tuple(other for other in tags if other is not tag)
+    return "", "", tags
+
+
+def _prompt(request: object) -> str:
+    if isinstance(request, ChatRequest):
+        return "\n".join(f"{message.role}: {message.text}" for message in request.messages)
+    return str(getattr(request, "prompt", "") or "\n".join(getattr(request, "texts", ())))

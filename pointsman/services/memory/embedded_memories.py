@@ -1,0 +1,60 @@
+"""A memory store that also knows what memories mean: made of another store, and of a model that embeds texts."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+from returns.result import Result
+
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import StorageError
+from pointsman.core.memory import Memory, MemoryScope, Recalled
+from pointsman.core.vector import unit
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.memory_store import MemoryStore
+
+
+@attrs.frozen
+class EmbeddedMemories:
+    """`store`, whose memories get vectors by `model` when they are kept, and are found by them when they are recalled.
+
+    Where embedding fails, a memory is kept without a vector, and words alone find it.
+    """
+
+    store: MemoryStore
+    client: Client
+    model: str
+
+    @effect
+    async def remember(self, memory: Memory) -> Result[None, StorageError]:
+        """As `MemoryStore.remember`."""
+        vector = memory.vector or await self._vector(memory.text)
+        return await settle(self.store.remember(attrs.evolve(memory, vector=vector)))
+
+    @effect
+    async def recall(
+        self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
+    ) -> Result[tuple[Recalled, ...], StorageError]:
+        """As `MemoryStore.recall`."""
+        return await settle(self.store.recall(text, k, scope, now, vector or await self._vector(text)))
+
+    def all(self, scope: MemoryScope) -> FutureResult[tuple[Memory, ...], StorageError]:
+        """As `MemoryStore.all`."""
+        return self.store.all(scope)
+
+    def forget(self, id: str) -> FutureResult[bool, StorageError]:
+        """As `MemoryStore.forget`."""
+        return self.store.forget(id)
+
+    def forget_user(self, user: str) -> FutureResult[int, StorageError]:
+        """As `MemoryStore.forget_user`."""
+        return self.store.forget_user(user)
+
+    async def _vector(self, text: str) -> tuple[float, ...]:
+        if not text.strip():
+            return ()
+        asked = EmbeddingRequest(self.model, (text,), options=CallOptions(tags=("memory",)))
+        answer = await settle(self.client.embed(asked))
+        return answer.map(lambda found: unit(found.embeddings[0].vector) if found.embeddings else ()).value_or(())

@@ -1,0 +1,1 @@
+"""Middleware: clients made of other clients."""

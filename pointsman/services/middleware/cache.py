@@ -1,0 +1,172 @@
+"""Middleware: answers that were given before are given again, and equal questions at the same time are asked once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.canonical import cache_key
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import LLMError, TimeoutError
+from pointsman.core.money.cost import FREE
+from pointsman.core.notice import CacheHit
+from pointsman.core.schema.unfold import unfold
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.ports.cache_store import CacheEntry, CacheStore
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.off_loop import write_off_loop
+
+KEPT = frozenset({Finish.STOP, Finish.TOOL_CALLS})
+"""How an answer must have ended to be kept: one that was cut short is not the answer."""
+
+
+@attrs.define(eq=False)
+class _Flight:
+    """A call under way that others wait for."""
+
+    outcome: ChatResponse | LLMError | None = None
+    landed: anyio.Event | None = None
+    """Made by the first who waits."""
+
+
+@attrs.frozen
+class Cached:
+    """A client that keeps the answers of `inner` in `store` for `ttl` seconds.
+
+    The key is what the request asks, `scope` (which endpoints may answer it) and the tenant. Of equal requests at the
+    same time the first is asked and the others wait for its whole answer, also where they stream. Errors and
+    truncated answers are not kept. When the store fails, `inner` is asked as if there were no cache.
+    """
+
+    inner: ChatClient
+    store: CacheStore
+    clock: Clock
+    scope: Callable[[ChatRequest], str] = lambda request: request.model
+    ttl: float = 3600.0
+    publish: Publish = publish_nowhere
+    _flights: dict[str, _Flight] = attrs.field(factory=dict, repr=False, eq=False)
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        if request.options.cache == "off":
+            return await settle(self.inner.chat(request))
+        key = await self._key(request)
+        known = await self._known(key, request)
+        if known is not None:
+            return _result(known)
+        flight = self._take_off(key)
+        try:
+            result = await settle(self.inner.chat(request))
+            flight.outcome = result.unwrap() if isinstance(result, Success) else result.failure()
+            if isinstance(flight.outcome, ChatResponse):
+                await self._keep(key, request, flight.outcome)
+            return result
+        finally:
+            self._land(key, flight)
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        if request.options.cache == "off":
+            async with self.inner.stream(request) as events:
+                yield events
+        else:
+            async with aclosing(self._events(request)) as events:
+                yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        key = await self._key(request)
+        known = await self._known(key, request)
+        if known is not None:
+            for event in _replayed(known):
+                yield event
+            return
+        flight = self._take_off(key)
+        try:
+            async with self.inner.stream(request) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        flight.outcome = event.response
+                        await self._keep(key, request, event.response)
+                        self._land(key, flight)
+                    elif isinstance(event, Failed):
+                        flight.outcome = event.error
+                    yield event
+        finally:
+            self._land(key, flight)
+
+    async def _key(self, request: ChatRequest) -> str:
+        scope, tenant = self.scope(request), request.options.tenant
+        return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
+
+    async def _known(self, key: str, request: ChatRequest) -> ChatResponse | LLMError | None:
+        """The answer from the store or from a call under way; None: it is this one's turn to ask."""
+        if request.options.cache != "use":
+            return None
+        began = self.clock.monotonic()
+        hit = await self._hit(key, began)
+        if hit is not None:
+            return hit
+        while (flight := self._flights.get(key)) is not None:
+            flight.landed = flight.landed or anyio.Event()
+            await flight.landed.wait()
+            outcome = flight.outcome
+            if isinstance(outcome, ChatResponse):
+                return self._shared(outcome, 0.0, began)
+            if outcome is not None and not isinstance(outcome, TimeoutError):
+                return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
+        return None
+
+    async def _hit(self, key: str, began: float) -> ChatResponse | None:
+        now = self.clock.now()
+        found = (await settle(self.store.find(key, now))).value_or(None)
+        return None if found is None else self._shared(found.response, max(0.0, now - found.stored), began)
+
+    def _shared(self, response: ChatResponse, age: float, began: float) -> ChatResponse:
+        self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
+        return attrs.evolve(
+            response,
+            cache="exact",
+            cache_age=age,
+            saved=response.cost,
+            cost=FREE,
+            latency_ms=(self.clock.monotonic() - began) * 1000,
+            attempts=response.attempts[-1:],
+            original=None,
+        )
+
+    async def _keep(self, key: str, request: ChatRequest, response: ChatResponse) -> None:
+        if response.finish_reason not in KEPT or response.cached:
+            return
+        now = self.clock.now()
+        ttl = self.ttl if request.options.cache_ttl is None else request.options.cache_ttl
+        if ttl > 0:
+            await settle(self.store.keep(key, CacheEntry(attrs.evolve(response, original=None), now, now + ttl), now))
+
+    def _take_off(self, key: str) -> _Flight:
+        flight = _Flight()
+        self._flights.setdefault(key, flight)
+        return flight
+
+    def _land(self, key: str, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if flight.landed is not None:
+            flight.landed.set()
+
+
+def _result(outcome: ChatResponse | LLMError) -> Result[ChatResponse, LLMError]:
+    return Success(outcome) if isinstance(outcome, ChatResponse) else Failure(outcome)
+
+
+def _replayed(outcome: ChatResponse | LLMError) -> Iterator[StreamEvent]:
+    return unfold(outcome) if isinstance(outcome, ChatResponse) else iter((Failed(outcome, ChatResponse()),))

@@ -1,0 +1,72 @@
+"""Middleware: asks as the experiments say, and marks each call with its variant for the usage records."""
+
+from __future__ import annotations
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.routing.experiment import Experiment, assigned, concerns, varied
+from pointsman.services.interceptors.usage_record import MARK
+from pointsman.services.ports.client import ChatClient, ResponseStream
+from pointsman.services.ports.random import Random
+from pointsman.services.tasks.background import Background
+
+SHADOW = "shadow"
+
+
+@attrs.frozen
+class Experimented:
+    """A client that varies requests by `experiments`; the first one that concerns a request takes it.
+
+    A caller stays in its variant: by `options.sticky`, else the conversation, else the tenant, else by chance. Shadow
+    models are asked in the background, past the cache; what they answer is thrown away.
+    """
+
+    inner: ChatClient
+    experiments: tuple[Experiment, ...]
+    chance: Random
+    background: Background
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        return self.inner.chat(self._varied(request))
+
+    def stream(self, request: ChatRequest) -> ResponseStream:
+        """As `ChatClient.stream`."""
+        return self.inner.stream(self._varied(request))
+
+    def _varied(self, request: ChatRequest) -> ChatRequest:
+        for experiment in self.experiments:
+            if concerns(experiment, request):
+                return self._taken(experiment, request)
+        return request
+
+    def _taken(self, experiment: Experiment, request: ChatRequest) -> ChatRequest:
+        options = request.options
+        key = options.sticky or options.conversation or options.tenant or self.chance.token()
+        for model in experiment.shadow:
+            self._shadow(experiment, model, request)
+        variant = assigned(experiment, key)
+        if variant is None:
+            return request
+        return _marked(varied(request, variant), experiment.name, variant.name)
+
+    def _shadow(self, experiment: Experiment, model: str, request: ChatRequest) -> None:
+        options = attrs.evolve(request.options, cache="off", order=(), task=None, strategy=None)
+        asked = _marked(
+            attrs.evolve(request, model=model, options=options, request_id=None), experiment.name, f"{SHADOW} {model}"
+        )
+
+        async def ask() -> None:
+            await settle(self.inner.chat(asked))
+
+        self.background.start(ask)
+
+
+def _marked(request: ChatRequest, experiment: str, variant: str) -> ChatRequest:
+    tags = (*request.options.tags, f"{MARK}{experiment}/{variant}")
+    return attrs.evolve(request, options=attrs.evolve(request.options, tags=tags))

@@ -1,0 +1,168 @@
+"""Middleware: when one model fails, ask the next. It holds no wire knowledge and no list of providers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.event import Failed, Restarted, StreamEvent
+from pointsman.core.chat.options import OnPartial
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import BudgetExceeded, ConfigurationError, FallbackExhausted, InvalidRequest, LLMError
+from pointsman.core.notice import FallbackTaken
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
+from pointsman.services.streams.opening import early_failure, opening, with_attempts
+
+
+@attrs.frozen
+class Step:
+    """One client to try, with the model to ask it for; None asks for the request's own."""
+
+    client: ChatClient
+    model: str | None = None
+
+    def request(self, request: ChatRequest) -> ChatRequest:
+        """`request` as this step sends it."""
+        return request if self.model is None else attrs.evolve(request, model=self.model)
+
+
+Steps: TypeAlias = tuple[Step, ...]
+Reroute: TypeAlias = Callable[[LLMError, Steps], Steps]
+"""What is to be tried after an error, given the error and the steps that are left."""
+
+
+def straight_on(error: LLMError, left: Steps) -> Steps:
+    """The steps that are left."""
+    return left
+
+
+def worth_another(error: LLMError) -> bool:
+    """Whether another model may do better: yes, unless the request itself is wrong."""
+    return not isinstance(error, InvalidRequest)
+
+
+@attrs.frozen
+class Fallback:
+    """A client that asks each of `steps` in turn until one answers.
+
+    `on_partial` says what happens to a stream that fails after it gave output: `fail` ends it typed with the partial
+    answer, `restart` marks what came as void with `Restarted` and goes on with the next step. When all have failed the
+    error is `FallbackExhausted` with every attempt, tries of an inner `Retrying` included; where only one was tried, or
+    all ended at a budget, it is that error itself. The request's timeout is for all steps together.
+    """
+
+    steps: Steps
+    clock: Clock
+    on_partial: OnPartial = "fail"
+    worth: Callable[[LLMError], bool] = worth_another
+    reroute: Reroute = straight_on
+    publish: Publish = publish_nowhere
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        failed: tuple[Attempt, ...] = ()
+        left, started = self.steps, self.clock.monotonic()
+        while left:
+            step, left = left[0], left[1:]
+            began = self.clock.monotonic()
+            asked = _in_time(step.request(request), began - started)
+            result = await settle(step.client.chat(asked))
+            if isinstance(result, Success):
+                answer = result.unwrap()
+                return Success(attrs.evolve(answer, attempts=failed + answer.attempts) if failed else answer)
+            error = result.failure()
+            failed += self._attempts(asked, error, began)
+            if not self.worth(error):
+                return Failure(error)
+            left = self._left(error, left, request, started, asked)
+        return Failure(_exhausted(failed))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        attempts: tuple[Attempt, ...] = ()
+        void: tuple[LLMError, str] | None = None
+        partial = ChatResponse()
+        left, started = self.steps, self.clock.monotonic()
+        while left:
+            step, left = left[0], left[1:]
+            began = self.clock.monotonic()
+            asked = _in_time(step.request(request), began - started)
+            failed: Failed | None = None
+            async with step.client.stream(asked) as events:
+                head = await opening(events)
+                failed = early_failure(head)
+                if failed is None and void is not None:
+                    yield Restarted(void[0], void[1], asked.model)
+                async with aclosing(_joined([] if failed else head, events)) as rest:
+                    async for event in rest:
+                        if isinstance(event, Failed):
+                            failed = event
+                            break
+                        yield with_attempts(event, attempts)
+            if failed is None:
+                return
+            attempts += self._attempts(asked, failed.error, began)
+            if failed.after_output:
+                void = (failed.error, failed.error.provider or "")
+            left = () if self._ends(failed) else self._left(failed.error, left, request, started, asked)
+            if self._ends(failed) or (not left and failed.after_output):
+                yield failed
+                return
+            partial = failed.partial
+        yield Failed(_exhausted(attempts), partial)
+
+    def _ends(self, failed: Failed) -> bool:
+        return not self.worth(failed.error) or (failed.after_output and self.on_partial == "fail")
+
+    def _left(self, error: LLMError, left: Steps, request: ChatRequest, started: float, asked: ChatRequest) -> Steps:
+        """What is still to be tried after `error`: nothing when the time is up."""
+        if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
+            return ()
+        left = self.reroute(error, left)
+        if left:
+            self.publish(
+                FallbackTaken(model=error.where or asked.model, next=left[0].model or request.model, error=error)
+            )
+        return left
+
+    def _attempts(self, request: ChatRequest, error: LLMError, began: float) -> tuple[Attempt, ...]:
+        took = (self.clock.monotonic() - began) * 1000
+        return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
+
+
+def _in_time(request: ChatRequest, passed: float) -> ChatRequest:
+    if request.timeout is None or passed < 0.001:
+        return request
+    return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
+
+
+async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
+    for event in head:
+        yield event
+    if head:
+        async for event in rest:
+            yield event
+
+
+def _exhausted(attempts: tuple[Attempt, ...]) -> LLMError:
+    if not attempts:
+        return ConfigurationError(detail="the fallback has no model to ask", problems=("no steps were given",))
+    last = attempts[-1].error
+    models = {(attempt.provider, attempt.model) for attempt in attempts}
+    if last is not None and (len(models) == 1 or all(isinstance(a.error, BudgetExceeded) for a in attempts)):
+        return attrs.evolve(last, attempts=attempts if len(attempts) > 1 else last.attempts)
+    return FallbackExhausted(attempts=attempts, detail="every model failed")

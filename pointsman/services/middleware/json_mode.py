@@ -1,0 +1,104 @@
+"""Middleware: an answer in JSON mode is one JSON object, also where a provider only promises it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+
+import attrs
+from returns.future import FutureResult
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.event import Done, StreamEvent
+from pointsman.core.chat.message import user
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish, Warning
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError
+from pointsman.core.json import loads
+from pointsman.services.ports.client import ChatClient
+
+_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL | re.IGNORECASE)
+_CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
+
+
+@attrs.frozen
+class JsonMode:
+    """A client whose answers in JSON mode are checked: fences around one are taken off, and what is no object is asked
+    for once more. The usage and cost of both rounds are told together. An answer that comes as its client's own
+    vendor gave it stays as it is; of a stream, whose text has been passed on, a fault is a warning at its end.
+    """
+
+    inner: ChatClient
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        return FutureResult(self._checked_chat(request)) if request.json_mode else self.inner.chat(request)
+
+    def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        return self._checked_stream(request) if request.json_mode else self.inner.stream(request)
+
+    async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        result = await settle(self.inner.chat(request))
+        if isinstance(result, Failure):
+            return result
+        response = without_fences(result.unwrap())
+        problem = json_problem(response)
+        if problem is None or response.finish_reason is Finish.LENGTH:
+            return Success(response if problem is None else _warn(response, problem))
+        again = await settle(self.inner.chat(_repair_request(request, response, problem)))
+        if isinstance(again, Failure):
+            return Success(_warn(response, problem))
+        repaired = without_fences(again.unwrap())
+        whole = attrs.evolve(
+            repaired,
+            usage=response.usage + repaired.usage,
+            cost=response.cost + repaired.cost,
+            saved=response.saved + repaired.saved,
+            warnings=tuple(dict.fromkeys((*response.warnings, *repaired.warnings))),
+        )
+        left = json_problem(repaired)
+        return Success(whole if left is None else _warn(whole, left))
+
+    @asynccontextmanager
+    async def _checked_stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        async with self.inner.stream(request) as events:
+            async for event in events:
+                problem = json_problem(event.response) if isinstance(event, Done) else None
+                yield Done(_warn(event.response, problem)) if isinstance(event, Done) and problem else event
+
+
+def json_problem(response: ChatResponse) -> str | None:
+    """What keeps the text of `response` from being one JSON object; None where it is one, or where none was due."""
+    if response.original is not None or response.tool_calls or response.finish_reason not in _CHECKED:
+        return None
+    value = loads(response.text)
+    if isinstance(value, Failure):
+        return str(value.failure())
+    return None if isinstance(value.unwrap(), dict) else "JSON, but not an object"
+
+
+def without_fences(response: ChatResponse) -> ChatResponse:
+    """`response`; the object alone where it stands between Markdown fences."""
+    fenced = _FENCED.fullmatch(response.text)
+    if fenced is None or response.original is not None:
+        return response
+    others = tuple(part for part in response.parts if not isinstance(part, Text))
+    return attrs.evolve(response, parts=(*others, Text(fenced[1])))
+
+
+def _repair_request(request: ChatRequest, response: ChatResponse, problem: str) -> ChatRequest:
+    wanted = f"That is {problem}. Answer with one JSON object and nothing else."
+    return attrs.evolve(request, messages=(*request.messages, response.message, user(wanted)))
+
+
+def _warn(response: ChatResponse, problem: str) -> ChatResponse:
+    warning = Warning("json_mode", f"the answer was to be one JSON object; it is {problem}")
+    return attrs.evolve(response, warnings=(*response.warnings, warning))

@@ -1,0 +1,116 @@
+"""Middleware: puts together the instructions above a request, within a budget, and tells the caller what went in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+
+import attrs
+from returns.result import Result
+
+from pointsman.core.chat.event import Done, StreamEvent
+from pointsman.core.chat.message import system
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.token_estimate import estimate_text
+from pointsman.core.chat.tool import functions_of
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import LLMError
+from pointsman.core.memory import MemoryScope, Recalled, told
+from pointsman.core.prompts.personality import Personality, described
+from pointsman.core.prompts.plan import PromptPiece, Section, assembled
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.memory_store import MemoryStore
+
+
+@attrs.frozen(kw_only=True)
+class PromptEnhancer:
+    """What is added to the system messages of a request, in at most `budget` tokens (an estimate).
+
+    In this order: the request's own instructions (always whole), the `personality`, at most `memories` of what is
+    remembered that fits the last user message, the time (UTC) and the list of tools. Memories are those of the
+    request's tenant and conversation, and those that are for everybody; if they cannot be read, the request goes
+    without.
+    """
+
+    store: MemoryStore
+    clock: Clock
+    personality: Personality = Personality()
+    memories: int = 0
+    time: bool = False
+    tools: bool = False
+    budget: int = 1000
+
+    async def enhance(self, request: ChatRequest) -> tuple[ChatRequest, tuple[PromptPiece, ...], tuple[Recalled, ...]]:
+        """The request, what became of each piece, and what was recalled of it."""
+        found = await self._recalled(request)
+        standing = "\n\n".join(message.text for message in request.messages if message.role == "system")
+        now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%A, %d %B %Y, %H:%M UTC")
+        sections = (
+            Section(name="system", text=standing, rank=0),
+            Section(name="personality", text=described(self.personality), rank=1),
+            Section(name="memories", text=told(found) if found else "", rank=3, cuttable=True),
+            Section(name="time", text=f"It is {now}." if self.time else "", rank=2),
+            Section(name="tools", text=_listed(request) if self.tools else "", rank=4, cuttable=True),
+        )
+        text, pieces = assembled(sections, self.budget, estimate_text)
+        rest = tuple(message for message in request.messages if message.role != "system")
+        messages = (system(text), *rest) if text else rest
+        return attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text)
+
+    async def _recalled(self, request: ChatRequest) -> tuple[Recalled, ...]:
+        if not self.memories:
+            return ()
+        asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
+        scope = MemoryScope(user=request.options.tenant, conversation=request.options.conversation)
+        read = await settle(self.store.recall(asked, self.memories, scope, self.clock.now()))
+        return read.value_or(())
+
+
+@attrs.frozen
+class Enhanced:
+    """A client that asks `inner` with the instructions that `enhancer` puts together.
+
+    What went in stands in `prompt` of the response, the memories among it in `recalled`.
+    """
+
+    inner: ChatClient
+    enhancer: PromptEnhancer
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        asked, pieces, found = await self.enhancer.enhance(request)
+        result = await settle(self.inner.chat(asked))
+        return result.map(lambda response: _telling(response, pieces, found))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        asked, pieces, found = await self.enhancer.enhance(request)
+        async with self.inner.stream(asked) as events:
+            async for event in events:
+                yield Done(_telling(event.response, pieces, found)) if isinstance(event, Done) else event
+
+
+def _listed(request: ChatRequest) -> str:
+    lines = [f"- {tool.name}: {(tool.description.splitlines() or [''])[0]}" for tool in functions_of(request.tools)]
+    return "\n".join(("You can use these tools:", *lines)) if lines else ""
+
+
+def _told(found: tuple[Recalled, ...], pieces: tuple[PromptPiece, ...], text: str) -> tuple[Recalled, ...]:
+    """The memories that had room."""
+    fate = next((piece.fate for piece in pieces if piece.name == "memories"), "left_out")
+    if fate == "cut":
+        return tuple(one for one in found if f"- {one.memory.text}" in text)
+    return found if fate == "whole" else ()
+
+
+def _telling(response: ChatResponse, pieces: tuple[PromptPiece, ...], found: tuple[Recalled, ...]) -> ChatResponse:
+    return attrs.evolve(response, prompt=pieces, recalled=tuple(one.memory.text for one in found))

@@ -1,0 +1,66 @@
+"""A client that answers from tapes alone and never asks a model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
+
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.event import Failed, StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import LLMError, StorageError
+from pointsman.core.schema.unfold import unfold
+from pointsman.services.ports.recording_store import Tape, TapeStore
+
+
+@attrs.frozen
+class Replaying:
+    """A client over recorded answers. A request without a tape is a `StorageError` that says so."""
+
+    store: TapeStore
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The recorded answer or error."""
+        return (await self._tape(request)).bind(_outcome)
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """The recorded events; a whole answer is cut into the events it could have been."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        for event in (await self._tape(request)).map(_replay).lash(_broken).unwrap():
+            yield event
+
+    async def _tape(self, request: ChatRequest) -> Result[Tape, LLMError]:
+        found = unwrap_or_failure(await settle(self.store.find(request)))
+        if isinstance(found, Tape):
+            return Success(found)
+        return Failure(_missing(request) if found is None else found)
+
+
+def _missing(request: ChatRequest) -> LLMError:
+    return StorageError(detail="there is no recording of this request; record it first", model=request.model)
+
+
+def _outcome(tape: Tape) -> Result[ChatResponse, LLMError]:
+    return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(tape.outcome)
+
+
+def _replay(tape: Tape) -> Iterable[StreamEvent]:
+    if tape.events:
+        return tape.events
+    if isinstance(tape.outcome, ChatResponse):
+        return tuple(unfold(tape.outcome))
+    return (Failed(tape.outcome, ChatResponse()),)
+
+
+def _broken(error: LLMError) -> Result[Iterable[StreamEvent], LLMError]:
+    return Success((Failed(error, ChatResponse()),))

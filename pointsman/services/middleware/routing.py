@@ -1,0 +1,119 @@
+"""Middleware: asks the models of a plan, one after the other, until one answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import attrs
+from returns.result import Failure, Result
+
+from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.options import OnPartial
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
+from pointsman.core.models.model import ModelRef
+from pointsman.core.routing.explanation import Explanation
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.middleware.fallback import Fallback, Step, Steps
+from pointsman.services.middleware.hedge import Hedged
+from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
+from pointsman.services.routing.planner import Plan, Planner
+
+
+@attrs.frozen
+class Routed:
+    """A client that asks `inner`, which knows `provider/model` references, as `planner` says.
+
+    After a prompt that was too long only models with a larger window are asked, or those the settings name for that;
+    after filtered content those the settings name, if they do. `hedge_after` seconds is what a request's own options
+    may replace.
+    """
+
+    inner: ChatClient
+    planner: Planner
+    clock: Clock
+    on_partial: OnPartial = "fail"
+    hedge_after: float | None = None
+    publish: Publish = publish_nowhere
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `ChatClient.chat`; the response says why it was this model in `route`."""
+        planned = await settle(self.planner.plan(request))
+        if isinstance(planned, Failure):
+            return Failure(planned.failure())
+        plan = planned.unwrap()
+        result = await settle(self._client(plan, request).chat(self._first(plan, request)))
+        return result.map(lambda response: replace(response, route=plan.explanation))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        planned = await settle(self.planner.plan(request))
+        if isinstance(planned, Failure):
+            async with aclosing(_failed(planned.failure())) as events:
+                yield events
+            return
+        plan = planned.unwrap()
+        async with (
+            self._client(plan, request).stream(self._first(plan, request)) as inner,
+            aclosing(_explained(inner, plan.explanation)) as events,
+        ):
+            yield events
+
+    def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
+        return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])
+
+    def _client(self, plan: Plan, request: ChatRequest) -> ChatClient:
+        if len(plan.models) == 1 and not (self.planner.routes.on_overflow or self.planner.routes.on_filter):
+            return self.inner
+        steps = tuple(Step(self.inner, model) for model in plan.models)
+        after = self.hedge_after if request.options.hedge_after is None else request.options.hedge_after
+        if after is not None and len(steps) > 1:
+            steps = (Step(Hedged(steps[0], steps[1], after, self.clock)), *steps[2:])
+        return Fallback(
+            steps,
+            self.clock,
+            request.options.on_partial or self.on_partial,
+            reroute=self._reroute,
+            publish=self.publish,
+        )
+
+    def _reroute(self, error: LLMError, left: Steps) -> Steps:
+        routes = self.planner.routes
+        if isinstance(error, ContextTooLarge):
+            return self._steps(routes.on_overflow, error) or self._larger(error, left)
+        if isinstance(error, ContentFiltered) and routes.on_filter:
+            return self._steps(routes.on_filter, error)
+        return left
+
+    def _steps(self, names: tuple[str, ...], error: LLMError) -> Steps:
+        """The models of a chain, from after the one that failed, if it is in it."""
+        refs = [str(ref) for ref in map(self.planner.resolve, names) if isinstance(ref, ModelRef)]
+        start = refs.index(error.where) + 1 if error.where in refs else 0
+        return tuple(Step(self.inner, ref) for ref in refs[start:])
+
+    def _larger(self, error: ContextTooLarge, left: Steps) -> Steps:
+        """Those whose window is larger than that of the model that failed, as far as it is known."""
+        failed = self._window(error.where) or error.limit
+        return tuple(step for step in left if failed is None or (self._window(step.model) or failed + 1) > failed)
+
+    def _window(self, model: str | None) -> int | None:
+        ref = self.planner.resolve(model or "")
+        if isinstance(ref, ModelNotFound):
+            return None
+        return self.planner.book.facts(ref.provider or "", ref.model).context_length
+
+
+async def _explained(events: AsyncIterator[StreamEvent], explanation: Explanation) -> AsyncGenerator[StreamEvent, None]:
+    async for event in events:
+        yield Done(attrs.evolve(event.response, route=explanation)) if isinstance(event, Done) else event
+
+
+async def _failed(error: LLMError) -> AsyncGenerator[StreamEvent, None]:
+    yield Failed(error, ChatResponse())

@@ -1,0 +1,147 @@
+"""Middleware: an answer to a question that means the same. Opt-in, because what means the same is a guess."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+
+import attrs
+from returns.result import Result, Success
+
+from pointsman.core.canonical import cache_key
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.event import Done, StreamEvent
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import LLMError
+from pointsman.core.money.cost import FREE
+from pointsman.core.notice import CacheHit
+from pointsman.core.schema.unfold import unfold
+from pointsman.core.vector import cosine, unit
+from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.middleware.cache import KEPT
+from pointsman.services.ports.client import ChatClient, Client
+from pointsman.services.ports.clock import Clock
+
+
+@attrs.frozen(kw_only=True)
+class Likeness:
+    """When two questions are the same: from a cosine of `threshold` on, by the embeddings of `model`.
+
+    Requests warmer than `max_temperature` are left alone (one that does not say counts as 1.0), so are those with
+    tools. At most `most` answers are kept, each for `ttl` seconds.
+    """
+
+    model: str
+    threshold: float = 0.95
+    max_temperature: float = 0.5
+    most: int = 2000
+    ttl: float = 3600.0
+
+
+@attrs.frozen
+class _Known:
+    vector: tuple[float, ...]
+    response: ChatResponse
+    stored: float
+
+
+@attrs.frozen
+class SemanticallyCached:
+    """A client that remembers what `inner` answered, by the meaning of the last user message.
+
+    All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails
+    `inner` is asked as if there were no cache. Kept in the memory of this process.
+    """
+
+    inner: ChatClient
+    embedder: Client
+    likeness: Likeness
+    clock: Clock
+    scope: Callable[[ChatRequest], str] = lambda request: request.model
+    publish: Publish = publish_nowhere
+    _known: OrderedDict[str, list[_Known]] = attrs.field(factory=OrderedDict, repr=False, eq=False)
+
+    @effect
+    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `ChatClient.chat`."""
+        place = await self._place(request)
+        if place is None:
+            return await settle(self.inner.chat(request))
+        hit = self._find(*place, request)
+        if hit is not None:
+            return Success(hit)
+        result = await settle(self.inner.chat(request))
+        if isinstance(result, Success):
+            self._keep(*place, result.unwrap())
+        return result
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """As `ChatClient.stream`."""
+        async with aclosing(self._events(request)) as events:
+            yield events
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        place = await self._place(request)
+        hit = None if place is None else self._find(*place, request)
+        if hit is not None:
+            for event in unfold(hit):
+                yield event
+            return
+        async with self.inner.stream(request) as events:
+            async for event in events:
+                if place is not None and isinstance(event, Done):
+                    self._keep(*place, event.response)
+                yield event
+
+    async def _place(self, request: ChatRequest) -> tuple[str, tuple[float, ...]] | None:
+        """Where the answer belongs: what must be equal, and the meaning of the rest. None: not for this cache."""
+        asked = _question(request)
+        warm = 1.0 if request.temperature is None else request.temperature
+        if asked is None or request.tools or warm > self.likeness.max_temperature or request.options.cache == "off":
+            return None
+        text, rest = asked
+        embedded = await settle(self.embedder.embed(EmbeddingRequest(self.likeness.model, (text,))))
+        found = embedded.map(lambda response: response.embeddings).value_or(())
+        if not found or not any(found[0].vector):
+            return None
+        return cache_key(rest, self.scope(request), request.options.tenant), unit(found[0].vector)
+
+    def _find(self, key: str, vector: tuple[float, ...], request: ChatRequest) -> ChatResponse | None:
+        if request.options.cache != "use":
+            return None
+        now = self.clock.now()
+        known = [one for one in self._known.get(key, ()) if one.stored + self.likeness.ttl > now]
+        best = max(known, key=lambda one: cosine(one.vector, vector), default=None)
+        if best is None or cosine(best.vector, vector) < self.likeness.threshold:
+            return None
+        self._known.move_to_end(key)
+        response, age = best.response, now - best.stored
+        self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
+        return attrs.evolve(response, cache="semantic", cache_age=age, saved=response.cost, cost=FREE)
+
+    def _keep(self, key: str, vector: tuple[float, ...], response: ChatResponse) -> None:
+        if response.finish_reason not in KEPT or response.cached:
+            return
+        known = _Known(vector, attrs.evolve(response, original=None), self.clock.now())
+        self._known.setdefault(key, []).append(known)
+        self._known.move_to_end(key)
+        while sum(map(len, self._known.values())) > self.likeness.most:
+            oldest = next(iter(self._known))
+            self._known[oldest].pop(0)
+            if not self._known[oldest]:
+                del self._known[oldest]
+
+
+def _question(request: ChatRequest) -> tuple[str, ChatRequest] | None:
+    """The text of the last user message, and the request without it; None where it is not text alone."""
+    last = request.messages[-1] if request.messages else None
+    if last is None or last.role != "user" or not all(isinstance(part, Text) for part in last.parts):
+        return None
+    rest = (*request.messages[:-1], Message("user", (Text(""),)))
+    return (last.text, attrs.evolve(request, messages=rest)) if last.text.strip() else None

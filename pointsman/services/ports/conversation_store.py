@@ -1,0 +1,69 @@
+"""Port: where conversations are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
+from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
+
+
+@attrs.frozen(kw_only=True)
+class ConversationQuery:
+    """Which conversations: those whose title or messages have all words of `search`, and all of `tags`; newest first.
+
+    `before` is the `updated` time and the id of the last one of the page before.
+    """
+
+    search: str = ""
+    tags: tuple[str, ...] = ()
+    limit: int = 50
+    before: tuple[float, str] | None = None
+
+
+def not_found(id: str) -> ConversationNotFound:
+    """There is no conversation `id`."""
+    return ConversationNotFound(detail=f"there is no conversation {id!r}")
+
+
+def there_already(what: str, id: str) -> StorageError:
+    """There is a `what` (a conversation, a message of it) with this `id`."""
+    return StorageError(detail=f"the {what} {id!r} is there already")
+
+
+class ConversationStore(Protocol):
+    """Keeps conversations. Every change is there whole or not at all, also after the process was killed."""
+
+    def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> FutureResult[None, StorageError]:
+        """Keep a new conversation; its id must be new, and those of its entries differ."""
+        ...
+
+    def get(self, id: str) -> FutureResult[Dialogue, StorageError | ConversationNotFound]:
+        """The conversation and all its entries."""
+        ...
+
+    def find(self, query: ConversationQuery) -> FutureResult[tuple[Conversation, ...], StorageError]:
+        """A page of conversations."""
+        ...
+
+    def change(
+        self, conversation: Conversation, entries: Sequence[Entry] = ()
+    ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
+        """Keep what `conversation` now says, and `entries` at its end; gives it with the next version.
+
+        If somebody else has changed it since its `version`, or it has an entry with the id of one of `entries`, nothing
+        is kept.
+        """
+        ...
+
+    def revise(self, id: str, entry: Entry) -> FutureResult[None, StorageError | ConversationNotFound]:
+        """Keep `entry` in place of the one with its id, as an answer grows. The version stays."""
+        ...
+
+    def delete(self, id: str) -> FutureResult[None, StorageError | ConversationNotFound]:
+        """Delete the conversation and all its entries, for good."""
+        ...

@@ -1,0 +1,76 @@
+"""Port: the ledger of the budgets. What is reserved is held back until it is settled or released."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.money.budget import Account, Amount, Balance, Unit, overspent
+
+
+@attrs.frozen
+class Refused:
+    """An account has not enough left. `later` is True where only reservations of calls under way stand against it."""
+
+    account: Account
+    balance: Balance
+    unit: Unit
+    later: bool
+
+
+@attrs.frozen
+class Reservation:
+    """What is held back in some accounts for one call, under an id of the caller's."""
+
+    id: str
+    accounts: tuple[Account, ...]
+
+
+class Ledger(Protocol):
+    """Keeps accounts, atomically: however many ask at once, spent and reserved together never pass a limit.
+
+    A reservation whose process has died lapses after `LEASE` seconds.
+    """
+
+    def reserve(
+        self, id: str, accounts: Sequence[Account], amount: Amount, now: float
+    ) -> FutureResult[Reservation | Refused, StorageError]:
+        """Hold `amount` back in all of `accounts`, or in none of them.
+
+        Who is cancelled meanwhile does not know whether it was done, and settles it; that comes after it, if it was.
+        """
+        ...
+
+    def settle(
+        self, reservation: Reservation, amount: Amount, now: float
+    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+        """The call has cost `amount`: it is spent, the reservation is gone. A second time does nothing.
+
+        Gives the accounts as they then are; `amount` of nothing releases the reservation.
+        """
+        ...
+
+    def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
+        """What the accounts named `keys` have spent and reserved; an account never used has nothing."""
+        ...
+
+
+LEASE = 3600.0
+"""Seconds after which a reservation that nobody settled lapses: longer than any call takes."""
+
+
+def refusal(balances: Sequence[tuple[Account, Balance]], amount: Amount) -> Refused | None:
+    """Which account has not enough left for `amount`, if one has not; first one that waiting would not help."""
+    found: Refused | None = None
+    for account, balance in balances:
+        unit = overspent(account.budget, balance, amount)
+        if unit is not None:
+            later = overspent(account.budget, balance, amount, reserved=False) is None
+            if not later:
+                return Refused(account, balance, unit, later)
+            found = found or Refused(account, balance, unit, later)
+    return found

@@ -1,0 +1,34 @@
+"""Port: recordings of answers, found again by the request they answered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import LLMError, StorageError
+
+
+@attrs.frozen
+class Tape:
+    """One recorded outcome: a whole answer or an error; `events` where it was streamed."""
+
+    request: ChatRequest
+    outcome: ChatResponse | LLMError
+    events: tuple[StreamEvent, ...] = ()
+
+
+class TapeStore(Protocol):
+    """Where tapes are kept. Requests are equal if they ask the same: ids and timeouts do not count."""
+
+    def find(self, request: ChatRequest) -> FutureResult[Tape | None, StorageError]:
+        """The tape of an equal request, or None."""
+        ...
+
+    def keep(self, tape: Tape) -> FutureResult[None, StorageError]:
+        """Store `tape`, in place of an earlier one of an equal request; whole or not at all."""
+        ...

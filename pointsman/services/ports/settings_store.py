@@ -1,0 +1,53 @@
+"""Port: settings that are changed while the program runs, and the trail of who changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.json import Json
+from pointsman.core.security.audit import AuditEntry
+from pointsman.core.settings import ProviderSettings
+
+
+@attrs.frozen(kw_only=True)
+class StoredSettings:
+    """What is kept: providers by name, the active one, and what users want otherwise, by user and name;
+    the hash of the page's password.
+
+    `version` grows with every change.
+    """
+
+    providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
+    active: str | None = None
+    overrides: Mapping[str, Mapping[str, Json]] = attrs.field(factory=dict)
+    password: str | None = attrs.field(default=None, repr=False)
+    version: int = 0
+
+
+class SettingsStore(Protocol):
+    """Keeps settings, secrets sealed. A change is there whole, with its audit entry, or not at all."""
+
+    def read(self) -> FutureResult[StoredSettings, StorageError]:
+        """All of it, secrets opened."""
+        ...
+
+    def write(self, settings: StoredSettings, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """Keep `settings` with the next version, unless theirs is no longer the newest: then False, and nothing."""
+        ...
+
+    def record(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
+        """Keep a trace of a change that is kept elsewhere."""
+        ...
+
+    def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
+        """The latest changes, those before the id `before`; the latest first."""
+        ...
+
+    def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
+        """Give up all that is sealed, also where it cannot be opened."""
+        ...

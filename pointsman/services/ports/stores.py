@@ -1,0 +1,35 @@
+"""The record of everything that keeps something."""
+
+from __future__ import annotations
+
+import attrs
+
+from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.key_rotation import KeyRotation
+from pointsman.services.ports.key_store import KeyStore
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.settings_store import SettingsStore
+from pointsman.services.ports.usage_log import UsageLog
+
+
+@attrs.frozen(kw_only=True)
+class Stores:
+    """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys.
+
+    Without `rotation` nothing is sealed whose key could be changed.
+    """
+
+    cache: CacheStore
+    ledger: Ledger
+    usage_log: UsageLog
+    scoreboard: Scoreboard
+    conversations: ConversationStore
+    memories: MemoryStore
+    settings: SettingsStore
+    keys: KeyStore
+    vault: Vault
+    rotation: KeyRotation | None = None

@@ -1,0 +1,28 @@
+"""Port: where usage records are kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.money.usage_record import UsageRecord
+
+
+class UsageLog(Protocol):
+    """Keeps usage records. What `add` has confirmed is still there after the process was killed, if it is on disk."""
+
+    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+        """Keep `record`; a second one with the same id replaces the first."""
+        ...
+
+    def read(
+        self, since: float | None = None, until: float | None = None
+    ) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """The records whose time is at least `since` and below `until` (Unix seconds), oldest first."""
+        ...
+
+    def forget(self, before: float) -> FutureResult[int, StorageError]:
+        """Delete the records older than `before`, and say how many there were."""
+        ...

@@ -1,0 +1,147 @@
+"""Where settings are changed while the program runs: every change is checked, kept, and leaves a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import attrs
+from returns.future import FutureResult
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.overrides import problem_of
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.json import Json, dumps_text
+from pointsman.core.security.audit import AuditEntry, FieldChange, fingerprint, provider_changes
+from pointsman.core.security.secret import Secret
+from pointsman.core.settings import ProviderSettings
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.settings_store import SettingsStore, StoredSettings
+
+_TRIES = 20
+Checked: TypeAlias = Result[ProviderSettings, InvalidRequest]
+Check: TypeAlias = Callable[[ProviderSettings], Checked]
+DeskError: TypeAlias = StorageError | InvalidRequest
+
+
+@attrs.frozen
+class SettingsDesk:
+    """Changes what `store` keeps. `check` says whether a provider's settings make sense, or gives them in order."""
+
+    store: SettingsStore
+    clock: Clock
+    check: Check
+
+    def read(self) -> FutureResult[StoredSettings, StorageError]:
+        """As `SettingsStore.read`."""
+        return self.store.read()
+
+    @effect
+    async def put(self, provider: ProviderSettings, who: str) -> Result[ProviderSettings, DeskError]:
+        """Keep `provider`, new or in place of the one of its name."""
+        checked = self.check(provider)
+        if isinstance(checked, Failure):
+            return Failure(checked.failure())
+        one = checked.unwrap()
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            old = kept.providers.get(one.name)
+            what = "provider.update" if old else "provider.create"
+            return (
+                attrs.evolve(kept, providers={**kept.providers, one.name: one}),
+                what,
+                provider_changes(old, one),
+            )
+
+        return (await self._change(change, who, one.name)).map(lambda _: one)
+
+    @effect
+    async def remove(self, name: str, who: str) -> Result[None, DeskError]:
+        """Delete the provider `name`; if it was the active one, none is."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]] | InvalidRequest:
+            if name not in kept.providers:
+                return unknown(name)
+            rest = {key: one for key, one in kept.providers.items() if key != name}
+            active = None if kept.active == name else kept.active
+            changes = provider_changes(kept.providers[name], None)
+            return attrs.evolve(kept, providers=rest, active=active), "provider.delete", changes
+
+        return (await self._change(change, who, name)).map(lambda _: None)
+
+    @effect
+    async def activate(self, name: str, who: str) -> Result[None, DeskError]:
+        """Make `name` the provider that is asked where none is named. It need not be a stored one."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            changed = (FieldChange("active", kept.active, name),)
+            return attrs.evolve(kept, active=name), "provider.activate", changed
+
+        return (await self._change(change, who, name)).map(lambda _: None)
+
+    @effect
+    async def override(self, user: str, name: str, value: Json, who: str) -> Result[None, DeskError]:
+        """What `user` wants otherwise than everybody, see `pointsman.core.chat.overrides`; None forgets it."""
+        problem = problem_of(name, value)
+        if problem is not None:
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            own = dict(kept.overrides.get(user, {}))
+            old = own.pop(name, None)
+            if value is not None:
+                own[name] = value
+            others = {key: one for key, one in kept.overrides.items() if key != user}
+            overrides = {**others, user: own} if own else others
+            changes = (FieldChange(name, _shown(old), _shown(value)),)
+            return attrs.evolve(kept, overrides=overrides), "user.override", changes
+
+        return (await self._change(change, who, user)).map(lambda _: None)
+
+    @effect
+    async def set_password(self, hashed: str, who: str) -> Result[None, DeskError]:
+        """Keep the hash of the page's password."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            shown = tuple(fingerprint(Secret(one)) if one else None for one in (kept.password, hashed))
+            return attrs.evolve(kept, password=hashed), "password.set", (FieldChange("password", *shown),)
+
+        return (await self._change(change, who, "page")).map(lambda _: None)
+
+    def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
+        """As `SettingsStore.audit`."""
+        return self.store.audit(limit, before)
+
+    async def _change(self, change: _Change, who: str, target: str) -> Result[StoredSettings, DeskError]:
+        """Read, change and write, again where somebody else was faster. What changes nothing leaves no trace."""
+        for _ in range(_TRIES):
+            read = await settle(self.store.read())
+            if isinstance(read, Failure):
+                return Failure(read.failure())
+            changed = change(read.unwrap())
+            if isinstance(changed, InvalidRequest):
+                return Failure(changed)
+            settings, what, changes = changed
+            if settings == read.unwrap():
+                return Success(settings)
+            entry = AuditEntry(time=self.clock.now(), who=who, what=what, target=target, changes=changes)
+            written = await settle(self.store.write(settings, entry))
+            if isinstance(written, Failure):
+                return Failure(written.failure())
+            if written.unwrap():
+                return Success(settings)
+        return Failure(StorageError(detail="the settings are being changed by many at once; try again"))
+
+
+_Change: TypeAlias = Callable[[StoredSettings], tuple[StoredSettings, str, tuple[FieldChange, ...]] | InvalidRequest]
+
+
+def unknown(name: str) -> InvalidRequest:
+    """There is no stored provider `name`."""
+    problem = f"there is no saved provider {name!r}; `pointsman settings list` shows those there are"
+    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+
+
+def _shown(value: Json) -> str | None:
+    return None if value is None else dumps_text(value)

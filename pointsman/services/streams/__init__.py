@@ -1,0 +1,1 @@
+"""What several middlewares need to know of streams."""

@@ -1,0 +1,46 @@
+"""The opening of a stream: what must be seen before one knows whether it has begun well. Used by all middleware."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import attrs
+
+from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
+from pointsman.core.chat.response import Attempt
+
+
+async def opening(events: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
+    """The first events, up to the first that carries output or ends the stream."""
+    head: list[StreamEvent] = []
+    async for event in events:
+        head.append(event)
+        if carries_output(event):
+            break
+    return head
+
+
+def carries_output(item: StreamItem) -> bool:
+    """Whether there is more in it than that an answer has begun."""
+    if isinstance(item, FrameBatch):
+        return any(not isinstance(event, Started) for event in item.events)
+    return not isinstance(item, Started)
+
+
+def events_of(item: StreamItem) -> tuple[StreamEvent, ...]:
+    """The typed events in `item`."""
+    return item.events if isinstance(item, FrameBatch) else (item,)
+
+
+def early_failure(head: list[StreamEvent]) -> Failed | None:
+    """The failure that an opening ends with, if the stream failed before any output."""
+    last = head[-1] if head else None
+    return last if isinstance(last, Failed) and not last.after_output else None
+
+
+def with_attempts(event: StreamEvent, earlier: tuple[Attempt, ...]) -> StreamEvent:
+    """`event`; if it is `Done`, with the `earlier` tries before its own."""
+    if not isinstance(event, Done) or not earlier:
+        return event
+    response = event.response
+    return Done(attrs.evolve(response, attempts=earlier + response.attempts))

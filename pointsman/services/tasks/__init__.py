@@ -1,0 +1,1 @@
+"""Tasks that run beside others, and work that is done to its end."""

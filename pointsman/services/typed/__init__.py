@@ -1,0 +1,1 @@
+"""Answers that are values of a type."""
