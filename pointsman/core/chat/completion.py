@@ -15,7 +15,7 @@ from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
 class CompletionRequest:
     """Continue `prompt`; with `suffix`, fill in between. Units and ranges as in `ChatRequest`."""
 
@@ -39,7 +39,7 @@ class CompletionRequest:
     """As a client of the gateway sent it, for a provider of the same dialect."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied often: see `core/chat/replace.py`
 class Completion:
     """The continuation of a prompt."""
 

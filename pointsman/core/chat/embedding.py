@@ -14,7 +14,7 @@ from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
 class EmbeddingRequest:
     """Ask for one vector a text."""
 
@@ -47,7 +47,7 @@ class Embedding:
     index: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied often: see `core/chat/replace.py`
 class EmbeddingResponse:
     """The vectors in the order of the texts; `usage` has input tokens only."""
 

@@ -16,7 +16,7 @@ from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
 class TranscriptionRequest:
     """Ask for the words in `audio`.
 
@@ -46,7 +46,7 @@ class Segment:
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied often: see `core/chat/replace.py`
 class Transcription:
     """The words, and what else the provider told.
 
