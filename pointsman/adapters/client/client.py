@@ -79,7 +79,7 @@ class HttpClient(ProviderClient):
         """The events of one answer, in one attempt."""
         fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
         if not isinstance(fitted, FittedChat):
-            return self._failed(fitted)
+            return self._fail(fitted)
         return await self._open(fitted.request, fitted.warnings)
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
@@ -91,7 +91,7 @@ class HttpClient(ProviderClient):
         written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
-            return self._failed(wire)
+            return self._fail(wire)
         wire = _with_warnings(wire, lost)
         names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
         spec = replace(spec, in_batches=asked.original is not None and not names)
@@ -102,8 +102,8 @@ class HttpClient(ProviderClient):
         stream.map_response(lambda response: self._finished(response, asked, wire, began))
         return stream
 
-    def _failed(self, error: ProviderError) -> EventStream:
-        return EventStream.failed(error, ChatResponse(provider=self.endpoint.provider))
+    def _fail(self, error: ProviderError) -> EventStream:
+        return EventStream.fail_with(error, ChatResponse(provider=self.endpoint.provider))
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
-from pointsman.adapters.web.streaming import EventStream
+from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
@@ -127,7 +127,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStream(_frames(call, asked))
+        return EventStreamResponse(_frames(call, asked))
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         if asked.conversation is None:

@@ -66,7 +66,7 @@ class Intercepted(Client):
         after: list[After] = []
         try:
             if not await self._let_through(call, after):
-                stream = EventStream.failed(cast(LLMError, call.error), ChatResponse(provider=self.provider))
+                stream = EventStream.fail_with(cast(LLMError, call.error), ChatResponse(provider=self.provider))
             else:
                 stream = await self.inner.open(cast(StreamRequest, _in_time(call)))
         except BaseException:

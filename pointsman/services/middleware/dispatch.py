@@ -47,7 +47,7 @@ class ModelDispatch(Client):
         """As `Client.open`."""
         place = self._place(request)
         if isinstance(place, ModelNotFound):
-            return EventStream.failed(place)
+            return EventStream.fail_with(place)
         client, asked = place
         return await client.open(cast(StreamRequest, asked))
 

@@ -46,7 +46,7 @@ class Hooked(ChatMiddleware):
         """As `Client.stream`."""
         prepared = self._prepared(request)
         if isinstance(prepared, Failure):
-            return EventStream.failed(prepared.failure())
+            return EventStream.fail_with(prepared.failure())
         asked = prepared.unwrap()
         stream = await self.inner.open(asked)
 

@@ -104,7 +104,7 @@ class Retrying(Client):
                 return stream
             failed = await stream.fail()
             if not await tries.another(failed.error):
-                return EventStream.failed(tries.blame(failed.error), failed.partial)
+                return EventStream.fail_with(tries.blame(failed.error), failed.partial)
 
     def forget_models(self) -> None:
         """By `inner`."""

@@ -51,7 +51,7 @@ class Routed(ChatMiddleware):
         """As `Client.stream`."""
         planned = await settle(self.planner.plan(request))
         if isinstance(planned, Failure):
-            return EventStream.failed(planned.failure())
+            return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
         stream = await self._client(plan, request).open(self._first(plan, request))
         stream.map_response(lambda response: replace(response, route=plan.explanation))

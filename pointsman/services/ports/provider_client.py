@@ -53,7 +53,7 @@ class ProviderClient(Client):
         """The answer as it is made; here in one piece."""
         result = await self.call_chat(request)
         return (
-            EventStream.failed(result.failure())
+            EventStream.fail_with(result.failure())
             if isinstance(result, Failure)
             else EventStream.of(unfold(result.unwrap()))
         )
