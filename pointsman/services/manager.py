@@ -160,13 +160,13 @@ class Manager(Client):
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
-        plan = await settle(self.planner.plan(await self._name_model(request), advance=False))
+        plan = await self.planner.plan(await self._name_model(request), advance=False)
         return plan.map(lambda found: found.explanation)
 
     @effect
     async def estimate(self, request: ChatRequest) -> Result[Estimate, LLMError]:
         """What `request` should cost, before it is made."""
-        planned = await settle(self.planner.plan(await self._name_model(request), advance=False))
+        planned = await self.planner.plan(await self._name_model(request), advance=False)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         model = planned.unwrap().models[0]

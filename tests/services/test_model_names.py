@@ -250,7 +250,7 @@ async def test_a_provider_that_is_not_set_up_is_a_model_that_is_not_there() -> N
         planner = app.manager.planner
         places = attrs.evolve(planner.routes.places, known=layers_known)
         routes = attrs.evolve(planner.routes, places=places)
-        error = (await settle(attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi")))).failure()
+        error = (await attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi"))).failure()
     assert isinstance(error, ModelNotFound)
     assert error.status == 404
     assert "there is no model 'openai/gpt-4o': the provider 'openai' is not configured" in str(error)

@@ -9,7 +9,6 @@ from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import settle
 from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
 from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
@@ -40,7 +39,7 @@ class Routed(ChatMiddleware):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         plan = planned.unwrap()
@@ -49,7 +48,7 @@ class Routed(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
             return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
