@@ -1,4 +1,4 @@
-"""Pictures and sound for the command line: who is asked says what pictures it takes."""
+"""Pictures and sound for the command line; limits on pictures depend on the provider."""
 
 from __future__ import annotations
 

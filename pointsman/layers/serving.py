@@ -125,7 +125,8 @@ async def _started(
 
     sessions = Sessions()
     kept = await settle(stores.settings.read())
-    closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
+    # Unreadable settings count as "a password is set": fail closed.
+    closed = kept.map(lambda found: found.password is not None).value_or(True)
     site = Site(
         running=running,
         desk=SettingsDesk(stores.settings, SystemClock(), checked),
@@ -195,7 +196,7 @@ def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
 
 
 async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
-    """Why a server that others can reach may not start: nobody would have to say who they are."""
+    """The refusal to listen on a public address without a password or keys; None if that is no concern."""
     if options.host in LOOPBACK:
         return None
     kept = await settle(stores.settings.read())

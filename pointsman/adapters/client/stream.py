@@ -221,7 +221,7 @@ async def _drain(chunks: AsyncIterator[bytes]) -> bytes:
             async for chunk in chunks:
                 rest += chunk[: _MAX_REST - len(rest)]
     except CAUGHT:
-        return rest  # the answer is whole: how the connection ends is no matter
+        return rest  # the answer is complete; ignore errors while draining
     return rest
 
 

@@ -1,4 +1,4 @@
-"""What a server of the dialects reads out of an HTTP request: JSON, a form, or a query. Pure."""
+"""Server side: parses the JSON body, form or query of an incoming HTTP request. Pure."""
 
 from __future__ import annotations
 

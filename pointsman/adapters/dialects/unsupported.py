@@ -1,4 +1,7 @@
-"""What a dialect cannot carry: collected while a request is written, then judged by the request's policy."""
+"""Features of a request that the wire format cannot express.
+
+They are collected while the request is written, then warned of or refused, as the request's `on_unsupported` says.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The bodies of HTTP/1.1 responses: bytes from the connection to content. Pure, incremental, in linear time.
 
-One `feed` gives all the content of what one read brought, in one piece: a decoder above does its own framing, so the
-borders of HTTP chunks carry no meaning.
+By RFC 9112 (https://www.rfc-editor.org/rfc/rfc9112): section 6.3 says which of the three kinds a body is, section 7.1
+how chunks are written, section 8 when a body is incomplete. One `feed` gives all the content of what one read brought,
+in one piece: the borders of chunks carry no meaning (section 7.1), and a decoder above does its own framing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Protocol
 from pointsman.adapters.http1.head import Head, Malformed
 
 _MAX_LINE = 4096
+"""Bytes of a chunk's size with its extensions; a recipient has to limit them (section 7.1.1)."""
 _MAX_TRAILERS = 64 * 1024
+"""Bytes of all trailers together."""
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -22,7 +25,7 @@ class Body(Protocol):
     done: bool
     """Whether all of it has come."""
     clean: bool
-    """Whether nothing came after its end."""
+    """Whether nothing came after its end. Nothing may: we send one request at a time, so it is no answer to ours."""
 
     def feed(self, data: bytes) -> bytes:
         """The content in `data`; may be empty. Raises `Malformed`."""
@@ -33,7 +36,7 @@ class Body(Protocol):
 
 
 class Sized:
-    """A body of `length` bytes."""
+    """A body of `length` bytes (section 6.2)."""
 
     __slots__ = ("_left", "clean", "done")
 
@@ -61,7 +64,7 @@ class Sized:
 
 
 class UntilEnd:
-    """A body that ends with its connection."""
+    """A body that ends with its connection (section 6.3, rule 8): whether it was cut off cannot be known."""
 
     __slots__ = ("clean", "done")
 
@@ -79,7 +82,7 @@ class UntilEnd:
 
 
 class Chunked:
-    """A body in chunks. Extensions and trailers are dropped, and bounded."""
+    """A body in chunks. Extensions are ignored (section 7.1.1), trailers discarded (7.1.2); both are bounded."""
 
     __slots__ = ("_after", "_held", "_left", "_trailers", "clean", "done")
 

@@ -22,11 +22,15 @@ from pointsman.adapters.http1.loop_wire import on_asyncio
 from pointsman.adapters.http1.wire import AnyioWire, Wire
 
 _MOST_INTERIM = 32
+"""Answers of status 1xx before the final one: a client has to take several (RFC 9110, section 15.2), not any number."""
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
 
 
 class Gone(Exception):
-    """A kept connection had ended before any byte of an answer came."""
+    """A kept connection had ended before any byte of an answer came.
+
+    Servers may close an idle connection at any time; the pool decides whether the request is sent again.
+    """
 
 
 class _Cut(Exception):
@@ -134,7 +138,7 @@ class Connection:
         if self.until is None:
             return seconds
         left = self.until - self._now()
-        if left <= 0:  # also where there is something to read: who always has something would never be late
+        if left <= 0:  # checked even if data is ready, or a server that keeps sending would never time out
             raise TimeoutError
         return left if seconds is None else min(left, seconds)
 

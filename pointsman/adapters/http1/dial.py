@@ -1,7 +1,8 @@
-"""A wire on asyncio's own transport to a host by its name: each address a moment after the one before (RFC 8305).
+"""A wire on asyncio's own transport to a host by its name.
 
-The socket is ours from the beginning. One that was anyio's cannot be had whole: closing its stream may end the sending
-side (as in anyio 4.10), and on Windows a socket belongs to one transport for ever.
+Addresses are tried one after the other, each a moment after the one before: RFC 8305, section 5
+(https://www.rfc-editor.org/rfc/rfc8305#section-5). We create the socket ourselves: anyio's cannot be detached without
+closing its sending side (anyio 4.10), and on Windows a socket belongs to one transport for its whole life.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import anyio
 from pointsman.adapters.http1.loop_wire import LoopWire
 
 _STAGGER = 0.25
-"""Seconds after which the next address is tried too, as anyio does."""
+"""Seconds before the next address is tried too: the "Connection Attempt Delay" of RFC 8305, section 8."""
 _Place: TypeAlias = tuple[int, tuple[str, int] | tuple[str, int, int, int]]
 """Family and address."""
 

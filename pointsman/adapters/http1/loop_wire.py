@@ -87,7 +87,7 @@ class LoopWire(asyncio.Protocol):
     async def receive(self, seconds: float | None) -> bytes:
         """See `Wire`."""
         if self._held:
-            await asyncio.sleep(0)  # who finds what he wants must not keep others from their turn
+            await asyncio.sleep(0)  # yield even when data is buffered, or one busy stream would starve other tasks
         elif not self._ended and not self._closed:
             self._reader = self._loop.create_future()
             await self._within(self._reader, seconds)

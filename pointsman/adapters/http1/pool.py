@@ -237,6 +237,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
                 question.method, limits.read if limits.first is None else limits.first
             )
         except Gone as problem:
+            # RFC 9112, section 9.3.1: sent again by itself only if it cannot have been served, or is idempotent.
             if question.parts is not None or (whole and question.method != b"GET"):
                 raise httpx.ReadError("it ended before an answer came") from problem
             raise

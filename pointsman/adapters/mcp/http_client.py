@@ -23,7 +23,8 @@ MOST_BYTES = 32 * 2**20
 _CONNECT = 10.0
 """Seconds to connect."""
 _LATER = 5.0
-"""Seconds by which silence is waited for longer than a call may take: who waits for the call gives up first."""
+"""Seconds that the limit on silence is longer than the call's own time limit, so that the latter fires first and says
+what took too long."""
 
 
 @attrs.frozen

@@ -30,16 +30,21 @@ _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
 """How long a write waits for another process's."""
 _SLOW = 0.02
-"""Seconds that brief work may take; where it takes longer (a slow disk), the event loop is spared it for `_REST`."""
+"""Seconds. If brief work takes longer than this in the event loop (a slow disk), all work is done in the thread for
+`_REST` seconds, so that the loop is not held up again and again."""
 _REST = 5.0
+"""Seconds, see `_SLOW`."""
 _AT_ONCE = 64
-"""Brief works in one transaction, at most."""
+"""The most brief jobs in one transaction."""
 _CARRY = 200
-"""After so many transactions of brief work a thread carries the write-ahead log over into the file."""
+"""Transactions of brief work between two checkpoints, which a thread makes: the loop must not wait for `fsync`.
+
+See https://www.sqlite.org/wal.html#ckpt."""
 _LONG_LOG = 2_000
-"""Pages of the log above which writers wait while that is done; else it would grow as long as they are busy."""
+"""Pages in the write-ahead log above which writers wait for the checkpoint. A checkpoint cannot finish while others
+write, so without this the log of a busy database would grow without end."""
 _PATIENCE = 0.2
-"""Seconds that they wait at most for another process that reads or writes meanwhile; it is tried again later."""
+"""Seconds that a checkpoint waits for another process that is reading or writing; the next one tries again."""
 
 
 @attrs.define(eq=False)
@@ -56,7 +61,7 @@ class Database:
     path: Path
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _brief: sqlite3.Connection = attrs.field(repr=False)
-    """Waits for nobody, and never carries the log over."""
+    """Never waits for a lock, and never checkpoints: it is used in the event loop."""
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
@@ -67,7 +72,7 @@ class Database:
     _busy: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
     _carrying: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
-    """Held by the thread that carries the log over, and taken before `_busy`."""
+    """Held by the thread that checkpoints; taken before `_busy`, never after it."""
     _there: str = attrs.field(init=False, repr=False)
     """Where the file is, whatever the working folder becomes."""
 
@@ -101,8 +106,11 @@ class Database:
         return job.outcome or Failure(broken(self.path, "the work was not done"))
 
     def _at_once(self, job: _Job[Any]) -> None:
-        """Do the brief work that waits, if `job` is of it. Where it would have to wait, or goes wrong, nothing is done:
-        the thread has patience, and tells the good from the bad."""
+        """Run all queued brief jobs in one transaction, if `job` is one of them.
+
+        If another process holds the lock, or one of them fails, roll back and leave all to the thread, which can wait
+        and runs them one by one, so that a bad job fails alone.
+        """
         if job.outcome is not None or not job.brief or not self._busy.acquire(blocking=False):
             return
         began = self._now()
@@ -134,7 +142,7 @@ class Database:
             self._carrier.start()
 
     def _carry_over(self) -> None:
-        """What a commit does by itself where it is not to be quick: bring the log's pages into the file."""
+        """Checkpoint: bring the pages of the write-ahead log into the file; the brief one never does so itself."""
         with (
             self._carrying,
             suppress(sqlite3.Error),

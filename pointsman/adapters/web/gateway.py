@@ -339,7 +339,7 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = (
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers, **dict(more)}
     cause = cause_of(error)
-    own = cause.status if cause.local else None  # what we refuse ourselves says so in its status, too
+    own = cause.status if cause.local else None  # errors raised here carry their own HTTP status
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
 
 

@@ -41,7 +41,7 @@ class Experiment:
 
 
 def assigned(experiment: Experiment, key: str) -> Variant | None:
-    """The variant of who is called `key`, always the same one; None for who takes no part."""
+    """The sticky variant of `key`; None if it is outside the experiment."""
     total = sum(max(0.0, variant.weight) for variant in experiment.variants)
     if not experiment.enabled or not total or _fraction(f"{experiment.name}|share|{key}") >= experiment.share:
         return None

@@ -1,1 +1,1 @@
-"""Interceptors: what stands before and after a call, of whatever kind."""
+"""Interceptors: each may refuse a call before it starts, and sees how it ended."""

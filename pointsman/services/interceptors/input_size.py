@@ -1,4 +1,4 @@
-"""How much a call may use before it is known: what limits and budgets reckon with."""
+"""Worst-case token estimates, by which rate limits and budgets reserve before a call. Knows no prices."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pointsman.core.models.model_facts import ModelFacts
 from pointsman.services.interceptors.interceptor import AnyRequest
 
 USUAL_LONGEST_OUTPUT = 4096
-"""Output tokens to be reckoned with where neither the request nor the model says how many there may be."""
+"""Output tokens to reserve if neither the request nor the model has a limit."""
 
 MARGIN = 1.25
-"""By how much the estimate of the input is raised to be on the safe side; it may still be too low for odd texts."""
+"""Factor on the estimated input, to be on the safe side. Unusual texts may still need more."""
 
 
 def input_tokens(request: AnyRequest) -> int:
@@ -29,12 +29,12 @@ def input_tokens(request: AnyRequest) -> int:
 
 
 def most_input(request: AnyRequest) -> int:
-    """The most input tokens to be reckoned with."""
+    """Input tokens to reserve."""
     return int(input_tokens(request) * MARGIN) + 1
 
 
 def most_output(request: AnyRequest, facts: ModelFacts) -> int:
-    """The most output tokens to be reckoned with, those of all choices together."""
+    """Output tokens to reserve, for all choices together."""
     if isinstance(request, EmbeddingRequest):
         return 0
     if isinstance(request, TranscriptionRequest):

@@ -1,6 +1,7 @@
-"""Interceptors: what stands before and after a call, of whatever kind. `Intercepted` is a client with some around it.
+"""Interceptors: each may refuse a call before it starts, and sees how it ended. `Intercepted` is a client with some
+around it.
 
-An interceptor may refuse a call before it starts, and sees how it ended. Rate limits, budgets, circuit breakers,
+Rate limits, budgets, circuit breakers,
 measurements, usage records and traces are interceptors, so that none of them has to know about streams.
 """
 

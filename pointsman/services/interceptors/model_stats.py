@@ -1,4 +1,4 @@
-"""Interceptor: notes on the scoreboard how every call went."""
+"""Interceptor: records on the scoreboard how every call went."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Measured:
 
 
 def sample_of(call: Call) -> Sample | None:
-    """What `call` says of the model; a request that was wrong, or a caller who left, says nothing."""
+    """The sample that `call` adds to the model's statistics.
+
+    None for errors of the caller and for cancellations: they say nothing about the model.
+    """
     if call.response is not None:
         first = None if call.first is None else call.first - call.began
         return Sample(ok=True, seconds=call.seconds, first_output=first, output_tokens=call.response.usage.output)

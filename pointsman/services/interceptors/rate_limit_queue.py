@@ -1,4 +1,4 @@
-"""One queue before a rate limit. Tenants take turns in it, and within a tenant who came first goes first."""
+"""Fair queue before a rate limit: round-robin between tenants, first in, first out within one."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class _Rounds:
         if not self.steps:
             return self.request
         choice = self.request.tool_choice
-        if choice == "required" or isinstance(choice, ForcedTool):  # it has been obeyed; else there would be no end
+        # A forced choice holds for the first round only, or the model would have to call tools forever.
+        if choice == "required" or isinstance(choice, ForcedTool):
             choice = None
         return attrs.evolve(self.request, messages=(*self.request.messages, *self.steps), tool_choice=choice)
 

@@ -1,4 +1,4 @@
-"""Port: what seals a text so that the file it is kept in does not tell it."""
+"""Port: encryption of what is stored, so that the file alone gives nothing away."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
 _TRIES = 20
 PROOF = b"pointsman"
-"""What is sealed in the mark."""
+"""The plain text of a mark: who can decrypt it has the key."""
 
 
 class Vault(Protocol):
-    """Seals and opens. `prepare` must have succeeded before; it makes a key only where nothing has ever been sealed."""
+    """Encrypts and decrypts. Call `prepare` first; it makes a key only if nothing has ever been encrypted."""
 
     @property
     def mark(self) -> bytes | None:
-        """What stands beside the sealed while the newest key is the one that seals here; None where keys do not change.
+        """Id of the key that encrypts now, stored beside the data; None if keys never rotate.
 
-        What was sealed under a mark that does not stand there any more must not be kept: its key may be dropped.
+        What was encrypted under a mark that is no longer the stored one must not be written: its key may be dropped.
         """
         ...
 
     @property
     def turn(self) -> int:
-        """Grows whenever other keys, or another mark, are taken up."""
+        """Generation of the keys: grows whenever other keys, or another mark, are loaded."""
         ...
 
     async def prepare(self) -> Result[None, StorageError]:
-        """Get the key ready; a key that is lost or does not fit is a `StorageError` that says what to do."""
+        """Load the key. A key that is lost, or not the one the data was encrypted with, is a `StorageError`."""
         ...
 
     async def renew(self) -> Result[None, StorageError]:
-        """Read the keys again, also where nothing tells that they have changed; where none was needed, none is."""
+        """Load the keys again, whether or not they seem to have changed; does nothing where no key was needed yet."""
         ...
 
     def seal(self, data: bytes) -> bytes:
-        """`data`, sealed: never twice the same."""
+        """`data`, encrypted: different each time, so that equal texts cannot be recognised."""
         ...
 
     def open(self, token: bytes) -> Result[bytes, StorageError]:
-        """What was sealed in `token`."""
+        """`token`, decrypted."""
         ...
 
 
@@ -53,7 +53,7 @@ class RotatingVault(Vault, Protocol):
     """A `Vault` whose keys can be changed."""
 
     def add_key(self) -> Result[None, StorageError]:
-        """Seal with a new key from now on; those before still open what they have sealed."""
+        """Encrypt with a new key from now on; the older ones still decrypt what they have encrypted."""
         ...
 
     def drop_keys(self, keep: int) -> Result[None, StorageError]:
@@ -62,7 +62,7 @@ class RotatingVault(Vault, Protocol):
 
 
 async def kept_up(vault: Vault, attempt: Callable[[], Awaitable[Result[_Value, _Error]]]) -> Result[_Value, _Error]:
-    """What `attempt` gives; where it fails while another process changes the keys, what it gives with the new ones."""
+    """The result of `attempt`, made again if it failed because another process rotated the keys meanwhile."""
     tries = 1
     while True:
         turn = vault.turn

@@ -1,6 +1,6 @@
-"""Port: how the models are doing. A port, so that several processes can share what they have seen.
+"""Port: statistics of how the models do. A port, so that several processes can share what they have seen.
 
-Its methods return at once: statistics must not make a call wait. An adapter that shares them does so beside the calls.
+Its methods return at once, as no call may wait for statistics; an adapter that shares them does so in the background.
 """
 
 from __future__ import annotations
@@ -37,5 +37,5 @@ class Scoreboard(Protocol):
         ...
 
     def turn(self, name: str, *, advance: bool) -> int:
-        """The number of the next turn of those who take turns under `name`, from 0; `advance` takes it."""
+        """Round-robin counter of `name`, from 0; `advance` increments it. Explaining a route does not."""
         ...

@@ -1,1 +1,1 @@
-"""Tasks that run beside others, and work that is done to its end."""
+"""Background tasks, work that must be completed, work off the event loop."""

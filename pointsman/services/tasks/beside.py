@@ -1,4 +1,4 @@
-"""A task group for what runs beside a scope: it ends with the scope, and leaves the scope's own exceptions alone."""
+"""Background tasks of a scope: they end with it, and do not wrap its exceptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import anyio.abc
 
 @asynccontextmanager
 async def tasks_beside() -> AsyncIterator[anyio.abc.TaskGroup]:
-    """A task group that is cancelled when the scope ends; what the scope raises comes out as it is, in no group."""
+    """A task group that is cancelled when the scope ends.
+
+    Re-raises the body's own exception as it is. A plain task group would wrap it in an `ExceptionGroup`, which the
+    caller's `except` does not catch: https://anyio.readthedocs.io/en/stable/tasks.html#handling-multiple-errors-in-a-task-group.
+    """
     raised: BaseException | None = None
     async with anyio.create_task_group() as group:
         try:

@@ -1,4 +1,4 @@
-"""Work that is done to its end, whatever happens to the task that does it."""
+"""Work that must be completed even if its task is cancelled, such as giving back what was reserved."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _Value = TypeVar("_Value")
 
 
 async def finished(work: Callable[[], Awaitable[_Value]]) -> _Value:
-    """What `work` gives. Where the task is cancelled before that, `work` is done once more, shielded.
+    """Run `work`; if the task is cancelled midway, run it *again*, shielded, before the cancellation goes on.
 
-    So a second time must do nothing more than the first: whoever is not cancelled pays nothing for those who are.
+    So `work` must be idempotent. Shielding the first run as well would cost every call a scope, for the few that are
+    cancelled.
     """
     try:
         return await work()

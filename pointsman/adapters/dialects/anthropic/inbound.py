@@ -1,4 +1,4 @@
-"""The body of a request as a server receives it, read into a chat request. Knows no answer."""
+"""Server side: parses the body of `POST /v1/messages`. What has no place in our types is reported, never dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Server side: reads Gemini bodies into our requests. What has no place in them is reported, never dropped."""
+"""Server side: parses a `generateContent` request. What has no place in our types is reported, never dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Server side: reads `POST /api/chat`. What has no place in our types is reported, never dropped."""
+"""Server side: parses `POST /api/chat`. What has no place in our types is reported, never dropped."""
 
 from __future__ import annotations
 

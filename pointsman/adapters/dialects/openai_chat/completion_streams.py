@@ -54,7 +54,7 @@ class CompletionStreamReader(ChatStreamReader):
                 self._texts.append(text)
                 return (TextDelta(text, self._text_index),)
         except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
-            pass  # whatever it is, the long way tells
+            pass  # not the usual shape of a delta: the full parser below reads it, and says what is wrong with it
         return super().feed(name, data)
 
 

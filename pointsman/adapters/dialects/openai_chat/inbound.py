@@ -1,4 +1,4 @@
-"""Server side: reads OpenAI chat bodies into our requests. What has no place in them is reported, never dropped."""
+"""Server side: parses a chat-completions request. What has no place in our types is reported, never dropped."""
 
 from __future__ import annotations
 

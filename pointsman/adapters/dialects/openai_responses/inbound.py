@@ -1,4 +1,4 @@
-"""Reads bodies of `POST /responses` as a server receives them, into our requests."""
+"""Server side: parses the body of `POST /responses`. What has no place in our types is reported, never dropped."""
 
 from __future__ import annotations
 
