@@ -5,13 +5,13 @@ DOCS = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>pointsman: the API</title>
+<title>pointsman</title>
 <link rel="icon" href="/static/mark.svg">
 <link rel="stylesheet" href="/static/docs.css">
 </head>
 <body>
-<main><h1>pointsman: the API</h1>
-<p>The whole description as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<main><h1 data-text="docs.title"></h1>
+<p><a href="/openapi.json" data-text="docs.whole"></a></p>
 <div id="paths"></div></main>
 <script type="module" src="/static/docs.js"></script>
 </body>

@@ -1,27 +1,26 @@
 // One answer: its parts as they come or as they are kept, and below them tokens, cost and what can be done.
 
 import { fill, h, icon } from "./dom.js";
-import { compact, count, money, plural, total } from "./format.js";
+import { count, countOf, money, tokens, total } from "./format.js";
 import { imageNode, otherNode, reasoningPart, textPart, toolPart } from "./parts.js";
+import { t } from "./texts.js";
 import { badge, copyButton, errorCard, iconButton } from "./ui.js";
 
-const STATES = { partial: ["Stopped before its end", "warn"], failed: ["Failed", "bad"] };
+const STATES = { partial: [t("answer.stoppedBeforeItsEnd"), "warn"], failed: [t("common.failed"), "bad"] };
 
 function add(values) {
   const sum = values.filter((each) => each !== null && each !== undefined).reduce((all, each) => all + each, 0);
   return { known: sum, complete: values.length > 0 && values.every((each) => each !== null && each !== undefined) };
 }
 
-const side = (sum, words) => (sum.complete ? `${compact(sum.known)} ${words}` : `${sum.known ? `≥ ${compact(sum.known)}` : "?"} ${words}`);
-
 function spent(usages, costs) {
   const input = add(usages.map((each) => each?.input));
   const output = add(usages.map((each) => each?.output));
   const detail = (name) => usages.reduce((all, each) => all + (each?.[name] ?? 0), 0);
-  const extra = [detail("reasoning") && `${count(detail("reasoning"))} of them reasoning`, detail("cached") && `${count(detail("cached"))} read from the provider's cache`];
-  const title = [`Tokens in: ${input.complete ? count(input.known) : "not fully known"}`, `out: ${output.complete ? count(output.known) : "not fully known"}`, ...extra.filter(Boolean)].join(", ");
+  const extra = [detail("reasoning") && t("answer.ofThemReasoning", { count: count(detail("reasoning")) }), detail("cached") && t("answer.readFromTheProvidersCache", { count: count(detail("cached")) })];
+  const title = [t("answer.tokensIn", { count: input.complete ? count(input.known) : t("answer.notFullyKnown") }), t("answer.tokensOut", { count: output.complete ? count(output.known) : t("answer.notFullyKnown") }), ...extra.filter(Boolean)].join(", ");
   return [
-    h("span", { title }, `${side(input, "in")}, ${side(output, "out")}`, usages.some((each) => each?.estimated) ? " (estimated)" : ""),
+    h("span", { title }, t("answer.inAndOut", { input: tokens(input), output: tokens(output) }), usages.some((each) => each?.estimated) ? [" ", t("answer.estimated")] : ""),
     h("span", { class: "cost" }, money(total(costs))),
   ];
 }
@@ -32,9 +31,9 @@ function footNotes({ cached, warnings = [], attempts = [], recalled = [] }) {
     ...attempts.filter((each) => each.error).map((each) => `${each.model}: ${each.error.message ?? each.error.tag ?? each.error}`),
   ];
   return [
-    cached && badge("from the cache", "accent", "layers"),
-    recalled.length ? badge(plural(recalled.length, "memory").replace("memorys", "memories"), "", "memory") : null,
-    lines.length ? h("details", { class: "foot-notes" }, h("summary", {}, plural(lines.length, "note")), h("ul", {}, lines.map((line) => h("li", {}, line)))) : null,
+    cached && badge(t("answer.fromTheCache"), "accent", "layers"),
+    recalled.length ? badge(countOf("answer.memories", recalled.length), "", "memory") : null,
+    lines.length ? h("details", { class: "foot-notes" }, h("summary", {}, countOf("answer.notes", lines.length)), h("ul", {}, lines.map((line) => h("li", {}, line)))) : null,
   ];
 }
 
@@ -45,7 +44,7 @@ export function answerView(actions) {
   const body = h("div", { class: "answer-body" });
   const problem = h("div", { class: "answer-problem" });
   const foot = h("footer", { class: "answer-foot" });
-  const node = h("article", { class: "turn turn-answer", "aria-label": "Answer" }, head, body, problem, foot);
+  const node = h("article", { class: "turn turn-answer", "aria-label": t("common.answer") }, head, body, problem, foot);
   let views = [];
 
   const put = (view) => {
@@ -69,9 +68,9 @@ export function answerView(actions) {
       h(
         "div",
         { class: "turn-actions" },
-        copyButton(text, "Copy the answer"),
-        iconButton("refresh", "Ask again", actions.retry),
-        iconButton("fork", "Continue from here in a new conversation", actions.fork),
+        copyButton(text, t("answer.copyTheAnswer")),
+        iconButton("refresh", t("answer.askAgain"), actions.retry),
+        iconButton("fork", t("answer.continueFromHere"), actions.fork),
       ),
     );
   }
@@ -97,7 +96,7 @@ export function answerView(actions) {
     }
     for (const view of calls.values()) view.finish();
     const last = kept(list);
-    if (!text() && last?.error) fill(problem, errorCard({ message: `No answer came: ${last.error}.`, tag: last.error }, actions.retry));
+    if (!text() && last?.error) fill(problem, errorCard({ message: t("answer.noAnswer", { error: last.error }), tag: last.error }, actions.retry));
   }
 
   return {

@@ -1,11 +1,12 @@
 // Talks to pointsman's HTTP API: envelopes, the CSRF header, and streams. Knows nothing of the page.
 
 import { serverSentEvents } from "./sse.js";
+import { t } from "./texts.js";
 
 /** A failure as the server tells it: one sentence that says what to do. */
 export class ApiError extends Error {
   constructor(error, status = 0) {
-    super(error.message || "Something went wrong; try again.");
+    super(error.message || t("api.unknownError"));
     this.tag = error.tag || "Unknown";
     this.retryable = Boolean(error.retryable);
     this.retryAfter = error.retry_after ?? null;
@@ -19,12 +20,12 @@ export class ApiError extends Error {
 
 const UNREACHABLE = {
   tag: "NetworkError",
-  message: "The server can't be reached; see whether `pointsman serve` is still running, then try again.",
+  message: t("api.unreachable"),
   retryable: true,
 };
 const CUT_OFF = {
   tag: "NetworkError",
-  message: "The answer was cut off before its end; try again.",
+  message: t("api.cutOff"),
   retryable: true,
 };
 
@@ -73,7 +74,7 @@ async function envelopeOf(response) {
 
 async function failure(response) {
   const envelope = await envelopeOf(response);
-  const error = envelope?.error ?? { tag: "InvalidResponse", message: `The server answered ${response.status}; try again.` };
+  const error = envelope?.error ?? { tag: "InvalidResponse", message: t("api.badStatus", { status: response.status }) };
   if (response.status === 401 && !response.url.endsWith("/api/v1/session")) state.signedOut();
   return new ApiError(error, response.status);
 }
@@ -85,7 +86,7 @@ export async function call(method, path, { body, query, signal } = {}) {
   if (response.status === 204) return null;
   const envelope = await envelopeOf(response);
   if (envelope?.success) return envelope.data;
-  throw new ApiError(envelope?.error ?? { tag: "InvalidResponse", message: "The server's answer can't be read; try again." });
+  throw new ApiError(envelope?.error ?? { tag: "InvalidResponse", message: t("api.unreadable") });
 }
 
 export const get = (path, query, signal) => call("GET", path, { query, signal });
@@ -94,7 +95,7 @@ export const patch = (path, body) => call("PATCH", path, { body });
 export const put = (path, body) => call("PUT", path, { body });
 export const remove = (path) => call("DELETE", path);
 
-const ENDS = new Set(["Done", "Failed"]);
+const isEnd = (name) => name === "Done" || name === "Failed";
 
 /** The events of a chat, `{name, data}`; ends in exactly one of Done and Failed, or throws. */
 export async function* chat(body, signal) {
@@ -105,7 +106,7 @@ export async function* chat(body, signal) {
   try {
     for await (const { name, data } of serverSentEvents(response.body)) {
       yield { name, data: JSON.parse(data) };
-      if (ENDS.has(name)) return;
+      if (isEnd(name)) return;
     }
   } catch (error) {
     if (error.name === "AbortError" || error instanceof ApiError) throw error;

@@ -6,8 +6,11 @@ import { oneTimeLink, signInPage } from "./session.js";
 import { navigation } from "./shell.js";
 import { installShortcuts } from "./shortcuts.js";
 import { forgetAll } from "./store.js";
+import { fillTexts, t } from "./texts.js";
 import { announce, errorCard } from "./ui.js";
 import { readAddress } from "./views.js";
+
+fillTexts();
 
 const app = document.getElementById("app");
 const current = { name: null, view: null, ready: null, session: null, turn: 0 };
@@ -47,7 +50,7 @@ async function showView() {
     return;
   }
   leave();
-  document.title = `${view.title} · pointsman`;
+  document.title = t("app.title", { view: view.title });
   navigation.mark(view.name);
   announce(view.title);
   current.name = view.name;
@@ -58,7 +61,7 @@ async function showView() {
 function showSignIn(session, problem) {
   leave();
   forgetAll();
-  document.title = "Sign in · pointsman";
+  document.title = t("app.signInTitle");
   fill(app, signInPage(session, start, problem));
 }
 
@@ -72,7 +75,7 @@ async function start(given, problem) {
   leave();
   const session = given ?? (await get("/api/v1/session"));
   current.session = session;
-  useSession(session, () => showSignIn({ ...session, authenticated: false }, "You were signed out; sign in again."));
+  useSession(session, () => showSignIn({ ...session, authenticated: false }, t("app.signedOut")));
   if (session.authenticated) showShell(session);
   else showSignIn(session, problem);
 }

@@ -3,6 +3,7 @@
 import { get } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { clock, day, moment } from "./format.js";
+import { parts, t } from "./texts.js";
 import { button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const PAGE = 60;
@@ -11,10 +12,10 @@ const GLYPHS = { provider: "plug", key: "key", session: "lock", password: "lock"
 const glyph = (what) => GLYPHS[what.split(".")[0]] ?? "pencil";
 const words = (what) => what.replace(/[._]/g, " ").replace(/^./, (letter) => letter.toUpperCase());
 
-const value = (each) => (each === null || each === undefined || each === "" ? h("em", {}, "nothing") : h("code", {}, typeof each === "string" ? each : JSON.stringify(each)));
+const value = (each) => (each === null || each === undefined || each === "" ? h("em", {}, t("audit.nothing")) : h("code", {}, typeof each === "string" ? each : JSON.stringify(each)));
 
 function change({ field, from, to }) {
-  return h("li", {}, h("span", { class: "change-field" }, field.replace(/_/g, " ")), h("span", { class: "change-values" }, value(from), icon("right", "to"), value(to)));
+  return h("li", {}, h("span", { class: "change-field" }, field.replace(/_/g, " ")), h("span", { class: "change-values" }, value(from), icon("right", t("audit.to")), value(to)));
 }
 
 function entry(each) {
@@ -26,7 +27,7 @@ function entry(each) {
       "div",
       { class: "timeline-words" },
       h("p", {}, h("strong", {}, words(each.what)), " ", h("span", { class: "target" }, each.target)),
-      h("p", { class: "tiny quiet" }, h("time", { datetime: new Date(each.time * 1000).toISOString(), title: moment(each.time) }, clock(each.time)), ` by ${each.who}`),
+      h("p", { class: "tiny quiet" }, parts("audit.timeAndWho", { time: h("time", { datetime: new Date(each.time * 1000).toISOString(), title: moment(each.time) }, clock(each.time)), who: each.who })),
       each.changes?.length ? h("ul", { class: "changes" }, each.changes.map(change)) : null,
     ),
   );
@@ -42,11 +43,11 @@ function byDay(entries) {
 export async function mount(root) {
   let entries = [];
   const box = h("div", {}, skeleton(8));
-  const more = button("Show older", { onclick: () => load() });
+  const more = button(t("audit.showOlder"), { onclick: () => load() });
 
   function draw(full) {
     if (!entries.length) {
-      fill(box, emptyState("history", "Nothing was changed yet", "Every change of providers, keys and settings is written down here."));
+      fill(box, emptyState("history", t("audit.empty"), t("audit.emptyHint")));
       return;
     }
     const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map(entry))));
@@ -64,7 +65,7 @@ export async function mount(root) {
     }
   }
 
-  fill(root, heading("Audit", "Every change, who made it, and what it was before. Keys are shown as fingerprints only."), h("div", { class: "panel section audit-panel" }, box));
+  fill(root, heading(t("common.audit"), t("audit.about")), h("div", { class: "panel section audit-panel" }, box));
   load();
   return {};
 }

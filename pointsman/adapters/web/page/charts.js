@@ -1,6 +1,7 @@
 // Charts as SVG: areas, lines and stacked bars over time, with a table of the same figures.
 
 import { fill, h, icon, s, uid } from "./dom.js";
+import { t } from "./texts.js";
 import { iconButton } from "./ui.js";
 
 const HEIGHT = 190;
@@ -108,16 +109,16 @@ function draw(data, width) {
   return { node, scale };
 }
 
-const words = (value, format) => (value === null || value === undefined ? "unknown" : format(value));
+const words = (value, format) => (value === null || value === undefined ? t("common.unknown") : format(value));
 
 function legend({ series }) {
   return series.length < 2 ? null : h("ul", { class: "legend" }, series.map((each) => h("li", {}, h("span", { class: `swatch swatch-${each.tone}` }), each.name)));
 }
 
 function table({ labels, longLabels = labels, series, format, title }) {
-  const head = h("tr", {}, h("th", { scope: "col" }, "Time"), series.map((each) => h("th", { scope: "col", class: "num" }, each.name)));
+  const head = h("tr", {}, h("th", { scope: "col" }, t("common.time")), series.map((each) => h("th", { scope: "col", class: "num" }, each.name)));
   const rows = longLabels.map((label, index) => h("tr", {}, h("th", { scope: "row" }, label), series.map((each) => h("td", { class: "num" }, words(each.values[index], format)))));
-  return h("div", { class: "chart-table", tabindex: "0", role: "group", "aria-label": `${title}, as a table` }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, rows)));
+  return h("div", { class: "chart-table", tabindex: "0", role: "group", "aria-label": t("charts.asATable", { title }) }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, rows)));
 }
 
 function hover(plot, tip, data, current) {
@@ -161,7 +162,7 @@ export function chartCard(data) {
     current = draw(data, width);
     fill(plot, current.node);
   };
-  const toggle = iconButton("table", `${data.title}: show as a table`, () => {
+  const toggle = iconButton("table", t("charts.showAsATable", { title: data.title }), () => {
     asTable = !asTable;
     toggle.setAttribute("aria-pressed", String(asTable));
     fill(toggle, icon(asTable ? "chart" : "table"));

@@ -5,10 +5,11 @@ import { areaField, numberField, segmented, selectField, sliderField, switchFiel
 import { openMemories } from "./memories.js";
 import { keep, recall } from "./preferences.js";
 import { prompts, tools } from "./store.js";
+import { t } from "./texts.js";
 import { button, iconButton } from "./ui.js";
 
-const EFFORTS = [["", "Default"], ["low", "Low"], ["medium", "Medium"], ["high", "High"]];
-const TASKS = [["", "Find out"], ["general", "General"], ["coding", "Coding"], ["analysis", "Analysis"], ["extraction", "Extraction"], ["creative", "Creative"], ["translation", "Translation"]];
+const EFFORTS = [["", t("common.default")], ["low", t("chatDrawer.low")], ["medium", t("chatDrawer.medium")], ["high", t("chatDrawer.high")]];
+const TASKS = [["", t("chatDrawer.findOut")], ["general", t("common.general")], ["coding", t("common.coding")], ["analysis", t("common.analysis")], ["extraction", t("common.extraction")], ["creative", t("common.creative")], ["translation", t("common.translation")]];
 const UNSET = { system: "", temperature: null, max_tokens: null, reasoning_effort: "", tools: [], memory: false, task: "", model: "" };
 
 /** What is sent with a message: only what is set. */
@@ -41,7 +42,7 @@ export function chatSettings(onchange) {
 async function promptChoice(area) {
   const list = await prompts().catch(() => []);
   if (!list.length) return null;
-  const field = selectField({ label: "From a kept prompt", options: [["", "Choose…"], ...list.map((each) => [each.name, each.description || each.name])] });
+  const field = selectField({ label: t("chatDrawer.fromAKeptPrompt"), options: [["", t("chatDrawer.choose")], ...list.map((each) => [each.name, each.description || each.name])] });
   field.input.addEventListener("change", () => {
     const chosen = list.find((each) => each.name === field.input.value);
     if (!chosen) return;
@@ -53,7 +54,7 @@ async function promptChoice(area) {
 
 async function toolBoxes(settings) {
   const list = await tools().catch(() => []);
-  if (!list.length) return h("p", { class: "hint" }, "The server offers no tools.");
+  if (!list.length) return h("p", { class: "hint" }, t("chatDrawer.noTools"));
   return list.map((tool) => {
     const toggle = (on) => {
       const others = settings.values.tools.filter((name) => name !== tool.name);
@@ -71,32 +72,32 @@ export function parameterDrawer(settings, close) {
 
   function build() {
     const { values, set } = settings;
-    const system = areaField({ label: "System prompt", rows: 5, value: values.system, placeholder: "How the model shall answer", oninput: (event) => set("system", event.target.value) });
+    const system = areaField({ label: t("chatDrawer.systemPrompt"), rows: 5, value: values.system, placeholder: t("chatDrawer.howTheModelShallAnswer"), oninput: (event) => set("system", event.target.value) });
     const kept = h("div", {});
     const toolList = h("div", { class: "stack-small" });
     promptChoice(system).then((node) => fill(kept, node));
     toolBoxes(settings).then((nodes) => fill(toolList, nodes));
-    const most = numberField({ label: "Most tokens of the answer", min: 1, step: 1, placeholder: "default", value: values.max_tokens ?? "", oninput: () => set("max_tokens", most.read()) });
-    const task = selectField({ label: "Task", hint: "The router uses it when the model is automatic.", options: TASKS, value: values.task, onchange: (event) => set("task", event.target.value) });
+    const most = numberField({ label: t("chatDrawer.mostTokensOfTheAnswer"), min: 1, step: 1, placeholder: t("common.unset"), value: values.max_tokens ?? "", oninput: () => set("max_tokens", most.read()) });
+    const task = selectField({ label: t("common.task"), hint: t("chatDrawer.taskHint"), options: TASKS, value: values.task, onchange: (event) => set("task", event.target.value) });
     fill(
       body,
       system.node,
       kept,
-      sliderField({ label: "Temperature", min: 0, max: 2, step: 0.05, value: values.temperature, onchange: (value) => set("temperature", value) }).node,
+      sliderField({ label: t("common.temperature"), min: 0, max: 2, step: 0.05, value: values.temperature, onchange: (value) => set("temperature", value) }).node,
       most.node,
-      h("div", { class: "field" }, h("span", { class: "label" }, "Reasoning effort"), segmented({ label: "Reasoning effort", options: EFFORTS, value: values.reasoning_effort, onchange: (value) => set("reasoning_effort", value) }).node),
+      h("div", { class: "field" }, h("span", { class: "label" }, t("chatDrawer.reasoningEffort")), segmented({ label: t("chatDrawer.reasoningEffort"), options: EFFORTS, value: values.reasoning_effort, onchange: (value) => set("reasoning_effort", value) }).node),
       task.node,
-      h("fieldset", { class: "field" }, h("legend", {}, "Tools"), toolList),
-      switchField({ label: "Memory", hint: "Facts from other conversations are told to the model.", checked: values.memory, onchange: (on) => set("memory", on) }).node,
-      h("div", { class: "drawer-actions" }, button("Manage memories", { glyph: "memory", onclick: openMemories }), button("Reset all", { kind: "quiet", onclick: () => { settings.reset(); build(); } })),
+      h("fieldset", { class: "field" }, h("legend", {}, t("common.tools")), toolList),
+      switchField({ label: t("chatDrawer.memory"), hint: t("chatDrawer.memoryHint"), checked: values.memory, onchange: (on) => set("memory", on) }).node,
+      h("div", { class: "drawer-actions" }, button(t("chatDrawer.manageMemories"), { glyph: "memory", onclick: openMemories }), button(t("chatDrawer.resetAll"), { kind: "quiet", onclick: () => { settings.reset(); build(); } })),
     );
   }
 
   build();
   return h(
     "aside",
-    { class: "chat-drawer panel", "aria-label": "Parameters", hidden: true },
-    h("header", { class: "list-head" }, h("h2", {}, "Parameters"), iconButton("close", "Close the parameters", close)),
+    { class: "chat-drawer panel", "aria-label": t("common.parameters"), hidden: true },
+    h("header", { class: "list-head" }, h("h2", {}, t("common.parameters")), iconButton("close", t("chatDrawer.closeTheParameters"), close)),
     body,
   );
 }

@@ -4,6 +4,7 @@ import { at, download, get, patch, post, remove } from "./api.js";
 import { askText, confirmed, openMenu } from "./dialogs.js";
 import { debounce, fill, h, icon } from "./dom.js";
 import { ago } from "./format.js";
+import { t } from "./texts.js";
 import { attempt, button, emptyState, errorCard, iconButton, skeleton } from "./ui.js";
 import { go } from "./views.js";
 
@@ -11,7 +12,7 @@ const PAGE = 40;
 
 /** Exports a conversation as a file. */
 const save = (each, format, ending) =>
-  attempt(() => download(`${at("conversations", each.id)}/export`, { format }, `${each.title || "conversation"}.${ending}`), "Exported.");
+  attempt(() => download(`${at("conversations", each.id)}/export`, { format }, `${each.title || "conversation"}.${ending}`), t("chatList.exported"));
 
 /** Forks a conversation at an entry (`null`: whole), and opens the fork. */
 export async function fork(id, entry = null) {
@@ -23,7 +24,7 @@ export async function fork(id, entry = null) {
 async function importFile() {
   const input = h("input", { type: "file", accept: "application/json,.json" });
   input.addEventListener("change", async () => {
-    const made = await attempt(async () => post("/api/v1/conversations/import", JSON.parse(await input.files[0].text())), "Imported.");
+    const made = await attempt(async () => post("/api/v1/conversations/import", JSON.parse(await input.files[0].text())), t("chatList.imported"));
     if (made) go("chat", made.id);
   });
   input.click();
@@ -38,11 +39,11 @@ export function conversationList({ running, changed }) {
   let turn = 0;
 
   const box = h("div", { class: "list-rows" });
-  const search = h("input", { type: "search", class: "input", placeholder: "Search conversations", "aria-label": "Search conversations", autocomplete: "off" });
-  const more = button("Show more", { kind: "quiet", onclick: () => load(true) });
+  const search = h("input", { type: "search", class: "input", placeholder: t("chatList.searchConversations"), "aria-label": t("chatList.searchConversations"), autocomplete: "off" });
+  const more = button(t("chatList.showMore"), { kind: "quiet", onclick: () => load(true) });
 
   const rename = async (each) => {
-    const title = await askText({ title: "Rename the conversation", label: "Title", value: each.title });
+    const title = await askText({ title: t("chatList.renameTheConversation"), label: t("chatList.title"), value: each.title });
     if (title && (await attempt(() => patch(at("conversations", each.id), { title })))) {
       await load();
       changed(each.id, title);
@@ -50,34 +51,34 @@ export function conversationList({ running, changed }) {
   };
 
   const drop = async (each) => {
-    const sure = await confirmed({ title: "Delete this conversation?", text: `“${each.title || "Untitled"}” and its answers will be gone for good.`, action: "Delete" });
-    if (!sure || (await attempt(() => remove(at("conversations", each.id)), "Deleted.")) === undefined) return;
+    const sure = await confirmed({ title: t("chatList.deleteThisConversation"), text: t("chatList.goneForGood", { title: each.title || t("common.untitled") }), action: t("common.delete") });
+    if (!sure || (await attempt(() => remove(at("conversations", each.id)), t("common.deleted"))) === undefined) return;
     if (each.id === selected) go("chat");
     load();
   };
 
   const actions = (each) => [
-    { label: "Rename", glyph: "pencil", run: () => rename(each) },
-    { label: "Fork", glyph: "fork", run: () => fork(each.id) },
-    { label: "Export as Markdown", glyph: "download", run: () => save(each, "markdown", "md") },
-    { label: "Export as JSON", glyph: "download", run: () => save(each, "json", "json") },
-    { label: "Delete", glyph: "trash", danger: true, run: () => drop(each) },
+    { label: t("chatList.rename"), glyph: "pencil", run: () => rename(each) },
+    { label: t("chatList.fork"), glyph: "fork", run: () => fork(each.id) },
+    { label: t("chatList.exportAsMarkdown"), glyph: "download", run: () => save(each, "markdown", "md") },
+    { label: t("chatList.exportAsJson"), glyph: "download", run: () => save(each, "json", "json") },
+    { label: t("common.delete"), glyph: "trash", danger: true, run: () => drop(each) },
   ];
 
   function row(each) {
-    const menu = iconButton("more", `More about ${each.title || "this conversation"}`, () => openMenu(menu, "Conversation", actions(each)), { "aria-haspopup": "menu", "aria-expanded": "false", class: "row-menu" });
-    const state = running(each.id) ? h("span", { class: "pulse", role: "img", "aria-label": "an answer is coming" }) : each.forked_from ? icon("fork") : null;
+    const menu = iconButton("more", t("chatList.moreAbout", { title: each.title || t("chatList.thisConversation") }), () => openMenu(menu, t("common.conversation"), actions(each)), { "aria-haspopup": "menu", "aria-expanded": "false", class: "row-menu" });
+    const state = running(each.id) ? h("span", { class: "pulse", role: "img", "aria-label": t("chatList.anAnswerIsComing") }) : each.forked_from ? icon("fork") : null;
     return h(
       "li",
-      { class: each.id === selected ? "row current" : "row" },
-      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", {}, each.title || "Untitled")), h("small", {}, ago(each.updated))),
+      { class: `row ${each.id === selected ? "current" : ""}` },
+      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", {}, each.title || t("common.untitled"))), h("small", {}, ago(each.updated))),
       menu,
     );
   }
 
   function draw() {
     if (!rows.length) {
-      const words = query ? ["search", "Nothing found", "Try other words."] : ["chat", "No conversations yet", "Write a message to begin one."];
+      const words = query ? ["search", t("chatList.nothingFound"), t("chatList.tryOtherWords")] : ["chat", t("chatList.empty"), t("chatList.emptyHint")];
       fill(box, emptyState(...words));
     } else fill(box, h("ul", { class: "rows" }, rows.map(row)), cursor && more);
   }
@@ -105,12 +106,12 @@ export function conversationList({ running, changed }) {
   const head = h(
     "div",
     { class: "list-head" },
-    h("h2", {}, "Conversations"),
-    iconButton("upload", "Import a conversation", importFile),
-    iconButton("plus", "New chat (n)", () => go("chat")),
+    h("h2", {}, t("common.conversations")),
+    iconButton("upload", t("chatList.importAConversation"), importFile),
+    iconButton("plus", t("common.newChatWithKey"), () => go("chat")),
   );
   return {
-    node: h("section", { class: "chat-list panel", "aria-label": "Conversations" }, head, h("div", { class: "list-search" }, icon("search"), search), box),
+    node: h("section", { class: "chat-list panel", "aria-label": t("common.conversations") }, head, h("div", { class: "list-search" }, icon("search"), search), box),
     load,
     draw,
     rename,

@@ -11,20 +11,21 @@ import { modelWords, pickModel } from "./model-picker.js";
 import { running, startRun } from "./runs.js";
 import { stickyScroll } from "./scroll.js";
 import { providers } from "./store.js";
+import { t } from "./texts.js";
 import { said, turnNodes, turnsOf } from "./turns.js";
 import { attempt, errorCard, iconButton, skeleton, toast } from "./ui.js";
 import { go } from "./views.js";
 
 const IDEAS = [
-  ["points", "Compare two ideas", "Compare two ways to store time zones, as a table."],
-  ["tool", "Use a tool", "Use the calculator tool: what is 17 × 23?"],
-  ["pencil", "Draft a text", "Write a friendly note that moves Friday's meeting to Monday."],
-  ["chart", "Explain some code", "Explain what a semaphore is, with a short example in Python."],
+  ["points", t("chat.compareIdea"), t("chat.comparePrompt")],
+  ["tool", t("chat.toolIdea"), t("chat.toolPrompt")],
+  ["pencil", t("chat.draftIdea"), t("chat.draftPrompt")],
+  ["chart", t("chat.explainIdea"), t("chat.explainPrompt")],
 ];
 
 function welcome(send) {
   const idea = ([glyph, title, text]) => h("button", { type: "button", class: "idea", onclick: () => send({ text, images: [] }) }, icon(glyph), h("span", {}, h("strong", {}, title), text));
-  return h("div", { class: "welcome" }, h("img", { src: "/static/mark.svg", alt: "", width: 56, height: 56 }), h("h2", {}, "Where shall it go?"), h("p", { class: "quiet" }, "Ask anything. pointsman sends it to the model you choose, or chooses one."), h("div", { class: "ideas" }, IDEAS.map(idea)));
+  return h("div", { class: "welcome" }, h("img", { src: "/static/mark.svg", alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)));
 }
 
 /** Shows the chat. */
@@ -34,26 +35,26 @@ export async function mount(root, { args }) {
   const active = { name: null };
 
   const title = h("h1", { class: "chat-title" });
-  const cost = h("span", { class: "chat-cost", title: "Cost of this conversation" });
+  const cost = h("span", { class: "chat-cost", title: t("chat.costOfThisConversation") });
   const log = h("div", { class: "log-inner" });
-  const box = h("div", { class: "log", role: "region", "aria-label": "Messages", tabindex: "0" }, log);
+  const box = h("div", { class: "log", role: "region", "aria-label": t("chat.messages"), tabindex: "0" }, log);
   const scroll = stickyScroll(box);
 
   const modelChip = h("button", { type: "button", class: "chip", onclick: chooseModel });
   const toolChip = h("button", { type: "button", class: "chip chip-brief", onclick: () => toggleDrawer() });
-  const pane = h("section", { class: "chat-pane panel", "aria-label": "Conversation" });
+  const pane = h("section", { class: "chat-pane panel", "aria-label": t("common.conversation"), dataset: { drop: t("chat.drop") } });
   const input = composer({ send, stop, chips: [modelChip, toolChip], dropZone: pane });
   const list = conversationList({ running, changed: (id, text) => id === state.id && fill(title, text) });
   const drawer = parameterDrawer(settings, () => toggleDrawer(false));
 
-  const listButton = iconButton("list", "Conversations", () => toggleList(), { class: "phone-only" });
-  const more = iconButton("more", "More about this conversation", () => openMenu(more, "Conversation", list.actions(state.conversation)), { "aria-haspopup": "menu", "aria-expanded": "false" });
-  const drawerButton = iconButton("sliders", "Parameters (,)", () => toggleDrawer(), { "aria-expanded": "false" });
-  const head = h("header", { class: "chat-head" }, listButton, title, cost, more, drawerButton, iconButton("plus", "New chat (n)", () => go("chat"), { class: "phone-only" }));
+  const listButton = iconButton("list", t("common.conversations"), () => toggleList(), { class: "phone-only" });
+  const more = iconButton("more", t("chat.moreAboutThisConversation"), () => openMenu(more, t("common.conversation"), list.actions(state.conversation)), { "aria-haspopup": "menu", "aria-expanded": "false" });
+  const drawerButton = iconButton("sliders", t("chat.parametersWithKey"), () => toggleDrawer(), { "aria-expanded": "false" });
+  const head = h("header", { class: "chat-head" }, listButton, title, cost, more, drawerButton, iconButton("plus", t("common.newChatWithKey"), () => go("chat"), { class: "phone-only" }));
 
   fill(pane, head, box, h("div", { class: "composer-wrap" }, scroll.button, input.node));
   fill(root, list.node, pane, drawer);
-  const scrim = h("button", { type: "button", class: "scrim", "aria-label": "Close", onclick: closeSides });
+  const scrim = h("button", { type: "button", class: "scrim", "aria-label": t("common.close"), onclick: closeSides });
   root.append(scrim);
 
   function toggleDrawer(on = drawer.hidden) {
@@ -77,10 +78,10 @@ export async function mount(root, { args }) {
   function showChips() {
     const count = changedCount(settings.values);
     fill(modelChip, icon("points"), h("span", {}, modelWords(settings.values.model, active.name)), icon("down"));
-    modelChip.setAttribute("aria-label", `Model: ${modelWords(settings.values.model, active.name)}. Choose another.`);
-    fill(toolChip, icon("sliders"), h("span", {}, count ? `${count} set` : "Parameters"));
+    modelChip.setAttribute("aria-label", t("chat.modelChooseAnother", { name: modelWords(settings.values.model, active.name) }));
+    fill(toolChip, icon("sliders"), h("span", {}, count ? t("chat.set", { count: count }) : t("common.parameters")));
     toolChip.classList.toggle("chip-set", count > 0);
-    toolChip.setAttribute("aria-label", count ? `Parameters: ${count} set` : "Parameters");
+    toolChip.setAttribute("aria-label", count ? t("chat.parametersSet", { count: count }) : t("common.parameters"));
   }
 
   async function chooseModel() {
@@ -90,7 +91,7 @@ export async function mount(root, { args }) {
   }
 
   function showHead() {
-    title.textContent = state.conversation?.title || (state.id ? "Untitled" : "New chat");
+    title.textContent = state.conversation?.title || (state.id ? t("common.untitled") : t("common.newChat"));
     cost.textContent = state.cost && Number(state.cost.amount) > 0 ? money(state.cost) : "";
     more.hidden = !state.conversation;
     list.select(state.id);
@@ -112,7 +113,7 @@ export async function mount(root, { args }) {
   /** Forks before a turn, and sends there. */
   async function again(turn, message) {
     if (running(state.id)) {
-      toast("Stop the answer that is coming first (Escape).", "bad");
+      toast(t("chat.stopFirst"), "bad");
       return;
     }
     const after = state.turns.indexOf(turn);
@@ -196,7 +197,7 @@ export async function mount(root, { args }) {
   async function send(message) {
     if (running(state.id)) return;
     if (!state.id) {
-      const made = await attempt(() => post("/api/v1/conversations", { title: (message.text || "Image").slice(0, 60) }));
+      const made = await attempt(() => post("/api/v1/conversations", { title: (message.text || t("chat.image")).slice(0, 60) }));
       if (!made) {
         input.set(message.text);
         return;

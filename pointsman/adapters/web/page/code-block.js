@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { highlighter } from "./highlight.js";
+import { t } from "./texts.js";
 import { copyButton } from "./ui.js";
 
 const spans = (tokens) => tokens.map(([kind, text]) => (kind ? h("span", { class: `tok-${kind}` }, text) : document.createTextNode(text)));
@@ -27,7 +28,7 @@ export function codeBlock(language) {
     code.append(fresh);
   }
 
-  const head = h("div", { class: "code-head" }, h("span", {}, language || "text"), copyButton(() => shown.join("\n"), "Copy the code"));
-  const body = h("pre", { tabindex: "0", role: "group", "aria-label": language ? `Code, ${language}` : "Code" }, code);
+  const head = h("div", { class: "code-head" }, h("span", {}, language || "text"), copyButton(() => shown.join("\n"), t("codeBlock.copyTheCode")));
+  const body = h("pre", { tabindex: "0", role: "group", "aria-label": language ? t("codeBlock.codeIn", { language }) : t("codeBlock.code") }, code);
   return { node: h("div", { class: "code" }, head, body), set };
 }

@@ -1,6 +1,7 @@
 // The message box: grows with the text, takes images by button, drag and paste, sends with Enter.
 
 import { fill, h, icon, uid } from "./dom.js";
+import { t } from "./texts.js";
 import { iconButton, toast } from "./ui.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -19,8 +20,8 @@ function read(file) {
 async function readImages(files) {
   const images = [];
   for (const file of files) {
-    if (!TYPES.includes(file.type)) toast(`${file.name || "This file"} can't be sent; choose a PNG, JPEG, GIF or WebP image.`, "bad");
-    else if (file.size > MOST) toast(`${file.name} is larger than 20 MB; make it smaller first.`, "bad");
+    if (!TYPES.includes(file.type)) toast(t("composer.wrongType", { name: file.name || t("composer.thisFile") }), "bad");
+    else if (file.size > MOST) toast(t("composer.tooLarge", { name: file.name }), "bad");
     else {
       const address = await read(file);
       images.push({ data: address.slice(address.indexOf(",") + 1), media_type: file.type, address, name: file.name });
@@ -35,10 +36,10 @@ export function composer({ send, stop, chips, dropZone }) {
   let images = [];
   let running = false;
 
-  const box = h("textarea", { id, class: "composer-text", rows: 1, placeholder: "Write a message", "aria-label": "Message", enterkeyhint: "send" });
-  const thumbs = h("ul", { class: "thumbs", "aria-label": "Attached images", hidden: true });
-  const file = h("input", { type: "file", accept: TYPES.join(","), multiple: true, class: "sr-only", tabindex: "-1", "aria-label": "Attach images" });
-  const attach = iconButton("image", "Attach images", () => file.click());
+  const box = h("textarea", { id, class: "composer-text", rows: 1, placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
+  const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedImages"), hidden: true });
+  const file = h("input", { type: "file", accept: TYPES.join(","), multiple: true, class: "sr-only", tabindex: "-1", "aria-label": t("composer.attachImages") });
+  const attach = iconButton("image", t("composer.attachImages"), () => file.click());
   const action = h("button", { type: "button", class: "send" });
 
   function grow() {
@@ -50,8 +51,8 @@ export function composer({ send, stop, chips, dropZone }) {
   function show() {
     const empty = !box.value.trim() && !images.length;
     fill(action, icon(running ? "stop" : "send"));
-    action.setAttribute("aria-label", running ? "Stop the answer (Escape)" : "Send");
-    action.title = running ? "Stop (Esc)" : "Send (Enter)";
+    action.setAttribute("aria-label", running ? t("composer.stopTheAnswerEscape") : t("common.send"));
+    action.title = running ? t("composer.stopEsc") : t("composer.sendEnter");
     action.classList.toggle("send-stop", running);
     action.disabled = !running && empty;
   }
@@ -61,12 +62,12 @@ export function composer({ send, stop, chips, dropZone }) {
     fill(
       thumbs,
       images.map((image, index) => {
-        const drop = iconButton("close", `Remove ${image.name || `image ${index + 1}`}`, () => {
+        const drop = iconButton("close", t("composer.remove", { image: image.name || t("composer.imageInSentence", { index: index + 1 }) }), () => {
           images = images.filter((each) => each !== image);
           drawThumbs();
           box.focus();
         });
-        return h("li", {}, h("img", { src: image.address, alt: image.name || `Image ${index + 1}` }), drop);
+        return h("li", {}, h("img", { src: image.address, alt: image.name || t("composer.image", { index: index + 1 }) }), drop);
       }),
     );
     show();

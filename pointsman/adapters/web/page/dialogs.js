@@ -1,6 +1,7 @@
 // Dialogs, confirmations and menus. Native <dialog> holds the focus and closes with Escape.
 
 import { fill, h, uid } from "./dom.js";
+import { t } from "./texts.js";
 import { button, iconButton } from "./ui.js";
 
 /** Opens a dialog. `build(close)` gives its body; resolves with what `close` was given when it closes. */
@@ -16,7 +17,7 @@ export function openDialog({ title, build, className = "", hideTitle = false }) 
       "header",
       { class: hideTitle ? "sr-only" : "dialog-head" },
       h("h2", { id }, title),
-      hideTitle ? null : iconButton("close", "Close", () => close()),
+      hideTitle ? null : iconButton("close", t("common.close"), () => close()),
     );
     const node = h("dialog", { class: `dialog ${className}`, "aria-labelledby": id }, head);
     const before = document.activeElement;
@@ -48,7 +49,7 @@ export async function confirmed({ title, text, action, danger = true }) {
       h(
         "footer",
         { class: "dialog-foot" },
-        button("Cancel", { onclick: () => close(false), autofocus: true }),
+        button(t("common.cancel"), { onclick: () => close(false), autofocus: true }),
         button(action, { kind: danger ? "danger" : "primary", onclick: () => close(true) }),
       ),
     ],
@@ -57,7 +58,7 @@ export async function confirmed({ title, text, action, danger = true }) {
 }
 
 /** Asks for one line of text; null when it was cancelled. */
-export async function askText({ title, label, value = "", action = "Save" }) {
+export async function askText({ title, label, value = "", action = t("common.save") }) {
   const id = uid("ask");
   const answer = await openDialog({
     title,
@@ -76,7 +77,7 @@ export async function askText({ title, label, value = "", action = "Save" }) {
         h(
           "footer",
           { class: "dialog-foot" },
-          button("Cancel", { onclick: () => close() }),
+          button(t("common.cancel"), { onclick: () => close() }),
           h("button", { type: "submit", class: "btn btn-primary" }, action),
         ),
       );

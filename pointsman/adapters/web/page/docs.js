@@ -1,5 +1,7 @@
 // The page /docs: the OpenAPI document as a list of operations that can be opened.
 
+import { fillTexts, t } from "./texts.js";
+
 function element(tag, text, name) {
   const made = document.createElement(tag);
   if (text) made.textContent = text;
@@ -18,8 +20,8 @@ function kindOf(schema, all) {
   if (name) return name;
   if (found.enum) return found.enum.map((one) => JSON.stringify(one)).join(" | ");
   if (found.anyOf) return found.anyOf.map((one) => kindOf(one, all)).join(" | ");
-  if (found.type === "array") return `list of ${kindOf(found.items, all) || "anything"}`;
-  return found.type ?? "anything";
+  if (found.type === "array") return t("docs.listOf", { items: kindOf(found.items, items: all) || t("docs.anything") });
+  return found.type ?? t("docs.anything");
 }
 
 function fields(schema, all, title) {
@@ -32,7 +34,7 @@ function fields(schema, all, title) {
   const table = element("table");
   for (const [field, one] of properties) {
     const row = element("tr");
-    const required = found.required?.includes(field) ? "required" : "";
+    const required = found.required?.includes(field) ? t("docs.required") : "";
     row.append(element("th", field), element("td", kindOf(one, all)), element("td", required, "quiet"));
     table.append(row);
   }
@@ -49,14 +51,17 @@ function operation(path, method, one, all) {
   const query = (one.parameters ?? []).filter((parameter) => parameter.in === "query");
   if (query.length) {
     const properties = Object.fromEntries(query.map((parameter) => [parameter.name, parameter.schema]));
-    made.append(fields({ properties }, all, "Query"));
+    made.append(fields({ properties }, all, t("docs.query")));
   }
   const body = one.requestBody?.content?.["application/json"]?.schema;
-  if (body) made.append(fields(body, all, "Body"));
+  if (body) made.append(fields(body, all, t("docs.body")));
   const data = one.responses["200"].content["application/json"]?.schema?.properties?.data;
-  if (data) made.append(fields(data, all, "Answer"));
+  if (data) made.append(fields(data, all, t("common.answer")));
   return made;
 }
+
+document.title = t("docs.title");
+fillTexts();
 
 const answer = await fetch("/openapi.json");
 const told = await answer.json();

@@ -5,23 +5,26 @@ import { fill, h, icon } from "./dom.js";
 import { clock, count, milliseconds, money, percent } from "./format.js";
 import { keep, recall } from "./preferences.js";
 import { eventStream } from "./socket.js";
+import { t } from "./texts.js";
 import { badge, button, dot, emptyState, heading } from "./ui.js";
 
 const MOST = 500;
 
+const STATES = { open: t("common.failing"), half_open: t("common.recovering"), closed: t("events.working") };
+
 const KINDS = {
-  response_start: ["Begun", "play", "", (d) => `${d.model}${d.task ? ` for ${d.task}` : ""}`],
-  response_complete: ["Answered", "check", "ok", (d) => (d.error ? `${d.model}: ${d.error.message ?? d.error.tag}` : `${d.model} in ${milliseconds(d.latency_ms)} for ${money(d.cost)}`)],
-  fallback: ["Fallback", "fork", "warn", (d) => `${d.model} to ${d.next}: ${d.error?.message ?? d.error?.tag ?? ""}`],
-  retry: ["Retry", "refresh", "warn", (d) => `${d.model}, try ${d.retry} after ${milliseconds(d.delay * 1000)}: ${d.error?.tag ?? ""}`],
-  cache_hit: ["From the cache", "layers", "accent", (d) => `${d.model}, ${milliseconds(d.age * 1000)} old, saved ${money(d.saved)}`],
-  budget_warning: ["Budget", "wallet", "warn", (d) => `${d.budget} has used ${percent(d.share)}`],
-  provider_status_change: ["Provider", "plug", "warn", (d) => `${d.model} is ${{ open: "failing", half_open: "recovering", closed: "working" }[d.state] ?? d.state}`],
-  conversation_created: ["Conversation", "chat", "", (d) => d.title || d.id],
-  function_calls: ["Tools", "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
-  analytics_update: ["Record", "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
-  response_chunk: ["Chunk", "more", "", (d) => JSON.stringify(d).slice(0, 120)],
-  notices_lost: ["Lost", "warning", "bad", (d) => `${count(d.count)} events came faster than this page could take them`],
+  response_start: [t("events.begun"), "play", "", (d) => d.task ? t("events.modelForTask", { model: d.model, task: d.task }) : d.model],
+  response_complete: [t("common.answered"), "check", "ok", (d) => (d.error ? `${d.model}: ${d.error.message ?? d.error.tag}` : t("events.answeredIn", { model: d.model, time: milliseconds(d.latency_ms), cost: money(d.cost) }))],
+  fallback: [t("events.fallback"), "fork", "warn", (d) => t("events.fallbackTo", { model: d.model, next: d.next, reason: d.error?.message ?? d.error?.tag ?? "" })],
+  retry: [t("events.retry"), "refresh", "warn", (d) => t("events.retryAfter", { model: d.model, retry: d.retry, delay: milliseconds(d.delay * 1000), reason: d.error?.tag ?? "" })],
+  cache_hit: [t("common.fromTheCache"), "layers", "accent", (d) => t("events.cacheHit", { model: d.model, age: milliseconds(d.age * 1000), saved: money(d.saved) })],
+  budget_warning: [t("common.budget"), "wallet", "warn", (d) => t("events.budgetUsed", { budget: d.budget, share: percent(d.share) })],
+  provider_status_change: [t("common.provider"), "plug", "warn", (d) => t("events.modelIs", { model: d.model, state: STATES[d.state] ?? d.state })],
+  conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
+  function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
+  analytics_update: [t("events.record"), "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
+  response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],
+  notices_lost: [t("events.lost"), "warning", "bad", (d) => t("events.eventsLost", { count: count(d.count) })],
 };
 const CHOICES = Object.keys(KINDS).filter((name) => name !== "notices_lost");
 const DEFAULT = CHOICES.filter((name) => !["response_chunk", "analytics_update"].includes(name));
@@ -52,20 +55,20 @@ export async function mount(root) {
   const status = h("span", { class: "stream-state", role: "status" });
   const tally = h("span", { class: "quiet small" });
   const list = h("ol", { class: "event-list" });
-  const none = emptyState("pulse", "Waiting for events", "Ask something in the chat, or send a request to the gateway: it shows up here at once.");
-  const box = h("div", { class: "panel section event-panel", role: "log", "aria-live": "off", "aria-label": "Events", tabindex: "0" }, none, list);
+  const none = emptyState("pulse", t("events.empty"), t("events.emptyHint"));
+  const box = h("div", { class: "panel section event-panel", role: "log", "aria-live": "off", "aria-label": t("events.events"), tabindex: "0" }, none, list);
 
-  const pause = button("Pause", { glyph: "pause", onclick: () => setPaused(!paused) });
-  const clear = button("Clear", { kind: "quiet", onclick: () => { list.replaceChildren(); held = []; seen = 0; say(); } });
+  const pause = button(t("events.pause"), { glyph: "pause", onclick: () => setPaused(!paused) });
+  const clear = button(t("common.clear"), { kind: "quiet", onclick: () => { list.replaceChildren(); held = []; seen = 0; say(); } });
 
   function say() {
     none.hidden = list.childElementCount > 0;
-    tally.textContent = `${count(seen)} seen, the last ${MOST} are kept${held.length ? `, ${count(held.length)} waiting` : ""}`;
+    tally.textContent = [t("events.seen", { seen: count(seen), most: MOST }), held.length && t("events.held", { count: count(held.length) })].filter(Boolean).join(", ");
   }
 
   function setPaused(now) {
     paused = now;
-    fill(pause, icon(paused ? "play" : "pause"), h("span", {}, paused ? "Go on" : "Pause"));
+    fill(pause, icon(paused ? "play" : "pause"), h("span", {}, paused ? t("events.goOn") : t("events.pause")));
     if (!paused) {
       for (const each of held) show(each);
       held = [];
@@ -87,13 +90,13 @@ export async function mount(root) {
   }
 
   function showState(name, seconds) {
-    const tones = { open: ["ok", "Connected"], waiting: ["warn", `Connects again in ${seconds} s`], closed: ["", "Closed"] };
+    const tones = { open: ["ok", t("events.connected")], waiting: ["warn", t("events.connectsAgainInS", { seconds })], closed: ["", t("events.closed")] };
     const [tone, words] = tones[name];
     fill(status, dot(tone, ""), words);
     status.firstChild.setAttribute("aria-hidden", "true");
   }
 
-  fill(status, dot("", ""), "Connecting");
+  fill(status, dot("", ""), t("events.connecting"));
   const subscribed = new Set([...DEFAULT, ...wanted]);
   const stream = eventStream(() => [...subscribed], take, showState);
 
@@ -116,8 +119,8 @@ export async function mount(root) {
 
   fill(
     root,
-    heading("Live events", "What the models do right now, as it happens.", status, pause, clear),
-    h("div", { class: "filters", role: "group", "aria-label": "Kinds of events" }, CHOICES.map(filter)),
+    heading(t("common.liveEvents"), t("events.about"), status, pause, clear),
+    h("div", { class: "filters", role: "group", "aria-label": t("events.kindsOfEvents") }, CHOICES.map(filter)),
     tally,
     box,
   );

@@ -1,6 +1,7 @@
 // Form fields: every control has a label, a place for a hint and a place for its problem.
 
 import { fill, h, icon, uid } from "./dom.js";
+import { t } from "./texts.js";
 import { iconButton } from "./ui.js";
 
 function wrap(id, label, control, { hint, className = "" } = {}) {
@@ -56,10 +57,10 @@ export function selectField({ label, hint, className, options, ...props }) {
 export function passwordField({ label, hint, className, ...props }) {
   const id = uid("field");
   const input = h("input", { id, class: "input mono", type: "password", spellcheck: "false", autocapitalize: "off", ...props });
-  const toggle = iconButton("eye", "Show what is typed", () => {
+  const toggle = iconButton("eye", t("fields.showWhatIsTyped"), () => {
     const hidden = input.type === "password";
     input.type = hidden ? "text" : "password";
-    const words = hidden ? "Hide what is typed" : "Show what is typed";
+    const words = hidden ? t("fields.hideWhatIsTyped") : t("fields.showWhatIsTyped");
     toggle.setAttribute("aria-label", words);
     toggle.title = words;
     fill(toggle, icon(hidden ? "eye-off" : "eye"));
@@ -68,12 +69,12 @@ export function passwordField({ label, hint, className, ...props }) {
 }
 
 /** A slider that may be unset: then the provider's own default is used. `read()` gives null for it. */
-export function sliderField({ label, hint, min, max, step, value = null, unset = "default", onchange }) {
+export function sliderField({ label, hint, min, max, step, value = null, unset = t("common.unset"), onchange }) {
   const id = uid("field");
   const output = h("output", { for: id, class: "slider-value" });
   const input = h("input", { id, type: "range", min, max, step, value: value ?? (min + max) / 2 });
   let set = value !== null && value !== undefined;
-  const reset = h("button", { type: "button", class: "link-btn", onclick: () => change(false) }, "Use the default");
+  const reset = h("button", { type: "button", class: "link-btn", onclick: () => change(false) }, t("fields.useTheDefault"));
   function show() {
     output.textContent = set ? Number(input.value).toFixed(2).replace(/0$/, "") : unset;
     input.classList.toggle("unset", !set);

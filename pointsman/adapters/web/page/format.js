@@ -1,7 +1,9 @@
 // Says numbers, money and moments in words. Unknown is never shown as zero.
 
-const number = new Intl.NumberFormat("en-US");
-const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+import { plural, t } from "./texts.js";
+
+const number = new Intl.NumberFormat(t("locale.numbers"));
+const short = new Intl.NumberFormat(t("locale.numbers"), { notation: "compact", maximumFractionDigits: 1 });
 
 /** A count: "1,234", or "?" when it is not known. */
 export const count = (value) => (value === null || value === undefined ? "?" : number.format(value));
@@ -11,7 +13,7 @@ export const compact = (value) => (value === null || value === undefined ? "?" :
 
 function dollars(amount) {
   if (amount === 0) return "$0";
-  if (amount >= 1) return `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  if (amount >= 1) return `$${amount.toLocaleString(t("locale.numbers"), { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   if (amount >= 0.1) return `$${amount.toFixed(2)}`;
   const digits = Math.min(6, 1 - Math.floor(Math.log10(amount)));
   return amount < 0.000001 ? "<$0.000001" : `$${amount.toFixed(digits)}`;
@@ -19,10 +21,10 @@ function dollars(amount) {
 
 /** Money: "$0.0042", "≥ $0.0042" when a part is unknown, "unknown" when all of it is. */
 export function money(value) {
-  if (!value) return "unknown";
+  if (!value) return t("common.unknown");
   const amount = Number(value.amount);
   if (value.complete) return dollars(amount);
-  return amount === 0 ? "unknown" : `≥ ${dollars(amount)}`;
+  return amount === 0 ? t("common.unknown") : `≥ ${dollars(amount)}`;
 }
 
 /** The sum of several amounts; unknown parts keep their mark. */
@@ -42,10 +44,10 @@ export function tokens(value) {
 /** Milliseconds: "840 ms", "2.4 s", "1 min 5 s", or "?". */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "?";
-  if (value > 0 && value < 10) return `${value.toFixed(1)} ms`;
-  if (value < 1000) return `${Math.round(value)} ms`;
-  if (value < 60000) return `${(value / 1000).toFixed(1)} s`;
-  return `${Math.floor(value / 60000)} min ${Math.round((value % 60000) / 1000)} s`;
+  if (value > 0 && value < 10) return t("format.milliseconds", { count: value.toFixed(1) });
+  if (value < 1000) return t("format.milliseconds", { count: Math.round(value) });
+  if (value < 60000) return t("format.seconds", { count: (value / 1000).toFixed(1) });
+  return t("format.minutesAndSeconds", { minutes: Math.floor(value / 60000), seconds: Math.round((value % 60000) / 1000) });
 }
 
 /** A share between 0 and 1: "0.4 %". */
@@ -69,21 +71,21 @@ export function bytes(value) {
 export function ago(seconds, now = Date.now() / 1000) {
   const past = now - seconds;
   const size = Math.abs(past);
-  const words = (text) => (past >= 0 ? `${text} ago` : `in ${text}`);
-  if (size < 45) return past >= 0 ? "just now" : "in a moment";
-  if (size < 3600) return words(`${Math.max(1, Math.round(size / 60))} min`);
-  if (size < 86400) return words(`${Math.round(size / 3600)} h`);
-  if (size < 7 * 86400) return words(`${Math.round(size / 86400)} d`);
+  const words = (span) => t(past >= 0 ? "format.ago" : "format.ahead", { span });
+  if (size < 45) return past >= 0 ? t("format.justNow") : t("format.inAMoment");
+  if (size < 3600) return words(t("format.minutes", { count: Math.max(1, Math.round(size / 60)) }));
+  if (size < 86400) return words(t("format.hours", { count: Math.round(size / 3600) }));
+  if (size < 7 * 86400) return words(t("format.days", { count: Math.round(size / 86400) }));
   return day(seconds);
 }
 
 /** A day: "3 Mar 2026". */
 export const day = (seconds) =>
-  new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  new Date(seconds * 1000).toLocaleDateString(t("locale.dates"), { day: "numeric", month: "short", year: "numeric" });
 
 /** A time of day: "14:03:59". */
 export const clock = (seconds, withSeconds = true) =>
-  new Date(seconds * 1000).toLocaleTimeString("en-GB", {
+  new Date(seconds * 1000).toLocaleTimeString(t("locale.dates"), {
     hour: "2-digit",
     minute: "2-digit",
     ...(withSeconds ? { second: "2-digit" } : {}),
@@ -92,5 +94,5 @@ export const clock = (seconds, withSeconds = true) =>
 /** A day and a time: "3 Mar 2026, 14:03". */
 export const moment = (seconds) => `${day(seconds)}, ${clock(seconds, false)}`;
 
-/** "1 call", "2 calls". */
-export const plural = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+/** So many of what the text `key` names: "1 note", "2 notes". */
+export const countOf = (key, value) => plural(key, value, count(value));

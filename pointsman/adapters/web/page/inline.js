@@ -1,5 +1,7 @@
 // Reads the inside of a markdown block: emphasis, code, links. Pure, and linear in the length of a hostile text.
 
+import { t } from "./texts.js";
+
 const SAFE = new Set(["http:", "https:", "mailto:"]);
 const PUNCTUATION = /[!-/:-@[-`{-~\u2010-\u2027\u2030-\u205e]/;
 const SPACE = /\s/;
@@ -77,7 +79,7 @@ function closeBracket(text, index, nodes, brackets) {
   const image = nodes[open].image;
   const children = flat(emphasis(nodes.splice(open).slice(1)));
   const href = safeAddress(target[1]);
-  if (image && !children.length) children.push({ type: "text", text: "image" });
+  if (image && !children.length) children.push({ type: "text", text: t("inline.image") });
   if (href) nodes.push({ type: "link", href, children });
   else for (const child of children) nodes.push(child);
   brackets.length = 0;

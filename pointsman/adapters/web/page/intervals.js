@@ -1,6 +1,7 @@
 // Results with their intervals: a dot for the mean, a bar for where it lies with confidence.
 
 import { s, uid } from "./dom.js";
+import { t } from "./texts.js";
 
 const WIDTH = 340;
 const ROW = 32;
@@ -24,7 +25,7 @@ export function intervalChart({ title, desc, rows, format, low: floor = null }) 
     const y = index * ROW + ROW / 2 + 2;
     const label = s("text", { class: "name", x: 0, y: y + 4 }, row.name);
     const axis = s("line", { class: "axis", x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y });
-    if (row.mean === null || row.mean === undefined) return [label, axis, s("text", { class: "value", x: WIDTH - RIGHT + 12, y: y + 4 }, "unknown")];
+    if (row.mean === null || row.mean === undefined) return [label, axis, s("text", { class: "value", x: WIDTH - RIGHT + 12, y: y + 4 }, t("common.unknown"))];
     return [
       label,
       axis,

@@ -2,16 +2,17 @@
 
 import { fill, h } from "./dom.js";
 import { passwordField, segmented } from "./fields.js";
+import { parts, t } from "./texts.js";
 
 /** A field for the key; `masked` is what the server shows of the kept one. `read()` gives undefined for "as it is". */
 export function keyField(masked) {
-  const field = passwordField({ label: masked ? "New key" : "API key", name: "api_key", autocomplete: "new-password", placeholder: masked ? "Paste the new key" : "Paste the key" });
+  const field = passwordField({ label: masked ? t("common.newKey") : "API key", name: "api_key", autocomplete: "new-password", placeholder: masked ? t("keyField.pasteTheNewKey") : t("keyField.pasteTheKey") });
   if (!masked) return { ...field, read: () => field.input.value.trim() || undefined };
 
   const below = h("div", {});
-  const choice = segmented({ label: "API key", options: [["keep", "Leave unchanged"], ["replace", "Replace"], ["remove", "Remove"]], value: "keep", onchange: show });
+  const choice = segmented({ label: "API key", options: [["keep", t("keyField.leaveUnchanged")], ["replace", t("keyField.replace")], ["remove", t("keyField.remove")]], value: "keep", onchange: show });
   function show(mode) {
-    const words = { keep: h("p", { class: "hint" }, "Kept: ", h("code", {}, masked)), replace: field.node, remove: h("p", { class: "hint" }, "The key is deleted when you save.") };
+    const words = { keep: h("p", { class: "hint" }, parts("keyField.kept", { mask: h("code", {}, masked) })), replace: field.node, remove: h("p", { class: "hint" }, t("keyField.removeHint")) };
     fill(below, words[mode]);
     if (mode === "replace") field.input.focus();
   }

@@ -4,31 +4,32 @@ import { post } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { numberField, segmented, textField } from "./fields.js";
+import { parts, t } from "./texts.js";
 import { button, writeClipboard, announce } from "./ui.js";
 
-const SCOPES = [["chat", "Chat", "Ask models."], ["read", "Read", "See usage, providers and conversations."], ["admin", "Admin", "Change everything."]];
-const DAYS = [["", "Never"], ["7", "7 days"], ["30", "30 days"], ["365", "1 year"]];
+const SCOPES = [["chat", t("common.chat"), t("keyForm.chatHint")], ["read", t("keyForm.read"), t("keyForm.readHint")], ["admin", t("keyForm.admin"), t("keyForm.adminHint")]];
+const DAYS = [["", t("keyForm.never")], ["7", "7 days"], ["30", "30 days"], ["365", "1 year"]];
 
 function scopeBoxes() {
   const boxes = SCOPES.map(([name, title, words]) => {
     const id = `scope-${name}`;
     return { name, input: h("input", { type: "checkbox", class: "check", id, checked: name === "chat" }), label: h("label", { for: id }, title, h("small", {}, words)) };
   });
-  return { node: h("fieldset", { class: "field" }, h("legend", {}, "May"), h("div", { class: "stack-small" }, boxes.map(({ input, label }) => h("div", { class: "check-row" }, input, label)))), read: () => boxes.filter(({ input }) => input.checked).map(({ name }) => name) };
+  return { node: h("fieldset", { class: "field" }, h("legend", {}, t("common.may")), h("div", { class: "stack-small" }, boxes.map(({ input, label }) => h("div", { class: "check-row" }, input, label)))), read: () => boxes.filter(({ input }) => input.checked).map(({ name }) => name) };
 }
 
 function form(close) {
-  const name = textField({ label: "Name", name: "name", placeholder: "Who or what uses it", required: true, autofocus: true, maxlength: 80 });
+  const name = textField({ label: t("common.name"), name: "name", placeholder: t("keyForm.whoOrWhatUsesIt"), required: true, autofocus: true, maxlength: 80 });
   const scopes = scopeBoxes();
-  const models = textField({ label: "Models", name: "models", value: "*", hint: "Patterns separated by commas: openai/*, home/llama3.2" });
-  const budget = numberField({ label: "Budget", unit: "dollars", name: "budget", min: 0, step: "0.01", placeholder: "none" });
-  const rate = numberField({ label: "Requests a minute", name: "requests_per_minute", min: 1, step: 1, placeholder: "no limit" });
-  const expires = segmented({ label: "Expires", options: DAYS, value: "" });
+  const models = textField({ label: t("common.models"), name: "models", value: "*", hint: t("keyForm.modelsHint") });
+  const budget = numberField({ label: t("common.budget"), unit: t("common.dollars"), name: "budget", min: 0, step: "0.01", placeholder: t("common.none") });
+  const rate = numberField({ label: t("keyForm.requestsAMinute"), name: "requests_per_minute", min: 1, step: 1, placeholder: t("common.noLimit") });
+  const expires = segmented({ label: t("keyForm.expires"), options: DAYS, value: "" });
   const message = h("p", { class: "problem", role: "alert" });
 
   const submit = async (event) => {
     event.preventDefault();
-    name.problem(name.input.value.trim() ? null : "Give the key a name.");
+    name.problem(name.input.value.trim() ? null : t("keyForm.giveTheKeyAName"));
     if (!name.input.value.trim()) {
       name.input.focus();
       return;
@@ -56,32 +57,32 @@ function form(close) {
     scopes.node,
     models.node,
     h("div", { class: "columns" }, budget.node, rate.node),
-    h("div", { class: "field" }, h("span", { class: "label" }, "Expires"), expires.node),
+    h("div", { class: "field" }, h("span", { class: "label" }, t("keyForm.expires")), expires.node),
     message,
-    h("footer", { class: "dialog-foot" }, button("Cancel", { onclick: () => close() }), h("button", { type: "submit", class: "btn btn-primary" }, "Create the key")),
+    h("footer", { class: "dialog-foot" }, button(t("common.cancel"), { onclick: () => close() }), h("button", { type: "submit", class: "btn btn-primary" }, t("keyForm.createTheKey"))),
   );
 }
 
 /** Shows a new key, this once. */
 function showKey(made) {
   return openDialog({
-    title: "The key is ready",
+    title: t("keyForm.theKeyIsReady"),
     build: (close) => {
-      const copy = button("Copy", {
+      const copy = button(t("keyForm.copy"), {
         glyph: "copy", kind: "primary", autofocus: true,
         onclick: async () => {
           const done = await writeClipboard(made.key);
-          copy.querySelector("span").textContent = done ? "Copied" : "Select it";
-          announce(done ? "Copied" : "Select the key and copy it by hand.");
+          copy.querySelector("span").textContent = done ? t("common.copied") : t("keyForm.selectIt");
+          announce(done ? t("common.copied") : t("keyForm.copyByHand"));
         },
       });
       return h(
         "div",
         { class: "stack" },
-        h("p", {}, "Copy it now: it is shown this once, and kept nowhere in clear."),
+        h("p", {}, t("keyForm.shownOnce")),
         h("div", { class: "key-once" }, h("code", { tabindex: "0" }, made.key), copy),
-        h("p", { class: "hint key-use" }, icon("key"), h("span", {}, "Clients send it as ", h("code", {}, "Authorization: Bearer …"), " to this server's address.")),
-        h("footer", { class: "dialog-foot" }, button("Done", { onclick: () => close() })),
+        h("p", { class: "hint key-use" }, icon("key"), h("span", {}, parts("keyForm.use", { header: h("code", {}, "Authorization: Bearer …") }))),
+        h("footer", { class: "dialog-foot" }, button(t("keyForm.done"), { onclick: () => close() })),
       );
     },
   });
@@ -89,7 +90,7 @@ function showKey(made) {
 
 /** Asks for what a new key may do, makes it and shows it; resolves with true when one was made. */
 export async function createKey() {
-  const made = await openDialog({ title: "New key", build: form });
+  const made = await openDialog({ title: t("common.newKey"), build: form });
   if (!made) return false;
   await showKey(made);
   return true;

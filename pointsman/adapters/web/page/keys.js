@@ -5,13 +5,14 @@ import { confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { ago, count, money } from "./format.js";
 import { createKey } from "./key-form.js";
+import { t } from "./texts.js";
 import { budgetPanel } from "./usage-panels.js";
 import { attempt, badge, button, emptyState, heading, iconButton, loaded } from "./ui.js";
 
 function state(key) {
-  if (!key.enabled) return badge("disabled");
-  if (key.expires && key.expires * 1000 < Date.now()) return badge("expired", "bad");
-  return badge("works", "ok");
+  if (!key.enabled) return badge(t("keys.disabled"));
+  if (key.expires && key.expires * 1000 < Date.now()) return badge(t("keys.expired"), "bad");
+  return badge(t("common.works"), "ok");
 }
 
 function spending(key) {
@@ -19,34 +20,34 @@ function spending(key) {
   const share = Math.min(1, Number(key.spent.amount) / (Number(key.budget.amount) || 1));
   const bar = h("span", { class: `meter-fill meter-${share >= 1 ? "bad" : share > 0.8 ? "warn" : "ok"}` });
   bar.style.width = `${Math.max(2, share * 100)}%`;
-  return h("div", { class: "key-spent" }, h("span", {}, `${money(key.spent)} of ${money(key.budget)}`), h("span", { class: "meter", "aria-hidden": "true" }, bar));
+  return h("div", { class: "key-spent" }, h("span", {}, t("keys.spentOf", { spent: money(key.spent), budget: money(key.budget) })), h("span", { class: "meter", "aria-hidden": "true" }, bar));
 }
 
 function row(key, reload) {
   const toggle = async () => {
-    const words = key.enabled ? `${key.name} is disabled.` : `${key.name} works again.`;
+    const words = key.enabled ? t("keys.isDisabled", { name: key.name }) : t("keys.worksAgain", { name: key.name });
     if ((await attempt(() => patch(at("keys", key.id), { enabled: !key.enabled }), words)) !== undefined) reload();
   };
   const drop = async () => {
-    const sure = await confirmed({ title: `Delete ${key.name}?`, text: "Whoever uses this key is refused from now on. Its past usage stays in the records.", action: "Delete" });
-    if (sure && (await attempt(() => remove(at("keys", key.id)), "Deleted.")) !== undefined) reload();
+    const sure = await confirmed({ title: t("keys.deleteQuestion", { name: key.name }), text: t("keys.deleteHint"), action: t("common.delete") });
+    if (sure && (await attempt(() => remove(at("keys", key.id)), t("common.deleted"))) !== undefined) reload();
   };
-  const limit = key.requests_per_minute ? `${count(key.requests_per_minute)} a minute` : "no limit";
+  const limit = key.requests_per_minute ? t("keys.aMinute", { count: count(key.requests_per_minute) }) : t("common.noLimit");
   return h(
     "tr",
     { class: key.enabled ? "" : "row-off" },
     h("th", { scope: "row" }, h("span", { class: "cell-words" }, key.name, h("small", { class: "mono" }, key.prefix))),
     h("td", {}, state(key)),
-    h("td", { dataset: { label: "May" } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scope, scope === "admin" ? "warn" : "")))),
-    h("td", { dataset: { label: "Models" } }, h("span", { class: "mono" }, key.models.join(", ") || "all")),
-    h("td", { dataset: { label: "Spent" } }, spending(key)),
-    h("td", { class: "nowrap", dataset: { label: "Rate" } }, limit),
-    h("td", { class: "nowrap", dataset: { label: "Last used" } }, h("span", { class: "cell-words" }, key.last_used ? ago(key.last_used) : "never", h("small", {}, key.expires ? `expires ${ago(key.expires)}` : "does not expire"))),
-    h("td", { class: "nowrap key-actions" }, button(key.enabled ? "Disable" : "Enable", { onclick: toggle, "aria-label": `${key.enabled ? "Disable" : "Enable"} ${key.name}` }), iconButton("trash", `Delete ${key.name}`, drop)),
+    h("td", { dataset: { label: t("common.may") } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scope, scope === "admin" ? "warn" : "")))),
+    h("td", { dataset: { label: t("common.models") } }, h("span", { class: "mono" }, key.models.join(", ") || t("keys.all"))),
+    h("td", { dataset: { label: t("keys.spent") } }, spending(key)),
+    h("td", { class: "nowrap", dataset: { label: t("keys.rate") } }, limit),
+    h("td", { class: "nowrap", dataset: { label: t("keys.lastUsed") } }, h("span", { class: "cell-words" }, key.last_used ? ago(key.last_used) : t("keys.never"), h("small", {}, key.expires ? t("keys.expires", { expires: ago(key.expires) }) : t("keys.doesNotExpire")))),
+    h("td", { class: "nowrap key-actions" }, button(key.enabled ? t("keys.disable") : t("keys.enable"), { onclick: toggle, "aria-label": t(key.enabled ? "keys.disableKey" : "keys.enableKey", { name: key.name }) }), iconButton("trash", t("keys.delete", { name: key.name }), drop)),
   );
 }
 
-const NAMES = ["Name", "State", "May", "Models", "Spent", "Rate", "Last used", ""];
+const NAMES = [t("common.name"), t("keys.state"), t("common.may"), t("common.models"), t("keys.spent"), t("keys.rate"), t("keys.lastUsed"), ""];
 
 /** Shows the keys and the budgets. */
 export async function mount(root) {
@@ -55,11 +56,11 @@ export async function mount(root) {
   const load = () =>
     loaded(box, async () => {
       const { keys } = await get("/api/v1/keys");
-      if (!keys.length) return emptyState("key", "No keys yet", "Make one for each program that uses this gateway: each has its own models, budget and rate.", button("New key", { kind: "primary", glyph: "plus", onclick: make }));
-      const head = h("tr", {}, NAMES.map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, "Actions"))));
-      return h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": "Keys" }, h("table", { class: "table key-table" }, h("thead", {}, head), h("tbody", {}, keys.map((key) => row(key, load)))));
+      if (!keys.length) return emptyState("key", t("keys.empty"), t("keys.emptyHint"), button(t("common.newKey"), { kind: "primary", glyph: "plus", onclick: make }));
+      const head = h("tr", {}, NAMES.map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, t("keys.actions")))));
+      return h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("keys.keys") }, h("table", { class: "table key-table" }, h("thead", {}, head), h("tbody", {}, keys.map((key) => row(key, load)))));
     });
-  fill(root, heading("Keys and budgets", "Who may ask, which models, how often, and for how much.", button("New key", { kind: "primary", glyph: "plus", onclick: make })), h("section", { class: "panel section", "aria-label": "Keys" }, box), budgetPanel());
+  fill(root, heading(t("common.keysAndBudgets"), t("keys.about"), button(t("common.newKey"), { kind: "primary", glyph: "plus", onclick: make })), h("section", { class: "panel section", "aria-label": t("keys.keys") }, box), budgetPanel());
   load();
   return {};
 }

@@ -2,6 +2,7 @@
 
 import { chat } from "./api.js";
 import { reasoningPart, textPart, toolPart } from "./parts.js";
+import { t } from "./texts.js";
 import { announce } from "./ui.js";
 
 const MAKERS = { Text: textPart, Reasoning: reasoningPart, ToolCall: toolPart };
@@ -94,7 +95,7 @@ export function liveAnswer(answer, moved) {
     parts = new Map();
     calls = new Map();
     if (model) answer.model("", model);
-    announce("The answer was begun again by another model.");
+    announce(t("live.begunAgain"));
   }
 
   const handlers = {
@@ -139,7 +140,7 @@ export async function ask(request, answer, { signal, moved }) {
   const live = liveAnswer(answer, moved);
   answer.waiting();
   answer.node.classList.add("streaming");
-  announce("The model answers.");
+  announce(t("live.theModelAnswers"));
   const quiet = speaker(answer.text);
   let outcome;
   try {

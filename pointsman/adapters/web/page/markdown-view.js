@@ -4,6 +4,7 @@ import { codeBlock } from "./code-block.js";
 import { h } from "./dom.js";
 import { readInline } from "./inline.js";
 import { blocksOf, linesOf } from "./markdown.js";
+import { t } from "./texts.js";
 
 const INLINE = {
   text: (node) => document.createTextNode(node.text),
@@ -21,7 +22,7 @@ const inline = (text) => inlineNodes(readInline(text));
 function item(each, loose) {
   const tight = !loose && each.children[0]?.type === "paragraph";
   const rest = tight ? each.children.slice(1) : each.children;
-  const mark = each.checked === null ? null : h("span", { class: "task", role: "img", "aria-label": each.checked ? "done" : "open" }, each.checked ? "☑" : "☐");
+  const mark = each.checked === null ? null : h("span", { class: "task", role: "img", "aria-label": each.checked ? t("common.done") : t("markdownView.open") }, each.checked ? "☑" : "☐");
   return h("li", { class: each.checked === null ? null : "task-item" }, mark, tight ? inline(each.children[0].text) : null, rest.map(blockNode));
 }
 
@@ -29,7 +30,7 @@ function tableNode({ align, head, rows }) {
   const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null }, inline(text));
   return h(
     "div",
-    { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "Table" },
+    { class: "table-scroll", tabindex: "0", role: "group", "aria-label": t("markdownView.table") },
     h("table", {}, h("thead", {}, h("tr", {}, head.map(cell("th")))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td")))))),
   );
 }

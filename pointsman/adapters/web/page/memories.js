@@ -4,23 +4,24 @@ import { at, get, post, remove } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { debounce, fill, h } from "./dom.js";
 import { ago } from "./format.js";
+import { t } from "./texts.js";
 import { attempt, emptyState, errorCard, iconButton } from "./ui.js";
 
 /** Opens the list of memories. */
 export function openMemories() {
   return openDialog({
-    title: "Memories",
+    title: t("memories.memories"),
     build: () => {
       const list = h("div", { class: "memory-list" });
-      const search = h("input", { class: "input", type: "search", placeholder: "Search memories", "aria-label": "Search memories" });
-      const fact = h("input", { class: "input", placeholder: "A fact worth keeping", "aria-label": "New memory", maxlength: 2000 });
+      const search = h("input", { class: "input", type: "search", placeholder: t("memories.searchMemories"), "aria-label": t("memories.searchMemories") });
+      const fact = h("input", { class: "input", placeholder: t("memories.newMemoryHint"), "aria-label": t("memories.newMemory"), maxlength: 2000 });
 
       const row = (each) =>
         h(
           "li",
           {},
           h("div", {}, each.text, h("small", { class: "quiet" }, `${ago(each.time)} · ${each.scope}`)),
-          iconButton("trash", `Forget: ${each.text}`, async () => {
+          iconButton("trash", t("memories.forget", { text: each.text }), async () => {
             if ((await attempt(() => remove(at("memory", each.id)))) !== undefined) load();
           }),
         );
@@ -28,7 +29,7 @@ export function openMemories() {
       async function load() {
         try {
           const { memories } = await get("/api/v1/memory", { search: search.value.trim() });
-          fill(list, memories.length ? h("ul", {}, memories.map(row)) : emptyState("memory", "Nothing remembered", "Add a fact below, or switch memory on in a chat."));
+          fill(list, memories.length ? h("ul", {}, memories.map(row)) : emptyState("memory", t("memories.empty"), t("memories.emptyHint")));
         } catch (error) {
           fill(list, errorCard(error, load));
         }
@@ -43,7 +44,7 @@ export function openMemories() {
       };
       search.addEventListener("input", debounce(load, 180));
       load();
-      return h("div", { class: "stack" }, search, list, h("form", { class: "inline-form", onsubmit: add }, fact, h("button", { type: "submit", class: "btn btn-primary" }, "Remember")));
+      return h("div", { class: "stack" }, search, list, h("form", { class: "inline-form", onsubmit: add }, fact, h("button", { type: "submit", class: "btn btn-primary" }, t("memories.remember"))));
     },
   });
 }

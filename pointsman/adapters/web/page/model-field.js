@@ -6,30 +6,31 @@ import { textField } from "./fields.js";
 import { compact } from "./format.js";
 import { price } from "./model-picker.js";
 import { openPicker } from "./picker.js";
+import { t } from "./texts.js";
 import { button, toast } from "./ui.js";
 
-const TIERS = { best: "Best", balanced: "Balanced", fast: "Fast", local: "Local" };
+const TIERS = { best: t("modelField.best"), balanced: t("modelField.balanced"), fast: t("modelField.fast"), local: t("modelField.local") };
 
 const option = (model) => ({
   label: model.id,
-  detail: [model.type !== "chat" && model.type, model.context_length && `${compact(model.context_length)} tokens`, price(model)].filter(Boolean).join(" · "),
+  detail: [model.type !== "chat" && model.type, model.context_length && t("modelField.tokens", { count: compact(model.context_length) }), price(model)].filter(Boolean).join(" · "),
   value: model.id,
 });
 
 /** A field for the model. `saved` is the provider's name, or null when it is not saved yet. */
 export function modelField(value, saved) {
-  const field = textField({ label: "Default model", name: "model", value: value ?? "", placeholder: "The provider's default" });
+  const field = textField({ label: t("modelField.defaultModel"), name: "model", value: value ?? "", placeholder: t("modelField.theProvidersDefault") });
   const tiers = h("div", { class: "tiers" });
 
-  const fetchModels = button("Fetch models", {
+  const fetchModels = button(t("modelField.fetchModels"), {
     glyph: "refresh",
     disabled: !saved,
-    title: saved ? null : "Save the provider first",
+    title: saved ? null : t("modelField.saveTheProviderFirst"),
     onclick: async () => {
       fetchModels.disabled = true;
       try {
         const { models } = await get(`${at("llm-providers", saved)}/models`);
-        const chosen = await openPicker({ title: "Models of this provider", placeholder: "Search models", items: models.map(option), chosen: field.input.value });
+        const chosen = await openPicker({ title: t("modelField.modelsOfThisProvider"), placeholder: t("common.searchModels"), items: models.map(option), chosen: field.input.value });
         if (chosen) set(chosen.value);
       } catch (error) {
         toast(error.message, "bad");
@@ -52,7 +53,7 @@ export function modelField(value, saved) {
   /** Shows the recommended models of a kind. */
   function recommend(preset) {
     const known = Object.entries(TIERS).filter(([tier]) => preset?.tiers?.[tier]?.length);
-    fill(tiers, known.map(([tier, title]) => h("div", { class: "tier", role: "group", "aria-label": `${title} models` }, h("span", { class: "tier-name" }, title), preset.tiers[tier].map(chip))));
+    fill(tiers, known.map(([tier, title]) => h("div", { class: "tier", role: "group", "aria-label": t("modelField.tierModels", { title }) }, h("span", { class: "tier-name" }, title), preset.tiers[tier].map(chip))));
     mark();
   }
 

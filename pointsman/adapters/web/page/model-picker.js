@@ -3,19 +3,20 @@
 import { compact } from "./format.js";
 import { openPicker } from "./picker.js";
 import { models, providers } from "./store.js";
+import { t } from "./texts.js";
 
 /** What a model costs, for a million tokens. */
 export function price(model) {
-  if (model.price) return `$${Number(model.price.input).toFixed(2)} in, $${Number(model.price.output).toFixed(2)} out a million`;
-  return model.local ? "free" : "price unknown";
+  if (model.price) return t("modelPicker.price", { input: Number(model.price.input).toFixed(2), output: Number(model.price.output).toFixed(2) });
+  return model.local ? t("modelPicker.free") : t("modelPicker.priceUnknown");
 }
 
-const detail = (model) => [model.context_length && `${compact(model.context_length)} tokens`, price(model), model.state].filter(Boolean).join(" · ");
+const detail = (model) => [model.context_length && t("modelPicker.tokens", { count: compact(model.context_length) }), price(model), model.state].filter(Boolean).join(" · ");
 
 /** Words for a reference: "", "auto" or "provider/model". */
 export function modelWords(reference, active) {
-  if (reference === "auto") return "Automatic";
-  if (reference === "") return active ? `Default of ${active}` : "Default";
+  if (reference === "auto") return t("modelPicker.automatic");
+  if (reference === "") return active ? t("modelPicker.defaultOf", { active }) : t("common.default");
   return reference.slice(reference.indexOf("/") + 1);
 }
 
@@ -23,8 +24,8 @@ export function modelWords(reference, active) {
 export async function pickModel(chosen) {
   const [list, known] = await Promise.all([models().catch(() => []), providers().catch(() => ({ active: null, providers: [] }))]);
   const first = [
-    { label: "Automatic", detail: "The router chooses by task, price and speed", glyph: "points", value: "auto" },
-    { label: modelWords("", known.active), detail: "What the active provider uses", glyph: "star", value: "" },
+    { label: t("modelPicker.automatic"), detail: t("modelPicker.automaticHint"), glyph: "points", value: "auto" },
+    { label: modelWords("", known.active), detail: t("modelPicker.defaultHint"), glyph: "star", value: "" },
   ];
   const named = list.map((model) => ({
     label: model.id,
@@ -33,7 +34,7 @@ export async function pickModel(chosen) {
     group: model.provider,
     value: `${model.provider}/${model.id}`,
   }));
-  const free = (query) => ({ label: `Use “${query}”`, detail: "As provider/model", glyph: "right" });
-  const picked = await openPicker({ title: "Choose a model", placeholder: "Search models", items: [...first, ...named], chosen, free });
+  const free = (query) => ({ label: t("modelPicker.use", { query }), detail: t("modelPicker.asProviderModel"), glyph: "right" });
+  const picked = await openPicker({ title: t("modelPicker.chooseAModel"), placeholder: t("common.searchModels"), items: [...first, ...named], chosen, free });
   return picked?.value;
 }

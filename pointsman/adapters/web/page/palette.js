@@ -5,14 +5,15 @@ import { ago } from "./format.js";
 import { openPicker } from "./picker.js";
 import { theme, THEMES, useTheme } from "./preferences.js";
 import { showShortcuts } from "./shortcuts.js";
+import { t } from "./texts.js";
 import { go, VIEWS } from "./views.js";
 
 const conversation = (each) => ({
   id: each.id,
-  label: each.title || "Untitled",
+  label: each.title || t("common.untitled"),
   detail: ago(each.updated),
   glyph: "chat",
-  group: "Conversations",
+  group: t("common.conversations"),
   run: () => go("chat", each.id),
 });
 
@@ -24,16 +25,16 @@ async function search(query) {
 
 function commands() {
   return [
-    { label: "New chat", glyph: "plus", group: "Commands", side: "n", run: () => go("chat") },
-    ...VIEWS.map((view) => ({ label: view.title, glyph: view.glyph, group: "Views", side: `g ${view.key}`, words: "go open view", run: () => go(view.name) })),
-    { label: "Change the theme", glyph: THEMES[theme()].glyph, group: "Commands", words: "dark light", run: () => useTheme(THEMES[theme()].next) },
-    { label: "Keyboard shortcuts", glyph: "help", group: "Commands", side: "?", run: showShortcuts },
+    { label: t("common.newChat"), glyph: "plus", group: t("palette.commands"), side: "n", run: () => go("chat") },
+    ...VIEWS.map((view) => ({ label: view.title, glyph: view.glyph, group: t("common.views"), side: `g ${view.key}`, words: t("palette.goOpenView"), run: () => go(view.name) })),
+    { label: t("palette.changeTheTheme"), glyph: THEMES[theme()].glyph, group: t("palette.commands"), words: t("palette.darkLight"), run: () => useTheme(THEMES[theme()].next) },
+    { label: t("common.keyboardShortcuts"), glyph: "help", group: t("palette.commands"), side: "?", run: showShortcuts },
   ];
 }
 
 /** Opens the palette and runs what is chosen. */
 export async function openPalette() {
   const recent = await get("/api/v1/conversations", { limit: 5 }).then(({ conversations }) => conversations.map(conversation), () => []);
-  const chosen = await openPicker({ title: "Search and commands", placeholder: "Search views, commands and conversations", items: [...commands(), ...recent], search });
+  const chosen = await openPicker({ title: t("common.searchAndCommands"), placeholder: t("palette.hint"), items: [...commands(), ...recent], search });
   chosen?.run();
 }

@@ -5,6 +5,7 @@ import { fill, h, icon } from "./dom.js";
 import { milliseconds } from "./format.js";
 import { safeAddress } from "./inline.js";
 import { growingMarkdown } from "./markdown-view.js";
+import { t } from "./texts.js";
 
 const MEDIA = /^image\/(png|jpeg|gif|webp)$/;
 
@@ -15,7 +16,7 @@ export function textPart() {
 
 /** The model's reasoning, folded; says how long it took when `seconds` is known. */
 export function reasoningPart() {
-  const words = h("span", {}, "Thinking");
+  const words = h("span", {}, t("parts.thinking"));
   const view = growingMarkdown();
   const node = h("details", { class: "fold fold-reasoning" }, h("summary", {}, icon("thought"), words, icon("down")), h("div", { class: "fold-body" }, view.node));
   const begun = performance.now();
@@ -32,7 +33,7 @@ export function reasoningPart() {
       finished = true;
       view.finish();
       node.classList.remove("busy");
-      words.textContent = live ? `Thought for ${milliseconds(performance.now() - begun)}` : "Reasoning";
+      words.textContent = live ? t("parts.thoughtFor", { time: milliseconds(performance.now() - begun) }) : t("parts.reasoning");
     },
   };
 }
@@ -64,9 +65,9 @@ const resultNode = (part) => (part._type === "Image" ? imageNode(part) : source(
 
 /** A tool call and what came of it. */
 export function toolPart() {
-  const name = h("strong", {}, "tool");
+  const name = h("strong", {}, t("parts.tool"));
   const args = h("span", { class: "fold-glance" });
-  const state = h("span", { class: "fold-state" }, "runs…");
+  const state = h("span", { class: "fold-state" }, t("parts.runs"));
   const body = h("div", { class: "fold-body" });
   const node = h("details", { class: "fold fold-tool busy" }, h("summary", {}, icon("tool"), name, args, state, icon("down")), body);
   let written = "";
@@ -74,15 +75,15 @@ export function toolPart() {
 
   function draw() {
     args.textContent = glance(written);
-    fill(body, h("h4", {}, "Arguments"), source("json", pretty(written || "{}")));
-    if (result) body.append(h("h4", {}, result.is_error ? "Error" : "Result"), ...result.content.map(resultNode));
+    fill(body, h("h4", {}, t("parts.arguments")), source("json", pretty(written || "{}")));
+    if (result) body.append(h("h4", {}, result.is_error ? t("parts.error") : t("parts.result")), ...result.content.map(resultNode));
   }
 
   return {
     kind: "ToolCall",
     node,
     call: (call) => {
-      name.textContent = call.name ?? "tool";
+      name.textContent = call.name ?? t("parts.tool");
       if (call.arguments !== undefined) written = call.arguments;
       draw();
     },
@@ -94,14 +95,14 @@ export function toolPart() {
       result = given;
       node.classList.remove("busy");
       node.classList.toggle("failed", Boolean(given.is_error));
-      const words = given.is_error ? "failed" : "done";
+      const words = given.is_error ? t("parts.failed") : t("common.done");
       fill(state, icon(given.is_error ? "warning" : "check"), took === undefined ? words : milliseconds(took));
       draw();
     },
     finish: () => {
       if (result) return;
       node.classList.remove("busy");
-      state.textContent = "not run";
+      state.textContent = t("parts.notRun");
     },
   };
 }
@@ -116,11 +117,11 @@ export function imageAddress(part) {
 /** An image; one that lies elsewhere is a link, for the page loads nothing from other hosts. */
 export function imageNode(part) {
   const inside = imageAddress(part);
-  if (inside) return h("img", { class: "part-image", src: inside, alt: "Attached image", loading: "lazy" });
+  if (inside) return h("img", { class: "part-image", src: inside, alt: t("parts.attachedImage"), loading: "lazy" });
   const address = safeAddress(part.source?.url ?? "");
   if (!address) return otherNode(part);
-  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Image at ", new URL(address).host);
+  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t("parts.imageAt", { host: new URL(address).host }));
 }
 
 /** A part the page has no picture of. */
-export const otherNode = (part) => h("p", { class: "part-other" }, icon("layers"), part._type ?? "Unknown part");
+export const otherNode = (part) => h("p", { class: "part-other" }, icon("layers"), part._type ?? t("parts.unknownPart"));

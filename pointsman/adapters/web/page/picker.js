@@ -2,6 +2,7 @@
 
 import { openDialog } from "./dialogs.js";
 import { fill, h, icon, uid } from "./dom.js";
+import { t } from "./texts.js";
 
 const LIMIT = 200;
 
@@ -18,7 +19,7 @@ function option(item, id, chosen) {
     item.glyph && icon(item.glyph),
     h("span", { class: "option-words" }, h("span", {}, item.label), item.detail && h("small", {}, item.detail)),
     item.side && h("span", { class: "option-side" }, item.side),
-    chosen && icon("check", "chosen"),
+    chosen && icon("check", t("picker.chosen")),
   );
 }
 
@@ -75,7 +76,7 @@ export function openPicker({ title, placeholder, items, chosen, search, free }) 
         const parts = [...grouped(fitting.slice(0, LIMIT))].map(([group, members]) =>
           h("div", { role: "group", "aria-label": group || title }, group && h("div", { class: "option-group", "aria-hidden": "true" }, group), members.map(add)),
         );
-        fill(list, parts.length ? parts : h("p", { class: "quiet picker-none", role: "status" }, "Nothing found. Try other words."));
+        fill(list, parts.length ? parts : h("p", { class: "quiet picker-none", role: "status" }, t("picker.nothingFound")));
         const here = shown.findIndex(({ item }) => !query && item.value !== undefined && item.value === chosen);
         mark(Math.max(0, here));
       }

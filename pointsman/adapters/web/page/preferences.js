@@ -1,5 +1,7 @@
 // What this browser remembers: the theme and the chat's parameters. Storage may be switched off; then nothing is kept.
 
+import { t } from "./texts.js";
+
 const PREFIX = "pointsman.";
 
 /** A kept value, or `fallback`. */
@@ -22,9 +24,9 @@ export function keep(name, value) {
 }
 
 export const THEMES = {
-  auto: { label: "Theme: as the system", glyph: "contrast", next: "light" },
-  light: { label: "Theme: light", glyph: "sun", next: "dark" },
-  dark: { label: "Theme: dark", glyph: "moon", next: "auto" },
+  auto: { label: t("preferences.themeAsTheSystem"), glyph: "contrast", next: "light" },
+  light: { label: t("preferences.themeLight"), glyph: "sun", next: "dark" },
+  dark: { label: t("preferences.themeDark"), glyph: "moon", next: "auto" },
 };
 
 /** The theme in use: "auto", "light" or "dark". */

@@ -8,6 +8,7 @@ import { keyField } from "./key-field.js";
 import { modelField } from "./model-field.js";
 import { testWords } from "./providers.js";
 import { presets } from "./store.js";
+import { t } from "./texts.js";
 import { button, toast } from "./ui.js";
 
 const NAMES = ["name", "kind", "base_url", "api_version", "api_key", "model", "temperature", "max_tokens", "timeout", "keep_alive", "priority", "tags", "enabled"];
@@ -23,19 +24,19 @@ const sentence = (problem, name) => problem.replace(new RegExp(`^${name}:\\s*`, 
 function fieldsOf(provider, kinds) {
   const given = provider ?? {};
   return {
-    kind: selectField({ label: "Kind", name: "kind", options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind }),
-    name: textField({ label: "Name", name: "name", hint: "Model references begin with it: name/model.", value: given.name ?? "", readonly: Boolean(provider), required: true }),
-    base_url: textField({ label: "Address", name: "base_url", inputmode: "url", className: "wide", value: given.base_url ?? "" }),
-    api_version: textField({ label: "Version of the API", name: "api_version", value: given.api_version ?? "", placeholder: "v1", hint: "Azure only, such as 2024-10-21." }),
+    kind: selectField({ label: t("providerForm.kind"), name: "kind", options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind }),
+    name: textField({ label: t("common.name"), name: "name", hint: t("providerForm.nameHint"), value: given.name ?? "", readonly: Boolean(provider), required: true }),
+    base_url: textField({ label: t("providerForm.address"), name: "base_url", inputmode: "url", className: "wide", value: given.base_url ?? "" }),
+    api_version: textField({ label: t("providerForm.versionOfTheApi"), name: "api_version", value: given.api_version ?? "", placeholder: "v1", hint: t("providerForm.versionHint") }),
     api_key: keyField(given.api_key),
     model: modelField(given.model, provider?.name ?? null),
-    temperature: sliderField({ label: "Temperature", min: 0, max: 2, step: 0.05, value: given.temperature }),
-    max_tokens: numberField({ label: "Most tokens of an answer", name: "max_tokens", min: 1, step: 1, value: given.max_tokens ?? "", placeholder: "default" }),
-    timeout: numberField({ label: "Timeout", unit: "seconds", name: "timeout", min: 0, step: "any", value: given.timeout ?? "", placeholder: "default" }),
-    keep_alive: numberField({ label: "Keep loaded for", unit: "seconds", name: "keep_alive", min: 0, step: "any", value: given.keep_alive ?? "", placeholder: "default", hint: "Local models only." }),
-    priority: numberField({ label: "Priority", name: "priority", step: 1, value: given.priority ?? 0, hint: "The higher is asked first." }),
-    tags: textField({ label: "Tags", name: "tags", value: (given.tags ?? []).join(", "), placeholder: "team, vision", hint: "Separated by commas." }),
-    enabled: switchField({ label: "Enabled", hint: "A provider that is switched off is never asked.", checked: given.enabled ?? true }),
+    temperature: sliderField({ label: t("common.temperature"), min: 0, max: 2, step: 0.05, value: given.temperature }),
+    max_tokens: numberField({ label: t("providerForm.mostTokensOfAnAnswer"), name: "max_tokens", min: 1, step: 1, value: given.max_tokens ?? "", placeholder: t("common.unset") }),
+    timeout: numberField({ label: t("providerForm.timeout"), unit: t("providerForm.seconds"), name: "timeout", min: 0, step: "any", value: given.timeout ?? "", placeholder: t("common.unset") }),
+    keep_alive: numberField({ label: t("providerForm.keepLoadedFor"), unit: t("providerForm.seconds"), name: "keep_alive", min: 0, step: "any", value: given.keep_alive ?? "", placeholder: t("common.unset"), hint: t("providerForm.keepAliveHint") }),
+    priority: numberField({ label: t("providerForm.priority"), name: "priority", step: 1, value: given.priority ?? 0, hint: t("providerForm.priorityHint") }),
+    tags: textField({ label: t("providerForm.tags"), name: "tags", value: (given.tags ?? []).join(", "), placeholder: t("providerForm.tagsExample"), hint: t("providerForm.tagsHint") }),
+    enabled: switchField({ label: t("providerForm.enabled"), hint: t("providerForm.enabledHint"), checked: given.enabled ?? true }),
   };
 }
 
@@ -79,16 +80,16 @@ function showProblems(fields, problems) {
 function sections(fields) {
   const section = (title, ...nodes) => h("section", { class: "stack" }, h("h3", {}, title), nodes);
   return [
-    section("Connection", h("div", { class: "columns" }, fields.kind.node, fields.name.node), fields.base_url.node, fields.api_version.node, fields.api_key.node),
-    section("Model", fields.model.node, h("div", { class: "columns" }, fields.temperature.node, fields.max_tokens.node)),
-    section("Limits and routing", h("div", { class: "columns" }, fields.timeout.node, fields.keep_alive.node, fields.priority.node, fields.tags.node), fields.enabled.node),
+    section(t("providerForm.connection"), h("div", { class: "columns" }, fields.kind.node, fields.name.node), fields.base_url.node, fields.api_version.node, fields.api_key.node),
+    section(t("common.model"), fields.model.node, h("div", { class: "columns" }, fields.temperature.node, fields.max_tokens.node)),
+    section(t("providerForm.limitsAndRouting"), h("div", { class: "columns" }, fields.timeout.node, fields.keep_alive.node, fields.priority.node, fields.tags.node), fields.enabled.node),
   ];
 }
 
 function build(provider, kinds, close) {
   const fields = fieldsOf(provider, kinds);
   const result = h("div", { class: "sheet-result" });
-  const save = h("button", { type: "submit", class: "btn btn-primary" }, provider ? "Save" : "Add");
+  const save = h("button", { type: "submit", class: "btn btn-primary" }, provider ? t("common.save") : t("providerForm.add"));
 
   function kindChanged() {
     const preset = kinds.find((each) => each.kind === fields.kind.input.value);
@@ -115,12 +116,12 @@ function build(provider, kinds, close) {
     save.disabled = test.disabled = false;
   }
 
-  const test = button("Test the connection", {
+  const test = button(t("providerForm.testTheConnection"), {
     glyph: "bolt",
     onclick: () =>
       working(async () => {
         const { name, ...body } = readFields(fields);
-        fill(result, h("p", { class: "hint", role: "status" }, "Asking the provider…"));
+        fill(result, h("p", { class: "hint", role: "status" }, t("providerForm.askingTheProvider")));
         showProblems(fields, []);
         fill(result, testWords(await post(`${at("llm-providers", provider?.name ?? (name || "new"))}/test`, body)));
       }),
@@ -131,17 +132,17 @@ function build(provider, kinds, close) {
     working(async () => {
       const { name, ...rest } = readFields(fields);
       const saved = await (provider ? patch(at("llm-providers", provider.name), rest) : post("/api/v1/llm-providers", { name, ...rest }));
-      toast(provider ? "Saved." : `${saved.name} is added.`);
+      toast(provider ? t("providerForm.saved") : t("providerForm.isAdded", { name: saved.name }));
       close(saved);
     });
   };
 
-  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields)), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button("Cancel", { kind: "quiet", onclick: () => close() }), save));
+  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields)), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button(t("common.cancel"), { kind: "quiet", onclick: () => close() }), save));
 }
 
 /** Opens the form; resolves with the saved provider, or undefined. `null` adds a new one. */
 export async function editProvider(provider) {
   const kinds = await presets().catch(() => []);
   const known = provider && !kinds.some((each) => each.kind === provider.kind) ? [...kinds, { kind: provider.kind, title: provider.kind, base_url: provider.default_base_url, tiers: {} }] : kinds;
-  return openDialog({ title: provider ? `Edit ${provider.name}` : "Add a provider", className: "dialog-sheet", build: (close) => build(provider, known, close) });
+  return openDialog({ title: provider ? t("providerForm.edit", { name: provider.name }) : t("providerForm.addAProvider"), className: "dialog-sheet", build: (close) => build(provider, known, close) });
 }

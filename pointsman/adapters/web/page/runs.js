@@ -3,6 +3,7 @@
 import { answerView } from "./answer.js";
 import { ask } from "./live.js";
 import { parameters } from "./chat-drawer.js";
+import { t } from "./texts.js";
 import { userView } from "./turns.js";
 import { announce } from "./ui.js";
 
@@ -26,7 +27,7 @@ function settle(run, outcome) {
   } else {
     answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
     if (outcome.error) answer.fail(outcome.error);
-    announce(outcome.stopped ? "Stopped." : outcome.error.message);
+    announce(outcome.stopped ? t("runs.stopped") : outcome.error.message);
   }
 }
 

@@ -1,5 +1,6 @@
 // Keeps the end of a growing text in view, but only while the reader is at the end.
 
+import { t } from "./texts.js";
 import { iconButton } from "./ui.js";
 
 const NEAR = 60;
@@ -9,7 +10,7 @@ export function stickyScroll(box) {
   let stuck = true;
   let last = 0;
   let own = -1; // where this module itself scrolled to: the event of that says nothing about the reader
-  const button = iconButton("arrow-down", "To the newest message", () => toEnd(true), { class: "to-end", hidden: true });
+  const button = iconButton("arrow-down", t("scroll.toTheNewestMessage"), () => toEnd(true), { class: "to-end", hidden: true });
   const distance = () => box.scrollHeight - box.scrollTop - box.clientHeight;
 
   function toEnd(gently = false) {

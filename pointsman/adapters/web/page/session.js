@@ -3,6 +3,7 @@
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { parts, t } from "./texts.js";
 import { attempt, button, toast } from "./ui.js";
 import { passwordField } from "./fields.js";
 
@@ -18,10 +19,10 @@ export async function oneTimeLink() {
   }
 }
 
-const words = (alone) => [alone ? "Open" : "Or open", " the link that ", h("code", {}, "pointsman serve"), " printed in the terminal."];
+const words = (alone) => parts(alone ? "session.openLink" : "session.orOpenLink", { command: h("code", {}, "pointsman serve") });
 
 function passwordForm(done) {
-  const field = passwordField({ label: "Password", autocomplete: "current-password", name: "password", autofocus: true });
+  const field = passwordField({ label: t("session.password"), autocomplete: "current-password", name: "password", autofocus: true });
   const message = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
@@ -36,10 +37,10 @@ function passwordForm(done) {
   return h(
     "form",
     { onsubmit: submit, class: "stack" },
-    h("input", { type: "text", name: "username", value: "admin", autocomplete: "username", hidden: true, "aria-label": "User" }),
+    h("input", { type: "text", name: "username", value: "admin", autocomplete: "username", hidden: true, "aria-label": t("session.user") }),
     field.node,
     message,
-    h("button", { type: "submit", class: "btn btn-primary btn-wide" }, "Sign in"),
+    h("button", { type: "submit", class: "btn btn-primary btn-wide" }, t("session.signIn")),
   );
 }
 
@@ -52,12 +53,12 @@ export function signInPage(session, done, problem) {
       "section",
       { class: "panel gate-card", "aria-labelledby": "gate-title" },
       h("img", { src: "/static/mark.svg", alt: "", width: 52, height: 52 }),
-      h("h1", { id: "gate-title" }, "pointsman"),
-      h("p", { class: "quiet" }, "The switch tower of your language models."),
+      h("h1", { id: "gate-title" }, t("page.name")),
+      h("p", { class: "quiet" }, t("session.motto")),
       problem && h("p", { class: "problem", role: "alert" }, problem),
       session.password_set && passwordForm(done),
       h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
-      h("p", { class: "tiny quiet" }, `Version ${session.version}`),
+      h("p", { class: "tiny quiet" }, t("session.version", { version: session.version })),
     ),
   );
 }
@@ -70,11 +71,11 @@ export async function signOut(signedOut) {
 /** Asks for a new password. */
 export function setPassword(session) {
   return openDialog({
-    title: session.password_set ? "Change the password" : "Set a password",
+    title: session.password_set ? t("common.changeThePassword") : t("common.setAPassword"),
     className: "dialog-small",
     build: (close) => {
-      const old = passwordField({ label: "Current password", autocomplete: "current-password", name: "old" });
-      const fresh = passwordField({ label: "New password", autocomplete: "new-password", name: "new", hint: "At least 8 characters." });
+      const old = passwordField({ label: t("session.currentPassword"), autocomplete: "current-password", name: "old" });
+      const fresh = passwordField({ label: t("session.newPassword"), autocomplete: "new-password", name: "new", hint: t("session.newPasswordHint") });
       const message = h("p", { class: "problem", role: "alert" });
       const submit = async (event) => {
         event.preventDefault();
@@ -83,7 +84,7 @@ export function setPassword(session) {
           const answer = await put("/api/v1/session/password", body);
           Object.assign(session, answer?.csrf ? answer : { password_set: true });
           if (answer?.csrf) useSession(answer);
-          toast("The password is set.");
+          toast(t("session.thePasswordIsSet"));
           close();
         } catch (error) {
           message.textContent = [error.message, ...error.problems].join(" ");
@@ -98,8 +99,8 @@ export function setPassword(session) {
         h(
           "footer",
           { class: "dialog-foot" },
-          button("Cancel", { onclick: () => close() }),
-          h("button", { type: "submit", class: "btn btn-primary" }, "Set the password"),
+          button(t("common.cancel"), { onclick: () => close() }),
+          h("button", { type: "submit", class: "btn btn-primary" }, t("session.setThePassword")),
         ),
       );
     },

@@ -6,6 +6,7 @@ import { openPalette } from "./palette.js";
 import { theme, THEMES, useTheme } from "./preferences.js";
 import { setPassword, signOut } from "./session.js";
 import { showShortcuts } from "./shortcuts.js";
+import { t } from "./texts.js";
 import { iconButton } from "./ui.js";
 import { go, VIEWS } from "./views.js";
 
@@ -23,7 +24,7 @@ function themeButton() {
   });
   const show = () => {
     const { label, glyph } = THEMES[theme()];
-    node.setAttribute("aria-label", `${label}. Change it.`);
+    node.setAttribute("aria-label", t("shell.changeIt", { label }));
     node.title = label;
     fill(node, icon(glyph));
   };
@@ -34,8 +35,8 @@ function themeButton() {
 
 function account(session, actions) {
   return [
-    { label: session.password_set ? "Change the password" : "Set a password", glyph: "lock", run: () => setPassword(session) },
-    { label: "Sign out", glyph: "sign-out", run: () => signOut(actions.signedOut) },
+    { label: session.password_set ? t("common.changeThePassword") : t("common.setAPassword"), glyph: "lock", run: () => setPassword(session) },
+    { label: t("shell.signOut"), glyph: "sign-out", run: () => signOut(actions.signedOut) },
   ];
 }
 
@@ -48,25 +49,25 @@ function moreItems(session, actions) {
 function build(session, actions) {
   const more = h(
     "button",
-    { type: "button", class: "nav-link nav-more", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(more, "More", moreItems(session, actions)) },
+    { type: "button", class: "nav-link nav-more", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(more, t("shell.more"), moreItems(session, actions)) },
     icon("more"),
-    h("span", {}, "More"),
+    h("span", {}, t("shell.more")),
   );
   const user = h(
     "button",
-    { type: "button", class: "nav-user", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(user, "Account", account(session, actions)) },
+    { type: "button", class: "nav-user", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => openMenu(user, t("shell.account"), account(session, actions)) },
     h("span", { class: "avatar", "aria-hidden": "true" }, (session.user ?? "?").slice(0, 1).toUpperCase()),
-    h("span", { class: "nav-user-name" }, session.user ?? "signed in", h("small", {}, `v${session.version}`)),
+    h("span", { class: "nav-user-name" }, session.user ?? t("shell.signedIn"), h("small", {}, `v${session.version}`)),
     icon("down"),
   );
   return h(
     "nav",
-    { class: "nav panel", "aria-label": "Views" },
-    h("a", { class: "brand", href: "#/chat", "aria-label": "pointsman, to the chat" }, h("img", { src: "/static/mark.svg", alt: "", width: 30, height: 30 }), h("span", {}, "pointsman")),
-    h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, "Search"), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K")),
+    { class: "nav panel", "aria-label": t("common.views") },
+    h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: "/static/mark.svg", alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
+    h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
     h("div", { class: "nav-links" }, VIEWS.map(entry), more),
-    session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, "Demo: the models are simulated.")),
-    h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", "Keyboard shortcuts", showShortcuts)),
+    session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, t("shell.demo"))),
+    h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", t("common.keyboardShortcuts"), showShortcuts)),
   );
 }
 

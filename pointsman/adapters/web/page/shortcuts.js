@@ -3,31 +3,32 @@
 import { openDialog } from "./dialogs.js";
 import { h } from "./dom.js";
 import { openPalette } from "./palette.js";
+import { t } from "./texts.js";
 import { go, VIEWS } from "./views.js";
 
-const MOD = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
+const MOD = navigator.platform.startsWith("Mac") ? "⌘" : t("shortcuts.control");
 
 const GROUPS = [
   [
-    "Everywhere",
+    t("shortcuts.everywhere"),
     [
-      [[MOD, "K"], "Search and commands"],
-      [["?"], "These shortcuts"],
-      [["Esc"], "Close, or stop the answer"],
+      [[MOD, "K"], t("common.searchAndCommands")],
+      [["?"], t("shortcuts.theseShortcuts")],
+      [[t("shortcuts.esc")], t("shortcuts.closeOrStopTheAnswer")],
     ],
   ],
   [
-    "Chat",
+    t("common.chat"),
     [
-      [["n"], "New chat"],
-      [["/"], "To the message box"],
-      [["Enter"], "Send"],
-      [["Shift", "Enter"], "New line"],
-      [["m"], "Choose the model"],
-      [[","], "Parameters"],
+      [["n"], t("common.newChat")],
+      [["/"], t("shortcuts.toTheMessageBox")],
+      [[t("shortcuts.enter")], t("common.send")],
+      [[t("shortcuts.shift"), t("shortcuts.enter")], t("shortcuts.newLine")],
+      [["m"], t("shortcuts.chooseTheModel")],
+      [[","], t("common.parameters")],
     ],
   ],
-  ["Go to", VIEWS.map((view) => [["g", view.key], view.title])],
+  [t("shortcuts.goTo"), VIEWS.map((view) => [["g", view.key], view.title])],
 ];
 
 const keys = (names) => names.map((name) => h("kbd", {}, name));
@@ -35,7 +36,7 @@ const keys = (names) => names.map((name) => h("kbd", {}, name));
 /** Shows the sheet of shortcuts. */
 export function showShortcuts() {
   return openDialog({
-    title: "Keyboard shortcuts",
+    title: t("common.keyboardShortcuts"),
     className: "dialog-wide",
     build: () =>
       h(

@@ -3,6 +3,7 @@
 import { answerView } from "./answer.js";
 import { fill, h } from "./dom.js";
 import { imageAddress, imageNode, otherNode } from "./parts.js";
+import { t } from "./texts.js";
 import { button, copyButton, iconButton } from "./ui.js";
 
 /** Entries as turns: `{user, answers, before}`; `before` is the id of the entry before the user's, or "". */
@@ -28,7 +29,7 @@ export function said(entry) {
 }
 
 function editor(text, { send, cancel }) {
-  const box = h("textarea", { class: "input", rows: Math.min(12, text.split("\n").length + 1), "aria-label": "Edit the message", value: text });
+  const box = h("textarea", { class: "input", rows: Math.min(12, text.split("\n").length + 1), "aria-label": t("turns.editTheMessage"), value: text });
   const submit = () => box.value.trim() && send(box.value.trim());
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -43,8 +44,8 @@ function editor(text, { send, cancel }) {
     "div",
     { class: "edit-box" },
     box,
-    h("p", { class: "hint" }, "The conversation is forked before this message; the old one stays."),
-    h("div", { class: "actions" }, button("Cancel", { onclick: cancel }), button("Send", { kind: "primary", onclick: submit })),
+    h("p", { class: "hint" }, t("turns.editHint")),
+    h("div", { class: "actions" }, button(t("common.cancel"), { onclick: cancel }), button(t("common.send"), { kind: "primary", onclick: submit })),
   );
 }
 
@@ -52,14 +53,14 @@ function editor(text, { send, cancel }) {
 export function userView(message, resend) {
   const images = message.images.map((image) => ({ _type: "Image", source: { _type: "Bytes", ...image } })).filter(imageAddress);
   const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, message.text && h("p", {}, message.text), (message.others ?? []).map(otherNode));
-  const node = h("article", { class: "turn turn-user", "aria-label": "Your message" });
+  const node = h("article", { class: "turn turn-user", "aria-label": t("turns.yourMessage") });
 
   function show() {
-    const edit = iconButton("pencil", "Edit and send again", () => {
+    const edit = iconButton("pencil", t("turns.editAndSendAgain"), () => {
       fill(node, editor(message.text, { cancel: show, send: (text) => resend({ text, images: message.images }) }));
       node.querySelector("textarea").focus();
     });
-    fill(node, bubble, h("div", { class: "turn-actions" }, copyButton(() => message.text, "Copy the message"), edit));
+    fill(node, bubble, h("div", { class: "turn-actions" }, copyButton(() => message.text, t("turns.copyTheMessage")), edit));
   }
 
   show();

@@ -1,6 +1,7 @@
 // The small pieces every view uses: cards for errors and emptiness, toasts, copy buttons, page headings.
 
 import { fill, h, icon } from "./dom.js";
+import { t } from "./texts.js";
 
 /** Says something to screen readers, politely. */
 export function announce(text) {
@@ -42,11 +43,11 @@ export function iconButton(glyph, label, onclick, props = {}) {
 }
 
 /** A button that copies what `text()` gives, and says so. */
-export function copyButton(text, label = "Copy") {
+export function copyButton(text, label = t("ui.copy")) {
   const node = iconButton("copy", label, async () => {
     const done = await writeClipboard(text());
     fill(node, icon(done ? "check" : "warning"));
-    announce(done ? "Copied" : "The browser did not allow copying; select the text and copy it by hand.");
+    announce(done ? t("common.copied") : t("ui.copyByHand"));
     setTimeout(() => fill(node, icon("copy")), 1600);
   });
   return node;
@@ -68,8 +69,8 @@ export function emptyState(glyph, title, text, action) {
 }
 
 /** A failure, calmly: the sentence, what the server knows, and a way to try again. */
-export function errorCard(error, retry, label = "Try again") {
-  const facts = [error.tag, error.model && `${error.model}`, error.requestId && `request ${error.requestId}`].filter(Boolean);
+export function errorCard(error, retry, label = t("ui.tryAgain")) {
+  const facts = [error.tag, error.model && `${error.model}`, error.requestId && t("ui.request", { requestId: error.requestId })].filter(Boolean);
   return h(
     "div",
     { class: "error-card", role: "alert" },

@@ -4,6 +4,7 @@ import { get, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
 import { ago, bytes, clock, compact, count, milliseconds, moment, money } from "./format.js";
+import { t } from "./texts.js";
 import { attempt, badge, button, emptyState, loaded } from "./ui.js";
 
 const section = (title, body, ...actions) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title), actions), body);
@@ -19,14 +20,14 @@ export function budgetRow(budget) {
   const tone = share >= 1 ? "bad" : share >= (budget.soft ?? 0.9) ? "warn" : "ok";
   const fillBar = h("span", { class: `meter-fill meter-${tone}` });
   fillBar.style.width = `${Math.max(share * 100, 1)}%`;
-  const words = budget.limit ? `${money(budget.spent)} of ${money(budget.limit)}` : `${compact(budget.spent_tokens)} of ${compact(budget.limit_tokens)} tokens`;
-  const notes = [budget.account, budget.reserved && Number(budget.reserved.amount) > 0 && `${money(budget.reserved)} reserved`, budget.resets && `resets ${ago(budget.resets)}`].filter(Boolean);
+  const words = budget.limit ? t("usagePanels.spentOf", { spent: money(budget.spent), limit: money(budget.limit) }) : t("usagePanels.tokensOf", { spent_tokens: compact(budget.spent_tokens), limit_tokens: compact(budget.limit_tokens) });
+  const notes = [budget.account, budget.reserved && Number(budget.reserved.amount) > 0 && t("usagePanels.reserved", { reserved: money(budget.reserved) }), budget.resets && t("usagePanels.resets", { resets: ago(budget.resets) })].filter(Boolean);
   return h(
     "li",
     { class: "budget" },
     h("div", { class: "budget-head" }, h("strong", {}, budget.name), h("span", {}, words)),
     h("div", { class: "meter", role: "meter", "aria-label": `${budget.name}: ${words}`, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(share * 100) }, fillBar),
-    h("p", { class: "tiny quiet" }, notes.join(" · "), tone !== "ok" && h("span", { class: `text-${tone}` }, tone === "bad" ? " · used up" : " · nearly used up")),
+    h("p", { class: "tiny quiet" }, notes.join(" · "), tone !== "ok" && [" · ", h("span", { class: `text-${tone}` }, tone === "bad" ? t("usagePanels.usedUp") : t("usagePanels.nearlyUsedUp"))]),
   );
 }
 
@@ -35,19 +36,19 @@ export function budgetPanel() {
   const box = h("div", {});
   loaded(box, async () => {
     const { budgets } = await get("/api/v1/budgets");
-    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", "No budgets", "Set one in the configuration, or give a key its own under Keys and budgets.");
+    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", t("usagePanels.noBudgets"), t("usagePanels.noBudgetsHint"));
   });
-  return section("Budgets", box);
+  return section(t("usagePanels.budgets"), box);
 }
 
 /** The cache, with a button that clears it. */
 export function cachePanel() {
   const box = h("div", {});
-  const clear = button("Clear", { glyph: "trash", onclick: empty });
+  const clear = button(t("common.clear"), { glyph: "trash", onclick: empty });
 
   async function empty() {
-    const sure = await confirmed({ title: "Clear the cache?", text: "All kept answers are dropped. The next calls are asked and paid again.", action: "Clear" });
-    if (sure && (await attempt(() => remove("/api/v1/cache"), "The cache is empty.")) !== undefined) load();
+    const sure = await confirmed({ title: t("usagePanels.clearTheCache"), text: t("usagePanels.clearHint"), action: t("common.clear") });
+    if (sure && (await attempt(() => remove("/api/v1/cache"), t("usagePanels.cacheEmpty"))) !== undefined) load();
   }
 
   const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
@@ -55,12 +56,12 @@ export function cachePanel() {
     loaded(box, async () => {
       const cache = await get("/api/v1/cache");
       clear.disabled = !cache.entries;
-      if (!cache.enabled) return emptyState("layers", "The cache is off", "Switch it on in the configuration; repeated questions then cost nothing.");
-      const facts = h("dl", { class: "numbers" }, fact("Saved", money(cache.saved)), fact("Hits", count(cache.hits)), fact("Answers kept", count(cache.entries)), fact("Size", bytes(cache.bytes)));
-      return [facts, h("p", { class: "hint" }, "A question that was asked before is answered from here: at once, and without cost.")];
+      if (!cache.enabled) return emptyState("layers", t("usagePanels.cacheOff"), t("usagePanels.cacheOffHint"));
+      const facts = h("dl", { class: "numbers" }, fact(t("usagePanels.saved"), money(cache.saved)), fact(t("usagePanels.hits"), count(cache.hits)), fact(t("usagePanels.answersKept"), count(cache.entries)), fact(t("usagePanels.size"), bytes(cache.bytes)));
+      return [facts, h("p", { class: "hint" }, t("usagePanels.cacheHint"))];
     });
   load();
-  return section("Cache", box, clear);
+  return section(t("usagePanels.cacheTitle"), box, clear);
 }
 
 const OK = new Set(["ok", "success", "complete", ""]);
@@ -73,23 +74,23 @@ function recordRow(each) {
     {},
     h("td", { class: "nowrap", title: moment(each.time) }, clock(each.time)),
     h("th", { scope: "row" }, h("span", { class: "cell-words" }, each.model.slice(each.model.indexOf("/") + 1), h("small", {}, each.provider))),
-    h("td", {}, each.task || "none"),
+    h("td", {}, each.task || t("common.none")),
     h("td", { class: "num" }, `${compact(input)} / ${compact(output)}${estimated ? " ≈" : ""}`),
     h("td", { class: "num" }, money(each.cost)),
     h("td", { class: "num" }, milliseconds(each.latency_ms)),
-    h("td", {}, h("span", { class: "badges" }, good ? badge("ok", "ok") : badge(each.outcome, "bad"), each.cache && badge(`${each.cache} cache`, "accent"), each.attempts > 1 && badge(`${each.attempts} attempts`, "warn"))),
+    h("td", {}, h("span", { class: "badges" }, good ? badge(t("usagePanels.ok"), "ok") : badge(each.outcome, "bad"), each.cache && badge(t("usagePanels.cache", { cache: each.cache }), "accent"), each.attempts > 1 && badge(t("usagePanels.attempts", { attempts: each.attempts }), "warn"))),
   );
 }
 
 /** The recent calls. */
 export function recordPanel() {
   const box = h("div", {});
-  const names = [["Time"], ["Model"], ["Task"], ["Tokens in / out", "num"], ["Cost", "num"], ["Latency", "num"], ["Outcome"]];
+  const names = [[t("common.time")], [t("common.model")], [t("common.task")], [t("usagePanels.tokensInOut"), "num"], [t("common.cost"), "num"], [t("common.latency"), "num"], [t("common.outcome")]];
   loaded(box, async () => {
     const { records } = await get("/api/v1/usage/records", { limit: 50 });
-    if (!records.length) return emptyState("list", "No calls yet", "Ask something in the chat, and it is listed here.");
+    if (!records.length) return emptyState("list", t("usagePanels.noCalls"), t("usagePanels.noCallsHint"));
     const head = h("tr", {}, names.map(([name, kind]) => h("th", { scope: "col", class: kind ?? "" }, name)));
-    return h("div", { class: "table-box records", tabindex: "0", role: "group", "aria-label": "Recent calls" }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, records.map(recordRow))));
+    return h("div", { class: "table-box records", tabindex: "0", role: "group", "aria-label": t("usagePanels.recentCalls") }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, records.map(recordRow))));
   });
-  return section("Recent calls", box);
+  return section(t("usagePanels.recentCalls"), box);
 }

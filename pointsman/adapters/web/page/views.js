@@ -1,14 +1,16 @@
 // The views, in the order of the navigation. `key` follows `g`: g then c opens the chat.
 
+import { t } from "./texts.js";
+
 export const VIEWS = [
-  { name: "chat", title: "Chat", glyph: "chat", key: "c", phone: true, load: () => import("./chat.js") },
-  { name: "providers", title: "Providers", glyph: "plug", key: "p", phone: true, load: () => import("./providers.js") },
-  { name: "usage", title: "Usage", glyph: "chart", key: "u", phone: true, load: () => import("./usage.js") },
-  { name: "routing", title: "Routing", glyph: "points", key: "r", load: () => import("./routing.js") },
-  { name: "events", title: "Live events", glyph: "pulse", key: "e", phone: true, load: () => import("./events.js") },
-  { name: "experiments", title: "Experiments", glyph: "flask", key: "x", load: () => import("./experiments.js") },
-  { name: "keys", title: "Keys and budgets", glyph: "key", key: "k", load: () => import("./keys.js") },
-  { name: "audit", title: "Audit", glyph: "history", key: "a", load: () => import("./audit.js") },
+  { name: "chat", title: t("common.chat"), glyph: "chat", key: "c", phone: true, load: () => import("./chat.js") },
+  { name: "providers", title: t("views.providers"), glyph: "plug", key: "p", phone: true, load: () => import("./providers.js") },
+  { name: "usage", title: t("common.usage"), glyph: "chart", key: "u", phone: true, load: () => import("./usage.js") },
+  { name: "routing", title: t("common.routing"), glyph: "points", key: "r", load: () => import("./routing.js") },
+  { name: "events", title: t("common.liveEvents"), glyph: "pulse", key: "e", phone: true, load: () => import("./events.js") },
+  { name: "experiments", title: t("common.experiments"), glyph: "flask", key: "x", load: () => import("./experiments.js") },
+  { name: "keys", title: t("common.keysAndBudgets"), glyph: "key", key: "k", load: () => import("./keys.js") },
+  { name: "audit", title: t("common.audit"), glyph: "history", key: "a", load: () => import("./audit.js") },
 ];
 
 /** `#/chat/ID` as `{view, args}`; an unknown address is the chat. */

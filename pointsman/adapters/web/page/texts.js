@@ -1,0 +1,29 @@
+// Looks texts up: everything the page says stands in `texts/`, one file a language.
+
+import texts from "./texts/en.js";
+
+const HOLE = /\{(\w+)\}/;
+
+/** The text `key`, with each `{name}` in it replaced by that value: `t(KEY, { name: "Ada" })`. */
+export function t(key, values = {}) {
+  return parts(key, values).join("");
+}
+
+/** As `t`, where values may be nodes: what goes into an element, in the order that the language has. */
+export function parts(key, values) {
+  const pieces = (texts[key] ?? key).split(HOLE); // text, name, text, name, …
+  return pieces.map((piece, index) => (index % 2 ? values[piece] ?? "" : piece)).filter((piece) => piece !== "");
+}
+
+/** The text `key` for so many things; its forms are those that `Intl.PluralRules` names: `{ one, other }`. */
+export function plural(key, number, shown) {
+  const forms = texts[key] ?? {};
+  const form = forms[new Intl.PluralRules(texts["locale.numbers"]).select(number)] ?? forms.other ?? key;
+  return form.replace("{count}", shown);
+}
+
+/** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
+export function fillTexts(root = document) {
+  for (const node of root.querySelectorAll("[data-text]")) node.textContent = t(node.dataset.text);
+  for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
+}
