@@ -14,9 +14,6 @@ from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, LLMError
 from pointsman.services.app import App
 
-TAG = "demo-budget"
-"""Calls with this tag have a small budget of their own in the demo's settings."""
-
 
 @attrs.define
 class _Talk:
@@ -57,8 +54,11 @@ def _tell(answer: ChatResponse, terminal: Terminal) -> None:
         terminal.say(f"      -  {one.model}: passed over, {one.reason}")
 
 
-async def conversation(app: App, terminal: Terminal) -> bool:
-    """One conversation through every decision; whether each came out as it should."""
+async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
+    """One conversation through every decision; whether each came out as it should.
+
+    Calls with `budget_tag` have a small budget of their own.
+    """
     talk = _Talk(app, terminal)
     first = await talk.turn("Which way to the station?", CallOptions(task="general"))
     so_far = talk.messages
@@ -69,8 +69,8 @@ async def conversation(app: App, terminal: Terminal) -> bool:
     cheap = await talk.turn("And in one word?", CallOptions(strategy="cost"))
     outage = CallOptions(order=("openai/sim-status-503", "anthropic/sim"))
     fallen = await talk.turn("Are you still there?", outage, "")
-    spared = await talk.turn("Think hard, on a small budget.", CallOptions(task="analysis", tags=(TAG,)))
-    broke = await talk.turn("Think harder.", CallOptions(tags=(TAG,)), "anthropic/sim")
+    spared = await talk.turn("Think hard, on a small budget.", CallOptions(task="analysis", tags=(budget_tag,)))
+    broke = await talk.turn("Think harder.", CallOptions(tags=(budget_tag,)), "anthropic/sim")
     return all(
         (
             _right(first, "ollama"),
