@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
-    from pointsman.adapters.cli.wiring import DemoApp, OpenedTools, RunningServer, RunningSimulator
+    from pointsman.adapters.cli.wiring import DemoApp, OpenedTools, RunningServer, SimulatorAddress
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.error import ConfigurationError, InvalidRequest
     from pointsman.core.prompts.book import PromptBook
@@ -156,10 +156,10 @@ class LiveWiring:
             yield running
 
     @asynccontextmanager
-    async def open_simulator(self, options: Options) -> AsyncIterator[Result[RunningSimulator, ConfigurationError]]:
+    async def open_simulator(self, options: Options) -> AsyncIterator[Result[SimulatorAddress, ConfigurationError]]:
         from returns.result import Failure, Success
 
-        from pointsman.adapters.cli.wiring import RunningSimulator
+        from pointsman.adapters.cli.wiring import SimulatorAddress
         from pointsman.core.security.secret import Secret
         from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
 
@@ -173,7 +173,7 @@ class LiveWiring:
                 options.seed, scenario.unwrap(), options.pace, key, strict=options.strict, record=record.unwrap()
             )
             async with simulator_running(served, options.host, options.port) as address:
-                yield Success(RunningSimulator(address=address, paths=PATHS))
+                yield Success(SimulatorAddress(address=address, paths=PATHS))
 
     @asynccontextmanager
     async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:

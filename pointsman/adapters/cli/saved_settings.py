@@ -61,7 +61,7 @@ async def _set_password(desk: SettingsDesk, terminal: Terminal) -> int:
         terminal.complain(f"a password has at least {SHORTEST} characters")
         return exit_code(InvalidRequest())
     made = hashed(Secret(text), secrets.token_bytes(16))
-    return _told(await settle(desk.set_password(made, "cli")), "The password of the page is set.", terminal)
+    return _finish(await settle(desk.set_password(made, "cli")), "The password of the page is set.", terminal)
 
 
 async def _test(whole: Settings, context: CliContext) -> int:
@@ -79,7 +79,7 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
         if not options.yes:
             terminal.complain("every saved key and everything sealed is given up; say so by --yes")
             return 2
-        return _told(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
+        return _finish(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
     if stores.rotation is None:
         terminal.complain("there is no database, and nothing is sealed; name one by POINTSMAN_DATABASE")
         return 3
@@ -89,7 +89,7 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
     if isinstance(rotated, Failure):
         return report_failure(rotated.failure(), terminal)
     await settle(stores.settings.record(entry))
-    terminal.say(f"There is a new key. Sealed again with it: {_counted(rotated.unwrap())}.")
+    terminal.say(f"There is a new key. Sealed again with it: {_counts(rotated.unwrap())}.")
     terminal.say(_DROPPED if drop else _SHARED.format(place=place))
     return OK
 
@@ -101,7 +101,7 @@ _SHARED = (
 )
 
 
-def _counted(done: Resealed) -> str:
+def _counts(done: Resealed) -> str:
     """`1 provider, 2 conversations, 3 messages, 4 memories`."""
     named = (
         (done.providers, "provider", "providers"),
@@ -112,8 +112,8 @@ def _counted(done: Resealed) -> str:
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in named)
 
 
-def _told(outcome: Result[None, LLMError], said: str, terminal: Terminal) -> int:
+def _finish(outcome: Result[None, LLMError], sentence: str, terminal: Terminal) -> int:
     if isinstance(outcome, Failure):
         return report_failure(outcome.failure(), terminal)
-    terminal.say(said)
+    terminal.say(sentence)
     return OK

@@ -51,7 +51,7 @@ class RunningServer:
 
 
 @attrs.frozen(kw_only=True)
-class RunningSimulator:
+class SimulatorAddress:
     """Simulated models that are served."""
 
     address: str
@@ -116,7 +116,7 @@ class Wiring(Protocol):
 
     def open_simulator(
         self, options: Options
-    ) -> AbstractAsyncContextManager[Result[RunningSimulator, ConfigurationError]]:
+    ) -> AbstractAsyncContextManager[Result[SimulatorAddress, ConfigurationError]]:
         """Simulated models, served. Raises `OSError` where the address cannot be listened on."""
         ...
 

@@ -34,11 +34,11 @@ from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest, check
-from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.effect import effect
-from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import Attempt, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelInfo
 from pointsman.services.ports.client import Ping, TokenCount

@@ -16,10 +16,10 @@ from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, Embedding
 from pointsman.core.chat.message import user
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
-from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.core.error import Attempt, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
 from pointsman.services.tasks.off_loop import write_off_loop
 
 _Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)

@@ -12,9 +12,16 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Failed, Restarted, StreamEvent
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import BudgetExceeded, ConfigurationError, FallbackExhausted, InvalidRequest, LLMError
+from pointsman.core.error import (
+    Attempt,
+    BudgetExceeded,
+    ConfigurationError,
+    FallbackExhausted,
+    InvalidRequest,
+    LLMError,
+)
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import ChatClient

@@ -12,9 +12,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import InvalidResponse, LLMError
+from pointsman.core.error import Attempt, InvalidResponse, LLMError
 from pointsman.services.middleware.fallback import Step
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.opening import early_failure, opening, with_attempts

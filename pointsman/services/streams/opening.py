@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import attrs
 
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
-from pointsman.core.chat.response import Attempt
+from pointsman.core.error import Attempt
 
 
 async def opening(events: AsyncIterator[StreamEvent]) -> list[StreamEvent]:

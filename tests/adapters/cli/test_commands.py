@@ -8,14 +8,15 @@ import io
 import pytest
 from returns.result import Failure, Result
 
+from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.context import AppCommand, Command, StoresCommand
 from pointsman.adapters.cli.main import load_command, run_line
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import Wiring
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
+from pointsman.services.ports.settings_store import StoredSettings
 
 
 def grammars() -> dict[str, argparse.ArgumentParser]:
@@ -52,10 +53,12 @@ def test_every_word_of_the_grammar_leads_to_a_command(name: str) -> None:
     assert isinstance(load_command(run), Command | AppCommand | StoresCommand)
 
 
-class BrokenWiring(Wiring):
-    """Settings that cannot be read, and nothing else."""
+class BrokenWiring(LiveWiring):
+    """Settings that cannot be read."""
 
-    def read_settings(self, config: str | None, stored: object = None) -> Result[Settings, ConfigurationError]:
+    def read_settings(
+        self, config: str | None, stored: StoredSettings | None = None
+    ) -> Result[Settings, ConfigurationError]:
         return Failure(ConfigurationError(detail="the file is broken"))
 
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
