@@ -26,7 +26,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.conversations.conversation_service import Conversations
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.client import Client
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
@@ -97,7 +97,7 @@ def _talks(context: AppContext) -> Conversations:
     """The conversations, with the personality, the memory and the tools that are wanted."""
     app, options = context.app, context.options
     personality = app.settings.personality
-    client: ChatClient = app.client
+    client: Client = app.client
     beside = 0
     if options.memory or options.learn or personality != Personality():
         enhanced = app.manager.enhanced(personality=personality, memories=5 if options.memory or options.learn else 0)
