@@ -38,6 +38,7 @@ from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsDesk
 from pointsman.services.tasks.beside import tasks_beside
 
+_LOG = logging.getLogger("pointsman.server")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -125,6 +126,8 @@ async def _started(
 
     sessions = Sessions()
     kept = await settle(stores.settings.read())
+    if isinstance(kept, Failure):
+        _LOG.warning("whether a password is set could not be read, so that no link signs in: %s", kept.failure())
     closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     site = Site(
         running=running,
@@ -159,7 +162,7 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
-            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", *told)
+            _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
 
 
@@ -200,12 +203,18 @@ async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError 
         return None
     kept = await settle(stores.settings.read())
     keys = await settle(stores.keys.all())
-    if kept.map(lambda found: found.password is not None).value_or(False) or keys.map(bool).value_or(False):
+    if isinstance(kept, Failure) or isinstance(keys, Failure):
+        error = kept.failure() if isinstance(kept, Failure) else keys.failure()
+        return _unguarded(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
+    if kept.unwrap().password is not None or keys.unwrap():
         return None
-    detail = (
+    return _unguarded(
         f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
         "`pointsman settings set-password` first"
     )
+
+
+def _unguarded(detail: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(detail,))
 
 

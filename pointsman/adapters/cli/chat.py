@@ -60,9 +60,9 @@ class _Talk:
             self.id = made.id
         return self.id
 
-    async def dialogue(self) -> Dialogue | None:
-        """All of it so far."""
-        return None if self.id is None else (await settle(self.talks.get(self.id))).value_or(None)
+    async def dialogue(self) -> Dialogue | LLMError | None:
+        """All of it so far; None where nothing has been said yet."""
+        return None if self.id is None else unwrap_or_failure(await settle(self.talks.get(self.id)))
 
 
 @AppCommand
@@ -204,9 +204,11 @@ async def _changed(name: str, title: str, id: str, talk: _Talk, terminal: Termin
     terminal.note(f"Kept as {conversation.title!r} ({conversation.id}).")
 
 
-def _tell(dialogue: Dialogue | None, name: str, terminal: Terminal) -> None:
+def _tell(dialogue: Dialogue | LLMError | None, name: str, terminal: Terminal) -> None:
     if dialogue is None:
         terminal.note("Nothing has been said yet.")
+    elif not isinstance(dialogue, Dialogue):
+        terminal.complain(dialogue)
     elif name == "/cost":
         terminal.note(f"{len(dialogue.entries)} message(s), cost {dialogue.cost}.")
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.message import Message, user
@@ -91,11 +92,16 @@ def _right(answer: ChatResponse | LLMError, provider: str) -> bool:
 
 async def _summed(talk: _Talk) -> bool:
     """Tell what it came to; whether the usage records say the same as the answers."""
-    rows = (await settle(talk.app.manager.report("all"))).value_or(())
-    models = (await settle(talk.app.manager.report("model"))).value_or(())
+    total = await settle(talk.app.manager.report("all"))
+    models = await settle(talk.app.manager.report("model"))
+    for read in (total, models):
+        if isinstance(read, Failure):
+            talk.terminal.complain(read.failure())
+            return False
+    rows = total.unwrap()
     paid = sum((answer.cost.amount for answer in talk.answers), start=talk.answers[0].cost.amount * 0)
     talk.terminal.say("  what all of the demo came to, by `app.manager.report`:")
-    for row in models:
+    for row in models.unwrap():
         spent = f"cost {row.cost}" + (f", saved {row.saved}" if row.saved.amount else "")
         talk.terminal.say(
             f"    {row.group:<24} {row.calls:>3} call(s), {row.failed} failed, {row.cached} cached, {spent}"

@@ -54,16 +54,23 @@ async def listing(call: AnyCall) -> Result[Keys, LLMError]:
     found = await settle(call.site.running.stores.keys.all())
     if isinstance(found, Failure):
         return Failure(found.failure())
-    return Success(Keys(keys=[views.key(key, await _spent(call, key)) for key in found.unwrap()]))
+    shown: list[KeyView] = []
+    for key in found.unwrap():
+        view = await _view(call, key)
+        if isinstance(view, Failure):
+            return view
+        shown.append(view.unwrap())
+    return Success(Keys(keys=shown))
 
 
-async def _spent(call: AnyCall, key: VirtualKey) -> Cost | None:
+async def _view(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
+    """A key, with what it has spent of its budget, if it has one."""
     if key.budget is None:
-        return None
+        return Success(views.key(key, None))
     now = call.site.clock.now()
     own = accounts((key.budget,), CallOptions(tenant=key.tenant), "", "", now)
     read = await settle(call.site.running.stores.ledger.balances([account.key for account in own], now))
-    return read.map(lambda balances: balances[0].spent.cost if balances else None).value_or(None)
+    return read.map(lambda balances: views.key(key, balances[0].spent.cost if balances else None))
 
 
 async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
@@ -129,7 +136,7 @@ async def change(call: ApiCall[KeyChange, object]) -> Result[KeyView, LLMError]:
     kept = await _put(call, key, "key.update", changed)
     if isinstance(kept, Failure):
         return kept
-    return Success(views.key(key, await _spent(call, key)))
+    return await _view(call, key)
 
 
 async def delete(call: AnyCall) -> Result[NoData, LLMError]:

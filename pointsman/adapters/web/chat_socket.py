@@ -41,7 +41,11 @@ class ChatSocket:
             try:
                 while True:
                     text = await self.socket.receive_text()
-                    told = as_object((await _read_message(text, self.context.site.policy.max_values)).value_or({}))
+                    read = await _read_message(text, self.context.site.policy.max_values)
+                    if isinstance(read, Failure):
+                        await self._send("", "Failed", {"error": views.error(read.failure())})
+                        continue
+                    told = as_object(read.unwrap())
                     if (cancelled := self._scopes.get(as_text(told.get("cancel")))) is not None:
                         cancelled.cancel()
                     elif "ask" in told:
