@@ -227,9 +227,14 @@ def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
     return PriceBook(
         kinds={name: one.kind for name, one in facts.items()},
         local=frozenset(name for name, one in facts.items() if one.local),
-        overrides={name: _facts(model) for name, model in settings.models.items()},
+        overrides=model_overrides(settings),
         default_models={name: one.model for name, one in facts.items()},
     )
+
+
+def model_overrides(settings: Settings) -> dict[str, ModelFacts]:
+    """What the settings say of models, by `provider/model`, as `PriceBook` takes it."""
+    return {name: _facts(model) for name, model in settings.models.items()}
 
 
 def _facts(model: ModelSettings) -> ModelFacts:

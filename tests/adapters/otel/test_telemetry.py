@@ -23,8 +23,6 @@ from opentelemetry.trace import Link, NoOpTracerProvider, SpanKind, StatusCode, 
 from returns.result import Success
 
 from pointsman import CallOptions, ChatRequest, EmbeddingRequest, ModelUnavailable, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.otel import names
 from pointsman.adapters.otel.telemetry import Traced, open_telemetry
 from pointsman.core.chat.completion import Completion, CompletionRequest
@@ -33,6 +31,7 @@ from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.services.interceptors.intercepted import Guarded
 from pointsman.services.interceptors.interceptor import AnyRequest, Call, Kind
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, continued, stream
 
 SECRET = "my password is hunter2"
