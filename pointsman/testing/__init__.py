@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
     from pointsman.testing.failing_store import failing as failing
+    from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
     from pointsman.testing.fake_layers import fake_settings as fake_settings
     from pointsman.testing.guard import refuse_remote as refuse_remote
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pointsman.testing.simulator import run_simulator as run_simulator
 
 _ON_DEMAND = {
+    "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
