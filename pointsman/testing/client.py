@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -12,19 +11,20 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.event import Done, Failed, StreamEvent, StreamItem
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import Attempt, ChatResponse, Finish
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
-from pointsman.core.effect import effect
 from pointsman.core.error import Fault, InvalidResponse, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
-from pointsman.services.ports.client import Ping, TokenCount
+from pointsman.services.ports.client import Answer, ModelsQuery, Operation, Ping, Query, TokenCount
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.provider_client import ProviderClient
+from pointsman.services.streams.event_stream import EventStream
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.rules import Reply as Reply
 from pointsman.testing.rules import ScriptRule as ScriptRule
@@ -38,7 +38,7 @@ def _echo(request: ChatRequest) -> Reply:
 
 
 @attrs.define
-class ScriptedClient:
+class ScriptedClient(ProviderClient):
     """Answers from `script`: replies in order, or a function of the request; by default it echoes.
 
     A reply is a text, a whole response, an error, or the exact events of a stream. When the replies run out the call
@@ -85,8 +85,13 @@ class ScriptedClient:
         """The rules that nothing asked for, though something should have."""
         return [rule for rule in self.rules if not rule.calls and not rule.optional]
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+        """By the method of that operation, unless there is an `error`; what answers a ping with that is `call_ping`."""
+        if self.error is not None and operation.name not in ("chat", "ping"):
+            return Failure(self.error)
+        return await super().call(operation, request)
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """The next reply of the script."""
         last = (await self._answer(request))[-1]
         match last:
@@ -97,25 +102,22 @@ class ScriptedClient:
             case _:
                 return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """The next reply of the script, as a stream; of a completion the prompt, echoed."""
-        answer = self._continued(request) if isinstance(request, CompletionRequest) else await self._answer(request)
-        async with aclosing(_each(answer)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """The next reply of the script, as a stream."""
+        return await EventStream.start(_each(await self._answer(request)))
 
-    @effect
-    async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def open_completion(self, request: CompletionRequest) -> EventStream:
         """The prompt, echoed."""
         if self.error is not None:
-            return Failure(self.error)
+            return EventStream.fail_with(self.error)
+        return await EventStream.start(_each(tuple(unfold(self._completion(request).response))))
+
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+        """The prompt, echoed."""
         return Success(self._completion(request))
 
-    @effect
-    async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         """A vector for each text, always the same for the same text."""
-        if self.error is not None:
-            return Failure(self.error)
         self.texts.extend(request.texts)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
@@ -123,11 +125,8 @@ class ScriptedClient:
             EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
         )
 
-    @effect
-    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
         """What sound it was; always the same for the same sound."""
-        if self.error is not None:
-            return Failure(self.error)
         data = request.audio.data
         self.sounds.append(request)
         return Success(
@@ -140,28 +139,17 @@ class ScriptedClient:
             )
         )
 
-    @effect
-    async def models(
-        self, *, detailed: bool = False, use_cache: bool = True
-    ) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
         """`model_list`."""
-        return Success(self.model_list) if self.error is None else Failure(self.error)
+        return Success(self.model_list)
 
-    def forget_models(self) -> None:
-        """Nothing is kept."""
-
-    @effect
-    async def ping(self) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
         """Always there, unless there is an `error`: being down is an answer too."""
-        if self.error is not None:
-            return Success(Ping(self.provider, False, 0.0, 0.0, self.error))
-        return Success(Ping(self.provider, True, 0.0, 0.0, models=len(self.model_list)))
+        is_there = self.error is None
+        return Success(Ping(self.provider, is_there, 0.0, 0.0, self.error, len(self.model_list) if is_there else None))
 
-    @effect
-    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
         """An estimate."""
-        if self.error is not None:
-            return Failure(self.error)
         return Success(TokenCount(estimate_request(request), True))
 
     def _completion(self, request: CompletionRequest) -> Completion:
@@ -174,11 +162,6 @@ class ScriptedClient:
             provider=self.provider,
             attempts=(Attempt(self.provider, request.model, 0.0),),
         )
-
-    def _continued(self, request: CompletionRequest) -> Sequence[StreamEvent]:
-        if self.error is not None:
-            return (Failed(self.error, ChatResponse(provider=self.provider)),)
-        return tuple(unfold(self._completion(request).response))
 
     async def _answer(self, request: ChatRequest) -> Sequence[StreamEvent]:
         """The events of the next reply, after its delay."""
@@ -232,7 +215,7 @@ def transcript(requests: Iterable[ChatRequest]) -> list[str]:
     return [f"{message.role}: {message.text}" for request in requests for message in request.messages]
 
 
-async def _each(events: Sequence[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
+async def _each(events: Sequence[StreamEvent]) -> AsyncGenerator[StreamItem, None]:
     for event in events:
         yield event
 

@@ -14,7 +14,7 @@ import attrs
 from returns.result import Failure, Result
 
 from pointsman.adapters.recordings.directory import TapeDirectory
-from pointsman.core.error import ConfigurationError, StorageError
+from pointsman.core.error import ConfigurationError
 from pointsman.core.json import JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, open_app
@@ -23,9 +23,7 @@ from pointsman.layers.stack import Facts
 from pointsman.services.app import App
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.replay import Replaying
-from pointsman.services.middleware.with_chat import WithChat
 from pointsman.services.ports.clock import Clock
-from pointsman.testing.client import ScriptedClient
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.fake_layers import fake
 
@@ -46,10 +44,7 @@ async def open_recorder(folder: Path) -> AsyncIterator[Result[App, Configuration
         models = {name: facts.model for name, facts in live.facts(settings).items()}
         _write_index(folder, settings.default_provider or "", models)
         async with live.clients(settings, clock) as clients:
-            yield {
-                name: WithChat(client, Recording(client, TapeDirectory(folder / name, secrets)))
-                for name, client in clients.items()
-            }
+            yield {name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()}
 
     async with open_app(attrs.evolve(live, clients=open_clients), loaded.unwrap()) as opened:
         yield opened
@@ -64,8 +59,7 @@ async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result
         yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return
     models = {name: as_text(model) for name, model in as_object(index.get("models")).items()}
-    rest = ScriptedClient(error=StorageError(detail="only chats are recorded; answer this with `llm_script`"))
-    clients = {name: WithChat(rest, Replaying(TapeDirectory(folder / name))) for name in models}
+    clients = {name: Replaying(TapeDirectory(folder / name)) for name in models}
     layers = attrs.evolve(
         fake(clients, clock),
         facts=lambda settings: {name: Facts(kind="custom", model=model) for name, model in models.items()},

@@ -22,7 +22,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError, ModelNotFound
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelInfo, ModelRef, Places
-from pointsman.services.middleware.model_aliases import ByName
+from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.ports.client import Client
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.tasks.background import Background
@@ -144,7 +144,7 @@ def only(*references: str) -> Callable[[ChatRequest], Reply]:
     return lambda request: "fine" if request.model in references else ModelNotFound(detail="no such model")
 
 
-async def asked_for(client: ByName, name: str, *, streams: bool) -> ChatResponse | LLMError:
+async def asked_for(client: ModelAliasing, name: str, *, streams: bool) -> ChatResponse | LLMError:
     """What comes of one call."""
     if not streams:
         return await chat(client, ask(name, "hi"))
@@ -168,7 +168,7 @@ async def test_who_is_named_is_asked_for_the_model_before_it_is_asked_for_a_list
     clients = listing(openrouter=("openrouter/auto",))
     clients["openrouter"].script = only(*([has] if has else []))
     async with names_of(clients) as names:
-        client = ByName(clients["openrouter"], names)
+        client = ModelAliasing(clients["openrouter"], names)
         answers = [await asked_for(client, name, streams=streams) for _ in range(2)]
     assert [isinstance(answer, ChatResponse) for answer in answers] == [has is not None] * 2
     assert [request.model for request in clients["openrouter"].requests] == requested
@@ -179,7 +179,7 @@ async def test_an_answer_of_another_provider_says_nothing_of_the_one_that_was_na
     clients = listing(openrouter=())
     clients["openrouter"].provider = "fallback"
     async with names_of(clients) as names:
-        await chat(ByName(clients["openrouter"], names), ask("openrouter/x", "hi"))
+        await chat(ModelAliasing(clients["openrouter"], names), ask("openrouter/x", "hi"))
         assert names.is_tried_first("openrouter/x")
 
 
@@ -249,7 +249,7 @@ async def test_a_provider_that_is_not_set_up_is_a_model_that_is_not_there() -> N
         planner = app.manager.planner
         places = attrs.evolve(planner.routes.places, known=layers_known)
         routes = attrs.evolve(planner.routes, places=places)
-        error = (await settle(attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi")))).failure()
+        error = (await attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi"))).failure()
     assert isinstance(error, ModelNotFound)
     assert error.status == 404
     assert "there is no model 'openai/gpt-4o': the provider 'openai' is not configured" in str(error)

@@ -205,7 +205,7 @@ async def test_a_conversation_stays_with_who_understands_its_state() -> None:
             for c in routes.candidates
         )
         planner = attrs.evolve(app.manager.planner, routes=attrs.evolve(routes, candidates=with_origins))
-        plan = (await settle(planner.plan(talk))).unwrap()
+        plan = (await planner.plan(talk)).unwrap()
     assert plan.models[0] == "anthropic/m"
     assert "reasoning state" in plan.explanation.ranked[0].reason
 
