@@ -269,3 +269,42 @@ def test_it():
 """
     code, output = run(tmp_path, site, test_it=text)
     assert code == 0, output
+
+
+TYPED = """
+from typing import assert_type
+
+import pointsman as p
+from pointsman import ask
+from pointsman.blocking import BlockingClient, PointsmanError, RateLimitExceeded
+
+
+def test_typed(llm_blocking: BlockingClient) -> None:
+    try:
+        assert_type(llm_blocking.chat(ask("", "hi")).text, str)
+    except RateLimitExceeded as problem:
+        assert_type(problem.error, p.RateLimitExceeded)
+        assert_type(problem.error.retry_after, float | None)
+    except PointsmanError as problem:
+        assert_type(problem.error, p.LLMError)
+"""
+CHECKERS = {
+    "mypy": ["mypy", "--strict", "--no-incremental", "--config-file", os.devnull],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("checker", list(CHECKERS))
+def test_a_strangers_tests_are_typed_in_both_checkers(checker: str, tmp_path: Path, site: Path) -> None:
+    texts = {"test_way": THREE_LINES, "test_plain": PLAIN, "test_typed": TYPED}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    paths = {"PYTHONPATH": str(site), "MYPYPATH": str(site)}
+    command = [sys.executable, "-m", *CHECKERS[checker], *(f"{name}.py" for name in texts)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **paths}, capture_output=True, text=True, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if "test_" in line]
+    assert lines == [], done.stdout
+    assert done.returncode == 0 or "test_" not in done.stdout
