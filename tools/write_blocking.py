@@ -163,8 +163,9 @@ def write_errors() -> str:
     table = ", ".join(f'"{name}": {name}' for name in names)
     head = HEAD.format(what="The errors as exceptions, each named after its tag.")
     return (
-        f"{head}from pointsman.blocking.raising import PointsmanError, TaggedError\nfrom pointsman.core import error as errors\n\n\n"
-        f"{classes}\n\n_BY_TAG: dict[str, type[PointsmanError]] = {{{table}}}\n\n\n"
+        f"{head}from pointsman.blocking.raising import PointsmanError, TaggedError\n"
+        f"from pointsman.core import error as errors\n\n\n{classes}\n\n"
+        f"_BY_TAG: dict[str, type[PointsmanError]] = {{{table}}}\n\n\n"
         "def exception_of(error: errors.LLMError) -> PointsmanError:\n"
         '    """`error` as an exception of the class named after its tag."""\n'
         "    return _BY_TAG[error.tag](error)\n"

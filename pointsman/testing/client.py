@@ -18,13 +18,14 @@ from pointsman.core.chat.response import Attempt, ChatResponse, Finish
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
-from pointsman.core.error import Fault, InvalidResponse, LLMError
+from pointsman.core.error import ChatError, Fault, InvalidResponse
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import Answer, ModelsQuery, Operation, Ping, Query, TokenCount
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.streams.opening import error_of
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.rules import Reply as Reply
 from pointsman.testing.rules import ScriptRule as ScriptRule
@@ -54,7 +55,7 @@ class ScriptedClient(ProviderClient):
     requests: list[ChatRequest] = attrs.field(factory=list)
     texts: list[str] = attrs.field(factory=list)
     sounds: list[TranscriptionRequest] = attrs.field(factory=list)
-    error: LLMError | None = None
+    error: ChatError | None = None
     clock: Clock | None = None
     rules: list[ScriptRule] = attrs.field(factory=list)
     _rest: list[Reply] = attrs.field(init=False, repr=False)
@@ -76,7 +77,7 @@ class ScriptedClient(ProviderClient):
         self.rules.append(rule)
         return rule
 
-    def fail(self, error: LLMError, *, when: When = "", delay: float = 0.0, times: int | None = None) -> ScriptRule:
+    def fail(self, error: ChatError, *, when: When = "", delay: float = 0.0, times: int | None = None) -> ScriptRule:
         """As `respond`, with an error, which is repeated."""
         return self.respond(error, when=when, delay=delay, times=times)
 
@@ -85,20 +86,20 @@ class ScriptedClient(ProviderClient):
         """The rules that nothing asked for, though something should have."""
         return [rule for rule in self.rules if not rule.calls and not rule.optional]
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """By the method of that operation, unless there is an `error`; what answers a ping with that is `call_ping`."""
         if self.error is not None and operation.name not in ("chat", "ping"):
             return Failure(self.error)
         return await super().call(operation, request)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script."""
         last = (await self._answer(request))[-1]
         match last:
             case Done(response):
                 return Success(response)
-            case Failed(error):
-                return Failure(error)
+            case Failed() as failed:
+                return Failure(error_of(failed))
             case _:
                 return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
 
@@ -112,11 +113,11 @@ class ScriptedClient(ProviderClient):
             return EventStream.fail_with(self.error)
         return await EventStream.start(_each(tuple(unfold(self._completion(request).response))))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """The prompt, echoed."""
         return Success(self._completion(request))
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
@@ -125,7 +126,7 @@ class ScriptedClient(ProviderClient):
             EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
         )
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
@@ -139,16 +140,16 @@ class ScriptedClient(ProviderClient):
             )
         )
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """`model_list`."""
         return Success(self.model_list)
 
-    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """Always there, unless there is an `error`: being down is an answer too."""
         is_there = self.error is None
         return Success(Ping(self.provider, is_there, 0.0, 0.0, self.error, len(self.model_list) if is_there else None))
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """An estimate."""
         return Success(TokenCount(estimate_request(request), True))
 
@@ -179,7 +180,7 @@ class ScriptedClient(ProviderClient):
             reply = self._response(reply, request)
         return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
 
-    def _failure(self, error: LLMError, request: ChatRequest) -> Sequence[StreamEvent]:
+    def _failure(self, error: ChatError, request: ChatRequest) -> Sequence[StreamEvent]:
         model = error.model or request.model or None
         named = attrs.evolve(error, provider=error.provider or self.provider, model=model)
         return (Failed(named, ChatResponse(provider=self.provider)),)

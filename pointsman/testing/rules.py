@@ -10,9 +10,9 @@ import attrs
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import InvalidResponse, LLMError
+from pointsman.core.error import ChatError, InvalidResponse
 
-Reply: TypeAlias = str | ChatResponse | LLMError | Sequence[StreamEvent]
+Reply: TypeAlias = str | ChatResponse | ChatError | Sequence[StreamEvent]
 When: TypeAlias = str | Callable[[ChatRequest], bool]
 
 

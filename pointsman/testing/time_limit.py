@@ -12,7 +12,7 @@ from returns.result import Failure, Result
 from pointsman.core.chat.event import Failed, PartDone, StreamItem, TextDelta
 from pointsman.core.chat.part import Part, Text
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError, TimeoutError
+from pointsman.core.error import ChatError, TimeoutError
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
@@ -27,7 +27,7 @@ class TimeLimited(Client):
     clock: Clock
     name: str
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
         seconds: float | None = getattr(request, "timeout", None)
         if seconds is None or seconds <= 0:

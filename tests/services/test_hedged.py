@@ -9,7 +9,7 @@ from returns.result import Result
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask
 from pointsman.core.chat.event import Done, Failed, TextDelta
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError, LLMError
 from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
@@ -30,7 +30,7 @@ class Gated(ScriptedClient):
             self.cancelled = True
             raise
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         await self._wait()
         return await ScriptedClient.call_chat(self, request)
 

@@ -42,7 +42,7 @@ from pointsman.core.chat.part import Text, ToolCall
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.services.ports.cache_store import CacheBounds, CacheStats
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.testing import ScriptedClient, VirtualClock, failing, transcript
+from pointsman.testing import Reply, ScriptedClient, VirtualClock, failing, transcript
 from tests.managed import chat, stream
 
 
@@ -129,7 +129,7 @@ async def test_twenty_at_once_of_which_some_are_told_to_wait_all_get_their_answe
     """The clock that moved by the sum of all sleeps refused answers that were there in time."""
     clock, seen, outcomes = VirtualClock(), set[str](), list[ChatResponse | LLMError]()
 
-    def answer(request: ChatRequest) -> str | LLMError:
+    def answer(request: ChatRequest) -> Reply:
         text = request.messages[-1].text
         if int(text) % 3 == 0 and text not in seen:
             seen.add(text)
