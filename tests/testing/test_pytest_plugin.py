@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed import install
+from tests.installed import ROOT, install
 
 THREE_LINES = """
 from pointsman import App, ask, settle
@@ -308,3 +310,31 @@ def test_a_strangers_tests_are_typed_in_both_checkers(checker: str, tmp_path: Pa
     lines = [line for line in done.stdout.splitlines() if "test_" in line]
     assert lines == [], done.stdout
     assert done.returncode == 0 or "test_" not in done.stdout
+
+
+@pytest.mark.skipif(find_spec("hatchling") is None, reason="hatchling, which builds the wheel, is not installed")
+def test_the_wheel_brings_the_plugin_and_the_laws(tmp_path: Path) -> None:
+    built = tmp_path / "built"
+    program = f"import hatchling.build, os; os.chdir({str(ROOT)!r}); print(hatchling.build.build_wheel({str(built)!r}))"
+    built.mkdir()
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    (wheel,) = built.glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "site", "zip")
+    assert (tmp_path / "site/pointsman/testing/laws/clock.py").exists()
+    project = tmp_path / "project"
+    project.mkdir()
+    code, output = run(project, tmp_path / "site", test_way=THREE_LINES)
+    assert (code, "1 passed" in output) == (0, True), output
+
+
+def test_the_examples_of_the_page_run_as_one_file(tmp_path: Path, site: Path) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    code, output = run(tmp_path, site, test_page="\n\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)))
+    assert (code, "21 passed" in output) == (0, True), output
+    named = {path.stem for path in (ROOT / "pointsman/testing/laws").glob("*.py")}
+    assert {name for name in named if f"`{name}`" not in page} == {
+        "__init__",
+        "conversation_machine",
+        "examples",
+        "responses",
+    }
