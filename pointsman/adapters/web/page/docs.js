@@ -20,7 +20,7 @@ function kindOf(schema, all) {
   if (name) return name;
   if (found.enum) return found.enum.map((one) => JSON.stringify(one)).join(" | ");
   if (found.anyOf) return found.anyOf.map((one) => kindOf(one, all)).join(" | ");
-  if (found.type === "array") return t("docs.listOf", { items: kindOf(found.items, items: all) || t("docs.anything") });
+  if (found.type === "array") return t("docs.listOf", { items: kindOf(found.items, all) || t("docs.anything") });
   return found.type ?? t("docs.anything");
 }
 
