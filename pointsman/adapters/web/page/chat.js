@@ -79,9 +79,9 @@ export async function mount(root, { args }) {
     const count = changedCount(settings.values);
     fill(modelChip, icon("points"), h("span", {}, modelWords(settings.values.model, active.name)), icon("down"));
     modelChip.setAttribute("aria-label", t("chat.modelChooseAnother", { name: modelWords(settings.values.model, active.name) }));
-    fill(toolChip, icon("sliders"), h("span", {}, count ? t("chat.set", { count: count }) : t("common.parameters")));
+    fill(toolChip, icon("sliders"), h("span", {}, count ? t("chat.set", { count }) : t("common.parameters")));
     toolChip.classList.toggle("chip-set", count > 0);
-    toolChip.setAttribute("aria-label", count ? t("chat.parametersSet", { count: count }) : t("common.parameters"));
+    toolChip.setAttribute("aria-label", count ? t("chat.parametersSet", { count }) : t("common.parameters"));
   }
 
   async function chooseModel() {
