@@ -12,7 +12,7 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import Settings
@@ -33,6 +33,7 @@ from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.background import Background
 
 _Value = TypeVar("_Value")
+_Error = TypeVar("_Error")
 Clients: TypeAlias = Mapping[str, Client]
 
 
@@ -174,13 +175,11 @@ def _wrong_references(parts: Parts) -> tuple[str, ...]:
     )
 
 
-def provide(program: Program[_Value], layers: Layers, settings: Settings) -> FutureResult[_Value, LLMError]:
-    """Open an app, run `program` in it, close the app: an effect with nothing left to be given."""
-    return _provided(program, layers, settings)
-
-
 @effect
-async def _provided(program: Program[_Value], layers: Layers, settings: Settings) -> Result[_Value, LLMError]:
+async def provide(
+    program: Program[_Value, _Error], layers: Layers, settings: Settings
+) -> Result[_Value, _Error | ConfigurationError]:
+    """Open an app, run `program` in it, close the app: an effect with nothing left to be given."""
     async with open_app(layers, settings) as opened:
         if isinstance(opened, Failure):
             return Failure(opened.failure())
