@@ -37,6 +37,11 @@ from pointsman.services.programs.step import AsyncStep as AsyncStep
 from pointsman.services.programs.step import Env as Env
 from pointsman.services.programs.step import Timed as Timed
 from pointsman.services.programs.step import pipe as pipe
+from pointsman.services.programs.stream_steps import fallback_stream as fallback_stream
+from pointsman.services.programs.stream_steps import race_stream as race_stream
+from pointsman.services.programs.stream_steps import retry_stream as retry_stream
+from pointsman.services.programs.stream_steps import tap_stream as tap_stream
+from pointsman.services.programs.stream_steps import within_stream as within_stream
 from pointsman.services.programs.timing import Overdue as Overdue
 from pointsman.services.programs.timing import repeat as repeat
 from pointsman.services.programs.timing import retry as retry

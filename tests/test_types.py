@@ -1,4 +1,4 @@
-"""A forgotten error is a type error, and so is a pipeline that does not fit: mypy and pyright are run on such programs."""
+"""A forgotten error is a type error, and so is a pipeline that does not fit: two checkers are run on such programs."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from pointsman.core.error import InvalidResponse, LLMError
 from pointsman.services.middleware.fallback import Step
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.opening import early_failure, opening, with_attempts
+from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.waiting import wait_for
 
 
@@ -47,7 +48,7 @@ class Hedged:
     async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """As `ChatClient.chat`."""
         race, answers = _Race(), list[ChatResponse]()
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
 
             async def run(number: int, step: Step) -> None:
                 began, asked = self.clock.monotonic(), step.request(request)
@@ -80,7 +81,7 @@ class Hedged:
         sender, receiver = anyio.create_memory_object_stream[StreamEvent](16)
         raised: BaseException | None = None
         with receiver:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(self._run_streams, request, sender)
                 try:
                     async with aclosing(_each(receiver)) as events:
@@ -119,7 +120,7 @@ class Hedged:
                         await sender.send(with_attempts(event, tuple(race.failed)))
 
         with sender:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(run, 0, self.first)
                 await wait_for(race.first_failed, self.clock, self.after)
                 if not winner:
