@@ -92,7 +92,7 @@ async def test_a_program_does_nothing_until_it_has_what_it_needs_and_can_be_run_
 
 
 async def test_combinators_take_clock_and_chance_from_what_the_program_is_run_with() -> None:
-    patient = pipe(answer(1.0), retry(exponential(2.0) & recurs(3)), within(20.0))
+    patient = pipe(answer(1.0), retry(exponential(2.0) & recurs(3)), within(15.0))
     env = desk("", "", "fine")
     assert await settle(patient(env)) == Success("fine")
     assert env.log == ["1", "4", "9"]

@@ -30,6 +30,7 @@ from pointsman.services.tasks.together import tasks_together
 _Args = ParamSpec("_Args")
 _Events: TypeAlias = AsyncGenerator[StreamEvent, None]
 _Sender: TypeAlias = MemoryObjectSendStream[StreamEvent]
+_Produce: TypeAlias = Callable[[_Sender], Coroutine[object, None, None]]
 _Open: TypeAlias = Callable[[], ResponseStream]
 
 
@@ -75,7 +76,7 @@ def fallback_stream(
 def race_stream(
     first: Callable[_Args, ResponseStream], /, *others: Callable[_Args, ResponseStream]
 ) -> Callable[_Args, ResponseStream]:
-    """All at once: the first with output goes on, the others are closed. If all fail, the first one's failure stands."""
+    """All at once: the first with output goes on, the others are closed. If all fail, as the first did."""
 
     def start(*args: _Args.args, **kwargs: _Args.kwargs) -> ResponseStream:
         return _in_a_task(partial(_send_the_winner, [partial(step, *args, **kwargs) for step in (first, *others)]))
@@ -146,9 +147,7 @@ async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> 
 
 
 @asynccontextmanager
-async def _in_a_task(
-    produce: Callable[[_Sender], Coroutine[object, None, None]],
-) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+async def _in_a_task(produce: _Produce) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """What `produce` sends; its limits and cancellations are not those of who reads, nor are his delays its own."""
     sender, receiver = anyio.create_memory_object_stream[StreamEvent](math.inf)
     with receiver:
