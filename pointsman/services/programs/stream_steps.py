@@ -23,7 +23,7 @@ from pointsman.core.error import TimeoutError
 from pointsman.core.routing.schedule import Schedule, Try
 from pointsman.services.ports.client import ResponseStream
 from pointsman.services.programs.step import Timed
-from pointsman.services.streams.opening import early_failure, opening
+from pointsman.services.streams.opening import carries_output, early_failure
 from pointsman.services.tasks.beside import tasks_beside
 from pointsman.services.tasks.together import tasks_together
 
@@ -101,11 +101,21 @@ async def _as_stream(generator: _Events) -> AsyncIterator[AsyncIterator[StreamEv
         yield events
 
 
+async def _opening(events: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
+    """The first events, up to the first that carries output or ends the stream."""
+    head: list[StreamEvent] = []
+    async for event in events:
+        head.append(event)
+        if carries_output(event):
+            break
+    return head
+
+
 async def _open_again(start: _Open, schedule: Schedule, env: Timed) -> _Events:
     began, number = env.clock.monotonic(), 0
     while True:
         async with start() as events:
-            head = await opening(events)
+            head = await _opening(events)
             failed = early_failure(head)
             if failed is None:
                 async with aclosing(_joined(head, events)) as whole:
@@ -124,7 +134,7 @@ async def _open_again(start: _Open, schedule: Schedule, env: Timed) -> _Events:
 async def _first_that_begins(starts: list[_Open]) -> _Events:
     for place, start in enumerate(starts, 1):
         async with start() as events:
-            head = await opening(events)
+            head = await _opening(events)
             if early_failure(head) is None or place == len(starts):
                 async with aclosing(_joined(head, events)) as whole:
                     async for event in whole:
@@ -181,7 +191,7 @@ async def _send_the_winner(starts: list[_Open], sender: _Sender) -> None:
     async def compete(place: int) -> None:
         with scopes[place]:
             async with starts[place]() as events:
-                head = await opening(events)
+                head = await _opening(events)
                 failed = early_failure(head)
                 if failed is not None:
                     lost[place] = failed
