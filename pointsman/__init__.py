@@ -62,7 +62,9 @@ from pointsman.core.chat.transcription import Transcription as Transcription
 from pointsman.core.chat.transcription import TranscriptionRequest as TranscriptionRequest
 from pointsman.core.chat.usage import Usage as Usage
 from pointsman.core.effect import effect as effect
+from pointsman.core.effect import fail as fail
 from pointsman.core.effect import settle as settle
+from pointsman.core.effect import succeed as succeed
 from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
 from pointsman.core.error import BudgetExceeded as BudgetExceeded
 from pointsman.core.error import ConfigurationError as ConfigurationError
@@ -160,6 +162,8 @@ if TYPE_CHECKING:
     from pointsman.services.ports.client import Ping as Ping
     from pointsman.services.ports.client import ResponseStream as ResponseStream
     from pointsman.services.ports.client import TokenCount as TokenCount
+    from pointsman.services.ports.own_client import client_of as client_of
+    from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
     from pointsman.services.ports.tools import ToolFunction as ToolFunction
     from pointsman.services.streams.fold import fold as fold
     from pointsman.services.typed.typed_answer import TypedAnswer as TypedAnswer
@@ -207,7 +211,9 @@ _ON_DEMAND = {
     "ResponseStream": "pointsman.services.ports.client",
     "Retrying": "pointsman.services.middleware.retry",
     "Step": "pointsman.services.middleware.fallback",
+    "ProviderClient": "pointsman.services.ports.provider_client",
     "TokenCount": "pointsman.services.ports.client",
+    "client_of": "pointsman.services.ports.own_client",
     "fake": "pointsman.layers.fake",
     "fake_settings": "pointsman.layers.fake",
     "fold": "pointsman.services.streams.fold",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import anyio
 import anyio.lowlevel
@@ -228,7 +228,7 @@ async def test_a_bug_comes_out_as_itself_and_cancels_the_rest(world: World, comb
         await world.clock.sleep(1.0)
         raise KeyError(x)
 
-    run = {
+    run: dict[str, Callable[[], Awaitable[object]]] = {
         "race": lambda: settle(race(buggy, buggy, world.step(9.0))(1)),
         "each": lambda: each(buggy, limit=2)([1, 2, 3]),
         "traverse": lambda: settle(traverse(buggy, limit=2)([1, 2])),
