@@ -263,7 +263,13 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.adapters.simulator.scenario import Scenario
     from pointsman.core.error import ConfigurationError
     from pointsman.core.security.secret import Secret
-    from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
+    from pointsman.layers.simulation import (
+        read_scenario,
+        recording_to,
+        simulated_paths,
+        simulator,
+        simulator_running,
+    )
 
     scenario = unwrap_or_failure(read_scenario(options.scenario))
     if not isinstance(scenario, Scenario):
@@ -279,7 +285,7 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
         try:
             async with simulator_running(made, options.host, options.port) as address:
                 terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
-                for kind, path in PATHS.items():
+                for kind, path in simulated_paths().items():
                     terminal.say(f"  {kind:<17} {address}{path}")
                 await anyio.sleep_forever()
         except OSError as problem:

@@ -6,7 +6,7 @@ from pointsman.adapters.client.deployments import Deployments, read_deployments
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.dialects.dialect import Codec, Dialect
 from pointsman.adapters.providers.row import DialectName, Provider
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
 from pointsman.layers.media import image_fitter
 from pointsman.services.ports.model_book import ModelBook
@@ -63,8 +63,8 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         transcription_model=row.default_transcription_model,
         transcribe=dialect.transcribe if row.transcribes else None,
         model_lists=_model_lists(row),
-        model_details=_details(row),
-        running_models=_running(row),
+        model_details=dialect.details,
+        running_models=dialect.running,
         fit_image=image_fitter(row.images),
         health_path=row.health_path,
         model_cache_ttl=settings.model_cache_ttl,
@@ -95,19 +95,3 @@ def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
     from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 
     return (LMSTUDIO_MODELS,)
-
-
-def _details(row: Provider) -> Codec[str, ModelInfo] | None:
-    if row.dialect != "ollama":
-        return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
-
-    return OLLAMA_SHOW
-
-
-def _running(row: Provider) -> Codec[ModelQuery, ModelPage] | None:
-    if row.dialect != "ollama":
-        return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_RUNNING
-
-    return OLLAMA_RUNNING

@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from pointsman.layers.settings import Arguments
     from pointsman.services.ports.settings_store import StoredSettings
 
-LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
-"""Where a model is looked for when nothing is configured, in order of preference."""
-
 DISCOVERY_SECONDS = 1.0
 
 
@@ -141,7 +138,10 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
     """`settings`; where no provider is configured, with the local server that answers, and its first model."""
     if settings.default_provider is not None:
         return Success(settings)
-    local = {name: ProviderSettings(name=name, kind=name) for name in LOCAL_SERVERS}
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    wanted = tuple(name for name, row in PROVIDERS.items() if row.is_looked_for)
+    local = {name: ProviderSettings(name=name, kind=name) for name in wanted}
     answered: dict[str, Ping] = {}
     async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as clients:
 
@@ -152,9 +152,9 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
 
         with anyio.move_on_after(DISCOVERY_SECONDS):
             async with anyio.create_task_group() as group:
-                for name in LOCAL_SERVERS:
+                for name in wanted:
                     group.start_soon(ask, name)
-    chosen = min(answered, key=LOCAL_SERVERS.index, default=None)
+    chosen = min(answered, key=wanted.index, default=None)
     if chosen is None:
         return Failure(_nothing_found())
     providers = {**settings.providers, chosen: local[chosen]}
@@ -198,19 +198,21 @@ async def _with_model(settings: Settings) -> Settings:
 def provider_facts(settings: Settings) -> dict[str, Facts]:
     """What the provider table says of each configured provider."""
     from pointsman.adapters.providers.table import PROVIDERS
+    from pointsman.layers.endpoints import load_dialect
 
-    origins = {"anthropic": "anthropic", "gemini": "gemini", "openai-responses": "openai"}
     found = {}
     for name, provider in settings.providers.items():
         row = PROVIDERS[provider.kind]
-        own = origins.get(row.dialect)
+        own = load_dialect(row.dialect).origin
         found[name] = Facts(
             kind=provider.kind,
             model=provider.model or row.default_model or "",
             local=row.local,
-            origins=row.quirks.origins | ({own} if own else set()) | ({"openrouter"} & {row.name}),
+            origins=row.quirks.origins | row.origins | ({own} if own else set()),
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
+            family=row.family or row.name,
+            prices=row.prices,
         )
     return found
 
@@ -225,7 +227,7 @@ def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
     from pointsman.adapters.prices.book import PriceBook
 
     return PriceBook(
-        kinds={name: one.kind for name, one in facts.items()},
+        lists={name: one.prices for name, one in facts.items()},
         local=frozenset(name for name, one in facts.items() if one.local),
         overrides={name: _facts(model) for name, model in settings.models.items()},
         default_models={name: one.model for name, one in facts.items()},
@@ -255,9 +257,11 @@ def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationErro
     if not settings.telemetry.enabled:
         return Success(())
     from pointsman.adapters.otel.telemetry import open_telemetry
+    from pointsman.adapters.providers.table import PROVIDERS
 
-    kinds = {name: provider.kind for name, provider in settings.providers.items()}
-    return open_telemetry(kinds, content=settings.telemetry.content).map(lambda guard: (guard,))
+    rows = {name: PROVIDERS[provider.kind] for name, provider in settings.providers.items()}
+    called = {name: row.telemetry_name or row.name for name, row in rows.items()}
+    return open_telemetry(called, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
 def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
