@@ -80,8 +80,8 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
     from pointsman.layers.media import audio_reader, image_reader
-    from pointsman.layers.settings import Arguments
-    from pointsman.layers.settings_stored import load_all_settings
+    from pointsman.layers.settings.saved import load_all_settings
+    from pointsman.layers.settings.sources import Arguments
 
     given = Arguments(
         provider=options.provider,
@@ -216,7 +216,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
     from pointsman.layers.serving import serving
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
 
     if options.verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -242,7 +242,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     from pointsman.layers.serving import ServeOptions
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
 
     return ServeOptions(
         host=options.host,

@@ -18,7 +18,7 @@ from pointsman.adapters.simulator.server import RunningSimulator
 from pointsman.adapters.simulator.server import serve as simulate
 from pointsman.layers.live import load_settings
 from pointsman.layers.serving import Served, ServeOptions, serving
-from pointsman.layers.settings import Arguments
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulated_path, simulator
 from tests.patience import GUARD
 from tests.simulated import STRICT

@@ -34,7 +34,7 @@ from pointsman.services.ports.model_book import ModelBook
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
     from pointsman.services.ports.settings_store import StoredSettings
 
 DISCOVERY_SECONDS = 1.0
@@ -51,7 +51,8 @@ def load_settings(
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
     the working directory and the user's own are looked for.
     """
-    from pointsman.layers.settings import Arguments, parse_settings
+    from pointsman.layers.settings.parse import parse_settings
+    from pointsman.layers.settings.sources import Arguments
 
     given = os.environ if environment is None else environment
     read = _read_file(config, given)
@@ -63,7 +64,7 @@ def load_settings(
 def _read_file(
     config: str | None, environment: Mapping[str, str]
 ) -> Result[tuple[tuple[str, bytes], ...], ConfigurationError]:
-    from pointsman.layers.settings import find_settings_file
+    from pointsman.layers.settings.sources import find_settings_file
 
     named = config or environment.get("POINTSMAN_CONFIG")
     candidates = [named] if named else find_settings_file(environment, str(Path.cwd()), _config_folder())
@@ -208,7 +209,7 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
             kind=provider.kind,
             model=provider.model or row.default_model or "",
             local=row.local,
-            origins=row.quirks.origins | row.origins | ({own} if own else set()),
+            origins=row.quirks.origins | ({own} if own else set()),
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,

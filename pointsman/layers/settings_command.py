@@ -21,8 +21,8 @@ from pointsman.core.security.passwords import SHORTEST, hashed
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
-from pointsman.layers.settings import Arguments
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stores import by_settings, key_source, keys_are_shared
 from pointsman.services.ports.key_rotation import Resealed
 from pointsman.services.ports.settings_store import StoredSettings

@@ -14,7 +14,7 @@ from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import checked
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
 

@@ -80,8 +80,6 @@ class Provider:
     """What OpenTelemetry's conventions call it (`gen_ai.provider.name`); None: its own name."""
     family: str | None = None
     """The family of those of its models whose names do not say one; None: its own name."""
-    origins: frozenset[str] = frozenset()
-    """Origins of opaque state that it understands besides its dialect's own and those of its quirks."""
     is_reference: bool = False
     """Its rules are those of its dialect; others who speak the dialect have rules of their own."""
     is_simulated: bool = False

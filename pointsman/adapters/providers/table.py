@@ -270,6 +270,7 @@ _ROWS = (
             strict="asked",
             reasoning_field="reasoning",
             effort_field="reasoning",
+            origins=frozenset({"openrouter"}),
             audio_formats=None,
             cache_control=True,
             file_urls=True,
@@ -277,7 +278,6 @@ _ROWS = (
         slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
         prices=PriceLists(names=("openrouter",)),
-        origins=frozenset({"openrouter"}),
     ),
     Provider(
         name="together",
