@@ -7,8 +7,9 @@ from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.dialects.dialect import Codec, Dialect
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.models.model import ModelPage, ModelQuery
-from pointsman.core.settings import ProviderSettings, Settings, Timeouts
+from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.media import image_fitter
+from pointsman.layers.settings.rules import within
 from pointsman.services.ports.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
@@ -43,7 +44,7 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
     """Where and how the provider is asked; `book` knows the limits of its models."""
     limits = settings.timeouts
     if provider.timeout is not None:
-        limits = _within(limits, provider.timeout)
+        limits = within(limits, provider.timeout, min(limits.models, provider.timeout))
     dialect = load_dialect(row.dialect)
     base_url, deployments = _address(row, provider)
     return Endpoint(
@@ -76,17 +77,6 @@ def _address(row: Provider, provider: ProviderSettings) -> tuple[str, Deployment
     """The base URL, and how it goes on where the provider is Azure."""
     base_url = provider.base_url or row.base_url or ""
     return read_deployments(base_url, provider.api_version) if row.has_deployments else (base_url, None)
-
-
-def _within(limits: Timeouts, total: float) -> Timeouts:
-    """`limits`, none of them longer than `total` seconds, which is the whole call's."""
-    return Timeouts(
-        connect=min(limits.connect, total),
-        first_byte=min(limits.first_byte, total),
-        idle=min(limits.idle, total),
-        total=total,
-        models=min(limits.models, total),
-    )
 
 
 def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:

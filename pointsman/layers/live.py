@@ -27,7 +27,7 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
-from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -104,8 +104,8 @@ def own_database() -> str | None:
 
 
 @asynccontextmanager
-async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
-    """A client for every enabled provider; their connections close with the scope."""
+async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result[Clients, ConfigurationError]]:
+    """A client for every enabled provider, or what they lack; their connections close with the scope."""
     from urllib.request import getproxies
 
     from pointsman.adapters.client.catalog import Catalog
@@ -115,7 +115,12 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.adapters.net.proxy import Proxy, proxy_before
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
+    from pointsman.layers.settings.rules import lacking_anywhere, refusal
 
+    lacking = lacking_anywhere(settings)
+    if lacking:
+        yield Failure(refusal(lacking))
+        return
     proxies, book = getproxies(), price_book(settings, provider_facts(settings))
     shared: dict[tuple[bool, Proxy | None], Transport] = {}
     clients: dict[str, Client] = {}
@@ -131,7 +136,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
             clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
-        yield clients
+        yield Success(clients)
 
 
 @effect
@@ -144,7 +149,8 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
     wanted = tuple(name for name, row in PROVIDERS.items() if row.is_looked_for)
     local = {name: ProviderSettings(name=name, kind=name) for name in wanted}
     answered: dict[str, Ping] = {}
-    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as clients:
+    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as opened:
+        clients = opened.unwrap()  # rows of servers on this machine lack nothing
 
         async def ask(name: str) -> None:
             ping = unwrap_or_failure(await settle(clients[name].ping()))
@@ -186,8 +192,9 @@ async def _with_model(settings: Settings) -> Settings:
     provider = settings.providers.get(name)
     if provider is None or provider.model or PROVIDERS[provider.kind].default_model:
         return settings
-    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as clients:
-        listed = unwrap_or_failure(await settle(clients[name].models())) if name in clients else ()
+    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as opened:
+        client = opened.map(lambda clients: clients.get(name)).value_or(None)
+        listed = unwrap_or_failure(await settle(client.models())) if client is not None else ()
     models = [model for model in listed if model.type != "embedding"] if isinstance(listed, tuple) else []
     if not models:
         return settings
@@ -253,7 +260,7 @@ def _facts(model: ModelSettings) -> ModelFacts:
     )
 
 
-def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationError]:
+def telemetry(settings: Settings) -> Result[tuple[Interceptor, ...], ConfigurationError]:
     """OpenTelemetry where it was asked for, and nothing (not even its import) where it was not."""
     if not settings.telemetry.enabled:
         return Success(())

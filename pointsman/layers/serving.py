@@ -273,8 +273,10 @@ class _Probe:
         """See `pointsman.adapters.web.site.Probe`."""
         with self.running.lease() as app:
             settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
-        async with http_clients(settings, SystemClock()) as clients:
-            pinged = await settle(clients[provider.name].ping())
+        async with http_clients(settings, SystemClock()) as opened:
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            pinged = await settle(opened.unwrap()[provider.name].ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))

@@ -67,7 +67,10 @@ async def _set_password(desk: SettingsDesk, terminal: Terminal) -> int:
 async def _test(whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
     names = options.words or list(whole.providers)
     chosen = {name: one for name, one in whole.providers.items() if name in names}
-    async with http_clients(attrs.evolve(whole, providers=chosen), SystemClock()) as clients:
+    async with http_clients(attrs.evolve(whole, providers=chosen), SystemClock()) as opened:
+        if isinstance(opened, Failure):
+            return _complain(opened.failure(), terminal)
+        clients = opened.unwrap()
         return await show_pings(clients, SystemClock(), whole.default_provider, options, terminal)
 
 

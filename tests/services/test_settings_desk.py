@@ -70,7 +70,7 @@ async def test_what_changes_nothing_leaves_no_trace() -> None:
         ({"base_url": "ftp://x"}, "base_url: it is not an address such as http://localhost:1234/v1"),
         ({"temperature": 3.0}, "temperature: 3.0 is not between 0 and 2"),
         ({"max_tokens": 0}, "max_tokens: 0 is not at least 1"),
-        ({"kind": "azure"}, "providers.work: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
+        ({"kind": "azure"}, "base_url: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
     ],
 )
 async def test_what_makes_no_sense_is_told_and_not_kept(changes: dict[str, object], problem: str) -> None:

@@ -29,7 +29,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.ports.client import ChatClient, ResponseStream
+from pointsman.services.ports.client import Client, ResponseStream
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -159,8 +159,8 @@ async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
 _BESIDE = 1000
 
 
-def _client(call: Call, app: App, asked: ChatInput) -> ChatClient:
-    client: ChatClient = app.client
+def _client(call: Call, app: App, asked: ChatInput) -> Client:
+    client: Client = app.client
     personality = app.settings.personality
     if asked.memory or personality != Personality():
         client = app.manager.enhanced(personality=personality, memories=5 if asked.memory else 0, budget=_BESIDE)

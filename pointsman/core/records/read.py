@@ -42,9 +42,14 @@ class RecordField:
     """Whether it has no default."""
 
 
-@cache
-def fields_of(kind: Any) -> tuple[RecordField, ...]:
+def fields_of(kind: type[object]) -> tuple[RecordField, ...]:
     """The fields of the attrs class `kind` that its constructor takes."""
+    hashable: Any = kind  # a type checker takes the hash of a class for that of its instances
+    return _fields(hashable)
+
+
+@cache
+def _fields(kind: Any) -> tuple[RecordField, ...]:
     fields = attrs.fields(attrs.resolve_types(kind))
     return tuple(_field(one.name, one.type, one.default is attrs.NOTHING) for one in fields if one.init)
 

@@ -219,6 +219,16 @@ def lacking_key(provider: ProviderSettings) -> str | None:
     return f"it needs a key; set {row.key_variables[0]}"
 
 
+def lacking_anywhere(settings: Settings) -> list[str]:
+    """What mended providers lack before they can be asked, each with its place; the default one may need a key."""
+    found = []
+    for name, provider in settings.providers.items():
+        lacking = lacking_in(provider) or (lacking_key(provider) if name == settings.default_provider else None)
+        if provider.enabled and lacking is not None:
+            found.append(f"providers.{name}: {lacking}")
+    return found
+
+
 def named_deployment(row: Provider, url: str | None) -> str | None:
     """The deployment in an address of Azure."""
     return read_deployments(url, None)[1].deployment if url is not None and row.has_deployments else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import anyio
 import attrs
@@ -16,6 +16,7 @@ from pointsman.core.chat.event import (
     ReasoningDelta,
     Started,
     StreamEvent,
+    StreamItem,
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
@@ -27,12 +28,13 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.chat.usage import NOTHING, Usage
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
 from pointsman.core.money.cost import FREE, Cost
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
+from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
 
 
@@ -77,7 +79,7 @@ class _Rounds:
 
 
 @attrs.frozen
-class Tooled:
+class Tooled(ChatMiddleware):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
@@ -86,7 +88,7 @@ class Tooled:
     `dry_run` no tool runs.
     """
 
-    inner: ChatClient
+    inner: Client
     tools: tuple[ToolFunction, ...]
     clock: Clock
     approve: Approve = refuse
@@ -95,12 +97,11 @@ class Tooled:
     parallel: int = 4
     dry_run: bool = False
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """As `ChatClient.chat`."""
         rounds = _Rounds(self._equipped(request))
         while True:
-            result = await settle(self.inner.chat(rounds.asked))
+            result = await self.inner.call(CHAT, rounds.asked)
             if isinstance(result, Failure):
                 return result
             response = result.unwrap()
@@ -112,17 +113,15 @@ class Tooled:
             ran = await self._run(response.tool_calls)
             rounds.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`; each tool that has run is a `ToolRan`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`; each tool that has run is a `ToolRan`."""
+        return await EventStream.start(self._events(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
         rounds, shift, highest = _Rounds(self._equipped(request)), 0, -1
         while True:
             end: Done | Failed | None = None
-            async with self.inner.stream(rounds.asked) as events:
+            async with aclosing(relay(await self.inner.open(rounds.asked))) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item
