@@ -80,8 +80,8 @@ async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
     from pointsman.layers.media import audio_reader, image_reader
-    from pointsman.layers.settings import Arguments
-    from pointsman.layers.settings_stored import load_all_settings
+    from pointsman.layers.settings.saved import load_all_settings
+    from pointsman.layers.settings.sources import Arguments
 
     given = Arguments(
         provider=options.provider,
@@ -216,7 +216,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.core.settings import Settings
     from pointsman.layers.live import load_settings
     from pointsman.layers.serving import serving
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
 
     if options.verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -242,7 +242,7 @@ async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     from pointsman.layers.serving import ServeOptions
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
 
     return ServeOptions(
         host=options.host,
@@ -263,7 +263,13 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
     from pointsman.adapters.simulator.scenario import Scenario
     from pointsman.core.error import ConfigurationError
     from pointsman.core.security.secret import Secret
-    from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
+    from pointsman.layers.simulation import (
+        read_scenario,
+        recording_to,
+        simulated_paths,
+        simulator,
+        simulator_running,
+    )
 
     scenario = unwrap_or_failure(read_scenario(options.scenario))
     if not isinstance(scenario, Scenario):
@@ -279,7 +285,7 @@ async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
         try:
             async with simulator_running(made, options.host, options.port) as address:
                 terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
-                for kind, path in PATHS.items():
+                for kind, path in simulated_paths().items():
                     terminal.say(f"  {kind:<17} {address}{path}")
                 await anyio.sleep_forever()
         except OSError as problem:

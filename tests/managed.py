@@ -28,6 +28,7 @@ from pointsman import (
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.model_book import ToldModels
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import Attempt, Finish
 from pointsman.core.chat.usage import Usage
@@ -74,7 +75,9 @@ async def managed(
         fake(named, clock or VirtualClock()),
         book=lambda settings, facts: ToldModels(told or {}),
         facts=lambda settings: {
-            name: attrs.evolve(FACTS, kind=name if name in KINDS else "custom", local=name == "ollama")
+            name: attrs.evolve(FACTS, kind=name, family=PROVIDERS[name].family or name, local=name == "ollama")
+            if name in KINDS
+            else FACTS
             for name in named
         },
     )

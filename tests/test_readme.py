@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.layers.settings import Arguments, parse_settings
+from pointsman.layers.settings.parse import parse_settings
+from pointsman.layers.settings.sources import Arguments
 from tools.readme_commands import readme_commands
 
 ROOT = Path(__file__).parent.parent

@@ -35,6 +35,8 @@ from pointsman.services.tasks.background import Background
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
 Clients: TypeAlias = Mapping[str, Client]
+Opened: TypeAlias = Clients | Result[Clients, ConfigurationError]
+"""Clients by provider name; a recipe that cannot fail gives them as they are."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +51,7 @@ class Layers:
     clock: Callable[[], Clock]
     chance: Callable[[], Random]
     resolve: Callable[[Settings], FutureResult[Settings, ConfigurationError]]
-    clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Clients]]
+    clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     stores: Callable[[Settings], AbstractAsyncContextManager[Result[Stores, ConfigurationError]]]
     facts: Callable[[Settings], Mapping[str, Facts]]
     book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
@@ -64,8 +66,10 @@ class Layers:
 
 @asynccontextmanager
 async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[App, ConfigurationError]]:
-    """A running `App`, closed with the scope; or what is wrong with the settings."""
-    resolved = await settle(layers.resolve(settings))
+    """A running `App`, closed with the scope; or what is wrong with the settings, wherever they came from."""
+    from pointsman.layers.settings.rules import check_settings
+
+    resolved = await _resolved(layers, check_settings(settings))
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
         return
@@ -82,6 +86,12 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
         raise raised
 
 
+async def _resolved(
+    layers: Layers, checked: Result[Settings, ConfigurationError]
+) -> Result[Settings, ConfigurationError]:
+    return checked if isinstance(checked, Failure) else await settle(layers.resolve(checked.unwrap()))
+
+
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
     stores = await stack.enter_async_context(layers.stores(settings))
     prompts, telemetry = layers.prompts(settings), layers.telemetry(settings)
@@ -91,7 +101,11 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
     clock = layers.clock()
-    bare = await stack.enter_async_context(layers.clients(settings, clock))
+    ready = await stack.enter_async_context(layers.clients(settings, clock))
+    found = ready if isinstance(ready, Result) else Success(ready)
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    bare: Clients = found.unwrap()
     default = settings.default_provider
     if default is None or default not in bare:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"

@@ -12,7 +12,7 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import Settings
-from pointsman.layers.settings_stored import load_all_settings
+from pointsman.layers.settings.saved import load_all_settings
 
 
 async def list_providers(options: argparse.Namespace, terminal: Terminal) -> int:

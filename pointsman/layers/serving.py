@@ -26,8 +26,8 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings import Arguments
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
 from pointsman.layers.tools import NAMES, built_in
@@ -273,8 +273,10 @@ class _Probe:
         """See `pointsman.adapters.web.site.Probe`."""
         with self.running.lease() as app:
             settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
-        async with http_clients(settings, SystemClock()) as clients:
-            pinged = await settle(clients[provider.name].ping())
+        async with http_clients(settings, SystemClock()) as opened:
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            pinged = await settle(opened.unwrap()[provider.name].ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))

@@ -21,8 +21,8 @@ from pointsman.core.security.passwords import SHORTEST, hashed
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
-from pointsman.layers.settings import Arguments
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stores import by_settings, key_source, keys_are_shared
 from pointsman.services.ports.key_rotation import Resealed
 from pointsman.services.ports.settings_store import StoredSettings
@@ -67,7 +67,10 @@ async def _set_password(desk: SettingsDesk, terminal: Terminal) -> int:
 async def _test(whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
     names = options.words or list(whole.providers)
     chosen = {name: one for name, one in whole.providers.items() if name in names}
-    async with http_clients(attrs.evolve(whole, providers=chosen), SystemClock()) as clients:
+    async with http_clients(attrs.evolve(whole, providers=chosen), SystemClock()) as opened:
+        if isinstance(opened, Failure):
+            return _complain(opened.failure(), terminal)
+        clients = opened.unwrap()
         return await show_pings(clients, SystemClock(), whole.default_provider, options, terminal)
 
 

@@ -8,6 +8,7 @@ import attrs
 
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelRef, Places
+from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.routing.backoff import Backoff
 from pointsman.core.routing.candidate import Candidate, family_of
@@ -56,7 +57,8 @@ class Facts:
     """What the layers know of a provider besides its settings: its kind, its default model, whether it is local.
 
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
-    the ids of its models may hold slashes.
+    the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
+    `prices` are the lists in which they stand.
     """
 
     kind: str
@@ -65,6 +67,8 @@ class Facts:
     origins: frozenset[str] = frozenset()
     address: str = ""
     slashed_ids: bool = False
+    family: str = ""
+    prices: PriceLists = NO_PRICE_LISTS
 
 
 @attrs.frozen(kw_only=True)
@@ -105,9 +109,10 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         Priced(parts.book),
     )
     outside: tuple[Interceptor, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
-    policy = backoff(settings.retries)
 
     def one(name: str, client: Client) -> Client:
+        provider = settings.providers.get(name)
+        policy = backoff((provider.retries if provider is not None else None) or settings.retries)
         tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
         return Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
 
@@ -225,7 +230,7 @@ def _candidate(provider: str, model: str, parts: Parts) -> Candidate:
     return Candidate(
         provider=provider,
         model=model,
-        family=family_of(facts.kind, model, facts.local),
+        family=family_of(facts.family or facts.kind, model, facts.local),
         local=facts.local,
         origins=facts.origins,
         weight=weights.get(f"{provider}/{model}", weights.get(provider, 1.0)),
@@ -237,6 +242,7 @@ def backoff(retries: RetrySettings) -> Backoff:
     return Backoff(
         max_retries=retries.max_retries,
         base_delay=retries.base_delay,
+        exponential_base=retries.exponential_base,
         max_delay=retries.max_delay,
         retry_after_cap=retries.retry_after_cap,
         kinds=retries.kinds,

@@ -14,7 +14,7 @@ from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import checked
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
 
@@ -70,7 +70,7 @@ async def test_what_changes_nothing_leaves_no_trace() -> None:
         ({"base_url": "ftp://x"}, "base_url: it is not an address such as http://localhost:1234/v1"),
         ({"temperature": 3.0}, "temperature: 3.0 is not between 0 and 2"),
         ({"max_tokens": 0}, "max_tokens: 0 is not at least 1"),
-        ({"kind": "azure"}, "providers.work: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
+        ({"kind": "azure"}, "base_url: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
     ],
 )
 async def test_what_makes_no_sense_is_told_and_not_kept(changes: dict[str, object], problem: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.providers.presets import PRESETS
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
 from pointsman.adapters.web.api_models import ModelList, models_of
@@ -130,7 +129,7 @@ async def presets(call: Call) -> Result[Any, LLMError]:
             "local": row.local,
             "key_required": row.key_required,
             "base_url": row.base_url,
-            "tiers": {tier: list(names) for tier, names in PRESETS.get(name, {}).items()},
+            "tiers": {tier: list(names) for tier, names in row.presets.items()},
         }
         for name, row in call.site.rows.items()
     ]

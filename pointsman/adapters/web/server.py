@@ -36,7 +36,7 @@ from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
-from pointsman.adapters.web.gateway import BASES, Gateway
+from pointsman.adapters.web.gateway import Gateway
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.openapi import document
@@ -66,7 +66,7 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
     """The server of `site`."""
     ring, catalogue, metrics = KeyRing(site.running.stores.keys, site.clock), Catalogue(), Metrics()
     desk = Desk(site=site, ring=ring, catalogue=catalogue)
-    gateway = Gateway(site, PathTable(dialects, BASES), ring, catalogue)
+    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue)
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
