@@ -129,7 +129,6 @@ if TYPE_CHECKING:
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.core.images.image_limits import ImageLimits as ImageLimits
-    from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
     from pointsman.layers.fake import fake as fake
@@ -138,6 +137,10 @@ if TYPE_CHECKING:
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
     from pointsman.layers.media import sound_formats_of as sound_formats_of
+    from pointsman.layers.recipes import Layer as Layer
+    from pointsman.layers.recipes import Layers as Layers
+    from pointsman.layers.recipes import layer as layer
+    from pointsman.layers.recipes import own_provider as own_provider
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -183,7 +186,9 @@ _ON_DEMAND = {
     "audio_from": "pointsman.adapters.media.sound",
     "file_from": "pointsman.adapters.media.document",
     "image_from": "pointsman.adapters.media.image",
+    "layer": "pointsman.layers.recipes",
     "limits_of": "pointsman.layers.media",
+    "own_provider": "pointsman.layers.recipes",
     "sound_formats_of": "pointsman.layers.media",
     "TypedAnswer": "pointsman.services.typed.typed_answer",
     "ToolFunction": "pointsman.services.ports.tools",
@@ -202,7 +207,8 @@ _ON_DEMAND = {
     "Intercepted": "pointsman.services.interceptors.intercepted",
     "Hedged": "pointsman.services.middleware.hedge",
     "Hooked": "pointsman.services.middleware.hooks",
-    "Layers": "pointsman.layers.app",
+    "Layer": "pointsman.layers.recipes",
+    "Layers": "pointsman.layers.recipes",
     "Manager": "pointsman.services.manager",
     "Ping": "pointsman.services.ports.client",
     "Program": "pointsman.services.app",

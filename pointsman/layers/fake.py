@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from returns.future import FutureResult
+from returns.result import Success
 
 from pointsman.adapters.fakes.client import Script, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
@@ -39,6 +40,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
 
     time = clock or VirtualClock()
     return Layers(
+        load=lambda: Success(fake_settings(*named)),
         clock=lambda: time,
         chance=FixedRandom,
         resolve=FutureResult.from_value,

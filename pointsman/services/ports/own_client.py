@@ -99,7 +99,7 @@ class _Own(ProviderClient):
             pending = function(request)
             answer = await (settle(pending) if isinstance(pending, FutureResult) else pending)
         except Exception as problem:
-            return Failure(self._raised(function, problem))
+            return Failure(self._error_of(function, problem))
         return self._as_result(function, answer, request)
 
     def _as_result(self, function: object, answer: object, request: ChatRequest) -> Result[ChatResponse, LLMError]:
@@ -119,7 +119,7 @@ class _Own(ProviderClient):
         """The events of the function; text becomes events, with a beginning and an end."""
         text, gave_events = "", False
         if self.stream_function is None:
-            yield self._failed(_NOTHING_GIVEN, text)
+            yield self._end_with(_NOTHING_GIVEN, text)
             return
         try:
             async with _closing(self.stream_function(request)) as pieces:
@@ -135,10 +135,10 @@ class _Own(ProviderClient):
                     text += piece
                     yield TextDelta(piece, 0)
         except Exception as problem:
-            yield self._failed(self._raised(self.stream_function, problem), text)
+            yield self._end_with(self._error_of(self.stream_function, problem), text)
             return
         if gave_events:
-            yield self._failed(self._blame(self.stream_function, "gave a stream without an end"), text)
+            yield self._end_with(self._blame(self.stream_function, "gave a stream without an end"), text)
             return
         yield PartDone(0, Text(text))
         yield Done(self._response(text, request))
@@ -149,10 +149,10 @@ class _Own(ProviderClient):
     def _with_name(self, response: ChatResponse) -> ChatResponse:
         return response if response.provider or not self.name else attrs.evolve(response, provider=self.name)
 
-    def _failed(self, error: LLMError, text: str) -> Failed:
+    def _end_with(self, error: LLMError, text: str) -> Failed:
         return Failed(error, ChatResponse(parts=(Text(text),) if text else (), provider=self.name))
 
-    def _raised(self, function: object, problem: Exception) -> LLMError:
+    def _error_of(self, function: object, problem: Exception) -> LLMError:
         reason = f"raised {type(problem).__name__}: {problem}"[:_LONGEST_REASON]
         if isinstance(problem, OSError):
             return NetworkError(detail=f"{_name_of(function)} {reason}", provider=self.name or None)

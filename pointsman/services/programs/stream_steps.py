@@ -90,7 +90,7 @@ def tap_stream(
     """Look at each event and pass it on."""
 
     def start(*args: _Args.args, **kwargs: _Args.kwargs) -> ResponseStream:
-        return _as_stream(_seen(step(*args, **kwargs), look))
+        return _as_stream(_look_at_each(step(*args, **kwargs), look))
 
     return start
 
@@ -118,7 +118,7 @@ async def _open_again(start: _Open, schedule: Schedule, env: Timed) -> _Events:
             head = await _opening(events)
             failed = early_failure(head)
             if failed is None:
-                async with aclosing(_joined(head, events)) as whole:
+                async with aclosing(_join(head, events)) as whole:
                     async for event in whole:
                         yield event
                 return
@@ -136,20 +136,20 @@ async def _first_that_begins(starts: list[_Open]) -> _Events:
         async with start() as events:
             head = await _opening(events)
             if early_failure(head) is None or place == len(starts):
-                async with aclosing(_joined(head, events)) as whole:
+                async with aclosing(_join(head, events)) as whole:
                     async for event in whole:
                         yield event
                 return
 
 
-async def _seen(stream: ResponseStream, look: Callable[[StreamEvent], None]) -> _Events:
+async def _look_at_each(stream: ResponseStream, look: Callable[[StreamEvent], None]) -> _Events:
     async with stream as events:
         async for event in events:
             look(event)
             yield event
 
 
-async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> _Events:
+async def _join(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> _Events:
     for event in head:
         yield event
     async for event in rest:
@@ -163,11 +163,11 @@ async def _in_a_task(produce: _Produce) -> AsyncIterator[AsyncIterator[StreamEve
     with receiver:
         async with tasks_beside() as group:
             group.start_soon(produce, sender)
-            async with aclosing(_received(receiver)) as events:
+            async with aclosing(_receive(receiver)) as events:
                 yield events
 
 
-async def _received(receiver: MemoryObjectReceiveStream[StreamEvent]) -> _Events:
+async def _receive(receiver: MemoryObjectReceiveStream[StreamEvent]) -> _Events:
     async for event in receiver:
         yield event
 
@@ -199,7 +199,7 @@ async def _send_the_winner(starts: list[_Open], sender: _Sender) -> None:
                 for other in scopes:
                     if other is not scopes[place]:
                         other.cancel()
-                async with aclosing(_joined(head, events)) as whole:
+                async with aclosing(_join(head, events)) as whole:
                     async for event in whole:
                         sender.send_nowait(event)
 

@@ -1,0 +1,59 @@
+"""Middleware: what the driver does around a call over HTTP, for a client of one's own: its time limit, and its try."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import attrs
+from returns.result import Failure, Result
+
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.error import LLMError, TimeoutError
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.streams.event_stream import EventStream
+
+
+@attrs.frozen
+class OwnCall(ChatMiddleware):
+    """The client `name`, held to the timeout of each request. Its answers say whose they are and how long they took."""
+
+    inner: Client
+    clock: Clock
+    name: str
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        began = self.clock.monotonic()
+        if request.timeout is None:
+            result = await self.inner.call(CHAT, request)
+        else:
+            result = Failure(self._late(request, request.timeout))
+            async with self.clock.limit(request.timeout):
+                result = await self.inner.call(CHAT, request)
+        return result.map(partial(self._with_attempt, request, began))
+
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        began = self.clock.monotonic()
+        stream = await self.inner.open(request)
+        stream.map_response(partial(self._with_attempt, request, began))
+        return stream
+
+    def _with_attempt(self, request: ChatRequest, began: float, response: ChatResponse) -> ChatResponse:
+        if response.attempts:
+            return response
+        took = (self.clock.monotonic() - began) * 1000
+        return attrs.evolve(
+            response,
+            provider=response.provider or self.name,
+            latency_ms=took if response.latency_ms is None else response.latency_ms,
+            attempts=(Attempt(self.name, request.model, took),),
+        )
+
+    def _late(self, request: ChatRequest, seconds: float) -> TimeoutError:
+        return TimeoutError(
+            provider=self.name, model=request.model or None, timeout_ms=seconds * 1000, phase="total", sent=True
+        )
