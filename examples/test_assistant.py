@@ -1,6 +1,6 @@
 from examples.assistant import Journey, Leg, plan
 from pointsman import ChatResponse, ToolCall, fake, fake_settings, open_app
-from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.testing import ScriptedClient
 
 TRAINS = ToolCall("1", "departures", '{"station":"Bern","to":"Brig"}')
 CALLS = ChatResponse(parts=(TRAINS, ToolCall("2", "minutes", "{}")))

@@ -1,6 +1,6 @@
 from examples.two_providers import answer
 from pointsman import ModelUnavailable, Settings, fake, fake_settings, open_app
-from pointsman.adapters.fakes.client import ScriptedClient
+from pointsman.testing import ScriptedClient
 
 
 async def test_the_second_provider_steps_in() -> None:

@@ -164,9 +164,10 @@ def _has_stem(module: Module) -> bool:
 
 
 def _is_driven(module: Module) -> bool:
-    """Whether it can implement a port, which the command line and the web server do not."""
-    return module.package.startswith("pointsman.adapters.") and not module.package.startswith(
-        ("pointsman.adapters.cli", "pointsman.adapters.web")
+    """Whether it can implement a port, or is of its laws, which the command line and the web server are not."""
+    driving = ("pointsman.adapters.cli", "pointsman.adapters.web")
+    return module.package.startswith(("pointsman.adapters.", "pointsman.testing")) and not module.package.startswith(
+        driving
     )
 
 

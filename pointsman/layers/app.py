@@ -19,7 +19,7 @@ from pointsman.core.settings import Settings
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
-from pointsman.layers.recipes import all_facts, own_clients, with_own_providers, without_own_providers
+from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
 from pointsman.layers.stack import Parts, managed, places_of
 from pointsman.services.app import App, Program
 from pointsman.services.health import keep_alive
@@ -82,7 +82,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     stack.callback(group.cancel_scope.cancel)
     clock = layers.clock()
     ready = await stack.enter_async_context(layers.clients(theirs, clock))
-    found = ready if isinstance(ready, Result) else Success(ready)
+    found = as_result(ready)
     if isinstance(found, Failure):
         return Failure(found.failure())
     bare: Clients = {**found.unwrap(), **own_clients(layers, clock)}

@@ -45,6 +45,11 @@ Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationEr
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
 
 
+def as_result(ready: Opened) -> Result[Clients, ConfigurationError]:
+    """What a recipe of clients gave, in one form."""
+    return ready if isinstance(ready, Result) else Success(ready)
+
+
 class StoreRecipes(TypedDict, total=False):
     """One store each, in place of that which `stores` opens. Named as in `Stores`, but for its `settings`."""
 

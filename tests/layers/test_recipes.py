@@ -34,7 +34,6 @@ from pointsman import (
     provide,
     settle,
 )
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.settings import CacheSettings, RetrySettings
@@ -43,6 +42,7 @@ from pointsman.pipelines import program
 from pointsman.services.app import App
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.stores import Stores
+from pointsman.testing import VirtualClock
 
 
 async def shout(request: ChatRequest) -> str:
@@ -128,7 +128,7 @@ async def test_hooks_add_up_and_providers_merge_by_name() -> None:
 async def test_a_provider_of_ones_own_has_all_that_stands_around_the_others() -> None:
     calls: list[str] = []
 
-    async def down_twice(request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def down_twice(request: ChatRequest) -> Result[ChatResponse, ChatError]:
         calls.append(request.model)
         if len(calls) < 3:
             return Failure(ModelUnavailable(detail="loading"))

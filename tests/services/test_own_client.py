@@ -12,6 +12,7 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman import (
+    ChatError,
     ChatRequest,
     ChatResponse,
     CompletionRequest,
@@ -20,7 +21,6 @@ from pointsman import (
     EmbeddingRequest,
     Failed,
     InvalidResponse,
-    LLMError,
     NetworkError,
     PartDone,
     RateLimitExceeded,
@@ -49,11 +49,11 @@ async def as_response(request: ChatRequest) -> ChatResponse:
     return attrs.evolve(WHOLE, provider="")
 
 
-async def as_result(request: ChatRequest) -> Result[ChatResponse, LLMError]:
+async def as_result(request: ChatRequest) -> Result[ChatResponse, ChatError]:
     return Success(WHOLE)
 
 
-def as_effect(request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+def as_effect(request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
     return succeed(WHOLE)
 
 
@@ -66,7 +66,7 @@ async def pieces(request: ChatRequest) -> AsyncIterator[str]:
 class Shouting:
     """A `ChatClient`."""
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
         return succeed(WHOLE)
 
     def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
@@ -114,7 +114,7 @@ async def test_the_rest_follows_or_is_refused_typed() -> None:
     assert isinstance(error, UnsupportedFeature)
 
 
-async def failing(request: ChatRequest) -> Result[ChatResponse, LLMError]:
+async def failing(request: ChatRequest) -> Result[ChatResponse, ChatError]:
     return Failure(RateLimitExceeded(retry_after=3.0))
 
 
@@ -145,7 +145,7 @@ async def test_a_failure_is_the_functions_own_with_the_providers_name() -> None:
     ],
 )
 async def test_what_a_function_raises_or_makes_up_is_typed_and_names_it(
-    function: ChatFunction, kind: type[LLMError], detail: str
+    function: ChatFunction, kind: type[ChatError], detail: str
 ) -> None:
     client = client_of(function, name="shout")
     error = (await settle(client.chat(Q))).failure()

@@ -41,8 +41,7 @@ from pointsman.pipelines import (
     widen,
     within,
 )
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing import FixedRandom, VirtualClock
 
 
 @attrs.define

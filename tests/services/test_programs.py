@@ -47,8 +47,7 @@ from pointsman.pipelines import (
     with_scope,
     within,
 )
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing import FixedRandom, VirtualClock
 
 
 @attrs.frozen

@@ -23,8 +23,7 @@ from pointsman.pipelines import (
     within_stream,
 )
 from pointsman.services.ports.client import ResponseStream
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing import FixedRandom, VirtualClock
 
 
 @attrs.define

@@ -9,7 +9,7 @@ from returns.result import Failure, Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import LLMError, TimeoutError
+from pointsman.core.error import ChatError, TimeoutError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
@@ -24,7 +24,7 @@ class OwnCall(ChatMiddleware):
     clock: Clock
     name: str
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         began = self.clock.monotonic()
         if request.timeout is None:

@@ -19,13 +19,14 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidResponse, LLMError, NetworkError
+from pointsman.core.error import ChatError, ConfigurationError, InvalidResponse, NetworkError
 from pointsman.core.models.model import ModelInfo
 from pointsman.services.ports.client import ChatClient, Client, ModelsQuery, ResponseStream
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.streams.opening import error_of
 
-ChatAnswer: TypeAlias = str | ChatResponse | Result[ChatResponse, LLMError] | IOResult[ChatResponse, LLMError]
+ChatAnswer: TypeAlias = str | ChatResponse | Result[ChatResponse, ChatError] | IOResult[ChatResponse, ChatError]
 """What a chat function may give: only the text, a response, or a result."""
 ChatFunction: TypeAlias = Callable[[ChatRequest], Awaitable[ChatAnswer]]
 StreamFunction: TypeAlias = Callable[[ChatRequest], AsyncIterator[str | StreamEvent]]
@@ -39,7 +40,7 @@ def client_of(
     name: str = "",
     models: tuple[str, ...] = (),
 ) -> Client:
-    """A client from one async function `ChatRequest -> Result[ChatResponse, LLMError]`, or from a `ChatClient`.
+    """A client from one async function `ChatRequest -> Result[ChatResponse, ChatError]`, or from a `ChatClient`.
 
     The function may also give only the response, or only its text. All else follows: the stream from the chat, the
     chat from a `stream` of pieces of text or of events, completions from the chat; a count of tokens is an estimate,
@@ -55,13 +56,13 @@ def client_of(
 class FailingClient(ProviderClient):
     """A provider that could not be set up: whatever it is asked fails with why."""
 
-    error: LLMError
+    error: ChatError
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The failure."""
         return Failure(self.error)
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """The failure."""
         return Failure(self.error)
 
@@ -73,7 +74,7 @@ class _Own(ProviderClient):
     name: str
     model_names: tuple[str, ...]
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         if self.chat_function is not None:
             return await self._ask(self.chat_function, request)
         async with aclosing(self._events(request)) as events:
@@ -81,8 +82,8 @@ class _Own(ProviderClient):
         match items[-1:]:
             case [Done(response)]:
                 return Success(response)
-            case [Failed(error)]:
-                return Failure(error)
+            case [Failed() as failed]:
+                return Failure(error_of(failed))
             case _:
                 return Failure(self._blame(self.stream_function, "gave an empty stream"))
 
@@ -91,10 +92,10 @@ class _Own(ProviderClient):
             return await EventStream.start(self._events(request))
         return await ProviderClient.open_chat(self, request)
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         return Success(tuple(ModelInfo(id=each, provider=self.name, type="llm") for each in self.model_names))
 
-    async def _ask(self, function: ChatFunction, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def _ask(self, function: ChatFunction, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         try:
             pending = function(request)
             answer = await (settle(pending) if isinstance(pending, FutureResult) else pending)
@@ -102,7 +103,7 @@ class _Own(ProviderClient):
             return Failure(self._error_of(function, problem))
         return self._as_result(function, answer, request)
 
-    def _as_result(self, function: object, answer: object, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    def _as_result(self, function: object, answer: object, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         match answer:
             case str():
                 return Success(self._response(answer, request))
@@ -149,10 +150,10 @@ class _Own(ProviderClient):
     def _with_name(self, response: ChatResponse) -> ChatResponse:
         return response if response.provider or not self.name else attrs.evolve(response, provider=self.name)
 
-    def _end_with(self, error: LLMError, text: str) -> Failed:
+    def _end_with(self, error: ChatError, text: str) -> Failed:
         return Failed(error, ChatResponse(parts=(Text(text),) if text else (), provider=self.name))
 
-    def _error_of(self, function: object, problem: Exception) -> LLMError:
+    def _error_of(self, function: object, problem: Exception) -> ChatError:
         reason = f"raised {type(problem).__name__}: {problem}"[:_LONGEST_REASON]
         if isinstance(problem, OSError):
             return NetworkError(detail=f"{_name_of(function)} {reason}", provider=self.name or None)
@@ -180,7 +181,7 @@ def _name_of(function: object) -> str:
 
 
 def _chat_of(client: ChatClient) -> ChatFunction:
-    def chat(request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+    def chat(request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
         return client.chat(request)
 
     chat.__qualname__ = f"{type(client).__name__}.chat"

@@ -10,8 +10,6 @@ import attrs
 import h11
 from anyio.abc import SocketStream
 
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.adapters.web.events import kinds_of, told
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.json import as_object, loads
@@ -20,6 +18,7 @@ from pointsman.core.notice import CacheHit, ConversationCreated
 from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
+from pointsman.testing import FixedRandom, VirtualClock
 from tests.patience import GUARD
 
 SECRET = Secret("0123456789abcdef")

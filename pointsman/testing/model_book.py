@@ -10,7 +10,7 @@ from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
 
 
 @attrs.frozen
-class ToldModels:
+class FixedModels:
     """Facts by `provider/model`, and nothing of any other."""
 
     told: Mapping[str, ModelFacts] = attrs.field(factory=dict)
