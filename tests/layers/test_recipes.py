@@ -12,6 +12,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import (
+    ChatError,
     ChatRequest,
     ChatResponse,
     ConfigurationError,
