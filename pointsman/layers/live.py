@@ -304,7 +304,7 @@ def _known() -> frozenset[str]:
     return frozenset(PROVIDERS)
 
 
-live = Layers(
+live: Layers = Layers(
     load=load_settings,
     clock=SystemClock,
     chance=SystemRandom,
