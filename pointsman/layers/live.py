@@ -29,7 +29,7 @@ from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
-from pointsman.services.middleware.own_call import OwnCall
+from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -133,7 +133,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
                 continue
             row = PROVIDERS[provider.kind]
             if row.is_installed:
-                clients[name] = OwnCall(load_client(provider), clock, name)
+                clients[name] = own_call(load_client(provider), clock, name)
                 continue
             endpoint = endpoint_of(row, provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")

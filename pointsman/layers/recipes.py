@@ -18,7 +18,7 @@ from pointsman.layers.stack import Parts as OpenParts
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.middleware.hooks import After, Before
-from pointsman.services.middleware.own_call import OwnCall
+from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
@@ -203,7 +203,7 @@ def without_own_providers(layers: Layers, settings: Settings) -> Settings:
 
 def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
     """The layers' own providers, each with what the driver does around a call over HTTP."""
-    return {name: OwnCall(client, clock, name) for name, client in layers.providers.items()}
+    return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
 
 
 def all_facts(layers: Layers, settings: Settings) -> dict[str, Facts]:

@@ -28,6 +28,7 @@ from pointsman import (
     client_of,
     fake,
     fake_settings,
+    fold,
     layer,
     live,
     open_app,
@@ -227,8 +228,10 @@ async def test_a_function_that_takes_too_long_is_cut_by_the_request() -> None:
     async with open_app(fake(clock=clock) | own_provider("slow", client_of(slow)), once) as opened:
         request = attrs.evolve(ask("slow/m", "Which way?"), timeout=2.0)
         error = (await settle(opened.unwrap().client.chat(request))).failure()
-    assert isinstance(error, TimeoutError)
-    assert (error.timeout_ms, error.provider) == (2000, "slow")
+        streamed = (await settle(fold(opened.unwrap().client.stream(request)))).failure()
+    for late in (error, streamed):
+        assert isinstance(late, TimeoutError)
+        assert (late.timeout_ms, late.provider) == (2000, "slow")
 
 
 def test_nothing_is_imported_before_it_is_asked_for(installed: Path) -> None:

@@ -23,6 +23,7 @@ from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
+from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
@@ -47,7 +48,6 @@ from pointsman.testing.laws import (
     recording_store,
     scoreboard,
 )
-from pointsman.testing.time_limit import TimeLimited
 from tests.adapters.sqlite.opened import a_database
 from tests.simulated import settings_at, simulated
 

@@ -1,16 +1,17 @@
-"""Middleware: what the driver does around a call over HTTP, for a client of one's own: its time limit, and its try."""
+"""Middleware: what the driver over HTTP does, for a client of one's own: say whose an answer is, how long it took."""
 
 from __future__ import annotations
 
 from functools import partial
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import ChatError, TimeoutError
+from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream
@@ -18,7 +19,7 @@ from pointsman.services.streams.event_stream import EventStream
 
 @attrs.frozen
 class OwnCall(ChatMiddleware):
-    """The client `name`, held to the timeout of each request. Its answers say whose they are and how long they took."""
+    """The client `name`, whose answers say that they are its, and how long they took."""
 
     inner: Client
     clock: Clock
@@ -27,12 +28,7 @@ class OwnCall(ChatMiddleware):
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         began = self.clock.monotonic()
-        if request.timeout is None:
-            result = await self.inner.call(CHAT, request)
-        else:
-            result = Failure(self._late(request, request.timeout))
-            async with self.clock.limit(request.timeout):
-                result = await self.inner.call(CHAT, request)
+        result = await self.inner.call(CHAT, request)
         return result.map(partial(self._with_attempt, request, began))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
@@ -53,7 +49,7 @@ class OwnCall(ChatMiddleware):
             attempts=(Attempt(self.name, request.model, took),),
         )
 
-    def _late(self, request: ChatRequest, seconds: float) -> TimeoutError:
-        return TimeoutError(
-            provider=self.name, model=request.model or None, timeout_ms=seconds * 1000, phase="total", sent=True
-        )
+
+def own_call(client: Client, clock: Clock, name: str) -> Client:
+    """A client of one's own as a provider `name`: held to the timeout of each request, and named on its answers."""
+    return OwnCall(TimeLimited(client, clock, name), clock, name)
