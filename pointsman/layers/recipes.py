@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeAlias, TypedDict, TypeVar, Unpack, cast
+from typing import Any, Protocol, TypeAlias, TypedDict, TypeVar, Unpack, cast
 
 import attrs
 from returns.future import FutureResult
@@ -35,14 +35,20 @@ from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.usage_log import UsageLog
 
-_Store = TypeVar("_Store")
+_Store_co = TypeVar("_Store_co", covariant=True)
 Clients: TypeAlias = Mapping[str, Client]
-Opened: TypeAlias = Clients | Result[Clients, ConfigurationError]
+Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
-Open: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Result[_Store, ConfigurationError]]]
-"""Opens something for as long as the scope lasts; it may fail."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
+
+
+class Open(Protocol[_Store_co]):
+    """A recipe that opens something for as long as its scope lasts, and may fail."""
+
+    def __call__(self, settings: Settings, /) -> AbstractAsyncContextManager[Result[_Store_co, ConfigurationError]]:
+        """Begin the scope."""
+        ...
 
 
 def as_result(ready: Opened) -> Result[Clients, ConfigurationError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 from returns.context import RequiresContextFutureResult
@@ -41,7 +41,10 @@ class App:
     events: EventBus
 
 
-Program: TypeAlias = RequiresContextFutureResult[_Value, _Error, App]
+if TYPE_CHECKING:
+    Program: TypeAlias = "RequiresContextFutureResult[_Value, _Error, App]"  # quoted for `--verifytypes`
+else:
+    Program = RequiresContextFutureResult[_Value, _Error, App]
 """A pipeline that needs an `App` and gives a value or an error; `pointsman.provide` runs it.
 
 `Program[int]` fails with an `LLMError`, `Program[int, RateLimitExceeded | Mine]` with what it says.

@@ -238,6 +238,15 @@ async def test_a_bug_comes_out_as_itself_and_cancels_the_rest(world: World, comb
     assert world.passed == 1
 
 
+async def test_a_bug_that_is_a_group_stays_one(world: World) -> None:
+    @effect
+    async def buggy(x: int) -> Result[int, RateLimitExceeded]:
+        raise ExceptionGroup("mine", [KeyError(x), ValueError(x)])
+
+    with pytest.raises(ExceptionGroup, match="mine"):
+        await settle(race(buggy, world.step(9.0))(1))
+
+
 async def test_a_cancelled_scope_leaves_no_task_behind(world: World) -> None:
     pipeline = traverse(retry(recurs(2), world.env)(race(world.step(50.0), world.step(60.0))), limit=3)
     with anyio.CancelScope() as scope:
@@ -353,6 +362,11 @@ async def test_the_next_asks_where_the_one_who_asked_is_cancelled(world: World) 
         group.start_soon(wait)
     assert results == [Success(70)]
     assert [text for text, _ in world.log] == ["step 7 began", "step 7 cancelled", "step 7 began", "step 7 ended"]
+
+
+async def test_what_makes_items_equal_can_be_said(world: World) -> None:
+    step = cached(world.step(), env=world.env, key=lambda x: x % 10)
+    assert [await settle(step(x)) for x in (7, 17, 8)] == [Success(70), Success(70), Success(80)]
 
 
 async def test_what_was_used_last_is_what_is_kept(world: World) -> None:

@@ -61,7 +61,9 @@ async def steps(client: Client, app: p.App) -> None:
     await assert_type(pl.fallback(client.chat, ask)(Q), FutureResult[p.ChatResponse, Down | pl.Overdue])
     await assert_type(pl.then(client.chat, count)(Q), FutureResult[int, Down | Mine])
     await assert_type(pl.tap(client.chat, lambda response: print(response.text))(Q), FutureResult[p.ChatResponse, Down])
-    await assert_type(pl.cached(client.chat, env=app)(Q), FutureResult[p.ChatResponse, Down])
+    await assert_type(
+        pl.cached(client.chat, env=app, key=lambda request: request.model)(Q), FutureResult[p.ChatResponse, Down]
+    )
     await assert_type(pl.succeed(1), FutureResult[int, Never])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import attrs
 from returns.future import FutureResult
@@ -26,11 +26,18 @@ from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import error_of
 
-ChatAnswer: TypeAlias = str | ChatResponse | Result[ChatResponse, ChatError] | IOResult[ChatResponse, ChatError]
-"""What a chat function may give: only the text, a response, or a result."""
-ChatFunction: TypeAlias = Callable[[ChatRequest], Awaitable[ChatAnswer]]
 StreamFunction: TypeAlias = Callable[[ChatRequest], AsyncIterator[str | StreamEvent]]
 _LONGEST_REASON = 300
+
+
+class ChatFunction(Protocol):
+    """Answers a request: with only the text, a response, or a result; as `async def`, or as an effect."""
+
+    def __call__(
+        self, request: ChatRequest, /
+    ) -> Awaitable[str | ChatResponse | Result[ChatResponse, ChatError] | IOResult[ChatResponse, ChatError]]:
+        """The answer."""
+        ...
 
 
 def client_of(

@@ -17,9 +17,4 @@ async def tasks_together() -> AsyncIterator[anyio.abc.TaskGroup]:
             yield group
     except BaseExceptionGroup as several:
         ending = several.split(Exception)[1]
-        raise _first(ending or several) from None
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+        raise (ending or several).exceptions[0] from None
