@@ -142,6 +142,8 @@ if TYPE_CHECKING:
     from pointsman.layers.recipes import Layers as Layers
     from pointsman.layers.recipes import layer as layer
     from pointsman.layers.recipes import own_provider as own_provider
+    from pointsman.layers.serving import ServeOptions as ServeOptions
+    from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -229,6 +231,8 @@ _ON_DEMAND = {
     "live": "pointsman.layers.live",
     "load_settings": "pointsman.layers.live",
     "open_app": "pointsman.layers.app",
+    "ServeOptions": "pointsman.layers.serving",
+    "asgi_app": "pointsman.layers.serving",
     "provide": "pointsman.layers.app",
 }
 """Where the names are that are loaded when they are first used."""
