@@ -99,7 +99,7 @@ def participles(modules: Iterable[Module]) -> set[str]:
         f"{module.name}:{name}"
         for module in modules
         for name, node in _definitions(module.tree)
-        if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2])
+        if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2]) and not _is_mirror(module)
     } - _WORDS_OF_EFFECT
 
 
@@ -107,7 +107,7 @@ def repeated_classes(modules: Iterable[Module]) -> set[str]:
     """Classes of one name in several modules. The files of one name in the dialects' folders may name theirs alike."""
     places: dict[str, list[Module]] = {}
     for module in modules:
-        for _, node in _definitions(module.tree):
+        for _, node in _definitions(module.tree) if not _is_mirror(module) else ():
             if isinstance(node, ast.ClassDef) and module not in places.setdefault(node.name, []):
                 places[node.name].append(module)
     return {
@@ -116,6 +116,11 @@ def repeated_classes(modules: Iterable[Module]) -> set[str]:
         if len({_skeleton_name(module) for module in holders}) > 1
         for module in holders
     }
+
+
+def _is_mirror(module: Module) -> bool:
+    """Whether its names are not its own: `pointsman.blocking` has those of the async services and of the errors."""
+    return module.package == "pointsman.blocking"
 
 
 def _skeleton_name(module: Module) -> str:

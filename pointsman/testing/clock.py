@@ -47,7 +47,8 @@ class VirtualClock:
 
     It moves by itself when all tasks of the event loop wait; without `jumps` only by `advance` and `run_for`. While a
     thread of anyio's is at work, or inside `hold`, it stands, unless that takes longer in real seconds than the next
-    deadline is away: so a thread that hangs is cut, too.
+    deadline is away: so a thread that hangs is cut, too. A task that looks again and again without waiting, with
+    `anyio.lowlevel.checkpoint()` alone, is at work, and keeps the time standing.
     """
 
     time: float = 1_000_000.0

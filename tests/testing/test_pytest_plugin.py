@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed import install
+from tests.installed import ROOT, install
 
 THREE_LINES = """
 from pointsman import App, ask, settle
@@ -269,3 +271,70 @@ def test_it():
 """
     code, output = run(tmp_path, site, test_it=text)
     assert code == 0, output
+
+
+TYPED = """
+from typing import assert_type
+
+import pointsman as p
+from pointsman import ask
+from pointsman.blocking import BlockingClient, PointsmanError, RateLimitExceeded
+
+
+def test_typed(llm_blocking: BlockingClient) -> None:
+    try:
+        assert_type(llm_blocking.chat(ask("", "hi")).text, str)
+    except RateLimitExceeded as problem:
+        assert_type(problem.error, p.RateLimitExceeded)
+        assert_type(problem.error.retry_after, float | None)
+    except PointsmanError as problem:
+        assert_type(problem.error, p.LLMError)
+"""
+CHECKERS = {
+    "mypy": ["mypy", "--strict", "--no-incremental", "--config-file", os.devnull],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("checker", list(CHECKERS))
+def test_a_strangers_tests_are_typed_in_both_checkers(checker: str, tmp_path: Path, site: Path) -> None:
+    texts = {"test_way": THREE_LINES, "test_plain": PLAIN, "test_typed": TYPED}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    paths = {"PYTHONPATH": str(site), "MYPYPATH": str(site)}
+    command = [sys.executable, "-m", *CHECKERS[checker], *(f"{name}.py" for name in texts)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **paths}, capture_output=True, text=True, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if "test_" in line]
+    assert lines == [], done.stdout
+    assert done.returncode == 0 or "test_" not in done.stdout
+
+
+@pytest.mark.skipif(find_spec("hatchling") is None, reason="hatchling, which builds the wheel, is not installed")
+def test_the_wheel_brings_the_plugin_and_the_laws(tmp_path: Path) -> None:
+    built = tmp_path / "built"
+    program = f"import hatchling.build, os; os.chdir({str(ROOT)!r}); print(hatchling.build.build_wheel({str(built)!r}))"
+    built.mkdir()
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    (wheel,) = built.glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "site", "zip")
+    assert (tmp_path / "site/pointsman/testing/laws/clock.py").exists()
+    project = tmp_path / "project"
+    project.mkdir()
+    code, output = run(project, tmp_path / "site", test_way=THREE_LINES)
+    assert (code, "1 passed" in output) == (0, True), output
+
+
+def test_the_examples_of_the_page_run_as_one_file(tmp_path: Path, site: Path) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    code, output = run(tmp_path, site, test_page="\n\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)))
+    assert (code, "21 passed" in output) == (0, True), output
+    named = {path.stem for path in (ROOT / "pointsman/testing/laws").glob("*.py")}
+    assert {name for name in named if f"`{name}`" not in page} == {
+        "__init__",
+        "conversation_machine",
+        "examples",
+        "responses",
+    }

@@ -70,14 +70,19 @@ async def a_limit_cuts_what_would_wait_for_ever(clock: Clock, unit: float) -> No
 
 
 async def of_limits_in_each_other_the_shorter_cuts(clock: Clock, unit: float) -> None:
+    cuts: list[str] = []
     async with clock.limit(_LONG * unit) as outer:
-        async with clock.limit(unit) as inner:
+        async with clock.limit(unit):
             await clock.sleep(50 * unit)
+            cuts.append("nothing")
         await clock.sleep(unit)
-    async with clock.limit(unit) as first, clock.limit(_LONG * unit) as second:
-        await clock.sleep(50 * unit)
-    assert (outer.cancelled_caught, inner.cancelled_caught) == (False, True)
-    assert (first.cancelled_caught, second.cancelled_caught) == (True, False)
+        cuts.append("the inner")
+    assert (cuts, outer.cancelled_caught) == (["the inner"], False)
+    async with clock.limit(unit) as outer:
+        async with clock.limit(_LONG * unit):
+            await clock.sleep(50 * unit)
+        cuts.append("the longer")
+    assert (cuts, outer.cancelled_caught) == (["the inner"], True)
 
 
 async def an_exception_leaves_a_limit_as_it_is(clock: Clock, unit: float) -> None:
