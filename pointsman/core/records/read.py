@@ -41,6 +41,11 @@ class RecordField:
     needed: bool
     """Whether it has no default."""
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is kept encrypted and never shown: a `Secret`, a table of them, or what is marked so."""
+        return self.info.encrypted or self.kind is Secret or Secret in get_args(self.kind)
+
 
 def fields_of(kind: type[object]) -> tuple[RecordField, ...]:
     """The fields of the attrs class `kind` that its constructor takes."""

@@ -49,6 +49,8 @@ class Raw:
     value: object = attrs.field(repr=False)
     place: str
     text: bool = False
+    is_own: bool = False
+    """Whether we have written it ourselves: then its type counts, and bounds do not."""
 
     @property
     def table(self) -> Table | None:
@@ -67,11 +69,17 @@ class Problems:
         self.found.append(f"{place}: {problem}")
 
 
-def with_places(value: object, place: str, depth: int = 0) -> Raw:
+def with_places(value: object, place: str, *, is_own: bool = False, depth: int = 0) -> Raw:
     """`value` with the place of every value in it: those of tables have a dot and their key behind theirs."""
     if not isinstance(value, Mapping) or depth > _DEEPEST:
-        return Raw(value if depth <= _DEEPEST else None, place)
-    return Raw({str(key): with_places(one, under(place, str(key)), depth + 1) for key, one in value.items()}, place)
+        return Raw(value if depth <= _DEEPEST else None, place, is_own=is_own)
+    return Raw(
+        {
+            str(key): with_places(one, under(place, str(key)), is_own=is_own, depth=depth + 1)
+            for key, one in value.items()
+        },
+        place,
+    )
 
 
 _DEEPEST = 60
@@ -105,7 +113,7 @@ def read_value(raw: Raw | None, kind: type[_Plain], problems: Problems, info: Fi
     if value is None:
         problems.add(raw.place, f"{shown} is not {_NAMES[kind]}{' ' + info.unit if info.unit else ''}")
         return None
-    if not isinstance(value, (str, bool)) and _is_outside(value, info):
+    if not isinstance(value, (str, bool)) and not raw.is_own and _is_outside(value, info):
         least = f"{info.low or 0:g}"
         bounds = f"at least {least}" if info.high is None else f"between {least} and {info.high:g}"
         problems.add(raw.place, f"{shown} is not {bounds}")
@@ -162,6 +170,8 @@ def _parsed(text: str, kind: type[_Plain]) -> _Plain | None:
 def read_secret(raw: Raw, problems: Problems) -> Secret | None:
     """A secret: text that is not empty. It is never quoted."""
     value = raw.value.reveal() if isinstance(raw.value, Secret) else raw.value
+    if raw.is_own and isinstance(value, str):
+        return Secret(value)
     if not isinstance(value, str) or not value.strip():
         problems.add(raw.place, "it is not a text that could be a key")
         return None
