@@ -52,7 +52,7 @@ async def open_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> Ev
     deadline = driver.clock.monotonic() + total
     reply = await driver.open_stream(wire, request.model, total)
     if not isinstance(reply, Reply):
-        return EventStream.failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
+        return EventStream.fail_with(reply, ChatResponse(provider=endpoint.provider, model=request.model))
     if not _is_stream(reply.content_type):
         return await _whole(driver, reply, spec, total)
     if wire.is_forwarded or spec.in_batches:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
-from pointsman.adapters.web.streaming import EventStream
+from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
@@ -29,7 +29,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.ports.client import Client, ResponseStream
+from pointsman.services.ports.client import CHAT, Client, ResponseStream
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -127,11 +127,11 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStream(_frames(call, asked))
+        return EventStreamResponse(_frames(call, asked))
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         if asked.conversation is None:
-            answer = await settle(client.chat(made.unwrap()))
+            answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
         else:
             talks = app.manager.conversations.through(client, _BESIDE)
             answer = await settle(talks.ask(asked.conversation, made.unwrap()))

@@ -97,7 +97,7 @@ class WindowKeeper:
         """The model that would be asked first, and how many tokens it takes, as far as that is known."""
         if self.resolve is not None:
             request = attrs.evolve(request, model=await self.resolve(request.model))
-        planned = await settle(self.planner.plan(request, advance=False))
+        planned = await self.planner.plan(request, advance=False)
         if isinstance(planned, Failure):
             return "", self.settings.max_tokens
         model = planned.unwrap().models[0]

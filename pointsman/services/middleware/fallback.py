@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -13,14 +13,14 @@ from pointsman.core.chat.event import Failed, Restarted, StreamItem
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import BudgetExceeded, ConfigurationError, FallbackExhausted, InvalidRequest, LLMError
+from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, FallbackExhausted, InvalidRequest
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
-from pointsman.services.streams.opening import with_attempts
+from pointsman.services.streams.opening import error_of, with_attempts
 
 
 @attrs.frozen
@@ -36,16 +36,16 @@ class Step:
 
 
 Steps: TypeAlias = tuple[Step, ...]
-Reroute: TypeAlias = Callable[[LLMError, Steps], Steps]
+Reroute: TypeAlias = Callable[[ChatError, Steps], Steps]
 """What is to be tried after an error, given the error and the steps that are left."""
 
 
-def straight_on(error: LLMError, left: Steps) -> Steps:
+def straight_on(error: ChatError, left: Steps) -> Steps:
     """The steps that are left."""
     return left
 
 
-def worth_another(error: LLMError) -> bool:
+def worth_another(error: ChatError) -> bool:
     """Whether another model may do better: yes, unless the request itself is wrong."""
     return not isinstance(error, InvalidRequest)
 
@@ -63,7 +63,7 @@ class Fallback(ChatMiddleware):
     steps: Steps
     clock: Clock
     on_partial: OnPartial = "fail"
-    worth: Callable[[LLMError], bool] = worth_another
+    worth: Callable[[ChatError], bool] = worth_another
     reroute: Reroute = straight_on
     publish: Publish = publish_nowhere
     inner: Client = attrs.field(init=False, repr=False, eq=False)
@@ -73,7 +73,7 @@ class Fallback(ChatMiddleware):
     def _first_client(self) -> Client:
         return self.steps[0].client
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         failed: tuple[Attempt, ...] = ()
         left, started = self.steps, self.clock.monotonic()
@@ -98,7 +98,7 @@ class Fallback(ChatMiddleware):
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
         attempts: tuple[Attempt, ...] = ()
-        void: tuple[LLMError, str] | None = None
+        void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
         left, started = self.steps, self.clock.monotonic()
         while left:
@@ -120,10 +120,10 @@ class Fallback(ChatMiddleware):
                         yield with_attempts(event, attempts)
             if failed is None:
                 return
-            attempts += self._attempts(asked, failed.error, began)
+            attempts += self._attempts(asked, error_of(failed), began)
             if failed.after_output:
-                void = (failed.error, failed.error.provider or "")
-            left = () if self._ends(failed) else self._left(failed.error, left, request, started, asked)
+                void = (error_of(failed), failed.error.provider or "")
+            left = () if self._ends(failed) else self._left(error_of(failed), left, request, started, asked)
             if self._ends(failed) or (not left and failed.after_output):
                 yield failed
                 return
@@ -131,9 +131,9 @@ class Fallback(ChatMiddleware):
         yield Failed(_exhausted(attempts), partial)
 
     def _ends(self, failed: Failed) -> bool:
-        return not self.worth(failed.error) or (failed.after_output and self.on_partial == "fail")
+        return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
-    def _left(self, error: LLMError, left: Steps, request: ChatRequest, started: float, asked: ChatRequest) -> Steps:
+    def _left(self, error: ChatError, left: Steps, request: ChatRequest, started: float, asked: ChatRequest) -> Steps:
         """What is still to be tried after `error`: nothing when the time is up."""
         if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
             return ()
@@ -144,7 +144,7 @@ class Fallback(ChatMiddleware):
             )
         return left
 
-    def _attempts(self, request: ChatRequest, error: LLMError, began: float) -> tuple[Attempt, ...]:
+    def _attempts(self, request: ChatRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
         took = (self.clock.monotonic() - began) * 1000
         return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
 
@@ -155,10 +155,10 @@ def _in_time(request: ChatRequest, passed: float) -> ChatRequest:
     return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
 
 
-def _exhausted(attempts: tuple[Attempt, ...]) -> LLMError:
+def _exhausted(attempts: tuple[Attempt, ...]) -> ChatError:
     if not attempts:
         return ConfigurationError(detail="the fallback has no model to ask", problems=("no steps were given",))
-    last = attempts[-1].error
+    last = cast("ChatError | None", attempts[-1].error)
     models = {(attempt.provider, attempt.model) for attempt in attempts}
     if last is not None and (len(models) == 1 or all(isinstance(a.error, BudgetExceeded) for a in attempts)):
         return attrs.evolve(last, attempts=attempts if len(attempts) > 1 else last.attempts)

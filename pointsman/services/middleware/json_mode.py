@@ -11,7 +11,7 @@ from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish, Warning
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.json import loads
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
@@ -30,7 +30,7 @@ class JsonMode(ChatMiddleware):
 
     inner: Client
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         return await (self._checked_chat(request) if request.json_mode else self.inner.call(CHAT, request))
 
@@ -41,7 +41,7 @@ class JsonMode(ChatMiddleware):
             stream.map_response(_warn_if_broken)
         return stream
 
-    async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         result = await self.inner.call(CHAT, request)
         if isinstance(result, Failure):
             return result

@@ -13,7 +13,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import functions_of
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.memory import MemoryScope, Recalled, told
 from pointsman.core.prompts.personality import Personality, described
 from pointsman.core.prompts.plan import PromptPiece, Section, assembled
@@ -78,7 +78,7 @@ class Enhanced(ChatMiddleware):
     inner: Client
     enhancer: PromptEnhancer
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         asked, pieces, found = await self.enhancer.enhance(request)
         result = await self.inner.call(CHAT, asked)

@@ -9,8 +9,7 @@ from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import settle
-from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
+from pointsman.core.error import ChatError, ContentFiltered, ContextTooLarge, ModelNotFound
 from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.middleware.fallback import Fallback, Step, Steps
@@ -38,9 +37,9 @@ class Routed(ChatMiddleware):
     hedge_after: float | None = None
     publish: Publish = publish_nowhere
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         plan = planned.unwrap()
@@ -49,9 +48,9 @@ class Routed(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
-            return EventStream.failed(planned.failure())
+            return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
         stream = await self._client(plan, request).open(self._first(plan, request))
         stream.map_response(lambda response: replace(response, route=plan.explanation))
@@ -75,7 +74,7 @@ class Routed(ChatMiddleware):
             publish=self.publish,
         )
 
-    def _reroute(self, error: LLMError, left: Steps) -> Steps:
+    def _reroute(self, error: ChatError, left: Steps) -> Steps:
         routes = self.planner.routes
         if isinstance(error, ContextTooLarge):
             return self._steps(routes.on_overflow, error) or self._larger(error, left)
@@ -83,7 +82,7 @@ class Routed(ChatMiddleware):
             return self._steps(routes.on_filter, error)
         return left
 
-    def _steps(self, names: tuple[str, ...], error: LLMError) -> Steps:
+    def _steps(self, names: tuple[str, ...], error: ChatError) -> Steps:
         """The models of a chain, from after the one that failed, if it is in it."""
         refs = [str(ref) for ref in map(self.planner.resolve, names) if isinstance(ref, ModelRef)]
         start = refs.index(error.where) + 1 if error.where in refs else 0

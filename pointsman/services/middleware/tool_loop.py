@@ -28,7 +28,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.chat.usage import NOTHING, Usage
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
@@ -97,7 +97,7 @@ class Tooled(ChatMiddleware):
     parallel: int = 4
     dry_run: bool = False
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `ChatClient.chat`."""
         rounds = _Rounds(self._equipped(request))
         while True:

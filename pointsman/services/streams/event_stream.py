@@ -62,7 +62,7 @@ class EventStream:
         return cls(list(events))
 
     @classmethod
-    def failed(cls, error: LLMError, partial: ChatResponse | None = None) -> EventStream:
+    def fail_with(cls, error: LLMError, partial: ChatResponse | None = None) -> EventStream:
         """A stream whose only event is the failure `error`."""
         return cls([Failed(error, ChatResponse() if partial is None else partial)])
 

@@ -18,7 +18,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, InvalidResponse, LLMError
+from pointsman.core.error import ChatError, InvalidRequest, InvalidResponse
 from pointsman.core.json import Json
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
@@ -45,7 +45,7 @@ class TypedAnswer(Generic[_Value]):
 
 async def typed_answer(
     client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
-) -> Result[TypedAnswer[_Value], LLMError]:
+) -> Result[TypedAnswer[_Value], ChatError]:
     """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again."""
     prepared = with_schema(request, kind)
     if isinstance(prepared, Failure):
