@@ -36,8 +36,9 @@ _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 class Timeouts:
     """Limits in seconds.
 
-    `connect` is to a connection, `total` that of a whole call, `models` that of a model list. A stream has two more:
+    `connect` is to a connection, `total` that of one try, `models` that of a model list. A stream has two more:
     `first_byte` to its first byte, `idle` of silence in it. An answer that comes whole is ruled by `total` alone.
+    A whole call, with its retries, is limited by the `timeout` of its provider, and with its fallbacks by its own.
     """
 
     connect: Seconds = 10.0

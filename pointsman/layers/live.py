@@ -220,6 +220,8 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
+            embedding_model=row.default_embedding_model or "",
+            transcription_model=row.default_transcription_model or "",
             prices=row.prices,
         )
     return found
