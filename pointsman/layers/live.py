@@ -286,7 +286,7 @@ def _known() -> frozenset[str]:
     return frozenset(PROVIDERS)
 
 
-live = Layers(
+live: Layers = Layers(
     clock=SystemClock,
     chance=SystemRandom,
     resolve=resolve,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -45,7 +46,7 @@ def _missing(request: ChatRequest) -> ChatError:
 
 
 def _outcome(tape: Tape) -> Result[ChatResponse, ChatError]:
-    return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(tape.outcome)
+    return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(cast(ChatError, tape.outcome))
 
 
 def _replay(tape: Tape) -> Iterable[StreamEvent]:

@@ -10,7 +10,7 @@ from returns.future import FutureResult
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, StorageError
+from pointsman.core.error import LLMError, StorageError
 
 
 @attrs.frozen
@@ -18,7 +18,7 @@ class Tape:
     """One recorded outcome: a whole answer or an error; `events` where it was streamed."""
 
     request: ChatRequest
-    outcome: ChatResponse | ChatError
+    outcome: ChatResponse | LLMError
     events: tuple[StreamEvent, ...] = ()
 
 
