@@ -287,3 +287,42 @@ class Settings:
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        model: str | None = None,
+        *,
+        api_key: Secret | str | None = None,
+        base_url: str | None = None,
+    ) -> Settings:
+        """Settings for one provider of the table, such as `groq`; `model` is asked where none is named."""
+        key = Secret(api_key) if isinstance(api_key, str) else api_key
+        provider = ProviderSettings(name=kind, model=model, api_key=key, base_url=base_url)
+        return cls(providers={kind: provider}, default_provider=kind)
+
+    @classmethod
+    def local(cls, model: str | None = None, *, kind: str = "ollama", base_url: str | None = None) -> Settings:
+        """Settings for a server on this machine: without arguments the first that answers, with its first model."""
+        return cls() if model is None and base_url is None else cls.of(kind, model, base_url=base_url)
+
+    @classmethod
+    def openai(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for OpenAI."""
+        return cls.of("openai", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def anthropic(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Anthropic."""
+        return cls.of("anthropic", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def gemini(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Google Gemini."""
+        return cls.of("gemini", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def custom(cls, base_url: str, model: str | None = None, *, api_key: Secret | str | None = None) -> Settings:
+        """Settings for any server that speaks OpenAI's API, such as `http://localhost:8000`."""
+        return cls.of("custom", model, api_key=api_key, base_url=base_url)

@@ -108,13 +108,13 @@ def read_record(
 
 
 def _table(raw: Raw, problems: Problems) -> dict[str, Raw] | None:
-    table = _from_text(raw).table
+    table = parse_text(raw).table
     if table is None:
         problems.add(raw.place, "it is not a table")
     return table
 
 
-def _from_text(raw: Raw) -> Raw:
+def parse_text(raw: Raw) -> Raw:
     """Text that holds JSON, where a table or a list is wanted and text is all there can be."""
     if raw.text and isinstance(raw.value, str) and raw.value.strip()[:1] in ("{", "["):
         found = unwrap_or_failure(loads(raw.value))
@@ -141,7 +141,7 @@ def _read(kind: Any, info: FieldInfo, raw: Raw, problems: Problems) -> Any:
         return read_record(kind, raw, problems)
     if kind in (str, bool, int, float):
         return read_value(raw, kind, problems, info)
-    return plain_value(_from_text(raw))
+    return plain_value(parse_text(raw))
 
 
 def plain_value(raw: Raw) -> Any:
@@ -160,7 +160,7 @@ def _one_of(names: tuple[Any, ...], raw: Raw, problems: Problems) -> Any:
 
 def _several(kind: Any, origin: Any, info: FieldInfo, raw: Raw, problems: Problems) -> Any:
     inner = get_args(kind)[0]
-    raw = _from_text(raw)
+    raw = parse_text(raw)
     if attrs.has(inner) and "name" in attrs.fields_dict(inner) and raw.table is not None:
         named = (_read_named(inner, name, one, problems) for name, one in raw.table.items())
         return tuple(one for one in named if one is not None)

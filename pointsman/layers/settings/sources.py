@@ -14,7 +14,7 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import loads
-from pointsman.core.records.read import fields_of
+from pointsman.core.records.read import fields_of, parse_text
 from pointsman.core.records.values import Problems, Raw, outweigh, under, with_places
 from pointsman.core.records.write import write_record
 from pointsman.core.settings import Settings
@@ -103,7 +103,7 @@ def _own_variables(environment: Mapping[str, str], only: str | None) -> Iterator
         if path[0] == "providers" and len(path) > 1:
             path = ("providers", _dashed(path[1]), *path[2:])
         if path[0] != "providers" or only in (None, *path[1:2]):
-            yield path, Raw(text, variable, text=True)
+            yield path, parse_text(Raw(text, variable, text=True))
 
 
 def _dashed(name: str) -> str:
