@@ -34,6 +34,12 @@ NOWHERE = "http://127.0.0.1:9"
 PROVIDER = ProviderSettings(
     name="work", kind="custom", base_url=NOWHERE, model="m", api_key=Secret("key-12345678"), retries=RetrySettings()
 )
+HOOK = Webhook(
+    name="hook",
+    url="https://hook.example/x",
+    events=("response_complete",),
+    secret=Secret("whsec-0123456789abcdef"),
+)
 FULL = Settings(
     providers={"work": PROVIDER},
     default_provider="work",
@@ -43,14 +49,7 @@ FULL = Settings(
     models={"work/m": ModelSettings(input=Decimal(1))},
     experiments=(Experiment(name="two", variants=(Variant(name="a"),)),),
     mcp=(McpServer(name="files", command="true"),),
-    webhooks=(
-        Webhook(
-            name="hook",
-            url="https://hook.example/x",
-            events=("response_complete",),
-            secret=Secret("whsec-0123456789abcdef"),
-        ),
-    ),
+    webhooks=(HOOK,),
     personality=Personality(examples=(Exchange("hi", "hello"),)),
 )
 BAD: tuple[object, ...] = (object(), b"bytes", -1, 10**400, float("nan"), "\0", "  ", [object()], {"x": object()}, 1j)
@@ -120,14 +119,14 @@ async def test_a_wrong_provider_is_told_with_its_place(provider: dict[str, Any],
     [
         ({"limits": {"work": Limit(requests_per_minute=0)}}, "limits.work: a limit of 0 lets nothing through"),
         ({"limits": {"wrok/m": Limit(requests_per_minute=1)}}, "'wrok' is not a provider; did you mean work?"),
-        ({"budgets": (Budget(name="day"),)}, "budgets: it has no limit"),
+        ({"budgets": (Budget(name="day"),)}, "budgets.day: it has no limit"),
         ({"budgets": (FULL.budgets[0], FULL.budgets[0])}, "two of them are named 'day'"),
         ({"retries": RetrySettings(kinds={"RateLimit": 5})}, "did you mean RateLimitExceeded?"),
         ({"retries": RetrySettings(max_retries=-1)}, "retries.max_retries: -1 is not between 0 and 100"),
         ({"cache": CacheSettings(ttl=-1)}, "cache.ttl: -1 is not at least 0"),
         ({"cache": CacheSettings(semantic=SemanticSettings())}, "cache.semantic.model: it needs the name"),
         ({"routing": RoutingSettings(strategy="fastest-ever")}, "routing.strategy: 'fastest-ever' is not one of"),
-        ({"timeouts": Timeouts(connect=0)}, "timeouts.connect: 0 is not at least 0.001 of seconds"),
+        ({"timeouts": Timeouts(connect=0)}, "timeouts.connect: 0 is not at least 0.001"),
     ],
 )
 async def test_what_a_file_may_not_say_a_program_may_not_say(changes: dict[str, Any], problem: str) -> None:
@@ -180,6 +179,9 @@ async def test_the_machine_s_environment_raises_nothing(
 
 async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    for changes in ({"database": str(tmp_path / "file" / "x.db")}, {"prompts": str(tmp_path / "none")}):
-        async with open_app(live, attrs.evolve(settings_at(NOWHERE, "openai"), **changes)) as opened:
+    right = settings_at(NOWHERE, "openai")
+    database = attrs.evolve(right, database=str(tmp_path / "file" / "x.db"))
+    prompts = attrs.evolve(right, prompts=str(tmp_path / "none"))
+    for settings in (database, prompts):
+        async with open_app(live, settings) as opened:
             assert isinstance(opened.failure(), ConfigurationError)

@@ -194,7 +194,8 @@ def choice(raw: Raw, known: Collection[str], what: str, problems: Problems) -> s
 
 def near(name: str, known: Collection[str]) -> str:
     """`; did you mean …?`, or what there is."""
-    close = difflib.get_close_matches(name.lower(), known, 1, 0.6)
+    spelled = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower()[:_LONG], spelled, 1, 0.6)
     if close:
-        return f"; did you mean {close[0]}?"
+        return f"; did you mean {spelled[close[0]]}?"
     return f"; there are {', '.join(sorted(known))}" if len(known) <= 40 else ""
