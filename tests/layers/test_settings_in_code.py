@@ -52,6 +52,7 @@ FULL = Settings(
     webhooks=(HOOK,),
     personality=Personality(examples=(Exchange("hi", "hello"),)),
 )
+UNKNOWN: Any = "fastest-ever"
 BAD: tuple[object, ...] = (object(), b"bytes", -1, 10**400, float("nan"), "\0", "  ", [object()], {"x": object()}, 1j)
 
 
@@ -125,7 +126,7 @@ async def test_a_wrong_provider_is_told_with_its_place(provider: dict[str, Any],
         ({"retries": RetrySettings(max_retries=-1)}, "retries.max_retries: -1 is not between 0 and 100"),
         ({"cache": CacheSettings(ttl=-1)}, "cache.ttl: -1 is not at least 0"),
         ({"cache": CacheSettings(semantic=SemanticSettings())}, "cache.semantic.model: it needs the name"),
-        ({"routing": RoutingSettings(strategy="fastest-ever")}, "routing.strategy: 'fastest-ever' is not one of"),
+        ({"routing": RoutingSettings(strategy=UNKNOWN)}, "routing.strategy: 'fastest-ever' is not one of"),
         ({"timeouts": Timeouts(connect=0)}, "timeouts.connect: 0 is not at least 0.001"),
     ],
 )
