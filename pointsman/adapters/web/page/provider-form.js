@@ -20,7 +20,7 @@ const sentence = (problem, name) => problem.replace(new RegExp(`^${name}:\\s*`, 
 
 /** A field that reads JSON; what is none is sent as it stands, and told by the server. */
 function jsonField({ value, ...words }) {
-  const field = textField({ ...words, className: "wide", value: value && Object.keys(value).length ? JSON.stringify(value) : "", placeholder: "{}" });
+  const field = textField({ ...words, value: value && Object.keys(value).length ? JSON.stringify(value) : "", placeholder: "{}" });
   const read = () => {
     const text = field.input.value.trim();
     try {
@@ -53,6 +53,9 @@ const CONTROLS = {
   secret: ({ value }) => keyField(value),
   json: jsonField,
 };
+
+/** Controls, and fields, that take the whole width. */
+const WIDE = new Set(["json", "secret", "switch", "model", "base_url"]);
 
 function fieldsOf(provider, kinds, asked) {
   const given = provider ?? {};
@@ -95,7 +98,11 @@ function showProblems(fields, problems) {
 
 function sections(fields, asked) {
   const titles = [...new Set(asked.map((each) => each.section))];
-  const of = (title) => asked.filter((each) => each.section === title).map((each) => fields[each.name].node);
+  const placed = ({ name, control }) => {
+    fields[name].node.classList.toggle("wide", WIDE.has(control) || WIDE.has(name));
+    return fields[name].node;
+  };
+  const of = (title) => asked.filter((each) => each.section === title).map(placed);
   return titles.map((title, number) => h("section", { class: "stack" }, h("h3", {}, title), h("div", { class: "columns" }, number === 0 && fields.name.node, of(title))));
 }
 
