@@ -83,14 +83,21 @@ class ProviderSettings:
     kind: Annotated[str, FieldInfo(title="Kind", section=_CONNECTION)] = attrs.Factory(
         lambda self: self.name, takes_self=True
     )
-    base_url: Annotated[str | None, FieldInfo(hidden=True, title="Address", section=_CONNECTION)] = None
+    base_url: Annotated[
+        str | None,
+        FieldInfo(hidden=True, title="Address", section=_CONNECTION, elsewhere=("api_base", "endpoint", "url")),
+    ] = None
     api_version: Annotated[
         str | None,
         FieldInfo(title="Version of the API", hint="Azure only, such as 2024-10-21.", section=_CONNECTION),
     ] = None
     """Of Azure's API, such as `2024-10-21`; without one its v1 API is asked."""
-    api_key: Annotated[Secret | None, FieldInfo(hidden=True, title="API key", section=_CONNECTION)] = None
-    model: Annotated[str | None, FieldInfo(title="Default model", section=_MODEL)] = None
+    api_key: Annotated[
+        Secret | None, FieldInfo(hidden=True, title="API key", section=_CONNECTION, elsewhere=("key", "token"))
+    ] = None
+    model: Annotated[
+        str | None, FieldInfo(title="Default model", section=_MODEL, elsewhere=("model_name", "default_model"))
+    ] = None
     temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
     top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
     max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None

@@ -68,7 +68,7 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
     """A running `App`, closed with the scope; or what is wrong with the settings, wherever they came from."""
     from pointsman.layers.settings.rules import check_settings
 
-    resolved = await _resolved(layers, check_settings(settings))
+    resolved = await _complete(layers, check_settings(settings))
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
         return
@@ -85,7 +85,7 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
         raise raised
 
 
-async def _resolved(
+async def _complete(
     layers: Layers, checked: Result[Settings, ConfigurationError]
 ) -> Result[Settings, ConfigurationError]:
     return checked if isinstance(checked, Failure) else await settle(layers.resolve(checked.unwrap()))

@@ -26,7 +26,7 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
@@ -128,7 +128,7 @@ async def _started(
     closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     site = Site(
         running=running,
-        desk=SettingsDesk(stores.settings, SystemClock(), checked),
+        desk=SettingsDesk(stores.settings, SystemClock(), check_to_save),
         sessions=sessions,
         clock=SystemClock(),
         policy=_policy(options),

@@ -23,7 +23,7 @@ from pointsman import (
 )
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.options import CallOptions
-from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, agreed
+from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.money.budget import Budget
 from pointsman.core.settings import CacheSettings, ProviderSettings, RetrySettings
 from tests.managed import chat, managed, priced, scripted, stream
@@ -63,8 +63,8 @@ def test_what_a_request_leaves_open_is_filled_in_and_nothing_else() -> None:
 
 def test_what_providers_agree_on_holds_whoever_answers() -> None:
     other = attrs.evolve(DEFAULTS, temperature=1.0, extra={})
-    assert agreed([DEFAULTS, other]) == RequestDefaults(top_p=0.9, max_tokens=7)
-    assert agreed([]) == NO_DEFAULTS
+    assert common_defaults([DEFAULTS, other]) == RequestDefaults(top_p=0.9, max_tokens=7)
+    assert common_defaults([]) == NO_DEFAULTS
     assert (DEFAULTS.sampling == attrs.evolve(DEFAULTS, model="x", timeout=1.0).sampling) is True
     assert NO_DEFAULTS.sampling == ""
 

@@ -119,10 +119,10 @@ def _show(whole: Settings, name: str, json: bool, terminal: Terminal) -> int:
 
 def plain(provider: ProviderSettings) -> dict[str, object]:
     """A provider's settings as they may be seen: secrets masked, what is not set left out."""
-    return {name: _seen(name, value) for name, value in flatten(write_record(provider))}
+    return {name: _visible(name, value) for name, value in flatten(write_record(provider))}
 
 
-def _seen(name: str, value: object) -> object:
+def _visible(name: str, value: object) -> object:
     if isinstance(value, Secret):
         return masked(value)
     return value.rsplit("@", 1)[-1] if name == "proxy" and isinstance(value, str) else value

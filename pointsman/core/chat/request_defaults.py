@@ -46,7 +46,7 @@ class RequestDefaults:
         if self.extra and isinstance(request, (ChatRequest, CompletionRequest)):
             extra = {**self.extra, **request.extra}
             changes |= {} if extra == request.extra else {"extra": extra}
-        return _changed(request, changes) if changes else request
+        return _copy_with(request, changes) if changes else request
 
     def _model(self, request: _AnyRequest) -> str:
         match request:
@@ -69,13 +69,13 @@ class RequestDefaults:
 NO_DEFAULTS = RequestDefaults()
 
 
-def _changed(request: _Request, changes: dict[str, Any]) -> _Request:
+def _copy_with(request: _Request, changes: dict[str, Any]) -> _Request:
     if isinstance(request, ChatRequest):
         return replace(request, **changes)  # the way of every call
     return attrs.evolve(request, **changes)
 
 
-def agreed(several: Iterable[RequestDefaults]) -> RequestDefaults:
+def common_defaults(several: Iterable[RequestDefaults]) -> RequestDefaults:
     """What all of them say alike, but no model and no time: which one is asked is not decided yet."""
     first, *others = several or (NO_DEFAULTS,)
     same = {

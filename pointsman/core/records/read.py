@@ -90,7 +90,7 @@ def read_record(
     fields = {field.name: field for field in fields_of(kind)}
     before = len(problems.found)
     for key in table.keys() - fields.keys():
-        problems.add(table[key].place, f"it is not a setting{near(key, fields.keys())}")
+        problems.add(table[key].place, f"it is not a setting{_hint(key, fields)}")
     for key, value in known.items():
         if key in table and table[key].value != value:
             problems.add(table[key].place, f"it is not {value!r}, under which it stands")
@@ -105,6 +105,12 @@ def read_record(
     if len(problems.found) == before:
         return kind(**known, **values)
     return kind(**{key: value for key, value in values.items() if value is not None}) if partial else None
+
+
+def _hint(key: str, fields: Mapping[str, RecordField]) -> str:
+    """What `key` may have been meant to be."""
+    ours = next((name for name, field in fields.items() if key.lower() in field.info.elsewhere), None)
+    return near(key, fields.keys()) if ours is None else f"; did you mean {ours}?"
 
 
 def _table(raw: Raw, problems: Problems) -> dict[str, Raw] | None:

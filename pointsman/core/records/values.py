@@ -34,6 +34,8 @@ class FieldInfo:
     """What a form says beside it."""
     section: str = ""
     """The part of a form that it stands in; empty: it is in none."""
+    elsewhere: tuple[str, ...] = ()
+    """What other programs call it: who writes that is told our name."""
 
 
 PLAIN_FIELD = FieldInfo()
@@ -108,8 +110,8 @@ def read_value(raw: Raw | None, kind: type[_Plain], problems: Problems, info: Fi
     """`raw` as a `kind` within its bounds; None where it is absent or wrong. Text is read only if it came as text."""
     if raw is None:
         return None
-    value = _typed(raw, kind)
-    shown = "the value" if info.hidden else _shown(raw.value)
+    value = _as_type(raw, kind)
+    shown = "the value" if info.hidden else _quote(raw.value)
     if value is None:
         problems.add(raw.place, f"{shown} is not {_NAMES[kind]}{' ' + info.unit if info.unit else ''}")
         return None
@@ -121,7 +123,7 @@ def read_value(raw: Raw | None, kind: type[_Plain], problems: Problems, info: Fi
     return value
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """Enough of a value to be known again; a number may be too long to be written at all."""
     if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
         return "the number"
@@ -146,16 +148,16 @@ _MOST = 2**63
 """No whole number that is set is larger than a database can keep."""
 
 
-def _typed(raw: Raw, kind: type[_Plain]) -> _Plain | None:
+def _as_type(raw: Raw, kind: type[_Plain]) -> _Plain | None:
     value = raw.value
     if raw.text and isinstance(value, str):
-        return _parsed(value, kind)
+        return _parse(value, kind)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return kind(value) if abs(value) < _LONG_NUMBER else None
     return value if type(value) is kind and isinstance(value, kind) else None
 
 
-def _parsed(text: str, kind: type[_Plain]) -> _Plain | None:
+def _parse(text: str, kind: type[_Plain]) -> _Plain | None:
     if kind is str:
         return kind(text)
     if kind is bool:
@@ -188,7 +190,7 @@ def choice(raw: Raw, known: Collection[str], what: str, problems: Problems) -> s
         return name.strip().lower()
     if isinstance(name, str) and name in known:
         return name
-    problems.add(raw.place, f"{_shown(name)} is not a {what}{near(str(name), known)}")
+    problems.add(raw.place, f"{_quote(name)} is not a {what}{near(str(name), known)}")
     return None
 
 
@@ -198,4 +200,8 @@ def near(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name.lower()[:_LONG], spelled, 1, 0.6)
     if close:
         return f"; did you mean {spelled[close[0]]}?"
-    return f"; there are {', '.join(sorted(known))}" if len(known) <= 40 else ""
+    return f"; there are {', '.join(sorted(known))}" if len(known) <= _MOST_LISTED else ""
+
+
+_MOST_LISTED = 12
+"""Names that one takes in at a glance; all providers, or all settings, would hide the problem itself."""

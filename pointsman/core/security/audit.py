@@ -65,10 +65,10 @@ def _fields(provider: ProviderSettings | None) -> dict[str, str]:
         return {}
     secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
     table = write_record(provider)
-    return {name: _shown(value, name in secret) for name, value in flatten(table) if name != "name"}
+    return {name: _text_of(value, name in secret) for name, value in flatten(table) if name != "name"}
 
 
-def _shown(value: object, is_secret: bool) -> str:
+def _text_of(value: object, is_secret: bool) -> str:
     """A value as it may be seen; the address of a proxy is, unless it holds a password."""
     if isinstance(value, Secret):
         return fingerprint(value)

@@ -120,7 +120,7 @@ def _with_arguments(
     said: Raw, arguments: Arguments, environment: Mapping[str, str], problems: Problems
 ) -> tuple[Raw, str | None]:
     """The arguments put into the provider they are about, and the name of the default provider."""
-    name, model = _named(arguments, said, problems)
+    name, model = _choose_provider(arguments, said, problems)
     given: Table = {
         key: Raw(value, f"--{key.replace('_', '-')}")
         for key, value in attrs.asdict(attrs.evolve(arguments, model=model)).items()
@@ -142,7 +142,7 @@ def _with_arguments(
     return _outweigh(said, above), name
 
 
-def _named(arguments: Arguments, said: Raw, problems: Problems) -> tuple[str | None, str | None]:
+def _choose_provider(arguments: Arguments, said: Raw, problems: Problems) -> tuple[str | None, str | None]:
     """Which provider is the default, and the model without the provider's name before it."""
     providers = _providers(said)
     known = {*PROVIDERS, *providers}

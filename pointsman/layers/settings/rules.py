@@ -36,7 +36,7 @@ def check_settings(settings: Settings) -> Result[Settings, ConfigurationError]:
     problems = Problems()
     raw = with_places(write_record(settings), "")
     read = read_record(Settings, raw, problems, partial=True)
-    checked = problems.found if read is None else [*problems.found, *_told(read, raw)]
+    checked = problems.found if read is None else [*problems.found, *_broken_rules(read, raw)]
     if checked or read is None:
         return Failure(refusal(checked))
     return Success(mend_settings(read))
@@ -67,7 +67,7 @@ def refusal(problems: list[str]) -> ConfigurationError:
     return ConfigurationError(detail="; ".join(listed), problems=listed)
 
 
-def _told(settings: Settings, raw: Raw) -> Iterator[str]:
+def _broken_rules(settings: Settings, raw: Raw) -> Iterator[str]:
     for path, problem in settings_problems(settings):
         yield f"{place_at(raw, path)}: {problem}"
 

@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, agreed
+from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, needs_of
@@ -99,11 +99,11 @@ class Planner:
         if not isinstance(request, ChatRequest):
             ref = self.routes.places.place("" if request.model == AUTO else request.model)
             names: tuple[str, ...] = () if ref is None else (ref.provider or self.routes.places.default,)
-            return self._agreed(names)
+            return self._common_defaults(names)
         key = (request.model, request.options.order, self.is_routed(request))
         found = self._defaults.get(key)
         if found is None:
-            found = self._agreed(self._providers(request))
+            found = self._common_defaults(self._providers(request))
             if len(self._defaults) < _MOST_RESOLVED:
                 self._defaults[key] = found
         return found
@@ -112,8 +112,8 @@ class Planner:
         """`request` as `provider` would be asked."""
         return self.routes.defaults.get(provider, NO_DEFAULTS).complete(request)
 
-    def _agreed(self, providers: Iterable[str]) -> RequestDefaults:
-        return agreed([self.routes.defaults.get(name, NO_DEFAULTS) for name in dict.fromkeys(providers)])
+    def _common_defaults(self, providers: Iterable[str]) -> RequestDefaults:
+        return common_defaults([self.routes.defaults.get(name, NO_DEFAULTS) for name in dict.fromkeys(providers)])
 
     def _providers(self, request: ChatRequest) -> Iterator[str]:
         """Those that may answer, also where the first cannot."""
