@@ -89,7 +89,7 @@ def read_record(
         return None
     fields = {field.name: field for field in fields_of(kind)}
     before = len(problems.found)
-    for key in table.keys() - fields.keys():
+    for key in (key for key in table if key not in fields):
         problems.add(table[key].place, f"it is not a setting{_hint(key, fields)}")
     for key, value in known.items():
         if key in table and table[key].value != value:
