@@ -15,7 +15,7 @@ from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model_facts import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
-from pointsman.core.records.values import FieldInfo
+from pointsman.core.records.field_info import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
