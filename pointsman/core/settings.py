@@ -294,6 +294,8 @@ class Settings:
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None
+    remote: bool = True
+    """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 
     @classmethod
     def of(

@@ -115,7 +115,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     from pointsman.adapters.net.proxy import Proxy, proxy_before
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
-    from pointsman.layers.settings.rules import lacking_anywhere, refusal
+    from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
 
     lacking = lacking_anywhere(settings)
     if lacking:
@@ -126,7 +126,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():
-            if not provider.enabled:
+            if not provider.enabled or not may_be_asked(provider, settings):
                 continue
             endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")

@@ -272,7 +272,8 @@ class _Probe:
     async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
         """See `pointsman.adapters.web.site.Probe`."""
         with self.running.lease() as app:
-            settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
+            providers = {provider.name: attrs.evolve(provider, enabled=True)}
+            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
         async with http_clients(settings, SystemClock()) as opened:
             if isinstance(opened, Failure):
                 return Failure(opened.failure())

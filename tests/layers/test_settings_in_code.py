@@ -186,3 +186,14 @@ async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     for settings in (database, prompts):
         async with open_app(live, settings) as opened:
             assert isinstance(opened.failure(), ConfigurationError)
+
+
+async def test_where_no_call_may_leave_this_machine_a_provider_elsewhere_is_as_if_switched_off() -> None:
+    away = attrs.evolve(PROVIDER, name="away", base_url="https://api.example/v1")
+    here = attrs.evolve(FULL, providers={"work": PROVIDER, "away": away}, remote=False)
+    async with open_app(live, here) as opened:
+        assert set(opened.unwrap().clients) == {"work"}
+    async with open_app(live, attrs.evolve(here, default_provider="away")) as opened:
+        assert str(opened.failure()).startswith("providers.away: it is not on this machine")
+    async with open_app(live, attrs.evolve(here, remote=True)) as opened:
+        assert set(opened.unwrap().clients) == {"work", "away"}

@@ -45,6 +45,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("ProviderSettings", "extra"): {"user": "ann", "more": {"deep": [1, 2]}},
     ("RetrySettings", "kinds"): {"RateLimitExceeded": 5},
     ("Settings", "default_provider"): "work",
+    ("Settings", "remote"): False,
     ("Settings", "aliases"): {"fast": "work/m"},
     ("Webhook", "url"): "https://hook.example/x",
     ("Webhook", "events"): ["response_complete"],
