@@ -15,7 +15,7 @@ from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model_facts import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
-from pointsman.core.records.values import FieldInfo
+from pointsman.core.records.field_info import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
@@ -36,8 +36,9 @@ _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 class Timeouts:
     """Limits in seconds.
 
-    `connect` is to a connection, `total` that of a whole call, `models` that of a model list. A stream has two more:
+    `connect` is to a connection, `total` that of one try, `models` that of a model list. A stream has two more:
     `first_byte` to its first byte, `idle` of silence in it. An answer that comes whole is ruled by `total` alone.
+    A whole call, with its retries, is limited by the `timeout` of its provider, and with its fallbacks by its own.
     """
 
     connect: Seconds = 10.0
@@ -82,14 +83,21 @@ class ProviderSettings:
     kind: Annotated[str, FieldInfo(title="Kind", section=_CONNECTION)] = attrs.Factory(
         lambda self: self.name, takes_self=True
     )
-    base_url: Annotated[str | None, FieldInfo(hidden=True, title="Address", section=_CONNECTION)] = None
+    base_url: Annotated[
+        str | None,
+        FieldInfo(hidden=True, title="Address", section=_CONNECTION, elsewhere=("api_base", "endpoint", "url")),
+    ] = None
     api_version: Annotated[
         str | None,
         FieldInfo(title="Version of the API", hint="Azure only, such as 2024-10-21.", section=_CONNECTION),
     ] = None
     """Of Azure's API, such as `2024-10-21`; without one its v1 API is asked."""
-    api_key: Annotated[Secret | None, FieldInfo(hidden=True, title="API key", section=_CONNECTION)] = None
-    model: Annotated[str | None, FieldInfo(title="Default model", section=_MODEL)] = None
+    api_key: Annotated[
+        Secret | None, FieldInfo(hidden=True, title="API key", section=_CONNECTION, elsewhere=("key", "token"))
+    ] = None
+    model: Annotated[
+        str | None, FieldInfo(title="Default model", section=_MODEL, elsewhere=("model_name", "default_model"))
+    ] = None
     temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
     top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
     max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None
@@ -286,3 +294,44 @@ class Settings:
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None
+    remote: bool = True
+    """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        model: str | None = None,
+        *,
+        api_key: Secret | str | None = None,
+        base_url: str | None = None,
+    ) -> Settings:
+        """Settings for one provider of the table, such as `groq`; `model` is asked where none is named."""
+        key = Secret(api_key) if isinstance(api_key, str) else api_key
+        provider = ProviderSettings(name=kind, model=model, api_key=key, base_url=base_url)
+        return cls(providers={kind: provider}, default_provider=kind)
+
+    @classmethod
+    def local(cls, model: str | None = None, *, kind: str = "ollama", base_url: str | None = None) -> Settings:
+        """Settings for a server on this machine: without arguments the first that answers, with its first model."""
+        return cls() if model is None and base_url is None else cls.of(kind, model, base_url=base_url)
+
+    @classmethod
+    def openai(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for OpenAI."""
+        return cls.of("openai", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def anthropic(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Anthropic."""
+        return cls.of("anthropic", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def gemini(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Google Gemini."""
+        return cls.of("gemini", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def custom(cls, base_url: str, model: str | None = None, *, api_key: Secret | str | None = None) -> Settings:
+        """Settings for any server that speaks OpenAI's API, such as `http://localhost:8000`."""
+        return cls.of("custom", model, api_key=api_key, base_url=base_url)

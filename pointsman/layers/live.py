@@ -118,7 +118,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     from pointsman.adapters.providers.installed import load_client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
-    from pointsman.layers.settings.rules import lacking_anywhere, refusal
+    from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
 
     lacking = lacking_anywhere(settings)
     if lacking:
@@ -129,7 +129,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():
-            if not provider.enabled:
+            if not provider.enabled or not may_be_asked(provider, settings):
                 continue
             row = PROVIDERS[provider.kind]
             if row.is_installed:
@@ -235,6 +235,8 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
+            embedding_model=row.default_embedding_model or "",
+            transcription_model=row.default_transcription_model or "",
             prices=row.prices,
         )
     return found

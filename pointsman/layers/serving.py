@@ -28,7 +28,7 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
@@ -163,7 +163,7 @@ def _build(
 
     site = Site(
         running=running,
-        desk=SettingsDesk(stores.settings, SystemClock(), checked),
+        desk=SettingsDesk(stores.settings, SystemClock(), check_to_save),
         sessions=Sessions(),
         clock=SystemClock(),
         policy=_policy(options),
@@ -312,7 +312,8 @@ class _Probe:
     async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
         """See `pointsman.adapters.web.site.Probe`."""
         with self.running.lease() as app:
-            settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
+            providers = {provider.name: attrs.evolve(provider, enabled=True)}
+            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
         async with http_clients(settings, SystemClock()) as opened:
             if isinstance(opened, Failure):
                 return Failure(opened.failure())

@@ -21,7 +21,7 @@ from pointsman.core.security.passwords import SHORTEST, hashed
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import http_clients, load_settings
-from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stores import by_settings, key_source, keys_are_shared
 from pointsman.services.ports.key_rotation import Resealed
@@ -36,7 +36,7 @@ async def run_settings(settings: Settings, options: argparse.Namespace, terminal
         if isinstance(opened, Failure):
             return _complain(opened.failure(), terminal)
         stores = opened.unwrap()
-        desk = SettingsDesk(stores.settings, SystemClock(), checked)
+        desk = SettingsDesk(stores.settings, SystemClock(), check_to_save)
         if options.action in ("rotate-key", "forget-secrets"):
             return await _keys(stores, settings, options, terminal)
         if options.action == "set-password":

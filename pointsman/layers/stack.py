@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
@@ -34,6 +35,7 @@ from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
 from pointsman.services.middleware.json_mode import JsonMode
 from pointsman.services.middleware.model_aliases import ModelAliasing
+from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.middleware.routing import Routed
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
@@ -68,6 +70,8 @@ class Facts:
     address: str = ""
     slashed_ids: bool = False
     family: str = ""
+    embedding_model: str = ""
+    transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
 
 
@@ -114,7 +118,9 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         provider = settings.providers.get(name)
         policy = backoff((provider.retries if provider is not None else None) or settings.retries)
         tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
-        return Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
+        whole = Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
+        defaults = defaults_of(name, parts)
+        return RequestCompletion(whole, lambda request: defaults)
 
     return {name: one(name, client) for name, client in clients.items()}
 
@@ -158,7 +164,7 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     client: Client = Intercepted(
         _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
     )
-    client = ModelAliasing(client, names)
+    client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
         client = Experimented(client, settings.experiments, parts.chance, parts.background)
     if parts.before or parts.after:
@@ -190,6 +196,27 @@ def _memories(parts: Parts, client: Client) -> MemoryStore:
     return EmbeddedMemories(parts.memories, client, model) if model else parts.memories
 
 
+def defaults_of(name: str, parts: Parts) -> RequestDefaults:
+    """What the settings put into requests to the provider `name`."""
+    facts = parts.facts.get(name, Facts(kind="", model=""))
+    provider = parts.settings.providers.get(name)
+    defaults = RequestDefaults(
+        model=facts.model,
+        embedding_model=facts.embedding_model,
+        transcription_model=facts.transcription_model,
+    )
+    if provider is None:
+        return defaults
+    return attrs.evolve(
+        defaults,
+        temperature=provider.temperature,
+        top_p=provider.top_p,
+        max_tokens=provider.max_tokens,
+        extra=provider.extra,
+        timeout=provider.timeout,
+    )
+
+
 def routes_of(parts: Parts) -> Routes:
     """What the settings say of routing, with every reference made whole."""
     settings = parts.settings
@@ -205,6 +232,7 @@ def routes_of(parts: Parts) -> Routes:
         fallback=_resolve_aliases(settings.fallback, parts),
         on_overflow=_resolve_aliases(routing.context_fallback, parts),
         on_filter=_resolve_aliases(routing.filter_fallback, parts),
+        defaults={name: defaults_of(name, parts) for name in parts.facts},
         endpoints={name: f"{facts.kind}|{facts.address}" for name, facts in parts.facts.items()},
     )
     named = _resolve_aliases(routing.candidates, parts) or tuple(f"{name}/" for name in models)

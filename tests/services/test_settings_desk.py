@@ -1,4 +1,4 @@
-"""Settings are checked, kept and traced; many at once lose nothing."""
+"""Settings are check_to_save, kept and traced; many at once lose nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointsman import InvalidRequest, ProviderSettings, Secret, settle
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
-from pointsman.layers.settings.saved import checked
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
 from pointsman.testing import VirtualClock
@@ -22,7 +22,7 @@ OPENAI = ProviderSettings(name="work", kind="openai", api_key=Secret("sk-0123456
 
 
 def desk() -> SettingsDesk:
-    return SettingsDesk(SettingsInMemory(), VirtualClock(5.0), checked)
+    return SettingsDesk(SettingsInMemory(), VirtualClock(5.0), check_to_save)
 
 
 async def kept(one: SettingsDesk) -> StoredSettings:

@@ -13,9 +13,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.core.json import loads
 from pointsman.core.money.amount import read_amount
+from pointsman.core.records.field_info import PLAIN_FIELD, FieldInfo
 from pointsman.core.records.values import (
-    PLAIN_FIELD,
-    FieldInfo,
     Problems,
     Raw,
     near,
@@ -40,6 +39,11 @@ class RecordField:
     """Whether it may be None."""
     needed: bool
     """Whether it has no default."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is kept encrypted and never shown: a `Secret`, a table of them, or what is marked so."""
+        return self.info.encrypted or self.kind is Secret or Secret in get_args(self.kind)
 
 
 def fields_of(kind: type[object]) -> tuple[RecordField, ...]:
@@ -84,8 +88,8 @@ def read_record(
         return None
     fields = {field.name: field for field in fields_of(kind)}
     before = len(problems.found)
-    for key in table.keys() - fields.keys():
-        problems.add(table[key].place, f"it is not a setting{near(key, fields.keys())}")
+    for key in (key for key in table if key not in fields):
+        problems.add(table[key].place, f"it is not a setting{_hint(key, fields)}")
     for key, value in known.items():
         if key in table and table[key].value != value:
             problems.add(table[key].place, f"it is not {value!r}, under which it stands")
@@ -102,14 +106,20 @@ def read_record(
     return kind(**{key: value for key, value in values.items() if value is not None}) if partial else None
 
 
+def _hint(key: str, fields: Mapping[str, RecordField]) -> str:
+    """What `key` may have been meant to be."""
+    ours = next((name for name, field in fields.items() if key.lower() in field.info.elsewhere), None)
+    return near(key, fields.keys()) if ours is None else f"; did you mean {ours}?"
+
+
 def _table(raw: Raw, problems: Problems) -> dict[str, Raw] | None:
-    table = _from_text(raw).table
+    table = parse_text(raw).table
     if table is None:
         problems.add(raw.place, "it is not a table")
     return table
 
 
-def _from_text(raw: Raw) -> Raw:
+def parse_text(raw: Raw) -> Raw:
     """Text that holds JSON, where a table or a list is wanted and text is all there can be."""
     if raw.text and isinstance(raw.value, str) and raw.value.strip()[:1] in ("{", "["):
         found = unwrap_or_failure(loads(raw.value))
@@ -136,7 +146,7 @@ def _read(kind: Any, info: FieldInfo, raw: Raw, problems: Problems) -> Any:
         return read_record(kind, raw, problems)
     if kind in (str, bool, int, float):
         return read_value(raw, kind, problems, info)
-    return plain_value(_from_text(raw))
+    return plain_value(parse_text(raw))
 
 
 def plain_value(raw: Raw) -> Any:
@@ -155,7 +165,7 @@ def _one_of(names: tuple[Any, ...], raw: Raw, problems: Problems) -> Any:
 
 def _several(kind: Any, origin: Any, info: FieldInfo, raw: Raw, problems: Problems) -> Any:
     inner = get_args(kind)[0]
-    raw = _from_text(raw)
+    raw = parse_text(raw)
     if attrs.has(inner) and "name" in attrs.fields_dict(inner) and raw.table is not None:
         named = (_read_named(inner, name, one, problems) for name, one in raw.table.items())
         return tuple(one for one in named if one is not None)

@@ -8,35 +8,11 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
+from pointsman.core.records.field_info import PLAIN_FIELD, FieldInfo
 from pointsman.core.security.secret import Secret
 
 _Plain = TypeVar("_Plain", str, int, float, bool)
 Table: TypeAlias = "dict[str, Raw]"
-
-
-@attrs.frozen(kw_only=True)
-class FieldInfo:
-    """What the type of a field does not say; it stands beside the type, as in `Annotated[float, FieldInfo(low=0)]`."""
-
-    low: float | None = 0
-    """The least number; None: any."""
-    high: float | None = None
-    """The greatest number; None: any."""
-    unit: str = ""
-    """Follows `it is not a number` in a problem, such as `of seconds`."""
-    hidden: bool = False
-    """Whether a value may hold a secret: then it is never quoted."""
-    encrypted: bool = False
-    """Whether a text is kept encrypted, as a `Secret` always is."""
-    title: str = ""
-    """What a form calls it; empty: its name."""
-    hint: str = ""
-    """What a form says beside it."""
-    section: str = ""
-    """The part of a form that it stands in; empty: it is in none."""
-
-
-PLAIN_FIELD = FieldInfo()
 
 
 @attrs.frozen
@@ -49,6 +25,8 @@ class Raw:
     value: object = attrs.field(repr=False)
     place: str
     text: bool = False
+    is_own: bool = False
+    """Whether we have written it ourselves: then its type counts, and bounds do not."""
 
     @property
     def table(self) -> Table | None:
@@ -67,11 +45,17 @@ class Problems:
         self.found.append(f"{place}: {problem}")
 
 
-def with_places(value: object, place: str, depth: int = 0) -> Raw:
+def with_places(value: object, place: str, *, is_own: bool = False, depth: int = 0) -> Raw:
     """`value` with the place of every value in it: those of tables have a dot and their key behind theirs."""
     if not isinstance(value, Mapping) or depth > _DEEPEST:
-        return Raw(value if depth <= _DEEPEST else None, place)
-    return Raw({str(key): with_places(one, under(place, str(key)), depth + 1) for key, one in value.items()}, place)
+        return Raw(value if depth <= _DEEPEST else None, place, is_own=is_own)
+    return Raw(
+        {
+            str(key): with_places(one, under(place, str(key)), is_own=is_own, depth=depth + 1)
+            for key, one in value.items()
+        },
+        place,
+    )
 
 
 _DEEPEST = 60
@@ -100,12 +84,12 @@ def read_value(raw: Raw | None, kind: type[_Plain], problems: Problems, info: Fi
     """`raw` as a `kind` within its bounds; None where it is absent or wrong. Text is read only if it came as text."""
     if raw is None:
         return None
-    value = _typed(raw, kind)
-    shown = "the value" if info.hidden else _shown(raw.value)
+    value = _as_type(raw, kind)
+    shown = "the value" if info.hidden else _quote(raw.value)
     if value is None:
         problems.add(raw.place, f"{shown} is not {_NAMES[kind]}{' ' + info.unit if info.unit else ''}")
         return None
-    if not isinstance(value, (str, bool)) and _is_outside(value, info):
+    if not isinstance(value, (str, bool)) and not raw.is_own and _is_outside(value, info):
         least = f"{info.low or 0:g}"
         bounds = f"at least {least}" if info.high is None else f"between {least} and {info.high:g}"
         problems.add(raw.place, f"{shown} is not {bounds}")
@@ -113,7 +97,7 @@ def read_value(raw: Raw | None, kind: type[_Plain], problems: Problems, info: Fi
     return value
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """Enough of a value to be known again; a number may be too long to be written at all."""
     if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
         return "the number"
@@ -138,16 +122,16 @@ _MOST = 2**63
 """No whole number that is set is larger than a database can keep."""
 
 
-def _typed(raw: Raw, kind: type[_Plain]) -> _Plain | None:
+def _as_type(raw: Raw, kind: type[_Plain]) -> _Plain | None:
     value = raw.value
     if raw.text and isinstance(value, str):
-        return _parsed(value, kind)
+        return _parse(value, kind)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return kind(value) if abs(value) < _LONG_NUMBER else None
     return value if type(value) is kind and isinstance(value, kind) else None
 
 
-def _parsed(text: str, kind: type[_Plain]) -> _Plain | None:
+def _parse(text: str, kind: type[_Plain]) -> _Plain | None:
     if kind is str:
         return kind(text)
     if kind is bool:
@@ -162,6 +146,8 @@ def _parsed(text: str, kind: type[_Plain]) -> _Plain | None:
 def read_secret(raw: Raw, problems: Problems) -> Secret | None:
     """A secret: text that is not empty. It is never quoted."""
     value = raw.value.reveal() if isinstance(raw.value, Secret) else raw.value
+    if raw.is_own and isinstance(value, str):
+        return Secret(value)
     if not isinstance(value, str) or not value.strip():
         problems.add(raw.place, "it is not a text that could be a key")
         return None
@@ -178,13 +164,18 @@ def choice(raw: Raw, known: Collection[str], what: str, problems: Problems) -> s
         return name.strip().lower()
     if isinstance(name, str) and name in known:
         return name
-    problems.add(raw.place, f"{_shown(name)} is not a {what}{near(str(name), known)}")
+    problems.add(raw.place, f"{_quote(name)} is not a {what}{near(str(name), known)}")
     return None
 
 
 def near(name: str, known: Collection[str]) -> str:
     """`; did you mean …?`, or what there is."""
-    close = difflib.get_close_matches(name.lower(), known, 1, 0.6)
+    spelled = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower()[:_LONG], spelled, 1, 0.6)
     if close:
-        return f"; did you mean {close[0]}?"
-    return f"; there are {', '.join(sorted(known))}" if len(known) <= 40 else ""
+        return f"; did you mean {spelled[close[0]]}?"
+    return f"; there are {', '.join(sorted(known))}" if len(known) <= _MOST_LISTED else ""
+
+
+_MOST_LISTED = 12
+"""Names that one takes in at a glance; all providers, or all settings, would hide the problem itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -36,3 +36,12 @@ def as_json(table: Any) -> Json:
         return [as_json(value) for value in table]
     found: Json = table
     return found
+
+
+def flatten(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a table with their whole names, such as `retries.max_retries`; what is empty is left out."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{key}.")
+        elif value is not None and value != []:
+            yield f"{prefix}{key}", value

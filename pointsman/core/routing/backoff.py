@@ -15,11 +15,11 @@ class Backoff:
     """How often and how patiently to retry.
 
     `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · `exponential_base`^n
-    seconds, at most `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to when
-    it is longer; above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds` says by the tag of an
-    error how often that one is retried, in place of `max_retries`; what no retry can cure is never retried. A request
-    that went out and was not answered may have been served and be charged: it is sent again only with
-    `resend_unanswered`.
+    seconds, at most `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to
+    when it is longer; above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds`
+    says by the tag of an error how often that one is retried, in place of `max_retries`; what no retry can cure is
+    never retried. A request that went out and was not answered may have been served and be charged: it is sent
+    again only with `resend_unanswered`.
     """
 
     max_retries: int = 2

@@ -66,7 +66,7 @@ def _usable(settings: Settings, said: Raw, chosen: str | None, problems: Problem
             continue
         mended = mend_settings(Settings(providers={name: provider})).providers[name]
         lacking = lacking_in(mended)
-        table = _providers(said)[name].table or {}
+        table = _table_of(_providers(said).get(name))
         if lacking is not None and name != chosen and all(_is_text(one) for one in table.values()):
             continue
         lacking = lacking or (lacking_key(mended) if name == chosen else None)
@@ -76,14 +76,17 @@ def _usable(settings: Settings, said: Raw, chosen: str | None, problems: Problem
     return usable
 
 
+def _table_of(raw: Raw | None) -> Table:
+    return (raw.table if raw is not None else None) or {}
+
+
 def _is_text(raw: Raw) -> bool:
     return all(map(_is_text, raw.table.values())) if raw.table is not None else raw.text
 
 
 def _providers(said: Raw) -> Table:
     """The providers that anything is said of, by name."""
-    providers = (said.table or {}).get("providers")
-    return {} if providers is None or providers.table is None else providers.table
+    return _table_of(_table_of(said).get("providers"))
 
 
 def _outweigh(below: Raw, above: Raw) -> Raw:
@@ -98,7 +101,7 @@ _KEY_HEADERS = frozenset(name for row in PROVIDERS.values() for name in row.key_
 
 
 def _without_key_headers(said: Raw, name: str) -> Raw:
-    headers = ((_providers(said).get(name) or Raw({}, "")).table or {}).get("headers")
+    headers = _table_of(_providers(said).get(name)).get("headers")
     if headers is None or headers.table is None:
         return said
     rest = {key: one for key, one in headers.table.items() if not (one.text and key in _KEY_HEADERS)}
@@ -117,7 +120,7 @@ def _with_arguments(
     said: Raw, arguments: Arguments, environment: Mapping[str, str], problems: Problems
 ) -> tuple[Raw, str | None]:
     """The arguments put into the provider they are about, and the name of the default provider."""
-    name, model = _named(arguments, said, problems)
+    name, model = _choose_provider(arguments, said, problems)
     given: Table = {
         key: Raw(value, f"--{key.replace('_', '-')}")
         for key, value in attrs.asdict(attrs.evolve(arguments, model=model)).items()
@@ -139,7 +142,7 @@ def _with_arguments(
     return _outweigh(said, above), name
 
 
-def _named(arguments: Arguments, said: Raw, problems: Problems) -> tuple[str | None, str | None]:
+def _choose_provider(arguments: Arguments, said: Raw, problems: Problems) -> tuple[str | None, str | None]:
     """Which provider is the default, and the model without the provider's name before it."""
     providers = _providers(said)
     known = {*PROVIDERS, *providers, *_if_installed(arguments.provider)}
@@ -175,7 +178,7 @@ def _is_set_up(name: str, values: Raw) -> bool:
 
 def _value(values: Raw | None, key: str) -> object:
     """What a provider says under `key`, unchecked; None where it says nothing."""
-    table = (values.table if values is not None else None) or {}
+    table = _table_of(values)
     return table[key].value if key in table else None
 
 

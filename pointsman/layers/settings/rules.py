@@ -14,7 +14,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.deployments import read_deployments
-from pointsman.adapters.net.proxy import proxy_problem, with_scheme
+from pointsman.adapters.net.proxy import is_loopback, proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
@@ -36,7 +36,7 @@ def check_settings(settings: Settings) -> Result[Settings, ConfigurationError]:
     problems = Problems()
     raw = with_places(write_record(settings), "")
     read = read_record(Settings, raw, problems, partial=True)
-    checked = problems.found if read is None else [*problems.found, *_told(read, raw)]
+    checked = problems.found if read is None else [*problems.found, *_broken_rules(read, raw)]
     if checked or read is None:
         return Failure(refusal(checked))
     return Success(mend_settings(read))
@@ -67,7 +67,7 @@ def refusal(problems: list[str]) -> ConfigurationError:
     return ConfigurationError(detail="; ".join(listed), problems=listed)
 
 
-def _told(settings: Settings, raw: Raw) -> Iterator[str]:
+def _broken_rules(settings: Settings, raw: Raw) -> Iterator[str]:
     for path, problem in settings_problems(settings):
         yield f"{place_at(raw, path)}: {problem}"
 
@@ -220,13 +220,27 @@ def lacking_key(provider: ProviderSettings) -> str | None:
 
 
 def lacking_anywhere(settings: Settings) -> list[str]:
-    """What mended providers lack before they can be asked, each with its place; the default one may need a key."""
+    """What mended providers lack before they can be asked, each with its place.
+
+    The default one may need a key, and must be on this machine where no other may be asked.
+    """
     found = []
     for name, provider in settings.providers.items():
-        lacking = lacking_in(provider) or (lacking_key(provider) if name == settings.default_provider else None)
+        lacking = lacking_in(provider)
+        if lacking is None and name == settings.default_provider:
+            lacking = lacking_key(provider) if may_be_asked(provider, settings) else _NOT_HERE
         if provider.enabled and lacking is not None:
             found.append(f"providers.{name}: {lacking}")
     return found
+
+
+_NOT_HERE = "it is not on this machine, and `remote = false` keeps every call here; name a local one, or allow others"
+
+
+def may_be_asked(provider: ProviderSettings, settings: Settings) -> bool:
+    """Whether a mended provider is where the settings let requests go."""
+    host = urlsplit(provider.base_url or PROVIDERS[provider.kind].base_url or "").hostname
+    return settings.remote or is_loopback((host or "").lower())
 
 
 def named_deployment(row: Provider, url: str | None) -> str | None:

@@ -52,7 +52,7 @@ def _there(path: str) -> bool:
     return Path(path).expanduser().is_file()
 
 
-def checked(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:
+def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:
     """`provider` in order, or everything that is wrong with it."""
     found = check_provider(provider)
     if isinstance(found, Failure):

@@ -14,7 +14,7 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import loads
-from pointsman.core.records.read import fields_of
+from pointsman.core.records.read import fields_of, parse_text
 from pointsman.core.records.values import Problems, Raw, outweigh, under, with_places
 from pointsman.core.records.write import write_record
 from pointsman.core.settings import Settings
@@ -73,13 +73,13 @@ def from_environment(environment: Mapping[str, str], only: str | None = None) ->
     for name, row in PROVIDERS.items():
         if only in (None, name) and (only or row.twin_of is None):
             for path, raw in _provider_variables(row, environment):
-                said = outweigh(said, _nested(("providers", name, *path), raw))
+                said = outweigh(said, _at_path(("providers", name, *path), raw))
     for path, raw in (*_known_variables(environment), *_own_variables(environment, only)):
-        said = outweigh(said, _nested(path, raw))
-    return _routed(said)
+        said = outweigh(said, _at_path(path, raw))
+    return _turn_routing_on(said)
 
 
-def _nested(path: tuple[str, ...], raw: Raw) -> Raw:
+def _at_path(path: tuple[str, ...], raw: Raw) -> Raw:
     for key in reversed(path):
         raw = Raw({key: raw}, raw.place)
     return raw
@@ -101,12 +101,12 @@ def _own_variables(environment: Mapping[str, str], only: str | None) -> Iterator
         if not variable.startswith(PREFIX) or path[0] not in names or not text.strip():
             continue
         if path[0] == "providers" and len(path) > 1:
-            path = ("providers", _dashed(path[1]), *path[2:])
+            path = ("providers", _with_dashes(path[1]), *path[2:])
         if path[0] != "providers" or only in (None, *path[1:2]):
-            yield path, Raw(text, variable, text=True)
+            yield path, parse_text(Raw(text, variable, text=True))
 
 
-def _dashed(name: str) -> str:
+def _with_dashes(name: str) -> str:
     """A provider whose name has a dash, which no variable can have."""
     return name.replace("_", "-") if name.replace("_", "-") in PROVIDERS else name
 
@@ -166,7 +166,7 @@ def from_file(name: str, content: bytes, environment: Mapping[str, str], problem
     if "providers" in table and (providers := table["providers"].table) is not None:
         read = {key: _with_key(one, environment, problems) for key, one in providers.items()}
         table["providers"] = Raw(read, table["providers"].place)
-    return _routed(Raw(table, said.place))
+    return _turn_routing_on(Raw(table, said.place))
 
 
 def _document(name: str, content: bytes, problems: Problems) -> dict[str, object]:
@@ -204,7 +204,7 @@ def _with_key(provider: Raw, environment: Mapping[str, str], problems: Problems)
     return Raw(table, provider.place)
 
 
-def _routed(said: Raw) -> Raw:
+def _turn_routing_on(said: Raw) -> Raw:
     """Who says in a file or a variable how to choose wants it to be done."""
     table = said.table or {}
     if "routing" not in table or table["routing"].table is None:
@@ -219,12 +219,12 @@ def from_saved(stored: StoredSettings) -> Raw:
     providers = {
         name: with_places(write_record(one), f"saved settings: {name}") for name, one in stored.providers.items()
     }
-    table = {name: Raw(_said(one), one.place) for name, one in providers.items()}
+    table = {name: Raw(_without_nulls(one), one.place) for name, one in providers.items()}
     said = {"providers": Raw(table, "saved settings")} if table else {}
     if stored.active is not None:
         said["default_provider"] = Raw(stored.active, "saved settings: active")
     return Raw(said, "saved settings")
 
 
-def _said(provider: Raw) -> dict[str, Raw]:
+def _without_nulls(provider: Raw) -> dict[str, Raw]:
     return {key: one for key, one in (provider.table or {}).items() if one.value is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import anyio
 import attrs
@@ -19,7 +19,7 @@ _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
 
 
-def _itself(item: Any) -> Hashable:
+def _itself(item: object) -> Hashable:
     return item
 
 

@@ -87,7 +87,7 @@ def test_a_provider_is_saved_masked_sealed_used_and_deleted(tmp_path: Path) -> N
         changed = data(
             admin.put("/api/v1/llm-providers/mine", json={"base_url": changed["base_url"], "kind": "custom"})
         )
-        assert (changed["temperature"], changed["api_key"], changed["tags"]) == (None, "sk-…7654", [])
+        assert (changed["temperature"], changed["api_key"], changed["tags"]) == (0.5, "sk-…7654", ["a"])
         assert data(admin.patch("/api/v1/llm-providers/mine", json={"api_key": None}))["api_key"] is None
         assert data(admin.delete("/api/v1/llm-providers/mine")) == {}
         assert error(admin.get("/api/v1/llm-providers/mine"), 404)["tag"] == "InvalidRequest"
