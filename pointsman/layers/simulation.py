@@ -11,7 +11,6 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.demo_manager import TAG
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.request_log import Record, RecordedRequest
@@ -44,6 +43,10 @@ def simulated_path(row: Provider) -> str:
 def simulated_paths() -> dict[str, str]:
     """Those of the providers that the simulator tells of, by name."""
     return {row.name: simulated_path(row) for row in PROVIDERS.values() if row.is_simulated}
+
+
+DEMO_BUDGET_TAG = "demo-budget"
+"""Calls with this tag have a small budget of their own in `demo_settings`."""
 
 
 def simulator(
@@ -123,7 +126,7 @@ def demo_settings(address: str) -> Settings:
         routing=RoutingSettings(candidates=("openai", "anthropic", "ollama")),
         cache=CacheSettings(enabled=True),
         models=models,
-        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=TAG, period="day"),),
+        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=DEMO_BUDGET_TAG, period="day"),),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import os
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
@@ -29,7 +29,7 @@ from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk, unknown
 
 
-async def settings(desk: SettingsDesk, whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+async def settings(desk: SettingsDesk, whole: Settings, options: Options, terminal: Terminal) -> int:
     """Do what is asked with the saved settings."""
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):

@@ -13,9 +13,9 @@ from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
-Tier: TypeAlias = Literal["best", "balanced", "fast", "local"]
-"""`best` answers hardest questions, `fast` costs least, `balanced` lies between; `local` run on one's own machine."""
-Presets: TypeAlias = Mapping[Tier, tuple[str, ...]]
+Presets: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Models by tier: `best` answers hardest questions, `fast` costs least, `balanced` lies between; `local` run on one's
+own machine."""
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
 

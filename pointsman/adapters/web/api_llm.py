@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.api_models import ModelList, models_of
 from pointsman.adapters.web.api_providers import Tested, changed, named_fields, tested
-from pointsman.adapters.web.record_forms import form_fields, patch_type, provider_view, view_type
+from pointsman.adapters.web.record_forms import GeneratedType, form_fields, patch_type, provider_view, view_type
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.json import JsonObject
+from pointsman.core.json import Json
 from pointsman.core.settings import ProviderSettings
 
-LlmSettings = view_type("LlmSettings", ProviderSettings, provider=str)
-"""The active provider's settings, its key masked."""
-
-LlmInput = patch_type("LlmInput", ProviderSettings, provider=str)
-"""The provider to be active, and what changes of its settings; what is absent stays."""
+if TYPE_CHECKING:
+    LlmSettings = GeneratedType
+    LlmInput = GeneratedType
+else:
+    LlmSettings = view_type("LlmSettings", ProviderSettings, provider=str)
+    LlmInput = patch_type("LlmInput", ProviderSettings, provider=str)
+"""The active provider's settings, its key masked; and the provider to be active, with what changes of them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -28,29 +30,29 @@ class Presets:
     """Every kind of provider: what it needs, and its recommended models in tiers; and what a form asks for of one."""
 
     providers: list[dict[str, Any]]
-    fields: list[dict[str, Any]]
+    fields: list[Json]
 
 
 def _nothing() -> ConfigurationError:
     return ConfigurationError(detail="no provider is active; save one first", status=409, local=True)
 
 
-def _active(call: Call) -> ProviderSettings | None:
+def _active(call: AnyCall) -> ProviderSettings | None:
     with call.site.running.lease() as app:
         return app.settings.providers.get(app.settings.default_provider or "")
 
 
-def _view(one: ProviderSettings) -> JsonObject:
-    return {"provider": one.name, **provider_view(one)}
+def _view(one: ProviderSettings) -> LlmSettings:
+    return LlmSettings(provider=one.name, **provider_view(one))
 
 
-async def read(call: Call) -> Result[Any, LLMError]:
+async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
     """As they are."""
     one = _active(call)
     return Failure(_nothing()) if one is None else Success(_view(one))
 
 
-async def write(call: Call) -> Result[Any, LLMError]:
+async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError]:
     """Save them, and make that provider the active one."""
     given = named_fields(call)
     name = str(given.pop("provider"))
@@ -74,19 +76,19 @@ async def write(call: Call) -> Result[Any, LLMError]:
     return Failure(reloaded.failure()) if isinstance(reloaded, Failure) else await read(call)
 
 
-async def test(call: Call) -> Result[Any, LLMError]:
+async def test(call: AnyCall) -> Result[Tested, LLMError]:
     """Ping, and how many models there are."""
     one = _active(call)
     return Failure(_nothing()) if one is None else await tested(call, one)
 
 
-async def models(call: Call) -> Result[Any, LLMError]:
+async def models(call: AnyCall) -> Result[ModelList, LLMError]:
     """The models of the active provider."""
     one = _active(call)
     return Failure(_nothing()) if one is None else await models_of(attrs.evolve(call, path={"name": one.name}))
 
 
-async def presets(call: Call) -> Result[Any, LLMError]:
+async def presets(call: AnyCall) -> Result[Presets, LLMError]:
     """What there is to choose from."""
     found = [
         {
@@ -99,34 +101,30 @@ async def presets(call: Call) -> Result[Any, LLMError]:
         }
         for name, row in call.site.rows.items()
     ]
-    return Success({"providers": found, "fields": form_fields()})
+    return Success(Presets(providers=found, fields=form_fields()))
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/llm/settings",
         summary="The active provider's settings",
         run=read,
         scope="read",
-        gives=LlmSettings,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/llm/settings",
         summary="Save a provider's settings and make it active",
         run=write,
-        takes=LlmInput,
-        gives=LlmSettings,
     ),
-    Endpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="read", gives=Tested),
-    Endpoint(method="GET", path="/api/llm/models", summary="Its models", run=models, scope="read", gives=ModelList),
-    Endpoint(
+    ApiEndpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="read"),
+    ApiEndpoint(method="GET", path="/api/llm/models", summary="Its models", run=models, scope="read"),
+    ApiEndpoint(
         method="GET",
         path="/api/llm/presets",
         summary="Providers and recommended models, in tiers",
         run=presets,
         scope="read",
-        gives=Presets,
     ),
 )

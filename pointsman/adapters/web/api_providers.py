@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
-from pointsman.adapters.web.record_forms import answer_type, patch_type, provider_view
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
+from pointsman.adapters.web.record_forms import GeneratedType, patch_type, provider_view
 from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
@@ -22,13 +21,19 @@ from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
 from pointsman.services.ports.settings_store import StoredSettings
 
-ProviderInput = patch_type("ProviderInput", ProviderSettings)
+if TYPE_CHECKING:
+    ProviderInput = GeneratedType
+else:
+    ProviderInput = patch_type("ProviderInput", ProviderSettings)
 """A provider as it is to be: of what is absent nothing changes, null takes it away."""
 
-ProviderList = answer_type(
-    "ProviderList", {"active": str | None, "providers": types.GenericAlias(list, (ProviderView,))}
-)
-"""Every provider that is set up, and the one that is asked where none is named."""
+
+@attrs.frozen(kw_only=True)
+class ProviderList:
+    """Every provider that is set up, and the one that is asked where none is named."""
+
+    active: str | None
+    providers: list[ProviderView]
 
 
 @attrs.frozen(kw_only=True)
@@ -41,29 +46,28 @@ class Tested:
     detail: str
 
 
-async def _stored(call: Call) -> Result[StoredSettings, LLMError]:
+async def _stored(call: AnyCall) -> Result[StoredSettings, LLMError]:
     return await settle(call.site.desk.read())
 
 
-def _views(call: Call, app: App, kept: StoredSettings) -> list[JsonObject]:
-    every: Mapping[str, ProviderSettings] = {**app.settings.providers, **kept.providers}
-    return [_view(call, app, kept, one) for one in every.values()]
+def _every(app: App, kept: StoredSettings) -> Mapping[str, ProviderSettings]:
+    return {**app.settings.providers, **kept.providers}
 
 
-def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> JsonObject:
+def _view(call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
     row = call.site.rows.get(one.kind)
     is_active = one.name == app.settings.default_provider
     is_simulated = is_active and call.site.running.demo
-    return {
+    return ProviderView(
         **provider_view(one),
-        "key_required": bool(row and row.key_required),
-        "local": bool(row and row.local),
-        "source": "store" if one.name in kept.providers else "found" if is_simulated else "file",
-        "active": is_active,
-        "default_base_url": row.base_url if row else None,
-        "default_model": row.default_model if row else None,
-        "circuit": _circuit(app, one.name),
-    }
+        key_required=bool(row and row.key_required),
+        local=bool(row and row.local),
+        source="store" if one.name in kept.providers else "found" if is_simulated else "file",
+        active=is_active,
+        default_base_url=row.base_url if row else None,
+        default_model=row.default_model if row else None,
+        circuit=_circuit(app, one.name),
+    )
 
 
 def _circuit(app: App, name: str) -> str:
@@ -72,17 +76,17 @@ def _circuit(app: App, name: str) -> str:
     return "open" if app.manager.planner.cooling(f"{name}/{model}") else "closed"
 
 
-async def listing(call: Call) -> Result[Any, LLMError]:
+async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
     """All providers."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
         return kept
     with call.site.running.lease() as app:
-        found = _views(call, app, kept.unwrap())
-        return Success({"active": app.settings.default_provider, "providers": found})
+        found = [_view(call, app, kept.unwrap(), one) for one in _every(app, kept.unwrap()).values()]
+        return Success(ProviderList(active=app.settings.default_provider, providers=found))
 
 
-async def one(call: Call) -> Result[Any, LLMError]:
+async def one(call: AnyCall) -> Result[ProviderView, LLMError]:
     """One provider."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -90,17 +94,17 @@ async def one(call: Call) -> Result[Any, LLMError]:
     return _shown(call, kept.unwrap(), call.path["name"])
 
 
-def _shown(call: Call, kept: StoredSettings, name: str) -> Result[Any, LLMError]:
+def _shown(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
     with call.site.running.lease() as app:
-        found = next((view for view in _views(call, app, kept) if view["name"] == name), None)
-    return Success(found) if found is not None else Failure(missing(name))
+        found = _every(app, kept).get(name)
+        return Failure(missing(name)) if found is None else Success(_view(call, app, kept, found))
 
 
 def missing(name: str) -> InvalidRequest:
     return InvalidRequest(detail=f"there is no provider {name!r}", status=404, local=True)
 
 
-async def create(call: Call) -> Result[Any, LLMError]:
+async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """A new provider."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -111,19 +115,19 @@ async def create(call: Call) -> Result[Any, LLMError]:
         return Failure(invalid("name: it is missing"))
     if name in kept.unwrap().providers:
         return Failure(invalid(f"name: there is a saved provider {name!r} already"))
-    return await _saved(call, changed(ProviderSettings(name=name), given))
+    return await _save(call, changed(ProviderSettings(name=name), given))
 
 
-async def replace(call: Call) -> Result[Any, LLMError]:
+async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """A provider with what is given, whether or not there is one of its name; what is not named stays."""
     before = await _before(call)
     if isinstance(before, Failure):
         return before
     old = before.unwrap() or ProviderSettings(name=call.path["name"])
-    return await _saved(call, changed(old, named_fields(call)))
+    return await _save(call, changed(old, named_fields(call)))
 
 
-async def update(call: Call) -> Result[Any, LLMError]:
+async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """Some fields of a provider."""
     before = await _before(call)
     if isinstance(before, Failure):
@@ -131,10 +135,10 @@ async def update(call: Call) -> Result[Any, LLMError]:
     old = before.unwrap()
     if old is None:
         return Failure(missing(call.path["name"]))
-    return await _saved(call, changed(old, named_fields(call)))
+    return await _save(call, changed(old, named_fields(call)))
 
 
-async def _before(call: Call) -> Result[ProviderSettings | None, LLMError]:
+async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
     """The provider as it is now, saved or not."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -144,7 +148,7 @@ async def _before(call: Call) -> Result[ProviderSettings | None, LLMError]:
         return Success(kept.unwrap().providers.get(name) or app.settings.providers.get(name))
 
 
-def named_fields(call: Call) -> JsonObject:
+def named_fields(call: ApiCall[GeneratedType, object]) -> JsonObject:
     """What the body names, null included."""
     return {name: getattr(call.body, name) for name in call.given}
 
@@ -159,36 +163,32 @@ def changed(base: ProviderSettings, given: JsonObject) -> Result[ProviderSetting
     return Failure(invalid(*problems.found)) if provider is None else Success(provider)
 
 
-async def _saved(call: Call, provider: Result[ProviderSettings, InvalidRequest]) -> Result[Any, LLMError]:
+async def _save(call: AnyCall, provider: Result[ProviderSettings, InvalidRequest]) -> Result[ProviderView, LLMError]:
     if isinstance(provider, Failure):
         return Failure(provider.failure())
-    return await _save(call, provider.unwrap())
-
-
-async def _save(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
-    done = await settle(call.site.desk.put(provider, call.caller.name))
+    done = await settle(call.site.desk.put(provider.unwrap(), call.caller.name))
     if isinstance(done, Failure):
         return Failure(done.failure())
     reloaded = await call.site.running.reload()
     if isinstance(reloaded, Failure):
         return Failure(_kept_but(reloaded.failure()))
-    return await one(attrs.evolve(call, path={"name": provider.name}))
+    return await one(attrs.evolve(call, path={"name": provider.unwrap().name}))
 
 
 def _kept_but(error: ConfigurationError) -> ConfigurationError:
     return attrs.evolve(error, detail=f"it is saved, but the server goes on as before: {error.detail}")
 
 
-async def delete(call: Call) -> Result[Any, LLMError]:
+async def delete(call: AnyCall) -> Result[NoData, LLMError]:
     """The provider is gone, its key too."""
     done = await settle(call.site.desk.remove(call.path["name"], call.caller.name))
     if isinstance(done, Failure):
         return Failure(attrs.evolve(done.failure(), status=404))
     reloaded = await call.site.running.reload()
-    return Failure(_kept_but(reloaded.failure())) if isinstance(reloaded, Failure) else Success({})
+    return Failure(_kept_but(reloaded.failure())) if isinstance(reloaded, Failure) else Success(NoData())
 
 
-async def activate(call: Call) -> Result[Any, LLMError]:
+async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
     """The provider is asked where none is named; what is under way ends where it began."""
     name = call.path["name"]
     kept = await _stored(call)
@@ -208,7 +208,7 @@ async def activate(call: Call) -> Result[Any, LLMError]:
     return await one(call)
 
 
-async def test(call: Call) -> Result[Any, LLMError]:
+async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]:
     """Whether it answers, with fields that need not be saved."""
     before = await _before(call)
     if isinstance(before, Failure):
@@ -217,7 +217,7 @@ async def test(call: Call) -> Result[Any, LLMError]:
     return Failure(provider.failure()) if isinstance(provider, Failure) else await tested(call, provider.unwrap())
 
 
-async def tested(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
+async def tested(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
     """How `provider` answers now."""
     checked = call.site.desk.check(provider)
     if isinstance(checked, Failure):
@@ -235,46 +235,37 @@ _PATH = "/api/v1/llm-providers"
 _ONE = f"{_PATH}/{{name}}"
 
 ENDPOINTS = (
-    Endpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read", gives=ProviderList),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read"),
+    ApiEndpoint(
         method="POST",
         path=_PATH,
         summary="Save a new provider",
         run=create,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read", gives=ProviderView),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read"),
+    ApiEndpoint(
         method="PUT",
         path=_ONE,
         summary="Save a provider; what is not named stays",
         run=replace,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="PATCH",
         path=_ONE,
         summary="Change some fields of a provider",
         run=update,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
-    Endpoint(
+    ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
+    ApiEndpoint(
         method="POST",
         path=f"{_ONE}/activate",
         summary="Ask this provider where none is named",
         run=activate,
-        gives=ProviderView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path=f"{_ONE}/test",
         summary="See whether a provider answers, with fields that need not be saved",
         run=test,
-        takes=ProviderInput,
-        gives=Tested,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
@@ -17,6 +17,14 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 
 Control: TypeAlias = Literal["text", "number", "integer", "switch", "list", "secret", "json"]
+
+
+class GeneratedType:
+    """What a type checker knows of the types made here: they are attrs classes whose fields are given by name."""
+
+    __attrs_attrs__: ClassVar[Any]
+
+    def __init__(self, **fields: object) -> None: ...
 
 
 def json_type(kind: Any) -> Any:

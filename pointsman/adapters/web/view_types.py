@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import attrs
 
-from pointsman.adapters.web.record_forms import view_type
+from pointsman.adapters.web.record_forms import GeneratedType, view_type
+from pointsman.core.json import Json, JsonObject
 from pointsman.core.settings import ProviderSettings
 
 
@@ -30,17 +31,20 @@ class TokensView:
     estimated: bool
 
 
-ProviderView = view_type(
-    "ProviderView",
-    ProviderSettings,
-    key_required=bool,
-    local=bool,
-    source=str,
-    active=bool,
-    default_base_url=str | None,
-    default_model=str | None,
-    circuit=str,
-)
+if TYPE_CHECKING:
+    ProviderView = GeneratedType
+else:
+    ProviderView = view_type(
+        "ProviderView",
+        ProviderSettings,
+        key_required=bool,
+        local=bool,
+        source=str,
+        active=bool,
+        default_base_url=str | None,
+        default_model=str | None,
+        circuit=str,
+    )
 """A provider: its key masked, `source` says where it is set up."""
 
 
@@ -80,7 +84,7 @@ class EntryView:
     id: str
     time: float
     parent: str | None
-    message: dict[str, Any]
+    message: JsonObject
     provider: str
     model: str
     usage: TokensView
@@ -94,7 +98,7 @@ class ResponseView:
     """An answer; its parts are told apart by `_type`."""
 
     id: str
-    parts: list[Any]
+    parts: list[Json]
     provider: str
     model: str
     usage: TokensView
@@ -104,11 +108,11 @@ class ResponseView:
     finish_reason: str | None
     latency_ms: float | None
     warnings: list[dict[str, str]]
-    attempts: list[dict[str, Any]]
-    steps: list[Any]
+    attempts: list[JsonObject]
+    steps: list[Json]
     recalled: list[str]
-    prompt: list[dict[str, Any]]
-    route: dict[str, Any] | None
+    prompt: list[JsonObject]
+    route: JsonObject | None
 
 
 @attrs.frozen(kw_only=True)
@@ -119,10 +123,10 @@ class UsageRowView:
     calls: int
     failed: int
     error_rate: float
-    errors: list[list[Any]]
+    errors: list[list[Json]]
     cached: int
-    input: dict[str, Any]
-    output: dict[str, Any]
+    input: JsonObject
+    output: JsonObject
     cost: Money
     saved: Money
     latency: dict[str, float | None]

@@ -144,9 +144,13 @@ def _read(kind: Any, info: FieldInfo, raw: Raw, problems: Problems) -> Any:
         return read_secret(raw, problems)
     if attrs.has(kind):
         return read_record(kind, raw, problems)
-    if kind in (str, bool, int, float):
+    if _is_plain(kind):
         return read_value(raw, kind, problems, info)
     return plain_value(parse_text(raw))
+
+
+def _is_plain(kind: Any) -> bool:
+    return kind in (str, bool, int, float)
 
 
 def plain_value(raw: Raw) -> Any:

@@ -100,9 +100,11 @@ def _own_variables(environment: Mapping[str, str], only: str | None) -> Iterator
         path = tuple(variable.removeprefix(PREFIX).lower().split("__"))
         if not variable.startswith(PREFIX) or path[0] not in names or not text.strip():
             continue
-        if path[0] == "providers" and len(path) > 1:
-            path = ("providers", _with_dashes(path[1]), *path[2:])
-        if path[0] != "providers" or only in (None, *path[1:2]):
+        field, *rest = path
+        if field == "providers" and rest:
+            rest[0] = _with_dashes(rest[0])
+        path = (field, *rest)
+        if field != "providers" or only is None or rest[:1] == [only]:
             yield path, parse_text(Raw(text, variable, text=True))
 
 

@@ -8,8 +8,8 @@ import attrs
 from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import ChatError
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import Attempt, ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import CHAT, Client
