@@ -139,6 +139,8 @@ if TYPE_CHECKING:
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
     from pointsman.layers.media import sound_formats_of as sound_formats_of
+    from pointsman.layers.serving import ServeOptions as ServeOptions
+    from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -217,6 +219,8 @@ _ON_DEMAND = {
     "live": "pointsman.layers.live",
     "load_settings": "pointsman.layers.live",
     "open_app": "pointsman.layers.app",
+    "ServeOptions": "pointsman.layers.serving",
+    "asgi_app": "pointsman.layers.serving",
     "provide": "pointsman.layers.app",
 }
 """Where the names are that are loaded when they are first used."""

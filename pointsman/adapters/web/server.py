@@ -58,12 +58,15 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
     context = ApiContext(site=site, ring=ring, catalogue=catalogue)
     gateway = Gateway(site, PathTable(dialects, BASES), ring, catalogue)
 
-    @asynccontextmanager
-    async def alive(app: Starlette) -> AsyncIterator[None]:
+    async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
+        await metrics.watch(bus)
+
+    @asynccontextmanager
+    async def alive(app: Starlette) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(metrics.watch, bus)
+            group.start_soon(watch)
             yield
             group.cancel_scope.cancel()
 
@@ -72,7 +75,7 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
-    return Front(site, gateway, inner)
+    return Front(site, gateway, inner, watch)
 
 
 def _api(context: ApiContext) -> list[BaseRoute]:
