@@ -113,7 +113,7 @@ async def asgi_app(
         if unsafe is not None:
             yield Failure(unsafe)
             return
-        async with _built(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
+        async with _open_site(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
             if isinstance(built, Success):
                 group.start_soon(built.unwrap()[1].watch)
             yield built.map(lambda made: Mounted(made[1]))
@@ -123,7 +123,7 @@ async def asgi_app(
 async def _served(
     settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
-    async with _built(settings, stores, options) as built:
+    async with _open_site(settings, stores, options) as built:
         if isinstance(built, Failure):
             yield Failure(built.failure())
             return
@@ -138,7 +138,7 @@ async def _served(
 
 
 @asynccontextmanager
-async def _built(
+async def _open_site(
     settings: Settings, stores: Stores, options: ServeOptions
 ) -> AsyncIterator[Result[tuple[Site, Front, RunningApp], ConfigurationError]]:
     """The site and its application, with all that runs beside them."""
@@ -245,16 +245,16 @@ async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError 
     keys = await settle(stores.keys.all())
     if isinstance(kept, Failure) or isinstance(keys, Failure):
         error = kept.failure() if isinstance(kept, Failure) else keys.failure()
-        return _unguarded(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
+        return _refusal(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
     if kept.unwrap().password is not None or keys.unwrap():
         return None
-    return _unguarded(
+    return _refusal(
         f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
         "`pointsman settings set-password` first"
     )
 
 
-def _unguarded(detail: str) -> ConfigurationError:
+def _refusal(detail: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(detail,))
 
 
