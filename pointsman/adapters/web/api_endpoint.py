@@ -110,12 +110,10 @@ class ApiEndpoint:
     """What an answer that is not an envelope is."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
-    signature: Signature = attrs.field(init=False)
+    signature: Signature = attrs.field(
+        init=False, default=attrs.Factory(lambda self: signature_of(self.run), takes_self=True)
+    )
     """What it takes, and what stands in the envelope's `data`."""
-
-    @signature.default
-    def _signature(self) -> Signature:
-        return signature_of(self.run)
 
     async def handle(self, context: ApiContext, request: Request) -> Response:
         """Answer `request`."""
