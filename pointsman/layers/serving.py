@@ -86,7 +86,7 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
                 return
-            guarded = await _guarded(opened.unwrap(), options)
+            guarded = await _why_unsafe(opened.unwrap(), options)
             if guarded is not None:
                 yield Failure(guarded)
                 return
@@ -109,7 +109,7 @@ async def asgi_app(
         if isinstance(opened, Failure):
             yield Failure(opened.failure())
             return
-        unsafe = await _guarded(opened.unwrap(), chosen)
+        unsafe = await _why_unsafe(opened.unwrap(), chosen)
         if unsafe is not None:
             yield Failure(unsafe)
             return
@@ -237,7 +237,7 @@ def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
     return Success(listener)
 
 
-async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
+async def _why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
     """Why a server that others can reach may not start: nobody would have to say who they are."""
     if options.host in LOOPBACK:
         return None
@@ -245,16 +245,16 @@ async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError 
     keys = await settle(stores.keys.all())
     if isinstance(kept, Failure) or isinstance(keys, Failure):
         error = kept.failure() if isinstance(kept, Failure) else keys.failure()
-        return _refusal(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
+        return _unsafe_host(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
     if kept.unwrap().password is not None or keys.unwrap():
         return None
-    return _refusal(
+    return _unsafe_host(
         f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
         "`pointsman settings set-password` first"
     )
 
 
-def _refusal(detail: str) -> ConfigurationError:
+def _unsafe_host(detail: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(detail,))
 
 
