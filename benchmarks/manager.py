@@ -45,8 +45,9 @@ from pointsman import (
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.chat.event import Done, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulated_settings
 from pointsman.layers.stores import by_settings

@@ -47,7 +47,6 @@ from pointsman.core.chat.part import Url as Url
 from pointsman.core.chat.request import ChatRequest as ChatRequest
 from pointsman.core.chat.request import Thinking as Thinking
 from pointsman.core.chat.request import ask as ask
-from pointsman.core.chat.response import Attempt as Attempt
 from pointsman.core.chat.response import ChatResponse as ChatResponse
 from pointsman.core.chat.response import Finish as Finish
 from pointsman.core.chat.response import FinishReason as FinishReason
@@ -63,6 +62,7 @@ from pointsman.core.chat.transcription import TranscriptionRequest as Transcript
 from pointsman.core.chat.usage import Usage as Usage
 from pointsman.core.effect import effect as effect
 from pointsman.core.effect import settle as settle
+from pointsman.core.error import Attempt as Attempt
 from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
 from pointsman.core.error import BudgetExceeded as BudgetExceeded
 from pointsman.core.error import ChatError as ChatError

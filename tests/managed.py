@@ -26,8 +26,9 @@ from pointsman import (
     settle,
 )
 from pointsman.core.chat.part import Text
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.layers.stack import Facts

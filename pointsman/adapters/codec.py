@@ -16,8 +16,9 @@ from pointsman.core import error as errors
 from pointsman.core.chat import event as events
 from pointsman.core.chat import part as parts
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
-from pointsman.core.chat.response import Attempt, ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
 from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
+from pointsman.core.error import Attempt
 from pointsman.core.json import Json, JsonObject
 
 _Value = TypeVar("_Value")

@@ -9,16 +9,23 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.chat.original import OriginalResponse
 
-if TYPE_CHECKING:
-    from pointsman.core.chat.response import Attempt
-
 Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
+
+
+@attrs.frozen
+class Attempt:
+    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer."""
+
+    provider: str
+    model: str
+    latency_ms: float
+    error: LLMError | None = None
 
 
 @attrs.frozen(kw_only=True)

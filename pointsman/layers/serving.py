@@ -43,6 +43,7 @@ from pointsman.services.tasks.beside import tasks_beside
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+_LOG = logging.getLogger("pointsman.server")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -85,7 +86,7 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
                 return
-            guarded = await _guarded(opened.unwrap(), options)
+            guarded = await _why_unsafe(opened.unwrap(), options)
             if guarded is not None:
                 yield Failure(guarded)
                 return
@@ -108,11 +109,11 @@ async def asgi_app(
         if isinstance(opened, Failure):
             yield Failure(opened.failure())
             return
-        unsafe = await _guarded(opened.unwrap(), chosen)
+        unsafe = await _why_unsafe(opened.unwrap(), chosen)
         if unsafe is not None:
             yield Failure(unsafe)
             return
-        async with _built(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
+        async with _open_site(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
             if isinstance(built, Success):
                 group.start_soon(built.unwrap()[1].watch)
             yield built.map(lambda made: Mounted(made[1]))
@@ -122,7 +123,7 @@ async def asgi_app(
 async def _served(
     settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
-    async with _built(settings, stores, options) as built:
+    async with _open_site(settings, stores, options) as built:
         if isinstance(built, Failure):
             yield Failure(built.failure())
             return
@@ -137,7 +138,7 @@ async def _served(
 
 
 @asynccontextmanager
-async def _built(
+async def _open_site(
     settings: Settings, stores: Stores, options: ServeOptions
 ) -> AsyncIterator[Result[tuple[Site, Front, RunningApp], ConfigurationError]]:
     """The site and its application, with all that runs beside them."""
@@ -179,6 +180,8 @@ def _build(
 async def _describe(site: Site, running: RunningApp, listener: socket.socket) -> Served:
     """What is told of a server that has begun."""
     kept = await settle(running.stores.settings.read())
+    if isinstance(kept, Failure):
+        _LOG.warning("whether a password is set could not be read, so that no link signs in: %s", kept.failure())
     closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -199,7 +202,7 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
-            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", *told)
+            _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
 
 
@@ -234,18 +237,24 @@ def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
     return Success(listener)
 
 
-async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
+async def _why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
     """Why a server that others can reach may not start: nobody would have to say who they are."""
     if options.host in LOOPBACK:
         return None
     kept = await settle(stores.settings.read())
     keys = await settle(stores.keys.all())
-    if kept.map(lambda found: found.password is not None).value_or(False) or keys.map(bool).value_or(False):
+    if isinstance(kept, Failure) or isinstance(keys, Failure):
+        error = kept.failure() if isinstance(kept, Failure) else keys.failure()
+        return _unsafe_host(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
+    if kept.unwrap().password is not None or keys.unwrap():
         return None
-    detail = (
+    return _unsafe_host(
         f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
         "`pointsman settings set-password` first"
     )
+
+
+def _unsafe_host(detail: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(detail,))
 
 

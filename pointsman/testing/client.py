@@ -14,11 +14,11 @@ from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, Embedding
 from pointsman.core.chat.event import Done, Failed, StreamEvent, StreamItem
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest, check
-from pointsman.core.chat.response import Attempt, ChatResponse, Finish
+from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
-from pointsman.core.error import ChatError, Fault, InvalidResponse
+from pointsman.core.error import Attempt, ChatError, Fault, InvalidResponse
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import Answer, ModelsQuery, Operation, Ping, Query, TokenCount

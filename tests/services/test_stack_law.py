@@ -24,8 +24,9 @@ from pointsman import (
 )
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.part import Opaque, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.chat.response import Attempt, Finish, Other, Warning
+from pointsman.core.chat.response import Finish, Other, Warning
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.core.money.cost import UNKNOWN_COST
 from pointsman.testing import ScriptedClient
 from pointsman.testing.laws.examples import examples

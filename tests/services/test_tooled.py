@@ -11,9 +11,10 @@ from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish
 from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.tools import Content, ToolFunction, namespaced
 from pointsman.testing import Reply, ScriptedClient, VirtualClock

@@ -18,8 +18,9 @@ from pointsman import ChatError, ChatResponse, ModelUnavailable, ask, effect, se
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Attempt, Finish, Warning
+from pointsman.core.chat.response import Finish, Warning
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.error import Attempt
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.tools import ToolFunction

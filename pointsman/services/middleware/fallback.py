@@ -12,8 +12,15 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Failed, Restarted, StreamItem
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, FallbackExhausted, InvalidRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import (
+    Attempt,
+    BudgetExceeded,
+    ChatError,
+    ConfigurationError,
+    FallbackExhausted,
+    InvalidRequest,
+)
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware

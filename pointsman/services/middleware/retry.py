@@ -11,9 +11,9 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
 from pointsman.services.event_bus import Publish, publish_nowhere

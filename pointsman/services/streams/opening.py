@@ -8,8 +8,7 @@ from typing import cast
 import attrs
 
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
-from pointsman.core.chat.response import Attempt
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
 
 
 def carries_output(item: StreamItem) -> bool:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from returns.result import Success
 
 from pointsman.core.chat.part import Text
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
+from pointsman.core.error import Attempt
 from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats, CacheStore
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import ERRORS, heavy, responses

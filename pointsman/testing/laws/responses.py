@@ -22,9 +22,10 @@ from pointsman.core.chat.part import (
     ToolResult,
     Url,
 )
-from pointsman.core.chat.response import Attempt, ChatResponse, Finish, FinishReason, Other, Warning
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other, Warning
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import (
+    Attempt,
     BudgetExceeded,
     FallbackExhausted,
     InvalidRequest,

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.catalogue import table
-from pointsman.adapters.cli.exit_codes import OK, exit_code
-from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import Settings
-from pointsman.layers.settings_stored import load_all_settings
 
 
-async def list_providers(options: argparse.Namespace, terminal: Terminal) -> int:
+@Command
+async def providers(context: CliContext) -> int:
     """Print every provider there is, and whether the settings say something of it."""
-    settings = unwrap_or_failure(await load_all_settings(config=options.config))
+    options, terminal = context.options, context.terminal
+    settings = unwrap_or_failure(await context.wiring.load_settings(options))
     if not isinstance(settings, Settings):
-        terminal.complain(settings)
-        return exit_code(settings)
+        return report_failure(settings, terminal)
     rows = [_row(name, settings) for name in [*PROVIDERS, *(n for n in settings.providers if n not in PROVIDERS)]]
     if options.json:
         keys = ("name", "title", "state", "base_url", "key_variable", "dialect")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.dialects.form import Form, FormFile, content_type, holds, read_form, write_form
+from pointsman.adapters.form import Form, FormFile, content_type, holds, read_form, write_form
 from pointsman.adapters.http1.form_body import form_body
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="%\x7f"), min_size=1, max_size=12)
