@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.layers.settings import Arguments, parse_settings
+from pointsman.layers.settings.parse import parse_settings
+from pointsman.layers.settings.sources import Arguments
 from tests.installed import install
 from tools.readme_commands import readme_commands
 

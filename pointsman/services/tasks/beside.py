@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.abc
 
+from pointsman.services.tasks.together import tasks_together
+
 
 @asynccontextmanager
 async def tasks_beside() -> AsyncIterator[anyio.abc.TaskGroup]:
@@ -17,7 +19,7 @@ async def tasks_beside() -> AsyncIterator[anyio.abc.TaskGroup]:
     caller's `except` does not catch: https://anyio.readthedocs.io/en/stable/tasks.html#handling-multiple-errors-in-a-task-group.
     """
     raised: BaseException | None = None
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         try:
             yield group
         except anyio.get_cancelled_exc_class():

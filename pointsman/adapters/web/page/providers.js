@@ -52,7 +52,7 @@ function card(provider, title, reload) {
     glyph: "bolt",
     onclick: async () => {
       test.disabled = true;
-      fill(result, h("p", { class: "hint", role: "status" }, t("providers.askingTheProvider")));
+      fill(result, h("p", { class: "hint", role: "status" }, t("common.askingTheProvider")));
       try {
         fill(result, testWords(await post(`${at("llm-providers", provider.name)}/test`)));
       } catch (error) {
@@ -66,8 +66,9 @@ function card(provider, title, reload) {
     if ((await attempt(() => post(`${at("llm-providers", provider.name)}/activate`), t("providers.isTheActiveProvider", { name: provider.name }))) !== undefined) reload();
   };
   const copy = async () => {
-    const { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags } = provider;
-    const body = { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags };
+    const { fields } = await presets();
+    const kept = fields.filter(({ control }) => control !== "secret").map(({ name }) => [name, provider[name]]);
+    const body = Object.fromEntries([["name", provider.name], ...kept]);
     if ((await attempt(() => put(at("llm-providers", provider.name), body), t("providers.copied"))) !== undefined) reload();
   };
   const drop = async () => {
@@ -97,17 +98,17 @@ function card(provider, title, reload) {
 /** Shows the providers. */
 export async function mount(root) {
   const box = h("div", { class: "view-body" });
-  const add = button(t("providers.addAProvider"), { kind: "primary", glyph: "plus", onclick: async () => (await editProvider(null)) && load() });
+  const add = button(t("common.addAProvider"), { kind: "primary", glyph: "plus", onclick: async () => (await editProvider(null)) && load() });
 
   async function build() {
-    const [{ providers }, kinds] = await Promise.all([get("/api/v1/llm-providers"), presets()]);
+    const [{ providers }, { providers: kinds }] = await Promise.all([get("/api/v1/llm-providers"), presets()]);
     const title = (kind) => kinds.find((each) => each.kind === kind)?.title ?? kind;
     const reload = () => {
       providersChanged();
       return load();
     };
     if (!providers.length) {
-      return emptyState("plug", t("providers.empty"), t("providers.emptyHint"), button(t("providers.addAProvider"), { kind: "primary", glyph: "plus", onclick: async () => (await editProvider(null)) && reload() }));
+      return emptyState("plug", t("providers.empty"), t("providers.emptyHint"), button(t("common.addAProvider"), { kind: "primary", glyph: "plus", onclick: async () => (await editProvider(null)) && reload() }));
     }
     const order = [...providers].sort((a, b) => Number(b.active) - Number(a.active) || (b.priority ?? 0) - (a.priority ?? 0));
     return h("ul", { class: "cards" }, order.map((each) => card(each, title(each.kind), reload)));
