@@ -133,8 +133,6 @@ if TYPE_CHECKING:
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
-    from pointsman.layers.fake import fake as fake
-    from pointsman.layers.fake import fake_settings as fake_settings
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
@@ -169,6 +167,8 @@ if TYPE_CHECKING:
     from pointsman.services.streams.fold import fold as fold
     from pointsman.services.typed.typed_answer import TypedAnswer as TypedAnswer
     from pointsman.services.typed.typed_stream import Partial as Partial
+    from pointsman.testing.fake_layers import fake as fake
+    from pointsman.testing.fake_layers import fake_settings as fake_settings
 
 __version__ = "0.1.0"
 
@@ -213,8 +213,8 @@ _ON_DEMAND = {
     "Retrying": "pointsman.services.middleware.retry",
     "Step": "pointsman.services.middleware.fallback",
     "TokenCount": "pointsman.services.ports.client",
-    "fake": "pointsman.layers.fake",
-    "fake_settings": "pointsman.layers.fake",
+    "fake": "pointsman.testing.fake_layers",
+    "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
     "live": "pointsman.layers.live",
     "load_settings": "pointsman.layers.live",

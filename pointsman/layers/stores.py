@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.fakes.vault import PlainVault
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.cipher import PlainVault
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger

@@ -36,7 +36,7 @@ async def _ping(name: str, client: Client, clock: Clock) -> Ping:
 async def keep_alive(client: Client, clock: Clock, seconds: float, report: Callable[[Ping], None]) -> None:
     """Ping `client` every `seconds` until cancelled, so that a local server keeps its model loaded."""
     while True:
-        await clock.sleep(seconds)
+        await clock.passive.sleep(seconds)
         outcome = unwrap_or_failure(await settle(client.ping()))
         if isinstance(outcome, Ping):
             report(outcome)

@@ -13,7 +13,6 @@ from returns.methods import unwrap_or_failure
 from pointsman import Secret, Settings
 from pointsman.adapters.cli.settings import changed_by
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.web.record_forms import form_fields, is_shown, patch_type, provider_view, view_type
 from pointsman.core.effect import settle
@@ -29,6 +28,7 @@ from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments, from_saved
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.testing import VirtualClock
 from tests.settings_samples import sample, table_of
 
 BASE = ProviderSettings(

@@ -8,8 +8,6 @@ import pytest
 from returns.result import Result, Success
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
@@ -19,6 +17,7 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.tools import Content, ToolFunction, namespaced
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
 
 QUESTION = ask("m", "What is 2 + 3, and in what town?")

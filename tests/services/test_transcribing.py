@@ -21,14 +21,13 @@ from pointsman import (
     Usage,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.error import ModelUnavailable
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST
 from pointsman.core.money.price import FREE_PRICE, Price, Rates, of_sound
 from pointsman.core.routing.rate import Limit
 from pointsman.services.ports.client import Client
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import managed
 
 WAV = Audio(Bytes(bytes(32_000), "audio/wav"))
@@ -69,7 +68,7 @@ async def test_the_named_provider_is_asked_with_its_bare_model() -> None:
     assert answer.text == "32000 bytes of audio/wav"
     assert [request.model for request in fake.sounds] == ["m"]
     assert isinstance(wrong, Transcription)
-    assert [request.model for request in other.sounds] == [""], "the provider's own default is its own affair"
+    assert [request.model for request in other.sounds] == ["m"], "it is completed at the provider's door"
 
 
 async def test_failed_tries_are_counted_and_a_usage_record_is_left() -> None:

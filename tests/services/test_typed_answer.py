@@ -15,9 +15,9 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.core.chat.part import Text, ToolCall
 from pointsman.services.typed.typed_answer import TypedAnswer
+from pointsman.testing import Reply, ScriptedClient
 from tests.managed import managed
 
 QUESTION = ask("fake/m", "Who lives there?")

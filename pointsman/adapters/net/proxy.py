@@ -74,7 +74,7 @@ def proxy_before(base_url: str, named: str | None, proxies: Mapping[str, str], p
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, by its name or address, is this machine."""
+    """Whether `host`, a name or an address in small letters, is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -187,7 +187,7 @@ class Tooled(ChatMiddleware):
             return _said(call, f"Dry run: {call.name}({call.arguments}) was not run.")
         if tool.approval == "never" or (tool.approval == "ask" and not await self.approve(call)):
             return _said(call, f"The user has not allowed {call.name}.", error=True)
-        with anyio.move_on_after(tool.timeout):
+        async with self.clock.limit(tool.timeout):
             answer = await tool.run(call.arguments)
             if isinstance(answer, Failure):
                 return _said(call, answer.failure(), error=True)

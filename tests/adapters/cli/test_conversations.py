@@ -29,7 +29,7 @@ from pointsman.core.effect import settle
 from pointsman.core.money.cost import Cost
 from pointsman.layers.stores import by_settings, in_memory
 from pointsman.services.ports.stores import Stores
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 CALL = ToolCall("1", "look", "{}", Opaque("o", "k", "s"))
 TALK = Dialogue(

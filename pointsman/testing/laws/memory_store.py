@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pointsman.core.effect import settle
 from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recalled
 from pointsman.services.ports.memory_store import MemoryStore
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[MemoryStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]

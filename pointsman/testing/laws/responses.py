@@ -37,8 +37,9 @@ from pointsman.core.error import (
 from pointsman.core.money.cost import Cost, from_picodollars
 from pointsman.core.routing.explanation import Explanation, Ranked
 from pointsman.core.routing.rate import RateLimits
-from tests.adapters.dialects.strategies import texts
 
+texts: SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+"""Any text but lone surrogates; the empty one, U+2028 and NUL included."""
 _words = st.text(max_size=8, alphabet=st.characters(exclude_categories=["Cs"]))
 _seconds = st.floats(0, 1e9, allow_nan=False)
 _counts = st.none() | st.integers(0, 2**62)

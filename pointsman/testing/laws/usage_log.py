@@ -19,14 +19,12 @@ from pointsman.core.effect import settle
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.services.ports.usage_log import UsageLog
-from tests.adapters.dialects.strategies import texts
-from tests.examples import examples
-from tests.laws.responses import costs, usages
+from pointsman.testing.laws.examples import BACKENDS, examples
+from pointsman.testing.laws.responses import costs, texts, usages
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[UsageLog]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
-BACKENDS = ("asyncio", "trio")
 
 _times = st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0]) | st.floats(-1e9, 1e12, allow_nan=False)
 records: st.SearchStrategy[UsageRecord] = st.builds(

@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from pointsman.core.effect import settle
 from pointsman.core.money.budget import NO_AMOUNT, Account, Amount, Balance, Budget, Unit
 from pointsman.services.ports.ledger import LEASE, Ledger, Refused, Reservation
-from tests.examples import examples
+from pointsman.testing.laws.examples import BACKENDS, examples
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Ledger]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
-BACKENDS = ("asyncio", "trio")
 
 
 def account(key: str, pico: int | None = None, tokens: int | None = None) -> Account:
@@ -41,7 +40,7 @@ async def reserve(
     return (await settle(ledger.reserve(id, accounts, amount, now))).unwrap()
 
 
-async def held(ledger: Ledger, id: str, accounts: Sequence[Account], amount: Amount, now: float = 0.0) -> Reservation:
+async def hold(ledger: Ledger, id: str, accounts: Sequence[Account], amount: Amount, now: float = 0.0) -> Reservation:
     """A reservation that is granted."""
     answer = await reserve(ledger, id, accounts, amount, now)
     assert isinstance(answer, Reservation)
@@ -77,8 +76,8 @@ async def all_accounts_or_none(opening: Opening) -> None:
 
 async def a_second_settlement_does_nothing(opening: Opening) -> None:
     async with opening() as ledger:
-        one = await held(ledger, "1", (MONEY, BOTH), Amount(4, 4))
-        two = await held(ledger, "2", (MONEY,), Amount(2, 0))
+        one = await hold(ledger, "1", (MONEY, BOTH), Amount(4, 4))
+        two = await hold(ledger, "2", (MONEY,), Amount(2, 0))
         after = (Balance(Amount(3, 2), Amount(2, 0)), Balance(Amount(3, 2)))
         assert await book(ledger, one, Amount(3, 2)) == after
         assert await book(ledger, one, Amount(3, 2)) == after
@@ -88,7 +87,7 @@ async def a_second_settlement_does_nothing(opening: Opening) -> None:
 
 async def later_is_true_where_only_calls_under_way_are_in_the_way(opening: Opening) -> None:
     async with opening() as ledger:
-        one = await held(ledger, "1", (MONEY,), Amount(6))
+        one = await hold(ledger, "1", (MONEY,), Amount(6))
         assert await reserve(ledger, "2", (MONEY,), Amount(5)) == Refused(
             MONEY, Balance(reserved=Amount(6)), "usd", True
         )
@@ -100,15 +99,15 @@ async def later_is_true_where_only_calls_under_way_are_in_the_way(opening: Openi
 async def later_is_false_where_another_unit_is_spent(opening: Opening) -> None:
     """Money is only reserved, but the tokens are gone: waiting does not help."""
     async with opening() as ledger:
-        await book(ledger, await held(ledger, "1", (BOTH,), Amount(0, 8)), Amount(0, 8))
-        await held(ledger, "2", (BOTH,), Amount(12, 0))
+        await book(ledger, await hold(ledger, "1", (BOTH,), Amount(0, 8)), Amount(0, 8))
+        await hold(ledger, "2", (BOTH,), Amount(12, 0))
         refused = await reserve(ledger, "3", (BOTH,), Amount(1, 1))
         assert refused == Refused(BOTH, Balance(Amount(0, 8), Amount(12, 0)), "usd", False)
 
 
 async def a_reservation_lapses_after_its_lease(opening: Opening) -> None:
     async with opening() as ledger:
-        one = await held(ledger, "1", (MONEY,), Amount(10), 5.0)
+        one = await hold(ledger, "1", (MONEY,), Amount(10), 5.0)
         just_before = await reserve(ledger, "2", (MONEY,), Amount(1), 4.0 + LEASE)
         assert just_before == Refused(MONEY, Balance(reserved=Amount(10)), "usd", True)
         assert await balances(ledger, (MONEY,), 5.0 + LEASE) == (Balance(),)
@@ -118,15 +117,15 @@ async def a_reservation_lapses_after_its_lease(opening: Opening) -> None:
 
 async def a_settlement_shows_no_reservation_that_has_lapsed(opening: Opening) -> None:
     async with opening() as ledger:
-        await held(ledger, "dead", (FREE,), Amount(3), 0.0)
-        alive = await held(ledger, "alive", (FREE,), Amount(2), 10.0)
+        await hold(ledger, "dead", (FREE,), Amount(3), 0.0)
+        alive = await hold(ledger, "alive", (FREE,), Amount(2), 10.0)
         assert await book(ledger, alive, Amount(1), LEASE) == (Balance(Amount(1)),)
 
 
 async def each_lapses_in_its_time_though_the_clock_was_set_back(opening: Opening) -> None:
     async with opening() as ledger:
-        await held(ledger, "late", (FREE,), Amount(1), 100.0)
-        await held(ledger, "early", (FREE,), Amount(2), 0.0)
+        await hold(ledger, "late", (FREE,), Amount(1), 100.0)
+        await hold(ledger, "early", (FREE,), Amount(2), 0.0)
         assert await balances(ledger, (FREE,), LEASE) == (Balance(reserved=Amount(1)),)
         assert await balances(ledger, (FREE,), LEASE + 100.0) == (Balance(),)
 
@@ -136,7 +135,7 @@ async def large_amounts_are_exact(opening: Opening) -> None:
     rich = account("rich", 2 * 10**18 + 2, 2 * 10**15)
     async with opening() as ledger:
         for id in "12":
-            one = await held(ledger, id, (rich,), Amount(10**18 + 1, 10**15))
+            one = await hold(ledger, id, (rich,), Amount(10**18 + 1, 10**15))
             await book(ledger, one, Amount(10**18 + 1, 10**15))
         assert await balances(ledger, (rich,)) == (Balance(Amount(2 * 10**18 + 2, 2 * 10**15)),)
         refused = await reserve(ledger, "3", (rich,), Amount(1))
@@ -201,9 +200,9 @@ class Model:
         refusals = []
         for one in accounts:
             balance = self.balance(one.key)
-            broken = _broken(one, balance.spent + balance.reserved, amount)
+            broken = _breaks(one, balance.spent + balance.reserved, amount)
             if broken:
-                refusals.append(Refused(one, balance, broken[0], later=not _broken(one, balance.spent, amount)))
+                refusals.append(Refused(one, balance, broken[0], later=not _breaks(one, balance.spent, amount)))
         if refusals:  # one that waiting does not cure is told before one that it does
             return min(refusals, key=lambda refused: refused.later)
         self.standing[id] = (accounts, amount, now + LEASE)
@@ -221,7 +220,7 @@ class Model:
         self.standing = {id: one for id, one in self.standing.items() if now < one[2]}
 
 
-def _broken(one: Account, taken: Amount, wanted: Amount) -> list[Unit]:
+def _breaks(one: Account, taken: Amount, wanted: Amount) -> list[Unit]:
     """The limits that `wanted` on top of `taken` would break; what wants nothing of a unit breaks nothing there."""
     found: list[Unit] = []
     if wanted.picodollars and not _within(

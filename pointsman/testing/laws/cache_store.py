@@ -17,8 +17,8 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import Attempt
 from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats, CacheStore
-from tests.examples import examples
-from tests.laws.responses import ERRORS, heavy, responses
+from pointsman.testing.laws.examples import BACKENDS, examples
+from pointsman.testing.laws.responses import ERRORS, heavy, responses
 
 Opening: TypeAlias = Callable[[CacheBounds], AbstractAsyncContextManager[CacheStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
@@ -27,10 +27,9 @@ Step: TypeAlias = tuple[str, str, int]
 """What is done (`find`, `keep`, `drop`, `clear`), with which key, with how long a text or for how long."""
 
 ROOMY = CacheBounds()
-BACKENDS = ("asyncio", "trio")
 
 
-def said(text: str, expires: float = 100.0) -> CacheEntry:
+def saying(text: str, expires: float = 100.0) -> CacheEntry:
     """An entry that says `text`, made at 0."""
     return CacheEntry(ChatResponse(parts=(Text(text),)), 0.0, expires)
 
@@ -49,7 +48,7 @@ async def stats(store: CacheStore) -> CacheStats:
 
 async def found_until_it_expires(opening: Opening) -> None:
     async with opening(ROOMY) as store:
-        entry = said("hello", expires=10.0)
+        entry = saying("hello", expires=10.0)
         await keep(store, "k", entry)
         assert await find(store, "k", 9.999) == entry
         assert await find(store, "k", 10.0) is None
@@ -68,10 +67,10 @@ async def the_errors_of_failed_tries_are_kept(opening: Opening) -> None:
 
 async def the_newer_replaces_the_older(opening: Opening) -> None:
     async with opening(ROOMY) as store:
-        await keep(store, "k", said("x" * 1000))
+        await keep(store, "k", saying("x" * 1000))
         full = await stats(store)
-        await keep(store, "k", said("short"))
-        assert await find(store, "k") == said("short")
+        await keep(store, "k", saying("short"))
+        assert await find(store, "k") == saying("short")
         after = await stats(store)
         assert after.entries == 1
         assert after.size < full.size
@@ -83,11 +82,11 @@ async def two_keys_never_mix(opening: Opening) -> None:
     async with opening(ROOMY) as store:
         for key in keys:
             assert await find(store, key) is None
-            await keep(store, key, said(key))
+            await keep(store, key, saying(key))
         for key in keys:
-            assert await find(store, key) == said(key)
+            assert await find(store, key) == saying(key)
         assert await settle(store.drop("a")) == Success(None)
-        assert [await find(store, key) for key in keys[1:]] == [said(key) for key in keys[1:]]
+        assert [await find(store, key) for key in keys[1:]] == [saying(key) for key in keys[1:]]
         assert await find(store, "a") is None
 
 
@@ -95,7 +94,7 @@ async def drop_and_clear_forget(opening: Opening) -> None:
     async with opening(ROOMY) as store:
         assert await settle(store.drop("never")) == Success(None)
         for key in "abc":
-            await keep(store, key, said(key))
+            await keep(store, key, saying(key))
         await settle(store.drop("b"))
         await settle(store.drop("b"))
         assert (await stats(store)).entries == 2
@@ -110,7 +109,7 @@ async def uses_are_counted(opening: Opening) -> None:
         assert await stats(store) == CacheStats()
         await find(store, "a")
         for key in "abc":
-            await keep(store, key, said(key, expires=10.0))
+            await keep(store, key, saying(key, expires=10.0))
         for key in "abc":
             await find(store, key)
         await find(store, "c", 10.0)
@@ -122,29 +121,29 @@ async def uses_are_counted(opening: Opening) -> None:
 async def the_least_recently_used_goes_first(opening: Opening) -> None:
     async with opening(CacheBounds(entries=3)) as store:
         for key in "abc":
-            await keep(store, key, said(key))
+            await keep(store, key, saying(key))
         await find(store, "a")
-        await keep(store, "b", said("again"))
-        await keep(store, "d", said("d"))
+        await keep(store, "b", saying("again"))
+        await keep(store, "d", saying("d"))
         assert [await find(store, key) is not None for key in "abcd"] == [True, True, False, True]
         assert (await stats(store)).evicted == 1
 
 
 async def what_is_larger_than_the_cache_is_not_kept(opening: Opening) -> None:
     async with opening(CacheBounds(size=50_000)) as store:
-        await keep(store, "small", said("small"))
-        await keep(store, "k", said("old"))
+        await keep(store, "small", saying("small"))
+        await keep(store, "k", saying("old"))
         for name, response in heavy(50_001).items():
             await keep(store, "k", CacheEntry(response, 0.0, 100.0))
             assert await find(store, "k") is None, name
-        assert await find(store, "small") == said("small"), "it pushes nothing out either"
+        assert await find(store, "small") == saying("small"), "it pushes nothing out either"
         assert (await stats(store)).evicted == 0
 
 
 async def a_cache_of_nothing_keeps_nothing(opening: Opening) -> None:
     for bounds in (CacheBounds(entries=0), CacheBounds(size=0)):
         async with opening(bounds) as store:
-            await keep(store, "k", said("k"))
+            await keep(store, "k", saying("k"))
             assert await find(store, "k") is None
             assert (await stats(store)).entries == 0
 
@@ -154,8 +153,8 @@ async def many_at_once_leave_it_whole(opening: Opening) -> None:
 
         async def use(number: int) -> None:
             key = str(number % 30)
-            await keep(store, key, said(key))
-            assert await find(store, key) in (None, said(key))
+            await keep(store, key, saying(key))
+            assert await find(store, key) in (None, saying(key))
 
         async with anyio.create_task_group() as tasks:
             for number in range(90):
@@ -216,7 +215,7 @@ async def _walk(store: CacheStore, bounds: CacheBounds, steps: list[Step]) -> No
     for what, key, length in steps:
         if what == "keep":
             held.pop(key, None)
-            entry = said("x" * length)
+            entry = saying("x" * length)
             await keep(store, key, entry)
             if await find(store, key) == entry:
                 held[key] = entry

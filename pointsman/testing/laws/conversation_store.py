@@ -18,14 +18,12 @@ from pointsman.core.conversations.conversation import Conversation, Dialogue, En
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
-from tests.adapters.dialects.strategies import texts
-from tests.examples import examples
-from tests.laws.responses import costs, usages
+from pointsman.testing.laws.examples import BACKENDS, examples
+from pointsman.testing.laws.responses import costs, texts, usages
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[ConversationStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
-BACKENDS = ("asyncio", "trio")
 
 _states = st.none() | st.builds(Opaque, texts, texts, texts)
 _parts = st.one_of(
@@ -74,15 +72,15 @@ def talk(id: str, title: str = "", updated: float = 0.0, tags: tuple[str, ...] =
     return Conversation(id=id, title=title, created=0.0, updated=updated, tags=tags)
 
 
-def said(id: str, text: str) -> Entry:
+def entry(id: str, text: str) -> Entry:
     return Entry(id=id, message=user(text), time=1.0)
 
 
-async def got(store: ConversationStore, id: str) -> Dialogue:
+async def read_dialogue(store: ConversationStore, id: str) -> Dialogue:
     return (await settle(store.get(id))).unwrap()
 
 
-async def found(store: ConversationStore, **query: object) -> list[str]:
+async def ids(store: ConversationStore, **query: object) -> list[str]:
     asked = attrs.evolve(ConversationQuery(), **query)  # type: ignore[arg-type]  # the laws give its fields
     return [one.id for one in (await settle(store.find(asked))).unwrap()]
 
@@ -94,13 +92,13 @@ def what_is_kept_is_given_back(opening: Opening) -> None:
         async def run() -> None:
             async with opening() as store:
                 assert (await settle(store.create(conversation, (first,)))) == Success(None)
-                assert await got(store, "c") == Dialogue(conversation=conversation, entries=(first,))
+                assert await read_dialogue(store, "c") == Dialogue(conversation=conversation, entries=(first,))
                 changed = (await settle(store.change(conversation, (second,)))).unwrap()
                 assert changed == attrs.evolve(conversation, version=1)
-                assert await got(store, "c") == Dialogue(conversation=changed, entries=(first, second))
+                assert await read_dialogue(store, "c") == Dialogue(conversation=changed, entries=(first, second))
                 other = attrs.evolve(second, id="1")
                 assert (await settle(store.revise("c", other))) == Success(None)
-                assert await got(store, "c") == Dialogue(conversation=changed, entries=(other, second))
+                assert await read_dialogue(store, "c") == Dialogue(conversation=changed, entries=(other, second))
 
         anyio.run(run, backend=backend)
 
@@ -110,39 +108,39 @@ def what_is_kept_is_given_back(opening: Opening) -> None:
 async def two_who_write_at_once_notice(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.create(talk("c")))
-        mine = yours = (await got(store, "c")).conversation
-        changed = (await settle(store.change(mine, (said("1", "mine"),)))).unwrap()
-        conflict = (await settle(store.change(yours, (said("2", "yours"),)))).failure()
+        mine = yours = (await read_dialogue(store, "c")).conversation
+        changed = (await settle(store.change(mine, (entry("1", "mine"),)))).unwrap()
+        conflict = (await settle(store.change(yours, (entry("2", "yours"),)))).failure()
         assert isinstance(conflict, ConversationConflict)
         assert (conflict.expected, conflict.found) == (0, 1)
-        assert [entry.id for entry in (await got(store, "c")).entries] == ["1"]
-        assert (await settle(store.change(changed, (said("2", "yours"),)))).unwrap().version == 2
+        assert [entry.id for entry in (await read_dialogue(store, "c")).entries] == ["1"]
+        assert (await settle(store.change(changed, (entry("2", "yours"),)))).unwrap().version == 2
 
 
 async def of_many_writers_each_version_has_one(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.create(talk("c")))
-        start = (await got(store, "c")).conversation
+        start = (await read_dialogue(store, "c")).conversation
         outcomes: list[bool] = []
 
         async def write(number: int) -> None:
-            outcomes.append(isinstance(await settle(store.change(start, (said(str(number), "x"),))), Success))
+            outcomes.append(isinstance(await settle(store.change(start, (entry(str(number), "x"),))), Success))
 
         async with anyio.create_task_group() as group:
             for number in range(20):
                 group.start_soon(write, number)
         assert sum(outcomes) == 1
-        assert len((await got(store, "c")).entries) == 1
+        assert len((await read_dialogue(store, "c")).entries) == 1
 
 
 async def what_is_not_there_is_not_found(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.create(talk("c"), (said("1", "x"),)))
+        await settle(store.create(talk("c"), (entry("1", "x"),)))
         for answer in (
             await settle(store.get("no")),
             await settle(store.change(talk("no"))),
-            await settle(store.revise("no", said("1", "x"))),
-            await settle(store.revise("c", said("no", "x"))),
+            await settle(store.revise("no", entry("1", "x"))),
+            await settle(store.revise("c", entry("no", "x"))),
             await settle(store.delete("no")),
         ):
             assert isinstance(answer.failure(), ConversationNotFound)
@@ -151,12 +149,10 @@ async def what_is_not_there_is_not_found(opening: Opening) -> None:
 
 async def what_is_deleted_is_gone_from_search_too(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.create(talk("a", "Railways"), (said("1", "points and signals"),)))
-        await settle(store.create(talk("b", "Railways"), (said("1", "points and signals"),)))
+        await settle(store.create(talk("a", "Railways"), (entry("1", "points and signals"),)))
+        await settle(store.create(talk("b", "Railways"), (entry("1", "points and signals"),)))
         assert await settle(store.delete("a")) == Success(None)
-        assert (
-            await found(store) == await found(store, search="railways") == await found(store, search="signals") == ["b"]
-        )
+        assert await ids(store) == await ids(store, search="railways") == await ids(store, search="signals") == ["b"]
         assert isinstance((await settle(store.get("a"))).failure(), ConversationNotFound)
 
 
@@ -174,9 +170,9 @@ async def a_page_begins_where_the_one_before_ended(opening: Opening) -> None:
 
 async def search_finds_all_words_in_titles_and_messages(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.create(talk("a", "Weichen und Signale", 3.0, ("rail", "de")), (said("1", "Züge fahren"),)))
-        await settle(store.create(talk("b", "Points", 2.0, ("rail",)), (said("1", "trains_and it's 42"),)))
-        await settle(store.create(talk("c", "", 1.0), (said("1", "Поезд ждёт"), said("2", 'say "hello" (now)'))))
+        await settle(store.create(talk("a", "Weichen und Signale", 3.0, ("rail", "de")), (entry("1", "Züge fahren"),)))
+        await settle(store.create(talk("b", "Points", 2.0, ("rail",)), (entry("1", "trains_and it's 42"),)))
+        await settle(store.create(talk("c", "", 1.0), (entry("1", "Поезд ждёт"), entry("2", 'say "hello" (now)'))))
         expected = {
             "": ["a", "b", "c"],
             "signal": ["a"],
@@ -194,20 +190,20 @@ async def search_finds_all_words_in_titles_and_messages(opening: Opening) -> Non
             "' ; --": [],
             "NEAR(a b)": [],
         }
-        assert {text: await found(store, search=text) for text in expected} == expected
-        assert await found(store, tags=("rail",)) == ["a", "b"]
-        assert await found(store, tags=("rail", "de")) == ["a"]
-        assert await found(store, tags=("rail",), search="points") == ["b"]
-        assert await found(store, tags=("ra",)) == []
+        assert {text: await ids(store, search=text) for text in expected} == expected
+        assert await ids(store, tags=("rail",)) == ["a", "b"]
+        assert await ids(store, tags=("rail", "de")) == ["a"]
+        assert await ids(store, tags=("rail",), search="points") == ["b"]
+        assert await ids(store, tags=("ra",)) == []
 
 
 async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.create(talk("a", "old name"), (said("1", "first words"),)))
+        await settle(store.create(talk("a", "old name"), (entry("1", "first words"),)))
         await settle(store.revise("a", Entry(id="1", message=assistant("other thoughts"), time=2.0)))
         await settle(store.change(attrs.evolve(talk("a"), title="new name")))
         asked = ("first", "other", "old", "new", "name")
-        assert [await found(store, search=word) for word in asked] == [[], ["a"], [], ["a"], ["a"]]
+        assert [await ids(store, search=word) for word in asked] == [[], ["a"], [], ["a"], ["a"]]
 
 
 LAWS: tuple[Law, ...] = (

@@ -19,7 +19,7 @@ from pointsman.core.security.virtual_key import VirtualKey, digest_of
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.settings_store import SettingsStore, StoredSettings
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 Opened: TypeAlias = tuple[SettingsStore, KeyStore]
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Opened]]

@@ -22,10 +22,11 @@ from pointsman.core.chat.part import Opaque, Text, ToolCall
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, words_of
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, LLMError, StorageError
+from pointsman.layers.app import open_app
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
-from tests.examples import examples
-from tests.managed import managed, scripted
+from pointsman.testing.fake_layers import fake, fake_settings
+from pointsman.testing.laws.examples import BACKENDS, examples
 
 Pair: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[ConversationStore, ConversationStore]]]
 Law: TypeAlias = Callable[[Pair], Awaitable[None]]
@@ -74,7 +75,7 @@ class Machine:
     async def create(self, who: int, id: str, text: str, entries: list[Entry], time: float) -> None:
         made = Conversation(id=id, title=text, created=time, updated=time, tags=TAGS[: len(entries)])
         outcome = await settle(self.stores[who].create(made, entries))
-        if id in self.model or _doubled(entries):
+        if id in self.model or _has_doubles(entries):
             assert isinstance(outcome.failure(), StorageError)
         else:
             assert outcome == Success(None)
@@ -106,7 +107,7 @@ class Machine:
         elif there.conversation.version != changed.version:
             assert isinstance(outcome, ConversationConflict)
             assert (outcome.expected, outcome.found) == (changed.version, there.conversation.version)
-        elif _doubled([*there.entries, *entries]):
+        elif _has_doubles([*there.entries, *entries]):
             assert isinstance(outcome, StorageError)
         else:
             kept = attrs.evolve(changed, version=changed.version + 1)
@@ -156,9 +157,9 @@ class Machine:
     async def search(self, who: int, text: str, tags: set[str]) -> None:
         asked = ConversationQuery(search=text, tags=tuple(tags))
         found = (await settle(self.stores[who].find(asked))).unwrap()
-        assert list(found) == [one for one in self.listed() if self.holds(one, text, tags)]
+        assert list(found) == [one for one in self.by_last_change() if self.holds(one, text, tags)]
 
-    def listed(self) -> list[Conversation]:
+    def by_last_change(self) -> list[Conversation]:
         """All conversations, the latest first."""
         kept = [dialogue.conversation for dialogue in self.model.values()]
         return sorted(kept, key=lambda one: (one.updated, one.id), reverse=True)
@@ -174,14 +175,14 @@ class Machine:
         """Page through all while the other one goes on with one of them: the others come once, in their order."""
         seen: list[Conversation] = []
         before: tuple[float, str] | None = None
-        still = [one for one in self.listed() if one.id != moving]
+        still = [one for one in self.by_last_change() if one.id != moving]
         while page := (await settle(self.stores[who].find(ConversationQuery(limit=limit, before=before)))).unwrap():
             assert len(page) <= limit
             seen += page
             before = (page[-1].updated, page[-1].id)
             if moving in self.model:
                 await self.read(1 - who, moving)
-                await self.append(1 - who, moving, [], max(one.updated for one in self.listed()) + 1)
+                await self.append(1 - who, moving, [], max(one.updated for one in self.by_last_change()) + 1)
         assert [one for one in seen if one.id != moving] == still
         assert [one.id for one in seen].count(moving) <= 1
 
@@ -219,21 +220,22 @@ class Machine:
     async def check(self) -> None:
         """Both see what should be there, and nothing else."""
         for store in self.stores:
-            assert list((await settle(store.find(ConversationQuery(limit=99)))).unwrap()) == self.listed()
+            assert list((await settle(store.find(ConversationQuery(limit=99)))).unwrap()) == self.by_last_change()
             for id, dialogue in self.model.items():
                 assert await settle(store.get(id)) == Success(dialogue)
 
 
-def _doubled(entries: Sequence[Entry]) -> bool:
+def _has_doubles(entries: Sequence[Entry]) -> bool:
     return len({entry.id for entry in entries}) < len(entries)
 
 
 def any_history_of_two_writers_is_that_of_the_model(opening: Pair) -> None:
     @settings(max_examples=examples(60))
-    @given(steps=STEPS, backend=st.sampled_from(["asyncio", "trio"]))
+    @given(steps=STEPS, backend=st.sampled_from(BACKENDS))
     def check(steps: list[tuple[object, ...]], backend: str) -> None:
         async def run() -> None:
-            async with managed(scripted("fake")) as app, opening() as stores:
+            async with open_app(fake(), fake_settings()) as opened, opening() as stores:
+                app = opened.unwrap()
                 talks = [attrs.evolve(app.manager.conversations, store=store) for store in stores]
                 machine = Machine(stores, talks)
                 for name, *what in steps:

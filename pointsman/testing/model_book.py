@@ -1,4 +1,4 @@
-"""A model book that knows what it was told."""
+"""A book of models that knows only what it is given."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
 
 
 @attrs.frozen
-class ToldModels:
+class FixedModels:
     """Facts by `provider/model`, and nothing of any other."""
 
-    told: Mapping[str, ModelFacts] = attrs.field(factory=dict)
+    by_model: Mapping[str, ModelFacts] = attrs.field(factory=dict)
 
     def facts(self, provider: str, model: str) -> ModelFacts:
         """As `ModelBook.facts`."""
-        return self.told.get(f"{provider}/{model}", NO_FACTS)
+        return self.by_model.get(f"{provider}/{model}", NO_FACTS)
