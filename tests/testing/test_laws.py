@@ -20,9 +20,11 @@ from pointsman.adapters.recordings.directory import TapeDirectory
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
+from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.layers.live import http_clients
 from pointsman.layers.stores import by_settings
+from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
@@ -84,7 +86,7 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
             async with http_clients(settings_at(server.address, name), SystemClock()) as opened:
-                yield opened.unwrap()[name]
+                yield RequestCompletion(opened.unwrap()[name], lambda request: RequestDefaults(model="sim"))
 
         await law(opening)
 
