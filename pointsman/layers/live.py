@@ -29,6 +29,7 @@ from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -114,6 +115,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     from pointsman.adapters.client.driver import Driver
     from pointsman.adapters.http1.proxies import transport_through
     from pointsman.adapters.net.proxy import Proxy, proxy_before
+    from pointsman.adapters.providers.installed import load_client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
     from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
@@ -129,7 +131,11 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
         for name, provider in settings.providers.items():
             if not provider.enabled or not may_be_asked(provider, settings):
                 continue
-            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
+            row = PROVIDERS[provider.kind]
+            if row.is_installed:
+                clients[name] = own_call(load_client(provider), clock, name)
+                continue
+            endpoint = endpoint_of(row, provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:
@@ -301,6 +307,7 @@ def _known() -> frozenset[str]:
 
 
 live: Layers = Layers(
+    load=load_settings,
     clock=SystemClock,
     chance=SystemRandom,
     resolve=resolve,
@@ -312,4 +319,4 @@ live: Layers = Layers(
     prompts=_prompts,
     known=_known,
 )
-"""The real App: `async with open_app(live, settings) as opened`."""
+"""The real App: `async with open_app(live) as opened`, or with settings of your own: `open_app(live, settings)`."""

@@ -22,9 +22,10 @@ from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model_facts import ModelFacts
-from pointsman.layers.live import http_clients
+from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
 from pointsman.services.middleware.request_completion import RequestCompletion
+from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
@@ -49,7 +50,6 @@ from pointsman.testing.laws import (
     recording_store,
     scoreboard,
 )
-from pointsman.testing.time_limit import TimeLimited
 from tests.adapters.sqlite.opened import a_database
 from tests.simulated import settings_at, simulated
 
@@ -85,8 +85,9 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
 
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
-            async with http_clients(settings_at(server.address, name), SystemClock()) as opened:
-                yield RequestCompletion(opened.unwrap()[name], lambda request: RequestDefaults(model="sim"))
+            async with live.clients(settings_at(server.address, name), SystemClock()) as ready:
+                client = as_result(ready).unwrap()[name]
+                yield RequestCompletion(client, lambda request: RequestDefaults(model="sim"))
 
         await law(opening)
 

@@ -86,6 +86,8 @@ class Provider:
     """Whether `pointsman simulate` names it: for others who are asked in the same way one stands in."""
     is_looked_for: bool = False
     """Whether it is looked for on this machine where nothing is configured, in the order of the table."""
+    is_installed: bool = False
+    """It comes with another package, which is loaded: it has no address that is asked over HTTP."""
 
     @property
     def key_headers(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.adapters.providers.installed import ProviderRows
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.pictures_and_sounds import (
     ANTHROPIC_IMAGES,
@@ -360,5 +361,5 @@ _ROWS = (
     ),
 )
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _ROWS})
-"""Rows by name, in the order in which a default is chosen when several providers have a key."""
+PROVIDERS: Mapping[str, Provider] = ProviderRows(MappingProxyType({row.name: row for row in _ROWS}))
+"""Rows by name, in the order in which a default is chosen when several providers have a key. See `ProviderRows`."""

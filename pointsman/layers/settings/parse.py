@@ -145,7 +145,7 @@ def _with_arguments(
 def _choose_provider(arguments: Arguments, said: Raw, problems: Problems) -> tuple[str | None, str | None]:
     """Which provider is the default, and the model without the provider's name before it."""
     providers = _providers(said)
-    known = {*PROVIDERS, *providers}
+    known = {*PROVIDERS, *providers, *_if_installed(arguments.provider)}
     model = _resolve_alias(arguments.model, said)
     if arguments.provider is not None:
         return choice(Raw(arguments.provider, "--provider"), known, "provider", problems), model
@@ -156,6 +156,11 @@ def _choose_provider(arguments: Arguments, said: Raw, problems: Problems) -> tup
     if rest and prefix in known and not (name is not None and _has_slashed_ids(name, providers.get(name))):
         return prefix, rest
     return name, model
+
+
+def _if_installed(name: object) -> set[str]:
+    """That name, where another package has installed a provider of it."""
+    return {name} if isinstance(name, str) and name in PROVIDERS else set()
 
 
 def _resolve_alias(model: str | None, said: Raw) -> str | None:
@@ -188,9 +193,9 @@ def _default_name(said: Raw, known: set[str], problems: Problems) -> str | None:
     """The provider that is asked where none is named."""
     named, providers = (said.table or {}).get("default_provider"), _providers(said)
     if named is not None:
-        return choice(named, known, "provider", problems)
+        return choice(named, known | _if_installed(named.value), "provider", problems)
     ready = [name for name in PROVIDERS if name in providers and _is_ready(name, providers[name])]
-    ready += [name for name in providers if name not in PROVIDERS]
+    ready += [name for name in providers if name not in {*PROVIDERS}]
     enabled = [name for name in ready if _value(providers[name], "enabled") is not False]
     return min(enabled, key=lambda name: -_priority(providers[name]), default=None)
 
@@ -204,6 +209,8 @@ def _priority(values: Raw) -> int:
 def _is_ready(name: str, values: Raw) -> bool:
     """Whether a provider has been configured, and not merely given a model."""
     row = PROVIDERS[name]
+    if row.is_installed:
+        return True
     if row.key_required:
         return _has_key(row, values) and (row.base_url is not None or _value(values, "base_url") is not None)
     return any(_value(values, key) is not None for key in ("base_url", "model", "api_key"))

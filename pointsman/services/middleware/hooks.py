@@ -16,9 +16,9 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import End, EventStream
 
-Before: TypeAlias = Callable[[ChatRequest], Result[ChatRequest, ChatError]]
+Before: TypeAlias = "Callable[[ChatRequest], Result[ChatRequest, ChatError]]"
 """Changes a request before it is asked, or refuses it."""
-After: TypeAlias = Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]
+After: TypeAlias = "Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]"
 """Changes a response to a request, or rejects it."""
 
 
