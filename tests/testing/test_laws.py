@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import attrs
 import pytest
 
-from pointsman import Settings, fake, fake_settings, open_app
+from pointsman import Settings, fake, fake_settings, live, open_app
 from pointsman.adapters.keys.fernet_vault import FernetVault
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
