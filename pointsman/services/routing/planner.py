@@ -87,7 +87,7 @@ class Planner:
             )
         return Success(Plan(models=tuple(c.ref for c in ranking.order), explanation=explained))
 
-    def is_routed(self, request: ChatRequest) -> bool:
+    def is_routed(self, request: AnyRequest) -> bool:
         """Whether the router chooses: what was named by hand always wins."""
         options = request.options
         if options.order or request.model not in ("", AUTO):
@@ -96,10 +96,6 @@ class Planner:
 
     def defaults_for(self, request: AnyRequest) -> RequestDefaults:
         """What holds of `request` whoever answers it, before that is decided."""
-        if not isinstance(request, ChatRequest):
-            ref = self.routes.places.place("" if request.model == AUTO else request.model)
-            names: tuple[str, ...] = () if ref is None else (ref.provider or self.routes.places.default,)
-            return self._common_defaults(names)
         key = (request.model, request.options.order, self.is_routed(request))
         found = self._defaults.get(key)
         if found is None:
@@ -115,7 +111,7 @@ class Planner:
     def _common_defaults(self, providers: Iterable[str]) -> RequestDefaults:
         return common_defaults([self.routes.defaults.get(name, NO_DEFAULTS) for name in dict.fromkeys(providers)])
 
-    def _providers(self, request: ChatRequest) -> Iterator[str]:
+    def _providers(self, request: AnyRequest) -> Iterator[str]:
         """Those that may answer, also where the first cannot."""
         if self.is_routed(request):
             yield from (candidate.provider for candidate in self.routes.candidates)
@@ -156,7 +152,7 @@ class Planner:
         provider = ref.provider or routes.places.default
         return ModelRef(provider, ref.model or routes.default_models[provider])
 
-    def _named(self, request: ChatRequest) -> tuple[str, ...]:
+    def _named(self, request: AnyRequest) -> tuple[str, ...]:
         options, routes = request.options, self.routes
         first = () if request.model in ("", AUTO) else (request.model,)
         chosen = (
