@@ -49,7 +49,7 @@ class ApiCall(Generic[_Body, _Query]):
     query: _Query
     body: _Body
     given: frozenset[str] = frozenset()
-    """The fields that the body has: absent is not null."""
+    """Names present in the JSON body: they tell a field that is absent from one that is null."""
     request: Request | None = attrs.field(repr=False)
 
     @property

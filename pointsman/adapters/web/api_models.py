@@ -19,7 +19,7 @@ from pointsman.services.app import App
 
 @attrs.frozen(kw_only=True)
 class Detailed:
-    """Every list is detailed; the word is taken for those who say it."""
+    """Accepted for compatibility and ignored: every list is detailed."""
 
     detailed: bool = True
 
