@@ -207,7 +207,7 @@ def _with_key(provider: Raw, environment: Mapping[str, str], problems: Problems)
 
 
 def _turn_routing_on(said: Raw) -> Raw:
-    """Who says in a file or a variable how to choose wants it to be done."""
+    """Setting any routing option in a file or a variable turns routing on."""
     table = said.table or {}
     if "routing" not in table or table["routing"].table is None:
         return said
