@@ -20,9 +20,11 @@ from pointsman.adapters.recordings.directory import TapeDirectory
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
+from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
+from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
@@ -76,6 +78,10 @@ async def test_a_client(opening: client.Opening, law: client.Law) -> None:
     await law(opening)
 
 
+DEFAULTS = RequestDefaults(model="sim", embedding_model="sim-embed", transcription_model="whisper-1")
+"""What settings put into a request before a client over HTTP sees it."""
+
+
 @pytest.mark.parametrize("law", client.LAWS)
 @pytest.mark.parametrize("name", VENDORS)
 async def test_a_client_over_http(name: str, law: client.Law) -> None:
@@ -84,7 +90,7 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
             async with live.clients(settings_at(server.address, name), SystemClock()) as ready:
-                yield as_result(ready).unwrap()[name]
+                yield RequestCompletion(as_result(ready).unwrap()[name], lambda request: DEFAULTS)
 
         await law(opening)
 
