@@ -21,7 +21,6 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 import attrs
-import sniffio
 
 from pointsman.services.tasks.beside import tasks_beside
 
@@ -237,7 +236,7 @@ async def all_waiting() -> None:
     On asyncio anyio's own way sleeps 0.1 real seconds whenever it finds somebody busy; two passes of the loop in which
     nobody is ready are enough.
     """
-    this = asyncio.current_task() if sniffio.current_async_library() == "asyncio" else None
+    this = _asyncio_task()
     if this is None:
         await anyio.wait_all_tasks_blocked()
         return
@@ -249,6 +248,14 @@ async def all_waiting() -> None:
             quiet = 0 if any(map(_is_busy, asyncio.all_tasks())) else quiet + 1
     finally:
         _LOOKING.discard(this)
+
+
+def _asyncio_task() -> asyncio.Task[object] | None:
+    """The task that runs, where that is one of asyncio's."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no event loop of asyncio's runs in this thread
+        return None
 
 
 def _is_busy(task: asyncio.Task[object]) -> bool:
