@@ -21,11 +21,11 @@ from pointsman import (
     fake_settings,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.money.budget import Budget
 from pointsman.core.settings import CacheSettings, ProviderSettings, RetrySettings
+from pointsman.testing import ScriptedClient
 from tests.managed import chat, managed, priced, scripted, stream
 
 DEFAULTS = RequestDefaults(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -11,6 +13,7 @@ from pointsman.core.security.virtual_key import PREFIX, VirtualKey, digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 
+_LOG = logging.getLogger("pointsman.server")
 FRESH = 2.0
 """Seconds for which a key is not looked up again: so long a key that another process took away still works."""
 _NOTED = 60.0
@@ -38,7 +41,11 @@ class KeyRing:
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH:
             found = await settle(self.store.all())
-            self._any = (now, found.map(bool).value_or(True))
+            if isinstance(found, Failure):
+                _LOG.warning(
+                    "whether a key was given out could not be read, so that one is wanted: %s", found.failure()
+                )
+            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
         return self._any[1]
 
     async def find(self, text: str) -> Result[VirtualKey, LLMError]:
