@@ -90,8 +90,7 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
             async with live.clients(settings_at(server.address, name), SystemClock()) as ready:
-                client = as_result(ready).unwrap()[name]
-                yield RequestCompletion(client, lambda request: RequestDefaults(model="sim"))
+                yield RequestCompletion(as_result(ready).unwrap()[name], lambda request: DEFAULTS)
 
         await law(opening)
 
