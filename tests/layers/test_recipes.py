@@ -31,6 +31,7 @@ from pointsman import (
     fold,
     layer,
     live,
+    load_settings,
     open_app,
     own_provider,
     provide,
@@ -40,6 +41,7 @@ from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.settings import CacheSettings, RetrySettings
 from pointsman.layers.recipes import STORES, Open, Recipes
+from pointsman.layers.settings.sources import Arguments
 from pointsman.pipelines import program
 from pointsman.services.app import App
 from pointsman.services.ports.cache_store import CacheStore
@@ -210,6 +212,14 @@ async def test_a_broken_one_is_named_and_the_others_work(installed: Path, kind: 
         assert reason in error.detail
         assert error.detail.startswith(f"providers.{kind}: ")
         assert (await settle(answer("Which way?")(app))).unwrap() == "WHICH WAY?"
+
+
+def test_it_is_named_on_the_command_line_and_in_a_file(installed: Path) -> None:
+    by_line = load_settings(Arguments(provider="shout"), environment={}).unwrap()
+    assert (by_line.default_provider, by_line.providers["shout"].kind) == ("shout", "shout")
+    (installed / "p.toml").write_text('[providers.loud]\nkind = "shout"\nmodel = "big"', "utf-8")
+    by_file = load_settings(config=str(installed / "p.toml"), environment={}).unwrap()
+    assert (by_file.default_provider, by_file.providers["loud"].kind) == ("loud", "shout")
 
 
 async def test_a_kind_that_nobody_has_is_refused(installed: Path) -> None:

@@ -78,6 +78,10 @@ async def test_a_client(opening: client.Opening, law: client.Law) -> None:
     await law(opening)
 
 
+DEFAULTS = RequestDefaults(model="sim", embedding_model="sim-embed", transcription_model="whisper-1")
+"""What settings put into a request before a client over HTTP sees it."""
+
+
 @pytest.mark.parametrize("law", client.LAWS)
 @pytest.mark.parametrize("name", VENDORS)
 async def test_a_client_over_http(name: str, law: client.Law) -> None:
@@ -86,8 +90,7 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
             async with live.clients(settings_at(server.address, name), SystemClock()) as ready:
-                client = as_result(ready).unwrap()[name]
-                yield RequestCompletion(client, lambda request: RequestDefaults(model="sim"))
+                yield RequestCompletion(as_result(ready).unwrap()[name], lambda request: DEFAULTS)
 
         await law(opening)
 

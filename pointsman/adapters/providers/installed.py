@@ -5,6 +5,8 @@
 
 The name is the kind that settings name; `make` is a `Client`, or a function that gives one: without parameters, or with
 one, the `ProviderSettings`. A package that does not load is a client whose every answer says so; all else goes on.
+
+`pointsman --help` reads the rows: what looks for packages and makes clients is imported where it is needed.
 """
 
 from __future__ import annotations
@@ -13,16 +15,18 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import attrs
 
 from pointsman.adapters.providers.row import Provider
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.ports.client import ChatClient, Client
-from pointsman.services.ports.own_client import FailingClient, client_of
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from pointsman.services.ports.client import ChatClient, Client
 
 GROUP = "pointsman.providers"
 _LONGEST_REASON = 300
@@ -68,6 +72,8 @@ def load_client(provider: ProviderSettings) -> Client:
 
 
 def _client_from(loaded: object, provider: ProviderSettings) -> Client:
+    from pointsman.services.ports.own_client import client_of
+
     if callable(loaded):
         loaded = loaded(provider) if inspect.signature(loaded).parameters else loaded()
     if _is_client(loaded):
@@ -86,6 +92,8 @@ def _can_chat(loaded: object) -> TypeGuard[ChatClient]:
 
 
 def _failing(provider: ProviderSettings, reason: str) -> Client:
+    from pointsman.services.ports.own_client import FailingClient
+
     detail = f"providers.{provider.name}: {reason}"
     return FailingClient(ConfigurationError(detail=detail, problems=(detail,), provider=provider.name, local=True))
 
@@ -97,6 +105,8 @@ def _points(kind: str) -> tuple[EntryPoint, ...]:
 @lru_cache(maxsize=64)
 def _points_on(kind: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
     """Looking takes some milliseconds; `path` is there so that what is kept is looked up again when that changes."""
+    from importlib.metadata import entry_points
+
     return tuple(entry_points(group=GROUP, name=kind))
 
 
