@@ -37,7 +37,7 @@ _UNIONS: tuple[Any, ...] = (
 def converter() -> OrjsonConverter:
     """The converter, made once (it takes some milliseconds)."""
     for fault in get_args(errors.LLMError):
-        attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt})
+        attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt, "ChatResponse": ChatResponse})
     made = make_converter(forbid_extra_keys=False)
     made.register_structure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value, _: value)
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)

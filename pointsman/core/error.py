@@ -16,7 +16,7 @@ import attrs
 from pointsman.core.chat.original import OriginalResponse
 
 if TYPE_CHECKING:
-    from pointsman.core.chat.response import Attempt
+    from pointsman.core.chat.response import Attempt, ChatResponse
 
 Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
 
@@ -36,6 +36,8 @@ class Fault:
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
     """The tries that came before this error, where several were made."""
+    response: ChatResponse | None = attrs.field(default=None, eq=False, repr=False)
+    """What there was all the same: the answer that could not be kept, or the tools that ran and what was paid."""
     original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
     """As it came, for a client of the gateway that speaks the provider's dialect."""
     local: bool = attrs.field(default=False, repr=False)

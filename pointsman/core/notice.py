@@ -120,6 +120,15 @@ class ConversationCreated:
 
 
 @attrs.frozen(kw_only=True)
+class Degraded:
+    """A call went on without `part` (the cache, the memories, …), which failed with `error`."""
+
+    name: ClassVar[str] = "degraded"
+    part: str
+    error: LLMError
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -138,6 +147,7 @@ Notice: TypeAlias = (
     | ProviderStatusChange
     | AnalyticsUpdate
     | ConversationCreated
+    | Degraded
     | NoticesLost
 )
 

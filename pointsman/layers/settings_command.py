@@ -85,7 +85,9 @@ async def _keys(stores: Stores, settings: Settings, options: argparse.Namespace,
     rotated = await settle(stores.rotation.rotate(drop=drop))
     if isinstance(rotated, Failure):
         return _complain(rotated.failure(), terminal)
-    await settle(stores.settings.record(entry))
+    audited = await settle(stores.settings.record(entry))
+    if isinstance(audited, Failure):
+        terminal.complain(f"the audit log has no entry of this: {audited.failure()}")
     terminal.say(f"There is a new key. Sealed again with it: {_counted(rotated.unwrap())}.")
     place = key_source(settings).place
     terminal.say(_DROPPED if drop else _SHARED.format(place=place))

@@ -182,7 +182,7 @@ def _cached(direct: Client, parts: Parts, planner: Planner) -> ChatClient:
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
     model = parts.settings.memory.embedding_model
-    return EmbeddedMemories(parts.memories, client, model) if model else parts.memories
+    return EmbeddedMemories(parts.memories, client, model, parts.bus.publish) if model else parts.memories
 
 
 def routes_of(parts: Parts) -> Routes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -33,6 +34,7 @@ from pointsman.services.ports.stores import Stores
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_vault import KeySource
 
+_LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
 
 
@@ -85,7 +87,9 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         log = SqliteUsageLog(database)
         vault = FernetVault(key_source(settings), SqliteProof(database))
         if settings.usage.keep_days is not None:
-            await settle(log.forget(time() - settings.usage.keep_days * 86400))
+            cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
+            if isinstance(cleared, Failure):  # it is done again at the next start
+                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
         yield Success(
             Stores(
                 cache=SqliteCache(database, _bounds(settings)),

@@ -154,6 +154,7 @@ class Manager:
             time=time,
             tools=tools,
             budget=budget,
+            publish=self.bus.publish,
         )
         return Enhanced(self.client, enhancer)
 

@@ -26,7 +26,7 @@ from pointsman.adapters.typed.exact import (
     plain,
     shape_of,
 )
-from pointsman.core.json import Json, loads
+from pointsman.core.json import Json, loads, without_fence
 
 _Value = TypeVar("_Value")
 
@@ -109,10 +109,7 @@ def structure_text(
     text: str, kind: Any, read_back: Callable[[Json], Json] | None = None
 ) -> Result[Any, tuple[str, ...]]:
     """As `structure`, from JSON text, also in a Markdown fence, after `read_back` has brought it to its usual form."""
-    stripped = text.strip()
-    if stripped.startswith("```") and stripped.endswith("```"):
-        stripped = stripped.partition("\n")[2].removesuffix("```")
-    read = loads(stripped)
+    read = loads(without_fence(text))
     if isinstance(read, Failure):
         return Failure((read.failure(),))
     data = read.unwrap()

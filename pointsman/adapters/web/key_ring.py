@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -11,6 +13,7 @@ from pointsman.core.security.virtual_key import PREFIX, VirtualKey, digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 
+_LOG = logging.getLogger("pointsman.server")
 FRESH = 2.0
 """Seconds for which a key is not looked up again: so long a key that another process took away still works."""
 _NOTED = 60.0
@@ -75,7 +78,9 @@ class KeyRing:
             self._calls[key.id] = [*calls, now]
         if now - self._noted.get(key.id, float("-inf")) > _NOTED:
             self._noted[key.id] = now
-            await settle(self.store.used(key.id, self.clock.now()))
+            noted = await settle(self.store.used(key.id, self.clock.now()))
+            if isinstance(noted, Failure):  # the call goes on: only its time of use is lost
+                _LOG.warning("the use of the key %s was not noted: %s", key.id, noted.failure())
         return Success(None)
 
 

@@ -16,14 +16,14 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.verdict import judge
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
 from pointsman.core.vector import cosine, unit
-from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.middleware.cache import KEPT
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient, Client
 from pointsman.services.ports.clock import Clock
 
@@ -55,7 +55,7 @@ class SemanticallyCached:
     """A client that remembers what `inner` answered, by the meaning of the last user message.
 
     All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails
-    `inner` is asked as if there were no cache. Kept in the memory of this process.
+    `inner` is asked as if there were no cache, and a `Degraded` says so. Kept in the memory of this process.
     """
 
     inner: ChatClient
@@ -77,7 +77,7 @@ class SemanticallyCached:
             return Success(hit)
         result = await settle(self.inner.chat(request))
         if isinstance(result, Success):
-            self._keep(*place, result.unwrap())
+            self._keep(*place, request, result.unwrap())
         return result
 
     @asynccontextmanager
@@ -96,7 +96,7 @@ class SemanticallyCached:
         async with self.inner.stream(request) as events:
             async for event in events:
                 if place is not None and isinstance(event, Done):
-                    self._keep(*place, event.response)
+                    self._keep(*place, request, event.response)
                 yield event
 
     async def _place(self, request: ChatRequest) -> tuple[str, tuple[float, ...]] | None:
@@ -107,6 +107,7 @@ class SemanticallyCached:
             return None
         text, rest = asked
         embedded = await settle(self.embedder.embed(EmbeddingRequest(self.likeness.model, (text,))))
+        give_up(embedded, "the semantic cache", self.publish)
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):
             return None
@@ -125,8 +126,8 @@ class SemanticallyCached:
         self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
         return attrs.evolve(response, cache="semantic", cache_age=age, saved=response.cost, cost=FREE)
 
-    def _keep(self, key: str, vector: tuple[float, ...], response: ChatResponse) -> None:
-        if response.finish_reason not in KEPT or response.cached:
+    def _keep(self, key: str, vector: tuple[float, ...], request: ChatRequest, response: ChatResponse) -> None:
+        if response.cached or not judge(response, request).is_kept:
             return
         known = _Known(vector, attrs.evolve(response, original=None), self.clock.now())
         self._known.setdefault(key, []).append(known)

@@ -18,6 +18,7 @@ const KINDS = {
   budget_warning: ["Budget", "wallet", "warn", (d) => `${d.budget} has used ${percent(d.share)}`],
   provider_status_change: ["Provider", "plug", "warn", (d) => `${d.model} is ${{ open: "failing", half_open: "recovering", closed: "working" }[d.state] ?? d.state}`],
   conversation_created: ["Conversation", "chat", "", (d) => d.title || d.id],
+  degraded: ["Went without", "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
   function_calls: ["Tools", "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: ["Record", "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
   response_chunk: ["Chunk", "more", "", (d) => JSON.stringify(d).slice(0, 120)],
