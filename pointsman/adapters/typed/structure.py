@@ -1,4 +1,4 @@
-"""JSON to values of a type, strictly: nothing is coerced, nothing unknown is dropped, every problem has its path."""
+"""JSON to values of a type, strictly: nothing is lost, nothing unknown is dropped, every problem has its path."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def converter() -> OrjsonConverter:
     made.register_structure_hook(float, number)
     made.register_structure_hook(Decimal, decimal)
     made.register_unstructure_hook(Decimal, str)
+    made.register_unstructure_hook(bytes, lambda value: value)  # not base85: whoever writes it says what to do
     made.register_structure_hook_func(is_enum, member)
     made.register_structure_hook_func(is_literal, one_of)
     made.register_structure_hook_func(is_union, lambda value, kind: either(value, kind, made))

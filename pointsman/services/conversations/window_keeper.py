@@ -83,6 +83,13 @@ class WindowKeeper:
             return Failure(attrs.evolve(chosen.failure(), model=model or None))
         return Success((attrs.evolve(whole, messages=chosen.unwrap().messages), summary))
 
+    async def room(self, request: ChatRequest) -> int | None:
+        """How many tokens there is room for beside `request` and its answer; None where the window is not known."""
+        model, window = await self._window(request)
+        if window is None:
+            return None
+        return window - self._reserved(request, window) - int(estimate_request(request) * self._ratio(model))
+
     def learn(self, request: ChatRequest, response: ChatResponse) -> None:
         """What the provider counted for `request` says how good the estimate is for its model."""
         counted, guessed = response.usage.input, estimate_request(request)
