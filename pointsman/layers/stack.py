@@ -124,7 +124,14 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         parts.aliases, planner.routes.places, clients, parts.clock, parts.background, settings.model_cache_ttl
     )
     client = _above(clients, parts, planner, names)
-    keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens, resolve=names.resolve)
+    keeper = WindowKeeper(
+        client,
+        planner,
+        settings.window,
+        count=client.count_tokens,
+        resolve=names.resolve,
+        publish=parts.bus.publish,
+    )
     return Manager(
         client=client,
         planner=planner,

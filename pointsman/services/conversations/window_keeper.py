@@ -17,14 +17,16 @@ from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_message, estimate_request, estimate_text
-from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of
+from pointsman.core.chat.verdict import Verdict, judge
+from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of, without_refused
 from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, turns_of
 from pointsman.core.conversations.window import Count as Tokens
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import InvalidResponse, LLMError
 from pointsman.core.models.model import ModelRef
 from pointsman.core.settings import WindowSettings
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient, TokenCount
 from pointsman.services.routing.planner import Planner
 
@@ -61,6 +63,7 @@ class WindowKeeper:
     count: Count | None = attrs.field(default=None, repr=False)
     resolve: Callable[[str], Awaitable[str]] | None = attrs.field(default=None, repr=False)
     """What a model's name stands for; without it names are references."""
+    publish: Publish = publish_nowhere
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
     async def fitted(
@@ -194,17 +197,33 @@ class WindowKeeper:
         self, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest, room: int
     ) -> str | None:
         """A summary of `summary` and `entries`; of what is too long for one request, piece by piece."""
-        said = [(entry.message.role, "\n".join(lines_of(entry.message))) for entry in entries]
+        sent = without_refused(entries)
+        said = [(entry.message.role, "\n".join(lines_of(entry.message))) for entry in sent]
         text = "\n".join(f"{role}: {lines}" for role, lines in said if lines)
         step = max(256, room // 2) if estimate_text(text) > room * 0.7 else max(1, len(text))
         written = summary.text if summary else ""
         for start in range(0, max(1, len(text)), step):
-            answer = await settle(self.client.chat(self._asking(written, text[start : start + step], request, room)))
-            shorter = answer.map(lambda response: response.text.strip()).value_or("")
-            if not shorter:
+            shorter = await self._shorten(self._asking(written, text[start : start + step], request, room))
+            if shorter is None:
                 return None
             written = shorter
         return written
+
+    async def _shorten(self, asked: ChatRequest) -> str | None:
+        """What the model writes, if it comes to its end: asked once more with more room where it was cut off."""
+        for request in (asked, attrs.evolve(asked, max_tokens=2 * (asked.max_tokens or 512))):
+            answer = await settle(self.client.chat(request))
+            give_up(answer, "the summary", self.publish)
+            if isinstance(answer, Failure):
+                return None
+            verdict = judge(answer.unwrap())
+            if verdict.is_read:
+                return answer.unwrap().text.strip()
+            if verdict is not Verdict.CUT_OFF:
+                break
+        problem = InvalidResponse(detail=f"the summary is {verdict}")
+        give_up(Failure(problem), "the summary", self.publish)
+        return None
 
     def _asking(self, before: str, text: str, request: ChatRequest, room: int) -> ChatRequest:
         known = f"Summary so far:\n{before}\n\n" if before else ""
