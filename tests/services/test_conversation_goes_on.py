@@ -16,6 +16,7 @@ from pointsman import (
     ContentFiltered,
     ContextTooLarge,
     ConversationConflict,
+    ConversationNotFound,
     InvalidRequest,
     LLMError,
     ModelUnavailable,
@@ -64,7 +65,7 @@ class Busy(MemoryConversations):
 
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
-    ) -> FutureResult[Conversation, StorageError | ConversationConflict]:
+    ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
         if self.begun:
             return FutureResult.from_failure(ConversationConflict(expected=1, found=2))
         self.begun = True

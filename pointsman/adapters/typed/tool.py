@@ -131,6 +131,6 @@ def _unsayable(value: Any) -> str | None:
         return next(filter(None, map(_unsayable, value)), None)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"{len(value)} bytes"
-    kind = type(value)
+    kind: Any = type(value)
     has_words = kind.__str__ is not object.__str__ or inspect.isfunction(kind.__repr__)
     return None if has_words or value is None or isinstance(value, (bool, int, float)) else f"a {kind.__name__}"

@@ -211,19 +211,13 @@ class WindowKeeper:
 
     async def _shorten(self, asked: ChatRequest) -> str | None:
         """What the model writes, if it comes to its end: asked once more with more room where it was cut off."""
-        for request in (asked, attrs.evolve(asked, max_tokens=2 * (asked.max_tokens or 512))):
-            answer = await settle(self.client.chat(request))
-            give_up(answer, "the summary", self.publish)
-            if isinstance(answer, Failure):
-                return None
-            verdict = judge(answer.unwrap())
-            if verdict.is_read:
-                return answer.unwrap().text.strip()
-            if verdict is not Verdict.CUT_OFF:
-                break
-        problem = InvalidResponse(detail=f"the summary is {verdict}")
-        give_up(Failure(problem), "the summary", self.publish)
-        return None
+        answer = await settle(self.client.chat(asked))
+        if answer.map(judge).value_or(Verdict.EMPTY) is Verdict.CUT_OFF:
+            more = attrs.evolve(asked, max_tokens=2 * (asked.max_tokens or 512))
+            answer = await settle(self.client.chat(more))
+        text = answer.bind(_ended_text)
+        give_up(text, "the summary", self.publish)
+        return text.value_or(None)
 
     def _asking(self, before: str, text: str, request: ChatRequest, room: int) -> ChatRequest:
         known = f"Summary so far:\n{before}\n\n" if before else ""
@@ -236,6 +230,14 @@ class WindowKeeper:
 
 
 _MOST_ROUNDS = 50
+
+
+def _ended_text(response: ChatResponse) -> Result[str, LLMError]:
+    """The text of an answer that ended by itself."""
+    verdict = judge(response)
+    if verdict.is_read:
+        return Success(response.text.strip())
+    return Failure(InvalidResponse(detail=f"it is {verdict}", provider=response.provider, model=response.model))
 
 
 def _after(entries: Sequence[Entry], summary: Summary | None) -> Sequence[Entry]:
