@@ -141,8 +141,8 @@ if TYPE_CHECKING:
     from pointsman.services.app import Program as Program
     from pointsman.services.conversations.conversation_service import Conversations as Conversations
     from pointsman.services.event_bus import EventBus as EventBus
-    from pointsman.services.interceptors.intercepted import Guarded as Guarded
-    from pointsman.services.interceptors.interceptor import Guard as Guard
+    from pointsman.services.interceptors.intercepted import Intercepted as Intercepted
+    from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
     from pointsman.services.manager import Estimate as Estimate
     from pointsman.services.manager import Manager as Manager
     from pointsman.services.middleware.cache import Cached as Cached
@@ -194,8 +194,8 @@ _ON_DEMAND = {
     "Estimate": "pointsman.services.manager",
     "EventBus": "pointsman.services.event_bus",
     "Fallback": "pointsman.services.middleware.fallback",
-    "Guard": "pointsman.services.interceptors.interceptor",
-    "Guarded": "pointsman.services.interceptors.intercepted",
+    "Interceptor": "pointsman.services.interceptors.interceptor",
+    "Intercepted": "pointsman.services.interceptors.intercepted",
     "Hedged": "pointsman.services.middleware.hedge",
     "Hooked": "pointsman.services.middleware.hooks",
     "Layers": "pointsman.layers.app",

@@ -20,7 +20,6 @@ from pointsman import (
     LLMError,
     Settings,
     StreamEvent,
-    effect,
     fake,
     fake_settings,
     open_app,
@@ -111,8 +110,7 @@ class Gated(ScriptedClient):
 
     gate: anyio.Event = attrs.field(factory=anyio.Event)
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """The next reply of the script, after the gate."""
         await self.gate.wait()
-        return await settle(ScriptedClient.chat(self, request))
+        return await ScriptedClient.call_chat(self, request)

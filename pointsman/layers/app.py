@@ -22,7 +22,7 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.ports.client import Client
@@ -53,7 +53,7 @@ class Layers:
     facts: Callable[[Settings], Mapping[str, Facts]]
     book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
     around: Callable[[Clients, Parts], Clients] = around
-    telemetry: Callable[[Settings], Result[tuple[Guard, ...], ConfigurationError]] = lambda settings: Success(())
+    telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset

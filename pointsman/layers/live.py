@@ -27,7 +27,7 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
-from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -250,7 +250,7 @@ def _facts(model: ModelSettings) -> ModelFacts:
     )
 
 
-def telemetry(settings: Settings) -> Result[tuple[Guard, ...], ConfigurationError]:
+def telemetry(settings: Settings) -> Result[tuple[Interceptor, ...], ConfigurationError]:
     """OpenTelemetry where it was asked for, and nothing (not even its import) where it was not."""
     if not settings.telemetry.enabled:
         return Success(())

@@ -19,8 +19,8 @@ from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.intercepted import Guarded
-from pointsman.services.interceptors.interceptor import Guard
+from pointsman.services.interceptors.intercepted import Intercepted
+from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
@@ -28,17 +28,16 @@ from pointsman.services.interceptors.usage_record import Recorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
 from pointsman.services.middleware.cache import Cached
-from pointsman.services.middleware.dispatch import ByReference
+from pointsman.services.middleware.dispatch import ModelDispatch
 from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
 from pointsman.services.middleware.json_mode import JsonMode
-from pointsman.services.middleware.model_aliases import ByName
+from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.middleware.routing import Routed
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
-from pointsman.services.middleware.with_chat import WithChat
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.client import ChatClient, Client
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.ledger import Ledger
@@ -91,7 +90,7 @@ class Parts:
     background: Background
     breaker: CircuitBreaker
     keeper: BudgetKeeper
-    telemetry: tuple[Guard, ...] = ()
+    telemetry: tuple[Interceptor, ...] = ()
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
@@ -99,18 +98,18 @@ class Parts:
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     """Each provider's client with what stands before it: budget, circuit breaker, retries, rate limit, measurement."""
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
-    inside: tuple[Guard, ...] = (
+    inside: tuple[Interceptor, ...] = (
         RateLimiter(settings.limits, clock),
         Measured(parts.scoreboard, clock),
         *parts.telemetry,
         Priced(parts.book),
     )
-    outside: tuple[Guard, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
+    outside: tuple[Interceptor, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
     policy = backoff(settings.retries)
 
     def one(name: str, client: Client) -> Client:
-        tried = Retrying(Guarded(client, inside, clock, name), clock, parts.chance, policy, publish)
-        return Guarded(tried, outside, clock, name, f"{parts.chance.token()}-")
+        tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
+        return Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
 
     return {name: one(name, client) for name, client in clients.items()}
 
@@ -156,23 +155,24 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
 def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names: ModelNames) -> Client:
     """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
     settings, clock = parts.settings, parts.clock
-    direct = ByReference(clients, planner.routes.places, planner.routes.default_models)
+    direct = ModelDispatch(clients, planner.routes.places, planner.routes.default_models)
     recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
-    talk = WithChat(direct, _cached(direct, parts, planner))
-    client: Client = Guarded(talk, (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap)
-    client = ByName(client, names)
+    client: Client = Intercepted(
+        _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
+    )
+    client = ModelAliasing(client, names)
     if settings.experiments:
-        client = WithChat(client, Experimented(client, settings.experiments, parts.chance, parts.background))
+        client = Experimented(client, settings.experiments, parts.chance, parts.background)
     if parts.before or parts.after:
-        client = WithChat(client, Hooked(client, parts.before, parts.after))
+        client = Hooked(client, parts.before, parts.after)
     return client
 
 
-def _cached(direct: Client, parts: Parts, planner: Planner) -> ChatClient:
+def _cached(direct: Client, parts: Parts, planner: Planner) -> Client:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
     routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
-    talk: ChatClient = JsonMode(routed)
+    talk: Client = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
     if cache.semantic is not None:

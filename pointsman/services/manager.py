@@ -11,18 +11,15 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.completion import Completion, CompletionRequest
-from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Failed
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.request import ChatRequest, ask, output_limit
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory
-from pointsman.core.models.model import ModelInfo, parse_model_ref
+from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.budget import Account, Balance, Budget, accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of, highest_cost
@@ -39,7 +36,7 @@ from pointsman.services.memory.memory_learning import Learner
 from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.client import Client, Ping, ResponseStream, TokenCount
+from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
@@ -48,6 +45,7 @@ from pointsman.services.ports.tools import Approve, ToolFunction, refuse
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
+from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.typed.typed_answer import Structure, TypedAnswer, typed_answer
 from pointsman.services.typed.typed_stream import Partial, typed_stream
 
@@ -66,7 +64,7 @@ class Estimate:
 
 
 @attrs.frozen(kw_only=True)
-class Manager:
+class Manager(Client):
     """All of pointsman around the providers: `client` is the whole stack; the rest is what it is made of."""
 
     client: Client
@@ -85,43 +83,17 @@ class Manager:
     experiments: tuple[Experiment, ...] = ()
     prompts: PromptBook = PromptBook()
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
-        """As `Client.chat`."""
-        return self.client.chat(request)
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+        """As `Client.call`, of the provider that is named, else of the default one."""
+        return await self.client.call(operation, request)
 
-    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
-        """As `Client.stream`; a completion is asked as by `complete`."""
-        return self.client.stream(request)
-
-    def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
-        """As `Client.complete`; asked of the provider that is named, else of the default one."""
-        return self.client.complete(request)
-
-    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
-        """As `Client.embed`; asked of the provider that is named, else of the default one."""
-        return self.client.embed(request)
-
-    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
-        """As `Client.transcribe`; asked of the provider that is named, else of the default one."""
-        return self.client.transcribe(request)
-
-    def models(
-        self, *, detailed: bool = False, use_cache: bool = True
-    ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
-        """As `Client.models`, of the default provider."""
-        return self.client.models(detailed=detailed, use_cache=use_cache)
+    async def open(self, request: StreamRequest) -> EventStream:
+        """As `Client.open`."""
+        return await self.client.open(request)
 
     def forget_models(self) -> None:
         """As `Client.forget_models`."""
         self.client.forget_models()
-
-    def ping(self) -> FutureResult[Ping, LLMError]:
-        """As `Client.ping`, of the default provider."""
-        return self.client.ping()
-
-    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
-        """As `Client.count_tokens`."""
-        return self.client.count_tokens(request)
 
     def continue_conversation(
         self, id: str, text: str, model: str = "", options: CallOptions = PLAIN

@@ -38,7 +38,7 @@ from pointsman.core.money.budget import Account, Amount, Balance, accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.notice import BudgetWarning, Notice
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.ports.ledger import Ledger, Reservation
 from tests.adapters.sqlite.opened import a_ledger
@@ -55,12 +55,12 @@ def asked(model: str = "m", options: CallOptions = PLAIN, most: int = 100) -> Ch
 
 def kept(
     inner: ScriptedClient, *budgets: Budget, ledger: Ledger | None = None, notices: list[Notice] | None = None
-) -> tuple[Guarded, Ledger, VirtualClock]:
+) -> tuple[Intercepted, Ledger, VirtualClock]:
     """A client that keeps to `budgets`."""
     clock, book = VirtualClock(), ledger or MemoryLedger()
     told = notices if notices is not None else []
     keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append)
-    return Guarded(Guarded(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
+    return Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
 
 
 async def spent(ledger: Ledger, budget: Budget, clock: VirtualClock, options: CallOptions = PLAIN) -> Decimal:
@@ -199,7 +199,7 @@ async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it
     inner = Gated(lambda request: answer(usage=Usage(5, 5, 0, 0, 0)))
     clock, ledger = PatientClock(), MemoryLedger()
     keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
-    client = Guarded(Guarded(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
+    client = Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
     found: list[ChatResponse | LLMError] = []
 
     async def one() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import pytest
 from returns.future import FutureResult
+from returns.result import Failure, Result
 
 from pointsman import ChatResponse, EmbeddingRequest, EmbeddingResponse, LLMError, StorageError, ask, settle
 from pointsman.adapters.fakes.client import ScriptedClient
@@ -89,8 +90,8 @@ async def test_memories_that_cannot_be_read_are_an_event_and_a_warning(streamed:
 class Unembedding(ScriptedClient):
     """It chats, and makes no vectors."""
 
-    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
-        return FutureResult.from_failure(ModelUnavailable(detail="no vectors"))
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+        return Failure(ModelUnavailable(detail="no vectors"))
 
 
 async def test_a_memory_without_its_meaning_is_an_event() -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-
 import anyio
 import attrs
 import pytest
 from returns.result import Result
 
-from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask, effect, settle
+from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.event import Done, Failed, StreamEvent, TextDelta
+from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.error import LLMError
 from pointsman.services.middleware.hedge import Hedged
+from pointsman.services.streams.event_stream import EventStream
 from tests.managed import answer, chat, stream
 
 
@@ -34,21 +31,13 @@ class Gated(ScriptedClient):
             self.cancelled = True
             raise
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         await self._wait()
-        return await settle(ScriptedClient.chat(self, request))
+        return await ScriptedClient.call_chat(self, request)
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        async with aclosing(self._late(request)) as events:
-            yield events
-
-    async def _late(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
         await self._wait()
-        async with ScriptedClient.stream(self, request) as events:
-            async for event in events:
-                yield event
+        return await ScriptedClient.open_chat(self, request)
 
 
 @attrs.define

@@ -10,7 +10,6 @@ from pointsman import LLMError, ModelUnavailable, RetrySettings, ask, fake_setti
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.conversations.conversation import Conversation
-from pointsman.core.effect import effect
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.settings import MemorySettings
 from tests.managed import managed
@@ -46,8 +45,7 @@ async def test_facts_are_kept_for_their_user_and_only_once() -> None:
 class Meanings(ScriptedClient):
     """Knows what three words mean, and nothing of `silence`."""
 
-    @effect
-    async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         """Locomotives and engines are much the same."""
         places = {"locomotive": (2.0, 0.1), "engine": (1.0, 0.0), "cake": (0.0, 3.0)}
         if "silence" in request.texts[0]:

@@ -1,4 +1,4 @@
-"""Retrying, Fallback, Recording, Replaying and ByReference on scripted clients and a virtual clock."""
+"""Retrying, Fallback, Recording, Replaying and ModelDispatch on scripted clients and a virtual clock."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from pointsman.core.error import (
 from pointsman.core.models.model import Places
 from pointsman.core.routing.backoff import Backoff
 from pointsman.core.security.secret import Secret
-from pointsman.services.middleware.dispatch import ByReference
+from pointsman.services.middleware.dispatch import ModelDispatch
 from pointsman.services.middleware.fallback import Fallback, Step
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.replay import Replaying
@@ -287,7 +287,7 @@ async def test_a_broken_tape_is_a_typed_failure_that_names_it(tmp_path: Path) ->
 
 async def test_a_reference_names_the_provider_and_slashes_in_models_stay() -> None:
     a, b = ScriptedClient(provider="a"), ScriptedClient(provider="b")
-    client = ByReference({"a": a, "b": b}, Places(default="a", configured=("a", "b"), known=frozenset("abc")))
+    client = ModelDispatch({"a": a, "b": b}, Places(default="a", configured=("a", "b"), known=frozenset("abc")))
     for reference in ("b/x", "x", "org/x", "b/org/x"):
         assert isinstance(await ask_client(client, ask(reference, "hi")), ChatResponse)
     assert [r.model for r in b.requests] == ["x", "org/x"]

@@ -24,7 +24,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError, ModelNotFound
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelInfo, ModelRef, Places
-from pointsman.services.middleware.model_aliases import ByName
+from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.ports.client import Client
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.tasks.background import Background
@@ -145,7 +145,7 @@ def only(*references: str) -> Callable[[ChatRequest], Reply]:
     return lambda request: "fine" if request.model in references else ModelNotFound(detail="no such model")
 
 
-async def asked_for(client: ByName, name: str, *, streams: bool) -> ChatResponse | LLMError:
+async def asked_for(client: ModelAliasing, name: str, *, streams: bool) -> ChatResponse | LLMError:
     """What comes of one call."""
     if not streams:
         return await chat(client, ask(name, "hi"))
@@ -169,7 +169,7 @@ async def test_who_is_named_is_asked_for_the_model_before_it_is_asked_for_a_list
     clients = listing(openrouter=("openrouter/auto",))
     clients["openrouter"].script = only(*([has] if has else []))
     async with names_of(clients) as names:
-        client = ByName(clients["openrouter"], names)
+        client = ModelAliasing(clients["openrouter"], names)
         answers = [await asked_for(client, name, streams=streams) for _ in range(2)]
     assert [isinstance(answer, ChatResponse) for answer in answers] == [has is not None] * 2
     assert [request.model for request in clients["openrouter"].requests] == requested
@@ -180,7 +180,7 @@ async def test_an_answer_of_another_provider_says_nothing_of_the_one_that_was_na
     clients = listing(openrouter=())
     clients["openrouter"].provider = "fallback"
     async with names_of(clients) as names:
-        await chat(ByName(clients["openrouter"], names), ask("openrouter/x", "hi"))
+        await chat(ModelAliasing(clients["openrouter"], names), ask("openrouter/x", "hi"))
         assert names.is_tried_first("openrouter/x")
 
 

@@ -7,13 +7,13 @@ import attrs
 import pytest
 from returns.result import Result
 
-from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask, effect, settle
+from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.core.chat.event import Failed
 from pointsman.core.error import LLMError
-from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.middleware.retry import Retrying
 from tests.managed import answer, chat, stream
@@ -21,11 +21,11 @@ from tests.managed import answer, chat, stream
 
 def limited(
     limit: Limit, inner: ScriptedClient | None = None, name: str = "fake"
-) -> tuple[Guarded, ScriptedClient, VirtualClock]:
+) -> tuple[Intercepted, ScriptedClient, VirtualClock]:
     """A client whose provider (or model) has `limit`."""
     clock = VirtualClock()
     client = inner or ScriptedClient(lambda request: answer())
-    return Guarded(client, (RateLimiter({name: limit}, clock),), clock, "fake"), client, clock
+    return Intercepted(client, (RateLimiter({name: limit}, clock),), clock, "fake"), client, clock
 
 
 async def test_the_fourth_of_three_a_minute_waits_until_the_first_is_a_minute_old() -> None:
@@ -126,7 +126,7 @@ async def test_the_end_of_a_pause_is_waited_for() -> None:
 async def test_who_waits_in_the_queue_hears_of_the_pause_too() -> None:
     """A place is free only when the first is done, and the first brings a 429."""
     inner, clock = Counting(script=[SLOW_DOWN]), StillClock()
-    client = Guarded(inner, (RateLimiter({"fake/m": Limit(concurrent=1)}, clock),), clock, "fake")
+    client = Intercepted(inner, (RateLimiter({"fake/m": Limit(concurrent=1)}, clock),), clock, "fake")
     heard: list[object] = []
 
     async def one(tenant: str) -> None:
@@ -144,7 +144,7 @@ async def test_who_waits_in_the_queue_hears_of_the_pause_too() -> None:
 async def test_a_call_is_tried_again_after_the_time_that_it_was_told() -> None:
     """Its own retry is no next request: the pause is over when it comes."""
     inner, clock = ScriptedClient([SLOW_DOWN, "fine"]), VirtualClock()
-    guarded = Guarded(inner, (RateLimiter({}, clock),), clock, "fake")
+    guarded = Intercepted(inner, (RateLimiter({}, clock),), clock, "fake")
     client = Retrying(guarded, clock, FixedRandom())
     assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
     assert clock.sleeps == [9.0]
@@ -159,8 +159,7 @@ class Counting(ScriptedClient):
     order: list[str] = attrs.field(factory=list)
     go: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(0))
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         self.now += 1
         self.most = max(self.most, self.now)
         self.order.append(request.options.tenant)
@@ -168,7 +167,7 @@ class Counting(ScriptedClient):
             await self.go.acquire()
         finally:
             self.now -= 1
-        return await settle(ScriptedClient.chat(self, request))
+        return await ScriptedClient.call_chat(self, request)
 
 
 class StillClock(VirtualClock):
@@ -180,7 +179,7 @@ class StillClock(VirtualClock):
 
 async def test_no_more_than_so_many_at_once_and_tenants_take_turns() -> None:
     inner, clock = Counting(lambda request: answer()), StillClock()
-    client = Guarded(inner, (RateLimiter({"fake": Limit(concurrent=2)}, clock),), clock, "fake")
+    client = Intercepted(inner, (RateLimiter({"fake": Limit(concurrent=2)}, clock),), clock, "fake")
     done: list[object] = []
 
     async def one(tenant: str) -> None:
@@ -200,7 +199,7 @@ async def test_no_more_than_so_many_at_once_and_tenants_take_turns() -> None:
 
 async def test_one_who_gives_up_waiting_holds_nobody_up() -> None:
     inner, clock = Counting(lambda request: answer()), StillClock()
-    client = Guarded(inner, (RateLimiter({"fake": Limit(concurrent=1)}, clock),), clock, "fake")
+    client = Intercepted(inner, (RateLimiter({"fake": Limit(concurrent=1)}, clock),), clock, "fake")
     done: list[object] = []
 
     async def one() -> None:

@@ -14,7 +14,6 @@ from pointsman import (
     EmbeddingResponse,
     ModelUnavailable,
     ask,
-    effect,
     user,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
@@ -37,8 +36,7 @@ class Meaning(ScriptedClient):
 
     broken: bool = False
 
-    @effect
-    async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         self.texts.extend(request.texts)
         if self.broken:
             return Failure(ModelUnavailable())

@@ -24,7 +24,6 @@ from pointsman import (
     ModelUnavailable,
     RateLimitExceeded,
     ask,
-    effect,
     settle,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
@@ -39,7 +38,7 @@ from pointsman.core.money.budget import NO_AMOUNT, accounts
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.intercepted import Guarded
+from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
@@ -78,8 +77,7 @@ class Model(ScriptedClient):
     waiting: list[Pending] = attrs.field(factory=list)
     most_inside: int = 0
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         call = next(one for one in self.waiting if one.most == request.max_tokens and not one.reached)
         call.reached = True
         self.inside.append(call)
@@ -90,7 +88,7 @@ class Model(ScriptedClient):
             self.inside.remove(call)
         used = Usage(3, call.most, 0, 0, 0)
         self.script = lambda asked: ModelUnavailable() if call.verdict == "fail" else answer(usage=used)
-        return await settle(ScriptedClient.chat(self, request))
+        return await ScriptedClient.call_chat(self, request)
 
 
 class StillClock(VirtualClock):
@@ -110,16 +108,18 @@ class Machine:
     ledger: MemoryLedger = attrs.field(factory=MemoryLedger)
     board: MemoryScoreboard = attrs.field(factory=MemoryScoreboard)
     outcomes: list[ChatResponse | LLMError] = attrs.field(factory=list)
-    client: Guarded = attrs.field(init=False)
+    client: Intercepted = attrs.field(init=False)
     breaker: CircuitBreaker = attrs.field(init=False)
     limiter: RateLimiter = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.breaker = CircuitBreaker(self.clock, BreakerPolicy(failures=FAILURES, cool_down=COOL_DOWN))
         self.limiter = RateLimiter({"fake": Limit(concurrent=MOST_AT_ONCE, max_wait=20)}, self.clock)
-        inside = Guarded(self.model, (self.limiter, Measured(self.board, self.clock), Priced(BOOK)), self.clock, "fake")
+        inside = Intercepted(
+            self.model, (self.limiter, Measured(self.board, self.clock), Priced(BOOK)), self.clock, "fake"
+        )
         keeper = BudgetKeeper((BUDGET,), self.ledger, BOOK, self.clock, max_wait=20)
-        self.client = Guarded(inside, (keeper, self.breaker), self.clock, "fake", "s-")
+        self.client = Intercepted(inside, (keeper, self.breaker), self.clock, "fake", "s-")
 
     async def step(self, name: str, number: int) -> None:
         """Do one step and let everything come to rest."""

@@ -19,7 +19,6 @@ from pointsman import (
     Transcription,
     TranscriptionRequest,
     Usage,
-    effect,
     settle,
 )
 from pointsman.adapters.fakes.client import ScriptedClient
@@ -42,13 +41,12 @@ class Counting(ScriptedClient):
 
     failures: int = 0
 
-    @effect
-    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
         """As `ScriptedClient.transcribe`, with usage."""
         if self.failures:
             self.failures -= 1
             return Failure(ModelUnavailable(detail="loading", provider=self.provider, model=request.model))
-        told = await settle(ScriptedClient.transcribe(self, request))
+        told = await ScriptedClient.call_transcribe(self, request)
         return Success(attrs.evolve(told.unwrap(), usage=Usage(1_000_000, 0, 0, 0, 0)))
 
 

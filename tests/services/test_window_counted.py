@@ -12,7 +12,6 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.conversations.conversation import Conversation
-from pointsman.core.effect import effect
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.services.ports.client import TokenCount
 from tests.managed import answer, managed
@@ -25,8 +24,7 @@ class Counting(ScriptedClient):
     factor: float | None = 1.0
     counted: list[str] = attrs.field(factory=list)
 
-    @effect
-    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
         """By its own measure."""
         self.counted.append(request.model)
         if self.factor is None:

@@ -27,7 +27,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
 from pointsman.services.conversations.conversation_service import Conversations
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.client import Client
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
@@ -96,7 +96,7 @@ async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int
 def _talks(app: App, options: argparse.Namespace, terminal: Terminal) -> Conversations:
     """The conversations, with the personality, the memory and the tools that are wanted."""
     personality = app.settings.personality
-    client: ChatClient = app.client
+    client: Client = app.client
     beside = 0
     if options.memory or options.learn or personality != Personality():
         enhanced = app.manager.enhanced(personality=personality, memories=5 if options.memory or options.learn else 0)

@@ -8,7 +8,6 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.driver import Driver
 from pointsman.adapters.dialects.dialect import Codec, WireRequest
-from pointsman.core.effect import effect
 from pointsman.core.error import Fault, ProviderError, UnsupportedFeature
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.services.ports.client import Ping
@@ -23,7 +22,6 @@ class Catalog:
     driver: Driver
     _kept: dict[bool, tuple[float, tuple[ModelInfo, ...]]] = attrs.field(factory=dict, init=False, repr=False)
 
-    @effect
     async def models(
         self, *, detailed: bool = False, use_cache: bool = True
     ) -> Result[tuple[ModelInfo, ...], ProviderError]:
@@ -43,7 +41,6 @@ class Catalog:
         """Drop what is kept."""
         self._kept.clear()
 
-    @effect
     async def ping(self) -> Result[Ping, ProviderError]:
         """One cheap request; being down is an answer."""
         clock, endpoint = self.driver.clock, self.driver.endpoint

@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
 from itertools import count
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import attrs
-from returns.future import FutureResult
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.driver import Driver, WholeAnswer
 from pointsman.adapters.client.endpoint import Endpoint
-from pointsman.adapters.client.freeform_calls import FreeformStream, freeform_names, restore_calls
-from pointsman.adapters.client.operations import (
-    STOOD_IN,
-    as_chat,
-    as_completion,
-    complete,
-    count_tokens,
-    embed,
-    transcribe,
-)
+from pointsman.adapters.client.freeform_calls import freeform_names, restore_calls, restore_stream
+from pointsman.adapters.client.operations import complete, count_tokens, embed, transcribe
 from pointsman.adapters.client.pictures import FittedChat, fit_pictures
-from pointsman.adapters.client.stream import StreamSpec, read_events
+from pointsman.adapters.client.stream import StreamSpec, open_events
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
-from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import STOOD_IN, Completion, CompletionRequest, as_chat, as_completion
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
+from pointsman.core.chat.event import FrameBatch, Started
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import Attempt, ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.effect import effect
-from pointsman.core.error import InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelInfo
-from pointsman.services.ports.client import Ping, TokenCount
+from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
+from pointsman.services.ports.provider_client import ProviderClient
+from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
 
 _Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
 
 
 @attrs.frozen
-class HttpClient:
+class HttpClient(ProviderClient):
     """Asks one provider over HTTP. Built by the layers, closed with their scope."""
 
     driver: Driver
@@ -62,8 +52,7 @@ class HttpClient:
         """Where the requests go."""
         return self.driver.endpoint
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
         """One answer, in one attempt."""
         fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
         if not isinstance(fitted, FittedChat):
@@ -86,74 +75,65 @@ class HttpClient:
             response = restore_calls(response, freeform_names(asked))
         return Success(self._finished(response, asked, wire, began, whole))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """The events of one answer, in one attempt; leaving the scope closes the connection."""
-        async with aclosing(self._events(request)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """The events of one answer, in one attempt."""
+        fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
+        if not isinstance(fitted, FittedChat):
+            return self._fail(fitted)
+        return await self._open(fitted.request, fitted.warnings)
 
-    async def _events(self, request: ChatRequest | CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        asked, lost = self._defaults(request), tuple[Warning, ...]()
-        if isinstance(asked, ChatRequest):
-            fitted = unwrap_or_failure(await self._fit(asked))
-            if not isinstance(fitted, FittedChat):
-                yield Failed(fitted, ChatResponse(provider=self.endpoint.provider))
-                return
-            asked, lost = fitted.request, fitted.warnings
+    async def open_completion(self, request: CompletionRequest) -> EventStream:
+        """A prompt continued, in one attempt; by a chat where the dialect streams no completions."""
+        return await self._open(self._defaults(request), ())
+
+    async def _open(self, asked: StreamRequest, lost: tuple[Warning, ...]) -> EventStream:
         began = self.driver.clock.monotonic()
         written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
-            yield Failed(wire, ChatResponse(provider=self.endpoint.provider))
-            return
+            return self._fail(wire)
         wire = _with_warnings(wire, lost)
         names = freeform_names(asked) if isinstance(asked, ChatRequest) and not wire.is_forwarded else frozenset()
-        freeform = FreeformStream(names) if names else None
-        spec = replace(spec, in_batches=asked.original is not None and freeform is None)
-        async with aclosing(read_events(self.driver, wire, spec)) as events:
-            begun = False
-            async for each in events:
-                for event in (each,) if freeform is None else freeform.restore(each):
-                    if isinstance(event, Done):
-                        yield Done(self._finished(event.response, asked, wire, began))
-                    elif begun:
-                        yield event
-                    else:  # comments may come before it
-                        begun = not isinstance(event, FrameBatch) or bool(event.events)
-                        yield cast(StreamEvent, self._introduce(event, asked.model, wire))
+        spec = replace(spec, in_batches=asked.original is not None and not names)
+        stream = await open_events(self.driver, wire, spec)
+        self._introduce(stream, asked.model, wire)
+        if names:
+            stream = await restore_stream(stream, names)
+        stream.map_response(lambda response: self._finished(response, asked, wire, began))
+        return stream
 
-    def complete(self, request: CompletionRequest) -> FutureResult[Completion, ProviderError]:
+    def _fail(self, error: ProviderError) -> EventStream:
+        return EventStream.fail_with(error, ChatResponse(provider=self.endpoint.provider))
+
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
         asked = self._defaults(request)
         if self.endpoint.dialect.complete is not None:
-            return FutureResult(complete(self.driver, asked))
-        return self.chat(as_chat(asked)).map(as_completion)
+            return await complete(self.driver, asked)
+        return (await self.call_chat(as_chat(asked))).map(as_completion)
 
-    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, ProviderError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         """One vector a text, in as many requests as the provider's batch size needs."""
-        return FutureResult(embed(self.driver, self._defaults(request)))
+        return await embed(self.driver, self._defaults(request))
 
-    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, ProviderError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
-        return FutureResult(transcribe(self.driver, self._defaults(request)))
+        return await transcribe(self.driver, self._defaults(request))
 
-    def models(
-        self, *, detailed: bool = False, use_cache: bool = True
-    ) -> FutureResult[tuple[ModelInfo, ...], ProviderError]:
-        """The provider's models, at most `model_cache_ttl` seconds old unless `use_cache` is False."""
-        return self.catalog.models(detailed=detailed, use_cache=use_cache)
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""
+        return await self.catalog.models(detailed=query.detailed, use_cache=query.use_cache)
 
     def forget_models(self) -> None:
         """Drop the cached lists."""
         self.catalog.forget()
 
-    def ping(self) -> FutureResult[Ping, ProviderError]:
-        """Ask for the provider's health page, or its model list."""
-        return self.catalog.ping()
+    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+        """One cheap request."""
+        return await self.catalog.ping()
 
-    @effect
-    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, ProviderError]:
-        """By the provider's endpoint; an estimate where it has none."""
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+        """The provider's own count where it has one."""
         asked = self._defaults(request)
         guess = Success(TokenCount(estimate_request(asked), True))
         if self.endpoint.dialect.count is None or isinstance(check(asked), Failure):
@@ -248,15 +228,19 @@ class HttpClient:
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
         return written.map(lambda wire: _with_request_id(wire, request))
 
-    def _introduce(self, event: StreamItem, model: str, wire: WireRequest) -> StreamItem:
-        """The first of a stream's events, with who answers and what was left out of the request."""
-        if isinstance(event, Started):
-            provider = self.endpoint.provider
-            return attrs.evolve(event, model=event.model or model, provider=provider, warnings=wire.warnings)
-        if isinstance(event, FrameBatch) and event.events and isinstance(event.events[0], Started):
-            first = cast(StreamEvent, self._introduce(event.events[0], model, wire))
-            return attrs.evolve(event, events=(first, *event.events[1:]))
-        return event
+    def _introduce(self, stream: EventStream, model: str, wire: WireRequest) -> None:
+        """Put into the first event who answers and what was left out of the request; comments may come before it."""
+        for number, item in enumerate(stream.head):
+            first = item.events[0] if isinstance(item, FrameBatch) and item.events else item
+            if isinstance(first, Started):
+                provider = self.endpoint.provider
+                first = attrs.evolve(first, model=first.model or model, provider=provider, warnings=wire.warnings)
+                if isinstance(item, FrameBatch):
+                    stream.head[number] = attrs.evolve(item, events=(first, *item.events[1:]))
+                else:
+                    stream.head[number] = first
+            if not isinstance(first, FrameBatch):
+                return
 
     def _finished(
         self,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 
 import attrs
 
 from pointsman.adapters.dialects.freeform import as_freeform_call
-from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, ToolCallDelta, ToolCallStarted
+from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, StreamItem, ToolCallDelta, ToolCallStarted
 from pointsman.core.chat.part import Part, ToolCall
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.tool import functions_of
+from pointsman.services.streams.event_stream import EventStream, relay
+from pointsman.services.streams.opening import events_of
 
 
 def freeform_names(request: ChatRequest) -> frozenset[str]:
@@ -68,3 +71,16 @@ class FreeformStream:
                 yield Failed(error, restore_calls(partial, self.names))
             case _:
                 yield event
+
+
+async def restore_stream(stream: EventStream, names: frozenset[str]) -> EventStream:
+    """`stream` with the calls of the tools of these `names` read back as text."""
+    return await EventStream.start(_restored_events(stream, FreeformStream(names)))
+
+
+async def _restored_events(stream: EventStream, freeform: FreeformStream) -> AsyncGenerator[StreamItem, None]:
+    async with aclosing(relay(stream)) as items:
+        async for item in items:
+            for event in events_of(item):
+                for restored in freeform.restore(event):
+                    yield restored

@@ -13,10 +13,9 @@ from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, Writ
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.message import user
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.response import Attempt, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
@@ -77,48 +76,6 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
             warnings=done.answer.warnings + done.warnings,
             original=done.original,
         )
-    )
-
-
-def as_chat(request: CompletionRequest) -> ChatRequest:
-    """The chat that stands in for a completion."""
-    return ChatRequest(
-        request.model,
-        (user(request.prompt if request.suffix is None else f"{request.prompt}…{request.suffix}"),),
-        temperature=request.temperature,
-        top_p=request.top_p,
-        max_tokens=request.max_tokens,
-        stop=request.stop,
-        seed=request.seed,
-        top_k=request.top_k,
-        frequency_penalty=request.frequency_penalty,
-        presence_penalty=request.presence_penalty,
-        logit_bias=request.logit_bias,
-        n=request.n,
-        timeout=request.timeout,
-        extra=request.extra,
-        options=request.options,
-        original=request.original,
-    )
-
-
-STOOD_IN = Warning("complete", "this provider has no text completion; a chat with one user message stood in")
-
-
-def as_completion(response: ChatResponse) -> Completion:
-    """The answer of such a chat as a completion, with a warning that it was one."""
-    return Completion(
-        text=response.text,
-        finish_reason=response.finish_reason,
-        usage=response.usage,
-        model=response.model,
-        provider=response.provider,
-        id=response.id,
-        latency_ms=response.latency_ms,
-        attempts=response.attempts,
-        warnings=(*response.warnings, STOOD_IN),
-        choices=response.choices,
-        service_tier=response.service_tier,
     )
 
 

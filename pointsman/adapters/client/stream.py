@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing
-from typing import cast
 
 import anyio
 import attrs
@@ -18,13 +16,14 @@ from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseD
 from pointsman.adapters.client.network_errors import CAUGHT, after_sending, network_fault, timed_out
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent
+from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
+from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
 from pointsman.core.json import Json
-from pointsman.core.routing.rate import RateLimits
 from pointsman.core.schema.unfold import unfold
+from pointsman.services.streams.event_stream import EventStream
 
 _DRAIN_SECONDS = 0.05
 _MAX_REST = 2**16
@@ -46,35 +45,25 @@ class StreamSpec:
     """Whether the events of one read may come as one `FrameBatch`, also where its frames are of no use."""
 
 
-async def read_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> AsyncGenerator[StreamEvent, None]:
-    """Send `wire` and yield the events of its answer, the last of them `Done` or `Failed`."""
+async def open_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> EventStream:
+    """Send `wire`; the stream of its answer, at its first output, the last of whose events is `Done` or `Failed`."""
     endpoint, request = driver.endpoint, spec.request
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
     reply = await driver.open_stream(wire, request.model, total)
     if not isinstance(reply, Reply):
-        yield Failed(reply, ChatResponse(provider=endpoint.provider, model=request.model))
-        return
-    try:
-        if _is_stream(reply.content_type):
-            if wire.is_forwarded or spec.in_batches:
-                read = _read_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
-            else:
-                read = _read_stream(driver, reply, spec, deadline)
-            async with aclosing(read) as events:
-                async for event in events:
-                    yield event if reply.limits is None else _with_limits(event, reply.limits)
-        else:
-            if reply.headers:
-                yield cast(StreamEvent, FrameBatch((), b"", 0, headers=reply.headers))
-            for event in await _whole(driver, reply, spec, total):
-                yield event if reply.limits is None else _with_limits(event, reply.limits)
-    finally:
-        await reply.close()
-
-
-def _with_limits(event: StreamEvent, limits: RateLimits) -> StreamEvent:
-    return Done(attrs.evolve(event.response, rate_limits=limits)) if isinstance(event, Done) else event
+        return EventStream.fail_with(reply, ChatResponse(provider=endpoint.provider, model=request.model))
+    if not _is_stream(reply.content_type):
+        return await _whole(driver, reply, spec, total)
+    if wire.is_forwarded or spec.in_batches:
+        source = _read_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
+    else:
+        source = _read_stream(driver, reply, spec, deadline)
+    stream = await EventStream.start(source)
+    if reply.limits is not None:
+        limits = reply.limits
+        stream.map_response(lambda response: replace(response, rate_limits=limits))
+    return stream
 
 
 def _is_stream(content_type: str) -> bool:
@@ -83,7 +72,7 @@ def _is_stream(content_type: str) -> bool:
 
 async def _read_stream(
     driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
-) -> AsyncGenerator[StreamEvent, None]:
+) -> AsyncGenerator[StreamItem, None]:
     request = spec.request
     reader = spec.open_reader(spec.target)
     frames = _Frames(driver, reader)
@@ -117,11 +106,13 @@ async def _read_stream(
     except CAUGHT as problem:
         phase: Phase = "idle" if seen else "first_byte"
         yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
+    finally:
+        await reply.close()
 
 
 async def _read_frames(
     driver: Driver, reply: Reply, spec: StreamSpec, deadline: float, *, keeps_frames: bool
-) -> AsyncGenerator[StreamEvent, None]:
+) -> AsyncGenerator[StreamItem, None]:
     """As `_read_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
     endpoint, request = driver.endpoint, spec.request
     reader = spec.open_reader(spec.target)
@@ -143,11 +134,11 @@ async def _read_frames(
             seen = True
             items, end = frames.feed(chunk)
             for item in items:
-                yield cast(StreamEvent, item)  # only who knows `FrameBatch` asks in such a way that one comes
+                yield item
             if end is not None:
                 if isinstance(end, Done):
                     for item in frames.rest(await _drain(chunks)):
-                        yield cast(StreamEvent, item)
+                        yield item
                 yield _clean(driver, end)
                 return
             if monotonic() > deadline:
@@ -155,7 +146,7 @@ async def _read_frames(
                 return
         items, end = frames.close()
         for item in items:
-            yield cast(StreamEvent, item)
+            yield item
         yield _clean(driver, end or reader.finish())
     except FrameTooLarge as problem:
         yield Failed(
@@ -165,6 +156,8 @@ async def _read_frames(
     except CAUGHT as problem:
         phase: Phase = "idle" if seen else "first_byte"
         yield Failed(network_fault(problem, endpoint, request.model, phase), reader.partial())
+    finally:
+        await reply.close()
 
 
 class _Frames:
@@ -197,22 +190,27 @@ class _Frames:
                 yield from feed("", line)
 
 
-async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -> Iterator[StreamEvent]:
+async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -> EventStream:
     """A server that answers a request for a stream with one document: an answer, or an error."""
     model = spec.request.model
+    head: list[StreamItem] = [FrameBatch((), b"", 0, headers=reply.headers)] if reply.headers else []
     body: bytes | ProviderError = timed_out(driver.endpoint, model, "total", total)
-    with anyio.move_on_after(total):
-        body = await driver.read(reply, model)
+    try:
+        with anyio.move_on_after(total):
+            body = await driver.read(reply, model)
+    finally:
+        await reply.close()
     if not isinstance(body, bytes):
-        return iter((Failed(body, ChatResponse(provider=driver.endpoint.provider)),))
+        return EventStream([*head, Failed(body, ChatResponse(provider=driver.endpoint.provider))])
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return iter((Failed(_invalid(driver, model, what_it_is(body)), ChatResponse()),))
+        return EventStream([*head, Failed(_invalid(driver, model, what_it_is(body)), ChatResponse())])
     answer = unwrap_or_failure(spec.read_whole(document, spec.target))
-    if isinstance(answer, ChatResponse):
-        return unfold(driver.redacted(answer))
-    return iter((Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider)),))
+    if not isinstance(answer, ChatResponse):
+        return EventStream([*head, Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider))])
+    limits = answer.rate_limits if reply.limits is None else reply.limits
+    return EventStream([*head, *unfold(driver.redacted(replace(answer, rate_limits=limits)))])
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> bytes:

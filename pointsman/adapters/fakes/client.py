@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -12,18 +11,19 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.event import Done, Failed, StreamEvent, StreamItem
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import Attempt, ChatResponse, Finish
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
-from pointsman.core.effect import effect
 from pointsman.core.error import Fault, InvalidResponse, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
-from pointsman.services.ports.client import Ping, TokenCount
+from pointsman.services.ports.client import ModelsQuery, Ping, TokenCount
+from pointsman.services.ports.provider_client import ProviderClient
+from pointsman.services.streams.event_stream import EventStream
 
 Reply: TypeAlias = str | ChatResponse | LLMError | Sequence[StreamEvent]
 Script: TypeAlias = Iterable[Reply] | Callable[[ChatRequest], Reply]
@@ -34,7 +34,7 @@ def _echo(request: ChatRequest) -> Reply:
 
 
 @attrs.define
-class ScriptedClient:
+class ScriptedClient(ProviderClient):
     """Answers from `script`: replies in order, or a function of the request; by default it echoes.
 
     A reply is a text, a whole response, an error, or the exact events of a stream. When the replies run out the call
@@ -52,8 +52,7 @@ class ScriptedClient:
     def __attrs_post_init__(self) -> None:
         self._rest = [] if callable(self.script) else list(self.script)
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """The next reply of the script."""
         last = self._events(request)[-1]
         match last:
@@ -64,20 +63,19 @@ class ScriptedClient:
             case _:
                 return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest | CompletionRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """The next reply of the script, as a stream; of a completion the prompt, echoed."""
-        told = self._continued(request) if isinstance(request, CompletionRequest) else self._events(request)
-        async with aclosing(_each(told)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """The next reply of the script, as a stream."""
+        return await EventStream.start(_each(self._events(request)))
 
-    @effect
-    async def complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def open_completion(self, request: CompletionRequest) -> EventStream:
+        """The prompt, echoed."""
+        return await EventStream.start(_each(self._continued(request)))
+
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
         """The prompt, echoed."""
         return Success(self._completion(request))
 
-    @effect
-    async def embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
@@ -86,8 +84,7 @@ class ScriptedClient:
             EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
         )
 
-    @effect
-    async def transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
@@ -101,23 +98,15 @@ class ScriptedClient:
             )
         )
 
-    @effect
-    async def models(
-        self, *, detailed: bool = False, use_cache: bool = True
-    ) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
         """`model_list`."""
         return Success(self.model_list)
 
-    def forget_models(self) -> None:
-        """Nothing is kept."""
-
-    @effect
-    async def ping(self) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
         """Always there."""
         return Success(Ping(self.provider, True, 0.0, 0.0, models=len(self.model_list)))
 
-    @effect
-    async def count_tokens(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
         """An estimate."""
         return Success(TokenCount(estimate_request(request), True))
 
@@ -170,7 +159,7 @@ class ScriptedClient:
         )
 
 
-async def _each(events: Sequence[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
+async def _each(events: Sequence[StreamEvent]) -> AsyncGenerator[StreamItem, None]:
     for event in events:
         yield event
 

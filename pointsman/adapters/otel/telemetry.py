@@ -1,4 +1,4 @@
-"""Guard: a client span and metrics for every upstream call. OpenTelemetry is imported only when this is opened."""
+"""Interceptor: a client span and metrics for every upstream call. OpenTelemetry is imported when this is opened."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.services.interceptors.interceptor import AnyRequest, AnyResponse, Call
+from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, MeterProvider
@@ -40,7 +40,7 @@ class Traced:
     providers: Mapping[str, str]
     content: bool = False
 
-    async def admit(self, call: Call) -> Result[_Traced, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
         """Begin the span, in the caller's context."""
         from opentelemetry.trace import SpanKind
 
@@ -54,7 +54,7 @@ class Traced:
             said = _messages(call.request) if self.content else ()
             if said:
                 span.set_attribute(names.INPUT_MESSAGES, texts.input_messages(said))
-        return Success(_Traced(self, span, common))
+        return Success(_Traced(self, span, common).end)
 
 
 @attrs.frozen
@@ -63,7 +63,8 @@ class _Traced:
     span: Span
     common: dict[str, AttributeValue]
 
-    async def close(self, call: Call) -> None:
+    async def end(self, call: Call) -> None:
+        """The call has ended, and so does its span."""
         failed = "" if call.response is not None else "Cancelled" if call.error is None else call.error.tag
         try:
             if self.span.is_recording():

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
-from pointsman.adapters.web.streaming import EventStream
+from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
@@ -29,7 +29,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.ports.client import ChatClient, ResponseStream
+from pointsman.services.ports.client import Client, ResponseStream
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -127,7 +127,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStream(_frames(call, asked))
+        return EventStreamResponse(_frames(call, asked))
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         if asked.conversation is None:
@@ -159,8 +159,8 @@ async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
 _BESIDE = 1000
 
 
-def _client(call: Call, app: App, asked: ChatInput) -> ChatClient:
-    client: ChatClient = app.client
+def _client(call: Call, app: App, asked: ChatInput) -> Client:
+    client: Client = app.client
     personality = app.settings.personality
     if asked.memory or personality != Personality():
         client = app.manager.enhanced(personality=personality, memories=5 if asked.memory else 0, budget=_BESIDE)

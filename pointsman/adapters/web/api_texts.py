@@ -13,7 +13,7 @@ from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_chat import frame
 from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
-from pointsman.adapters.web.streaming import EventStream
+from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
@@ -63,7 +63,7 @@ async def complete(call: Call) -> Result[Any, LLMError] | Response:
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStream(_frames(call, request))
+        return EventStreamResponse(_frames(call, request))
     with call.site.running.lease() as app:
         done = await settle(app.client.complete(request))
         return done.map(

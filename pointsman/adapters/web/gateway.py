@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -53,7 +54,8 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App
-from pointsman.services.streams.opening import early_failure, events_of, opening
+from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.off_loop import estimate_off_loop
 
 BASES: dict[str, tuple[str, ...]] = {
@@ -248,36 +250,39 @@ async def _stream(
     inbound: Inbound,
     send: Send,
 ) -> None:
-    async with app.client.stream(request) as events:
-        head = await opening(events)
-        failed = early_failure(head)
-        if failed is not None:  # nothing has been said yet: an error can still be told as one
-            await _refuse(send, dialect, failed.error)
-            return
-        array = None if inbound.as_events else JsonArray()
-        kind = b"application/json" if array is not None else _STREAM_TYPES[dialect.framing]
-        headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        relay = StreamRelay(writer, dialect.passthrough)
+    stream = await app.client.open(request)
+    try:
+        await _send_stream(stream, dialect, writer, inbound, send)
+    finally:
+        await stream.close()
 
-        def write(item: StreamItem) -> bytes:
-            data = relay.write(item)
-            return data if array is None else array.feed(data)
 
-        begun = b"".join(map(write, head))
-        is_over = bool(head) and isinstance(head[-1], _ENDS)
-        if begun and not is_over:
-            await send({"type": "http.response.body", "body": begun, "more_body": True})
-        last = begun if is_over else b""
-        if not is_over:
-            async for item in events:
-                data = write(item)
-                if isinstance(item, _ENDS):
-                    last = data  # the end goes out with the last piece
-                    _log_lost(dialect, relay, item)
-                elif data:
-                    await send({"type": "http.response.body", "body": data, "more_body": True})
-        await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
+async def _send_stream(
+    stream: EventStream, dialect: Dialect, writer: StreamWriter, inbound: Inbound, send: Send
+) -> None:
+    head = stream.head
+    if stream.failure is not None:  # nothing has been said yet: an error can still be told as one
+        await _refuse(send, dialect, (await stream.fail()).error)
+        return
+    array = None if inbound.as_events else JsonArray()
+    kind = b"application/json" if array is not None else _STREAM_TYPES[dialect.framing]
+    headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    relay = StreamRelay(writer, dialect.passthrough)
+    begun, last, ahead = b"", b"", len(head)  # what has come goes out in one piece
+    async with aclosing(stream.events()) as events:
+        async for item in events:
+            data = relay.write(item) if array is None else array.feed(relay.write(item))
+            ahead -= 1
+            if isinstance(item, _ENDS):
+                last = begun + data  # the end goes out with the last piece
+                _log_lost(dialect, relay, item)
+            elif ahead > 0:
+                begun += data
+            elif begun or data:
+                await send({"type": "http.response.body", "body": begun + data, "more_body": True})
+                begun = b""
+    await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
 
 
 _ENDS = (Done, Failed)

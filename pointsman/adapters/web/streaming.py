@@ -13,7 +13,7 @@ from pointsman.adapters.web.asgi import Receive, Scope, Send, cancel_when_gone
 PING_SECONDS = 15.0
 
 
-class EventStream(Response):
+class EventStreamResponse(Response):
     """Server-sent events out of `frames`, which is closed when the client goes away."""
 
     def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:

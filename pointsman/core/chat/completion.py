@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.chat.message import user
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
 from pointsman.core.chat.part import Text
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse, Choice, FinishReason, Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.json import Json
@@ -78,3 +80,45 @@ class Completion:
             service_tier=self.service_tier,
             original=self.original,
         )
+
+
+def as_chat(request: CompletionRequest) -> ChatRequest:
+    """The chat that stands in for a completion."""
+    return ChatRequest(
+        request.model,
+        (user(request.prompt if request.suffix is None else f"{request.prompt}…{request.suffix}"),),
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        stop=request.stop,
+        seed=request.seed,
+        top_k=request.top_k,
+        frequency_penalty=request.frequency_penalty,
+        presence_penalty=request.presence_penalty,
+        logit_bias=request.logit_bias,
+        n=request.n,
+        timeout=request.timeout,
+        extra=request.extra,
+        options=request.options,
+        original=request.original,
+    )
+
+
+STOOD_IN = Warning("complete", "this provider has no text completion; a chat with one user message stood in")
+
+
+def as_completion(response: ChatResponse) -> Completion:
+    """The answer of such a chat as a completion, with a warning that it was one."""
+    return Completion(
+        text=response.text,
+        finish_reason=response.finish_reason,
+        usage=response.usage,
+        model=response.model,
+        provider=response.provider,
+        id=response.id,
+        latency_ms=response.latency_ms,
+        attempts=response.attempts,
+        warnings=(*response.warnings, STOOD_IN),
+        choices=response.choices,
+        service_tier=response.service_tier,
+    )

@@ -1,6 +1,8 @@
-"""Guard: leaves a model alone that has failed several times in a row, and tries it again after a while."""
+"""Interceptor: leaves a model alone that has failed several times in a row, and tries it again after a while."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -9,7 +11,7 @@ from pointsman.core.error import LLMError, ModelUnavailable
 from pointsman.core.notice import ProviderStatusChange
 from pointsman.core.routing.breaker import CLOSED, BreakerPolicy, Circuit, Entry, enter, is_outage, leave
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.interceptors.interceptor import Call
+from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
 
 
@@ -27,7 +29,7 @@ class CircuitBreaker:
         circuit = self._circuits.get(model)
         return 0.0 if circuit is None else circuit.wait(self.policy, self.clock.monotonic())
 
-    async def admit(self, call: Call) -> Result[_Passage, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
         """Through, unless the circuit is open."""
         key = f"{call.provider}/{call.model}"
         before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
@@ -46,10 +48,9 @@ class CircuitBreaker:
         if entry == "probe":
             self._circuits[key] = after
             self.publish(ProviderStatusChange(model=key, state="half_open"))
-        return Success(_Passage(self, key, entry))
+        return Success(partial(self._leave, key, entry))
 
-    def left(self, key: str, entry: Entry, call: Call) -> None:
-        """A call that was let through has ended."""
+    async def _leave(self, key: str, entry: Entry, call: Call) -> None:
         before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
         after = leave(before, self.policy, now, entry, self._failed(call), call.error)
         if after is before:
@@ -76,13 +77,3 @@ def _reason(circuit: Circuit, now: float) -> str:
     ago = now - (now if circuit.since is None else circuit.since)
     last = "" if circuit.cause is None else f"; the last failure was {circuit.cause.tag}: {circuit.cause.detail}"
     return f"it failed {circuit.failures} times in a row and has been left alone for {ago:.0f} s{last}".rstrip(": ")
-
-
-@attrs.frozen
-class _Passage:
-    breaker: CircuitBreaker
-    key: str
-    entry: Entry
-
-    async def close(self, call: Call) -> None:
-        self.breaker.left(self.key, self.entry, call)

@@ -1,9 +1,10 @@
-"""Guard: keeps to budgets. Before a call the most it can cost is held back; after it, what it cost is booked."""
+"""Interceptor: keeps to budgets. Before a call the most it can cost is held back; after it, what it cost is booked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 
 import anyio
 import attrs
@@ -20,7 +21,7 @@ from pointsman.core.money.price import cost_of, highest_cost, of_sound
 from pointsman.core.notice import BudgetWarning
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
-from pointsman.services.interceptors.interceptor import AnyRequest, Call
+from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
@@ -50,12 +51,12 @@ class BudgetKeeper:
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
-    async def admit(self, call: Call) -> Result[_Held | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
         """Hold back the most that the call can cost."""
         now = self.clock.now()
         found = accounts(self.budgets, call.request.options, call.provider, call.model, now)
         if not found:
-            return Success(None)
+            return LET_THROUGH
         most = self._most(call.request, call.provider, call.model)
         priced = [account.budget for account in found if account.budget.usd is not None]
         if priced and not most[1]:
@@ -67,7 +68,7 @@ class BudgetKeeper:
                 return Failure(answer.failure())
             outcome = answer.unwrap()
             if isinstance(outcome, Reservation):
-                return Success(_Held(self, outcome, most[0]))
+                return Success(partial(self.settle, _Held(outcome, most[0])))
             left = deadline - self.clock.monotonic()
             if not outcome.later or left <= 0:
                 return Failure(_exceeded(call, outcome))
@@ -82,7 +83,7 @@ class BudgetKeeper:
             return await settle(self.ledger.reserve(id, found, most, now))
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await self._book(_Held(self, Reservation(id, found), most), Amount())
+                await self._book(_Held(Reservation(id, found), most), Amount())
             raise
 
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -159,12 +160,8 @@ class BudgetKeeper:
 
 @attrs.frozen
 class _Held:
-    keeper: BudgetKeeper
     reservation: Reservation
     amount: Amount
-
-    async def close(self, call: Call) -> None:
-        await self.keeper.settle(self, call)
 
 
 def _exceeded(call: Call, refused: Refused) -> BudgetExceeded:

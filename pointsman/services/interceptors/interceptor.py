@@ -1,15 +1,16 @@
-"""Guards: what stands before and after a call, of whatever kind. A `Guarded` client is a client with guards around it.
+"""Interceptors: what stands before and after a call, of whatever kind. `Intercepted` is a client with some around it.
 
-A guard sees a call twice: it may refuse it before it is made, and it is told how it ended. Rate limits, budgets,
-circuit breakers, measurements, usage records and traces are guards, so that none of them has to know about streams.
+An interceptor may refuse a call before it starts, and sees how it ended. Rate limits, budgets, circuit breakers,
+measurements, usage records and traces are interceptors, so that none of them has to know about streams.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeAlias
 
 import attrs
-from returns.result import Result
+from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
@@ -25,29 +26,33 @@ Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
 
 @attrs.define
 class Call:
-    """A call under way: what was asked, and, as it goes on, how it went. Guards read it; only `Guarded` writes it.
+    """A call under way: what was asked, and, as it goes on, how it went. Only `Intercepted` writes it.
 
-    `id` is its own; `provider` is the client's name, or nothing where the client stands for several. The kind `stream`
-    is a chat that is streamed; one of the kind `complete` may be as well: `streamed` tells. Times are monotonic
-    seconds: it `began` when all guards had let it through, for which it had `waited` so many seconds; `first` is that
-    of the first output of a stream. In the end exactly one of `response` and `error` is there, or neither where the
-    call was cancelled; the `response` of a stream is a `ChatResponse`, whatever was asked. `pieces` counts the deltas
-    of a stream, `partial` is what a broken one gave.
+    In the end exactly one of `response` and `error` is there, or neither where the call was cancelled.
     """
 
     id: str
+    """Its own."""
     kind: Kind
+    """`stream` is a chat that is streamed; one of the kind `complete` may be as well: `streamed` tells."""
     provider: str
+    """The client's name, or nothing where the client stands for several."""
     request: AnyRequest
     began: float
+    """When all interceptors had let it through, in monotonic seconds."""
     waited: float = 0.0
+    """Seconds that it took them."""
     streamed: bool = False
     first: float | None = None
+    """When the first output of a stream came."""
     ended: float = 0.0
     pieces: int = 0
+    """Deltas of a stream."""
     response: AnyResponse | None = None
+    """Of a stream it is a `ChatResponse`, whatever was asked."""
     error: LLMError | None = None
     partial: ChatResponse | None = None
+    """What a broken stream gave."""
 
     @property
     def model(self) -> str:
@@ -65,20 +70,16 @@ class Call:
         return self.ended - self.began
 
 
-class Permit(Protocol):
-    """What a guard gave out for one call. It is always told the end, once, also when the call is cancelled."""
-
-    async def close(self, call: Call) -> None:
-        """The call has ended. It may replace `call.response` by one that tells more. It must not fail.
-
-        The task may be in the middle of its cancellation: what must be finished all the same shields itself.
-        """
-        ...
+After: TypeAlias = Callable[[Call], Awaitable[None]]
+"""Is told, once, that a call has ended, also when it is cancelled. It may replace `call.response` by one that tells
+more. It must not fail; the task may be in the middle of its cancellation, so what must be finished shields itself."""
+LET_THROUGH: Result[After | None, LLMError] = Success(None)
+"""Of an interceptor that is not interested in the end."""
 
 
-class Guard(Protocol):
-    """Stands before calls."""
+class Interceptor(Protocol):
+    """Stands before and after calls."""
 
-    async def admit(self, call: Call) -> Result[Permit | None, LLMError]:
-        """Let the call through, after a wait if need be, or refuse it. None: the end is of no interest."""
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
+        """Let the call through, after a wait if need be, and say who is told its end; or refuse it."""
         ...

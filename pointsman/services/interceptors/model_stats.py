@@ -1,4 +1,4 @@
-"""Guard: notes on the scoreboard how every call went."""
+"""Interceptor: notes on the scoreboard how every call went."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from returns.result import Result, Success
 from pointsman.core.error import LLMError, RateLimitExceeded
 from pointsman.core.routing.breaker import is_outage
 from pointsman.core.routing.model_stats import Sample
-from pointsman.services.interceptors.interceptor import Call
+from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.scoreboard import Scoreboard
 
@@ -20,13 +20,12 @@ class Measured:
     scoreboard: Scoreboard
     clock: Clock
 
-    async def admit(self, call: Call) -> Result[Measured, LLMError]:
-        """Always; the model is busy with one more."""
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
+        """Let it through; the model is busy with one more."""
         self.scoreboard.begin(f"{call.provider}/{call.model}")
-        return Success(self)
+        return Success(self._note)
 
-    async def close(self, call: Call) -> None:
-        """Note the call."""
+    async def _note(self, call: Call) -> None:
         self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now())
 
 

@@ -1,4 +1,4 @@
-"""Guard: puts the cost on every answer, and on the partial answer of a stream that broke."""
+"""Interceptor: puts the cost on every answer, and on the partial answer of a stream that broke."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import LLMError
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import Price, cost_of, of_sound
-from pointsman.services.interceptors.interceptor import AnyResponse, Call
+from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.model_book import ModelBook
 
 
@@ -22,11 +22,11 @@ class Priced:
 
     book: ModelBook
 
-    async def admit(self, call: Call) -> Result[Priced, LLMError]:
-        """Always."""
-        return Success(self)
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
+        """Let it through."""
+        return Success(self._add_cost)
 
-    async def close(self, call: Call) -> None:
+    async def _add_cost(self, call: Call) -> None:
         """Put the cost on what came."""
         if call.response is not None:
             call.response = replace(call.response, cost=self._cost(call, call.response))

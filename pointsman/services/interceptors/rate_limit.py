@@ -1,4 +1,4 @@
-"""Guard: keeps to rate limits, those that are set and those that the providers tell."""
+"""Interceptor: keeps to rate limits, those that are set and those that the providers tell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import LLMError, RateLimitExceeded
 from pointsman.core.routing.rate import Limit, RateLimits
 from pointsman.services.interceptors.input_size import input_tokens
-from pointsman.services.interceptors.interceptor import AnyRequest, Call
+from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import Lane, Pass
 from pointsman.services.ports.clock import Clock
 
@@ -41,12 +41,12 @@ class RateLimiter:
     clock: Clock
     _lanes: dict[str, Lane] = attrs.field(factory=dict, repr=False)
 
-    async def admit(self, call: Call) -> Result[_Places, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
         """Through, when it is its turn."""
         places = _Places(self, f"{call.provider}/{call.model}")
         names = [name for name in (call.provider, places.model) if name in self._lanes or name in self.limits]
         if not names:
-            return Success(places)
+            return Success(places.leave)
         tokens = self._tokens(call.request, names)
         try:
             for name in names:
@@ -59,7 +59,7 @@ class RateLimiter:
         except BaseException:
             places.give_back()
             raise
-        return Success(places)
+        return Success(places.leave)
 
     def lane(self, name: str) -> Lane:
         """The queue before `name`."""
@@ -103,7 +103,7 @@ class _Places:
         for lane, taken in self.held:
             lane.leave(taken, tokens)
 
-    async def close(self, call: Call) -> None:
+    async def leave(self, call: Call) -> None:
         told = _limits_of(call)
         if told is not None:
             self.limiter.lane(self.model).told(told)

@@ -1,4 +1,4 @@
-"""Guard: leaves a usage record of every call, and tells the event bus of its beginning and its end."""
+"""Interceptor: leaves a usage record of every call, and tells the event bus of its beginning and its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Tap
-from pointsman.services.interceptors.interceptor import AnyResponse, Call
+from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.tasks.finished import finished
@@ -38,8 +38,8 @@ class Recorder:
     clock: Clock
     keep_content: bool = False
 
-    async def admit(self, call: Call) -> Result[Recorder, LLMError]:
-        """Always."""
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
+        """Let it through."""
         if self.bus.wanted(ResponseStart):
             options = call.request.options
             self.bus.publish(
@@ -51,10 +51,9 @@ class Recorder:
                     conversation=options.conversation,
                 )
             )
-        return Success(self)
+        return Success(self._write)
 
-    async def close(self, call: Call) -> None:
-        """Write the record."""
+    async def _write(self, call: Call) -> None:
         record = self._record(call)
         await finished(lambda: self._keep(record))
         if self.bus.wanted(ResponseComplete):

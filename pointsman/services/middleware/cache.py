@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Iterator
 
 import anyio
 import attrs
@@ -14,15 +13,17 @@ from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.verdict import judge
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, TimeoutError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
+from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.cache_store import CacheEntry, CacheStore
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
+from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
 
 
@@ -36,7 +37,7 @@ class _Flight:
 
 
 @attrs.frozen
-class Cached:
+class Cached(ChatMiddleware):
     """A client that keeps the answers of `inner` in `store` for `ttl` seconds.
 
     The key is what the request asks, `scope` (which endpoints may answer it) and the tenant. Of equal requests at the
@@ -45,7 +46,7 @@ class Cached:
     When the store fails, `inner` is asked as if there were no cache, and the answer has a warning.
     """
 
-    inner: ChatClient
+    inner: Client
     store: CacheStore
     clock: Clock
     scope: Callable[[ChatRequest], str] = lambda request: request.model
@@ -53,18 +54,17 @@ class Cached:
     publish: Publish = publish_nowhere
     _flights: dict[str, _Flight] = attrs.field(factory=dict, repr=False, eq=False)
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         if request.options.cache == "off":
-            return await settle(self.inner.chat(request))
+            return await self.inner.call(CHAT, request)
         key, lost = await self._key(request), list[Warning]()
         known = await self._known(key, request, lost)
         if known is not None:
             return _result(known)
         flight = self._take_off(key)
         try:
-            result = await settle(self.inner.chat(request))
+            result = await self.inner.call(CHAT, request)
             flight.outcome = result.unwrap() if isinstance(result, Success) else result.failure()
             if isinstance(flight.outcome, ChatResponse):
                 await self._keep(key, request, flight.outcome, lost)
@@ -73,37 +73,35 @@ class Cached:
         finally:
             self._land(key, flight)
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
         if request.options.cache == "off":
-            async with self.inner.stream(request) as events:
-                yield events
-        else:
-            async with aclosing(self._events(request)) as events:
-                yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+            return await self.inner.open(request)
         key, lost = await self._key(request), list[Warning]()
         known = await self._known(key, request, lost)
         if known is not None:
-            for event in _replayed(known):
-                yield event
-            return
+            return EventStream.of(_replayed(known))
         flight = self._take_off(key)
+
+        async def finish(end: End | None) -> End | None:
+            try:
+                if isinstance(end, Done):
+                    flight.outcome = end.response
+                    await self._keep(key, request, end.response, lost)
+                    return Done(_warn(end.response, lost))
+                if end is not None:
+                    flight.outcome = end.error
+            finally:
+                self._land(key, flight)
+            return end
+
         try:
-            async with self.inner.stream(request) as events:
-                async for event in events:
-                    if isinstance(event, Done):
-                        flight.outcome = event.response
-                        await self._keep(key, request, event.response, lost)
-                        self._land(key, flight)
-                        event = Done(_warn(event.response, lost)) if lost else event
-                    elif isinstance(event, Failed):
-                        flight.outcome = event.error
-                    yield event
-        finally:
+            stream = await self.inner.open(request)
+        except BaseException:
             self._land(key, flight)
+            raise
+        stream.on_end(finish)
+        return stream
 
     async def _key(self, request: ChatRequest) -> str:
         scope, tenant = self.scope(request), request.options.tenant

@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 import attrs
-from returns.future import FutureResult
+from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.routing.experiment import Experiment, assigned, concerns, varied
 from pointsman.services.interceptors.usage_record import MARK
-from pointsman.services.ports.client import ChatClient, ResponseStream
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.random import Random
+from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.background import Background
 
 SHADOW = "shadow"
 
 
 @attrs.frozen
-class Experimented:
+class Experimented(ChatMiddleware):
     """A client that varies requests by `experiments`; the first one that concerns a request takes it.
 
     A caller stays in its variant: by `options.sticky`, else the conversation, else the tenant, else by chance. Shadow
     models are asked in the background, past the cache; what they answer is thrown away.
     """
 
-    inner: ChatClient
+    inner: Client
     experiments: tuple[Experiment, ...]
     chance: Random
     background: Background
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
-        return self.inner.chat(self._varied(request))
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        return await self.inner.call(CHAT, self._varied(request))
 
-    def stream(self, request: ChatRequest) -> ResponseStream:
-        """As `ChatClient.stream`."""
-        return self.inner.stream(self._varied(request))
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        return await self.inner.open(self._varied(request))
 
     def _varied(self, request: ChatRequest) -> ChatRequest:
         for experiment in self.experiments:
@@ -62,7 +63,7 @@ class Experimented:
         )
 
         async def ask() -> None:
-            await settle(self.inner.chat(asked))
+            await self.inner.call(CHAT, asked)
 
         self.background.start(ask)
 

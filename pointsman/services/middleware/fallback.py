@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.event import Failed, Restarted, StreamEvent
+from pointsman.core.chat.event import Failed, Restarted, StreamItem
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, FallbackExhausted, InvalidRequest, LLMError
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.streams.opening import early_failure, opening, with_attempts
+from pointsman.services.streams.event_stream import EventStream, relay
+from pointsman.services.streams.opening import with_attempts
 
 
 @attrs.frozen
 class Step:
     """One client to try, with the model to ask it for; None asks for the request's own."""
 
-    client: ChatClient
+    client: Client
     model: str | None = None
 
     def request(self, request: ChatRequest) -> ChatRequest:
@@ -50,7 +51,7 @@ def worth_another(error: LLMError) -> bool:
 
 
 @attrs.frozen
-class Fallback:
+class Fallback(ChatMiddleware):
     """A client that asks each of `steps` in turn until one answers.
 
     `on_partial` says what happens to a stream that fails after it gave output: `fail` ends it typed with the partial
@@ -65,17 +66,22 @@ class Fallback:
     worth: Callable[[LLMError], bool] = worth_another
     reroute: Reroute = straight_on
     publish: Publish = publish_nowhere
+    inner: Client = attrs.field(init=False, repr=False, eq=False)
+    """The client of the first step: what is no chat is asked of it."""
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    @inner.default
+    def _first_client(self) -> Client:
+        return self.steps[0].client
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         failed: tuple[Attempt, ...] = ()
         left, started = self.steps, self.clock.monotonic()
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
             asked = _in_time(step.request(request), began - started)
-            result = await settle(step.client.chat(asked))
+            result = await step.client.call(CHAT, asked)
             if isinstance(result, Success):
                 answer = result.unwrap()
                 return Success(attrs.evolve(answer, attempts=failed + answer.attempts) if failed else answer)
@@ -86,13 +92,11 @@ class Fallback:
             left = self._left(error, left, request, started, asked)
         return Failure(_exhausted(failed))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        return await EventStream.start(self._events(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
         attempts: tuple[Attempt, ...] = ()
         void: tuple[LLMError, str] | None = None
         partial = ChatResponse()
@@ -102,13 +106,14 @@ class Fallback:
             began = self.clock.monotonic()
             asked = _in_time(step.request(request), began - started)
             failed: Failed | None = None
-            async with step.client.stream(asked) as events:
-                head = await opening(events)
-                failed = early_failure(head)
-                if failed is None and void is not None:
-                    yield Restarted(void[0], void[1], asked.model)
-                async with aclosing(_joined([] if failed else head, events)) as rest:
-                    async for event in rest:
+            stream = await step.client.open(asked)
+            if stream.failure is not None:
+                failed = await stream.fail()
+            else:
+                async with aclosing(relay(stream)) as events:
+                    if void is not None:
+                        yield Restarted(void[0], void[1], asked.model)
+                    async for event in events:
                         if isinstance(event, Failed):
                             failed = event
                             break
@@ -148,14 +153,6 @@ def _in_time(request: ChatRequest, passed: float) -> ChatRequest:
     if request.timeout is None or passed < 0.001:
         return request
     return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
-
-
-async def _joined(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
-    for event in head:
-        yield event
-    if head:
-        async for event in rest:
-            yield event
 
 
 def _exhausted(attempts: tuple[Attempt, ...]) -> LLMError:

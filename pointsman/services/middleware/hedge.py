@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import anyio
 import attrs
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.streams.memory import MemoryObjectSendStream
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.event import Failed, StreamEvent
+from pointsman.core.chat.event import Failed, StreamItem
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import InvalidResponse, LLMError
 from pointsman.services.middleware.fallback import Step
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.streams.opening import early_failure, opening, with_attempts
+from pointsman.services.streams.event_stream import EventStream, relay
+from pointsman.services.streams.opening import with_attempts
 from pointsman.services.tasks.waiting import wait_for
 
 
@@ -31,7 +33,7 @@ class _Race:
 
 
 @attrs.frozen
-class Hedged:
+class Hedged(ChatMiddleware):
     """Asks `first`; if nothing has come of it after `after` seconds, or it has failed, asks `second` too.
 
     For a stream, what counts is the first output. Both may cost: that is the price of not waiting. If both fail, the
@@ -42,16 +44,21 @@ class Hedged:
     second: Step
     after: float
     clock: Clock
+    inner: Client = attrs.field(init=False, repr=False, eq=False)
+    """The client of the first step: what is no chat is asked of it."""
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    @inner.default
+    def _first_client(self) -> Client:
+        return self.first.client
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         race, answers = _Race(), list[ChatResponse]()
         async with anyio.create_task_group() as group:
 
             async def run(number: int, step: Step) -> None:
                 began, asked = self.clock.monotonic(), step.request(request)
-                result = await settle(step.client.chat(asked))
+                result = await step.client.call(CHAT, asked)
                 if isinstance(result, Success):
                     answers.append(result.unwrap())
                     group.cancel_scope.cancel()
@@ -74,17 +81,19 @@ class Hedged:
         if number == 0:
             race.first_failed.set()
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        sender, receiver = anyio.create_memory_object_stream[StreamEvent](16)
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        return await EventStream.start(self._events(request))
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+        sender, receiver = anyio.create_memory_object_stream[StreamItem](16)
         raised: BaseException | None = None
         with receiver:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._run_streams, request, sender)
                 try:
-                    async with aclosing(_each(receiver)) as events:
-                        yield events
+                    async for event in receiver:
+                        yield event
                 except anyio.get_cancelled_exc_class():
                     raise
                 except BaseException as problem:  # the caller's own: it must not come back wrapped in a group
@@ -93,19 +102,18 @@ class Hedged:
         if raised is not None:
             raise raised
 
-    async def _run_streams(self, request: ChatRequest, sender: MemoryObjectSendStream[StreamEvent]) -> None:
+    async def _run_streams(self, request: ChatRequest, sender: MemoryObjectSendStream[StreamItem]) -> None:
         race, scopes, winner = _Race(), list[anyio.CancelScope](), list[int]()
 
         async def run(number: int, step: Step) -> None:
             with anyio.CancelScope() as scope:
                 scopes.append(scope)
                 began, asked = self.clock.monotonic(), step.request(request)
-                async with step.client.stream(asked) as events:
-                    head = await opening(events)
-                    failed = early_failure(head)
-                    if failed is not None:
-                        self._lost(race, number, asked, failed.error, began)
-                        return
+                stream = await step.client.open(asked)
+                if stream.failure is not None:
+                    self._lost(race, number, asked, (await stream.fail()).error, began)
+                    return
+                async with aclosing(relay(stream)) as events:
                     if winner:
                         return
                     winner.append(number)
@@ -113,8 +121,6 @@ class Hedged:
                     for other in scopes:
                         if other is not scope:
                             other.cancel()
-                    for event in head:
-                        await sender.send(with_attempts(event, tuple(race.failed)))
                     async for event in events:
                         await sender.send(with_attempts(event, tuple(race.failed)))
 
@@ -126,11 +132,6 @@ class Hedged:
                     group.start_soon(run, 1, self.second)
             if not winner:
                 await sender.send(Failed(_blame(race), ChatResponse()))
-
-
-async def _each(receiver: MemoryObjectReceiveStream[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
-    async for event in receiver:
-        yield event
 
 
 def _blame(race: _Race) -> LLMError:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
 from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.streams.event_stream import End, EventStream
 
 Before: TypeAlias = Callable[[ChatRequest], Result[ChatRequest, LLMError]]
 """Changes a request before it is asked, or refuses it."""
@@ -23,43 +23,40 @@ After: TypeAlias = Callable[[ChatRequest, ChatResponse], Result[ChatResponse, LL
 
 
 @attrs.frozen
-class Hooked:
+class Hooked(ChatMiddleware):
     """A client whose requests pass through each of `before`, and whose responses through each of `after`.
 
     The functions are pure and quick. Of a stream, `after` sees the whole response at its end: the deltas have been
     passed on by then.
     """
 
-    inner: ChatClient
+    inner: Client
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         prepared = self._prepared(request)
         if isinstance(prepared, Failure):
             return Failure(prepared.failure())
         asked = prepared.unwrap()
-        return (await settle(self.inner.chat(asked))).bind(lambda response: self._finished(asked, response))
+        return (await self.inner.call(CHAT, asked)).bind(lambda response: self._finished(asked, response))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
         prepared = self._prepared(request)
         if isinstance(prepared, Failure):
-            yield Failed(prepared.failure(), ChatResponse())
-            return
+            return EventStream.fail_with(prepared.failure())
         asked = prepared.unwrap()
-        async with self.inner.stream(asked) as events:
-            async for event in events:
-                yield self._last(asked, event.response) if isinstance(event, Done) else event
+        stream = await self.inner.open(asked)
 
-    def _last(self, request: ChatRequest, response: ChatResponse) -> Done | Failed:
+        async def finish(end: End | None) -> End | None:
+            return self._last(asked, end.response) if isinstance(end, Done) else end
+
+        stream.on_end(finish)
+        return stream
+
+    def _last(self, request: ChatRequest, response: ChatResponse) -> End:
         finished = self._finished(request, response)
         return Failed(finished.failure(), response) if isinstance(finished, Failure) else Done(finished.unwrap())
 

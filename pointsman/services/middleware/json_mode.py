@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-
 import attrs
-from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.event import Done, StreamEvent
 from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish, Warning
 from pointsman.core.chat.running_total import RunningTotal
-from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import loads, without_fence
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.streams.event_stream import EventStream
 
 _CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
 
 
 @attrs.frozen
-class JsonMode:
+class JsonMode(ChatMiddleware):
     """A client whose answers in JSON mode are checked: fences around one are taken off, and what is no object is asked
     for once more. The usage and cost of both rounds are told together. An answer that comes as its client's own
     vendor gave it stays as it is; of a stream, whose text has been passed on, a fault is a warning at its end.
     """
 
-    inner: ChatClient
+    inner: Client
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
-        return FutureResult(self._checked_chat(request)) if request.json_mode else self.inner.chat(request)
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        return await (self._checked_chat(request) if request.json_mode else self.inner.call(CHAT, request))
 
-    def stream(self, request: ChatRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        return self._checked_stream(request) if request.json_mode else self.inner.stream(request)
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        stream = await self.inner.open(request)
+        if request.json_mode:
+            stream.map_response(_warn_if_broken)
+        return stream
 
     async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        result = await settle(self.inner.chat(request))
+        result = await self.inner.call(CHAT, request)
         if isinstance(result, Failure):
             return result
         response = without_fences(result.unwrap())
@@ -50,7 +49,7 @@ class JsonMode:
             return Success(response if problem is None else _warn(response, problem))
         total = RunningTotal()
         total.take(response)
-        again = await settle(self.inner.chat(_repair_request(request, response, problem)))
+        again = await self.inner.call(CHAT, _repair_request(request, response, problem))
         if isinstance(again, Failure):
             return Success(_warn(response, problem))
         repaired = without_fences(again.unwrap())
@@ -59,16 +58,10 @@ class JsonMode:
         left = json_problem(repaired)
         return Success(whole if left is None else _warn(whole, left))
 
-    @asynccontextmanager
-    async def _checked_stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        async with aclosing(self._events(request)) as events:
-            yield events
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with self.inner.stream(request) as events:
-            async for event in events:
-                problem = json_problem(event.response) if isinstance(event, Done) else None
-                yield Done(_warn(event.response, problem)) if isinstance(event, Done) and problem else event
+def _warn_if_broken(response: ChatResponse) -> ChatResponse:
+    problem = json_problem(response)
+    return response if problem is None else _warn(response, problem)
 
 
 def json_problem(response: ChatResponse) -> str | None:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
 import attrs
 from returns.result import Result, Success
 
-from pointsman.core.chat.event import Done, StreamEvent
 from pointsman.core.chat.message import system
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import functions_of
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import MemoryScope, Recalled, told
 from pointsman.core.prompts.personality import Personality, described
 from pointsman.core.prompts.plan import PromptPiece, Section, assembled
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
@@ -94,32 +93,26 @@ class PromptEnhancer:
 
 
 @attrs.frozen
-class Enhanced:
+class Enhanced(ChatMiddleware):
     """A client that asks `inner` with the instructions that `enhancer` puts together.
 
     What went in stands in `prompt` of the response, the memories among it in `recalled`.
     """
 
-    inner: ChatClient
+    inner: Client
     enhancer: PromptEnhancer
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         prepared = await self.enhancer.prepare(request)
-        return (await settle(self.inner.chat(prepared.request))).map(prepared.tell)
+        return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
         prepared = await self.enhancer.prepare(request)
-        async with self.inner.stream(prepared.request) as events:
-            async for event in events:
-                yield Done(prepared.tell(event.response)) if isinstance(event, Done) else event
+        stream = await self.inner.open(prepared.request)
+        stream.map_response(prepared.tell)
+        return stream
 
 
 def _listed(request: ChatRequest) -> str:

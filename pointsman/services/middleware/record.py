@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
@@ -12,43 +9,40 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.recording_store import Tape, TapeStore
-from pointsman.services.streams.opening import events_of
+from pointsman.services.streams.event_stream import End, EventStream
 
 
 @attrs.frozen
-class Recording:
+class Recording(ChatMiddleware):
     """A client that asks `inner` and keeps what came, errors too. An answer that cannot be kept is a failure."""
 
-    inner: ChatClient
+    inner: Client
     store: TapeStore
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
-        result = await settle(self.inner.chat(request))
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
+        result = await self.inner.call(CHAT, request)
         kept = await settle(self.store.keep(Tape(request, unwrap_or_failure(result))))
         return result if isinstance(kept, Success) else Failure(kept.failure())
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`; a stream that the caller leaves early is not kept."""
-        async with aclosing(self._events(request)) as events:
-            yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`; a stream that the caller leaves early is not kept."""
         seen: list[StreamEvent] = []
-        async with self.inner.stream(request) as events:
-            async for event in events:
-                seen.extend(events_of(event))
-                if isinstance(event, (Done, Failed)):
-                    event = await self._keep(request, event, seen)
-                yield event
+        stream = await self.inner.open(request)
 
-    async def _keep(self, request: ChatRequest, end: Done | Failed, seen: list[StreamEvent]) -> Done | Failed:
+        async def finish(end: End | None) -> End | None:
+            return None if end is None else await self._keep(request, end, [*seen, end])
+
+        stream.on_event(seen.append)
+        stream.on_end(finish)
+        return stream
+
+    async def _keep(self, request: ChatRequest, end: End, seen: list[StreamEvent]) -> End:
         outcome = end.response if isinstance(end, Done) else end.error
         partial = end.response if isinstance(end, Done) else end.partial
         kept = await settle(self.store.keep(Tape(request, outcome, tuple(seen))))

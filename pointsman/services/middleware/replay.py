@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterable
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -12,32 +11,27 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, StorageError
 from pointsman.core.schema.unfold import unfold
+from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.ports.recording_store import Tape, TapeStore
+from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
-class Replaying:
+class Replaying(ProviderClient):
     """A client over recorded answers. A request without a tape is a `StorageError` that says so."""
 
     store: TapeStore
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """The recorded answer or error."""
         return (await self._tape(request)).bind(_outcome)
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
         """The recorded events; a whole answer is cut into the events it could have been."""
-        async with aclosing(self._events(request)) as events:
-            yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        for event in (await self._tape(request)).map(_replay).lash(_broken).unwrap():
-            yield event
+        return EventStream.of((await self._tape(request)).map(_replay).lash(_broken).unwrap())
 
     async def _tape(self, request: ChatRequest) -> Result[Tape, LLMError]:
         found = unwrap_or_failure(await settle(self.store.find(request)))

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
 from pointsman.core.models.model import ModelRef
-from pointsman.core.routing.explanation import Explanation
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.middleware.fallback import Fallback, Step, Steps
 from pointsman.services.middleware.hedge import Hedged
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.routing.planner import Plan, Planner
+from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
-class Routed:
+class Routed(ChatMiddleware):
     """A client that asks `inner`, which knows `provider/model` references, as `planner` says.
 
     After a prompt that was too long only models with a larger window are asked, or those the settings name for that;
@@ -34,42 +31,36 @@ class Routed:
     may replace.
     """
 
-    inner: ChatClient
+    inner: Client
     planner: Planner
     clock: Clock
     on_partial: OnPartial = "fail"
     hedge_after: float | None = None
     publish: Publish = publish_nowhere
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`; the response says why it was this model in `route`."""
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`; the response says why it was this model in `route`."""
         planned = await settle(self.planner.plan(request))
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         plan = planned.unwrap()
-        result = await settle(self._client(plan, request).chat(self._first(plan, request)))
+        result = await self._client(plan, request).call(CHAT, self._first(plan, request))
         return result.map(lambda response: replace(response, route=plan.explanation))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
         planned = await settle(self.planner.plan(request))
         if isinstance(planned, Failure):
-            async with aclosing(_failed(planned.failure())) as events:
-                yield events
-            return
+            return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
-        async with (
-            self._client(plan, request).stream(self._first(plan, request)) as inner,
-            aclosing(_explained(inner, plan.explanation)) as events,
-        ):
-            yield events
+        stream = await self._client(plan, request).open(self._first(plan, request))
+        stream.map_response(lambda response: replace(response, route=plan.explanation))
+        return stream
 
     def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
         return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])
 
-    def _client(self, plan: Plan, request: ChatRequest) -> ChatClient:
+    def _client(self, plan: Plan, request: ChatRequest) -> Client:
         if len(plan.models) == 1 and not (self.planner.routes.on_overflow or self.planner.routes.on_filter):
             return self.inner
         steps = tuple(Step(self.inner, model) for model in plan.models)
@@ -108,12 +99,3 @@ class Routed:
         if isinstance(ref, ModelNotFound):
             return None
         return self.planner.book.facts(ref.provider or "", ref.model).context_length
-
-
-async def _explained(events: AsyncIterator[StreamEvent], explanation: Explanation) -> AsyncGenerator[StreamEvent, None]:
-    async for event in events:
-        yield Done(attrs.evolve(event.response, route=explanation)) if isinstance(event, Done) else event
-
-
-async def _failed(error: LLMError) -> AsyncGenerator[StreamEvent, None]:
-    yield Failed(error, ChatResponse())

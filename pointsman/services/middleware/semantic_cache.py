@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
 
 import attrs
 from returns.result import Result, Success
 
 from pointsman.core.canonical import cache_key
 from pointsman.core.chat.embedding import EmbeddingRequest
-from pointsman.core.chat.event import Done, StreamEvent
+from pointsman.core.chat.event import Done
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.verdict import judge
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
 from pointsman.core.vector import cosine, unit
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
-from pointsman.services.ports.client import ChatClient, Client
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, EMBED, Client
 from pointsman.services.ports.clock import Clock
+from pointsman.services.streams.event_stream import End, EventStream
 
 
 @attrs.frozen(kw_only=True)
@@ -51,14 +51,14 @@ class _Known:
 
 
 @attrs.frozen
-class SemanticallyCached:
+class SemanticallyCached(ChatMiddleware):
     """A client that remembers what `inner` answered, by the meaning of the last user message.
 
     All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails
     `inner` is asked as if there were no cache, and a `Degraded` says so. Kept in the memory of this process.
     """
 
-    inner: ChatClient
+    inner: Client
     embedder: Client
     likeness: Likeness
     clock: Clock
@@ -66,38 +66,36 @@ class SemanticallyCached:
     publish: Publish = publish_nowhere
     _known: OrderedDict[str, list[_Known]] = attrs.field(factory=OrderedDict, repr=False, eq=False)
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """As `ChatClient.chat`."""
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """As `Client.chat`."""
         place = await self._place(request)
         if place is None:
-            return await settle(self.inner.chat(request))
+            return await self.inner.call(CHAT, request)
         hit = self._find(*place, request)
         if hit is not None:
             return Success(hit)
-        result = await settle(self.inner.chat(request))
+        result = await self.inner.call(CHAT, request)
         if isinstance(result, Success):
             self._keep(*place, request, result.unwrap())
         return result
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
         place = await self._place(request)
-        hit = None if place is None else self._find(*place, request)
+        if place is None:
+            return await self.inner.open(request)
+        hit = self._find(*place, request)
         if hit is not None:
-            for event in unfold(hit):
-                yield event
-            return
-        async with self.inner.stream(request) as events:
-            async for event in events:
-                if place is not None and isinstance(event, Done):
-                    self._keep(*place, request, event.response)
-                yield event
+            return EventStream.of(unfold(hit))
+        stream = await self.inner.open(request)
+
+        async def finish(end: End | None) -> End | None:
+            if isinstance(end, Done):
+                self._keep(*place, request, end.response)
+            return end
+
+        stream.on_end(finish)
+        return stream
 
     async def _place(self, request: ChatRequest) -> tuple[str, tuple[float, ...]] | None:
         """Where the answer belongs: what must be equal, and the meaning of the rest. None: not for this cache."""
@@ -106,7 +104,7 @@ class SemanticallyCached:
         if asked is None or request.tools or warm > self.likeness.max_temperature or request.options.cache == "off":
             return None
         text, rest = asked
-        embedded = await settle(self.embedder.embed(EmbeddingRequest(self.likeness.model, (text,))))
+        embedded = await self.embedder.call(EMBED, EmbeddingRequest(self.likeness.model, (text,)))
         give_up(embedded, "the semantic cache", self.publish)
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import TypeAlias
 
 import anyio
@@ -17,6 +17,7 @@ from pointsman.core.chat.event import (
     ReasoningDelta,
     Started,
     StreamEvent,
+    StreamItem,
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
@@ -30,11 +31,12 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.conversations.window import fair_shares
-from pointsman.core.effect import effect, settle
 from pointsman.core.error import LLMError
-from pointsman.services.ports.client import ChatClient
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tools import Approve, Content, ToolFunction, refuse
+from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.user_code import run_user_code
 
@@ -88,7 +90,7 @@ class _Rounds:
 
 
 @attrs.frozen
-class Tooled:
+class Tooled(ChatMiddleware):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
@@ -98,7 +100,7 @@ class Tooled:
     error has the tools that ran, and what was paid, in its `response`.
     """
 
-    inner: ChatClient
+    inner: Client
     tools: tuple[ToolFunction, ...]
     clock: Clock
     approve: Approve = refuse
@@ -108,12 +110,11 @@ class Tooled:
     dry_run: bool = False
     room: Room | None = attrs.field(default=None, repr=False)
 
-    @effect
-    async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
         """As `ChatClient.chat`."""
         rounds = self._begin(request)
         while True:
-            result = await settle(self.inner.chat(rounds.asked))
+            result = await self.inner.call(CHAT, rounds.asked)
             if isinstance(result, Failure):
                 return Failure(rounds.blame(result.failure()))
             response = result.unwrap()
@@ -124,17 +125,15 @@ class Tooled:
                 return Success(rounds.final(response, _too_long(self.max_rounds)))
             rounds.add(response, await self._run(response, rounds.asked))
 
-    @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """As `ChatClient.stream`; each tool that has run is a `ToolRan`."""
-        async with aclosing(self._events(request)) as events:
-            yield events
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`; each tool that has run is a `ToolRan`."""
+        return await EventStream.start(self._events(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
         rounds, shift, highest = self._begin(request), 0, -1
         while True:
             end: Done | Failed | None = None
-            async with self.inner.stream(rounds.asked) as events:
+            async with aclosing(relay(await self.inner.open(rounds.asked))) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item

@@ -1,17 +1,20 @@
 """Port: a client of language models.
 
-`ChatClient` is what every middleware takes and is. `Client` adds what one provider can tell beside chat. Methods
-return `FutureResult`: await it once; call again to ask again.
+A client is two methods: `call`, which performs one operation, and `open`, which begins a stream. All else that it has
+is made of these. Between middlewares plain `async def -> Result` is used; the methods that programs call give
+`FutureResult`: await it once; call again to ask again.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
@@ -22,21 +25,14 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import LLMError
 from pointsman.core.models.model import ModelInfo
+from pointsman.services.streams.event_stream import EventStream, scope_of
 
+Query = TypeVar("Query")
+Answer = TypeVar("Answer")
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
-"""A scope over the events of one answer: leaving it closes the connection. See `pointsman.core.chat.event`."""
-
-
-class ChatClient(Protocol):
-    """Asks one model one question."""
-
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
-        """The whole answer."""
-        ...
-
-    def stream(self, request: ChatRequest) -> ResponseStream:
-        """The answer as it is made; ends in exactly one of `Done` and `Failed`."""
-        ...
+"""A scope over the events of one answer: leaving it closes the connection. See `core/chat/event.py`."""
+StreamRequest: TypeAlias = ChatRequest | CompletionRequest
+OperationName: TypeAlias = Literal["chat", "complete", "embed", "transcribe", "count", "models", "ping"]
 
 
 @attrs.frozen
@@ -61,39 +57,101 @@ class TokenCount:
     """As it came, for a client of the gateway that speaks the provider's dialect."""
 
 
-class Client(ChatClient, Protocol):
-    """All that can be asked of a provider."""
+@attrs.frozen
+class ModelsQuery:
+    """Which models there are: with `detailed`, all the provider can tell of each, at the price of more calls."""
 
-    def stream(self, request: ChatRequest | CompletionRequest) -> ResponseStream:
-        """As `ChatClient.stream`; a prompt is continued in the same events, of which only text is the continuation."""
+    detailed: bool = False
+    use_cache: bool = True
+
+
+@attrs.frozen
+class Operation(Generic[Query, Answer]):
+    """What can be asked of a client: the type of its request, and that of its answer."""
+
+    name: OperationName
+    is_metered: bool = False
+    """Whether it uses a model, so that limits, budgets and usage records have to know."""
+
+
+CHAT: Operation[ChatRequest, ChatResponse] = Operation("chat", is_metered=True)
+COMPLETE: Operation[CompletionRequest, Completion] = Operation("complete", is_metered=True)
+EMBED: Operation[EmbeddingRequest, EmbeddingResponse] = Operation("embed", is_metered=True)
+TRANSCRIBE: Operation[TranscriptionRequest, Transcription] = Operation("transcribe", is_metered=True)
+COUNT_TOKENS: Operation[ChatRequest, TokenCount] = Operation("count")
+LIST_MODELS: Operation[ModelsQuery, tuple[ModelInfo, ...]] = Operation("models")
+PING: Operation[None, Ping] = Operation("ping")
+
+
+class ChatClient(Protocol):
+    """The least that a client of one's own has: it asks one model one question. `client_of` makes a `Client` of it."""
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """The whole answer."""
         ...
+
+    def stream(self, request: ChatRequest) -> ResponseStream:
+        """The answer as it is made; ends in exactly one of `Done` and `Failed`."""
+        ...
+
+
+class Client(Protocol):
+    """All that can be asked of a provider, or of all of them. Inherit from it: two methods make a client."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+        """Perform `operation`."""
+        ...
+
+    @abstractmethod
+    async def open(self, request: StreamRequest) -> EventStream:
+        """Begin a stream, up to its first output; it never fails but as an event. Whoever opens it closes it."""
+        ...
+
+    def forget_models(self) -> None:
+        """Drop the cached model list, if there is one."""
+        return
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+        """The whole answer."""
+        return FutureResult(self.call(CHAT, request))
+
+    def stream(self, request: StreamRequest) -> ResponseStream:
+        """The answer as it is made; ends in exactly one of `Done` and `Failed`.
+
+        A prompt is continued in the same events, of which only text is the continuation.
+        """
+        return scope_of(self.open, request)
 
     def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
         """Continue a prompt."""
-        ...
+        return FutureResult(self.call(COMPLETE, request))
 
     def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
         """Vectors of one or many texts, sent in as many batches as the provider needs."""
-        ...
+        return FutureResult(self.call(EMBED, request))
 
     def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
         """The words in recorded speech."""
-        ...
+        return FutureResult(self.call(TRANSCRIBE, request))
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
     ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
         """The models there are. With `detailed`, all the provider can tell of each, at the price of more calls."""
-        ...
-
-    def forget_models(self) -> None:
-        """Drop the cached model list."""
-        ...
+        return FutureResult(self.call(LIST_MODELS, ModelsQuery(detailed, use_cache)))
 
     def ping(self) -> FutureResult[Ping, LLMError]:
         """Ask for the cheapest thing the provider has. Being down is an answer (`ok=False`), not a failure."""
-        ...
+        return FutureResult(self.call(PING, None))
 
     def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
         """Input tokens, by the provider's own count where it has one, else an estimate marked as such."""
-        ...
+        return FutureResult(self.call(COUNT_TOKENS, request))
+
+
+def answer_as(operation: Operation[Query, Answer], result: Result[object, LLMError]) -> Result[Answer, LLMError]:
+    """`result`, which is that of `operation`: a type checker cannot tell so from the operation's name."""
+    return cast("Result[Answer, LLMError]", result)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
 import attrs
 
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.chat.response import Attempt
-
-
-async def opening(events: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
-    """The first events, up to the first that carries output or ends the stream."""
-    head: list[StreamEvent] = []
-    async for event in events:
-        head.append(event)
-        if carries_output(event):
-            break
-    return head
 
 
 def carries_output(item: StreamItem) -> bool:
@@ -32,13 +22,13 @@ def events_of(item: StreamItem) -> tuple[StreamEvent, ...]:
     return item.events if isinstance(item, FrameBatch) else (item,)
 
 
-def early_failure(head: list[StreamEvent]) -> Failed | None:
+def early_failure(head: Sequence[StreamItem]) -> Failed | None:
     """The failure that an opening ends with, if the stream failed before any output."""
     last = head[-1] if head else None
     return last if isinstance(last, Failed) and not last.after_output else None
 
 
-def with_attempts(event: StreamEvent, earlier: tuple[Attempt, ...]) -> StreamEvent:
+def with_attempts(event: StreamItem, earlier: tuple[Attempt, ...]) -> StreamItem:
     """`event`; if it is `Done`, with the `earlier` tries before its own."""
     if not isinstance(event, Done) or not earlier:
         return event

@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Decision, SamplingResult, StaticSampler
 from opentelemetry.trace import Link, NoOpTracerProvider, SpanKind, StatusCode, TraceState
-from returns.result import Success
+from returns.result import Result, Success
 
 from pointsman import CallOptions, ChatRequest, EmbeddingRequest, ModelUnavailable, ask, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
@@ -31,11 +31,19 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.event import TextDelta
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.services.interceptors.intercepted import Guarded
-from pointsman.services.interceptors.interceptor import AnyRequest, Call, Kind
+from pointsman.core.error import LLMError
+from pointsman.services.interceptors.intercepted import Intercepted
+from pointsman.services.interceptors.interceptor import After, AnyRequest, Call, Kind
 from tests.managed import answer, chat, continued, stream
 
 SECRET = "my password is hunter2"
+
+
+async def end(begun: Result[After | None, LLMError], call: Call) -> None:
+    """Tell the interceptor that let `call` through that it has ended."""
+    after = begun.unwrap()
+    assert after is not None
+    await after(call)
 
 
 @attrs.define
@@ -52,13 +60,12 @@ class Bench:
             {"fake": "gemini"}, content=content, tracer_provider=self.tracers, meter_provider=self.meters
         ).unwrap()
 
-    def client(self, script: list[Reply], *, content: bool = False) -> Guarded:
-        return Guarded(ScriptedClient(script), (self.guard(content=content),), VirtualClock(), "fake")
+    def client(self, script: list[Reply], *, content: bool = False) -> Intercepted:
+        return Intercepted(ScriptedClient(script), (self.guard(content=content),), VirtualClock(), "fake")
 
     async def told(self, call: Call, *, content: bool = False) -> dict[str, Any]:
         """The attributes of the span of a call that went as `call` says."""
-        permit = (await self.guard(content=content).admit(call)).unwrap()
-        await permit.close(call)
+        await end(await self.guard(content=content).before(call), call)
         return dict(self.span.attributes or {})
 
     @property
@@ -216,11 +223,11 @@ async def test_a_task_that_is_cancelled_leaves_no_span_open(bench: Bench) -> Non
     guard = bench.guard()
 
     async def call() -> None:
-        permit, under_way = (await guard.admit(went())).unwrap(), went()
+        begun, under_way = await guard.before(went()), went()
         try:
             await anyio.sleep_forever()
         finally:
-            await permit.close(under_way)
+            await end(begun, under_way)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call)
@@ -233,14 +240,14 @@ async def test_a_task_that_is_cancelled_leaves_no_span_open(bench: Bench) -> Non
 async def test_a_span_that_takes_no_attributes_is_ended_all_the_same(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    permit = (await bench.guard().admit(went())).unwrap()
+    begun = await bench.guard().before(went())
 
     def refuse(*_: object) -> None:
         raise ValueError("no")
 
     monkeypatch.setattr(RecordedSpan, "set_attributes", refuse)
     with pytest.raises(ValueError, match="no"):
-        await permit.close(went(response=answer()))
+        await end(begun, went(response=answer()))
     assert bench.span.end_time is not None
 
 
@@ -309,7 +316,7 @@ async def test_a_sampler_sees_what_is_asked_of_whom() -> None:
 
     tracers = TracerProvider(sampler=Watching(Decision.DROP))
     guard = open_telemetry({"fake": "gemini"}, tracer_provider=tracers).unwrap()
-    await (await guard.admit(went())).unwrap().close(went(response=answer()))
+    await end(await guard.before(went()), went(response=answer()))
     assert seen == [COMMON]
     tracers.shutdown()
 
@@ -344,5 +351,5 @@ async def test_without_an_sdk_nothing_is_built(monkeypatch: pytest.MonkeyPatch) 
     for name in ("_asked", "_messages", "_answered", "_answer"):
         monkeypatch.delattr(f"pointsman.adapters.otel.telemetry.{name}")
     call = went(response=answer())
-    await (await guard.admit(call)).unwrap().close(call)
+    await end(await guard.before(call), call)
     assert call.response == answer()

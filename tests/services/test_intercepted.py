@@ -7,7 +7,7 @@ import attrs
 import pytest
 from returns.result import Failure, Result, Success
 
-from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, effect, settle
+from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.completion import CompletionRequest
@@ -15,8 +15,8 @@ from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
 from pointsman.core.error import LLMError
-from pointsman.services.interceptors.intercepted import Guarded
-from pointsman.services.interceptors.interceptor import Call
+from pointsman.services.interceptors.intercepted import Intercepted
+from pointsman.services.interceptors.interceptor import After, Call
 from tests.managed import answer, chat, continued, stream
 
 QUESTION = ask("m", "hello")
@@ -31,21 +31,21 @@ class Watcher:
     refuse: LLMError | None = None
     calls: list[Call] = attrs.field(factory=list)
 
-    async def admit(self, call: Call) -> Result[Watcher, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, LLMError]:
         self.seen.append(f"{self.name} admits")
-        return Failure(self.refuse) if self.refuse else Success(self)
+        return Failure(self.refuse) if self.refuse else Success(self.close)
 
     async def close(self, call: Call) -> None:
         self.seen.append(f"{self.name} closes")
         self.calls.append(call)
 
 
-def guarded(script: list[Reply], refuse: LLMError | None = None) -> tuple[Guarded, list[str], Watcher]:
+def guarded(script: list[Reply], refuse: LLMError | None = None) -> tuple[Intercepted, list[str], Watcher]:
     """A guarded client with two guards, what they saw, and the outer one."""
     seen: list[str] = []
     outer = Watcher("outer", seen)
     inner = ScriptedClient(script)
-    return Guarded(inner, (outer, Watcher("inner", seen, refuse)), VirtualClock(), "fake", "x-"), seen, outer
+    return Intercepted(inner, (outer, Watcher("inner", seen, refuse)), VirtualClock(), "fake", "x-"), seen, outer
 
 
 async def test_guards_admit_in_order_and_close_in_the_opposite_order() -> None:
@@ -102,14 +102,13 @@ async def test_leaving_a_stream_early_closes_as_cancelled() -> None:
 async def test_a_cancelled_call_is_told_to_every_guard() -> None:
     @attrs.define
     class Forever(ScriptedClient):
-        @effect
-        async def chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
             await anyio.sleep_forever()
             return Success(answer())
 
     seen: list[str] = []
     outer = Watcher("outer", seen)
-    client = Guarded(Forever(), (outer, Watcher("inner", seen)), VirtualClock())
+    client = Intercepted(Forever(), (outer, Watcher("inner", seen)), VirtualClock())
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: settle(client.chat(QUESTION)))
         await anyio.wait_all_tasks_blocked()
@@ -126,7 +125,7 @@ async def test_a_guard_whose_end_is_interrupted_keeps_nobody_else_from_being_tol
 
     seen: list[str] = []
     outer = Watcher("outer", seen)
-    client = Guarded(ScriptedClient(["fine"]), (outer, Interrupted("inner", seen)), VirtualClock())
+    client = Intercepted(ScriptedClient(["fine"]), (outer, Interrupted("inner", seen)), VirtualClock())
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: settle(client.chat(QUESTION)))
         await anyio.wait_all_tasks_blocked()

@@ -1,0 +1,46 @@
+"""What every middleware is: a client around another one, which it asks for whatever it has nothing to do with."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from returns.result import Result
+
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import LLMError
+from pointsman.services.ports.client import CHAT, Answer, Client, Operation, Query, StreamRequest, answer_as
+from pointsman.services.streams.event_stream import EventStream
+
+
+class ChatMiddleware(Client):
+    """A client that does something about chats, and leaves all else to `inner`."""
+
+    __slots__ = ()
+
+    inner: Client
+    """The client below."""
+
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+        """A chat by `call_chat`, anything else by `inner`."""
+        if operation.name == CHAT.name and isinstance(request, ChatRequest):
+            return answer_as(operation, await self.call_chat(request))
+        return await self.inner.call(operation, request)
+
+    async def open(self, request: StreamRequest) -> EventStream:
+        """A chat by `open_chat`, a completion by `inner`."""
+        return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.inner.open(request))
+
+    def forget_models(self) -> None:
+        """By `inner`."""
+        self.inner.forget_models()
+
+    @abstractmethod
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """The whole answer."""
+        ...
+
+    @abstractmethod
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """The answer as it is made."""
+        ...

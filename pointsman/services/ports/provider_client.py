@@ -1,0 +1,91 @@
+"""What a client of one provider is made from: one method an operation, of which only the chat must be there."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.completion import Completion, CompletionRequest, as_chat, as_completion
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.token_estimate import estimate_request
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.error import LLMError, UnsupportedFeature
+from pointsman.core.models.model import ModelInfo
+from pointsman.core.schema.unfold import unfold
+from pointsman.services.ports.client import (
+    Answer,
+    Client,
+    ModelsQuery,
+    Operation,
+    Ping,
+    Query,
+    StreamRequest,
+    TokenCount,
+    answer_as,
+)
+from pointsman.services.streams.event_stream import EventStream
+
+
+class ProviderClient(Client):
+    """A client whose operations are its methods. What a subclass leaves out follows from its chat, or is refused."""
+
+    __slots__ = ()
+
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+        """By the method of that operation."""
+        perform: Callable[[Query], Awaitable[Result[object, LLMError]]] = getattr(self, f"call_{operation.name}")
+        return answer_as(operation, await perform(request))
+
+    async def open(self, request: StreamRequest) -> EventStream:
+        """A chat by `open_chat`, a completion by `open_completion`."""
+        return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.open_completion(request))
+
+    @abstractmethod
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        """One answer, in one attempt."""
+        ...
+
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """The answer as it is made; here in one piece."""
+        result = await self.call_chat(request)
+        return (
+            EventStream.fail_with(result.failure())
+            if isinstance(result, Failure)
+            else EventStream.of(unfold(result.unwrap()))
+        )
+
+    async def open_completion(self, request: CompletionRequest) -> EventStream:
+        """A prompt continued as it is made; here by a chat."""
+        return await self.open_chat(as_chat(request))
+
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+        """A prompt continued; here by a chat."""
+        return (await self.call_chat(as_chat(request))).map(as_completion)
+
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+        """Vectors of texts; here there are none."""
+        return Failure(_lacks("embeddings"))
+
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+        """The words in recorded speech; here there are none."""
+        return Failure(_lacks("transcription"))
+
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+        """Input tokens; here an estimate."""
+        return Success(TokenCount(estimate_request(request), True))
+
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """The models there are; here none is known."""
+        return Success(())
+
+    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+        """Whether it is there; here nobody can tell without asking a model."""
+        return Failure(_lacks("a ping"))
+
+
+def _lacks(feature: str) -> UnsupportedFeature:
+    return UnsupportedFeature(detail="", feature=feature, local=True)
