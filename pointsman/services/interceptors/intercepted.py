@@ -11,7 +11,9 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
@@ -114,13 +116,23 @@ class Intercepted(Client):
 
     async def _close(self, call: Call, after: list[After]) -> None:
         """Tell every interceptor, also while the call is being cancelled: what was held must be let go of."""
-        call.ended = call.ended or self.clock.monotonic()
+        if not call.ended:
+            call.ended = self.clock.monotonic()
+            if call.response is not None:
+                call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
                 await after.pop()(call)
         except BaseException:
             await self._close(call, after)
             raise
+
+
+def _tell_time(response: AnyResponse, milliseconds: float) -> AnyResponse:
+    """`response` with the time of the whole call, where it tells a time: the tries in it have their own."""
+    if isinstance(response, EmbeddingResponse):
+        return response
+    return replace(response, latency_ms=milliseconds)
 
 
 def _in_time(call: Call) -> AnyRequest:

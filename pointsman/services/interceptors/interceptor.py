@@ -66,8 +66,13 @@ class Call:
 
     @property
     def seconds(self) -> float:
-        """How long the whole call took."""
+        """How long it took once it had been let through."""
         return self.ended - self.began
+
+    @property
+    def milliseconds(self) -> float:
+        """How long the whole call took, the waits before it too."""
+        return (self.ended - self.began + self.waited) * 1000
 
 
 After: TypeAlias = Callable[[Call], Awaitable[None]]

@@ -81,7 +81,7 @@ class Recorder:
         provider, model = _place(call)
         return UsageRecord(
             id=call.id,
-            time=self.clock.now() - call.seconds,
+            time=self.clock.now() - call.milliseconds / 1000,
             kind=call.kind,
             provider=provider,
             model=model,
@@ -92,7 +92,7 @@ class Recorder:
             usage=_usage(call),
             cost=_cost(call),
             saved=chat.saved if chat else FREE,
-            latency_ms=call.seconds * 1000,
+            latency_ms=call.milliseconds,
             first_ms=None if call.first is None else (call.first - call.began) * 1000,
             attempts=_attempts(call),
             cache=chat.cache if chat else "",
