@@ -8,7 +8,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import Attempt, ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
@@ -144,8 +144,10 @@ def _cost(call: Call) -> Cost:
 
 
 def _attempts(call: Call) -> int:
+    """How often a model was asked: what was refused on this side is no try."""
     if call.error is not None:
-        return max(1, len(call.error.attempts)) if not call.error.local else len(call.error.attempts)
+        tries = call.error.attempts or (Attempt("", "", 0.0, call.error),)
+        return sum(one.error is None or not one.error.local for one in tries)
     return len(getattr(call.response, "attempts", ())) if call.response is not None else 0
 
 

@@ -57,7 +57,8 @@ class EmbeddedMemories:
     async def _vector(self, text: str) -> tuple[float, ...]:
         if not text.strip():
             return ()
-        asked = EmbeddingRequest(self.model, (text,), options=CallOptions(tags=("memory",)))
+        asked = EmbeddingRequest(self.model, (text,), options=CallOptions(order=(self.model,), tags=("memory",)))
+        # in the order stands this model alone: vectors of another could not be compared with those that are there
         answer = await settle(self.client.embed(asked))
         give_up(answer, "the meaning of memories", self.publish)
         return answer.map(lambda found: unit(found.embeddings[0].vector) if found.embeddings else ()).value_or(())
