@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import attrs
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
@@ -31,6 +30,7 @@ from pointsman.core.routing.explanation import Explanation
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
 from pointsman.layers.live import live, load_settings
+from pointsman.layers.loop_thread import LoopThread, loop_thread
 from pointsman.services.app import App
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import Ping, TokenCount
@@ -131,7 +131,7 @@ class BlockingClient:
     """The client of an open `App`, one plain method a question. Safe to share between threads."""
 
     app: App
-    _portal: BlockingPortal
+    _thread: LoopThread
 
     def chat(self, request: ChatRequest) -> ChatResponse:
         """The whole answer."""
@@ -183,19 +183,19 @@ class BlockingClient:
         async def run() -> Result[_Value, errors.LLMError]:
             return await settle(call(self.app.manager))
 
-        result = self._portal.call(run)
+        result = self._thread.call(run)
         if isinstance(result, Failure):
             raise exception_of(result.failure())
         return result.unwrap()
 
     @contextmanager
     def _stream(self, request: ChatRequest | CompletionRequest) -> Iterator[Iterator[StreamEvent]]:
-        with self._portal.wrap_async_context_manager(self.app.client.stream(request)) as events:
+        with self._thread.scope(self.app.client.stream(request)) as events:
 
             async def step() -> StreamEvent | None:
                 return await anext(events, None)
 
-            yield _each(lambda: self._portal.call(step))
+            yield _each(lambda: self._thread.call(step))
 
 
 def _each(step: Callable[[], StreamEvent | None]) -> Iterator[StreamEvent]:
@@ -209,14 +209,15 @@ def _each(step: Callable[[], StreamEvent | None]) -> Iterator[StreamEvent]:
 def connect(settings: Settings | None = None, layers: Layers = live) -> Iterator[BlockingClient]:
     """A client over `settings` (default: environment and settings file), until the scope ends.
 
-    Runs an asyncio event loop in a thread of its own. Raises `ConfigurationError`.
+    Runs an asyncio event loop in a thread of its own, which no fork survives: connect in each process. Used after the
+    scope or in a forked process it raises `ConfigurationError`, as it does for settings that are wrong.
     """
     if settings is None:
         loaded = load_settings()
         if not isinstance(loaded, Success):
             raise exception_of(loaded.failure())
         settings = loaded.unwrap()
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(open_app(layers, settings)) as opened:
+    with loop_thread("this client", exception_of) as thread, thread.scope(open_app(layers, settings)) as opened:
         if not isinstance(opened, Success):
             raise exception_of(opened.failure())
-        yield BlockingClient(opened.unwrap(), portal)
+        yield BlockingClient(opened.unwrap(), thread)

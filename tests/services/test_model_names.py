@@ -12,6 +12,7 @@ from returns.result import Result
 
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed
@@ -80,7 +81,7 @@ async def names_of(
             places,
             clients,
             clock or VirtualClock(),
-            Background(group),
+            Background(group, OpenedHere("the test")),
             ttl=300.0,
             patience=patience,
         )

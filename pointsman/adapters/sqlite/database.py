@@ -22,6 +22,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.prepare import prepare, tune
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.error import StorageError
 
 _Value = TypeVar("_Value")
@@ -55,6 +56,7 @@ class Database:
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _brief: sqlite3.Connection = attrs.field(repr=False)
     """Waits for nobody, and never carries the log over."""
+    _lifetime: OpenedHere = attrs.field(repr=False)
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
@@ -79,6 +81,9 @@ class Database:
         `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
         there, unless somebody else is writing.
         """
+        problem = self._lifetime.problem()
+        if problem is not None:
+            return Failure(StorageError(detail=problem.detail, local=True))
         job = _Job(work, brief)
         self._waiting.append(job)
         try:
@@ -177,6 +182,8 @@ class Database:
 
         As far as no other process reads at this moment.
         """
+        if self._lifetime.problem() is not None:
+            return
         async with self._lock:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(self._truncate)
@@ -186,7 +193,10 @@ class Database:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; after a fork it is the other process's."""
+        if self._lifetime.problem() is not None:
+            return
+        self._lifetime.close()
         if self._carrier is not None:
             self._carrier.join()
         with self._busy:
@@ -197,7 +207,7 @@ class Database:
 @asynccontextmanager
 async def open_database(path: str | Path) -> AsyncIterator[Result[Database, StorageError]]:
     """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope."""
-    opened = await anyio.to_thread.run_sync(_open, path)
+    opened = await anyio.to_thread.run_sync(_open, path, OpenedHere("this database"))
     if isinstance(opened, Failure):
         yield opened
         return
@@ -208,7 +218,7 @@ async def open_database(path: str | Path) -> AsyncIterator[Result[Database, Stor
         database.close()
 
 
-def _open(name: str | Path) -> Result[Database, StorageError]:
+def _open(name: str | Path, lifetime: OpenedHere) -> Result[Database, StorageError]:
     path = Path(name)
     try:
         path = path.expanduser()
@@ -227,7 +237,7 @@ def _open(name: str | Path) -> Result[Database, StorageError]:
         wrong = prepare(connections[0])
         if wrong is None:
             tune(connections[0], connections[1])
-            return Success(Database(path, connections[0], connections[1]))
+            return Success(Database(path, connections[0], connections[1], lifetime))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
     for connection in connections:
