@@ -23,7 +23,5 @@ async def answer(app: p.App, question: str) -> str:
             return f"Ask differently: {error}"
         case p.ModelNotFound() | p.InvalidResponse() | p.StorageError() as error:
             return f"Something is wrong: {error}"
-        case p.ConversationNotFound() | p.ConversationConflict() as error:
-            return f"Not this conversation: {error}"
         case other:
             assert_never(other)

@@ -65,6 +65,7 @@ from pointsman.core.effect import effect as effect
 from pointsman.core.effect import settle as settle
 from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
 from pointsman.core.error import BudgetExceeded as BudgetExceeded
+from pointsman.core.error import ChatError as ChatError
 from pointsman.core.error import ConfigurationError as ConfigurationError
 from pointsman.core.error import ContentFiltered as ContentFiltered
 from pointsman.core.error import ContextTooLarge as ContextTooLarge
@@ -80,8 +81,10 @@ from pointsman.core.error import NetworkError as NetworkError
 from pointsman.core.error import ProviderError as ProviderError
 from pointsman.core.error import QuotaExhausted as QuotaExhausted
 from pointsman.core.error import RateLimitExceeded as RateLimitExceeded
+from pointsman.core.error import RequestRefused as RequestRefused
 from pointsman.core.error import StorageError as StorageError
 from pointsman.core.error import TimeoutError as TimeoutError
+from pointsman.core.error import TransientError as TransientError
 from pointsman.core.error import UnsupportedFeature as UnsupportedFeature
 from pointsman.core.mcp_server import McpFailure as McpFailure
 from pointsman.core.mcp_server import McpServer as McpServer

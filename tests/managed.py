@@ -14,10 +14,10 @@ from returns.result import Result
 
 from pointsman import (
     App,
+    ChatError,
     ChatRequest,
     ChatResponse,
     CompletionRequest,
-    LLMError,
     Settings,
     StreamEvent,
     fake,
@@ -82,7 +82,7 @@ async def managed(
         yield opened.unwrap()
 
 
-async def chat(client: ChatClient, request: ChatRequest) -> ChatResponse | LLMError:
+async def chat(client: ChatClient, request: ChatRequest) -> ChatResponse | ChatError:
     """The outcome of a chat."""
     return unwrap_or_failure(await settle(client.chat(request)))
 
@@ -110,7 +110,7 @@ class Gated(ScriptedClient):
 
     gate: anyio.Event = attrs.field(factory=anyio.Event)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script, after the gate."""
         await self.gate.wait()
         return await ScriptedClient.call_chat(self, request)

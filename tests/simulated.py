@@ -9,10 +9,10 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import (
     App,
+    ChatError,
     ChatRequest,
     ChatResponse,
     CompletionRequest,
-    LLMError,
     ProviderSettings,
     Settings,
     StreamEvent,
@@ -87,7 +87,7 @@ async def simulated_at(address: str, *names: str) -> AsyncIterator[App]:
         yield opened.unwrap()
 
 
-async def chat(app: App, request: ChatRequest) -> ChatResponse | LLMError:
+async def chat(app: App, request: ChatRequest) -> ChatResponse | ChatError:
     """The outcome of a chat."""
     return unwrap_or_failure(await settle(app.client.chat(request)))
 

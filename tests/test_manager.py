@@ -16,8 +16,8 @@ from pointsman import (
     BudgetExceeded,
     CacheSettings,
     CallOptions,
+    ChatError,
     ChatResponse,
-    LLMError,
     ModelSettings,
     Settings,
     ask,
@@ -207,7 +207,7 @@ async def test_ten_equal_requests_at_once_make_one_upstream_call() -> None:
         settings = attrs.evolve(settings_at(server.address, "openai"), cache=CacheSettings(enabled=True))
         async with open_app(live, settings) as app:
             client = app.unwrap().client
-            found: list[ChatResponse | LLMError] = []
+            found: list[ChatResponse | ChatError] = []
 
             async def one() -> None:
                 found.append(await chat(client, ask("openai/sim", "The same?")))
@@ -238,7 +238,7 @@ async def test_a_cent_stops_the_hundredth_call_and_the_sums_agree(tmp_path: Path
             models={"openai/sim": ModelSettings(input=rate, output=Decimal(0))},
             budgets=(Budget(name="cent", usd=Decimal("0.01"), period="total", scope="tenant"),),
         )
-        found: list[ChatResponse | LLMError] = []
+        found: list[ChatResponse | ChatError] = []
         async with open_app(live, settings) as app:
             client = app.unwrap().client
             limiter = anyio.CapacityLimiter(64)

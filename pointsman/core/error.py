@@ -264,23 +264,28 @@ class ConversationConflict(Fault):
     found: int
 
 
-ProviderError: TypeAlias = (
-    ModelUnavailable
-    | RateLimitExceeded
-    | QuotaExhausted
+TransientError: TypeAlias = ModelUnavailable | RateLimitExceeded | TimeoutError | NetworkError
+"""What may be otherwise in a moment: asking again, or another model, can help."""
+RequestRefused: TypeAlias = (
+    QuotaExhausted
     | InvalidRequest
     | AuthenticationFailed
-    | TimeoutError
     | ContextTooLarge
     | ConfigurationError
-    | NetworkError
     | ModelNotFound
     | ContentFiltered
     | InvalidResponse
     | UnsupportedFeature
 )
+"""What asking the same again will not change."""
+ProviderError: TypeAlias = TransientError | RequestRefused
+"""What one provider can fail with."""
+ChatError: TypeAlias = ProviderError | BudgetExceeded | FallbackExhausted | StorageError
+"""What a call can fail with: several providers, budgets, and the stores that stand around them."""
 StorageFailure: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
-LLMError: TypeAlias = ProviderError | StorageFailure | BudgetExceeded | FallbackExhausted
+"""What a store can fail with."""
+LLMError: TypeAlias = ChatError | ConversationNotFound | ConversationConflict
+"""Everything: what a turn of a conversation can fail with."""
 
 _ACTIONABLE = (InvalidRequest, ContextTooLarge, ContentFiltered, UnsupportedFeature)
 """What the one who asked can do something about: shorten, rephrase, leave out."""

@@ -272,7 +272,7 @@ def _known() -> frozenset[str]:
     return frozenset(PROVIDERS)
 
 
-live = Layers(
+live: Layers = Layers(
     clock=SystemClock,
     chance=SystemRandom,
     resolve=resolve,

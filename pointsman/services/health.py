@@ -9,13 +9,13 @@ from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 
 
 @effect
-async def health(clients: Mapping[str, Client], clock: Clock) -> Result[tuple[Ping, ...], LLMError]:
+async def health(clients: Mapping[str, Client], clock: Clock) -> Result[tuple[Ping, ...], ChatError]:
     """A ping of each client, in the order of their names, all asked at the same time."""
     found: dict[str, Ping] = {}
 

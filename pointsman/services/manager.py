@@ -17,7 +17,7 @@ from pointsman.core.chat.request import ChatRequest, ask, output_limit
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError, LLMError
 from pointsman.core.memory import Memory
 from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.budget import Account, Balance, Budget, accounts
@@ -83,7 +83,7 @@ class Manager(Client):
     experiments: tuple[Experiment, ...] = ()
     prompts: PromptBook = PromptBook()
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`, of the provider that is named, else of the default one."""
         return await self.client.call(operation, request)
 
@@ -141,7 +141,7 @@ class Manager(Client):
     @effect
     async def ask(
         self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
-    ) -> Result[TypedAnswer[_Value], LLMError]:
+    ) -> Result[TypedAnswer[_Value], ChatError]:
         """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
         return await typed_answer(self.client, self.structure, request, returns, repairs)
 
@@ -167,15 +167,15 @@ class Manager(Client):
         return await learner.learn(read.unwrap().entries, tenant)
 
     @effect
-    async def explain(self, request: ChatRequest) -> Result[Explanation, LLMError]:
+    async def explain(self, request: ChatRequest) -> Result[Explanation, ChatError]:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
-        plan = await settle(self.planner.plan(await self._name_model(request), advance=False))
+        plan = await self.planner.plan(await self._name_model(request), advance=False)
         return plan.map(lambda found: found.explanation)
 
     @effect
-    async def estimate(self, request: ChatRequest) -> Result[Estimate, LLMError]:
+    async def estimate(self, request: ChatRequest) -> Result[Estimate, ChatError]:
         """What `request` should cost, before it is made."""
-        planned = await settle(self.planner.plan(await self._name_model(request), advance=False))
+        planned = await self.planner.plan(await self._name_model(request), advance=False)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         model = planned.unwrap().models[0]

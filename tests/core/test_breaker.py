@@ -10,10 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pointsman.core.error import (
     AuthenticationFailed,
+    ChatError,
     ContextTooLarge,
     InvalidRequest,
     InvalidResponse,
-    LLMError,
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
@@ -156,7 +156,9 @@ def test_a_plain_call_that_ends_forgets_no_probe_that_is_still_under_way(failed:
         (ModelNotFound(), False, False),
     ],
 )
-def test_an_error_is_an_outage_only_if_it_speaks_of_the_model(error: LLMError, impatient: bool, expected: bool) -> None:
+def test_an_error_is_an_outage_only_if_it_speaks_of_the_model(
+    error: ChatError, impatient: bool, expected: bool
+) -> None:
     assert is_outage(error, impatient) is expected
 
 

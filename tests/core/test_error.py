@@ -10,10 +10,10 @@ from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
+    ChatError,
     ContentFiltered,
     ContextTooLarge,
     FallbackExhausted,
-    LLMError,
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
@@ -28,7 +28,7 @@ LONG = ContextTooLarge(detail="too long", provider="b", model="n")
 KEY = AuthenticationFailed(detail="wrong key", provider="c", model="o")
 
 
-def exhausted(*errors: LLMError) -> FallbackExhausted:
+def exhausted(*errors: ChatError) -> FallbackExhausted:
     """The failure of as many tries as there are errors."""
     return FallbackExhausted(attempts=tuple(Attempt(e.provider or "", e.model or "", 1.0, e) for e in errors))
 
@@ -46,7 +46,7 @@ def exhausted(*errors: LLMError) -> FallbackExhausted:
         ((RateLimitExceeded(detail="a"), RateLimitExceeded(detail="b")), RateLimitExceeded(detail="a")),
     ],
 )
-def test_the_cause_is_what_can_be_acted_on(errors: tuple[LLMError, ...], cause: LLMError) -> None:
+def test_the_cause_is_what_can_be_acted_on(errors: tuple[ChatError, ...], cause: ChatError) -> None:
     assert exhausted(*errors).cause == cause
 
 

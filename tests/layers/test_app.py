@@ -13,9 +13,9 @@ from pointsman import (
     App,
     Audio,
     Bytes,
+    ChatError,
     ChatResponse,
     ConfigurationError,
-    LLMError,
     ModelUnavailable,
     Program,
     RateLimitExceeded,
@@ -39,7 +39,7 @@ from tests.simulated import settings_at
 def shout(question: str) -> Program[str]:
     """A program that needs an App and nothing else."""
 
-    def run(app: App) -> FutureResult[str, LLMError]:
+    def run(app: App) -> FutureResult[str, ChatError]:
         return app.client.chat(ask("", question)).map(lambda answer: answer.text.upper())
 
     return RequiresContextFutureResult(run)
@@ -134,5 +134,5 @@ def test_the_blocking_client_streams_completions() -> None:
 def test_every_tag_has_its_exception() -> None:
     from typing import get_args
 
-    for kind in get_args(LLMError):
+    for kind in get_args(ChatError):
         assert issubclass(getattr(blocking, kind.__name__), blocking.PointsmanError)

@@ -8,11 +8,11 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import (
     Audio,
+    ChatError,
     ChatRequest,
     ChatResponse,
     File,
     InvalidRequest,
-    LLMError,
     Part,
     Segment,
     Transcription,
@@ -33,7 +33,7 @@ LISTENING = ("openai-chat", "gemini")
 READING = ("openai-chat", "openai-responses", "anthropic", "gemini")
 
 
-async def said(name: str, part: Part) -> ChatResponse | LLMError:
+async def said(name: str, part: Part) -> ChatResponse | ChatError:
     """What the simulated provider saw of `part`."""
     async with simulated(name) as (app, server):
         answer = await chat(app, ChatRequest(f"{name}/sim", (user("What is this?", part),)))
@@ -65,7 +65,7 @@ async def test_a_pdf_arrives_or_is_unsupported(name: str) -> None:
         assert isinstance(answer, UnsupportedFeature)
 
 
-async def transcribed(client: Client, request: TranscriptionRequest) -> Transcription | LLMError:
+async def transcribed(client: Client, request: TranscriptionRequest) -> Transcription | ChatError:
     """The outcome of a transcription."""
     return unwrap_or_failure(await settle(client.transcribe(request)))
 

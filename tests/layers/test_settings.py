@@ -9,8 +9,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import (
     AuthenticationFailed,
+    ChatError,
     ConfigurationError,
-    LLMError,
     NetworkError,
     RateLimitExceeded,
     Secret,
@@ -232,7 +232,7 @@ def test_every_row_is_well_formed_and_can_be_set_up(row: object) -> None:
 def test_each_kind_of_error_may_have_its_own_number_of_retries() -> None:
     settings = good(parsed(file="[retries]\nmax_retries = 1\nkinds = { RateLimitExceeded = 5, TimeoutError = 0 }\n"))
     policy = backoff(settings.retries)
-    kinds: tuple[LLMError, ...] = (
+    kinds: tuple[ChatError, ...] = (
         RateLimitExceeded(),
         TimeoutError(timeout_ms=1, phase="total"),
         NetworkError(),

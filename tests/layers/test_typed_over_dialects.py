@@ -10,7 +10,7 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman import App, ChatResponse, LLMError, UnsupportedFeature, ask, settle
+from pointsman import App, ChatError, ChatResponse, UnsupportedFeature, ask, settle
 from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match, Rule, Scenario
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, TextDelta
@@ -94,7 +94,7 @@ KINDS: tuple[Any, ...] = (
 )
 
 
-async def asked(app: App, provider: str, kind: Any, repairs: int = 0) -> TypedAnswer[Any] | LLMError:
+async def asked(app: App, provider: str, kind: Any, repairs: int = 0) -> TypedAnswer[Any] | ChatError:
     return unwrap_or_failure(await settle(app.manager.ask(ask(f"{provider}/sim", "?"), kind, repairs=repairs)))
 
 

@@ -33,7 +33,7 @@ from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.chat.options import PLAIN
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import LLMError, StorageError
+from pointsman.core.error import ChatError, StorageError
 from pointsman.core.money.budget import Account, Amount, Balance, accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.notice import BudgetWarning, Notice
@@ -200,7 +200,7 @@ async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it
     clock, ledger = PatientClock(), MemoryLedger()
     keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
     client = Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
-    found: list[ChatResponse | LLMError] = []
+    found: list[ChatResponse | ChatError] = []
 
     async def one() -> None:
         found.append(await chat(client, asked(most=1500)))
@@ -253,7 +253,7 @@ def test_many_callers_at_once_never_overspend(limit: int, calls: list[tuple[int,
     anyio.run(run)
 
 
-def _reply(request: ChatRequest) -> ChatResponse | LLMError:
+def _reply(request: ChatRequest) -> ChatResponse | ChatError:
     tokens, kind = request.options.tags
     if kind == "f":
         return ModelUnavailable()

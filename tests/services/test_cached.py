@@ -26,7 +26,7 @@ from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.core.chat.event import Done, TextDelta
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.response import Finish
-from pointsman.core.error import LLMError, StorageError, TimeoutError
+from pointsman.core.error import ChatError, StorageError, TimeoutError
 from pointsman.core.notice import CacheHit
 from pointsman.services.middleware.cache import Cached
 from pointsman.services.ports.cache_store import CacheEntry
@@ -129,8 +129,8 @@ async def test_an_error_is_never_kept() -> None:
         assert isinstance(await chat(app.client, asked()), ChatResponse)
 
 
-async def at_once(client: Cached, count: int, gate: anyio.Event) -> list[ChatResponse | LLMError]:
-    found: list[ChatResponse | LLMError] = []
+async def at_once(client: Cached, count: int, gate: anyio.Event) -> list[ChatResponse | ChatError]:
+    found: list[ChatResponse | ChatError] = []
 
     async def one() -> None:
         found.append(await chat(client, asked()))
@@ -180,7 +180,7 @@ async def test_those_who_wait_get_no_headers_of_the_one_who_asked() -> None:
 async def test_when_the_first_is_cancelled_the_next_one_asks() -> None:
     inner = Gated(lambda request: answer())
     client = Cached(inner, MemoryCache(), VirtualClock())
-    found: list[ChatResponse | LLMError] = []
+    found: list[ChatResponse | ChatError] = []
 
     async def one() -> None:
         found.append(await chat(client, asked()))

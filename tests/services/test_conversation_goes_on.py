@@ -11,6 +11,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman import (
+    ChatError,
     ChatRequest,
     ChatResponse,
     ContentFiltered,
@@ -18,7 +19,6 @@ from pointsman import (
     ConversationConflict,
     ConversationNotFound,
     InvalidRequest,
-    LLMError,
     ModelUnavailable,
     RetrySettings,
     StorageError,
@@ -127,8 +127,8 @@ async def test_what_is_not_kept_of_a_failed_answer_is_an_event() -> None:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.tag)
-async def test_what_was_refused_is_not_sent_again(refusal: LLMError) -> None:
-    def script(request: ChatRequest) -> ChatResponse | LLMError:
+async def test_what_was_refused_is_not_sent_again(refusal: ChatError) -> None:
+    def script(request: ChatRequest) -> ChatResponse | ChatError:
         pictures = [part for message in request.messages for part in message.parts if isinstance(part, Image)]
         return refusal if pictures else answer("fine")
 

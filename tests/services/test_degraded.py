@@ -11,7 +11,7 @@ import pytest
 from returns.future import FutureResult
 from returns.result import Failure, Result
 
-from pointsman import ChatResponse, EmbeddingRequest, EmbeddingResponse, LLMError, StorageError, ask, settle
+from pointsman import ChatError, ChatResponse, EmbeddingRequest, EmbeddingResponse, StorageError, ask, settle
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.memory_store import MemoryMemories
@@ -90,7 +90,7 @@ async def test_memories_that_cannot_be_read_are_an_event_and_a_warning(streamed:
 class Unembedding(ScriptedClient):
     """It chats, and makes no vectors."""
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         return Failure(ModelUnavailable(detail="no vectors"))
 
 

@@ -12,11 +12,11 @@ from returns.result import Failure, Result
 from pointsman import (
     App,
     CallOptions,
+    ChatError,
     ChatRequest,
     CompletionRequest,
     EmbeddingRequest,
     EmbeddingResponse,
-    LLMError,
     ModelUnavailable,
     RetrySettings,
     TranscriptionRequest,
@@ -47,7 +47,7 @@ class Failing(ScriptedClient):
     """Fails so many times in all, whatever is asked; `left` counts down."""
 
     left: int = 1_000
-    error: LLMError = DOWN
+    error: ChatError = DOWN
     asked: int = 0
 
     def _fails(self) -> bool:
@@ -55,7 +55,7 @@ class Failing(ScriptedClient):
         self.left -= 1
         return self.left >= 0
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         return Failure(self.error) if self._fails() else await ScriptedClient.call_complete(self, request)
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
@@ -63,38 +63,38 @@ class Failing(ScriptedClient):
             EventStream.fail_with(self.error) if self._fails() else await ScriptedClient.open_completion(self, request)
         )
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         return Failure(self.error) if self._fails() else await ScriptedClient.call_embed(self, request)
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         return Failure(self.error) if self._fails() else await ScriptedClient.call_transcribe(self, request)
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         return Failure(self.error) if self._fails() else await ScriptedClient.call_count(self, request)
 
 
-Ask = Callable[[App, CallOptions], Awaitable[Result[Any, LLMError]]]
+Ask = Callable[[App, CallOptions], Awaitable[Result[Any, ChatError]]]
 
 
-async def complete(app: App, options: CallOptions) -> Result[Any, LLMError]:
+async def complete(app: App, options: CallOptions) -> Result[Any, ChatError]:
     return await settle(app.manager.complete(CompletionRequest("a/m", "Once", options=options)))
 
 
-async def stream_completion(app: App, options: CallOptions) -> Result[Any, LLMError]:
+async def stream_completion(app: App, options: CallOptions) -> Result[Any, ChatError]:
     async with app.manager.stream(CompletionRequest("a/m", "Once", options=options)) as events:
         last = [event async for event in events][-1]
     return Result.from_value(last.response) if isinstance(last, Done) else Failure(getattr(last, "error", DOWN))
 
 
-async def embed(app: App, options: CallOptions) -> Result[Any, LLMError]:
+async def embed(app: App, options: CallOptions) -> Result[Any, ChatError]:
     return await settle(app.manager.embed(EmbeddingRequest("a/m", ("hello",), options=options)))
 
 
-async def transcribe(app: App, options: CallOptions) -> Result[Any, LLMError]:
+async def transcribe(app: App, options: CallOptions) -> Result[Any, ChatError]:
     return await settle(app.manager.transcribe(TranscriptionRequest("a/m", SOUND, options=options)))
 
 
-async def count(app: App, options: CallOptions) -> Result[Any, LLMError]:
+async def count(app: App, options: CallOptions) -> Result[Any, ChatError]:
     return await settle(app.manager.count_tokens(ask("a/m", "hello", options)))
 
 

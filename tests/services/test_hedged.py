@@ -11,7 +11,7 @@ from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.event import Done, Failed, TextDelta
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError, LLMError
 from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.streams.event_stream import EventStream
 from tests.managed import answer, chat, stream
@@ -31,7 +31,7 @@ class Gated(ScriptedClient):
             self.cancelled = True
             raise
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         await self._wait()
         return await ScriptedClient.call_chat(self, request)
 

@@ -25,7 +25,7 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system
 from pointsman.core.chat.part import Text
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.budget import Budget
 from pointsman.core.notice import (
     AnalyticsUpdate,
@@ -40,21 +40,21 @@ from pointsman.services.middleware.hooks import Hooked
 from tests.managed import answer, chat, managed, stream
 
 
-def shout(request: ChatRequest) -> Result[ChatRequest, LLMError]:
+def shout(request: ChatRequest) -> Result[ChatRequest, ChatError]:
     return Success(attrs.evolve(request, messages=(system("SHOUT"), *request.messages)))
 
 
-def no_secrets(request: ChatRequest) -> Result[ChatRequest, LLMError]:
+def no_secrets(request: ChatRequest) -> Result[ChatRequest, ChatError]:
     if "secret" in request.messages[-1].text:
         return Failure(ContentFiltered(detail="that is a secret", local=True))
     return Success(request)
 
 
-def sign(request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, LLMError]:
+def sign(request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
     return Success(attrs.evolve(response, parts=(*response.parts, Text(f" ({request.messages[0].text})"))))
 
 
-def not_empty(request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, LLMError]:
+def not_empty(request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
     return Success(response) if response.text else Failure(InvalidResponse(detail="it is empty"))
 
 

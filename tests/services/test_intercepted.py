@@ -14,7 +14,7 @@ from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import After, Call
 from tests.managed import answer, chat, continued, stream
@@ -28,10 +28,10 @@ class Watcher:
 
     name: str
     seen: list[str]
-    refuse: LLMError | None = None
+    refuse: ChatError | None = None
     calls: list[Call] = attrs.field(factory=list)
 
-    async def before(self, call: Call) -> Result[After | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
         self.seen.append(f"{self.name} admits")
         return Failure(self.refuse) if self.refuse else Success(self.close)
 
@@ -40,7 +40,7 @@ class Watcher:
         self.calls.append(call)
 
 
-def guarded(script: list[Reply], refuse: LLMError | None = None) -> tuple[Intercepted, list[str], Watcher]:
+def guarded(script: list[Reply], refuse: ChatError | None = None) -> tuple[Intercepted, list[str], Watcher]:
     """A guarded client with two guards, what they saw, and the outer one."""
     seen: list[str] = []
     outer = Watcher("outer", seen)
@@ -102,7 +102,7 @@ async def test_leaving_a_stream_early_closes_as_cancelled() -> None:
 async def test_a_cancelled_call_is_told_to_every_guard() -> None:
     @attrs.define
     class Forever(ScriptedClient):
-        async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+        async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
             await anyio.sleep_forever()
             return Success(answer())
 

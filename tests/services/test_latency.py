@@ -9,10 +9,10 @@ import pytest
 from returns.result import Result
 
 from pointsman import (
+    ChatError,
     ChatRequest,
     ChatResponse,
     CompletionRequest,
-    LLMError,
     ModelUnavailable,
     RetrySettings,
     TranscriptionRequest,
@@ -39,7 +39,7 @@ class Slow(ScriptedClient):
 
     clock: VirtualClock = attrs.field(factory=VirtualClock)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         await self.clock.sleep(5)
         return await ScriptedClient.call_chat(self, request)
 
@@ -47,11 +47,11 @@ class Slow(ScriptedClient):
         await self.clock.sleep(5)
         return await ScriptedClient.open_chat(self, request)
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         await self.clock.sleep(5)
         return await ScriptedClient.call_complete(self, request)
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         await self.clock.sleep(5)
         return await ScriptedClient.call_transcribe(self, request)
 

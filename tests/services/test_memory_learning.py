@@ -6,7 +6,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman import LLMError, ModelUnavailable, RetrySettings, ask, fake_settings, settle
+from pointsman import ChatError, ModelUnavailable, RetrySettings, ask, fake_settings, settle
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.conversations.conversation import Conversation
@@ -45,7 +45,7 @@ async def test_facts_are_kept_for_their_user_and_only_once() -> None:
 class Meanings(ScriptedClient):
     """Knows what three words mean, and nothing of `silence`."""
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """Locomotives and engines are much the same."""
         places = {"locomotive": (2.0, 0.1), "engine": (1.0, 0.0), "cake": (0.0, 3.0)}
         if "silence" in request.texts[0]:

@@ -21,11 +21,11 @@ from pointsman.core.effect import settle
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
+    ChatError,
     FallbackExhausted,
     Fault,
     InvalidRequest,
     InvalidResponse,
-    LLMError,
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
@@ -50,12 +50,12 @@ DOWN = ModelUnavailable(detail="overloaded")
 QUESTION = ask("m", "hello")
 
 
-def broken_after(text: str, error: LLMError = DOWN) -> list[StreamEvent]:
+def broken_after(text: str, error: ChatError = DOWN) -> list[StreamEvent]:
     """A stream that fails after it gave `text`."""
     return [Started("1", "m"), TextDelta(text), Failed(error, ChatResponse(parts=(Text(text),)))]
 
 
-async def ask_client(client: ChatClient, request: ChatRequest = QUESTION) -> ChatResponse | LLMError:
+async def ask_client(client: ChatClient, request: ChatRequest = QUESTION) -> ChatResponse | ChatError:
     """The outcome of `chat`."""
     return unwrap_or_failure(await settle(client.chat(request)))
 
@@ -91,7 +91,7 @@ async def test_the_last_error_carries_all_tries() -> None:
 
 
 @pytest.mark.parametrize("error", [AuthenticationFailed(detail="no"), QuotaExhausted(), InvalidRequest(detail="x")])
-async def test_what_a_retry_cannot_cure_is_not_retried(error: LLMError) -> None:
+async def test_what_a_retry_cannot_cure_is_not_retried(error: ChatError) -> None:
     client, inner, clock = retrying([error, "never"])
     found = await ask_client(client)
     assert isinstance(found, Fault)
@@ -120,7 +120,7 @@ UNANSWERED = [
 @pytest.mark.parametrize("error", UNANSWERED)
 @pytest.mark.parametrize("kinds", [{}, {"NetworkError": 5, "TimeoutError": 5}])
 async def test_what_went_out_unanswered_is_asked_again_only_where_that_is_set(
-    error: LLMError, kinds: dict[str, int]
+    error: ChatError, kinds: dict[str, int]
 ) -> None:
     """How often a kind of error is retried does not say that it may be paid for twice."""
     client, inner, _ = retrying([error, "never"], Backoff(kinds=kinds))
@@ -132,7 +132,7 @@ async def test_what_went_out_unanswered_is_asked_again_only_where_that_is_set(
 
 
 @pytest.mark.parametrize("error", UNANSWERED)
-async def test_a_stream_that_went_out_unanswered_is_not_asked_for_again(error: LLMError) -> None:
+async def test_a_stream_that_went_out_unanswered_is_not_asked_for_again(error: ChatError) -> None:
     client, inner, _ = retrying([error, "never"])
     end = (await events_of(client))[-1]
     assert isinstance(end, Failed)

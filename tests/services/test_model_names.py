@@ -21,12 +21,12 @@ from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.request import ChatRequest, ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.effect import effect, settle
-from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.effect import settle
+from pointsman.core.error import ChatError, LLMError, ModelNotFound
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelInfo, ModelRef, Places
 from pointsman.services.middleware.model_aliases import ModelAliasing
-from pointsman.services.ports.client import Client
+from pointsman.services.ports.client import Client, ModelsQuery
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.tasks.background import Background
 from tests.managed import chat, continued, managed, stream
@@ -43,16 +43,13 @@ class Listing(ScriptedClient):
     asked: int = 0
     down: bool = False
 
-    @effect
-    async def models(
-        self, *, detailed: bool = False, use_cache: bool = True
-    ) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """`ids`."""
         self.asked += 1
         if self.down:
             await anyio.sleep_forever()
         self.model_list = tuple(ModelInfo(id=name) for name in self.ids)
-        return await settle(ScriptedClient.models(self))
+        return await ScriptedClient.call_models(self, query)
 
 
 def listing(**ids: tuple[str, ...]) -> dict[str, Listing]:
@@ -251,7 +248,7 @@ async def test_a_provider_that_is_not_set_up_is_a_model_that_is_not_there() -> N
         planner = app.manager.planner
         places = attrs.evolve(planner.routes.places, known=layers_known)
         routes = attrs.evolve(planner.routes, places=places)
-        error = (await settle(attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi")))).failure()
+        error = (await attrs.evolve(planner, routes=routes).plan(ask("openai/gpt-4o", "hi"))).failure()
     assert isinstance(error, ModelNotFound)
     assert error.status == 404
     assert "there is no model 'openai/gpt-4o': the provider 'openai' is not configured" in str(error)

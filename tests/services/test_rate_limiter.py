@@ -12,7 +12,7 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.core.chat.event import Failed
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.middleware.retry import Retrying
@@ -159,7 +159,7 @@ class Counting(ScriptedClient):
     order: list[str] = attrs.field(factory=list)
     go: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(0))
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         self.now += 1
         self.most = max(self.most, self.now)
         self.order.append(request.options.tenant)

@@ -36,7 +36,7 @@ from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import user
 from pointsman.core.chat.options import STRATEGIES, Strategy
 from pointsman.core.chat.part import Bytes, Opaque, Reasoning, Text
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.notice import FallbackTaken, ProviderStatusChange
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.policy import TASKS
@@ -56,7 +56,7 @@ def three() -> dict[str, Client]:
     return {name: scripted(name) for name in ("openai", "anthropic", "ollama")}
 
 
-def failing(name: str, error: LLMError) -> ScriptedClient:
+def failing(name: str, error: ChatError) -> ScriptedClient:
     return ScriptedClient(lambda request: error, provider=name)
 
 
@@ -206,7 +206,7 @@ async def test_a_conversation_stays_with_who_understands_its_state() -> None:
             for c in routes.candidates
         )
         planner = attrs.evolve(app.manager.planner, routes=attrs.evolve(routes, candidates=with_origins))
-        plan = (await settle(planner.plan(talk))).unwrap()
+        plan = (await planner.plan(talk)).unwrap()
     assert plan.models[0] == "anthropic/m"
     assert "reasoning state" in plan.explanation.ranked[0].reason
 
@@ -239,7 +239,7 @@ async def test_an_open_circuit_is_passed_over_and_tried_again_after_its_time() -
 
 
 @pytest.mark.parametrize("error", [AuthenticationFailed(detail="wrong key"), QuotaExhausted(detail="empty")])
-async def test_a_refused_key_and_an_empty_account_are_told_each_time_and_open_no_circuit(error: LLMError) -> None:
+async def test_a_refused_key_and_an_empty_account_are_told_each_time_and_open_no_circuit(error: ChatError) -> None:
     inner = ScriptedClient([error, error, error, error], provider="fake")
     async with managed(inner, retries=NO_RETRIES, breaker=BreakerPolicy(failures=2)) as app:
         outcomes = [await chat(app.client, ask("fake/m", "hello")) for _ in range(4)]

@@ -22,7 +22,7 @@ from pointsman.core.chat.embedding import Embedding
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.response import Finish
 from pointsman.core.chat.tool import Tool
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.settings import CacheSettings, SemanticSettings
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
 from tests.managed import answer, chat, managed, stream
@@ -36,7 +36,7 @@ class Meaning(ScriptedClient):
 
     broken: bool = False
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         self.texts.extend(request.texts)
         if self.broken:
             return Failure(ModelUnavailable())

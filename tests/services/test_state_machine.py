@@ -33,7 +33,7 @@ from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.core.chat.options import PLAIN
 from pointsman.core.chat.usage import Usage
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.budget import NO_AMOUNT, accounts
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.services.interceptors.breaker import CircuitBreaker
@@ -77,7 +77,7 @@ class Model(ScriptedClient):
     waiting: list[Pending] = attrs.field(factory=list)
     most_inside: int = 0
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         call = next(one for one in self.waiting if one.most == request.max_tokens and not one.reached)
         call.reached = True
         self.inside.append(call)
@@ -107,7 +107,7 @@ class Machine:
     model: Model = attrs.field(factory=Model)
     ledger: MemoryLedger = attrs.field(factory=MemoryLedger)
     board: MemoryScoreboard = attrs.field(factory=MemoryScoreboard)
-    outcomes: list[ChatResponse | LLMError] = attrs.field(factory=list)
+    outcomes: list[ChatResponse | ChatError] = attrs.field(factory=list)
     client: Intercepted = attrs.field(init=False)
     breaker: CircuitBreaker = attrs.field(init=False)
     limiter: RateLimiter = attrs.field(init=False)

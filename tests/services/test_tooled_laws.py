@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
-from pointsman import ChatResponse, LLMError, ModelUnavailable, ask, effect, settle
+from pointsman import ChatError, ChatResponse, ModelUnavailable, ask, effect, settle
 from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
@@ -269,7 +269,7 @@ async def test_a_tool_may_be_an_effect_and_answer_what_is_no_json() -> None:
 
 
 @pytest.mark.parametrize("fault", [ModelUnavailable(detail="down"), "late"])
-async def test_a_failure_after_a_round_keeps_the_round_and_its_cost(fault: LLMError | str) -> None:
+async def test_a_failure_after_a_round_keeps_the_round_and_its_cost(fault: ChatError | str) -> None:
     called = ChatResponse(
         parts=(Text("Let me see."), ToolCall("1", "town", "")),
         usage=Usage(100, 100, 0, 0, 0),

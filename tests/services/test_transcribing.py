@@ -14,8 +14,8 @@ from pointsman import (
     Audio,
     Budget,
     Bytes,
+    ChatError,
     ConfigurationError,
-    LLMError,
     Transcription,
     TranscriptionRequest,
     Usage,
@@ -41,7 +41,7 @@ class Counting(ScriptedClient):
 
     failures: int = 0
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """As `ScriptedClient.transcribe`, with usage."""
         if self.failures:
             self.failures -= 1
@@ -55,7 +55,7 @@ def costing(source: str) -> ModelFacts:
     return ModelFacts(price=Price(rates=Rates(input=Decimal(2), output=Decimal(2)), source=source))
 
 
-async def heard(client: Client, request: TranscriptionRequest = ASKED) -> Transcription | LLMError:
+async def heard(client: Client, request: TranscriptionRequest = ASKED) -> Transcription | ChatError:
     """The outcome of a transcription."""
     return unwrap_or_failure(await settle(client.transcribe(request)))
 

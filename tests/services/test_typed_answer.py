@@ -9,11 +9,11 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import (
     CacheSettings,
+    ChatError,
     ChatResponse,
     ContentFiltered,
     InvalidRequest,
     InvalidResponse,
-    LLMError,
     ModelUnavailable,
     RetrySettings,
     Usage,
@@ -41,7 +41,7 @@ class House:
     people: tuple[Person, ...]
 
 
-async def answered(kind: type[object], *replies: Reply) -> tuple[TypedAnswer[object] | LLMError, ScriptedClient]:
+async def answered(kind: type[object], *replies: Reply) -> tuple[TypedAnswer[object] | ChatError, ScriptedClient]:
     inner = ScriptedClient(list(replies))
     async with managed(inner, retries=RetrySettings(max_retries=0)) as app:
         return unwrap_or_failure(await settle(app.manager.ask(QUESTION, kind))), inner

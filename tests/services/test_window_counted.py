@@ -7,7 +7,7 @@ import pytest
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman import ContextTooLarge, LLMError, ModelUnavailable, RetrySettings, ask, settle
+from pointsman import ChatError, ContextTooLarge, ModelUnavailable, RetrySettings, ask, settle
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_request
@@ -24,7 +24,7 @@ class Counting(ScriptedClient):
     factor: float | None = 1.0
     counted: list[str] = attrs.field(factory=list)
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """By its own measure."""
         self.counted.append(request.model)
         if self.factor is None:

@@ -13,9 +13,9 @@ import pointsman as p
 
 async def outcome(app: p.App) -> str:
     pending = app.client.chat(p.ask("m", "hello"))
-    typed: FutureResult[p.ChatResponse, p.LLMError] = pending
+    typed: FutureResult[p.ChatResponse, p.ChatError] = pending
     result = await p.settle(typed)
-    assert_type(result, Result[p.ChatResponse, p.LLMError])
+    assert_type(result, Result[p.ChatResponse, p.ChatError])
     match unwrap_or_failure(result):
         case p.ChatResponse() as response:
             assert_type(response.usage.input, int | None)
@@ -33,7 +33,7 @@ async def outcome(app: p.App) -> str:
             return error.tag
         case p.FallbackExhausted(attempts=attempts):
             return str(len(attempts))
-        case p.StorageError() | p.ConversationNotFound() | p.ConversationConflict() as error:
+        case p.StorageError() as error:
             return str(error)
         case other:
             assert_never(other)

@@ -26,7 +26,7 @@ from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import Attempt, ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import ChatError, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelInfo
 from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
@@ -105,22 +105,22 @@ class HttpClient(ProviderClient):
     def _fail(self, error: ProviderError) -> EventStream:
         return EventStream.fail_with(error, ChatResponse(provider=self.endpoint.provider))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
         asked = self._defaults(request)
         if self.endpoint.dialect.complete is not None:
             return await complete(self.driver, asked)
         return (await self.call_chat(as_chat(asked))).map(as_completion)
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """One vector a text, in as many requests as the provider's batch size needs."""
         return await embed(self.driver, self._defaults(request))
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
         return await transcribe(self.driver, self._defaults(request))
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""
         return await self.catalog.models(detailed=query.detailed, use_cache=query.use_cache)
 
@@ -128,11 +128,11 @@ class HttpClient(ProviderClient):
         """Drop the cached lists."""
         self.catalog.forget()
 
-    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """One cheap request."""
         return await self.catalog.ping()
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """The provider's own count where it has one."""
         asked = self._defaults(request)
         guess = Success(TokenCount(estimate_request(asked), True))

@@ -62,14 +62,14 @@ class ObjectReader:
     def __init__(self, value: object, path: str, log: ReadLog, *, camel: bool = False) -> None:
         """With `camel`, fields are asked for in camel case and found in snake case too, below this object as well."""
         fields: JsonObject = as_object(value)
-        self.value = fields
+        self.value: JsonObject = fields
         """The object as it came."""
         self._fields = {camel_case(name): item for name, item in self.value.items()} if camel else fields
         self._camel = camel
         self._read: set[str] = set()
         self._inner: dict[str, ObjectReader] = {}
-        self.path = path
-        self.log = log
+        self.path: str = path
+        self.log: ReadLog = log
         if value is not None and not isinstance(value, dict):
             log.problems.append(f"{path or 'the body'}: it is not an object")
 

@@ -18,14 +18,15 @@ from pointsman.core.chat.response import Attempt, ChatResponse, Finish
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage
-from pointsman.core.error import Fault, InvalidResponse, LLMError
+from pointsman.core.error import ChatError, Fault, InvalidResponse
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import ModelsQuery, Ping, TokenCount
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.streams.opening import error_of
 
-Reply: TypeAlias = str | ChatResponse | LLMError | Sequence[StreamEvent]
+Reply: TypeAlias = str | ChatResponse | ChatError | Sequence[StreamEvent]
 Script: TypeAlias = Iterable[Reply] | Callable[[ChatRequest], Reply]
 
 
@@ -52,14 +53,14 @@ class ScriptedClient(ProviderClient):
     def __attrs_post_init__(self) -> None:
         self._rest = [] if callable(self.script) else list(self.script)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script."""
         last = self._events(request)[-1]
         match last:
             case Done(response):
                 return Success(response)
-            case Failed(error):
-                return Failure(error)
+            case Failed() as failed:
+                return Failure(error_of(failed))
             case _:
                 return Failure(InvalidResponse(detail="the scripted events have no end", provider=self.provider))
 
@@ -71,11 +72,11 @@ class ScriptedClient(ProviderClient):
         """The prompt, echoed."""
         return await EventStream.start(_each(self._continued(request)))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """The prompt, echoed."""
         return Success(self._completion(request))
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
@@ -84,7 +85,7 @@ class ScriptedClient(ProviderClient):
             EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
         )
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
@@ -98,15 +99,15 @@ class ScriptedClient(ProviderClient):
             )
         )
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """`model_list`."""
         return Success(self.model_list)
 
-    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """Always there."""
         return Success(Ping(self.provider, True, 0.0, 0.0, models=len(self.model_list)))
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """An estimate."""
         return Success(TokenCount(estimate_request(request), True))
 

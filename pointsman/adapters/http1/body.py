@@ -39,8 +39,8 @@ class Sized:
 
     def __init__(self, length: int) -> None:
         self._left = length
-        self.done = length == 0
-        self.clean = True
+        self.done: bool = length == 0
+        self.clean: bool = True
 
     def feed(self, data: bytes) -> bytes:
         """See `Body`."""
@@ -66,8 +66,8 @@ class UntilEnd:
     __slots__ = ("clean", "done")
 
     def __init__(self) -> None:
-        self.done = False
-        self.clean = False
+        self.done: bool = False
+        self.clean: bool = False
 
     def feed(self, data: bytes) -> bytes:
         """See `Body`."""
@@ -88,8 +88,8 @@ class Chunked:
         self._left = 0
         self._after = False
         self._trailers: int | None = None
-        self.done = False
-        self.clean = True
+        self.done: bool = False
+        self.clean: bool = True
 
     def feed(self, data: bytes) -> bytes:
         """See `Body`."""

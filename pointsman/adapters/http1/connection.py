@@ -78,8 +78,8 @@ class Connection:
         self._wire = wire
         self._now = now
         self.until: float | None = None
-        self.used = False
-        self.kept_at = 0.0
+        self.used: bool = False
+        self.kept_at: float = 0.0
 
     def is_silent(self, *, sure: bool) -> bool:
         """Whether nothing waits to be read; an idle connection that speaks has ended. See `Wire`."""

@@ -122,15 +122,17 @@ class Connection:
 
     async def _live(self, report: Report) -> McpFailure | None:
         """One life of the server; the failure if it has not come as far as having tools."""
+        failure: McpFailure | None = None
         self._garbled = False
         with LastWords() as words:
             async with anyio.create_task_group() as group:
                 group.start_soon(words.keep)
                 try:
-                    return await self._open(words, report)
+                    failure = await self._open(words, report)
                 finally:
                     self._session = None
                     words.stop()
+        return failure
 
     async def _open(self, words: LastWords, report: Report) -> McpFailure | None:
         failure: McpFailure | None = None

@@ -14,7 +14,7 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ChatError, ConfigurationError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Traced:
     providers: Mapping[str, str]
     content: bool = False
 
-    async def before(self, call: Call) -> Result[After | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Begin the span, in the caller's context."""
         from opentelemetry.trace import SpanKind
 

@@ -5,14 +5,16 @@ Brief work stays in the event loop: a few rows by their keys take less time than
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from types import coroutine
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -60,6 +62,7 @@ class Database:
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
+    _is_on_asyncio: bool = attrs.field(default=False, repr=False)
     _carrier: threading.Thread | None = attrs.field(default=None, repr=False)
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
@@ -88,7 +91,7 @@ class Database:
         self._waiting.append(job)
         try:
             if brief:
-                await anyio.lowlevel.checkpoint()
+                await (_take_turn() if self._is_on_asyncio else anyio.lowlevel.checkpoint())
                 self._at_once(job)
             if job.outcome is None:
                 async with self._lock:
@@ -204,10 +207,24 @@ class Database:
             self._connection.close()
 
 
+def _is_on_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # trio's
+        return False
+    return True
+
+
+@coroutine
+def _take_turn() -> Generator[None, None, None]:
+    """One turn of asyncio's loop, in which a cancellation arrives; anyio's own checkpoint takes 3 µs more."""
+    yield
+
+
 @asynccontextmanager
 async def open_database(path: str | Path) -> AsyncIterator[Result[Database, StorageError]]:
     """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope."""
-    opened = await anyio.to_thread.run_sync(_open, path, OpenedHere("this database"))
+    opened = await anyio.to_thread.run_sync(_open, path, OpenedHere("this database"), _is_on_asyncio())
     if isinstance(opened, Failure):
         yield opened
         return
@@ -218,7 +235,7 @@ async def open_database(path: str | Path) -> AsyncIterator[Result[Database, Stor
         database.close()
 
 
-def _open(name: str | Path, lifetime: OpenedHere) -> Result[Database, StorageError]:
+def _open(name: str | Path, lifetime: OpenedHere, is_on_asyncio: bool) -> Result[Database, StorageError]:
     path = Path(name)
     try:
         path = path.expanduser()
@@ -237,7 +254,7 @@ def _open(name: str | Path, lifetime: OpenedHere) -> Result[Database, StorageErr
         wrong = prepare(connections[0])
         if wrong is None:
             tune(connections[0], connections[1])
-            return Success(Database(path, connections[0], connections[1], lifetime))
+            return Success(Database(path, connections[0], connections[1], lifetime, is_on_asyncio=is_on_asyncio))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
     for connection in connections:

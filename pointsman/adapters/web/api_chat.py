@@ -29,7 +29,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
-from pointsman.services.ports.client import Client, ResponseStream
+from pointsman.services.ports.client import CHAT, Client, ResponseStream
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -131,7 +131,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
     with call.site.running.lease() as app:
         client = _client(call, app, asked)
         if asked.conversation is None:
-            answer = await settle(client.chat(made.unwrap()))
+            answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
         else:
             talks = app.manager.conversations.through(client, _BESIDE)
             answer = await settle(talks.ask(asked.conversation, made.unwrap()))

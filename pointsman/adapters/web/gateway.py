@@ -50,10 +50,10 @@ from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.overrides import overridden
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App
+from pointsman.services.ports.client import CHAT, COMPLETE, COUNT_TOKENS, EMBED, TRANSCRIBE, Operation
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.off_loop import estimate_off_loop
@@ -175,7 +175,7 @@ class Gateway:
         if call.stream:
             await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
             return
-        result = await settle(app.client.chat(request))
+        result = await app.client.call(CHAT, request)
         if isinstance(result, Failure):
             await _refuse(send, dialect, result.failure())
             return
@@ -320,13 +320,8 @@ def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
 
 
 async def _ask(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
-    if operation == "complete":
-        return await settle(app.client.complete(request))
-    if operation == "embed":
-        return await settle(app.client.embed(request))
-    if operation == "transcribe":
-        return await settle(app.client.transcribe(request))
-    return await settle(app.client.count_tokens(request))
+    operations: dict[str, Operation[Any, Any]] = {each.name: each for each in (COMPLETE, EMBED, TRANSCRIBE)}
+    return await app.client.call(operations.get(operation, COUNT_TOKENS), request)
 
 
 async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:

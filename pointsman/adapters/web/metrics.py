@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from decimal import Decimal
+from itertools import accumulate
 
 import attrs
 
@@ -24,7 +26,7 @@ class Metrics:
     dollars: dict[_Labels, Decimal] = attrs.field(factory=dict)
     unknown: Counter[_Labels] = attrs.field(factory=Counter)
     times: dict[_Labels, list[float]] = attrs.field(factory=dict)
-    """For each model: how many calls were at most as long as each bucket, the sum of the seconds, and how many."""
+    """For each model: the calls whose first bucket large enough is each, or none; the sum of the seconds; how many."""
 
     async def watch(self, bus: EventBus) -> None:
         """Count what happens, until cancelled."""
@@ -46,9 +48,8 @@ class Metrics:
             self._time(model, record.latency_ms / 1000)
 
     def _time(self, model: _Labels, seconds: float) -> None:
-        held = self.times.setdefault(model, [0.0] * (len(_BUCKETS) + 2))
-        for number, bound in enumerate(_BUCKETS):
-            held[number] += seconds <= bound
+        held = self.times.setdefault(model, [0.0] * (len(_BUCKETS) + 3))
+        held[bisect_left(_BUCKETS, seconds)] += 1
         held[-2] += seconds
         held[-1] += 1
 
@@ -63,8 +64,8 @@ class Metrics:
             "# TYPE pointsman_call_seconds histogram",
         ]
         for model, held in self.times.items():
-            for number, bound in enumerate(_BUCKETS):
-                lines.append(_line("pointsman_call_seconds_bucket", (*model, ("le", f"{bound:g}")), held[number]))
+            for bound, calls in zip(_BUCKETS, accumulate(held), strict=False):  # a bucket counts the smaller ones, too
+                lines.append(_line("pointsman_call_seconds_bucket", (*model, ("le", f"{bound:g}")), calls))
             lines.append(_line("pointsman_call_seconds_bucket", (*model, ("le", "+Inf")), held[-1]))
             lines.append(_line("pointsman_call_seconds_sum", model, held[-2]))
             lines.append(_line("pointsman_call_seconds_count", model, held[-1]))

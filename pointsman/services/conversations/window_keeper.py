@@ -23,7 +23,7 @@ from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, turns_of
 from pointsman.core.conversations.window import Count as Tokens
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidResponse, LLMError
+from pointsman.core.error import ChatError, InvalidResponse, LLMError
 from pointsman.core.models.model import ModelRef
 from pointsman.core.settings import WindowSettings
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
@@ -107,7 +107,7 @@ class WindowKeeper:
         """The model that would be asked first, and how many tokens it takes, as far as that is known."""
         if self.resolve is not None:
             request = attrs.evolve(request, model=await self.resolve(request.model))
-        planned = await settle(self.planner.plan(request, advance=False))
+        planned = await self.planner.plan(request, advance=False)
         if isinstance(planned, Failure):
             return "", self.settings.max_tokens
         model = planned.unwrap().models[0]
@@ -232,7 +232,7 @@ class WindowKeeper:
 _MOST_ROUNDS = 50
 
 
-def _ended_text(response: ChatResponse) -> Result[str, LLMError]:
+def _ended_text(response: ChatResponse) -> Result[str, ChatError]:
     """The text of an answer that ended by itself."""
     verdict = judge(response)
     if verdict.is_read:

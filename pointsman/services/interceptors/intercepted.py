@@ -15,12 +15,12 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
-from pointsman.services.streams.opening import carries_output
+from pointsman.services.streams.opening import carries_output, error_of
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
@@ -42,7 +42,7 @@ class Intercepted(Client):
     tap: Callable[[], Tap | None] = lambda: None
     _numbers: count[int] = attrs.field(factory=lambda: count(1), repr=False, eq=False)
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`; what uses no model is not intercepted."""
         if not operation.is_metered:
             return await self.inner.call(operation, request)
@@ -68,7 +68,7 @@ class Intercepted(Client):
         after: list[After] = []
         try:
             if not await self._let_through(call, after):
-                stream = EventStream.fail_with(cast(LLMError, call.error), ChatResponse(provider=self.provider))
+                stream = EventStream.fail_with(cast(ChatError, call.error), ChatResponse(provider=self.provider))
             else:
                 stream = await self.inner.open(cast(StreamRequest, _in_time(call)))
         except BaseException:
@@ -90,7 +90,7 @@ class Intercepted(Client):
         if isinstance(end, Done):
             call.response = end.response
         elif end is not None:
-            call.error, call.partial = end.error, end.partial
+            call.error, call.partial = error_of(end), end.partial
         call.pieces = stream.pieces
         await self._close(call, after)
         if call.error is not None:

@@ -17,7 +17,7 @@ from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 
 AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
 AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
@@ -50,7 +50,7 @@ class Call:
     """Deltas of a stream."""
     response: AnyResponse | None = None
     """Of a stream it is a `ChatResponse`, whatever was asked."""
-    error: LLMError | None = None
+    error: ChatError | None = None
     partial: ChatResponse | None = None
     """What a broken stream gave."""
 
@@ -78,13 +78,13 @@ class Call:
 After: TypeAlias = Callable[[Call], Awaitable[None]]
 """Is told, once, that a call has ended, also when it is cancelled. It may replace `call.response` by one that tells
 more. It must not fail; the task may be in the middle of its cancellation, so what must be finished shields itself."""
-LET_THROUGH: Result[After | None, LLMError] = Success(None)
+LET_THROUGH: Result[After | None, ChatError] = Success(None)
 """Of an interceptor that is not interested in the end."""
 
 
 class Interceptor(Protocol):
     """Stands before and after calls."""
 
-    async def before(self, call: Call) -> Result[After | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Let the call through, after a wait if need be, and say who is told its end; or refuse it."""
         ...

@@ -9,7 +9,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import Price, cost_of, of_sound
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
@@ -22,7 +22,7 @@ class Priced:
 
     book: ModelBook
 
-    async def before(self, call: Call) -> Result[After | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Let it through."""
         return Success(self._add_cost)
 

@@ -11,7 +11,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
@@ -38,7 +38,7 @@ class Recorder:
     clock: Clock
     keep_content: bool = False
 
-    async def before(self, call: Call) -> Result[After | None, LLMError]:
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Let it through."""
         if self.bus.wanted(ResponseStart):
             options = call.request.options

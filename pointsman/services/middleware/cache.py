@@ -14,7 +14,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.verdict import judge
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError, TimeoutError
+from pointsman.core.error import ChatError, TimeoutError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
@@ -24,6 +24,7 @@ from pointsman.services.ports.cache_store import CacheEntry, CacheStore
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
+from pointsman.services.streams.opening import error_of
 from pointsman.services.tasks.off_loop import write_off_loop
 
 
@@ -31,7 +32,7 @@ from pointsman.services.tasks.off_loop import write_off_loop
 class _Flight:
     """A call under way that others wait for."""
 
-    outcome: ChatResponse | LLMError | None = None
+    outcome: ChatResponse | ChatError | None = None
     landed: anyio.Event | None = None
     """Made by the first who waits."""
 
@@ -54,7 +55,7 @@ class Cached(ChatMiddleware):
     publish: Publish = publish_nowhere
     _flights: dict[str, _Flight] = attrs.field(factory=dict, repr=False, eq=False)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         if request.options.cache == "off":
             return await self.inner.call(CHAT, request)
@@ -90,7 +91,7 @@ class Cached(ChatMiddleware):
                     await self._keep(key, request, end.response, lost)
                     return Done(_warn(end.response, lost))
                 if end is not None:
-                    flight.outcome = end.error
+                    flight.outcome = error_of(end)
             finally:
                 self._land(key, flight)
             return end
@@ -107,7 +108,7 @@ class Cached(ChatMiddleware):
         scope, tenant = self.scope(request), request.options.tenant
         return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
 
-    async def _known(self, key: str, request: ChatRequest, lost: list[Warning]) -> ChatResponse | LLMError | None:
+    async def _known(self, key: str, request: ChatRequest, lost: list[Warning]) -> ChatResponse | ChatError | None:
         """The answer from the store or from a call under way; None: it is this one's turn to ask."""
         if request.options.cache != "use":
             return None
@@ -175,9 +176,9 @@ def _warn(response: ChatResponse, lost: list[Warning]) -> ChatResponse:
     return attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
 
 
-def _result(outcome: ChatResponse | LLMError) -> Result[ChatResponse, LLMError]:
+def _result(outcome: ChatResponse | ChatError) -> Result[ChatResponse, ChatError]:
     return Success(outcome) if isinstance(outcome, ChatResponse) else Failure(outcome)
 
 
-def _replayed(outcome: ChatResponse | LLMError) -> Iterator[StreamEvent]:
+def _replayed(outcome: ChatResponse | ChatError) -> Iterator[StreamEvent]:
     return unfold(outcome) if isinstance(outcome, ChatResponse) else iter((Failed(outcome, ChatResponse()),))

@@ -11,7 +11,7 @@ from returns.result import Failure, Result
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.core.models.model import Places
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.interceptors.interceptor import AnyRequest
@@ -33,7 +33,7 @@ class ModelDispatch(Client):
     places: Places
     models_by_default: Mapping[str, str] = attrs.field(factory=dict)
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.clients[self.places.default].call(operation, request)

@@ -7,7 +7,7 @@ from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.routing.experiment import Experiment, assigned, concerns, varied
 from pointsman.services.interceptors.usage_record import MARK
 from pointsman.services.middleware.middleware import ChatMiddleware
@@ -32,7 +32,7 @@ class Experimented(ChatMiddleware):
     chance: Random
     background: Background
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         return await self.inner.call(CHAT, self._varied(request))
 

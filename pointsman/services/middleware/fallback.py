@@ -14,10 +14,10 @@ from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.response import Attempt, ChatResponse
 from pointsman.core.error import (
     BudgetExceeded,
+    ChatError,
     ConfigurationError,
     FallbackExhausted,
     InvalidRequest,
-    LLMError,
     UnsupportedFeature,
 )
 from pointsman.core.notice import FallbackTaken
@@ -26,7 +26,7 @@ from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
-from pointsman.services.streams.opening import add_attempts, with_attempts
+from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 
@@ -44,16 +44,16 @@ class Step:
 
 
 Steps: TypeAlias = tuple[Step, ...]
-Reroute: TypeAlias = Callable[[LLMError, Steps], Steps]
+Reroute: TypeAlias = Callable[[ChatError, Steps], Steps]
 """What is to be tried after an error, given the error and the steps that are left."""
 
 
-def straight_on(error: LLMError, left: Steps) -> Steps:
+def straight_on(error: ChatError, left: Steps) -> Steps:
     """The steps that are left."""
     return left
 
 
-def worth_another(error: LLMError) -> bool:
+def worth_another(error: ChatError) -> bool:
     """Whether another model may do better: yes, unless the request itself is wrong."""
     return not isinstance(error, InvalidRequest)
 
@@ -71,17 +71,17 @@ class Fallback(Client):
     steps: Steps
     clock: Clock
     on_partial: OnPartial = "fail"
-    worth: Callable[[LLMError], bool] = worth_another
+    worth: Callable[[ChatError], bool] = worth_another
     reroute: Reroute = straight_on
     publish: Publish = publish_nowhere
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`; lists of models and pings are those of the first."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.steps[0].client.call(operation, request)
         return await self._in_turn(operation, cast(AnyRequest, request))
 
-    async def _in_turn(self, operation: Operation[Any, Answer], request: AnyRequest) -> Result[Answer, LLMError]:
+    async def _in_turn(self, operation: Operation[Any, Answer], request: AnyRequest) -> Result[Answer, ChatError]:
         failed: tuple[Attempt, ...] = ()
         left, started = self.steps, self.clock.monotonic()
         while left:
@@ -109,7 +109,7 @@ class Fallback(Client):
 
     async def _events(self, request: StreamRequest) -> AsyncGenerator[StreamItem, None]:
         attempts: tuple[Attempt, ...] = ()
-        void: tuple[LLMError, str] | None = None
+        void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
         left, started = self.steps, self.clock.monotonic()
         while left:
@@ -131,10 +131,10 @@ class Fallback(Client):
                         yield with_attempts(event, attempts)
             if failed is None:
                 return
-            attempts += self._attempts(asked, failed.error, began)
+            attempts += self._attempts(asked, error_of(failed), began)
             if failed.after_output:
-                void = (failed.error, failed.error.provider or "")
-            left = () if self._ends(failed) else self._left(failed.error, left, request, started, asked)
+                void = (error_of(failed), failed.error.provider or "")
+            left = () if self._ends(failed) else self._left(error_of(failed), left, request, started, asked)
             if self._ends(failed) or (not left and failed.after_output):
                 yield failed
                 return
@@ -142,9 +142,9 @@ class Fallback(Client):
         yield Failed(_exhausted(attempts), partial)
 
     def _ends(self, failed: Failed) -> bool:
-        return not self.worth(failed.error) or (failed.after_output and self.on_partial == "fail")
+        return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
-    def _left(self, error: LLMError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest) -> Steps:
+    def _left(self, error: ChatError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest) -> Steps:
         """What is still to be tried after `error`: nothing when the time is up."""
         if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
             return ()
@@ -155,7 +155,7 @@ class Fallback(Client):
             )
         return left
 
-    def _attempts(self, request: AnyRequest, error: LLMError, began: float) -> tuple[Attempt, ...]:
+    def _attempts(self, request: AnyRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
         took = (self.clock.monotonic() - began) * 1000
         return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
 
@@ -166,12 +166,12 @@ def _in_time(request: _Request, passed: float) -> _Request:
     return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
 
 
-def _exhausted(attempts: tuple[Attempt, ...]) -> LLMError:
+def _exhausted(attempts: tuple[Attempt, ...]) -> ChatError:
     if not attempts:
         return ConfigurationError(detail="the fallback has no model to ask", problems=("no steps were given",))
     able = tuple(attempt for attempt in attempts if not isinstance(attempt.error, UnsupportedFeature))
     attempts = able or attempts  # who cannot do it at all does not hide what went wrong elsewhere
-    last = attempts[-1].error
+    last = cast("ChatError | None", attempts[-1].error)
     models = {(attempt.provider, attempt.model) for attempt in attempts}
     if last is not None and (len(models) == 1 or all(isinstance(a.error, BudgetExceeded) for a in attempts)):
         return attrs.evolve(last, attempts=attempts if len(attempts) > 1 else last.attempts)

@@ -13,13 +13,13 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Failed, StreamItem
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import InvalidResponse, LLMError
+from pointsman.core.error import ChatError, InvalidResponse
 from pointsman.services.middleware.fallback import Step
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
-from pointsman.services.streams.opening import with_attempts
+from pointsman.services.streams.opening import error_of, with_attempts
 from pointsman.services.tasks.waiting import wait_for
 
 
@@ -28,7 +28,7 @@ class _Race:
     """Two calls under way: the winner's outcome, and the failures so far."""
 
     failed: list[Attempt] = attrs.field(factory=list)
-    errors: dict[int, LLMError] = attrs.field(factory=dict)
+    errors: dict[int, ChatError] = attrs.field(factory=dict)
     first_failed: anyio.Event = attrs.field(factory=anyio.Event)
 
 
@@ -51,7 +51,7 @@ class Hedged(ChatMiddleware):
     def _first_client(self) -> Client:
         return self.first.client
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         race, answers = _Race(), list[ChatResponse]()
         async with anyio.create_task_group() as group:
@@ -73,7 +73,7 @@ class Hedged(ChatMiddleware):
             return Success(attrs.evolve(answer, attempts=(*race.failed, *answer.attempts)))
         return Failure(_blame(race))
 
-    def _lost(self, race: _Race, number: int, asked: ChatRequest, error: LLMError, began: float) -> None:
+    def _lost(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
         attempt = Attempt(error.provider or "", error.model or asked.model, took, error)
         race.failed.extend(error.attempts or (attempt,))
@@ -111,7 +111,7 @@ class Hedged(ChatMiddleware):
                 began, asked = self.clock.monotonic(), step.request(request)
                 stream = await step.client.open(asked)
                 if stream.failure is not None:
-                    self._lost(race, number, asked, (await stream.fail()).error, began)
+                    self._lost(race, number, asked, error_of(await stream.fail()), began)
                     return
                 async with aclosing(relay(stream)) as events:
                     if winner:
@@ -134,7 +134,7 @@ class Hedged(ChatMiddleware):
                 await sender.send(Failed(_blame(race), ChatResponse()))
 
 
-def _blame(race: _Race) -> LLMError:
+def _blame(race: _Race) -> ChatError:
     error = race.errors.get(0) or race.errors.get(1)
     if error is None:
         return InvalidResponse(detail="neither of two models gave an answer")

@@ -11,14 +11,14 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import End, EventStream
 
-Before: TypeAlias = Callable[[ChatRequest], Result[ChatRequest, LLMError]]
+Before: TypeAlias = Callable[[ChatRequest], Result[ChatRequest, ChatError]]
 """Changes a request before it is asked, or refuses it."""
-After: TypeAlias = Callable[[ChatRequest, ChatResponse], Result[ChatResponse, LLMError]]
+After: TypeAlias = Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]
 """Changes a response to a request, or rejects it."""
 
 
@@ -34,7 +34,7 @@ class Hooked(ChatMiddleware):
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         prepared = self._prepared(request)
         if isinstance(prepared, Failure):
@@ -60,14 +60,14 @@ class Hooked(ChatMiddleware):
         finished = self._finished(request, response)
         return Failed(finished.failure(), response) if isinstance(finished, Failure) else Done(finished.unwrap())
 
-    def _prepared(self, request: ChatRequest) -> Result[ChatRequest, LLMError]:
-        prepared: Result[ChatRequest, LLMError] = Success(request)
+    def _prepared(self, request: ChatRequest) -> Result[ChatRequest, ChatError]:
+        prepared: Result[ChatRequest, ChatError] = Success(request)
         for hook in self.before:
             prepared = prepared.bind(hook)
         return prepared
 
-    def _finished(self, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, LLMError]:
-        finished: Result[ChatResponse, LLMError] = Success(response)
+    def _finished(self, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
+        finished: Result[ChatResponse, ChatError] = Success(response)
         for hook in self.after:
             if isinstance(finished, Failure):
                 break

@@ -10,7 +10,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish, Warning
 from pointsman.core.chat.running_total import RunningTotal
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.json import loads, without_fence
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
@@ -28,7 +28,7 @@ class JsonMode(ChatMiddleware):
 
     inner: Client
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         return await (self._checked_chat(request) if request.json_mode else self.inner.call(CHAT, request))
 
@@ -39,7 +39,7 @@ class JsonMode(ChatMiddleware):
             stream.map_response(_warn_if_broken)
         return stream
 
-    async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         result = await self.inner.call(CHAT, request)
         if isinstance(result, Failure):
             return result

@@ -8,7 +8,7 @@ from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.ports.client import CHAT, Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.streams.event_stream import EventStream
 
@@ -21,7 +21,7 @@ class ChatMiddleware(Client):
     inner: Client
     """The client below."""
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """A chat by `call_chat`, anything else by `inner`."""
         if operation.name == CHAT.name and isinstance(request, ChatRequest):
             return answer_as(operation, await self.call_chat(request))
@@ -36,7 +36,7 @@ class ChatMiddleware(Client):
         self.inner.forget_models()
 
     @abstractmethod
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The whole answer."""
         ...
 

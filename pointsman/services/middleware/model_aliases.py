@@ -13,7 +13,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Started
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
-from pointsman.core.error import LLMError, ModelNotFound
+from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.routing.model_names import ModelNames
@@ -30,7 +30,7 @@ class ModelAliasing(Client):
     inner: Client
     names: ModelNames
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.inner.call(operation, request)

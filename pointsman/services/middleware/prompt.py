@@ -13,7 +13,7 @@ from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import functions_of
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.memory import MemoryScope, Recalled, told
 from pointsman.core.prompts.personality import Personality, described
 from pointsman.core.prompts.plan import PromptPiece, Section, assembled
@@ -84,7 +84,7 @@ class PromptEnhancer:
         messages = (system(text), *rest) if text else rest
         return Prepared(attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text), lost)
 
-    async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], LLMError]:
+    async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], ChatError]:
         if not self.memories:
             return Success(())
         asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
@@ -102,7 +102,7 @@ class Enhanced(ChatMiddleware):
     inner: Client
     enhancer: PromptEnhancer
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         prepared = await self.enhancer.prepare(request)
         return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)

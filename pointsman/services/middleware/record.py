@@ -10,11 +10,12 @@ from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.recording_store import Tape, TapeStore
 from pointsman.services.streams.event_stream import End, EventStream
+from pointsman.services.streams.opening import error_of
 
 
 @attrs.frozen
@@ -24,7 +25,7 @@ class Recording(ChatMiddleware):
     inner: Client
     store: TapeStore
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         result = await self.inner.call(CHAT, request)
         kept = await settle(self.store.keep(Tape(request, unwrap_or_failure(result))))
@@ -43,7 +44,7 @@ class Recording(ChatMiddleware):
         return stream
 
     async def _keep(self, request: ChatRequest, end: End, seen: list[StreamEvent]) -> End:
-        outcome = end.response if isinstance(end, Done) else end.error
+        outcome = end.response if isinstance(end, Done) else error_of(end)
         partial = end.response if isinstance(end, Done) else end.partial
         kept = await settle(self.store.keep(Tape(request, outcome, tuple(seen))))
         return Failed(kept.failure(), partial) if isinstance(kept, Failure) else end

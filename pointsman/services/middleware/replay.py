@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -12,7 +13,7 @@ from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError, StorageError
+from pointsman.core.error import ChatError, StorageError
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.ports.recording_store import Tape, TapeStore
@@ -25,7 +26,7 @@ class Replaying(ProviderClient):
 
     store: TapeStore
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The recorded answer or error."""
         return (await self._tape(request)).bind(_outcome)
 
@@ -33,19 +34,19 @@ class Replaying(ProviderClient):
         """The recorded events; a whole answer is cut into the events it could have been."""
         return EventStream.of((await self._tape(request)).map(_replay).lash(_broken).unwrap())
 
-    async def _tape(self, request: ChatRequest) -> Result[Tape, LLMError]:
+    async def _tape(self, request: ChatRequest) -> Result[Tape, ChatError]:
         found = unwrap_or_failure(await settle(self.store.find(request)))
         if isinstance(found, Tape):
             return Success(found)
         return Failure(_missing(request) if found is None else found)
 
 
-def _missing(request: ChatRequest) -> LLMError:
+def _missing(request: ChatRequest) -> ChatError:
     return StorageError(detail="there is no recording of this request; record it first", model=request.model)
 
 
-def _outcome(tape: Tape) -> Result[ChatResponse, LLMError]:
-    return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(tape.outcome)
+def _outcome(tape: Tape) -> Result[ChatResponse, ChatError]:
+    return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(cast(ChatError, tape.outcome))
 
 
 def _replay(tape: Tape) -> Iterable[StreamEvent]:
@@ -56,5 +57,5 @@ def _replay(tape: Tape) -> Iterable[StreamEvent]:
     return (Failed(tape.outcome, ChatResponse()),)
 
 
-def _broken(error: LLMError) -> Result[Iterable[StreamEvent], LLMError]:
+def _broken(error: ChatError) -> Result[Iterable[StreamEvent], ChatError]:
     return Success((Failed(error, ChatResponse()),))

@@ -13,7 +13,7 @@ from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Attempt
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
 from pointsman.services.event_bus import Publish, publish_nowhere
@@ -21,7 +21,7 @@ from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operat
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.streams.opening import add_attempts
+from pointsman.services.streams.opening import add_attempts, error_of
 
 _AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
 
@@ -46,7 +46,7 @@ class _Tries:
             return request
         return attrs.evolve(request, timeout=request.timeout - (self.began - self.started))
 
-    async def another(self, error: LLMError) -> bool:
+    async def another(self, error: ChatError) -> bool:
         """Note the failed try; wait if there is to be another, and say whether there is."""
         took = (self.clock.monotonic() - self.began) * 1000
         earlier = len(self.failed)
@@ -62,7 +62,7 @@ class _Tries:
         limit = self.request.timeout
         return limit is not None and self.clock.monotonic() + delay - self.started >= limit
 
-    def blame(self, error: LLMError) -> LLMError:
+    def blame(self, error: ChatError) -> ChatError:
         """The last error, with all tries on it if there were several."""
         return attrs.evolve(error, attempts=self.failed) if len(self.failed) > 1 else error
 
@@ -80,7 +80,7 @@ class Retrying(Client):
     policy: Backoff = Backoff()
     publish: Publish = publish_nowhere
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`; failed tries stand in the `attempts` of an answer that has them."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.inner.call(operation, request)
@@ -103,8 +103,8 @@ class Retrying(Client):
                     stream.map_response(partial(add_attempts, earlier=tries.failed))
                 return stream
             failed = await stream.fail()
-            if not await tries.another(failed.error):
-                return EventStream.fail_with(tries.blame(failed.error), failed.partial)
+            if not await tries.another(error_of(failed)):
+                return EventStream.fail_with(tries.blame(error_of(failed)), failed.partial)
 
     def forget_models(self) -> None:
         """By `inner`."""

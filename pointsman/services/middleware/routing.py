@@ -14,8 +14,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.effect import settle
-from pointsman.core.error import ContentFiltered, ContextTooLarge, LLMError, ModelNotFound
+from pointsman.core.error import ChatError, ContentFiltered, ContextTooLarge, ModelNotFound
 from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import AnyRequest
@@ -52,7 +51,7 @@ class Routed(ChatMiddleware):
     hedge_after: float | None = None
     publish: Publish = publish_nowhere
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """A chat by the plan; all else that uses a model is asked of the model that is named, then of the fallbacks."""
         is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
         if is_planned or operation.name == COUNT_TOKENS.name:
@@ -72,9 +71,9 @@ class Routed(ChatMiddleware):
             return self.inner
         return Fallback(tuple(Step(self.inner, name) for name in names), self.clock, publish=self.publish)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         plan = planned.unwrap()
@@ -83,7 +82,7 @@ class Routed(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        planned = await settle(self.planner.plan(request))
+        planned = await self.planner.plan(request)
         if isinstance(planned, Failure):
             return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
@@ -109,7 +108,7 @@ class Routed(ChatMiddleware):
             publish=self.publish,
         )
 
-    def _reroute(self, error: LLMError, left: Steps) -> Steps:
+    def _reroute(self, error: ChatError, left: Steps) -> Steps:
         routes = self.planner.routes
         if isinstance(error, ContextTooLarge):
             return self._steps(routes.on_overflow, error) or self._larger(error, left)
@@ -117,7 +116,7 @@ class Routed(ChatMiddleware):
             return self._steps(routes.on_filter, error)
         return left
 
-    def _steps(self, names: tuple[str, ...], error: LLMError) -> Steps:
+    def _steps(self, names: tuple[str, ...], error: ChatError) -> Steps:
         """The models of a chain, from after the one that failed, if it is in it."""
         refs = [str(ref) for ref in map(self.planner.resolve, names) if isinstance(ref, ModelRef)]
         start = refs.index(error.where) + 1 if error.where in refs else 0

@@ -16,7 +16,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.verdict import judge
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
@@ -66,7 +66,7 @@ class SemanticallyCached(ChatMiddleware):
     publish: Publish = publish_nowhere
     _known: OrderedDict[str, list[_Known]] = attrs.field(factory=OrderedDict, repr=False, eq=False)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         place = await self._place(request)
         if place is None:

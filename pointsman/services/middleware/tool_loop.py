@@ -31,7 +31,7 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.conversations.window import fair_shares
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
@@ -78,7 +78,7 @@ class _Rounds:
             whole = attrs.evolve(response, warnings=self.total.warnings)
         return attrs.evolve(whole, latency_ms=self._milliseconds()) if self.total.steps else whole
 
-    def blame(self, error: LLMError) -> LLMError:
+    def blame(self, error: ChatError) -> ChatError:
         """`error` with the tools that ran before it, and what they and the model cost."""
         blamed = self.total.blame(error)
         if blamed.response is None:
@@ -110,7 +110,7 @@ class Tooled(ChatMiddleware):
     dry_run: bool = False
     room: Room | None = attrs.field(default=None, repr=False)
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `ChatClient.chat`."""
         rounds = self._begin(request)
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.lifetime import Lifetime
 from pointsman.services.streams.event_stream import EventStream
@@ -18,7 +18,7 @@ class WhileOpen(Client):
     inner: Client
     lifetime: Lifetime
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
         problem = self.lifetime.problem()
         return await self.inner.call(operation, request) if problem is None else Failure(problem)

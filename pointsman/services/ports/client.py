@@ -23,7 +23,7 @@ from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.models.model import ModelInfo
 from pointsman.services.streams.event_stream import EventStream, scope_of
 
@@ -43,7 +43,7 @@ class Ping:
     ok: bool
     latency_ms: float
     timestamp: float
-    error: LLMError | None = None
+    error: ChatError | None = None
     models: int | None = None
 
 
@@ -86,7 +86,7 @@ PING: Operation[None, Ping] = Operation("ping")
 class ChatClient(Protocol):
     """The least that a client of one's own has: it asks one model one question. `client_of` makes a `Client` of it."""
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
         """The whole answer."""
         ...
 
@@ -101,7 +101,7 @@ class Client(Protocol):
     __slots__ = ()
 
     @abstractmethod
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """Perform `operation`."""
         ...
 
@@ -114,7 +114,7 @@ class Client(Protocol):
         """Drop the cached model list, if there is one."""
         return
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, LLMError]:
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
         """The whole answer."""
         return FutureResult(self.call(CHAT, request))
 
@@ -125,33 +125,33 @@ class Client(Protocol):
         """
         return scope_of(self.open, request)
 
-    def complete(self, request: CompletionRequest) -> FutureResult[Completion, LLMError]:
+    def complete(self, request: CompletionRequest) -> FutureResult[Completion, ChatError]:
         """Continue a prompt."""
         return FutureResult(self.call(COMPLETE, request))
 
-    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, LLMError]:
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, ChatError]:
         """Vectors of one or many texts, sent in as many batches as the provider needs."""
         return FutureResult(self.call(EMBED, request))
 
-    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, LLMError]:
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, ChatError]:
         """The words in recorded speech."""
         return FutureResult(self.call(TRANSCRIBE, request))
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
-    ) -> FutureResult[tuple[ModelInfo, ...], LLMError]:
+    ) -> FutureResult[tuple[ModelInfo, ...], ChatError]:
         """The models there are. With `detailed`, all the provider can tell of each, at the price of more calls."""
         return FutureResult(self.call(LIST_MODELS, ModelsQuery(detailed, use_cache)))
 
-    def ping(self) -> FutureResult[Ping, LLMError]:
+    def ping(self) -> FutureResult[Ping, ChatError]:
         """Ask for the cheapest thing the provider has. Being down is an answer (`ok=False`), not a failure."""
         return FutureResult(self.call(PING, None))
 
-    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, LLMError]:
+    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, ChatError]:
         """Input tokens, by the provider's own count where it has one, else an estimate marked as such."""
         return FutureResult(self.call(COUNT_TOKENS, request))
 
 
-def answer_as(operation: Operation[Query, Answer], result: Result[object, LLMError]) -> Result[Answer, LLMError]:
+def answer_as(operation: Operation[Query, Answer], result: Result[object, ChatError]) -> Result[Answer, ChatError]:
     """`result`, which is that of `operation`: a type checker cannot tell so from the operation's name."""
-    return cast("Result[Answer, LLMError]", result)
+    return cast("Result[Answer, ChatError]", result)

@@ -13,7 +13,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import LLMError, UnsupportedFeature
+from pointsman.core.error import ChatError, UnsupportedFeature
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import (
@@ -35,9 +35,9 @@ class ProviderClient(Client):
 
     __slots__ = ()
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, LLMError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """By the method of that operation."""
-        perform: Callable[[Query], Awaitable[Result[object, LLMError]]] = getattr(self, f"call_{operation.name}")
+        perform: Callable[[Query], Awaitable[Result[object, ChatError]]] = getattr(self, f"call_{operation.name}")
         return answer_as(operation, await perform(request))
 
     async def open(self, request: StreamRequest) -> EventStream:
@@ -45,7 +45,7 @@ class ProviderClient(Client):
         return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.open_completion(request))
 
     @abstractmethod
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """One answer, in one attempt."""
         ...
 
@@ -62,27 +62,27 @@ class ProviderClient(Client):
         """A prompt continued as it is made; here by a chat."""
         return await self.open_chat(as_chat(request))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, LLMError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """A prompt continued; here by a chat."""
         return (await self.call_chat(as_chat(request))).map(as_completion)
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, LLMError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """Vectors of texts; here there are none."""
         return Failure(_lacks("embeddings"))
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, LLMError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """The words in recorded speech; here there are none."""
         return Failure(_lacks("transcription"))
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, LLMError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """Input tokens; here an estimate."""
         return Success(TokenCount(estimate_request(request), True))
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], LLMError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """The models there are; here none is known."""
         return Success(())
 
-    async def call_ping(self, nothing: None) -> Result[Ping, LLMError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """Whether it is there; here nobody can tell without asking a model."""
         return Failure(_lacks("a ping"))
 

@@ -10,7 +10,6 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.effect import effect
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, needs_of
@@ -68,7 +67,6 @@ class Planner:
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
     _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
 
-    @effect
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
         if not self.is_routed(request):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 
@@ -11,6 +11,7 @@ from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.chat.response import Attempt, ChatResponse
 from pointsman.core.chat.transcription import Transcription
+from pointsman.core.error import ChatError
 
 _Answer = TypeVar("_Answer")
 
@@ -31,6 +32,11 @@ def early_failure(head: Sequence[StreamItem]) -> Failed | None:
     """The failure that an opening ends with, if the stream failed before any output."""
     last = head[-1] if head else None
     return last if isinstance(last, Failed) and not last.after_output else None
+
+
+def error_of(failed: Failed) -> ChatError:
+    """Why a client's stream failed: with nothing that its calls could not fail with. Only conversations add to that."""
+    return cast(ChatError, failed.error)
 
 
 def with_attempts(event: StreamItem, earlier: tuple[Attempt, ...]) -> StreamItem:

@@ -20,7 +20,7 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.effect import settle
-from pointsman.core.error import ContentFiltered, InvalidRequest, InvalidResponse, LLMError
+from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, InvalidResponse
 from pointsman.core.json import Json
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
@@ -48,7 +48,7 @@ class TypedAnswer(Generic[_Value]):
 
 async def typed_answer(
     client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
-) -> Result[TypedAnswer[_Value], LLMError]:
+) -> Result[TypedAnswer[_Value], ChatError]:
     """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again."""
     prepared = with_schema(request, kind)
     if isinstance(prepared, Failure):
@@ -70,7 +70,7 @@ class TypedQuestion(Generic[_Value]):
 
 async def read_typed(
     client: ChatClient, structure: Structure, question: TypedQuestion[_Value], response: ChatResponse | None
-) -> Result[TypedAnswer[_Value], LLMError]:
+) -> Result[TypedAnswer[_Value], ChatError]:
     """The answer in `response`, or, where there is none yet or it does not fit, in what `client` says next."""
     while True:
         if response is None:

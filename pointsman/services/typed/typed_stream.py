@@ -13,7 +13,7 @@ from pointsman.core.chat.event import Done, Failed, Restarted, TextDelta
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.running_total import RunningTotal
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.json import Json
 from pointsman.core.schema.partial_json import partial_json
 from pointsman.core.schema.strict import Strict
@@ -65,7 +65,7 @@ async def _parts(
         yield end
 
 
-def _failure_of(error: LLMError) -> Failed:
+def _failure_of(error: ChatError) -> Failed:
     return Failed(error, error.response or ChatResponse())
 
 

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from anyio.abc import ByteStream, SocketAttribute
 
-from pointsman import ChatResponse, ConfigurationError, LLMError, NetworkError, Settings, ask
+from pointsman import ChatError, ChatResponse, ConfigurationError, NetworkError, Settings, ask
 from pointsman.core.chat.event import Failed
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live
@@ -35,7 +35,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-async def outcome(settings: Settings) -> ChatResponse | LLMError:
+async def outcome(settings: Settings) -> ChatResponse | ChatError:
     """What a chat gives; its stream must fail as it does."""
     async with open_app(live, settings) as opened:
         client = opened.unwrap().client

@@ -7,7 +7,7 @@ import attrs
 import pytest
 from anyio.abc import ByteStream
 
-from pointsman import ChatResponse, LLMError, NetworkError, Settings, TimeoutError, Timeouts, ask
+from pointsman import ChatError, ChatResponse, NetworkError, Settings, TimeoutError, Timeouts, ask
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.settings import RetrySettings
 from pointsman.layers.app import open_app
@@ -34,7 +34,7 @@ def at(peer: Peer, timeouts: Timeouts = HASTY, *, resend: bool = False) -> Setti
     return attrs.evolve(settings, retries=RetrySettings(max_retries=1, base_delay=0.0, resend_unanswered=resend))
 
 
-async def asked(settings: Settings) -> ChatResponse | LLMError:
+async def asked(settings: Settings) -> ChatResponse | ChatError:
     """The outcome of one chat."""
     async with open_app(live, settings) as opened:
         return await chat(opened.unwrap().client, QUESTION)
@@ -187,5 +187,5 @@ async def test_the_words_of_an_error_are_not_waited_for_long(monkeypatch: pytest
 
     async with listening(says_no_and_stops) as peer:
         error = await asked(at(peer))
-        assert isinstance(error, LLMError)
+        assert isinstance(error, ChatError)
         assert error.tag == "AuthenticationFailed"

@@ -13,6 +13,7 @@ from pointsman.adapters.dialects.dialect import ErrorReply
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
+    ChatError,
     ConfigurationError,
     ContentFiltered,
     ContextTooLarge,
@@ -21,7 +22,6 @@ from pointsman.core.error import (
     FallbackExhausted,
     InvalidRequest,
     InvalidResponse,
-    LLMError,
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
@@ -36,7 +36,7 @@ from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.anthropic_wire import MODEL, TARGET
 
 
-def reported(status: int, reply: object, **headers: str) -> LLMError:
+def reported(status: int, reply: object, **headers: str) -> ChatError:
     raw = reply if isinstance(reply, bytes) else dumps(reply)
     return ANTHROPIC.read_error(ErrorReply(status, raw, headers), TARGET)
 
@@ -76,7 +76,7 @@ def _error(kind: str, message: str = "m", **more: Json) -> JsonObject:
         (302, b"", InvalidResponse),
     ],
 )
-def test_every_shape_of_error_is_typed(status: int, reply: object, tag: type[LLMError]) -> None:
+def test_every_shape_of_error_is_typed(status: int, reply: object, tag: type[ChatError]) -> None:
     error = reported(status, reply)
     assert type(error) is tag
     assert (error.provider, error.model, error.status) == ("anthropic", MODEL, status)
@@ -118,7 +118,7 @@ def test_an_error_keeps_its_numbers_texts_and_times() -> None:
         (BudgetExceeded(detail="d", budget="b"), 429, "rate_limit_error"),
     ],
 )
-def test_errors_are_written_in_the_form_of_the_vendor(error: LLMError, status: int, kind: str) -> None:
+def test_errors_are_written_in_the_form_of_the_vendor(error: ChatError, status: int, kind: str) -> None:
     reply = ANTHROPIC.write_error(attrs.evolve(error, request_id="req_1"))
     told = orjson.loads(reply.body)
     assert (reply.status, told["type"], told["error"]["type"], told["request_id"]) == (status, "error", kind, "req_1")
@@ -138,7 +138,7 @@ _SAME = (ModelUnavailable, RateLimitExceeded, QuotaExhausted, InvalidRequest, Au
         st.none() | some.names,
     )
 )
-def test_an_error_survives_the_wire(error: LLMError) -> None:
+def test_an_error_survives_the_wire(error: ChatError) -> None:
     reply = ANTHROPIC.write_error(error)
     expected = attrs.evolve(error, provider="anthropic", model=MODEL, status=reply.status)
     assert ANTHROPIC.read_error(reply, TARGET) == expected

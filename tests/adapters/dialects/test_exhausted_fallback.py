@@ -14,10 +14,10 @@ from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
     AuthenticationFailed,
+    ChatError,
     ContentFiltered,
     ContextTooLarge,
     FallbackExhausted,
-    LLMError,
     ModelUnavailable,
     QuotaExhausted,
     RateLimitExceeded,
@@ -31,7 +31,7 @@ TARGET = Target("gateway", "m")
 LONG = ContextTooLarge(detail="maximum context length is 8192 tokens", limit=8192, token_count=9000)
 
 
-def exhausted(*errors: LLMError) -> FallbackExhausted:
+def exhausted(*errors: ChatError) -> FallbackExhausted:
     """The failure of as many models as there are errors."""
     attempts = (Attempt(f"p{number}", f"m{number}", 1.0, error) for number, error in enumerate(errors))
     return FallbackExhausted(attempts=tuple(attempts), detail="every model failed")
@@ -50,7 +50,7 @@ def exhausted(*errors: LLMError) -> FallbackExhausted:
     ],
     ids=lambda error: str(error.tag),
 )
-def test_where_all_failed_in_one_way_that_is_what_is_told(dialect: Dialect, error: LLMError) -> None:
+def test_where_all_failed_in_one_way_that_is_what_is_told(dialect: Dialect, error: ChatError) -> None:
     alone, reply = dialect.write_error(error), dialect.write_error(exhausted(error, error))
     assert (reply.status, reply.headers) == (alone.status, alone.headers)
     assert dialect.read_error(reply, TARGET).tag == dialect.read_error(alone, TARGET).tag

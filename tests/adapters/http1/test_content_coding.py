@@ -13,7 +13,7 @@ from anyio.abc import ByteStream
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman import AuthenticationFailed, ChatResponse, InvalidResponse, LLMError, ask
+from pointsman import AuthenticationFailed, ChatError, ChatResponse, InvalidResponse, ask
 from pointsman.adapters.http1.content_coding import PIECE, coding_of, unpacker_for
 from pointsman.core.chat.event import Done, Failed
 from pointsman.layers.app import open_app
@@ -61,7 +61,7 @@ def sending(answer: bytes, step: int = 2**16) -> Serve:
     return serve
 
 
-async def outcome(answer: bytes, step: int = 2**16) -> ChatResponse | LLMError:
+async def outcome(answer: bytes, step: int = 2**16) -> ChatResponse | ChatError:
     """What a chat gives where the server sends `answer`."""
     async with (
         listening(sending(answer, step)) as peer,

@@ -31,7 +31,7 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.event import TextDelta
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call, Kind
 from tests.managed import answer, chat, continued, stream
@@ -39,7 +39,7 @@ from tests.managed import answer, chat, continued, stream
 SECRET = "my password is hunter2"
 
 
-async def end(begun: Result[After | None, LLMError], call: Call) -> None:
+async def end(begun: Result[After | None, ChatError], call: Call) -> None:
     """Tell the interceptor that let `call` through that it has ended."""
     after = begun.unwrap()
     assert after is not None

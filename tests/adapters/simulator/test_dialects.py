@@ -19,7 +19,7 @@ from pointsman.core.chat.message import assistant, system, tool, user
 from pointsman.core.chat.request import ChatRequest, Thinking, ask
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.tool import ResponseSchema, Tool
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.models.model import ModelQuery
 from tests.patience import GUARD
 from tests.simulated import STRICT
@@ -52,7 +52,7 @@ class Caller:
         url = self.server.base_url(self.dialect.name) + wire.path
         return await self.http.request(wire.method, url, json=wire.body, headers=dict(wire.headers))
 
-    async def chat(self, request: ChatRequest) -> ChatResponse | LLMError:
+    async def chat(self, request: ChatRequest) -> ChatResponse | ChatError:
         target = self.target(request.model)
         reply = await self.send(self.dialect.chat.write_request(request, target, False).unwrap())
         if reply.status_code != 200:

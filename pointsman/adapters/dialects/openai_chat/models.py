@@ -125,7 +125,7 @@ def write_model(model: ModelInfo) -> JsonObject:
     return {"id": model.id, "object": "model", "created": 0, "owned_by": model.owner or "", **known}
 
 
-OPENAI_MODELS = Codec(
+OPENAI_MODELS: Codec[ModelQuery, ModelPage] = Codec(
     write_request,
     read_response,
     lambda inbound: read_request(inbound).map(InboundCall),

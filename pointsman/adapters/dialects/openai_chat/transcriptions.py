@@ -201,7 +201,7 @@ def _write_usage(response: Transcription) -> JsonObject | None:
     )
 
 
-OPENAI_TRANSCRIBE = Codec(
+OPENAI_TRANSCRIBE: Codec[TranscriptionRequest, Transcription] = Codec(
     write_request,
     read_response,
     lambda inbound: read_request(inbound).map(InboundCall),

@@ -15,7 +15,7 @@ from pointsman.adapters.dialects.openai_responses.output_items import (
     read_output_item,
     write_output_item,
 )
-from pointsman.adapters.dialects.openai_responses.tools import names_of
+from pointsman.adapters.dialects.openai_responses.tools import ToolNames, names_of
 from pointsman.adapters.dialects.openai_responses.usage import (
     read_finish,
     read_usage,
@@ -107,7 +107,7 @@ class DocumentWriter:
 
     def __init__(self, call: ChatCall, id: str) -> None:
         self.id = id
-        self.names = names_of(call.request.tools)
+        self.names: ToolNames = names_of(call.request.tools)
         self._call = call
         self._echo = echo(call)
 

@@ -26,7 +26,7 @@ from pointsman.core.chat.event import (
 )
 from pointsman.core.chat.part import ProviderPart, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, Finish
-from pointsman.core.error import ContextTooLarge, InvalidRequest, LLMError, ModelUnavailable, RateLimitExceeded
+from pointsman.core.error import ChatError, ContextTooLarge, InvalidRequest, ModelUnavailable, RateLimitExceeded
 from pointsman.core.schema.unfold import unfold
 from tests.adapters.dialects.openai_responses.test_answers import CALL, MESSAGE, PARTS, SEARCH
 from tests.adapters.dialects.openai_responses.test_tools import FUNCTION, GROUP, PATCH
@@ -159,7 +159,7 @@ def test_freeform_calls_are_written_with_their_own_events() -> None:
         (InvalidRequest(detail="what?"), "invalid_prompt"),
     ],
 )
-def test_a_stream_that_breaks_ends_with_a_failed_response_that_holds_what_had_come(error: LLMError, code: str) -> None:
+def test_a_stream_that_breaks_ends_with_a_failed_response_that_holds_what_had_come(error: ChatError, code: str) -> None:
     events: list[StreamEvent] = [Started("resp_9", "m"), TextDelta("Half an")]
     frames = written([*events, Failed(error, ChatResponse(parts=(Text("Half an"),)))], CALL)
     SDK.validate_python(frames[-1], strict=False) if code in ("server_error", "rate_limit_exceeded") else None
