@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from typing import TypeAlias, TypeVar, cast
@@ -21,8 +21,9 @@ from pointsman.services.ports.client import Answer, Client, Operation, Query, St
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import carries_output, error_of
+from pointsman.services.tasks.user_code import client_fault, describe, passes
 
-_Request = TypeVar("_Request", bound=AnyRequest)
+_Value = TypeVar("_Value")
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 
 
@@ -50,7 +51,7 @@ class Intercepted(Client):
         after: list[After] = []
         try:
             if await self._let_through(call, after):
-                result = await self.inner.call(operation, cast(Query, _in_time(call)))
+                result = await self._contain(call, self.inner.call(operation, cast(Query, _in_time(call))))
                 if isinstance(result, Success):
                     call.response = cast(AnyResponse, result.unwrap())
                 else:
@@ -70,7 +71,7 @@ class Intercepted(Client):
             if not await self._let_through(call, after):
                 stream = EventStream.fail_with(cast(ChatError, call.error), ChatResponse(provider=self.provider))
             else:
-                stream = await self.inner.open(cast(StreamRequest, _in_time(call)))
+                stream = await self._open_inner(call)
         except BaseException:
             await self._close(call, after)
             raise
@@ -91,11 +92,30 @@ class Intercepted(Client):
             call.response = end.response
         elif end is not None:
             call.error, call.partial = error_of(end), end.partial
+            if call.error.provider is None and self.provider:
+                call.error = attrs.evolve(call.error, provider=self.provider)
         call.pieces = stream.pieces
         await self._close(call, after)
         if call.error is not None:
             return Failed(call.error, call.partial or ChatResponse(provider=self.provider))
         return Done(cast(ChatResponse, call.response)) if call.response is not None else None
+
+    async def _contain(self, call: Call, asked: Awaitable[Result[_Value, ChatError]]) -> Result[_Value, ChatError]:
+        """What a client gives; one of the user's own may raise instead."""
+        try:
+            return await asked
+        except BaseException as problem:
+            if passes(problem):
+                raise
+            return Failure(client_fault(describe(problem), self.provider, call.model))
+
+    async def _open_inner(self, call: Call) -> EventStream:
+        try:
+            return await self.inner.open(cast(StreamRequest, _in_time(call)))
+        except BaseException as problem:
+            if passes(problem):
+                raise
+            return EventStream.fail_with(client_fault(describe(problem), self.provider, call.model))
 
     def _begin(self, kind: Kind, request: AnyRequest) -> Call:
         return Call(f"{self.prefix}{next(self._numbers)}", kind, self.provider, request, self.clock.monotonic())

@@ -14,6 +14,8 @@ from typing import TypeVar
 import anyio
 from returns.result import Failure, Result, Success
 
+from pointsman.core.error import InvalidResponse
+
 _Value = TypeVar("_Value")
 
 
@@ -22,9 +24,15 @@ async def run_user_code(work: Callable[[], Awaitable[_Value]]) -> Result[_Value,
     try:
         return Success(await work())
     except BaseException as problem:
-        if _passes(problem):
+        if passes(problem):
             raise
         return Failure(describe(problem))
+
+
+def client_fault(problem: str, provider: str = "", model: str = "") -> InvalidResponse:
+    """The failure of a call whose client has raised `problem`."""
+    detail = f"the client raised {problem}"
+    return InvalidResponse(detail=detail, problems=(detail,), provider=provider or None, model=model or None)
 
 
 def call_user_code(work: Callable[[], _Value]) -> Result[_Value, str]:
@@ -32,7 +40,7 @@ def call_user_code(work: Callable[[], _Value]) -> Result[_Value, str]:
     try:
         return Success(work())
     except BaseException as problem:
-        if _passes(problem):
+        if passes(problem):
             raise
         return Failure(describe(problem))
 
@@ -44,7 +52,8 @@ def describe(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {problem}".removesuffix(": ")
 
 
-def _passes(problem: BaseException) -> bool:
+def passes(problem: BaseException) -> bool:
+    """Whether it is none of the user code's: the end of the program, of a generator, or of this task."""
     if isinstance(problem, (KeyboardInterrupt, GeneratorExit)):
         return True
     cancelled = anyio.get_cancelled_exc_class()
