@@ -15,7 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError
+from pointsman.core.error import ChatError, InvalidResponse
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
@@ -92,7 +92,7 @@ class Intercepted(Client):
             call.response = end.response
         elif end is not None:
             call.error, call.partial = error_of(end), end.partial
-            if call.error.provider is None and self.provider:
+            if isinstance(call.error, InvalidResponse) and call.error.provider is None and self.provider:
                 call.error = attrs.evolve(call.error, provider=self.provider)
         call.pieces = stream.pieces
         await self._close(call, after)

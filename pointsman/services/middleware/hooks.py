@@ -78,14 +78,16 @@ class Hooked(ChatMiddleware):
 
 
 def _run_before(hook: Before, request: ChatRequest) -> Result[ChatRequest, ChatError]:
-    return call_user_code(lambda: hook(request)).lash(partial(_blame, hook)).bind(lambda outcome: outcome)
+    ran = call_user_code(lambda: hook(request))
+    return Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
 
 
 def _run_after(hook: After, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
-    ran = call_user_code(lambda: hook(request, response)).lash(partial(_blame, hook))
-    return ran.bind(lambda outcome: outcome).alt(lambda error: attrs.evolve(error, response=response))
+    ran = call_user_code(lambda: hook(request, response))
+    outcome = Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
+    return outcome.alt(lambda error: attrs.evolve(error, response=response))
 
 
-def _blame(hook: Before | After, problem: str) -> Failure[ConfigurationError]:
+def _blame(hook: Before | After, problem: str) -> ConfigurationError:
     detail = f"the hook {getattr(hook, '__name__', type(hook).__name__)!r} raised {problem}"
-    return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
+    return ConfigurationError(detail=detail, problems=(detail,), local=True)
