@@ -93,7 +93,10 @@ class BudgetWarning:
 
 @attrs.frozen(kw_only=True)
 class ProviderStatusChange:
-    """A model's circuit breaker has changed its state."""
+    """A model's circuit breaker has changed its state.
+
+    Or a provider that is kept alive has stopped answering (`open`) or begun again (`closed`): then `model` is its name.
+    """
 
     name: ClassVar[str] = "provider_status_change"
     model: str

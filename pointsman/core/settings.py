@@ -82,6 +82,7 @@ class ProviderSettings:
     proxy: str | None = attrs.field(default=None, repr=_without_password)
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
     keep_alive: float | None = None
+    """Seconds after which it is asked to keep its model loaded, again and again; who can't do that is only pinged."""
     enabled: bool = True
     priority: int = 0
     tags: tuple[str, ...] = ()

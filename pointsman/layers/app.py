@@ -107,7 +107,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     clients = {name: WhileOpen(client, lifetime) for name, client in layers.around(bare, parts).items()}
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
-            group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
+            group.start_soon(keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish)
     manager = managed(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(manager, clients, stores.unwrap(), parts))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pointsman.adapters.client.deployments import Deployments, read_deployments
 from pointsman.adapters.client.endpoint import Endpoint
-from pointsman.adapters.dialects.dialect import Codec, Dialect
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Holding
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings, Timeouts
 from pointsman.layers.media import image_fitter
+from pointsman.services.health import hold_seconds
 from pointsman.services.ports.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
@@ -67,6 +68,8 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         running_models=_running(row),
         fit_image=image_fitter(row.images),
         health_path=row.health_path,
+        holding=_holding(row),
+        hold_seconds=None if provider.keep_alive is None else hold_seconds(provider.keep_alive),
         model_cache_ttl=settings.model_cache_ttl,
         max_output=lambda model: book.facts(provider.name, model).max_output,
     )
@@ -103,6 +106,18 @@ def _details(row: Provider) -> Codec[str, ModelInfo] | None:
     from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
 
     return OLLAMA_SHOW
+
+
+def _holding(row: Provider) -> Holding | None:
+    if row.catalog == "lmstudio":
+        from pointsman.adapters.dialects.lmstudio.hold import LMSTUDIO_HOLD
+
+        return LMSTUDIO_HOLD
+    if row.dialect == "ollama":
+        from pointsman.adapters.dialects.ollama.hold import OLLAMA_HOLD
+
+        return OLLAMA_HOLD
+    return None
 
 
 def _running(row: Provider) -> Codec[ModelQuery, ModelPage] | None:

@@ -26,9 +26,9 @@ from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import Attempt, ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import ChatError, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import ChatError, Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json
-from pointsman.core.models.model import ModelInfo
+from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
@@ -132,6 +132,20 @@ class HttpClient(ProviderClient):
         """One cheap request."""
         return await self.catalog.ping()
 
+    async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
+        """Keep a model loaded, where the server can and a model is known; else one cheap request."""
+        endpoint, clock = self.endpoint, self.driver.clock
+        model = hold.model or endpoint.model or ""
+        if endpoint.holding is None or not model:
+            return await self.catalog.ping()
+        began = clock.monotonic()
+        written = endpoint.holding.write_request(attrs.evolve(hold, model=model), endpoint.target(model))
+        wire = unwrap_or_failure(written)
+        answer = await self.driver.fetch(wire, model) if isinstance(wire, WireRequest) else wire
+        error = answer if isinstance(answer, Fault) else None
+        took = (clock.monotonic() - began) * 1000
+        return Success(Ping(endpoint.provider, error is None, took, clock.now(), error))
+
     async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """The provider's own count where it has one."""
         asked = self._defaults(request)
@@ -153,6 +167,9 @@ class HttpClient(ProviderClient):
     def _defaults(self, request: _Asked) -> _Asked:
         """`request` with what the settings say where it says nothing."""
         endpoint = self.endpoint
+        if endpoint.holding is not None and endpoint.hold_seconds is not None:
+            held = {endpoint.holding.field: round(endpoint.hold_seconds)}
+            request = attrs.evolve(request, extra={**held, **request.extra})
         if isinstance(request, EmbeddingRequest):
             return attrs.evolve(request, model=request.model or endpoint.embedding_model or endpoint.model or "")
         if isinstance(request, TranscriptionRequest):

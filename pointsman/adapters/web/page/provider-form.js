@@ -32,7 +32,7 @@ function fieldsOf(provider, kinds) {
     temperature: sliderField({ label: "Temperature", min: 0, max: 2, step: 0.05, value: given.temperature }),
     max_tokens: numberField({ label: "Most tokens of an answer", name: "max_tokens", min: 1, step: 1, value: given.max_tokens ?? "", placeholder: "default" }),
     timeout: numberField({ label: "Timeout", unit: "seconds", name: "timeout", min: 0, step: "any", value: given.timeout ?? "", placeholder: "default" }),
-    keep_alive: numberField({ label: "Keep loaded for", unit: "seconds", name: "keep_alive", min: 0, step: "any", value: given.keep_alive ?? "", placeholder: "default", hint: "Local models only." }),
+    keep_alive: numberField({ label: "Keep loaded, asked every", unit: "seconds", name: "keep_alive", min: 0, step: "any", value: given.keep_alive ?? "", placeholder: "default", hint: "Local models only." }),
     priority: numberField({ label: "Priority", name: "priority", step: 1, value: given.priority ?? 0, hint: "The higher is asked first." }),
     tags: textField({ label: "Tags", name: "tags", value: (given.tags ?? []).join(", "), placeholder: "team, vision", hint: "Separated by commas." }),
     enabled: switchField({ label: "Enabled", hint: "A provider that is switched off is never asked.", checked: given.enabled ?? true }),
