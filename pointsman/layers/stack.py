@@ -156,7 +156,7 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
     settings, clock = parts.settings, parts.clock
     direct = ModelDispatch(clients, planner.routes.places, planner.routes.default_models)
-    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
+    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content, planner.routes.places)
     client: Client = Intercepted(
         _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
     )

@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingResponse
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ChatError, InvalidResponse
@@ -20,7 +20,7 @@ from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyRe
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
-from pointsman.services.streams.opening import carries_output, error_of
+from pointsman.services.streams.opening import carries_output, error_of, events_of
 from pointsman.services.tasks.user_code import client_fault, describe, passes
 
 _Value = TypeVar("_Value")
@@ -77,6 +77,8 @@ class Intercepted(Client):
             raise
         if stream.head and carries_output(stream.head[-1]) and not isinstance(stream.head[-1], (Done, Failed)):
             call.first = self.clock.monotonic()
+        first = events_of(stream.head[0])[:1] if stream.head else ()
+        call.started = first[0] if first and isinstance(first[0], Started) else None
         see = self.tap()
         if see is not None:
             stream.on_event(partial(see, call))

@@ -14,6 +14,7 @@ from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Started
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
@@ -43,6 +44,8 @@ class Call:
     waited: float = 0.0
     """Seconds that it took them."""
     streamed: bool = False
+    started: Started | None = None
+    """How a stream began: by whom it is answered."""
     first: float | None = None
     """When the first output of a stream came."""
     ended: float = 0.0
