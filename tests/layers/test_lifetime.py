@@ -37,6 +37,7 @@ from pointsman import (
 from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.blocking import BlockingClient, ConfigurationError, connect
 from pointsman.core.chat.event import Failed
+from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.memory import Memory, MemoryScope
@@ -82,6 +83,8 @@ CONVERSATIONS: dict[str, Callable[[Any], Any]] = {
     "create": lambda talks: talks.create(),
     "get": lambda talks: talks.get("x"),
     "find": lambda talks: talks.find(ConversationQuery()),
+    "count": lambda talks: talks.count(),
+    "add_message": lambda talks: talks.add_message("x", user("hello")),
     "rename": lambda talks: talks.rename("x", "Levers"),
     "fork": lambda talks: talks.fork("x"),
     "add": lambda talks: talks.add(DIALOGUE),

@@ -30,13 +30,14 @@ from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed
-from pointsman.core.chat.message import Message
+from pointsman.core.chat.message import Message, assistant, user
 from pointsman.core.chat.part import Bytes, Image, Text, ToolCall, ToolResult
 from pointsman.core.chat.response import Finish
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.notice import Degraded
 from pointsman.core.settings import WindowSettings
 from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.ports.conversation_store import ConversationQuery
 from tests.managed import answer, managed
 
 PICTURE = Image(Bytes(b"\x89PNG broken", "image/png"))
@@ -225,3 +226,45 @@ async def test_a_summary_that_was_cut_off_is_asked_for_with_more_room_and_else_n
     assert (found.text if found else None) == summary
     assert limits[1] == 2 * (limits[0] or 0)
     assert (events == 0) == (summary is not None)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_answer_says_of_which_conversation_it_is(streamed: bool) -> None:
+    async with managed(ScriptedClient(lambda request: answer("42"))) as app:
+        talks = app.manager.conversations
+        id = (await settle(talks.create(id="ann/levers"))).unwrap().id
+        if streamed:
+            async with talks.stream(id, ask("fake/m", "hello")) as events:
+                last = [event async for event in events][-1]
+            assert isinstance(last, Done)
+            response = last.response
+        else:
+            response = (await settle(talks.ask(id, ask("fake/m", "hello")))).unwrap()
+        again = await settle(talks.create(id="ann/levers"))
+        rows = (await settle(app.manager.report("conversation"))).unwrap()
+    assert (id, response.conversation_id) == ("ann/levers", "ann/levers")
+    assert isinstance(again.failure(), StorageError)
+    assert [(row.group, row.calls) for row in rows] == [("ann/levers", 1)]
+
+
+async def test_a_message_is_added_without_asking_anybody_and_told_with_the_next_turn() -> None:
+    inner = ScriptedClient(lambda request: answer("fine"))
+    async with managed(inner) as app:
+        talks = app.manager.conversations
+        id = await begun(talks)
+        entry = (await settle(talks.add_message(id, user("I am Zed.")))).unwrap()
+        await settle(talks.add_message(id, assistant("Hello Zed.")))
+        assert inner.requests == []
+        await settle(talks.ask(id, ask("fake/m", "Who am I?")))
+        dialogue = (await settle(talks.get(id))).unwrap()
+    assert dialogue.entries[0] == entry
+    assert sent(inner) == [("user", "I am Zed."), ("assistant", "Hello Zed."), ("user", "Who am I?")]
+
+
+async def test_conversations_are_counted() -> None:
+    async with managed(ScriptedClient()) as app:
+        talks = app.manager.conversations
+        for number in range(401):
+            await settle(talks.create(tags=("odd",) if number % 2 else ()))
+        assert (await settle(talks.count())).unwrap() == 401
+        assert (await settle(talks.count(ConversationQuery(tags=("odd",))))).unwrap() == 200

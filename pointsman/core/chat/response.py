@@ -121,6 +121,8 @@ class ChatResponse:
     steps: tuple[Message, ...] = ()
     recalled: tuple[str, ...] = ()
     prompt: tuple[PromptPiece, ...] = ()
+    conversation_id: str = ""
+    """The conversation that it is a turn of."""
     stop_sequence: str | None = None
     """The stop sequence that ended it, where the provider tells."""
     logprobs: tuple[TokenLogprob, ...] = ()

@@ -32,6 +32,7 @@ from pointsman.services.tasks.background import Background
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
+_PAGE = 200
 _PART = "the conversation"
 _TRIES = 20
 """How often the end of a turn is written again when somebody else changed the conversation at that moment."""
@@ -60,11 +61,13 @@ class Conversations:
 
     @effect
     async def create(
-        self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()
+        self, *, id: str = "", system: str = "", title: str = "", tags: tuple[str, ...] = ()
     ) -> Result[Conversation, LLMError]:
-        """A new, empty conversation."""
+        """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
         now = self.clock.now()
-        made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
+        made = Conversation(
+            id=id or self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system
+        )
         kept = await settle(self.store.create(made))
         if isinstance(kept, Failure):
             return Failure(kept.failure())
@@ -80,6 +83,33 @@ class Conversations:
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], LLMError]:
         """A page of conversations, the latest first."""
         return await settle(self.store.find(query))
+
+    @effect
+    async def count(self, query: ConversationQuery = ConversationQuery()) -> Result[int, LLMError]:
+        """How many conversations there are that `query` asks for, whatever its limit."""
+        number, page = 0, attrs.evolve(query, limit=_PAGE)
+        while True:
+            read = await settle(self.store.find(page))
+            if isinstance(read, Failure):
+                return Failure(read.failure())
+            conversations = read.unwrap()
+            number += len(conversations)
+            if len(conversations) < _PAGE:
+                return Success(number)
+            page = attrs.evolve(page, before=(conversations[-1].updated, conversations[-1].id))
+
+    @effect
+    async def add_message(self, id: str, message: Message) -> Result[Entry, LLMError]:
+        """Keep `message` at the end of the conversation `id`, without asking anybody."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue, now = read.unwrap(), self.clock.now()
+        parent = dialogue.entries[-1].id if dialogue.entries else None
+        entry = Entry(id=self.chance.token(), message=message, time=now, parent=parent)
+        old = dialogue.conversation
+        changed = attrs.evolve(old, updated=now, title=old.title or title_of(message.text))
+        return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
     async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
@@ -148,7 +178,7 @@ class Conversations:
             saved = await self._end(id, growing.entry, come.steps, partial(failed, end=Failed(error, come)))
             give_up(saved, _PART, self.publish)
             return answer
-        response = answer.unwrap()
+        response = attrs.evolve(answer.unwrap(), conversation_id=id)
         return (await self._finish(id, growing.entry, asked, response)).map(lambda _: response)
 
     @asynccontextmanager
@@ -179,6 +209,7 @@ class Conversations:
             growing.ended = True
             with anyio.CancelScope(shield=True):
                 if isinstance(end, Done):
+                    end = Done(attrs.evolve(end.response, conversation_id=id))
                     whole = await self._finish(id, growing.entry, asked, end.response)
                     end = Failed(whole.failure(), end.response) if isinstance(whole, Failure) else end
                 elif isinstance(end, Failed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core.error import StorageError
 
@@ -69,7 +69,7 @@ async def kept_up(vault: Vault, attempt: Callable[[], Awaitable[Result[_Value, _
         outcome = await attempt()
         if isinstance(outcome, Success) or not isinstance(outcome.failure(), StorageError) or tries == _TRIES:
             return outcome
-        await vault.renew()
-        if vault.turn == turn:
+        renewed = await vault.renew()
+        if isinstance(renewed, Failure) or vault.turn == turn:
             return outcome
         tries += 1
