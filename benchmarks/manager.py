@@ -42,18 +42,18 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.chat.event import Done, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulated_settings
 from pointsman.layers.stores import by_settings
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.ports.client import ChatClient
+from pointsman.testing import FixedModels, ScriptedClient
 
 CALLS, CHUNKS, ROUNDS = 2000, 4000, 5
 ANSWER = ChatResponse(
@@ -83,7 +83,7 @@ async def managed(settings: Settings, inner: ScriptedClient) -> AsyncIterator[Ap
         fake({"fake": inner}),
         clock=SystemClock,
         stores=by_settings,
-        book=lambda settings, facts: ToldModels({"fake/m": ModelFacts(price=PRICE)}),
+        book=lambda settings, facts: FixedModels({"fake/m": ModelFacts(price=PRICE)}),
     )
     async with open_app(layers, settings) as opened:
         yield opened.unwrap()

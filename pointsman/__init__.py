@@ -47,7 +47,6 @@ from pointsman.core.chat.part import Url as Url
 from pointsman.core.chat.request import ChatRequest as ChatRequest
 from pointsman.core.chat.request import Thinking as Thinking
 from pointsman.core.chat.request import ask as ask
-from pointsman.core.chat.response import Attempt as Attempt
 from pointsman.core.chat.response import ChatResponse as ChatResponse
 from pointsman.core.chat.response import Finish as Finish
 from pointsman.core.chat.response import FinishReason as FinishReason
@@ -63,6 +62,7 @@ from pointsman.core.chat.transcription import TranscriptionRequest as Transcript
 from pointsman.core.chat.usage import Usage as Usage
 from pointsman.core.effect import effect as effect
 from pointsman.core.effect import settle as settle
+from pointsman.core.error import Attempt as Attempt
 from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
 from pointsman.core.error import BudgetExceeded as BudgetExceeded
 from pointsman.core.error import ChatError as ChatError
@@ -133,12 +133,12 @@ if TYPE_CHECKING:
     from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
-    from pointsman.layers.fake import fake as fake
-    from pointsman.layers.fake import fake_settings as fake_settings
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
     from pointsman.layers.media import sound_formats_of as sound_formats_of
+    from pointsman.layers.serving import ServeOptions as ServeOptions
+    from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -167,6 +167,8 @@ if TYPE_CHECKING:
     from pointsman.services.streams.fold import fold as fold
     from pointsman.services.typed.typed_answer import TypedAnswer as TypedAnswer
     from pointsman.services.typed.typed_stream import Partial as Partial
+    from pointsman.testing.fake_layers import fake as fake
+    from pointsman.testing.fake_layers import fake_settings as fake_settings
 
 __version__ = "0.1.0"
 
@@ -211,12 +213,14 @@ _ON_DEMAND = {
     "Retrying": "pointsman.services.middleware.retry",
     "Step": "pointsman.services.middleware.fallback",
     "TokenCount": "pointsman.services.ports.client",
-    "fake": "pointsman.layers.fake",
-    "fake_settings": "pointsman.layers.fake",
+    "fake": "pointsman.testing.fake_layers",
+    "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
     "live": "pointsman.layers.live",
     "load_settings": "pointsman.layers.live",
     "open_app": "pointsman.layers.app",
+    "ServeOptions": "pointsman.layers.serving",
+    "asgi_app": "pointsman.layers.serving",
     "provide": "pointsman.layers.app",
 }
 """Where the names are that are loaded when they are first used."""

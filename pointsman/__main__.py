@@ -1,29 +1,36 @@
-"""The `pointsman` command: reads the line, builds the App, hands it to the command, ends with its exit code."""
+"""The `pointsman` command: joins the command line with the layers, and ends with the command's exit code.
+
+Modules are loaded by the method that needs them, so that no command waits for what another one uses.
+"""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, NoReturn
 
-from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result, Success
-
-from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, exit_code
-from pointsman.adapters.cli.parser import build_parser
+from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
-    from pointsman.adapters.mcp.toolsets import Toolsets
-    from pointsman.core.error import ConfigurationError
-    from pointsman.core.settings import Settings
-    from pointsman.layers.serving import ServeOptions
-    from pointsman.services.app import App
+    from returns.result import Result
 
-Command: TypeAlias = "Callable[[App, argparse.Namespace, Terminal], Awaitable[int]]"
+    from pointsman.adapters.cli.options import Options
+    from pointsman.adapters.cli.wiring import DemoApp, OpenedTools, RunningServer, SimulatorAddress
+    from pointsman.core.chat.part import Audio, Image
+    from pointsman.core.error import ConfigurationError, InvalidRequest
+    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.settings import Settings
+    from pointsman.layers.settings import Arguments
+    from pointsman.services.app import App
+    from pointsman.services.ports.client import Client
+    from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.settings_store import StoredSettings
+    from pointsman.services.ports.stores import Stores
+    from pointsman.services.ports.tools import ToolFunction
+    from pointsman.services.settings.settings_service import SettingsDesk
 
 
 def main() -> NoReturn:
@@ -36,7 +43,7 @@ def main() -> NoReturn:
         terminal.note("Interrupted.")
         code = INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has gone: nothing more can be said, also not while Python shuts down
+        # stdout's reader closed the pipe; silence Python's own flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     if code == INTERRUPTED:
@@ -45,266 +52,172 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def run(arguments: list[str], terminal: Terminal) -> int:
+def run(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run one command and give its exit code."""
     from pointsman import __version__
+    from pointsman.adapters.cli.main import run_line
     from pointsman.adapters.providers.table import PROVIDERS
 
-    options = build_parser(tuple(PROVIDERS), __version__).parse_args(arguments)
-    import anyio
-
-    if options.command == "providers":
-        from pointsman.layers.listing import list_providers
-
-        return anyio.run(list_providers, options, terminal)
-    if options.command == "prompts":
-        return _prompts(options, terminal)
-    if options.command == "tools":
-        from pointsman.adapters.cli.tools import tools
-        from pointsman.layers.tools import NAMES, built_in
-
-        return tools(built_in(NAMES).unwrap(), options, terminal)
-    if options.command in ("usage", "budgets", "cache", "experiment", "conversations", "memory", "settings"):
-        return anyio.run(_with_stores, options, terminal)
-    if options.command == "serve":
-        return anyio.run(_serve, options, terminal, backend_options={"use_uvloop": _has("uvloop")})
-    if options.command == "simulate":
-        return anyio.run(_simulate, options, terminal)
-    if options.command == "demo":
-        return anyio.run(_demo, options, terminal)
-    return anyio.run(_with_app, options, terminal)
+    return run_line(arguments, terminal, LiveWiring(), tuple(PROVIDERS), __version__)
 
 
-async def _with_app(options: argparse.Namespace, terminal: Terminal) -> int:
-    from pointsman.core.settings import Settings
-    from pointsman.layers.app import open_app
-    from pointsman.layers.live import live
-    from pointsman.layers.media import audio_reader, image_reader
+def _arguments(options: Options) -> Arguments:
     from pointsman.layers.settings import Arguments
-    from pointsman.layers.settings_stored import load_all_settings
 
-    given = Arguments(
-        provider=options.provider,
-        base_url=options.base_url,
-        model=options.model,
+    return Arguments(
+        provider=getattr(options, "provider", None),  # `providers` takes a settings file and nothing else
+        base_url=getattr(options, "base_url", None),
+        model=getattr(options, "model", None),
         temperature=getattr(options, "temperature", None),
         max_tokens=getattr(options, "max_tokens", None),
-        timeout=options.timeout,
-    )
-    settings = unwrap_or_failure(await load_all_settings(given, options.config))
-    if not isinstance(settings, Settings):
-        terminal.complain(settings)
-        return exit_code(settings)
-    names = [name.strip() for name in getattr(options, "tools", "").split(",") if name.strip()]
-    options.read_image, options.read_audio = image_reader(settings), audio_reader
-    async with _equipped(names, settings) as equipped:
-        if isinstance(equipped, Failure):
-            terminal.complain(equipped.failure())
-            return exit_code(equipped.failure())
-        options.equipment = equipped.unwrap().tools
-        for server, error in equipped.unwrap().failed:
-            terminal.note(f"The MCP server {server} has no tools to give: {error}")
-        async with open_app(live, _recorded(settings, terminal)) as opened:
-            if isinstance(opened, Failure):
-                terminal.complain(opened.failure())
-                return exit_code(opened.failure())
-            return await _command(options.command)(opened.unwrap(), options, terminal)
-
-
-@asynccontextmanager
-async def _equipped(names: list[str], settings: Settings) -> AsyncIterator[Result[Toolsets, ConfigurationError]]:
-    """The tools that the command line names, and nothing loaded where it names none."""
-    from pointsman.adapters.mcp.toolsets import Toolsets
-
-    if not names:
-        yield Success(Toolsets(()))
-        return
-    from pointsman.layers.tools import equipment
-
-    async with equipment(names, settings) as found:
-        yield found
-
-
-def _recorded(settings: Settings, terminal: Terminal) -> Settings:
-    """`settings`; where they name no database, with the user's own, so that `pointsman usage` has something to tell."""
-    import attrs
-
-    from pointsman.layers.live import own_database
-
-    if settings.database is not None:
-        return settings
-    path = own_database()
-    if path is None:
-        terminal.note("Usage is not recorded: the data folder cannot be written to. Name a file by POINTSMAN_DATABASE.")
-    return attrs.evolve(settings, database=path)
-
-
-def _prompts(options: argparse.Namespace, terminal: Terminal) -> int:
-    from pointsman.adapters.cli.prompts import prompts
-    from pointsman.layers.live import load_settings
-    from pointsman.layers.prompts import prompt_book
-
-    book = load_settings(config=options.config).bind(prompt_book)
-    if isinstance(book, Failure):
-        terminal.complain(book.failure())
-        return exit_code(book.failure())
-    return prompts(book.unwrap(), options, terminal)
-
-
-async def _with_stores(options: argparse.Namespace, terminal: Terminal) -> int:
-    import attrs
-
-    from pointsman.adapters.cli import conversations, memory, usage
-    from pointsman.core.settings import Settings
-    from pointsman.layers.live import load_settings
-    from pointsman.layers.stores import by_settings
-
-    settings = unwrap_or_failure(load_settings(config=options.config))
-    if not isinstance(settings, Settings):
-        terminal.complain(settings)
-        return exit_code(settings)
-    settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
-    commands = {
-        "usage": usage.usage,
-        "budgets": usage.budgets,
-        "cache": usage.cache,
-        "experiment": usage.experiment,
-        "conversations": conversations.conversations,
-        "memory": memory.memory,
-    }
-    if options.command == "settings":
-        from pointsman.layers.settings_command import run_settings
-
-        return await run_settings(settings, options, terminal)
-    async with by_settings(settings) as opened:
-        if isinstance(opened, Failure):
-            terminal.complain(opened.failure())
-            return exit_code(opened.failure())
-        return await commands[options.command](opened.unwrap(), settings, options, terminal)
-
-
-def _command(name: str) -> Command:
-    from pointsman.adapters.cli import catalogue, chat, generate, route, transcribe
-
-    commands: dict[str, Command] = {
-        "generate": generate.generate,
-        "chat": chat.chat,
-        "route": route.route,
-        "models": catalogue.models,
-        "health": catalogue.health,
-        "embed": catalogue.embed,
-        "transcribe": transcribe.transcribe,
-    }
-    return commands[name]
-
-
-def _has(module: str) -> bool:
-    import importlib.util
-
-    return importlib.util.find_spec(module) is not None
-
-
-async def _serve(options: argparse.Namespace, terminal: Terminal) -> int:
-    import logging
-    import webbrowser
-
-    import anyio
-    import attrs
-
-    from pointsman.adapters.cli.serve import announce
-    from pointsman.adapters.system.collector import settle_in
-    from pointsman.core.settings import Settings
-    from pointsman.layers.live import load_settings
-    from pointsman.layers.serving import serving
-    from pointsman.layers.settings import Arguments
-
-    if options.verbose:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    settings = unwrap_or_failure(load_settings(Arguments(), options.config))
-    if not isinstance(settings, Settings):
-        terminal.complain(settings)
-        return exit_code(settings)
-    settings = _recorded(attrs.evolve(settings, database=options.database or settings.database), terminal)
-    async with serving(settings, _serve_options(options)) as opened:
-        if isinstance(opened, Failure):
-            terminal.complain(opened.failure())
-            return exit_code(opened.failure())
-        served = opened.unwrap()
-        with served.running.lease() as app:
-            active = app.settings.default_provider or ""
-        announce(served.address, served.link, active, served.running.demo, terminal)
-        if options.open:
-            webbrowser.open(f"{served.address}/{'#link=' + served.link if served.link else ''}")
-        settle_in()
-        await anyio.sleep_forever()
-    return OK
-
-
-def _serve_options(options: argparse.Namespace) -> ServeOptions:
-    from pointsman.layers.serving import ServeOptions
-    from pointsman.layers.settings import Arguments
-
-    return ServeOptions(
-        host=options.host,
-        port=options.port,
-        config=options.config,
-        arguments=Arguments(
-            provider=options.provider, base_url=options.base_url, model=options.model, timeout=options.timeout
-        ),
-        allow_hosts=tuple(options.allow_host),
-        demo=not options.no_demo,
-        secure_cookie=options.https,
+        timeout=getattr(options, "timeout", None),
     )
 
 
-async def _simulate(options: argparse.Namespace, terminal: Terminal) -> int:
-    import anyio
+class LiveWiring:
+    """`pointsman.adapters.cli.wiring.Wiring` by the layers that reach the world."""
 
-    from pointsman.adapters.simulator.scenario import Scenario
-    from pointsman.core.error import ConfigurationError
-    from pointsman.core.security.secret import Secret
-    from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
+    def read_settings(
+        self, config: str | None, stored: StoredSettings | None = None
+    ) -> Result[Settings, ConfigurationError]:
+        from pointsman.layers.live import load_settings
+        from pointsman.layers.settings import Arguments
 
-    scenario = unwrap_or_failure(read_scenario(options.scenario))
-    if not isinstance(scenario, Scenario):
-        terminal.complain(scenario)
-        return exit_code(scenario)
-    key = Secret(options.api_key) if options.api_key else None
-    with recording_to(options.record) as recording:
-        record = unwrap_or_failure(recording)
-        if isinstance(record, ConfigurationError):
-            terminal.complain(record)
-            return exit_code(record)
-        made = simulator(options.seed, scenario, options.pace, key, strict=options.strict, record=record)
-        try:
-            async with simulator_running(made, options.host, options.port) as address:
-                terminal.say(f"Simulated models at {address} (Ctrl-C stops). Base URLs:")
-                for kind, path in PATHS.items():
-                    terminal.say(f"  {kind:<17} {address}{path}")
-                await anyio.sleep_forever()
-        except OSError as problem:
-            terminal.complain(
-                f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}."
-                " Use another --port."
+        return load_settings(Arguments(), config, stored=stored)
+
+    async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
+        from pointsman.layers.settings_stored import load_all_settings
+
+        return await load_all_settings(_arguments(options), options.config)
+
+    def own_database(self) -> str | None:
+        from pointsman.layers.live import own_database
+
+        return own_database()
+
+    def clock(self) -> Clock:
+        from pointsman.adapters.system.clock import SystemClock
+
+        return SystemClock()
+
+    def open_app(self, settings: Settings) -> AbstractAsyncContextManager[Result[App, ConfigurationError]]:
+        from pointsman.layers.app import open_app
+        from pointsman.layers.live import live
+
+        return open_app(live, settings)
+
+    def open_stores(self, settings: Settings) -> AbstractAsyncContextManager[Result[Stores, ConfigurationError]]:
+        from pointsman.layers.stores import by_settings
+
+        return by_settings(settings)
+
+    def open_clients(self, settings: Settings) -> AbstractAsyncContextManager[Mapping[str, Client]]:
+        from pointsman.layers.live import http_clients
+
+        return http_clients(settings, self.clock())
+
+    @asynccontextmanager
+    async def open_tools(
+        self, names: Sequence[str], settings: Settings
+    ) -> AsyncIterator[Result[OpenedTools, ConfigurationError]]:
+        from pointsman.adapters.cli.wiring import OpenedTools
+        from pointsman.layers.tools import equipment
+
+        async with equipment(names, settings) as opened:
+            yield opened.map(lambda tools: OpenedTools(tools.tools, tools.failed))
+
+    @asynccontextmanager
+    async def open_server(
+        self, settings: Settings, options: Options
+    ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
+        from pointsman.adapters.cli.wiring import RunningServer
+        from pointsman.adapters.system.collector import settle_in
+        from pointsman.layers.serving import Served, ServeOptions, serving
+
+        def describe(served: Served) -> RunningServer:
+            with served.running.lease() as app:
+                active = app.settings.default_provider or ""
+            return RunningServer(
+                address=served.address, link=served.link, default_provider=active, demo=served.running.demo
             )
-            return 9
-    return OK
 
+        serve_options = ServeOptions(
+            host=options.host,
+            port=options.port,
+            config=options.config,
+            arguments=_arguments(options),
+            allow_hosts=tuple(options.allow_host),
+            demo=not options.no_demo,
+            secure_cookie=options.https,
+        )
+        async with serving(settings, serve_options) as opened:
+            running = opened.map(describe)
+            settle_in()
+            yield running
 
-async def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
-    from pointsman.adapters.cli.demo import demo
-    from pointsman.layers.app import open_app
-    from pointsman.layers.live import live
-    from pointsman.layers.simulation import demo_settings, simulator, simulator_running
+    @asynccontextmanager
+    async def open_simulator(self, options: Options) -> AsyncIterator[Result[SimulatorAddress, ConfigurationError]]:
+        from returns.result import Failure, Success
 
-    async with (
-        simulator_running(simulator(options.seed, pace=options.pace)) as address,
-        open_app(live, demo_settings(address)) as opened,
-    ):
-        if isinstance(opened, Failure):
-            terminal.complain(opened.failure())
-            return exit_code(opened.failure())
-        return await demo(opened.unwrap(), terminal, address)
+        from pointsman.adapters.cli.wiring import SimulatorAddress
+        from pointsman.core.security.secret import Secret
+        from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
+
+        scenario = read_scenario(options.scenario)
+        with recording_to(options.record) as record:
+            if isinstance(scenario, Failure) or isinstance(record, Failure):
+                yield Failure(scenario.failure() if isinstance(scenario, Failure) else record.failure())
+                return
+            key = Secret(options.api_key) if options.api_key else None
+            served = simulator(
+                options.seed, scenario.unwrap(), options.pace, key, strict=options.strict, record=record.unwrap()
+            )
+            async with simulator_running(served, options.host, options.port) as address:
+                yield Success(SimulatorAddress(address=address, paths=PATHS))
+
+    @asynccontextmanager
+    async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:
+        from pointsman.adapters.cli.wiring import DemoApp
+        from pointsman.layers.simulation import DEMO_BUDGET_TAG, demo_settings, simulator, simulator_running
+
+        async with (
+            simulator_running(simulator(options.seed, pace=options.pace)) as address,
+            self.open_app(demo_settings(address)) as opened,
+        ):
+            yield opened.map(lambda app: DemoApp(app=app, address=address, budget_tag=DEMO_BUDGET_TAG))
+
+    def built_in_tools(self) -> tuple[ToolFunction, ...]:
+        from pointsman.layers.tools import NAMES, built_in
+
+        return built_in(NAMES).unwrap()
+
+    def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
+        from pointsman.layers.prompts import prompt_book
+
+        return prompt_book(settings)
+
+    async def read_image(self, name: str, settings: Settings) -> Result[Image, InvalidRequest]:
+        from pointsman.adapters.media.image import image_from
+        from pointsman.layers.media import limits_of
+
+        provider = settings.providers.get(settings.default_provider or "")
+        return await image_from(name, limits=limits_of(provider.kind if provider else ""))
+
+    async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
+        from pointsman.adapters.media.sound import audio_from
+
+        return await audio_from(name)
+
+    def settings_service(self, stores: Stores) -> SettingsDesk:
+        from pointsman.layers.settings_stored import checked
+        from pointsman.services.settings.settings_service import SettingsDesk
+
+        return SettingsDesk(stores.settings, self.clock(), checked)
+
+    def shared_keys(self, settings: Settings) -> str | None:
+        from pointsman.layers.stores import key_source, keys_are_shared
+
+        return key_source(settings).place if keys_are_shared(settings) else None
 
 
 if __name__ == "__main__":

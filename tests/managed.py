@@ -25,16 +25,15 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.core.chat.part import Text
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.layers.stack import Facts
 from pointsman.services.ports.client import ChatClient, Client
+from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
 
 FACTS = Facts(kind="custom", model="m")
 KINDS = ("openai", "anthropic", "ollama", "gemini")
@@ -72,7 +71,7 @@ async def managed(
     named: Mapping[str, Client] = clients if isinstance(clients, Mapping) else {"fake": clients}
     layers = attrs.evolve(
         fake(named, clock or VirtualClock()),
-        book=lambda settings, facts: ToldModels(told or {}),
+        book=lambda settings, facts: FixedModels(told or {}),
         facts=lambda settings: {
             name: attrs.evolve(FACTS, kind=name if name in KINDS else "custom", local=name == "ollama")
             for name in named

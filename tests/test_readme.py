@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pointsman.layers.settings import Arguments, parse_settings
+from tests.installed import install
 from tools.readme_commands import readme_commands
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +30,7 @@ def test_its_two_commands_are_what_ci_runs() -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
 
 
 @pytest.mark.parametrize(("path", "code"), EXAMPLES)
@@ -57,3 +61,28 @@ def test_the_settings_it_shows_are_settings() -> None:
 def test_the_example_program_is_short() -> None:
     program = next(code for path, code in EXAMPLES if path.endswith("two_providers.py"))
     assert len([line for line in program.splitlines() if line.strip()]) < 30
+
+
+@pytest.mark.parametrize("name", [path for path, _ in EXAMPLES if "/test_" in path])
+def test_a_test_runs_in_an_empty_project(name: str, tmp_path: Path) -> None:
+    """Without any configuration: pointsman is installed, and the test is copied with the modules it imports."""
+    site = install(tmp_path / "site")
+    folder = tmp_path / "project" / "examples"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    for path, code in EXAMPLES:
+        if "/test_" not in path or path == name:
+            (tmp_path / "project" / path).write_text(code, "utf-8")
+    left_out = [f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "schemathesis", "hypothesispytest")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *left_out],
+        cwd=tmp_path / "project",
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
+    assert "warning" not in done.stdout

@@ -91,7 +91,7 @@ def participles(modules: Iterable[Module]) -> set[str]:
         f"{module.name}:{name}"
         for module in modules
         for name, node in _definitions(module.tree)
-        if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2])
+        if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2]) and not _is_mirror(module)
     }
 
 
@@ -99,7 +99,7 @@ def repeated_classes(modules: Iterable[Module]) -> set[str]:
     """Classes of one name in several modules. The files of one name in the dialects' folders may name theirs alike."""
     places: dict[str, list[Module]] = {}
     for module in modules:
-        for _, node in _definitions(module.tree):
+        for _, node in _definitions(module.tree) if not _is_mirror(module) else ():
             if isinstance(node, ast.ClassDef) and module not in places.setdefault(node.name, []):
                 places[node.name].append(module)
     return {
@@ -108,6 +108,11 @@ def repeated_classes(modules: Iterable[Module]) -> set[str]:
         if len({_skeleton_name(module) for module in holders}) > 1
         for module in holders
     }
+
+
+def _is_mirror(module: Module) -> bool:
+    """Whether its names are not its own: `pointsman.blocking` has those of the async services and of the errors."""
+    return module.package == "pointsman.blocking"
 
 
 def _skeleton_name(module: Module) -> str:
@@ -156,9 +161,10 @@ def _has_stem(module: Module) -> bool:
 
 
 def _is_driven(module: Module) -> bool:
-    """Whether it can implement a port, which the command line and the web server do not."""
-    return module.package.startswith("pointsman.adapters.") and not module.package.startswith(
-        ("pointsman.adapters.cli", "pointsman.adapters.web")
+    """Whether it can implement a port, or is of its laws, which the command line and the web server are not."""
+    driving = ("pointsman.adapters.cli", "pointsman.adapters.web")
+    return module.package.startswith(("pointsman.adapters.", "pointsman.testing")) and not module.package.startswith(
+        driving
     )
 
 

@@ -16,8 +16,9 @@ from pointsman.core import error as errors
 from pointsman.core.chat import event as events
 from pointsman.core.chat import part as parts
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
-from pointsman.core.chat.response import Attempt, ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
 from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
+from pointsman.core.error import Attempt
 from pointsman.core.json import Json, JsonObject
 
 _Value = TypeVar("_Value")
@@ -37,10 +38,12 @@ _UNIONS: tuple[Any, ...] = (
 def converter() -> OrjsonConverter:
     """The converter, made once (it takes some milliseconds)."""
     for fault in get_args(errors.LLMError):
-        attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt, "ChatResponse": ChatResponse})
+        attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt})
     made = make_converter(forbid_extra_keys=False)
     made.register_structure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value, _: value)
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)
+    made.register_unstructure_hook_func(lambda kind: kind is object, lambda value: None)
+    made.register_structure_hook_func(lambda kind: kind is object, lambda value, _: None)  # what errors tell of answers
     made.register_unstructure_hook(Decimal, str)
     made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     error: Any = errors.LLMError

@@ -9,16 +9,23 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.chat.original import OriginalResponse
 
-if TYPE_CHECKING:
-    from pointsman.core.chat.response import Attempt, ChatResponse
-
 Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
+
+
+@attrs.frozen
+class Attempt:
+    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer."""
+
+    provider: str
+    model: str
+    latency_ms: float
+    error: LLMError | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -36,8 +43,9 @@ class Fault:
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
     """The tries that came before this error, where several were made."""
-    response: ChatResponse | None = attrs.field(default=None, eq=False, repr=False)
-    """What there was all the same: the answer that could not be kept, or the tools that ran and what was paid."""
+    response: object = attrs.field(default=None, eq=False, repr=False)
+    """A `ChatResponse` with what there was all the same: the answer that could not be kept, or the tools that ran and
+    what was paid. `core.chat.response.response_of` reads it: an answer knows errors, so errors know no answer."""
     original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
     """As it came, for a client of the gateway that speaks the provider's dialect."""
     local: bool = attrs.field(default=False, repr=False)

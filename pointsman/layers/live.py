@@ -25,6 +25,7 @@ from pointsman.core.money.price import Price, Rates
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
+from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
@@ -129,11 +130,19 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:
-                shared[key] = transport_through(proxy, verify=provider.verify_tls)
+                shared[key] = _within_reach(transport_through(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
             clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
         yield clients
+
+
+def _within_reach(transport: Transport) -> Transport:
+    """`transport`, kept on this machine where that is all that may be asked."""
+    from pointsman.adapters.http1.loopback import LoopbackTransport
+
+    why = remote_refusal()
+    return transport if why is None else LoopbackTransport(transport, why)
 
 
 @effect
@@ -227,9 +236,14 @@ def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
     return PriceBook(
         kinds={name: one.kind for name, one in facts.items()},
         local=frozenset(name for name, one in facts.items() if one.local),
-        overrides={name: _facts(model) for name, model in settings.models.items()},
+        overrides=model_overrides(settings),
         default_models={name: one.model for name, one in facts.items()},
     )
+
+
+def model_overrides(settings: Settings) -> dict[str, ModelFacts]:
+    """What the settings say of models, by `provider/model`, as `PriceBook` takes it."""
+    return {name: _facts(model) for name, model in settings.models.items()}
 
 
 def _facts(model: ModelSettings) -> ModelFacts:

@@ -36,6 +36,14 @@ class LoopThread:
         self._check()
         return self._portal.call(work)
 
+    def call_plain(self, function: Callable[[], _Value]) -> _Value:
+        """What `function`, which is not async, gives in the event loop."""
+
+        async def work() -> _Value:
+            return function()
+
+        return self.call(work)
+
     @contextmanager
     def scope(self, inner: AbstractAsyncContextManager[_Value]) -> Iterator[_Value]:
         """`inner` as a scope of this thread. In a forked process it is left as it is: it belongs to the other one."""

@@ -1,4 +1,4 @@
-"""Pictures and sound for the command line: who is asked says what pictures it takes."""
+"""Pictures and sound: which of them a provider takes, and what makes a picture one that it takes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from returns.result import Result
 
-from pointsman.core.chat.part import Audio, Image
-from pointsman.core.error import InvalidRequest
+from pointsman.core.chat.part import Image
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
-from pointsman.core.settings import Settings
 
 
 def limits_of(kind: str) -> ImageLimits:
@@ -28,18 +26,6 @@ def sound_formats_of(kind: str) -> frozenset[str] | None:
     return None if row is None else row.sounds
 
 
-def image_reader(settings: Settings) -> Callable[[str], Awaitable[Result[Image, InvalidRequest]]]:
-    """Reads pictures so that the default provider takes them; what does it is loaded when the first is named."""
-    provider = settings.providers.get(settings.default_provider or "")
-
-    async def read(name: str) -> Result[Image, InvalidRequest]:
-        from pointsman.adapters.media.image import image_from
-
-        return await image_from(name, limits=limits_of(provider.kind if provider else ""))
-
-    return read
-
-
 def image_fitter(limits: ImageLimits) -> Callable[[Image], Awaitable[Result[Image, str]]]:
     """Makes of a picture one that `limits` allow; what does it is loaded when there is a picture."""
 
@@ -49,10 +35,3 @@ def image_fitter(limits: ImageLimits) -> Callable[[Image], Awaitable[Result[Imag
         return await fit_image(image, limits)
 
     return fit
-
-
-async def audio_reader(name: str) -> Result[Audio, InvalidRequest]:
-    """Reads sound; what does it is loaded when the first is named."""
-    from pointsman.adapters.media.sound import audio_from
-
-    return await audio_from(name)

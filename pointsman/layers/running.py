@@ -87,8 +87,8 @@ class RunningApp:
         """As `Running.reload`."""
         async with self._turn:
             kept = await settle(self.stores.settings.read())
-            self._version = kept.map(lambda found: found.version).value_or(self._version)
-            self.overrides = kept.map(lambda found: found.overrides).value_or(self.overrides)
+            if isinstance(kept, Success):  # else the loading fails, too, and says why
+                self._version, self.overrides = kept.unwrap().version, kept.unwrap().overrides
             loaded = await self._load(self.stores)
             if isinstance(loaded, Failure):
                 return Failure(loaded.failure())

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.abc
@@ -16,6 +17,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.web.security import Front, Mounted
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, Site
 from pointsman.adapters.web.uvicorn_server import Life, run_server
@@ -38,6 +40,10 @@ from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsDesk
 from pointsman.services.tasks.beside import tasks_beside
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_LOG = logging.getLogger("pointsman.server")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -80,7 +86,7 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
                 return
-            guarded = await _guarded(opened.unwrap(), options)
+            guarded = await _why_unsafe(opened.unwrap(), options)
             if guarded is not None:
                 yield Failure(guarded)
                 return
@@ -89,47 +95,77 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
 
 
 @asynccontextmanager
+async def asgi_app(
+    settings: Settings, options: ServeOptions | None = None
+) -> AsyncIterator[Result[ASGIApp, ConfigurationError]]:
+    """Gateway and API as an ASGI application, to be mounted in a server of one's own while the scope lasts.
+
+    It may stand under a prefix (`root_path`), where the page does not, and asks for no lifespan events. Of `options`,
+    `host` says who can reach the server that it is mounted in: beyond this machine, a password or keys must have been
+    set before, else it is a `ConfigurationError`.
+    """
+    chosen = options or ServeOptions(demo=False)
+    async with by_settings(settings) as opened:
+        if isinstance(opened, Failure):
+            yield Failure(opened.failure())
+            return
+        unsafe = await _why_unsafe(opened.unwrap(), chosen)
+        if unsafe is not None:
+            yield Failure(unsafe)
+            return
+        async with _open_site(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
+            if isinstance(built, Success):
+                group.start_soon(built.unwrap()[1].watch)
+            yield built.map(lambda made: Mounted(made[1]))
+
+
+@asynccontextmanager
 async def _served(
     settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
+    async with _open_site(settings, stores, options) as built:
+        if isinstance(built, Failure):
+            yield Failure(built.failure())
+            return
+        site, app, running = built.unwrap()
+        life = Life()
+        async with tasks_beside() as group:
+            await group.start(run_server, app, listener, life)
+            try:
+                yield Success(await _describe(site, running, listener))
+            finally:
+                await life.end()
+
+
+@asynccontextmanager
+async def _open_site(
+    settings: Settings, stores: Stores, options: ServeOptions
+) -> AsyncIterator[Result[tuple[Site, Front, RunningApp], ConfigurationError]]:
+    """The site and its application, with all that runs beside them."""
     async with tasks_beside() as group:
         loader = _Loader(settings, options, group)
         async with running_app(live, stores, loader.load) as opened:
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
-            else:
-                running = opened.unwrap()
-                life = Life()
-                async with _tools(running) as tools:
-                    server = await _started(running, stores, options, listener, group, life, tools)
-                    group.start_soon(running.watch)
-                    _send_webhooks(running, group)
-                    try:
-                        yield Success(server)
-                    finally:
-                        await life.end()
+                return
+            running = opened.unwrap()
+            async with _tools(running) as tools:
+                group.start_soon(running.watch)
+                _send_webhooks(running, group)
+                yield Success(_build(running, stores, options, tools))
 
 
-async def _started(
-    running: RunningApp,
-    stores: Stores,
-    options: ServeOptions,
-    listener: socket.socket,
-    group: anyio.abc.TaskGroup,
-    life: Life,
-    tools: dict[str, ToolFunction],
-) -> Served:
+def _build(
+    running: RunningApp, stores: Stores, options: ServeOptions, tools: dict[str, ToolFunction]
+) -> tuple[Site, Front, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.adapters.web.server import web_app
 
-    sessions = Sessions()
-    kept = await settle(stores.settings.read())
-    closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     site = Site(
         running=running,
         desk=SettingsDesk(stores.settings, SystemClock(), checked),
-        sessions=sessions,
+        sessions=Sessions(),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
@@ -138,15 +174,22 @@ async def _started(
         rows=PROVIDERS,
         version=__version__,
     )
-    app = web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES))
-    await group.start(run_server, app, listener, life)
+    return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+async def _describe(site: Site, running: RunningApp, listener: socket.socket) -> Served:
+    """What is told of a server that has begun."""
+    kept = await settle(running.stores.settings.read())
+    if isinstance(kept, Failure):
+        _LOG.warning("whether a password is set could not be read, so that no link signs in: %s", kept.failure())
+    closed = kept.map(lambda found: found.password is not None).value_or(True)  # what cannot be read opens nothing
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     return Served(
         address=f"http://{shown}:{port}",
         site=site,
         running=running,
-        link=None if closed else sessions.new_link(),
+        link=None if closed else site.sessions.new_link(),
     )
 
 
@@ -159,7 +202,7 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
-            logging.getLogger("pointsman.server").warning("the MCP server %s has no tools to give: %s", *told)
+            _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
 
 
@@ -194,18 +237,24 @@ def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
     return Success(listener)
 
 
-async def _guarded(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
+async def _why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
     """Why a server that others can reach may not start: nobody would have to say who they are."""
     if options.host in LOOPBACK:
         return None
     kept = await settle(stores.settings.read())
     keys = await settle(stores.keys.all())
-    if kept.map(lambda found: found.password is not None).value_or(False) or keys.map(bool).value_or(False):
+    if isinstance(kept, Failure) or isinstance(keys, Failure):
+        error = kept.failure() if isinstance(kept, Failure) else keys.failure()
+        return _unsafe_host(f"{options.host} can be reached by others, and who may sign in could not be read: {error}")
+    if kept.unwrap().password is not None or keys.unwrap():
         return None
-    detail = (
+    return _unsafe_host(
         f"{options.host} can be reached by others, and nobody would have to sign in; set a password by "
         "`pointsman settings set-password` first"
     )
+
+
+def _unsafe_host(detail: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(detail,))
 
 

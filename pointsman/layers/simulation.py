@@ -11,7 +11,6 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.demo_manager import TAG
 from pointsman.adapters.simulator.request_log import Record, RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
@@ -41,6 +40,8 @@ PATHS = {
     "lmstudio": "/as/lmstudio/v1",
 }
 """What each vendor's base URL has after the address."""
+DEMO_BUDGET_TAG = "demo-budget"
+"""Calls with this tag have a small budget of their own in `demo_settings`."""
 
 
 def simulator(
@@ -120,7 +121,7 @@ def demo_settings(address: str) -> Settings:
         routing=RoutingSettings(candidates=("openai", "anthropic", "ollama")),
         cache=CacheSettings(enabled=True),
         models=models,
-        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=TAG, period="day"),),
+        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=DEMO_BUDGET_TAG, period="day"),),
     )
 
 

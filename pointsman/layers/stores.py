@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.fakes.vault import PlainVault
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.cipher import PlainVault
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
@@ -20,6 +20,7 @@ from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
@@ -78,7 +79,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
-    async with open_database(settings.database) as opened:
+    async with open_database(settings.database, OpenedHere("this database")) as opened:
         if isinstance(opened, Failure):
             detail = f"the database {opened.failure().detail}"
             yield Failure(ConfigurationError(detail=detail, problems=(detail,)))

@@ -43,7 +43,7 @@ async def keep_alive(name: str, client: Client, clock: Clock, seconds: float, pu
     """
     was_there = True
     while True:
-        await clock.sleep(seconds)
+        await clock.passive.sleep(seconds)
         outcome = unwrap_or_failure(await client.call(HOLD_MODEL, ModelHold("", hold_seconds(seconds))))
         if isinstance(outcome, UnsupportedFeature):
             return

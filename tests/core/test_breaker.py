@@ -22,7 +22,7 @@ from pointsman.core.error import (
     TimeoutError,
 )
 from pointsman.core.routing.breaker import CLOSED, BreakerPolicy, Circuit, Entry, enter, is_outage, leave
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 
 class BreakerMachine(RuleBasedStateMachine):

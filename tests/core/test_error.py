@@ -6,8 +6,8 @@ import pytest
 
 from pointsman.adapters.cli.exit_codes import exit_code
 from pointsman.adapters.web.envelope import status_of, view_of
-from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
+    Attempt,
     AuthenticationFailed,
     BudgetExceeded,
     ChatError,

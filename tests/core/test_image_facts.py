@@ -13,7 +13,7 @@ from PIL import Image
 from returns.methods import unwrap_or_failure
 
 from pointsman.core.images.image_facts import ImageFacts, image_facts
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 MODES = {
     "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pointsman.core.json import as_object
 from pointsman.core.merge import difference, is_same, merge
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 leaf = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b", "user", "text"])
 json_ = st.recursive(

@@ -7,7 +7,7 @@ import pytest
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Usage, ask
 from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.chat.response import Finish, FinishReason, Other, Warning
+from pointsman.core.chat.response import Finish, FinishReason, Other, Warning, response_of
 from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.chat.verdict import Verdict, judge
@@ -65,8 +65,9 @@ def test_tries_are_summed_and_an_error_says_what_was_paid_before_it() -> None:
     assert (whole.text, whole.usage.input, whole.usage.output, whole.latency_ms) == ("last", 11, 22, 33.0)
     assert whole.warnings == (warned,)
     error = total.blame(ModelUnavailable(detail="down"))
-    assert error.response is not None
-    assert error.response.usage.total == 33
+    came = response_of(error)
+    assert came is not None
+    assert came.usage.total == 33
     assert "last" not in repr(error)
 
 

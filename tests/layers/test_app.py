@@ -30,9 +30,8 @@ from pointsman import (
     provide,
     settle,
 )
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.simulated import settings_at
 
 
@@ -114,7 +113,7 @@ def test_the_blocking_client_calls_streams_and_raises() -> None:
         assert client.models()[0].id == "fake-model"
         assert client.ping().ok
         assert client.explain(ask("fake/m", "hello")).ranked[0].model == "fake/m"
-        assert client.estimate(ask("fake/m", "hello")).expected.usd is None
+        assert client.estimate(ask("fake/m", "hello")).expected.usd
         assert [(row.group, row.calls, row.failed) for row in client.report("provider")] == [("fake", 3, 1)]
 
 

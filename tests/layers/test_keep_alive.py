@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
@@ -12,8 +13,8 @@ from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman import App, CompletionRequest, EmbeddingRequest, ask, open_app, settle
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.simulator.server import RunningSimulator, serve
+from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.error import ChatError, NetworkError
 from pointsman.core.json import JsonObject, as_object
 from pointsman.core.models.model import ModelHold
@@ -22,7 +23,11 @@ from pointsman.layers.live import live
 from pointsman.layers.simulation import simulator
 from pointsman.services.health import keep_alive
 from pointsman.services.ports.client import HOLD_MODEL, Ping
+from pointsman.testing import ScriptedClient
 from tests.simulated import settings_at
+
+if TYPE_CHECKING:
+    from pointsman.services.ports.clock import TimeLimit
 
 INTERVAL = 60.0
 HELD = 150
@@ -95,6 +100,16 @@ class Turns:
 
     def now(self) -> float:
         return 0.0
+
+    def limit(self, seconds: float) -> TimeLimit:
+        return SystemClock().limit(seconds)
+
+    def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    @property
+    def passive(self) -> Turns:
+        return self
 
 
 @attrs.define

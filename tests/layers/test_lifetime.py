@@ -34,7 +34,6 @@ from pointsman import (
     settle,
     tool_of,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.blocking import BlockingClient, ConfigurationError, connect
 from pointsman.core.chat.event import Failed
 from pointsman.core.chat.message import user
@@ -44,6 +43,7 @@ from pointsman.core.memory import Memory, MemoryScope
 from pointsman.services.ports.client import CHAT
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.testing import ScriptedClient
 from tests.patience import GUARD
 
 QUESTION = ask("fake/fake-model", "hello")
@@ -260,11 +260,21 @@ BLOCKING: dict[str, Callable[[BlockingClient], object]] = {
     "embed": lambda client: client.embed(EmbeddingRequest("fake/fake-model", ("hello",))),
     "transcribe": lambda client: client.transcribe(SOUND),
     "models": lambda client: client.models(),
+    "forget_models": lambda client: client.forget_models(),
     "ping": lambda client: client.ping(),
+    "health": lambda client: client.health(),
     "count_tokens": lambda client: client.count_tokens(QUESTION),
+    "continue_conversation": lambda client: client.continue_conversation("x", "hello"),
+    "ask": lambda client: client.ask(QUESTION, int),
+    "ask_stream": lambda client: client.ask_stream(QUESTION, int).__enter__(),
+    "learn": lambda client: client.learn("x"),
+    "tooled": lambda client: client.tooled(tool_of(len_of).unwrap()).chat(QUESTION),
+    "enhanced": lambda client: client.enhanced().chat(QUESTION),
     "explain": lambda client: client.explain(QUESTION),
     "estimate": lambda client: client.estimate(QUESTION),
     "report": lambda client: client.report(),
+    "compare": lambda client: client.compare(),
+    "balances": lambda client: client.balances(),
 }
 
 

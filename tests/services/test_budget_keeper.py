@@ -26,9 +26,6 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.chat.options import PLAIN
@@ -41,11 +38,12 @@ from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.ports.ledger import Ledger, Reservation
+from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
+from pointsman.testing.laws.examples import examples
 from tests.adapters.sqlite.opened import a_ledger
-from tests.examples import examples
 from tests.managed import Gated, answer, chat, continued, priced, stream
 
-BOOK = ToldModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
+BOOK = FixedModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
 ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
 
 
@@ -188,16 +186,9 @@ async def test_embeddings_count_too() -> None:
     assert await spent(ledger, TEN, clock) > 0
 
 
-class PatientClock(VirtualClock):
-    """Time stands still: what waits on it waits for something else to happen."""
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep_forever()
-
-
 async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it() -> None:
     inner = Gated(lambda request: answer(usage=Usage(5, 5, 0, 0, 0)))
-    clock, ledger = PatientClock(), MemoryLedger()
+    clock, ledger = VirtualClock(jumps=False), MemoryLedger()
     keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
     client = Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
     found: list[ChatResponse | ChatError] = []

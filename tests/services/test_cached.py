@@ -20,8 +20,6 @@ from pointsman import (
     ask,
     fake_settings,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.core.chat.event import Done, TextDelta
 from pointsman.core.chat.original import OriginalResponse
@@ -30,6 +28,7 @@ from pointsman.core.error import ChatError, StorageError, TimeoutError
 from pointsman.core.notice import CacheHit
 from pointsman.services.middleware.cache import Cached
 from pointsman.services.ports.cache_store import CacheEntry
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import Gated, answer, chat, managed, priced, stream
 
 ON = CacheSettings(enabled=True, ttl=60.0)

@@ -26,18 +26,18 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import Message, assistant, user
 from pointsman.core.chat.part import Bytes, Image, Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Finish
+from pointsman.core.chat.response import Finish, response_of
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.notice import Degraded
 from pointsman.core.settings import WindowSettings
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.testing import ScriptedClient
 from tests.managed import answer, managed
 
 PICTURE = Image(Bytes(b"\x89PNG broken", "image/png"))
@@ -95,8 +95,9 @@ async def test_an_answer_that_cannot_be_kept_is_a_failure_that_has_the_answer(st
         else:
             failed = await settle(talks.ask(id, ask("fake/m", "hello")))
             error = failed.failure()
-            assert error.response is not None
-            response = error.response
+            came = response_of(error)
+            assert came is not None
+            response = came
     assert isinstance(error, StorageError)
     assert (error.detail, response.text) == ("disk full", "42")
     assert "42" not in repr(error)
@@ -111,8 +112,9 @@ async def test_rounds_of_tools_that_cannot_be_kept_are_a_failure_too() -> None:
         talks = talks.through(app.manager.tooled(tool_of(look).unwrap()))
         error = (await settle(talks.ask(await begun(talks), ask("fake/m", "hello")))).failure()
     assert isinstance(error, ConversationConflict)
-    assert error.response is not None
-    assert error.response.text == "done"
+    came = response_of(error)
+    assert came is not None
+    assert came.text == "done"
 
 
 async def test_what_is_not_kept_of_a_failed_answer_is_an_event() -> None:

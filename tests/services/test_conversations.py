@@ -24,7 +24,6 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.chat.message import Message, assistant, user
 from pointsman.core.chat.part import Text, ToolCall
@@ -33,6 +32,7 @@ from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.settings import WindowSettings
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.testing import Reply, ScriptedClient
 from tests.managed import Gated, answer, chat, managed, priced
 
 QUESTION = ask("fake/m", "hello")

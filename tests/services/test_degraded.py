@@ -12,8 +12,6 @@ from returns.future import FutureResult
 from returns.result import Failure, Result
 
 from pointsman import ChatError, ChatResponse, EmbeddingRequest, EmbeddingResponse, StorageError, ask, settle
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.core.chat.event import Done
 from pointsman.core.error import ModelUnavailable
@@ -26,6 +24,7 @@ from pointsman.services.memory.embedded_memories import EmbeddedMemories
 from pointsman.services.middleware.cache import Cached
 from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, stream
 
 LOST = StorageError(detail="disk full")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import attrs
 
 from pointsman import CallOptions, ChatResponse, ask, settle
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.message import system
 from pointsman.core.chat.tool import Tool
 from pointsman.core.memory import Memory
 from pointsman.core.prompts.personality import Personality
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, stream
 
 

@@ -24,7 +24,6 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.part import Audio, Bytes
@@ -35,6 +34,7 @@ from pointsman.core.notice import FallbackTaken
 from pointsman.core.routing.rate import Limit
 from pointsman.services.ports.client import TokenCount
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.testing import ScriptedClient
 from tests.managed import managed
 
 DOWN = ModelUnavailable(detail="down")
@@ -44,33 +44,35 @@ NO_RETRIES = RetrySettings(max_retries=0)
 
 @attrs.define
 class Failing(ScriptedClient):
-    """Fails so many times in all, whatever is asked; `left` counts down."""
+    """Fails so many times in all, whatever is asked; `failures` counts down."""
 
-    left: int = 1_000
-    error: ChatError = DOWN
+    failures: int = 1_000
+    fault: ChatError = DOWN
     asked: int = 0
 
-    def _fails(self) -> bool:
+    def _is_down(self) -> bool:
         self.asked += 1
-        self.left -= 1
-        return self.left >= 0
+        self.failures -= 1
+        return self.failures >= 0
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
-        return Failure(self.error) if self._fails() else await ScriptedClient.call_complete(self, request)
+        return Failure(self.fault) if self._is_down() else await ScriptedClient.call_complete(self, request)
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
         return (
-            EventStream.fail_with(self.error) if self._fails() else await ScriptedClient.open_completion(self, request)
+            EventStream.fail_with(self.fault)
+            if self._is_down()
+            else await ScriptedClient.open_completion(self, request)
         )
 
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
-        return Failure(self.error) if self._fails() else await ScriptedClient.call_embed(self, request)
+        return Failure(self.fault) if self._is_down() else await ScriptedClient.call_embed(self, request)
 
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
-        return Failure(self.error) if self._fails() else await ScriptedClient.call_transcribe(self, request)
+        return Failure(self.fault) if self._is_down() else await ScriptedClient.call_transcribe(self, request)
 
     async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
-        return Failure(self.error) if self._fails() else await ScriptedClient.call_count(self, request)
+        return Failure(self.fault) if self._is_down() else await ScriptedClient.call_count(self, request)
 
 
 Ask = Callable[[App, CallOptions], Awaitable[Result[Any, ChatError]]]
@@ -149,7 +151,7 @@ async def test_a_model_that_cannot_do_it_at_all_does_not_hide_what_went_wrong(op
 
 @pytest.mark.parametrize("operation", ALL)
 async def test_a_failure_is_tried_again(operation: Ask) -> None:
-    inner = Failing(provider="a", left=1)
+    inner = Failing(provider="a", failures=1)
     async with managed({"a": inner}, retries=RetrySettings(max_retries=1)) as app:
         (await operation(app, PLAIN)).unwrap()
     assert inner.asked == 2
@@ -158,7 +160,7 @@ async def test_a_failure_is_tried_again(operation: Ask) -> None:
 @pytest.mark.parametrize("operation", METERED)
 async def test_a_limit_is_kept_and_the_call_is_recorded(operation: Ask) -> None:
     limits = {"a": Limit(requests_per_minute=1, max_wait=0.0)}
-    async with managed({"a": Failing(provider="a", left=0)}, limits=limits, retries=NO_RETRIES) as app:
+    async with managed({"a": Failing(provider="a", failures=0)}, limits=limits, retries=NO_RETRIES) as app:
         (await operation(app, PLAIN)).unwrap()
         assert isinstance((await operation(app, PLAIN)).failure(), RateLimitExceeded)
         records = (await settle(app.manager.usage_log.read())).unwrap()
@@ -167,5 +169,5 @@ async def test_a_limit_is_kept_and_the_call_is_recorded(operation: Ask) -> None:
 
 @pytest.mark.parametrize("operation", METERED)
 async def test_a_budget_is_kept(operation: Ask) -> None:
-    async with managed({"a": Failing(provider="a", left=0)}, budgets=(Budget(name="tiny", tokens=1),)) as app:
+    async with managed({"a": Failing(provider="a", failures=0)}, budgets=(Budget(name="tiny", tokens=1),)) as app:
         assert isinstance((await operation(app, PLAIN)).failure(), BudgetExceeded)

@@ -8,12 +8,11 @@ import pytest
 from returns.result import Result
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.error import ChatError, LLMError
 from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, stream
 
 
@@ -40,20 +39,10 @@ class Gated(ScriptedClient):
         return await ScriptedClient.open_chat(self, request)
 
 
-@attrs.define
-class LateClock(VirtualClock):
-    """A clock on which the hedge's delay passes only when it is told to."""
-
-    passed: anyio.Event = attrs.field(factory=anyio.Event)
-
-    async def sleep(self, seconds: float) -> None:
-        await self.passed.wait()
-
-
-def pair(first: list[Reply], second: list[Reply]) -> tuple[Hedged, Gated, Gated, LateClock]:
+def pair(first: list[Reply], second: list[Reply]) -> tuple[Hedged, Gated, Gated, VirtualClock]:
     """Two gated clients, the second of which is asked when the clock says so."""
     one, two = Gated(first, provider="one"), Gated(second, provider="two")
-    clock = LateClock()
+    clock = VirtualClock(jumps=False)
     return Hedged(Step(one, "m"), Step(two, "m"), 1.0, clock), one, two, clock
 
 
@@ -92,7 +81,7 @@ async def test_who_answers_first_wins_and_the_other_is_cancelled(streamed: bool,
     async with anyio.create_task_group() as group:
         group.start_soon(run)
         await anyio.wait_all_tasks_blocked()
-        clock.passed.set()
+        clock.advance(1)
         await anyio.wait_all_tasks_blocked()
         fast.gate.set()
     assert found == [f"from {winner}"]
@@ -145,4 +134,4 @@ async def test_leaving_a_hedged_stream_early_cancels_it_and_keeps_the_callers_ex
     with pytest.raises(ValueError, match="my own"):
         await leave()
     assert two.requests == []
-    assert not clock.passed.is_set()
+    assert clock.time == 1_000_000

@@ -21,7 +21,6 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system
 from pointsman.core.chat.part import Text
@@ -37,6 +36,7 @@ from pointsman.core.notice import (
 )
 from pointsman.services.event_bus import EventBus
 from pointsman.services.middleware.hooks import Hooked
+from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed, stream
 
 

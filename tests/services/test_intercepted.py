@@ -8,8 +8,6 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
@@ -17,6 +15,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import After, Call
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, continued, stream
 
 QUESTION = ask("m", "hello")

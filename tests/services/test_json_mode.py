@@ -7,12 +7,12 @@ import pytest
 from returns.result import Success
 
 from pointsman import ChatRequest, ChatResponse, ask, settle
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.part import Text, ToolCall
 from pointsman.core.chat.response import Finish
 from pointsman.services.middleware.json_mode import JsonMode
+from pointsman.testing import ScriptedClient
 from tests.managed import answer
 
 ASKED: ChatRequest = attrs.evolve(ask("m", "As JSON, please"), json_mode=True)

@@ -19,14 +19,13 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.transcription import Transcription
 from pointsman.core.routing.rate import Limit
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, stream
 
 DOWN = ModelUnavailable(detail="down")

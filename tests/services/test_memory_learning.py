@@ -7,11 +7,11 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman import ChatError, ModelUnavailable, RetrySettings, ask, fake_settings, settle
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.settings import MemorySettings
+from pointsman.testing import ScriptedClient
 from tests.managed import managed
 
 FACTS = '{"facts": [{"text": "Ann drives trains.", "importance": 3}, {"text": "Ann lives in Ulm."}, {"text": " "}]}'

@@ -8,9 +8,6 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.adapters.recordings.directory import TapeDirectory
 from pointsman.core.chat.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
 from pointsman.core.chat.options import OnPartial
@@ -44,6 +41,7 @@ from pointsman.services.middleware.replay import Replaying
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.streams.fold import fold
+from pointsman.testing import FixedRandom, Reply, ScriptedClient, VirtualClock
 
 DEFAULT = Backoff()
 DOWN = ModelUnavailable(detail="overloaded")

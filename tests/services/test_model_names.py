@@ -10,8 +10,6 @@ import attrs
 import pytest
 from returns.result import Result
 
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
@@ -29,6 +27,7 @@ from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.ports.client import Client, ModelsQuery
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.tasks.background import Background
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import chat, continued, managed, stream
 
 OSS = "openai/gpt-oss-20b"

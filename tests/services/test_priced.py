@@ -7,7 +7,6 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.request import NO_LIMIT, ask
 from pointsman.core.chat.response import ChatResponse
@@ -18,6 +17,7 @@ from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.routing.candidate import needs_of
 from pointsman.services.interceptors.input_size import USUAL_LONGEST_OUTPUT, most_output
+from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed
 
 STANDARD = Rates(input=Decimal(1), output=Decimal(1), cache_write=Decimal("1.25"))

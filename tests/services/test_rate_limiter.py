@@ -8,14 +8,12 @@ import pytest
 from returns.result import Result
 
 from pointsman import CallOptions, ChatRequest, ChatResponse, Limit, RateLimitExceeded, RateLimits, ask
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.core.chat.event import Failed
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.middleware.retry import Retrying
+from pointsman.testing import FixedRandom, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, stream
 
 
@@ -125,7 +123,7 @@ async def test_the_end_of_a_pause_is_waited_for() -> None:
 
 async def test_who_waits_in_the_queue_hears_of_the_pause_too() -> None:
     """A place is free only when the first is done, and the first brings a 429."""
-    inner, clock = Counting(script=[SLOW_DOWN]), StillClock()
+    inner, clock = Counting(script=[SLOW_DOWN]), VirtualClock(jumps=False)
     client = Intercepted(inner, (RateLimiter({"fake/m": Limit(concurrent=1)}, clock),), clock, "fake")
     heard: list[object] = []
 
@@ -170,15 +168,8 @@ class Counting(ScriptedClient):
         return await ScriptedClient.call_chat(self, request)
 
 
-class StillClock(VirtualClock):
-    """Time stands still."""
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep_forever()
-
-
 async def test_no_more_than_so_many_at_once_and_tenants_take_turns() -> None:
-    inner, clock = Counting(lambda request: answer()), StillClock()
+    inner, clock = Counting(lambda request: answer()), VirtualClock(jumps=False)
     client = Intercepted(inner, (RateLimiter({"fake": Limit(concurrent=2)}, clock),), clock, "fake")
     done: list[object] = []
 
@@ -198,7 +189,7 @@ async def test_no_more_than_so_many_at_once_and_tenants_take_turns() -> None:
 
 
 async def test_one_who_gives_up_waiting_holds_nobody_up() -> None:
-    inner, clock = Counting(lambda request: answer()), StillClock()
+    inner, clock = Counting(lambda request: answer()), VirtualClock(jumps=False)
     client = Intercepted(inner, (RateLimiter({"fake": Limit(concurrent=1)}, clock),), clock, "fake")
     done: list[object] = []
 

@@ -23,8 +23,6 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
@@ -36,6 +34,7 @@ from pointsman.core.settings import UsageSettings
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.usage_record import Recorder
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import Gated, answer, chat, continued, managed, priced, stream
 
 PRICES = {"fake/m": priced("10")}

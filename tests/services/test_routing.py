@@ -30,8 +30,6 @@ from pointsman import (
     fake_settings,
     settle,
 )
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import user
 from pointsman.core.chat.options import STRATEGIES, Strategy
@@ -41,7 +39,8 @@ from pointsman.core.notice import FallbackTaken, ProviderStatusChange
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.policy import TASKS
 from pointsman.services.ports.client import Client
-from tests.examples import examples
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
+from pointsman.testing.laws.examples import examples
 from tests.managed import answer, chat, managed, priced, scripted, stream
 
 PRICES = {

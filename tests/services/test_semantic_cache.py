@@ -16,8 +16,6 @@ from pointsman import (
     ask,
     user,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.chat.embedding import Embedding
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.response import Finish
@@ -25,6 +23,7 @@ from pointsman.core.chat.tool import Tool
 from pointsman.core.error import ChatError
 from pointsman.core.settings import CacheSettings, SemanticSettings
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, stream
 
 MEANINGS = {"hello": (1.0, 0.0), "hi there": (0.98, 0.2), "goodbye": (0.0, 1.0), "zero": (0.0, 0.0)}

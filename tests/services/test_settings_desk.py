@@ -10,13 +10,13 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
 from pointsman import InvalidRequest, ProviderSettings, Secret, settle
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
 from pointsman.layers.settings_stored import checked
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.testing import VirtualClock
 
 OPENAI = ProviderSettings(name="work", kind="openai", api_key=Secret("sk-0123456789abcdefXYZ"), model="gpt-4o")
 

@@ -22,13 +22,14 @@ from pointsman import (
     Variant,
     ask,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.part import Opaque, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.chat.response import Attempt, Finish, Other, Warning
+from pointsman.core.chat.response import Finish, Other, Warning
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.core.money.cost import UNKNOWN_COST
-from tests.examples import examples
+from pointsman.testing import ScriptedClient
+from pointsman.testing.laws.examples import examples
 from tests.managed import chat, managed, priced, stream
 
 EVERYTHING: dict[str, Any] = {

@@ -26,9 +26,6 @@ from pointsman import (
     ask,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.model_book import ToldModels
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.core.chat.options import PLAIN
@@ -42,10 +39,11 @@ from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
-from tests.examples import examples
+from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
+from pointsman.testing.laws.examples import examples
 from tests.managed import answer, chat, priced
 
-BOOK = ToldModels({"fake/m": priced("1000")})
+BOOK = FixedModels({"fake/m": priced("1000")})
 BUDGET = Budget(name="b", usd=Decimal("1.5"))
 MOST_AT_ONCE, FAILURES, COOL_DOWN = 3, 2, 30.0
 STEPS = st.lists(
@@ -91,19 +89,12 @@ class Model(ScriptedClient):
         return await ScriptedClient.call_chat(self, request)
 
 
-class StillClock(VirtualClock):
-    """Time passes only by the machine's steps."""
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep_forever()
-
-
 @attrs.define
 class Machine:
     """The guards around the model, and all that came of them."""
 
     group: TaskGroup
-    clock: StillClock = attrs.field(factory=StillClock)
+    clock: VirtualClock = attrs.field(factory=lambda: VirtualClock(jumps=False))
     model: Model = attrs.field(factory=Model)
     ledger: MemoryLedger = attrs.field(factory=MemoryLedger)
     board: MemoryScoreboard = attrs.field(factory=MemoryScoreboard)

@@ -10,16 +10,16 @@ import pytest
 from returns.result import Result, Success
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Bytes, Image, Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Attempt, Finish
+from pointsman.core.chat.response import Finish, response_of
 from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import Usage
+from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.tools import Content, ToolFunction, namespaced
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
 
 QUESTION = ask("m", "What is 2 + 3, and in what town?")
@@ -383,9 +383,10 @@ async def test_the_error_after_a_tool_says_what_ran_and_what_it_cost() -> None:
     client, _ = tooled(calls(SUM), ModelUnavailable(detail="down"))
     error = await chat(client, QUESTION)
     assert isinstance(error, ModelUnavailable)
-    assert error.response is not None
-    assert [message.role for message in error.response.steps] == ["assistant", "tool"]
-    assert error.response.usage.total == 200
+    came = response_of(error)
+    assert came is not None
+    assert [message.role for message in came.steps] == ["assistant", "tool"]
+    assert came.usage.total == 200
 
 
 async def test_the_time_of_all_rounds_is_told() -> None:

@@ -15,18 +15,18 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
 from pointsman import ChatError, ChatResponse, ModelUnavailable, ask, effect, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, ReasoningDelta, Started, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Attempt, Finish, Warning
+from pointsman.core.chat.response import Finish, Warning
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.error import Attempt
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.streams.fold import fold
-from tests.examples import examples
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
+from pointsman.testing.laws.examples import examples
 from tests.managed import chat, managed, priced, stream
 from tests.patience import GUARD
 
@@ -224,7 +224,7 @@ async def test_cancelling_in_mid_round_stops_every_tool_that_runs(streamed: bool
 
     calls = tuple(ToolCall(str(n), "wait", f'{{"number": {n}}}') for n in range(5))
     inner = ScriptedClient([ChatResponse(parts=calls)])
-    client = Tooled(inner, (tool_of(wait).unwrap(),), VirtualClock(), parallel=3)
+    client = Tooled(inner, (tool_of(wait).unwrap(),), VirtualClock(jumps=False), parallel=3)
     async with anyio.create_task_group() as group:
         group.start_soon(stream if streamed else chat, client, QUESTION)
         await anyio.wait_all_tasks_blocked()

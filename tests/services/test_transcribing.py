@@ -21,14 +21,13 @@ from pointsman import (
     Usage,
     settle,
 )
-from pointsman.adapters.fakes.client import ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.core.error import ModelUnavailable
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST
 from pointsman.core.money.price import FREE_PRICE, Price, Rates, of_sound
 from pointsman.core.routing.rate import Limit
 from pointsman.services.ports.client import Client
+from pointsman.testing import ScriptedClient, VirtualClock
 from tests.managed import managed
 
 WAV = Audio(Bytes(bytes(32_000), "audio/wav"))

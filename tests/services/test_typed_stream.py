@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pointsman import InvalidResponse, LLMError, ModelUnavailable, RetrySettings, ask
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.core.chat.event import Failed
 from pointsman.core.json import Json
 from pointsman.services.typed.typed_answer import TypedAnswer
 from pointsman.services.typed.typed_stream import Partial
+from pointsman.testing import Reply, ScriptedClient
 from tests.managed import managed
 from tests.services.test_typed_answer import GOOD, House, Person
 

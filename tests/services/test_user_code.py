@@ -11,12 +11,13 @@ import pytest
 from returns.result import Result
 
 from pointsman import App, ChatRequest, ChatResponse, RetrySettings, ask, fake, fake_settings, open_app, settle
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.event import Done, Failed, Started, StreamItem, TextDelta
+from pointsman.core.chat.response import response_of
 from pointsman.core.error import ChatError, ConfigurationError, InvalidResponse
 from pointsman.core.routing.rate import Limit
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed, stream
 
 QUESTION = ask("fake/fake-model", "hello")
@@ -134,5 +135,6 @@ async def test_a_hook_that_raises_is_a_failure_that_names_it(streamed: bool) -> 
     async with open_app(attrs.evolve(layers, after=(fails_after,)), fake_settings()) as after:
         error = await hooked(after.unwrap(), streamed)
     assert error.detail == "the hook 'fails_after' raised SystemExit: 3"
-    assert error.response is not None
-    assert error.response.text == "fine"
+    came = response_of(error)
+    assert came is not None
+    assert came.text == "fine"

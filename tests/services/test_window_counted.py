@@ -8,12 +8,12 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman import ChatError, ContextTooLarge, ModelUnavailable, RetrySettings, ask, settle
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.services.ports.client import TokenCount
+from pointsman.testing import ScriptedClient
 from tests.managed import answer, managed
 
 

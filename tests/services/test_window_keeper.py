@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 
 from pointsman import ChatRequest, ChatResponse, ContextTooLarge, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
 from pointsman.core.chat.message import Message, assistant, system, tool, user
 from pointsman.core.chat.part import Reasoning, Text, ToolCall
 from pointsman.core.chat.token_estimate import estimate_request
@@ -18,8 +17,9 @@ from pointsman.core.conversations.conversation import Conversation, Entry, Summa
 from pointsman.core.conversations.window import CHOOSERS, WindowStrategy
 from pointsman.core.error import LLMError
 from pointsman.core.settings import WindowSettings
+from pointsman.testing import Reply, ScriptedClient
+from pointsman.testing.laws.examples import examples
 from tests.core.test_window_laws import torn
-from tests.examples import examples
 from tests.managed import answer, managed, priced
 
 CALL = ToolCall("1", "look", "{}")

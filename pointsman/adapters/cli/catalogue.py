@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.models.model import ModelInfo
-from pointsman.services.app import App
 from pointsman.services.health import health as ask_all
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 
 
-async def models(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def models(context: AppContext) -> int:
     """Print the models of the chosen provider."""
+    app, options, terminal = context.app, context.options, context.terminal
     found = unwrap_or_failure(await settle(app.client.models(detailed=options.detailed)))
     if not isinstance(found, tuple):
-        terminal.complain(found)
-        return exit_code(found)
+        return report_failure(found, terminal)
     if options.json:
         terminal.say(dumps_text([attrs.asdict(model) for model in found]))
         return OK
@@ -48,19 +49,20 @@ def _row(model: ModelInfo) -> tuple[str, ...]:
     )
 
 
-async def health(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def health(context: AppContext) -> int:
     """Print who answers; the exit code is that of the default provider's failure, if it has one."""
+    app, options, terminal = context.app, context.options, context.terminal
     return await show_pings(app.clients, app.clock, app.settings.default_provider, options, terminal)
 
 
 async def show_pings(
-    clients: Mapping[str, Client], clock: Clock, default: str | None, options: argparse.Namespace, terminal: Terminal
+    clients: Mapping[str, Client], clock: Clock, default: str | None, options: Options, terminal: Terminal
 ) -> int:
     """Ping `clients` and print who answers."""
     pings = unwrap_or_failure(await settle(ask_all(clients, clock)))
     if not isinstance(pings, tuple):
-        terminal.complain(pings)
-        return exit_code(pings)
+        return report_failure(pings, terminal)
     if options.json:
         terminal.say(dumps_text([_ping_json(ping) for ping in pings]))
     else:
@@ -85,21 +87,21 @@ def _ping_json(ping: Ping) -> Json:
     }
 
 
-async def embed(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def embed(context: AppContext) -> int:
     """Print one JSON line a text: the text's index and its vector."""
+    app, options, terminal = context.app, context.options, context.terminal
     texts = options.text or ([line.rstrip("\n") for line in terminal.source] if terminal.piped_in else [])
     texts = [text for text in texts if text.strip()]
     if not texts:
         problem = "there are no texts; give them as arguments or through a pipe"
-        terminal.complain(InvalidRequest(detail=problem))
-        return exit_code(InvalidRequest(detail=problem))
+        return report_failure(InvalidRequest(detail=problem), terminal)
     request = EmbeddingRequest(
         options.model or "", tuple(texts), dimensions=options.dimensions, timeout=options.timeout
     )
     answer = unwrap_or_failure(await settle(app.client.embed(request)))
     if not isinstance(answer, EmbeddingResponse):
-        terminal.complain(answer)
-        return exit_code(answer)
+        return report_failure(answer, terminal)
     for item in answer.embeddings:
         terminal.say(dumps_text({"index": item.index, "text": texts[item.index], "vector": list(item.vector)}))
     for warning in answer.warnings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 
 import anyio
@@ -13,8 +12,9 @@ from returns.result import Failure
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import chosen
+from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
-from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, exit_code
+from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
 from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
@@ -25,7 +25,6 @@ from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
-from pointsman.services.app import App
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.client import Client
 
@@ -61,20 +60,21 @@ class _Talk:
             self.id = made.id
         return self.id
 
-    async def dialogue(self) -> Dialogue | None:
-        """All of it so far."""
-        return None if self.id is None else (await settle(self.talks.get(self.id))).value_or(None)
+    async def dialogue(self) -> Dialogue | LLMError | None:
+        """All of it so far; None where nothing has been said yet."""
+        return None if self.id is None else unwrap_or_failure(await settle(self.talks.get(self.id)))
 
 
-async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def chat(context: AppContext) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
-    talk = _Talk(_talks(app, options, terminal), instructions=options.system or app.settings.system)
+    app, options, terminal = context.app, context.options, context.terminal
+    talk = _Talk(_talks(context), instructions=options.system or app.settings.system)
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:
         found = await find_dialogue(talk.talks.store, named)
         if not isinstance(found, Dialogue):
-            terminal.complain(found)
-            return exit_code(found)
+            return report_failure(found, terminal)
         _go_on(talk, found, terminal)
     code = OK
     if not terminal.piped_in:
@@ -84,30 +84,33 @@ async def chat(app: App, options: argparse.Namespace, terminal: Terminal) -> int
         if not text.strip():
             continue
         if text.startswith("/"):
-            if not await _command(text, talk, options, terminal):
+            if not await _command(text, talk, context):
                 code = OK
                 break
             continue
-        code = await _turn(app, talk, text, options, terminal)
-    await _learn(app, talk, options, terminal)
+        code = await _turn(talk, text, context)
+    await _learn(talk, context)
     return code
 
 
-def _talks(app: App, options: argparse.Namespace, terminal: Terminal) -> Conversations:
+def _talks(context: AppContext) -> Conversations:
     """The conversations, with the personality, the memory and the tools that are wanted."""
+    app, options = context.app, context.options
     personality = app.settings.personality
     client: Client = app.client
     beside = 0
     if options.memory or options.learn or personality != Personality():
         enhanced = app.manager.enhanced(personality=personality, memories=5 if options.memory or options.learn else 0)
         client, beside = enhanced, enhanced.enhancer.budget
-    if options.equipment:
-        client = attrs.evolve(app.manager.tooled(*options.equipment, approve=approval(terminal)), inner=client)
+    if context.tools:
+        tooled = app.manager.tooled(*context.tools, approve=approval(context.terminal))
+        client = attrs.evolve(tooled, inner=client)
     return app.manager.conversations.through(client, beside)
 
 
-async def _learn(app: App, talk: _Talk, options: argparse.Namespace, terminal: Terminal) -> None:
+async def _learn(talk: _Talk, context: AppContext) -> None:
     """With `--learn`, keep what the conversation says that is worth it."""
+    app, options, terminal = context.app, context.options, context.terminal
     if not options.learn or talk.id is None:
         return
     learned = await app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or "")
@@ -127,13 +130,13 @@ def _go_on(talk: _Talk, dialogue: Dialogue, terminal: Terminal) -> None:
         terminal.note(f"The last answer was cut off: {last.message.text[-200:]!r}")
 
 
-async def _turn(app: App, talk: _Talk, text: str, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _turn(talk: _Talk, text: str, context: AppContext) -> int:
+    options, terminal = context.options, context.terminal
     id = await talk.begun()
     if not isinstance(id, str):
-        terminal.complain(id)
-        return exit_code(id)
+        return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
-    asked = chosen(ChatRequest("", (*standing, user(text))), options, app)
+    asked = chosen(ChatRequest("", (*standing, user(text))), options, context.app)
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
     end: Done | Failed | None = None
@@ -156,8 +159,9 @@ async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _command(text: str, talk: _Talk, options: argparse.Namespace, terminal: Terminal) -> bool:
+async def _command(text: str, talk: _Talk, context: AppContext) -> bool:
     """Do what a slash command says; False ends the talk."""
+    terminal = context.terminal
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     match name:
@@ -175,9 +179,9 @@ async def _command(text: str, talk: _Talk, options: argparse.Namespace, terminal
             talk.instructions = rest or None
             terminal.note("The instructions are set." if rest else "There are no instructions now.")
         case "/tools":
-            for tool in options.equipment:
+            for tool in context.tools:
                 terminal.note(f"{tool.spec.name}: {(tool.spec.description.splitlines() or [''])[0]}")
-            if not options.equipment:
+            if not context.tools:
                 terminal.note("There are none; start with --tools calculator, say. `pointsman tools` lists them.")
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
@@ -200,9 +204,11 @@ async def _changed(name: str, title: str, id: str, talk: _Talk, terminal: Termin
     terminal.note(f"Kept as {conversation.title!r} ({conversation.id}).")
 
 
-def _tell(dialogue: Dialogue | None, name: str, terminal: Terminal) -> None:
+def _tell(dialogue: Dialogue | LLMError | None, name: str, terminal: Terminal) -> None:
     if dialogue is None:
         terminal.note("Nothing has been said yet.")
+    elif not isinstance(dialogue, Dialogue):
+        terminal.complain(dialogue)
     elif name == "/cost":
         terminal.note(f"{len(dialogue.entries)} message(s), cost {dialogue.cost}.")
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -11,7 +10,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.catalogue import table
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import StoresCommand, StoresContext
+from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
 from pointsman.core.conversations.conversation import Conversation, Dialogue
@@ -19,14 +20,13 @@ from pointsman.core.conversations.conversation_text import fine_tuning, markdown
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
-from pointsman.core.settings import Settings
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
-from pointsman.services.ports.stores import Stores
 
 
-async def conversations(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+@StoresCommand
+async def conversations(context: StoresContext) -> int:
     """Do what is asked with the conversations that are kept."""
-    actions: dict[str, Callable[[ConversationStore, argparse.Namespace, Terminal], Awaitable[int]]] = {
+    actions: dict[str, Callable[[ConversationStore, Options, Terminal], Awaitable[int]]] = {
         "list": _list,
         "search": _list,
         "show": _show,
@@ -35,20 +35,15 @@ async def conversations(stores: Stores, settings: Settings, options: argparse.Na
         "rename": _rename,
         "delete": _delete,
     }
-    return await actions[options.action](stores.conversations, options, terminal)
+    return await actions[context.options.action](context.stores.conversations, context.options, context.terminal)
 
 
-def _complain(error: LLMError, terminal: Terminal) -> int:
-    terminal.complain(error)
-    return exit_code(error)
-
-
-async def _list(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _list(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     words = " ".join(options.words) if options.action == "search" else ""
     query = ConversationQuery(search=words, tags=tuple(options.tag), limit=options.limit)
     found = unwrap_or_failure(await settle(store.find(query)))
     if not isinstance(found, tuple):
-        return _complain(found, terminal)
+        return report_failure(found, terminal)
     if options.json:
         terminal.say_json(dumps_text([_facts(one) for one in found]))
         return OK
@@ -66,7 +61,7 @@ def _facts(one: Conversation) -> dict[str, object]:
     return {"id": one.id, "title": one.title, "created": one.created, "updated": one.updated, "tags": list(one.tags)}
 
 
-async def _chosen(store: ConversationStore, options: argparse.Namespace) -> Dialogue | LLMError:
+async def _chosen(store: ConversationStore, options: Options) -> Dialogue | LLMError:
     """The conversation that was named: by its id, by the beginning of one, or `latest`."""
     return await find_dialogue(store, options.words[0] if options.words else "latest")
 
@@ -100,10 +95,10 @@ async def _beginning(store: ConversationStore, name: str) -> list[str] | LLMErro
         query = attrs.evolve(query, before=(page[-1].updated, page[-1].id))
 
 
-async def _show(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _show(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     dialogue = await _chosen(store, options)
     if not isinstance(dialogue, Dialogue):
-        return _complain(dialogue, terminal)
+        return report_failure(dialogue, terminal)
     if options.json:
         terminal.say_json(encode(dialogue, Dialogue).decode())
     else:
@@ -111,10 +106,10 @@ async def _show(store: ConversationStore, options: argparse.Namespace, terminal:
     return OK
 
 
-async def _export(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _export(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     dialogue = await _chosen(store, options)
     if not isinstance(dialogue, Dialogue):
-        return _complain(dialogue, terminal)
+        return report_failure(dialogue, terminal)
     if options.format == "markdown":
         terminal.say(markdown(dialogue), end="")
     else:
@@ -122,44 +117,48 @@ async def _export(store: ConversationStore, options: argparse.Namespace, termina
     return OK
 
 
-async def _import(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _import(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return _complain(InvalidRequest(detail="name the file that `conversations export` wrote"), terminal)
+        return report_failure(InvalidRequest(detail="name the file that `conversations export` wrote"), terminal)
     name = options.words[0]
     try:
         data = await anyio.Path(name).read_bytes()
     except OSError as problem:
-        return _complain(InvalidRequest(detail=f"{name}: {(problem.strerror or 'cannot be read').lower()}"), terminal)
+        return report_failure(
+            InvalidRequest(detail=f"{name}: {(problem.strerror or 'cannot be read').lower()}"), terminal
+        )
     read = decode(data, Dialogue)
     if isinstance(read, Failure):
-        return _complain(InvalidRequest(detail=f"{name} is not an exported conversation: {read.failure()}"), terminal)
+        return report_failure(
+            InvalidRequest(detail=f"{name} is not an exported conversation: {read.failure()}"), terminal
+        )
     dialogue = read.unwrap()
     kept = unwrap_or_failure(await settle(store.create(dialogue.conversation, dialogue.entries)))
     if kept is not None:
-        return _complain(kept, terminal)
+        return report_failure(kept, terminal)
     terminal.say(f"Imported {dialogue.conversation.id} with {len(dialogue.entries)} message(s).")
     return OK
 
 
-async def _rename(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _rename(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if len(options.words) < 2:
-        return _complain(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
+        return report_failure(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
     dialogue = await _chosen(store, options)
     if not isinstance(dialogue, Dialogue):
-        return _complain(dialogue, terminal)
+        return report_failure(dialogue, terminal)
     changed = attrs.evolve(dialogue.conversation, title=" ".join(options.words[1:]))
     kept = unwrap_or_failure(await settle(store.change(changed)))
-    return OK if isinstance(kept, Conversation) else _complain(kept, terminal)
+    return OK if isinstance(kept, Conversation) else report_failure(kept, terminal)
 
 
-async def _delete(store: ConversationStore, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _delete(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return _complain(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
+        return report_failure(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
     dialogue = await _chosen(store, options)
     if not isinstance(dialogue, Dialogue):
-        return _complain(dialogue, terminal)
+        return report_failure(dialogue, terminal)
     gone = unwrap_or_failure(await settle(store.delete(dialogue.conversation.id)))
     if gone is not None:
-        return _complain(gone, terminal)
+        return report_failure(gone, terminal)
     terminal.say(f"Deleted {dialogue.conversation.id} with {len(dialogue.entries)} message(s).")
     return OK

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
+from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.demo_manager import conversation
+from pointsman.adapters.cli.exit_codes import report_failure
 from pointsman.adapters.cli.show import show_stream, usage_text
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.wiring import DemoApp
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import tool, user
 from pointsman.core.chat.part import ToolCall
@@ -36,10 +41,20 @@ PERSON = ResponseSchema(
 )
 
 
-async def demo(app: App, terminal: Terminal, address: str) -> int:
+@Command
+async def demo(context: CliContext) -> int:
     """Run every scene; 0 if all went as they should."""
+    async with context.wiring.open_demo(context.options) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), context.terminal)
+        return await _show(opened.unwrap(), context.terminal)
+
+
+async def _show(opened: DemoApp, terminal: Terminal) -> int:
+    app, address = opened.app, opened.address
     terminal.say(f"pointsman demo. SIMULATED: every answer comes from the simulator at {address}, not from a model.")
-    scenes = (_four_dialects, _streaming, _tools, _structured, _conversation, _cut_off, _typed_errors)
+    conversation = partial(_conversation, budget_tag=opened.budget_tag)
+    scenes = (_four_dialects, _streaming, _tools, _structured, conversation, _cut_off, _typed_errors)
     fine = [await scene(app, terminal) for scene in scenes]
     terminal.say()
     terminal.say("Everything went as it should." if all(fine) else "Something did not go as it should.")
@@ -100,9 +115,9 @@ async def _structured(app: App, terminal: Terminal) -> bool:
     return _tell(await _chat(app, request), terminal)
 
 
-async def _conversation(app: App, terminal: Terminal) -> bool:
+async def _conversation(app: App, terminal: Terminal, *, budget_tag: str) -> bool:
     _title(terminal, "One conversation: routed, cached, fallen back, within a budget, each choice explained")
-    return await conversation(app, terminal)
+    return await conversation(app, terminal, budget_tag)
 
 
 async def _cut_off(app: App, terminal: Terminal) -> bool:

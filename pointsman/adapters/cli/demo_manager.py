@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.message import Message, user
@@ -13,9 +14,6 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, LLMError
 from pointsman.services.app import App
-
-TAG = "demo-budget"
-"""Calls with this tag have a small budget of their own in the demo's settings."""
 
 
 @attrs.define
@@ -57,8 +55,11 @@ def _tell(answer: ChatResponse, terminal: Terminal) -> None:
         terminal.say(f"      -  {one.model}: passed over, {one.reason}")
 
 
-async def conversation(app: App, terminal: Terminal) -> bool:
-    """One conversation through every decision; whether each came out as it should."""
+async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
+    """One conversation through every decision; whether each came out as it should.
+
+    Calls with `budget_tag` have a small budget of their own.
+    """
     talk = _Talk(app, terminal)
     first = await talk.turn("Which way to the station?", CallOptions(task="general"))
     so_far = talk.messages
@@ -69,8 +70,8 @@ async def conversation(app: App, terminal: Terminal) -> bool:
     cheap = await talk.turn("And in one word?", CallOptions(strategy="cost"))
     outage = CallOptions(order=("openai/sim-status-503", "anthropic/sim"))
     fallen = await talk.turn("Are you still there?", outage, "")
-    spared = await talk.turn("Think hard, on a small budget.", CallOptions(task="analysis", tags=(TAG,)))
-    broke = await talk.turn("Think harder.", CallOptions(tags=(TAG,)), "anthropic/sim")
+    spared = await talk.turn("Think hard, on a small budget.", CallOptions(task="analysis", tags=(budget_tag,)))
+    broke = await talk.turn("Think harder.", CallOptions(tags=(budget_tag,)), "anthropic/sim")
     return all(
         (
             _right(first, "ollama"),
@@ -91,11 +92,16 @@ def _right(answer: ChatResponse | LLMError, provider: str) -> bool:
 
 async def _summed(talk: _Talk) -> bool:
     """Tell what it came to; whether the usage records say the same as the answers."""
-    rows = (await settle(talk.app.manager.report("all"))).value_or(())
-    models = (await settle(talk.app.manager.report("model"))).value_or(())
+    total = await settle(talk.app.manager.report("all"))
+    models = await settle(talk.app.manager.report("model"))
+    for read in (total, models):
+        if isinstance(read, Failure):
+            talk.terminal.complain(read.failure())
+            return False
+    rows = total.unwrap()
     paid = sum((answer.cost.amount for answer in talk.answers), start=talk.answers[0].cost.amount * 0)
     talk.terminal.say("  what all of the demo came to, by `app.manager.report`:")
-    for row in models:
+    for row in models.unwrap():
         spent = f"cost {row.cost}" + (f", saved {row.saved}" if row.saved.amount else "")
         talk.terminal.say(
             f"    {row.group:<24} {row.calls:>3} call(s), {row.failed} failed, {row.cached} cached, {spent}"

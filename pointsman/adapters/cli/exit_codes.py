@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import LLMError, cause_of
 
 OK = 0
@@ -34,3 +35,9 @@ BY_TAG: dict[str, int] = {
 def exit_code(error: LLMError) -> int:
     """The exit code that `error` ends the program with; of an exhausted fallback that of its cause."""
     return BY_TAG[cause_of(error).tag]
+
+
+def report_failure(error: LLMError, terminal: Terminal) -> int:
+    """Say what went wrong, and give its exit code."""
+    terminal.complain(error)
+    return exit_code(error)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import chosen
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.media import read_images, read_schema
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal
@@ -24,15 +24,18 @@ from pointsman.services.app import App
 from pointsman.services.ports.client import ChatClient
 
 
-async def generate(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def generate(context: AppContext) -> int:
     """Ask and print; the exit code says how it went."""
-    images = await read_images(options.image, options.read_image)
+    app, options, terminal = context.app, context.options, context.terminal
+    images = await read_images(options.image, context.read_image)
     request = unwrap_or_failure(images.bind(lambda seen: build_request(options, terminal, app, seen)))
     if isinstance(request, InvalidRequest):
-        terminal.complain(request)
-        return exit_code(request)
+        return report_failure(request, terminal)
     request = chosen(request, options, app)
-    client = app.manager.tooled(*options.equipment, approve=approval(terminal)) if options.equipment else app.client
+    client: ChatClient = app.client
+    if context.tools:
+        client = app.manager.tooled(*context.tools, approve=approval(terminal))
     if options.no_stream or options.json:
         return await _whole(client, request, options, terminal)
     async with client.stream(request) as events:
@@ -40,11 +43,10 @@ async def generate(app: App, options: argparse.Namespace, terminal: Terminal) ->
     return show_end(end, terminal, options.verbose)
 
 
-async def _whole(client: ChatClient, request: ChatRequest, options: argparse.Namespace, terminal: Terminal) -> int:
+async def _whole(client: ChatClient, request: ChatRequest, options: Options, terminal: Terminal) -> int:
     answer = unwrap_or_failure(await settle(client.chat(request)))
     if not isinstance(answer, ChatResponse):
-        terminal.complain(answer)
-        return exit_code(answer)
+        return report_failure(answer, terminal)
     if options.json:
         terminal.say(response_json(answer))
         return OK
@@ -54,7 +56,7 @@ async def _whole(client: ChatClient, request: ChatRequest, options: argparse.Nam
 
 
 def build_request(
-    options: argparse.Namespace, terminal: Terminal, app: App, images: tuple[Image, ...] = ()
+    options: Options, terminal: Terminal, app: App, images: tuple[Image, ...] = ()
 ) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
     if options.template is not None:

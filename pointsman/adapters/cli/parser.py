@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
-from pointsman.adapters.cli.call_options import add_choices
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 
 
@@ -65,6 +65,15 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     return parser
 
 
+def _command(
+    commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str
+) -> Parser:
+    """A command called `name`; `run` is where it stands, as `module:name` below this package."""
+    parser = commands.add_parser(name, help=help, description=description)
+    parser.set_defaults(run=run)
+    return parser
+
+
 def _common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> None:
     group = parser.add_argument_group("which model")
     group.add_argument("-p", "--provider", help=f"one of {', '.join(providers)}, or a name from the settings file")
@@ -84,12 +93,25 @@ def _sampling(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
 
 
+def _choices(parser: argparse.ArgumentParser) -> None:
+    """Put the options on a command that asks."""
+    group = parser.add_argument_group("which way")
+    group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, …")
+    group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
+    group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
+    group.add_argument("--cache", choices=("use", "refresh", "off"), default="use", help="answers from the cache")
+    group.add_argument("--tag", action="append", default=[], metavar="NAME", help="for usage and budgets")
+    group.add_argument("--tenant", default="", metavar="NAME", help="for whom, for usage and budgets")
+
+
 def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
-    parser = commands.add_parser("generate", help="ask once", description="Ask once and print the answer.")
+    parser = _command(
+        commands, "generate", "generate:generate", help="ask once", description="Ask once and print the answer."
+    )
     parser.add_argument("prompt", nargs="*", help="the question; standard input is added if it is a pipe")
     _common(parser, providers)
     _sampling(parser)
-    add_choices(parser)
+    _choices(parser)
     parser.add_argument(
         "--tools",
         default="",
@@ -103,7 +125,9 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
-    parser = commands.add_parser("chat", help="talk", description="Talk, turn by turn. /help lists the commands.")
+    parser = _command(
+        commands, "chat", "chat:chat", help="talk", description="Talk, turn by turn. /help lists the commands."
+    )
     parser.add_argument(
         "--tools",
         default="",
@@ -114,21 +138,27 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     parser.add_argument("--learn", action="store_true", help="and at the end remember what it says of you")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
-    which.add_argument("--conversation", metavar="ID", help="go on with this one (the beginning of its id will do)")
+    which.add_argument(
+        "--conversation", default="", metavar="ID", help="go on with this one (the beginning of its id will do)"
+    )
     _common(parser, providers)
     _sampling(parser)
-    add_choices(parser)
+    _choices(parser)
 
 
 def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
-    parser = commands.add_parser(
-        "route", help="see where a request would go", description="Say which model would be asked. Nobody is asked."
+    parser = _command(
+        commands,
+        "route",
+        "route:route",
+        help="see where a request would go",
+        description="Say which model would be asked. Nobody is asked.",
     )
     parser.add_argument("prompt", nargs="*", help="the question, for its length")
     parser.add_argument("--explain", action="store_true", help="print the whole ranking with its reasons, and the cost")
     parser.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
     _common(parser, providers)
-    add_choices(parser)
+    _choices(parser)
 
 
 def _set(parser: argparse.ArgumentParser) -> None:
@@ -138,19 +168,27 @@ def _set(parser: argparse.ArgumentParser) -> None:
 
 
 def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = commands.add_parser("prompts", help="see the prompt templates", description="Templates for `--template`.")
+    parser = _command(
+        commands,
+        "prompts",
+        "prompts:prompts",
+        help="see the prompt templates",
+        description="Templates for `--template`.",
+    )
     parser.add_argument("action", choices=("list", "show", "render", "compare"), help="what to do")
     parser.add_argument("names", nargs="*", metavar="NAME[@VERSION]", help="which; to compare, two")
     _set(parser)
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    tools = commands.add_parser("tools", help="see the tools", description="The tools for `--tools`.")
+    tools = _command(commands, "tools", "tools:tools", help="see the tools", description="The tools for `--tools`.")
     tools.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
-    serve = commands.add_parser(
+    serve = _command(
+        commands,
         "serve",
+        "serve:serve",
         help="serve the gateway, the API and the page",
         description="Serve everything: the gateway for other programs, the HTTP API, and the page to open.",
     )
@@ -165,8 +203,10 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
 
 
 def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = commands.add_parser(
+    parser = _command(
+        commands,
         "settings",
+        "saved_settings:settings",
         help="save providers and keys",
         description="What is saved: providers, their keys (encrypted), who changed what.",
     )
@@ -182,8 +222,12 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
-    parser = commands.add_parser(
-        "conversations", help="see what was said", description="The conversations that `chat` has kept."
+    parser = _command(
+        commands,
+        "conversations",
+        "conversations:conversations",
+        help="see what was said",
+        description="The conversations that `chat` has kept.",
     )
     actions = ("list", "search", "show", "export", "import", "rename", "delete")
     parser.add_argument("action", choices=actions, help="what to do")
@@ -197,8 +241,12 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
 
 
 def _memory(commands: argparse._SubParsersAction[Parser]) -> Parser:
-    parser = commands.add_parser(
-        "memory", help="see what is remembered", description="What `chat --memory` may recall."
+    parser = _command(
+        commands,
+        "memory",
+        "memory:memory",
+        help="see what is remembered",
+        description="What `chat --memory` may recall.",
     )
     parser.add_argument("action", choices=("list", "search", "add", "forget"), help="what to do")
     parser.add_argument("words", nargs="*", help="what to search or remember, or the id of what to forget")
@@ -209,17 +257,23 @@ def _memory(commands: argparse._SubParsersAction[Parser]) -> Parser:
 
 
 def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
-    usage = commands.add_parser("usage", help="see what was used", description="Calls, tokens, cost and times.")
+    usage = _command(
+        commands, "usage", "usage:usage", help="see what was used", description="Calls, tokens, cost and times."
+    )
     usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
     usage.add_argument("--until", metavar="WHEN", help="likewise (default now)")
     usage.add_argument("--by", choices=GROUPS, default="model", help="what to group by (default model)")
-    budgets = commands.add_parser("budgets", help="see what is spent", description="Budgets and what is spent of them.")
+    budgets = _command(
+        commands, "budgets", "usage:budgets", help="see what is spent", description="Budgets and what is spent of them."
+    )
     budgets.add_argument("--tenant", default="", metavar="NAME", help="also the budgets of this tenant")
     budgets.add_argument("--conversation", default="", metavar="ID", help="also those of this conversation")
     budgets.add_argument("--tag", action="append", default=[], metavar="NAME", help="also those of this tag")
-    cache = commands.add_parser("cache", help="see or empty the cache", description="The response cache.")
+    cache = _command(commands, "cache", "usage:cache", help="see or empty the cache", description="The response cache.")
     cache.add_argument("action", choices=("stats", "clear"), help="what to do")
-    experiment = commands.add_parser("experiment", help="compare variants", description="How variants have done.")
+    experiment = _command(
+        commands, "experiment", "usage:experiment", help="compare variants", description="How variants have done."
+    )
     experiment.add_argument("name", nargs="?", help="only this experiment")
     for parser in (usage, budgets, cache, experiment, _conversations(commands), _memory(commands)):
         parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
@@ -228,33 +282,53 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
-    models = commands.add_parser("models", help="list the models", description="List a provider's models.")
+    models = _command(
+        commands, "models", "catalogue:models", help="list the models", description="List a provider's models."
+    )
     _common(models, providers)
     models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")
-    health = commands.add_parser("health", help="see who answers", description="Ping every configured provider.")
+    health = _command(
+        commands, "health", "catalogue:health", help="see who answers", description="Ping every configured provider."
+    )
     _common(health, providers)
-    embed = commands.add_parser("embed", help="turn texts into vectors", description="One vector a text, as JSON.")
+    embed = _command(
+        commands, "embed", "catalogue:embed", help="turn texts into vectors", description="One vector a text, as JSON."
+    )
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=_count, metavar="N", help="shorter vectors, where the model can")
-    transcribe = commands.add_parser(
-        "transcribe", help="turn speech into text", description="Print the words in a recording."
+    transcribe = _command(
+        commands,
+        "transcribe",
+        "transcribe:transcribe",
+        help="turn speech into text",
+        description="Print the words in a recording.",
     )
     transcribe.add_argument("file", metavar="FILE", help="WAV, MP3, FLAC, Ogg, M4A or WebM")
     _common(transcribe, providers)
     transcribe.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
     transcribe.add_argument(
-        "--prompt", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
+        "--prompt", dest="hint", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
     )
     transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
-    listed = commands.add_parser("providers", help="list the providers", description="List every known provider.")
+    listed = _command(
+        commands,
+        "providers",
+        "provider_list:providers",
+        help="list the providers",
+        description="List every known provider.",
+    )
     listed.add_argument("--json", action="store_true", help="print JSON")
     listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
 
 
 def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
-    simulate = commands.add_parser(
-        "simulate", help="serve simulated models", description="Serve every dialect on loopback, with faults on demand."
+    simulate = _command(
+        commands,
+        "simulate",
+        "simulate:simulate",
+        help="serve simulated models",
+        description="Serve every dialect on loopback, with faults on demand.",
     )
     simulate.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     simulate.add_argument("--port", type=_port, default=8399, help="the port (default 8399; 0 picks a free one)")
@@ -266,7 +340,9 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
     simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
     simulate.add_argument("--strict", action="store_true", help="refuse what each vendor refuses, in its words")
     simulate.add_argument("--record", metavar="FILE", help="append every request to FILE, a line of JSON each, no keys")
-    demo = commands.add_parser("demo", help="see it all, with no key", description="Everything at once, simulated.")
+    demo = _command(
+        commands, "demo", "demo:demo", help="see it all, with no key", description="Everything at once, simulated."
+    )
     demo.add_argument("--seed", type=_seed, default=0, help="default 0")
     demo.add_argument(
         "--pace", type=_number, default=120.0, metavar="N", help="pieces a second; 0 is as fast as can be"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +10,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.catalogue import table
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.token_estimate import estimate_message, estimate_text
@@ -21,18 +22,24 @@ from pointsman.core.prompts.book import PromptBook
 from pointsman.core.prompts.prompt import PromptTemplate, rendered
 
 
-def prompts(book: PromptBook, options: argparse.Namespace, terminal: Terminal) -> int:
+@Command
+async def prompts(context: CliContext) -> int:
     """Do what is asked with the prompt templates."""
+    options, terminal = context.options, context.terminal
+    read = context.wiring.read_settings(options.config).bind(context.wiring.prompt_book)
+    if isinstance(read, Failure):
+        return report_failure(read.failure(), terminal)
+    book = read.unwrap()
     if options.action == "list":
         return _list(book, options.json, terminal)
     wanted = 2 if options.action == "compare" else 1
     if len(options.names) != wanted:
         example = "summarize summarize@1" if wanted == 2 else "summarize"
-        return _complain(InvalidRequest(detail=f"say which: prompts {options.action} {example}"), terminal)
+        return report_failure(InvalidRequest(detail=f"say which: prompts {options.action} {example}"), terminal)
     found = [unwrap_or_failure(book.find(name)) for name in options.names]
     templates = [one for one in found if isinstance(one, PromptTemplate)]
     for missing in (one for one in found if isinstance(one, InvalidRequest)):
-        return _complain(missing, terminal)
+        return report_failure(missing, terminal)
     if options.action == "compare":
         return _compare(templates[0], templates[1], terminal)
     if options.action == "show":
@@ -102,13 +109,13 @@ def _text_of(template: PromptTemplate) -> str:
     return "\n".join([*lines, "", "## text", template.text])
 
 
-def _render(template: PromptTemplate, options: argparse.Namespace, terminal: Terminal) -> int:
+def _render(template: PromptTemplate, options: Options, terminal: Terminal) -> int:
     values = values_given(options.set)
     if isinstance(values, Failure):
-        return _complain(values.failure(), terminal)
+        return report_failure(values.failure(), terminal)
     messages = rendered(template, values.unwrap())
     if isinstance(messages, Failure):
-        return _complain(messages.failure(), terminal)
+        return report_failure(messages.failure(), terminal)
     found = messages.unwrap()
     if options.json:
         terminal.say(dumps_text([{"role": one.role, "text": one.text} for one in found]))
@@ -126,8 +133,3 @@ def _compare(first: PromptTemplate, second: PromptTemplate, terminal: Terminal) 
     changed = "\n".join(lines)
     terminal.say(changed or f"{first.ref} and {second.ref} are the same.")
     return OK
-
-
-def _complain(error: InvalidRequest, terminal: Terminal) -> int:
-    terminal.complain(error)
-    return exit_code(error)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
-
 import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.call_options import chosen
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
 from pointsman.core.routing.explanation import Explanation
 from pointsman.core.routing.policy import AUTO
-from pointsman.services.app import App
 from pointsman.services.manager import Estimate
 
 
-async def route(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def route(context: AppContext) -> int:
     """Print the model that would be asked; with --explain the whole ranking, the reasons and the cost."""
+    app, options, terminal = context.app, context.options, context.terminal
     request = chosen(ask(AUTO, " ".join(options.prompt) or "?"), options, app)
     request = attrs.evolve(request, max_tokens=options.max_tokens)
     explained = unwrap_or_failure(await settle(app.manager.explain(request)))
     if not isinstance(explained, Explanation):
-        terminal.complain(explained)
-        return exit_code(explained)
+        return report_failure(explained, terminal)
     estimate = unwrap_or_failure(await settle(app.manager.estimate(request)))
     if options.json:
         terminal.say(dumps_text(_json(explained, estimate)))

@@ -1,18 +1,53 @@
-"""What `pointsman serve` says when it runs."""
+"""`pointsman serve`: says where the gateway is to be found, and lets it run until it is interrupted."""
 
 from __future__ import annotations
 
+import logging
+
+import anyio
+from returns.result import Failure
+
+from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.wiring import RunningServer
 
 _BASES = (("OpenAI", "/v1"), ("Anthropic", ""), ("Gemini", ""), ("Ollama", ""))
 
 
-def announce(address: str, link: str | None, active: str, demo: bool, terminal: Terminal) -> None:
-    """Where to open it, and which base URLs the vendors' SDKs take."""
-    if demo:
+@Command
+async def serve(context: CliContext) -> int:
+    """Serve the gateway, the API and the page."""
+    options, terminal = context.options, context.terminal
+    if options.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    settings = context.read_settings()
+    if isinstance(settings, Failure):
+        return report_failure(settings.failure(), terminal)
+    async with context.wiring.open_server(settings.unwrap(), options) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), terminal)
+        server = opened.unwrap()
+        announce(server, terminal)
+        if options.open:
+            import webbrowser
+
+            webbrowser.open(page_address(server))
+        await anyio.sleep_forever()
+    return OK
+
+
+def page_address(server: RunningServer) -> str:
+    """Where a browser opens the page; with the word that signs it in, if there is one."""
+    return f"{server.address}/{'#link=' + server.link if server.link else ''}"
+
+
+def announce(server: RunningServer, terminal: Terminal) -> None:
+    """Say where to open it, and which base URLs the vendors' SDKs take."""
+    if server.demo:
         terminal.say("Nothing is set up and no local server answers: models are simulated until you save a provider.")
     else:
-        terminal.say(f"Asking {active} where no model is named.")
-    bases = " · ".join(f"{name} {address}{path}" for name, path in _BASES)
+        terminal.say(f"Asking {server.default_provider} where no model is named.")
+    bases = " · ".join(f"{name} {server.address}{path}" for name, path in _BASES)
     terminal.say(f"Base URLs: {bases}")
-    terminal.say(f"Open {address}/{'#link=' + link if link else ''}  (Ctrl-C stops)")
+    terminal.say(f"Open {page_address(server)}  (Ctrl-C stops)")

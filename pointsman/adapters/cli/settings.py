@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import os
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
@@ -31,7 +31,7 @@ _TEXTS = {"kind", "base_url", "api_version", "model", "proxy"}
 FIELDS = (*sorted({*_NUMBERS, *_FLAGS, *_TEXTS}), "tags", "api_key", "headers.NAME")
 
 
-async def settings(desk: SettingsDesk, whole: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+async def settings(desk: SettingsDesk, whole: Settings, options: Options, terminal: Terminal) -> int:
     """Do what is asked with the saved settings."""
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):

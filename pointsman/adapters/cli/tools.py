@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-
 from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK
-from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.json import as_object, dumps_text
-from pointsman.services.ports.tools import ToolFunction
 
 
-def tools(found: Sequence[ToolFunction], options: argparse.Namespace, terminal: Terminal) -> int:
+@Command
+async def tools(context: CliContext) -> int:
     """Print the tools, what they take and whether the person is asked before they run."""
-    if options.json:
+    terminal, found = context.terminal, context.wiring.built_in_tools()
+    if context.options.json:
         listed = [
             {
                 "name": tool.spec.name,

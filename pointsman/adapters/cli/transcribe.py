@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.show import usage_text
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.part import Audio
@@ -17,24 +17,24 @@ from pointsman.core.json import dumps_text
 from pointsman.services.app import App
 
 
-async def transcribe(app: App, options: argparse.Namespace, terminal: Terminal) -> int:
+@AppCommand
+async def transcribe(context: AppContext) -> int:
     """Print the text; with `--segments` a line each, with its times; with `--json` all that was told."""
-    audio = unwrap_or_failure(await options.read_audio(options.file))
+    app, options, terminal = context.app, context.options, context.terminal
+    audio = unwrap_or_failure(await context.read_audio(options.file))
     if not isinstance(audio, Audio):
-        terminal.complain(audio)
-        return exit_code(audio)
+        return report_failure(audio, terminal)
     request = TranscriptionRequest(
         _model(app, options.model),
         audio,
         language=options.language,
-        prompt=options.prompt,
+        prompt=options.hint,
         segments=options.segments,
         timeout=options.timeout,
     )
     answer = unwrap_or_failure(await settle(app.client.transcribe(request)))
     if not isinstance(answer, Transcription):
-        terminal.complain(answer)
-        return exit_code(answer)
+        return report_failure(answer, terminal)
     _show(answer, options, terminal)
     return OK
 
@@ -46,7 +46,7 @@ def _model(app: App, named: str | None) -> str:
     return f"{provider}/{chosen.model}" if chosen is not None and chosen.model else ""
 
 
-def _show(answer: Transcription, options: argparse.Namespace, terminal: Terminal) -> None:
+def _show(answer: Transcription, options: Options, terminal: Terminal) -> None:
     if options.json:
         terminal.say(transcription_json(answer))
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from datetime import UTC, datetime
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.catalogue import table
+from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.dates import moment
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
@@ -22,27 +22,25 @@ from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow, report, series
 from pointsman.core.routing.experiment import Interval, VariantResult, results
-from pointsman.core.settings import Settings
 from pointsman.services.ports.cache_store import CacheStats
-from pointsman.services.ports.stores import Stores
 
 _STEPS = 40
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-async def usage(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+@StoresCommand
+async def usage(context: StoresContext) -> int:
     """Print what has been used, by group."""
+    stores, options, terminal = context.stores, context.options, context.terminal
     now = time.time()
     since, until = moment(options.since, now), moment(options.until, now) if options.until else now + 1
     if since is None or until is None:
         wrong = options.since if since is None else options.until
         problem = InvalidRequest(detail=f"{wrong!r} is not a moment; write 24h, 7d or 2026-11-01")
-        terminal.complain(problem)
-        return exit_code(problem)
+        return report_failure(problem, terminal)
     records = unwrap_or_failure(await settle(stores.usage_log.read(since, until)))
     if isinstance(records, StorageError):
-        terminal.complain(records)
-        return exit_code(records)
+        return report_failure(records, terminal)
     rows, total = report(records, options.by), report(records, "all")
     if options.json:
         told: list[Json] = [_row_json(row) for row in rows]
@@ -124,8 +122,10 @@ def _percentiles(found: Percentiles) -> Json:
     return {"p50": found.p50, "p95": found.p95, "p99": found.p99}
 
 
-async def budgets(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+@StoresCommand
+async def budgets(context: StoresContext) -> int:
     """Print the budgets and what is spent of them."""
+    stores, settings, options, terminal = context.stores, context.settings, context.options, context.terminal
     if not settings.budgets:
         terminal.note("There are no budgets; write [budgets.NAME] with usd or tokens into the settings file.")
         return OK
@@ -134,8 +134,7 @@ async def budgets(stores: Stores, settings: Settings, options: argparse.Namespac
     found = accounts(settings.budgets, asked, "", "", now)
     balances = unwrap_or_failure(await settle(stores.ledger.balances([one.key for one in found], now)))
     if isinstance(balances, StorageError):
-        terminal.complain(balances)
-        return exit_code(balances)
+        return report_failure(balances, terminal)
     rows = []
     for account, balance in zip(found, balances, strict=True):
         budget = account.budget
@@ -158,19 +157,19 @@ async def budgets(stores: Stores, settings: Settings, options: argparse.Namespac
     return OK
 
 
-async def cache(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+@StoresCommand
+async def cache(context: StoresContext) -> int:
     """Print how full the cache is, or empty it."""
+    stores, settings, options, terminal = context.stores, context.settings, context.options, context.terminal
     if options.action == "clear":
         gone = unwrap_or_failure(await settle(stores.cache.clear()))
         if isinstance(gone, StorageError):
-            terminal.complain(gone)
-            return exit_code(gone)
+            return report_failure(gone, terminal)
         terminal.say(f"{gone} answer(s) forgotten.")
         return OK
     stats = unwrap_or_failure(await settle(stores.cache.stats()))
     if not isinstance(stats, CacheStats):
-        terminal.complain(stats)
-        return exit_code(stats)
+        return report_failure(stats, terminal)
     facts: dict[str, Json] = {
         "enabled": settings.cache.enabled,
         "entries": stats.entries,
@@ -191,12 +190,13 @@ async def cache(stores: Stores, settings: Settings, options: argparse.Namespace,
     return OK
 
 
-async def experiment(stores: Stores, settings: Settings, options: argparse.Namespace, terminal: Terminal) -> int:
+@StoresCommand
+async def experiment(context: StoresContext) -> int:
     """Print how the variants of the experiments have done."""
+    stores, settings, options, terminal = context.stores, context.settings, context.options, context.terminal
     records = unwrap_or_failure(await settle(stores.usage_log.read()))
     if isinstance(records, StorageError):
-        terminal.complain(records)
-        return exit_code(records)
+        return report_failure(records, terminal)
     found = [one for one in results(records) if options.name in (None, one.experiment)]
     if options.json:
         terminal.say(dumps_text([_result_json(one) for one in found]))

@@ -23,10 +23,18 @@ from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import FrameBatch, Started
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest, check
-from pointsman.core.chat.response import Attempt, ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import ChatError, Fault, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import (
+    Attempt,
+    ChatError,
+    Fault,
+    InvalidRequest,
+    ModelNotFound,
+    ProviderError,
+    UnsupportedFeature,
+)
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount

@@ -15,10 +15,10 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, Warning
+from pointsman.core.chat.response import Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
-from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.core.error import Attempt, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
 from pointsman.services.tasks.off_loop import write_off_loop
 
 _Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.dialects.form import Form
+from pointsman.adapters.form import Form
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import StreamEvent

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Inbound
-from pointsman.adapters.dialects.form import read_form
 from pointsman.adapters.dialects.passthrough import pass_on
 from pointsman.adapters.dialects.routing import RouteMatch
+from pointsman.adapters.form import read_form
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, is_writable, loads
 

@@ -1,1 +1,1 @@
-"""Fakes: small programs with state, for tests of programs that use pointsman. Not mocks: ask them what happened."""
+"""The old address of what `pointsman.testing` gives; it goes with the next version."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from pointsman.adapters.dialects.form import Form, content_type, holds, write_form
+from pointsman.adapters.form import Form, content_type, holds, write_form
 
 
 def form_body(form: Form, draw: Callable[[], str] = lambda: secrets.token_hex(16)) -> tuple[bytes, str]:

@@ -66,14 +66,15 @@ def proxy_before(base_url: str, named: str | None, proxies: Mapping[str, str], p
         return Proxy(with_scheme(named), place)
     parts = urlsplit(base_url)
     host = (parts.hostname or "").lower()
-    if _is_loopback(host) or _is_excluded(host, parts.port, proxies.get("no", "")):
+    if is_loopback(host) or _is_excluded(host, parts.port, proxies.get("no", "")):
         return None
     kind = parts.scheme if proxies.get(parts.scheme) else "all"
     address = proxies.get(kind, "").strip()
     return Proxy(with_scheme(address), f"{kind.upper()}_PROXY") if address else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address in small letters, is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

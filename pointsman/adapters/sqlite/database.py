@@ -24,8 +24,8 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.prepare import prepare, tune
-from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.error import StorageError
+from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 
 _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
@@ -58,7 +58,7 @@ class Database:
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _brief: sqlite3.Connection = attrs.field(repr=False)
     """Waits for nobody, and never carries the log over."""
-    _lifetime: OpenedHere = attrs.field(repr=False)
+    _lifetime: Lifetime = attrs.field(repr=False)
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
@@ -199,7 +199,6 @@ class Database:
         """Let go of the file; after a fork it is the other process's."""
         if self._lifetime.problem() is not None:
             return
-        self._lifetime.close()
         if self._carrier is not None:
             self._carrier.join()
         with self._busy:
@@ -222,9 +221,12 @@ def _take_turn() -> Generator[None, None, None]:
 
 
 @asynccontextmanager
-async def open_database(path: str | Path) -> AsyncIterator[Result[Database, StorageError]]:
-    """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope."""
-    opened = await anyio.to_thread.run_sync(_open, path, OpenedHere("this database"), _is_on_asyncio())
+async def open_database(path: str | Path, lifetime: Lifetime = ALWAYS) -> AsyncIterator[Result[Database, StorageError]]:
+    """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope.
+
+    While `lifetime` has a problem, such as after a fork, it fails, and the file is left to those who opened it.
+    """
+    opened = await anyio.to_thread.run_sync(_open, path, lifetime, _is_on_asyncio())
     if isinstance(opened, Failure):
         yield opened
         return
@@ -235,7 +237,7 @@ async def open_database(path: str | Path) -> AsyncIterator[Result[Database, Stor
         database.close()
 
 
-def _open(name: str | Path, lifetime: OpenedHere, is_on_asyncio: bool) -> Result[Database, StorageError]:
+def _open(name: str | Path, lifetime: Lifetime, is_on_asyncio: bool) -> Result[Database, StorageError]:
     path = Path(name)
     try:
         path = path.expanduser()

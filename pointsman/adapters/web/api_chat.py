@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
@@ -90,7 +90,7 @@ class ExplanationView:
     passed_over: list[dict[str, str]]
 
 
-def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
     """What is to be asked of the model, or what is wrong with it."""
     pictures: list[Image] = []
     for number, one in enumerate(asked.images):
@@ -117,7 +117,7 @@ def request_of(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
     return Success(overridden(request, call.site.running.overrides.get(call.caller.name, {})))
 
 
-async def chat(call: Call) -> Result[Any, LLMError] | Response:
+async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError] | Response:
     """Ask; with `stream` the answer is server-sent events."""
     asked: ChatInput = call.body
     made = await _read_request(call, asked)
@@ -138,7 +138,7 @@ async def chat(call: Call) -> Result[Any, LLMError] | Response:
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
-async def _read_request(call: Call, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+async def _read_request(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
     """As `request_of`, off the event loop where there are many messages."""
     made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
     if isinstance(made, Success):
@@ -146,7 +146,7 @@ async def _read_request(call: Call, asked: ChatInput) -> Result[ChatRequest, LLM
     return made
 
 
-async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
+async def refusal_of(call: AnyCall, asked: ChatInput) -> LLMError | None:
     """Why the caller may not ask this: a tool that is not there, a model that the key does not open."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
@@ -159,7 +159,7 @@ async def refusal_of(call: Call, asked: ChatInput) -> LLMError | None:
 _BESIDE = 1000
 
 
-def _client(call: Call, app: App, asked: ChatInput) -> Client:
+def _client(call: AnyCall, app: App, asked: ChatInput) -> Client:
     client: Client = app.client
     personality = app.settings.personality
     if asked.memory or personality != Personality():
@@ -170,14 +170,14 @@ def _client(call: Call, app: App, asked: ChatInput) -> Client:
     return client
 
 
-async def _frames(call: Call, asked: ChatInput) -> AsyncGenerator[bytes, None]:
+async def _frames(call: AnyCall, asked: ChatInput) -> AsyncGenerator[bytes, None]:
     async with asked_stream(call, asked) as events:
         async for event in events:
             yield frame(event)
 
 
 @asynccontextmanager
-async def asked_stream(call: Call, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
     made = await _read_request(call, asked)
     refused = await refusal_of(call, asked) if isinstance(made, Success) else made.failure()
@@ -207,7 +207,7 @@ def frame(event: StreamEvent) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (name.encode(), dumps(data))
 
 
-async def explain(call: Call) -> Result[Any, LLMError]:
+async def explain(call: ApiCall[ChatInput, object]) -> Result[ExplanationView, LLMError]:
     """Where it would go."""
     made = request_of(call, call.body)
     if isinstance(made, Failure):
@@ -225,23 +225,19 @@ async def explain(call: Call) -> Result[Any, LLMError]:
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/v1/chat",
         summary="Ask a model; with `stream` the answer is server-sent events",
         run=chat,
         scope="chat",
-        takes=ChatInput,
-        gives=ChatOutput,
         streams=True,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/v1/route/explain",
         summary="Say where a request would go; nobody is asked",
         run=explain,
         scope="chat",
-        takes=ChatInput,
-        gives=ExplanationView,
     ),
 )

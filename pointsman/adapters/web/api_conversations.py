@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal, Never
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.asgi import ClientGone, TooLarge, read_body
 from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
 from pointsman.core.conversations.conversation import Conversation, Dialogue
@@ -80,12 +80,12 @@ class ExportQuery:
 _MOST = 200
 
 
-async def _talks(call: Call) -> Conversations:
+async def _talks(call: AnyCall) -> Conversations:
     with call.site.running.lease() as app:
         return app.manager.conversations
 
 
-async def find(call: Call) -> Result[Any, LLMError]:
+async def find(call: ApiCall[object, Search]) -> Result[Page, LLMError]:
     """A page of conversations."""
     asked: Search = call.query
     before = _cursor(asked.cursor)
@@ -113,14 +113,14 @@ def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest
         return Failure(invalid("cursor: it is not one of ours"))
 
 
-async def create(call: Call) -> Result[Any, LLMError]:
+async def create(call: ApiCall[NewConversation, object]) -> Result[ConversationView, LLMError]:
     """A new, empty conversation."""
     asked: NewConversation = call.body
     made = await settle((await _talks(call)).create(system=asked.system, title=asked.title, tags=tuple(asked.tags)))
     return made.map(views.conversation)
 
 
-async def read(call: Call) -> Result[Any, LLMError]:
+async def read(call: AnyCall) -> Result[Whole, LLMError]:
     """All of it."""
     found = await settle((await _talks(call)).get(call.path["id"]))
     return found.map(
@@ -132,18 +132,18 @@ async def read(call: Call) -> Result[Any, LLMError]:
     )
 
 
-async def rename(call: Call) -> Result[Any, LLMError]:
+async def rename(call: ApiCall[Renaming, object]) -> Result[ConversationView, LLMError]:
     """Another title."""
     done = await settle((await _talks(call)).rename(call.path["id"], call.body.title))
     return done.map(views.conversation)
 
 
-async def delete(call: Call) -> Result[Any, LLMError]:
+async def delete(call: AnyCall) -> Result[NoData, LLMError]:
     """Gone, for good."""
-    return (await settle((await _talks(call)).delete(call.path["id"]))).map(lambda _: {})
+    return (await settle((await _talks(call)).delete(call.path["id"]))).map(lambda _: NoData())
 
 
-async def fork(call: Call) -> Result[Any, LLMError]:
+async def fork(call: ApiCall[Forking, object]) -> Result[ConversationView, LLMError]:
     """A copy up to an entry."""
     talks = await _talks(call)
     if call.body.at != "":
@@ -156,7 +156,7 @@ async def fork(call: Call) -> Result[Any, LLMError]:
     return made.map(views.conversation)
 
 
-async def export(call: Call) -> Result[Any, LLMError] | Response:
+async def export(call: ApiCall[object, ExportQuery]) -> Result[Never, LLMError] | Response:
     """The conversation as a file."""
     found = await settle((await _talks(call)).get(call.path["id"]))
     if isinstance(found, Failure):
@@ -173,7 +173,7 @@ async def export(call: Call) -> Result[Any, LLMError] | Response:
     return Response(body, 200, named, media)
 
 
-async def take(call: Call) -> Result[Any, LLMError]:
+async def take(call: AnyCall) -> Result[ConversationView, LLMError]:
     """Keep a conversation that was exported."""
     try:
         data = await read_body(call.receive, call.site.policy.max_body)
@@ -189,48 +189,40 @@ _PATH = "/api/v1/conversations"
 _ONE = f"{_PATH}/{{id}}"
 
 ENDPOINTS = (
-    Endpoint(method="GET", path=_PATH, summary="Find conversations", run=find, scope="read", gives=Page, query=Search),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_PATH, summary="Find conversations", run=find, scope="read"),
+    ApiEndpoint(
         method="POST",
         path=_PATH,
         summary="Begin a conversation",
         run=create,
         scope="chat",
-        takes=NewConversation,
-        gives=ConversationView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path=f"{_PATH}/import",
         summary="Keep an exported conversation (the JSON export is the body)",
         run=take,
-        gives=ConversationView,
     ),
-    Endpoint(method="GET", path=_ONE, summary="A whole conversation", run=read, scope="read", gives=Whole),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_ONE, summary="A whole conversation", run=read, scope="read"),
+    ApiEndpoint(
         method="PATCH",
         path=_ONE,
         summary="Rename a conversation",
         run=rename,
-        takes=Renaming,
-        gives=ConversationView,
     ),
-    Endpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete),
-    Endpoint(
+    ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete),
+    ApiEndpoint(
         method="POST",
         path=f"{_ONE}/fork",
         summary="Copy a conversation up to an entry",
         run=fork,
-        takes=Forking,
-        gives=ConversationView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path=f"{_ONE}/export",
         summary="Download a conversation",
         run=export,
         scope="read",
-        query=ExportQuery,
         media="*/*",
     ),
 )

@@ -1,10 +1,10 @@
-"""One path of the API as data: who may ask, what it takes and gives, and what it does."""
+"""One path of the API as data: who may ask, and what it does. What it takes and gives, the handler's types say."""
 
 from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Generic, Literal, Never, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -18,17 +18,19 @@ from pointsman.adapters.web.envelope import data_body, error_body, status_of
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.site import Site
-from pointsman.adapters.web.views import plain
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
-from pointsman.core.json import Json, as_object, dumps_text, loads
+from pointsman.core.json import as_object, dumps_text, loads
 from pointsman.core.routing.backoff import whole_seconds
 from pointsman.core.security.virtual_key import KeyScope
 
 CSRF = "x-pointsman-csrf"
 
+_Body = TypeVar("_Body", covariant=True)
+_Query = TypeVar("_Query", covariant=True)
+
 
 @attrs.frozen(kw_only=True)
-class Desk:
+class ApiContext:
     """What the endpoints stand on."""
 
     site: Site
@@ -37,14 +39,14 @@ class Desk:
 
 
 @attrs.frozen(kw_only=True)
-class Call:
-    """One request, understood: `query` and `body` are values of the endpoint's types."""
+class ApiCall(Generic[_Body, _Query]):
+    """One request, understood: `body` and `query` are values of the types that the handler names."""
 
-    desk: Desk
+    context: ApiContext
     caller: Caller
     path: Mapping[str, str]
-    query: Any
-    body: Any
+    query: _Query
+    body: _Body
     given: frozenset[str] = frozenset()
     """The fields that the body has: absent is not null."""
     request: Request | None = attrs.field(repr=False)
@@ -58,45 +60,80 @@ class Call:
     @property
     def site(self) -> Site:
         """What the server was given."""
-        return self.desk.site
+        return self.context.site
 
 
-Run: TypeAlias = Callable[[Call], Awaitable[Result[Any, LLMError] | Response]]
+AnyCall: TypeAlias = ApiCall[object, object]
+"""A call of which neither body nor query is read. A handler of it takes neither."""
+Run: TypeAlias = Callable[[ApiCall[Never, Never]], Awaitable[Result[attrs.AttrsInstance, LLMError] | Response]]
+"""A handler, whatever it takes and gives."""
 
 
 @attrs.frozen(kw_only=True)
-class Endpoint:
-    """One method of one path. `scope` None is for everybody; `gives` is what stands in the envelope's `data`."""
+class NoData:
+    """Nothing: that it went well is all there is to say."""
+
+
+@attrs.frozen(kw_only=True)
+class Signature:
+    """What a handler takes and gives, by its own types; None for nothing that could be described."""
+
+    body: type | None
+    query: type | None
+    answer: type | None
+
+
+def signature_of(run: Run) -> Signature:
+    """The types of `run`: of `call: ApiCall[Body, Query]` and of the `Result[Answer, LLMError]` that it gives."""
+    hints = get_type_hints(run)
+    body, query = get_args(hints["call"])
+    returned = hints["return"]
+    options = get_args(returned) if _is_union(returned) else (returned,)
+    (answer,) = (get_args(option)[0] for option in options if get_origin(option) is Result)
+    return Signature(body=_named_type(body), query=_named_type(query), answer=_named_type(answer))
+
+
+def _named_type(kind: type) -> type | None:
+    return None if kind in (object, Never) else kind
+
+
+@attrs.frozen(kw_only=True)
+class ApiEndpoint:
+    """One method of one path. `scope` None is for everybody."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     summary: str
     run: Run
     scope: KeyScope | None = "admin"
-    takes: Any = None
-    gives: Any = None
-    query: Any = None
     media: str = "application/json"
     """What an answer that is not an envelope is."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
+    signature: Signature = attrs.field(init=False)
+    """What it takes, and what stands in the envelope's `data`."""
 
-    async def handle(self, desk: Desk, request: Request) -> Response:
+    @signature.default
+    def _signature(self) -> Signature:
+        return signature_of(self.run)
+
+    async def handle(self, context: ApiContext, request: Request) -> Response:
         """Answer `request`."""
-        mark = request.headers.get("x-request-id")
-        understood = await self._understood(desk, request)
-        if isinstance(understood, Failure):
-            return failed(understood.failure(), mark)
-        outcome = await self.run(understood.unwrap())
+        request_id = request.headers.get("x-request-id")
+        call = await self._read_call(context, request)
+        if isinstance(call, Failure):
+            return failure_response(call.failure(), request_id)
+        # `_read_call` has read body and query as the types that `run` takes.
+        outcome = await self.run(cast("ApiCall[Never, Never]", call.unwrap()))
         if isinstance(outcome, Response):
             return outcome
         if isinstance(outcome, Failure):
-            return failed(outcome.failure(), mark)
-        return told(outcome.unwrap())
+            return failure_response(outcome.failure(), request_id)
+        return success_response(outcome.unwrap())
 
-    async def _understood(self, desk: Desk, request: Request) -> Result[Call, LLMError]:
+    async def _read_call(self, context: ApiContext, request: Request) -> Result[AnyCall, LLMError]:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(desk.site, desk.ring, headers, request.query_params)
+        known = await api_caller(context.site, context.ring, headers, request.query_params)
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
@@ -104,26 +141,28 @@ class Endpoint:
         refused = refused or _csrf(self.method, caller, headers)
         if refused is not None:
             return Failure(refused)
-        query = _query(self.query, request.query_params)
+        query = _read_query(self.signature.query, request.query_params)
         if isinstance(query, Failure):
             return Failure(query.failure())
-        body = await self._body(desk.site, request)
+        body = await self._read_body(context.site, request)
         if isinstance(body, Failure):
             return Failure(body.failure())
+        value, given = body.unwrap()
         return Success(
-            Call(
-                desk=desk,
+            ApiCall(
+                context=context,
                 caller=caller,
                 path=request.path_params,
                 query=query.unwrap(),
-                body=body.unwrap()[0],
-                given=body.unwrap()[1],
+                body=value,
+                given=given,
                 request=request,
             )
         )
 
-    async def _body(self, site: Site, request: Request) -> Result[tuple[Any, frozenset[str]], LLMError]:
-        if self.takes is None:
+    async def _read_body(self, site: Site, request: Request) -> Result[tuple[object, frozenset[str]], LLMError]:
+        kind = self.signature.body
+        if kind is None:
             return Success((None, frozenset()))
         try:
             data = await read_body(request.receive, site.policy.max_body)
@@ -131,10 +170,10 @@ class Endpoint:
             return Failure(InvalidRequest(detail="the request is too large", status=413, local=True))
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
-        return await read_json(data, site.policy.max_values, lambda: _read(site, data, self.takes))
+        return await read_json(data, site.policy.max_values, lambda: _read(site, data, kind))
 
 
-def _read(site: Site, data: bytes, kind: Any) -> Result[tuple[Any, frozenset[str]], LLMError]:
+def _read(site: Site, data: bytes, kind: type) -> Result[tuple[object, frozenset[str]], LLMError]:
     """The body as a `kind`, and the fields that it has."""
     text = data.decode("utf-8", "replace") or "{}"
     given = frozenset(as_object(loads(text).value_or({})))
@@ -147,16 +186,18 @@ def invalid(*problems: str) -> InvalidRequest:
     return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
 
 
-def told(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def success_response(
+    data: attrs.AttrsInstance, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """The envelope of a success."""
-    return Response(data_body(plain(data)), status, headers, "application/json")
+    return Response(data_body(attrs.asdict(data)), 200, None, "application/json")
 
 
-def failed(error: LLMError, mark: str | None = None) -> Response:
+def failure_response(error: LLMError, request_id: str | None = None) -> Response:
     """The envelope of a failure."""
     wait = cause_of(error).retry_after
     headers = {"retry-after": str(whole_seconds(wait))} if wait else None
-    return Response(error_body(error, mark), status_of(error), headers, "application/json")
+    return Response(error_body(error, request_id), status_of(error), headers, "application/json")
 
 
 def _csrf(method: str, caller: Caller, headers: Mapping[str, str]) -> LLMError | None:
@@ -168,11 +209,11 @@ def _csrf(method: str, caller: Caller, headers: Mapping[str, str]) -> LLMError |
     )
 
 
-def _query(kind: Any, given: Mapping[str, str]) -> Result[Any, InvalidRequest]:
+def _read_query(kind: type | None, given: Mapping[str, str]) -> Result[object, InvalidRequest]:
     """The query as a `kind`, an attrs class of plain fields; what it does not know is passed over."""
     if kind is None:
         return Success(None)
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     problems: list[str] = []
     hints = get_type_hints(kind)
     for field in attrs.fields(kind):
@@ -186,22 +227,26 @@ def _query(kind: Any, given: Mapping[str, str]) -> Result[Any, InvalidRequest]:
     return Failure(invalid(*problems)) if problems else Success(kind(**values))
 
 
-def _plain_value(kind: Any, text: str) -> Result[Json, str]:
-    if get_origin(kind) in (Union, types.UnionType):
+def _is_union(kind: object) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
+def _plain_value(kind: object, text: str) -> Result[object, str]:
+    if _is_union(kind):
         kind = next(option for option in get_args(kind) if option is not type(None))
     if get_origin(kind) is Literal:
         known = get_args(kind)
         return Success(text) if text in known else Failure(f"{text!r} is not one of {', '.join(known)}")
     if kind is bool:
         return Success(text.lower() in ("1", "true", "yes", "on"))
-    if kind in (int, float):
-        return _number(kind, text)
+    if kind is int or kind is float:
+        return _number(int if kind is int else float, text)
     return Success(text)
 
 
-def _number(kind: Any, text: str) -> Result[Json, str]:
+def _number(kind: type[int] | type[float], text: str) -> Result[object, str]:
     try:
-        value: float = kind(text)
+        value = kind(text)
     except ValueError:
         return Failure(f"{dumps_text(text)} is not a number")
     return Success(value) if abs(value) < _MOST else Failure(f"{text} is too large")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.view_types import KeyView
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
@@ -49,24 +49,31 @@ class Keys:
     keys: list[KeyView]
 
 
-async def listing(call: Call) -> Result[Any, LLMError]:
+async def listing(call: AnyCall) -> Result[Keys, LLMError]:
     """All keys, with what each has spent."""
     found = await settle(call.site.running.stores.keys.all())
     if isinstance(found, Failure):
-        return found
-    return Success(Keys(keys=[views.key(key, await _spent(call, key)) for key in found.unwrap()]))
+        return Failure(found.failure())
+    shown: list[KeyView] = []
+    for key in found.unwrap():
+        view = await _view(call, key)
+        if isinstance(view, Failure):
+            return view
+        shown.append(view.unwrap())
+    return Success(Keys(keys=shown))
 
 
-async def _spent(call: Call, key: VirtualKey) -> Cost | None:
+async def _view(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
+    """A key, with what it has spent of its budget, if it has one."""
     if key.budget is None:
-        return None
+        return Success(views.key(key, None))
     now = call.site.clock.now()
     own = accounts((key.budget,), CallOptions(tenant=key.tenant), "", "", now)
     read = await settle(call.site.running.stores.ledger.balances([account.key for account in own], now))
-    return read.map(lambda balances: balances[0].spent.cost if balances else None).value_or(None)
+    return read.map(lambda balances: views.key(key, balances[0].spent.cost if balances else None))
 
 
-async def create(call: Call) -> Result[Any, LLMError]:
+async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
     """A new key."""
     asked: NewKey = call.body
     usd = _dollars(asked.budget)
@@ -99,10 +106,10 @@ async def create(call: Call) -> Result[Any, LLMError]:
     return Success(shown)
 
 
-async def _taken_back(call: Call, key: VirtualKey, why: LLMError) -> LLMError:
+async def _taken_back(call: AnyCall, key: VirtualKey, why: LLMError) -> LLMError:
     """`why` a key was not made, once it is certain that it was not; else why nothing of it could be taken back."""
     gone = await settle(call.site.running.stores.keys.remove(key.id, _entry(call, key, "key.delete", ())))
-    call.desk.ring.forget()
+    call.context.ring.forget()
     return gone.failure() if isinstance(gone, Failure) else why
 
 
@@ -119,7 +126,7 @@ def _dollars(text: str | None) -> Result[Decimal | None, str]:
     return amount.map(lambda usd: usd)
 
 
-async def change(call: Call) -> Result[Any, LLMError]:
+async def change(call: ApiCall[KeyChange, object]) -> Result[KeyView, LLMError]:
     """Let it open, or not."""
     found = await _find(call)
     if isinstance(found, Failure):
@@ -129,21 +136,21 @@ async def change(call: Call) -> Result[Any, LLMError]:
     kept = await _put(call, key, "key.update", changed)
     if isinstance(kept, Failure):
         return kept
-    return Success(views.key(key, await _spent(call, key)))
+    return await _view(call, key)
 
 
-async def delete(call: Call) -> Result[Any, LLMError]:
+async def delete(call: AnyCall) -> Result[NoData, LLMError]:
     """It opens nothing any more, at once."""
     found = await _find(call)
     if isinstance(found, Failure):
         return found
     entry = _entry(call, found.unwrap(), "key.delete", ())
     gone = await settle(call.site.running.stores.keys.remove(found.unwrap().id, entry))
-    call.desk.ring.forget()
-    return gone.map(lambda _: {})
+    call.context.ring.forget()
+    return gone.map(lambda _: NoData())
 
 
-async def _find(call: Call) -> Result[VirtualKey, LLMError]:
+async def _find(call: AnyCall) -> Result[VirtualKey, LLMError]:
     every = await settle(call.site.running.stores.keys.all())
     if isinstance(every, Failure):
         return Failure(every.failure())
@@ -153,15 +160,15 @@ async def _find(call: Call) -> Result[VirtualKey, LLMError]:
     return Success(found)
 
 
-async def _put(call: Call, key: VirtualKey, what: str, changed: FieldChange) -> Result[None, LLMError]:
+async def _put(call: AnyCall, key: VirtualKey, what: str, changed: FieldChange) -> Result[None, LLMError]:
     kept = await settle(call.site.running.stores.keys.put(key, _entry(call, key, what, (changed,))))
-    call.desk.ring.forget()
+    call.context.ring.forget()
     if isinstance(kept, Failure) or key.usd is None:
         return kept
     return await call.site.running.reload()  # its budget is one of the budgets
 
 
-def _entry(call: Call, key: VirtualKey, what: str, changes: tuple[FieldChange, ...]) -> AuditEntry:
+def _entry(call: AnyCall, key: VirtualKey, what: str, changes: tuple[FieldChange, ...]) -> AuditEntry:
     now = call.site.clock.now()
     return AuditEntry(time=now, who=call.caller.name, what=what, target=key.name, changes=changes)
 
@@ -169,15 +176,13 @@ def _entry(call: Call, key: VirtualKey, what: str, changes: tuple[FieldChange, .
 _PATH = "/api/v1/keys"
 
 ENDPOINTS = (
-    Endpoint(method="GET", path=_PATH, summary="All virtual keys", run=listing, gives=Keys),
-    Endpoint(method="POST", path=_PATH, summary="Make a virtual key", run=create, takes=NewKey, gives=KeyView),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_PATH, summary="All virtual keys", run=listing),
+    ApiEndpoint(method="POST", path=_PATH, summary="Make a virtual key", run=create),
+    ApiEndpoint(
         method="PATCH",
         path=f"{_PATH}/{{id}}",
         summary="Enable or disable a virtual key",
         run=change,
-        takes=KeyChange,
-        gives=KeyView,
     ),
-    Endpoint(method="DELETE", path=f"{_PATH}/{{id}}", summary="Delete a virtual key", run=delete),
+    ApiEndpoint(method="DELETE", path=f"{_PATH}/{{id}}", summary="Delete a virtual key", run=delete),
 )

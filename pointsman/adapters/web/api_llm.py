@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.presets import PRESETS
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.api_models import ModelList, models_of
 from pointsman.adapters.web.api_providers import ProviderInput, Tested, changed, tested
 from pointsman.core.effect import settle
@@ -54,7 +54,7 @@ def _nothing() -> ConfigurationError:
     return ConfigurationError(detail="no provider is active; save one first", status=409, local=True)
 
 
-def _active(call: Call) -> ProviderSettings | None:
+def _active(call: AnyCall) -> ProviderSettings | None:
     with call.site.running.lease() as app:
         return app.settings.providers.get(app.settings.default_provider or "")
 
@@ -81,13 +81,13 @@ def _view(one: ProviderSettings) -> LlmSettings:
     )
 
 
-async def read(call: Call) -> Result[Any, LLMError]:
+async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
     """As they are."""
     one = _active(call)
     return Failure(_nothing()) if one is None else Success(_view(one))
 
 
-async def write(call: Call) -> Result[Any, LLMError]:
+async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError]:
     """Save them, and make that provider the active one."""
     asked: LlmInput = call.body
     kept = await settle(call.site.desk.read())
@@ -109,19 +109,19 @@ async def write(call: Call) -> Result[Any, LLMError]:
     return Failure(reloaded.failure()) if isinstance(reloaded, Failure) else await read(call)
 
 
-async def test(call: Call) -> Result[Any, LLMError]:
+async def test(call: AnyCall) -> Result[Tested, LLMError]:
     """Ping, and how many models there are."""
     one = _active(call)
     return Failure(_nothing()) if one is None else await tested(call, one)
 
 
-async def models(call: Call) -> Result[Any, LLMError]:
+async def models(call: AnyCall) -> Result[ModelList, LLMError]:
     """The models of the active provider."""
     one = _active(call)
     return Failure(_nothing()) if one is None else await models_of(attrs.evolve(call, path={"name": one.name}))
 
 
-async def presets(call: Call) -> Result[Any, LLMError]:
+async def presets(call: AnyCall) -> Result[Presets, LLMError]:
     """What there is to choose from."""
     found = [
         {
@@ -138,30 +138,26 @@ async def presets(call: Call) -> Result[Any, LLMError]:
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/llm/settings",
         summary="The active provider's settings",
         run=read,
         scope="read",
-        gives=LlmSettings,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/llm/settings",
         summary="Save a provider's settings and make it active",
         run=write,
-        takes=LlmInput,
-        gives=LlmSettings,
     ),
-    Endpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="read", gives=Tested),
-    Endpoint(method="GET", path="/api/llm/models", summary="Its models", run=models, scope="read", gives=ModelList),
-    Endpoint(
+    ApiEndpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="read"),
+    ApiEndpoint(method="GET", path="/api/llm/models", summary="Its models", run=models, scope="read"),
+    ApiEndpoint(
         method="GET",
         path="/api/llm/presets",
         summary="Providers and recommended models, in tiers",
         run=presets,
         scope="read",
-        gives=Presets,
     ),
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.api_endpoint import Call, Endpoint
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
 from pointsman.adapters.web.api_providers import missing
 from pointsman.adapters.web.catalogue import facts_of
 from pointsman.adapters.web.view_types import ModelView
@@ -32,7 +31,7 @@ class ModelList:
     models: list[ModelView]
 
 
-async def models_of(call: Call) -> Result[Any, LLMError]:
+async def models_of(call: AnyCall) -> Result[ModelList, LLMError]:
     """The models that one provider lists."""
     with call.site.running.lease() as app:
         client = app.clients.get(call.path["name"])
@@ -46,14 +45,14 @@ async def models_of(call: Call) -> Result[Any, LLMError]:
         return Success(ModelList(models=[_model(call, app, model) for model in found]))
 
 
-async def models(call: Call) -> Result[Any, LLMError]:
+async def models(call: ApiCall[object, Detailed]) -> Result[ModelList, LLMError]:
     """The models of all providers."""
     with call.site.running.lease() as app:
-        found = await call.desk.catalogue.models(app)
+        found = await call.context.catalogue.models(app)
         return Success(ModelList(models=[_model(call, app, model) for model in found]))
 
 
-def _model(call: Call, app: App, model: ModelInfo) -> ModelView:
+def _model(call: AnyCall, app: App, model: ModelInfo) -> ModelView:
     facts = facts_of(app, model)
     kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
     row = call.site.rows.get(kind)
@@ -76,21 +75,18 @@ def _decimal(rate: Decimal | None) -> str | None:
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/v1/llm-providers/{name}/models",
         summary="The models that a provider lists",
         run=models_of,
         scope="read",
-        gives=ModelList,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/v1/models",
         summary="The models of all providers",
         run=models,
         scope="chat",
-        gives=ModelList,
-        query=Detailed,
     ),
 )

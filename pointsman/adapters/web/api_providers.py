@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
@@ -61,16 +61,16 @@ class Tested:
     detail: str
 
 
-async def _stored(call: Call) -> Result[StoredSettings, LLMError]:
+async def _stored(call: AnyCall) -> Result[StoredSettings, LLMError]:
     return await settle(call.site.desk.read())
 
 
-def _views(call: Call, app: App, kept: StoredSettings) -> list[ProviderView]:
+def _views(call: AnyCall, app: App, kept: StoredSettings) -> list[ProviderView]:
     every: Mapping[str, ProviderSettings] = {**app.settings.providers, **kept.providers}
     return [_view(call, app, kept, one) for one in every.values()]
 
 
-def _view(call: Call, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
+def _view(call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
     row = call.site.rows.get(one.kind)
     source = "store" if one.name in kept.providers else "found" if one.name == "demo" else "file"
     return views.provider(
@@ -91,7 +91,7 @@ def _circuit(app: App, name: str) -> str:
     return "open" if app.manager.planner.cooling(f"{name}/{model}") else "closed"
 
 
-async def listing(call: Call) -> Result[Any, LLMError]:
+async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
     """All providers."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -101,7 +101,7 @@ async def listing(call: Call) -> Result[Any, LLMError]:
         return Success(ProviderList(active=app.settings.default_provider, providers=found))
 
 
-async def one(call: Call) -> Result[Any, LLMError]:
+async def one(call: AnyCall) -> Result[ProviderView, LLMError]:
     """One provider."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -109,7 +109,7 @@ async def one(call: Call) -> Result[Any, LLMError]:
     return _shown(call, kept.unwrap(), call.path["name"])
 
 
-def _shown(call: Call, kept: StoredSettings, name: str) -> Result[Any, LLMError]:
+def _shown(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
     with call.site.running.lease() as app:
         found = next((view for view in _views(call, app, kept) if view.name == name), None)
     return Success(found) if found is not None else Failure(missing(name))
@@ -119,7 +119,7 @@ def missing(name: str) -> InvalidRequest:
     return InvalidRequest(detail=f"there is no provider {name!r}", status=404, local=True)
 
 
-async def create(call: Call) -> Result[Any, LLMError]:
+async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """A new provider."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -133,7 +133,7 @@ async def create(call: Call) -> Result[Any, LLMError]:
     return await _saved(call, changed(ProviderSettings(name=name, kind=asked.kind or name), asked, call.given))
 
 
-async def replace(call: Call) -> Result[Any, LLMError]:
+async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """A provider as it is given, whether or not there is one of its name; a key that is absent stays."""
     before = await _before(call)
     if isinstance(before, Failure):
@@ -145,7 +145,7 @@ async def replace(call: Call) -> Result[Any, LLMError]:
     return await _saved(call, changed(made, asked, call.given))
 
 
-async def update(call: Call) -> Result[Any, LLMError]:
+async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """Some fields of a provider."""
     before = await _before(call)
     if isinstance(before, Failure):
@@ -156,7 +156,7 @@ async def update(call: Call) -> Result[Any, LLMError]:
     return await _saved(call, changed(old, call.body, call.given))
 
 
-async def _before(call: Call) -> Result[ProviderSettings | None, LLMError]:
+async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
     """The provider as it is now, saved or not."""
     kept = await _stored(call)
     if isinstance(kept, Failure):
@@ -178,7 +178,7 @@ def changed(base: ProviderSettings, asked: ProviderInput, given: Collection[str]
     return attrs.evolve(base, **values)
 
 
-async def _saved(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
+async def _saved(call: AnyCall, provider: ProviderSettings) -> Result[ProviderView, LLMError]:
     done = await settle(call.site.desk.put(provider, call.caller.name))
     if isinstance(done, Failure):
         return Failure(done.failure())
@@ -192,16 +192,16 @@ def _kept_but(error: ConfigurationError) -> ConfigurationError:
     return attrs.evolve(error, detail=f"it is saved, but the server goes on as before: {error.detail}")
 
 
-async def delete(call: Call) -> Result[Any, LLMError]:
+async def delete(call: AnyCall) -> Result[NoData, LLMError]:
     """The provider is gone, its key too."""
     done = await settle(call.site.desk.remove(call.path["name"], call.caller.name))
     if isinstance(done, Failure):
         return Failure(attrs.evolve(done.failure(), status=404))
     reloaded = await call.site.running.reload()
-    return Failure(_kept_but(reloaded.failure())) if isinstance(reloaded, Failure) else Success({})
+    return Failure(_kept_but(reloaded.failure())) if isinstance(reloaded, Failure) else Success(NoData())
 
 
-async def activate(call: Call) -> Result[Any, LLMError]:
+async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
     """The provider is asked where none is named; what is under way ends where it began."""
     name = call.path["name"]
     kept = await _stored(call)
@@ -223,7 +223,7 @@ async def activate(call: Call) -> Result[Any, LLMError]:
     return await one(call)
 
 
-async def test(call: Call) -> Result[Any, LLMError]:
+async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]:
     """Whether it answers, with fields that need not be saved."""
     before = await _before(call)
     if isinstance(before, Failure):
@@ -233,7 +233,7 @@ async def test(call: Call) -> Result[Any, LLMError]:
     return await tested(call, changed(base, call.body, call.given))
 
 
-async def tested(call: Call, provider: ProviderSettings) -> Result[Any, LLMError]:
+async def tested(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
     """How `provider` answers now."""
     checked = call.site.desk.check(provider)
     if isinstance(checked, Failure):
@@ -251,46 +251,37 @@ _PATH = "/api/v1/llm-providers"
 _ONE = f"{_PATH}/{{name}}"
 
 ENDPOINTS = (
-    Endpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read", gives=ProviderList),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read"),
+    ApiEndpoint(
         method="POST",
         path=_PATH,
         summary="Save a new provider",
         run=create,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read", gives=ProviderView),
-    Endpoint(
+    ApiEndpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read"),
+    ApiEndpoint(
         method="PUT",
         path=_ONE,
         summary="Save a provider as given",
         run=replace,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="PATCH",
         path=_ONE,
         summary="Change some fields of a provider",
         run=update,
-        takes=ProviderInput,
-        gives=ProviderView,
     ),
-    Endpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
-    Endpoint(
+    ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a provider", run=delete),
+    ApiEndpoint(
         method="POST",
         path=f"{_ONE}/activate",
         summary="Ask this provider where none is named",
         run=activate,
-        gives=ProviderView,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path=f"{_ONE}/test",
         summary="See whether a provider answers, with fields that need not be saved",
         run=test,
-        takes=ProviderInput,
-        gives=Tested,
     ),
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 from starlette.responses import Response
 
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid, told
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid, success_response
 from pointsman.adapters.web.caller import COOKIE
 from pointsman.adapters.web.sessions import LIFETIME, Session
 from pointsman.core.effect import settle
@@ -47,12 +46,12 @@ class NewPassword:
     old: str | None = None
 
 
-async def _password(call: Call) -> Result[str | None, LLMError]:
+async def _password(call: AnyCall) -> Result[str | None, LLMError]:
     kept = await settle(call.site.desk.read())
     return kept.map(lambda found: found.password)
 
 
-async def _view(call: Call, session: Session | None) -> Result[SessionView, LLMError]:
+async def _view(call: AnyCall, session: Session | None) -> Result[SessionView, LLMError]:
     kept = await _password(call)
     return kept.map(
         lambda password: SessionView(
@@ -66,12 +65,12 @@ async def _view(call: Call, session: Session | None) -> Result[SessionView, LLME
     )
 
 
-async def read(call: Call) -> Result[Any, LLMError]:
+async def read(call: AnyCall) -> Result[SessionView, LLMError]:
     """Whoever it is."""
     return await _view(call, call.caller.session)
 
 
-async def sign_in(call: Call) -> Result[Any, LLMError] | Response:
+async def sign_in(call: ApiCall[SignIn, object]) -> Result[SessionView, LLMError] | Response:
     """A session for who has the password or the link."""
     sessions, now = call.site.sessions, call.site.clock.monotonic()
     barred = sessions.barred(now)
@@ -93,7 +92,7 @@ async def sign_in(call: Call) -> Result[Any, LLMError] | Response:
     view = await _view(call, session)
     if isinstance(view, Failure):
         return view
-    answer = told(view.unwrap())
+    answer = success_response(view.unwrap())
     answer.set_cookie(
         COOKIE,
         token,
@@ -105,15 +104,15 @@ async def sign_in(call: Call) -> Result[Any, LLMError] | Response:
     return answer
 
 
-async def sign_out(call: Call) -> Result[Any, LLMError] | Response:
+async def sign_out(call: AnyCall) -> Result[NoData, LLMError] | Response:
     """The session is over."""
     call.site.sessions.end(call.caller.cookie)
-    answer = told({})
+    answer = success_response(NoData())
     answer.delete_cookie(COOKIE)
     return answer
 
 
-async def set_password(call: Call) -> Result[Any, LLMError]:
+async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLMError]:
     """A new password; everybody else is signed out."""
     asked: NewPassword = call.body
     if len(asked.password) < SHORTEST:
@@ -129,26 +128,23 @@ async def set_password(call: Call) -> Result[Any, LLMError]:
     if isinstance(done, Failure):
         return Failure(done.failure())
     call.site.sessions.end_others(call.caller.cookie)
-    return Success({})
+    return Success(NoData())
 
 
 ENDPOINTS = (
-    Endpoint(method="GET", path="/api/v1/session", summary="Who is signed in", run=read, scope=None, gives=SessionView),
-    Endpoint(
+    ApiEndpoint(method="GET", path="/api/v1/session", summary="Who is signed in", run=read, scope=None),
+    ApiEndpoint(
         method="POST",
         path="/api/v1/session",
         summary="Sign in by password, or by the link that was printed",
         run=sign_in,
         scope=None,
-        takes=SignIn,
-        gives=SessionView,
     ),
-    Endpoint(method="DELETE", path="/api/v1/session", summary="Sign out", run=sign_out, scope=None),
-    Endpoint(
+    ApiEndpoint(method="DELETE", path="/api/v1/session", summary="Sign out", run=sign_out, scope=None),
+    ApiEndpoint(
         method="PUT",
         path="/api/v1/session/password",
         summary="Set the password of the page",
         run=set_password,
-        takes=NewPassword,
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import attrs
 from returns.result import Failure, Result
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_chat import frame
-from pointsman.adapters.web.api_endpoint import Call, Endpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.chat.completion import CompletionRequest
@@ -46,7 +45,7 @@ class CompletionOutput:
     cost: Money
 
 
-async def complete(call: Call) -> Result[Any, LLMError] | Response:
+async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionOutput, LLMError] | Response:
     """Continue a text; with `stream` the answer is server-sent events, those of a chat."""
     asked: CompletionInput = call.body
     request = CompletionRequest(
@@ -77,7 +76,7 @@ async def complete(call: Call) -> Result[Any, LLMError] | Response:
         )
 
 
-async def _frames(call: Call, request: CompletionRequest) -> AsyncGenerator[bytes, None]:
+async def _frames(call: AnyCall, request: CompletionRequest) -> AsyncGenerator[bytes, None]:
     with call.site.running.lease() as app:
         async with app.client.stream(request) as events:
             async for event in events:
@@ -104,7 +103,7 @@ class EmbeddingOutput:
     cost: Money
 
 
-async def embed(call: Call) -> Result[Any, LLMError]:
+async def embed(call: ApiCall[EmbeddingInput, object]) -> Result[EmbeddingOutput, LLMError]:
     """Turn texts into vectors."""
     asked: EmbeddingInput = call.body
     if not asked.texts:
@@ -129,23 +128,19 @@ async def embed(call: Call) -> Result[Any, LLMError]:
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/v1/completions",
         summary="Continue a text; with `stream` the answer is server-sent events",
         run=complete,
         scope="chat",
-        takes=CompletionInput,
-        gives=CompletionOutput,
         streams=True,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="POST",
         path="/api/v1/embeddings",
         summary="Turn texts into vectors",
         run=embed,
         scope="chat",
-        takes=EmbeddingInput,
-        gives=EmbeddingOutput,
     ),
 )

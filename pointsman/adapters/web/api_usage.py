@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Literal
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Call, Endpoint
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
 from pointsman.adapters.web.view_types import Money, RecordView, UsageRowView
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
+from pointsman.core.json import JsonObject
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.core.money.usage_report import report, series
+from pointsman.core.routing.experiment import Experiment, VariantResult
 
 _DAY = 86400.0
 _MOST_STEPS, _MOST_RECORDS = 500, 1000
@@ -94,26 +97,55 @@ class CacheView:
 
 
 @attrs.frozen(kw_only=True)
+class Forgotten:
+    """How many answers the cache held."""
+
+    forgotten: int
+
+
+@attrs.frozen(kw_only=True)
+class VariantView:
+    """A way that calls of an experiment may go, and its share among the others."""
+
+    name: str
+    weight: float
+    model: str | None
+
+
+@attrs.frozen(kw_only=True)
+class ExperimentView:
+    """An experiment, and how its variants have done so far."""
+
+    name: str
+    enabled: bool
+    share: float
+    task: str | None
+    variants: list[VariantView]
+    shadow: list[str]
+    results: list[JsonObject]
+
+
+@attrs.frozen(kw_only=True)
 class Experiments:
     """Each with its variants, and how they have done."""
 
-    experiments: list[dict[str, Any]]
+    experiments: list[ExperimentView]
 
 
-def _span(call: Call, days: float) -> tuple[float, float]:
+def _span(call: ApiCall[object, UsageQuery | SeriesQuery], days: float) -> tuple[float, float]:
     until = call.query.until if call.query.until is not None else call.site.clock.now()
     since = call.query.since if call.query.since is not None else until - days * _DAY
     return since, until
 
 
-async def rows(call: Call) -> Result[Any, LLMError]:
+async def rows(call: ApiCall[object, UsageQuery]) -> Result[Rows, LLMError]:
     """Groups of calls."""
     since, until = _span(call, 30)
     read = await settle(call.site.running.stores.usage_log.read(since, until))
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in report(found, call.query.by)]))
 
 
-async def over_time(call: Call) -> Result[Any, LLMError]:
+async def over_time(call: ApiCall[object, SeriesQuery]) -> Result[Rows, LLMError]:
     """The same, piece by piece of a span of time."""
     since, until = _span(call, 1)
     steps = min(_MOST_STEPS, max(1, call.query.steps))
@@ -121,7 +153,7 @@ async def over_time(call: Call) -> Result[Any, LLMError]:
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in series(found, since, until, steps)]))
 
 
-async def records(call: Call) -> Result[Any, LLMError]:
+async def records(call: ApiCall[object, RecordsQuery]) -> Result[Records, LLMError]:
     """Single calls."""
     limit = min(_MOST_RECORDS, max(1, call.query.limit))
     since = call.site.clock.now() - 30 * _DAY
@@ -129,7 +161,7 @@ async def records(call: Call) -> Result[Any, LLMError]:
     return read.map(lambda found: Records(records=[views.record(one) for one in reversed(found[-limit:])]))
 
 
-async def budgets(call: Call) -> Result[Any, LLMError]:
+async def budgets(call: AnyCall) -> Result[Budgets, LLMError]:
     """What is spent."""
     with call.site.running.lease() as app:
         found = await settle(app.manager.balances())
@@ -151,7 +183,7 @@ def _budget(account: Account, balance: Balance) -> BudgetView:
     )
 
 
-async def cache(call: Call) -> Result[Any, LLMError]:
+async def cache(call: AnyCall) -> Result[CacheView, LLMError]:
     """How the cache does."""
     stores = call.site.running.stores
     stats = await settle(stores.cache.stats())
@@ -175,71 +207,63 @@ async def cache(call: Call) -> Result[Any, LLMError]:
         )
 
 
-async def clear_cache(call: Call) -> Result[Any, LLMError]:
+async def clear_cache(call: AnyCall) -> Result[Forgotten, LLMError]:
     """Forget every answer."""
-    return (await settle(call.site.running.stores.cache.clear())).map(lambda count: {"forgotten": count})
+    return (await settle(call.site.running.stores.cache.clear())).map(lambda count: Forgotten(forgotten=count))
 
 
-async def experiments(call: Call) -> Result[Any, LLMError]:
+async def experiments(call: AnyCall) -> Result[Experiments, LLMError]:
     """How the variants have done."""
     with call.site.running.lease() as app:
         compared = await settle(app.manager.compare())
         if isinstance(compared, Failure):
             return compared
-        found = [
-            {
-                "name": one.name,
-                "enabled": one.enabled,
-                "share": one.share,
-                "task": one.task,
-                "variants": [{"name": v.name, "weight": v.weight, "model": v.model} for v in one.variants],
-                "shadow": list(one.shadow),
-                "results": [attrs.asdict(row) for row in compared.unwrap() if row.experiment == one.name],
-            }
-            for one in app.settings.experiments
-        ]
-        return Success(Experiments(experiments=found))
+        every = [_experiment(one, compared.unwrap()) for one in app.settings.experiments]
+        return Success(Experiments(experiments=every))
+
+
+def _experiment(one: Experiment, results: Iterable[VariantResult]) -> ExperimentView:
+    return ExperimentView(
+        name=one.name,
+        enabled=one.enabled,
+        share=one.share,
+        task=one.task,
+        variants=[VariantView(name=v.name, weight=v.weight, model=v.model) for v in one.variants],
+        shadow=list(one.shadow),
+        results=[attrs.asdict(row) for row in results if row.experiment == one.name],
+    )
 
 
 ENDPOINTS = (
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/v1/usage",
         summary="Calls by group",
         run=rows,
         scope="read",
-        gives=Rows,
-        query=UsageQuery,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/v1/usage/series",
         summary="Calls over time",
         run=over_time,
         scope="read",
-        gives=Rows,
-        query=SeriesQuery,
     ),
-    Endpoint(
+    ApiEndpoint(
         method="GET",
         path="/api/v1/usage/records",
         summary="Single calls, the latest first",
         run=records,
         scope="read",
-        gives=Records,
-        query=RecordsQuery,
     ),
-    Endpoint(method="GET", path="/api/v1/budgets", summary="What is spent", run=budgets, scope="read", gives=Budgets),
-    Endpoint(
-        method="GET", path="/api/v1/cache", summary="How the cache does", run=cache, scope="read", gives=CacheView
-    ),
-    Endpoint(method="DELETE", path="/api/v1/cache", summary="Empty the cache", run=clear_cache),
-    Endpoint(
+    ApiEndpoint(method="GET", path="/api/v1/budgets", summary="What is spent", run=budgets, scope="read"),
+    ApiEndpoint(method="GET", path="/api/v1/cache", summary="How the cache does", run=cache, scope="read"),
+    ApiEndpoint(method="DELETE", path="/api/v1/cache", summary="Empty the cache", run=clear_cache),
+    ApiEndpoint(
         method="GET",
         path="/api/v1/experiments",
         summary="How the variants have done",
         run=experiments,
         scope="read",
-        gives=Experiments,
     ),
 )

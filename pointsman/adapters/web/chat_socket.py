@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
 import attrs
 from returns.result import Failure, Result
@@ -11,11 +9,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_chat import ChatInput, asked_stream
-from pointsman.adapters.web.api_endpoint import Call, Desk, invalid
+from pointsman.adapters.web.api_endpoint import ApiCall, ApiContext, invalid
 from pointsman.adapters.web.caller import Caller, api_caller
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.core.json import Json, as_object, as_text, dumps_text, loads
+from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps_text, loads
 
 _UNAUTHORIZED = 4401
 _MOST = 16
@@ -32,7 +30,7 @@ class ChatSocket:
     """
 
     socket: WebSocket
-    desk: Desk
+    context: ApiContext
     caller: Caller
     _scopes: dict[str, anyio.CancelScope] = attrs.field(factory=dict)
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
@@ -43,7 +41,11 @@ class ChatSocket:
             try:
                 while True:
                     text = await self.socket.receive_text()
-                    told = as_object((await _read_message(text, self.desk.site.policy.max_values)).value_or({}))
+                    read = await _read_message(text, self.context.site.policy.max_values)
+                    if isinstance(read, Failure):
+                        await self._send("", "Failed", {"error": views.error(read.failure())})
+                        continue
+                    told = as_object(read.unwrap())
                     if (cancelled := self._scopes.get(as_text(told.get("cancel")))) is not None:
                         cancelled.cancel()
                     elif "ask" in told:
@@ -51,14 +53,14 @@ class ChatSocket:
             except (WebSocketDisconnect, KeyError):
                 group.cancel_scope.cancel()
 
-    async def _answer(self, id: str, told: dict[str, Any]) -> None:
+    async def _answer(self, id: str, told: JsonObject) -> None:
         problem = self._problem(id, told)
         text = dumps_text(told["ask"])
-        read = await read_off_loop(lambda: self.desk.site.structure(text, ChatInput, None), len(text))
+        read = await read_off_loop(lambda: self.context.site.structure(text, ChatInput, None), len(text))
         if problem is not None or isinstance(read, Failure):
             await self._send(id, "Failed", {"error": views.error(problem or invalid(*read.failure()))})
             return
-        call = Call(desk=self.desk, caller=self.caller, path={}, query=None, body=read.unwrap(), request=None)
+        call = ApiCall(context=self.context, caller=self.caller, path={}, query=None, body=read.unwrap(), request=None)
         with anyio.CancelScope() as scope:
             self._scopes[id] = scope
             try:
@@ -70,7 +72,7 @@ class ChatSocket:
         if scope.cancelled_caught:
             await self._send(id, "Cancelled", {})
 
-    def _problem(self, id: str, told: dict[str, Any]) -> LLMError | None:
+    def _problem(self, id: str, told: JsonObject) -> LLMError | None:
         session = self.caller.session
         if session is not None and told.get("csrf") != session.csrf:
             return invalid("csrf: it is missing or wrong; reload the page")
@@ -78,7 +80,7 @@ class ChatSocket:
             return invalid("id: it is missing, or an answer of that name is under way")
         return invalid(f"ask: at most {_MOST} answers at once") if len(self._scopes) >= _MOST else None
 
-    async def _send(self, id: str, event: str, data: dict[str, Any]) -> None:
+    async def _send(self, id: str, event: str, data: JsonObject) -> None:
         async with self._turn:
             await self.socket.send_text(dumps_text({"id": id, "event": event, "data": data}))
 
@@ -89,12 +91,12 @@ async def _read_message(text: str, most: int) -> Result[Json, InvalidRequest]:
     return await read_json(data, most, lambda: loads(data).alt(invalid))
 
 
-async def chat_socket(socket: WebSocket, desk: Desk) -> None:
+async def chat_socket(socket: WebSocket, context: ApiContext) -> None:
     """Serve one client until they go."""
     headers = {name.lower(): value for name, value in socket.headers.items()}
-    known = await api_caller(desk.site, desk.ring, headers, {})
+    known = await api_caller(context.site, context.ring, headers, {})
     await socket.accept()
     if isinstance(known, Failure) or "chat" not in known.unwrap().scopes:
         await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")
         return
-    await ChatSocket(socket, desk, known.unwrap()).run()
+    await ChatSocket(socket, context, known.unwrap()).run()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 
 from pointsman.core.error import LLMError, cause_of, other_failures
@@ -72,7 +70,7 @@ def error_body(error: LLMError, request_id: str | None = None) -> bytes:
     return dumps({"success": False, "error": attrs.asdict(view_of(error, request_id))})
 
 
-def data_body(data: Any) -> bytes:
-    """The envelope of a success; `data` is JSON already."""
+def data_body(data: JsonObject) -> bytes:
+    """The envelope of a success."""
     body: JsonObject = {"success": True, "data": data}
     return dumps(body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import get_args
 
 import anyio
 import attrs
@@ -11,10 +11,10 @@ from returns.result import Failure
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.api_endpoint import Desk
+from pointsman.adapters.web.api_endpoint import ApiContext
 from pointsman.adapters.web.caller import Caller, api_caller
 from pointsman.core.chat.event import Done, Failed, Started, ToolCallStarted
-from pointsman.core.json import as_list, as_object, as_text, dumps_text, loads
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
     EVENT_NAMES,
     FUNCTION_CALLS,
@@ -31,10 +31,10 @@ _UNAUTHORIZED, _MALFORMED = 4401, 4400
 _HELLO_SECONDS = 10.0
 
 
-async def events(socket: WebSocket, desk: Desk) -> None:
+async def events(socket: WebSocket, context: ApiContext) -> None:
     """Serve one listener until they go."""
     headers = {name.lower(): value for name, value in socket.headers.items()}
-    known = await api_caller(desk.site, desk.ring, headers, {})
+    known = await api_caller(context.site, context.ring, headers, {})
     await socket.accept()
     if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
         await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
@@ -45,14 +45,14 @@ async def events(socket: WebSocket, desk: Desk) -> None:
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(_until_gone, socket, group.cancel_scope)
-            await _tell(socket, desk, wanted)
+            await _tell(socket, context, wanted)
     except WebSocketDisconnect:
         return
 
 
 async def _subscribed(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
     """What the listener wants; None, and the end, where the first message does not say it properly."""
-    hello: dict[str, Any] = {}
+    hello: JsonObject = {}
     with anyio.move_on_after(_HELLO_SECONDS):
         try:
             hello = as_object(loads(await socket.receive_text()).value_or({}))
@@ -81,23 +81,23 @@ def kinds_of(wanted: Iterable[str]) -> frozenset[type[Notice]]:
     return frozenset(ResponseComplete if name == FUNCTION_CALLS else KINDS[name] for name in wanted)
 
 
-async def _tell(socket: WebSocket, desk: Desk, wanted: frozenset[str]) -> None:
-    with desk.site.running.lease() as app:
+async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) -> None:
+    with context.site.running.lease() as app:
         bus = app.events
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
             for name, data in told(notice):
                 if name in wanted or name == NoticesLost.name:
-                    text = dumps_text({"event": name, "time": desk.site.clock.now(), "data": data})
+                    text = dumps_text({"event": name, "time": context.site.clock.now(), "data": data})
                     await socket.send_text(text)
 
 
-def told(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
+def told(notice: Notice) -> list[tuple[str, JsonObject]]:
     """A notice as the events that it is; no prompt and no answer but for chunks, which were asked for by name."""
     data = _data(notice)
     found = [(notice.name, data)]
     if isinstance(notice, ResponseComplete) and notice.response is not None and notice.response.tool_calls:
-        calls = [{"name": call.name, "arguments": call.arguments} for call in notice.response.tool_calls]
+        calls: list[Json] = [{"name": call.name, "arguments": call.arguments} for call in notice.response.tool_calls]
         found.append((FUNCTION_CALLS, {"id": notice.id, "calls": calls}))
     return found
 
@@ -106,7 +106,7 @@ _OWN_ID = {Started: "response_id", ToolCallStarted: "call_id"}
 """What the id of an event itself is called: `id` is that of the call in all its notices."""
 
 
-def _data(notice: Notice) -> dict[str, Any]:
+def _data(notice: Notice) -> JsonObject:
     if isinstance(notice, ResponseChunk):
         if isinstance(notice.event, (Done, Failed)):
             return {"id": notice.id, "event": type(notice.event).__name__}
@@ -118,7 +118,7 @@ def _data(notice: Notice) -> dict[str, Any]:
     if isinstance(notice, AnalyticsUpdate):
         lost = views.error(notice.lost) if notice.lost else None
         return {"record": attrs.asdict(views.record(notice.record)), "lost": lost}
-    found: dict[str, Any] = {}
+    found: JsonObject = {}
     for field in attrs.fields(type(notice)):
         value = getattr(notice, field.name)
         if field.name == "error":
@@ -129,7 +129,7 @@ def _data(notice: Notice) -> dict[str, Any]:
     return found
 
 
-def _complete(notice: ResponseComplete) -> dict[str, Any]:
+def _complete(notice: ResponseComplete) -> JsonObject:
     response = notice.response
     return {
         "id": notice.id,

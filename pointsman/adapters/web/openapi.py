@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
-from pointsman.adapters.web.api_endpoint import Endpoint
+from pointsman.adapters.web.api_endpoint import ApiEndpoint
 from pointsman.adapters.web.envelope import ErrorView
 from pointsman.core.json import Json, JsonObject, as_list, as_object
 from pointsman.core.schema.of_type import schema_of
@@ -17,7 +16,7 @@ from pointsman.core.schema.of_type import schema_of
 _REF = re.compile(r"^#/\$defs/")
 
 
-def document(endpoints: Iterable[Endpoint], version: str) -> JsonObject:
+def document(endpoints: Iterable[ApiEndpoint], version: str) -> JsonObject:
     """The whole description, OpenAPI 3.1."""
     schemas: dict[str, Json] = {}
     paths: dict[str, Json] = {}
@@ -44,7 +43,7 @@ def document(endpoints: Iterable[Endpoint], version: str) -> JsonObject:
     }
 
 
-def _operation(endpoint: Endpoint, schemas: dict[str, Json], error: Json) -> JsonObject:
+def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> JsonObject:
     stem = "_".join(re.findall(r"\w+", endpoint.path.removeprefix("/api/")))
     operation: JsonObject = {
         "operationId": f"{endpoint.method.lower()}_{stem}",
@@ -58,17 +57,17 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Json], error: Json) -> Jso
     if endpoint.scope is not None:
         operation["security"] = [{"key": []}, {"session": []}]
         operation["description"] = f"Needs the scope `{endpoint.scope}`."
-    if endpoint.takes is not None:
-        schema = _schema(endpoint.takes, schemas)
+    if endpoint.signature.body is not None:
+        schema = _schema(endpoint.signature.body, schemas)
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
 
 
-def _content(endpoint: Endpoint, schemas: dict[str, Json]) -> Json:
+def _content(endpoint: ApiEndpoint, schemas: dict[str, Json]) -> Json:
     if endpoint.media != "application/json":
         return {endpoint.media: {}}
     anything: JsonObject = {"type": "object"}
-    data = _schema(endpoint.gives, schemas) if endpoint.gives is not None else anything
+    data = _schema(endpoint.signature.answer, schemas) if endpoint.signature.answer is not None else anything
     whole: Json = {
         "type": "object",
         "properties": {"success": {"const": True}, "data": data},
@@ -90,22 +89,22 @@ def _failure(error: Json) -> Json:
     }
 
 
-def _path_parameters(endpoint: Endpoint) -> list[Json]:
+def _path_parameters(endpoint: ApiEndpoint) -> list[Json]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", endpoint.path)
     ]
 
 
-def _query_parameters(endpoint: Endpoint) -> list[Json]:
-    if endpoint.query is None:
+def _query_parameters(endpoint: ApiEndpoint) -> list[Json]:
+    if endpoint.signature.query is None:
         return []
-    found = as_object(schema_of(endpoint.query).value_or({}))
+    found = as_object(schema_of(endpoint.signature.query).value_or({}))
     properties = as_object(found.get("properties"))
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
 
 
-def _schema(kind: Any, schemas: dict[str, Json]) -> Json:
+def _schema(kind: type, schemas: dict[str, Json]) -> Json:
     """A reference to the schema of `kind`, which is put among `schemas` with all it refers to."""
     found = schema_of(kind).unwrap()
     definitions = as_object(found.pop("$defs", {}))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import attrs
 
@@ -50,6 +51,8 @@ class Front:
     site: Site
     gateway: Gateway
     inner: ASGIApp
+    watch: Callable[[], Awaitable[None]]
+    """Counts what happens, until cancelled; runs with the lifespan, or where there is none by whoever mounts it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass on one connection."""
@@ -140,6 +143,23 @@ def _request_id(headers: dict[str, str]) -> str:
     given = headers.get("x-request-id", "")
     harmless = 0 < len(given) <= 64 and all(letter.isalnum() or letter in "-_." for letter in given)
     return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
+
+
+@attrs.frozen
+class Mounted:
+    """`inner` under whatever prefix another application has put it."""
+
+    inner: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as if it stood at the root."""
+        prefix = scope.get("root_path", "")
+        if scope["type"] == "lifespan":
+            return
+        if prefix and scope["path"].startswith(prefix):
+            path = scope["path"].removeprefix(prefix) or "/"
+            scope = {**scope, "path": path, "raw_path": quote(path).encode(), "root_path": ""}
+        await self.inner(scope, receive, send)
 
 
 @attrs.define

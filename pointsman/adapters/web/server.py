@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TypeAlias
 
 import anyio
@@ -16,21 +18,10 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
+from pointsman.adapters import web
 from pointsman.adapters.dialects.dialect import Dialect
 from pointsman.adapters.dialects.routing import PathTable
-from pointsman.adapters.web import (
-    api_chat,
-    api_conversations,
-    api_keys,
-    api_llm,
-    api_models,
-    api_more,
-    api_providers,
-    api_session,
-    api_texts,
-    api_usage,
-)
-from pointsman.adapters.web.api_endpoint import Desk, Endpoint, failed
+from pointsman.adapters.web.api_endpoint import ApiContext, ApiEndpoint, failure_response
 from pointsman.adapters.web.caller import api_caller, forbidden
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.chat_socket import chat_socket
@@ -46,18 +37,17 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
 
-ENDPOINTS: tuple[Endpoint, ...] = (
-    *api_session.ENDPOINTS,
-    *api_providers.ENDPOINTS,
-    *api_models.ENDPOINTS,
-    *api_chat.ENDPOINTS,
-    *api_texts.ENDPOINTS,
-    *api_conversations.ENDPOINTS,
-    *api_usage.ENDPOINTS,
-    *api_keys.ENDPOINTS,
-    *api_more.ENDPOINTS,
-    *api_llm.ENDPOINTS,
-)
+
+def collect_endpoints() -> tuple[ApiEndpoint, ...]:
+    """What every module `api_…` of this package declares: a new one is served because it is there."""
+    modules = sorted(found.name for found in iter_modules(web.__path__) if found.name.startswith("api_"))
+    tables: Iterable[tuple[ApiEndpoint, ...]] = (
+        import_module(f"{web.__name__}.{name}").ENDPOINTS for name in modules if name != "api_endpoint"
+    )
+    return tuple(endpoint for table in tables for endpoint in table)
+
+
+ENDPOINTS = collect_endpoints()
 PAGE = Path(__file__).parent / "page"
 _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -65,61 +55,64 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
     """The server of `site`."""
     ring, catalogue, metrics = KeyRing(site.running.stores.keys, site.clock), Catalogue(), Metrics()
-    desk = Desk(site=site, ring=ring, catalogue=catalogue)
+    context = ApiContext(site=site, ring=ring, catalogue=catalogue)
     gateway = Gateway(site, PathTable(dialects, BASES), ring, catalogue)
+
+    async def watch() -> None:
+        with site.running.lease() as running:
+            bus = running.events
+        await metrics.watch(bus)
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
-        with site.running.lease() as running:
-            bus = running.events
         async with anyio.create_task_group() as group:
-            group.start_soon(metrics.watch, bus)
+            group.start_soon(watch)
             yield
             group.cancel_scope.cancel()
 
     inner = Starlette(
-        routes=[*_api(desk), *_plain(desk, metrics), *_page()],
+        routes=[*_api(context), *_plain(context, metrics), *_page()],
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
-    return Front(site, gateway, inner)
+    return Front(site, gateway, inner, watch)
 
 
-def _api(desk: Desk) -> list[BaseRoute]:
-    def handler(endpoint: Endpoint) -> _Handler:
+def _api(context: ApiContext) -> list[BaseRoute]:
+    def handler(endpoint: ApiEndpoint) -> _Handler:
         async def handle(request: Request) -> Response:
-            return await endpoint.handle(desk, request)
+            return await endpoint.handle(context, request)
 
         return handle
 
     async def socket(ws: WebSocket) -> None:
-        await events(ws, desk)
+        await events(ws, context)
 
     found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ENDPOINTS]
 
     async def talk(ws: WebSocket) -> None:
-        await chat_socket(ws, desk)
+        await chat_socket(ws, context)
 
     return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
 
 
-def _plain(desk: Desk, metrics: Metrics) -> list[BaseRoute]:
-    described = dumps(document(ENDPOINTS, desk.site.version))
+def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
+    described = dumps(document(ENDPOINTS, context.site.version))
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(request: Request) -> Response:
-        kept = await settle(desk.site.running.stores.settings.read())
+        kept = await settle(context.site.running.stores.settings.read())
         fine = isinstance(kept, Success)
         return PlainTextResponse("ready\n" if fine else "the database does not answer\n", 200 if fine else 503)
 
     async def counted(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(desk.site, desk.ring, headers, {})
+        known = await api_caller(context.site, context.ring, headers, {})
         refused = known.map(lambda caller: forbidden(caller, "read")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
-        return PlainTextResponse(metrics.text()) if error is None else failed(error)
+        return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
     async def openapi(request: Request) -> Response:
         return Response(described, media_type="application/json")
@@ -150,4 +143,6 @@ async def _nowhere(request: Request, problem: Exception) -> Response:
         detail = f"{request.url.path} does not take {request.method}"
     else:
         detail = f"there is no {request.method} {request.url.path}"
-    return failed(InvalidRequest(detail=detail, status=status, local=True), request.headers.get("x-request-id"))
+    return failure_response(
+        InvalidRequest(detail=detail, status=status, local=True), request.headers.get("x-request-id")
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Protocol, TypeAlias
 
 import attrs
 from returns.result import Result
@@ -20,6 +20,35 @@ from pointsman.services.typed.typed_answer import Structure
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+
+
+class ProviderFacts(Protocol):
+    """What the API tells of a kind of provider."""
+
+    @property
+    def title(self) -> str:
+        """The vendor's name."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether it runs on the user's own machine."""
+        ...
+
+    @property
+    def key_required(self) -> bool:
+        """Whether nothing works without a key."""
+        ...
+
+    @property
+    def base_url(self) -> str | None:
+        """Where it listens; None where every user has their own."""
+        ...
+
+    @property
+    def default_model(self) -> str | None:
+        """The model that is asked where none is named."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -51,5 +80,6 @@ class Site:
     probe: Probe
     structure: Structure
     tools: Mapping[str, ToolFunction]
-    rows: Mapping[str, Any]
+    rows: Mapping[str, ProviderFacts]
+    """Every kind of provider there is."""
     version: str

@@ -6,12 +6,12 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import anyio
 import anyio.abc
 import attrs
 import uvicorn
+from starlette.types import ASGIApp
 
 GRACE = 3.0
 """Seconds that calls under way have to come to their end when the server is stopped."""
@@ -46,7 +46,7 @@ class _Server(uvicorn.Server):
 
 
 async def run_server(
-    app: Any,
+    app: ASGIApp,
     listener: socket.socket,
     life: Life,
     *,

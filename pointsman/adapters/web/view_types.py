@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
+
+from pointsman.core.json import Json, JsonObject
 
 
 @attrs.frozen
@@ -89,7 +89,7 @@ class EntryView:
     id: str
     time: float
     parent: str | None
-    message: dict[str, Any]
+    message: JsonObject
     provider: str
     model: str
     usage: TokensView
@@ -103,7 +103,7 @@ class ResponseView:
     """An answer; its parts are told apart by `_type`."""
 
     id: str
-    parts: list[Any]
+    parts: list[Json]
     provider: str
     model: str
     usage: TokensView
@@ -113,11 +113,11 @@ class ResponseView:
     finish_reason: str | None
     latency_ms: float | None
     warnings: list[dict[str, str]]
-    attempts: list[dict[str, Any]]
-    steps: list[Any]
+    attempts: list[JsonObject]
+    steps: list[Json]
     recalled: list[str]
-    prompt: list[dict[str, Any]]
-    route: dict[str, Any] | None
+    prompt: list[JsonObject]
+    route: JsonObject | None
 
 
 @attrs.frozen(kw_only=True)
@@ -128,10 +128,10 @@ class UsageRowView:
     calls: int
     failed: int
     error_rate: float
-    errors: list[list[Any]]
+    errors: list[list[Json]]
     cached: int
-    input: dict[str, Any]
-    output: dict[str, Any]
+    input: JsonObject
+    output: JsonObject
     cost: Money
     saved: Money
     latency: dict[str, float | None]

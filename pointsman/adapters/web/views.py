@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -21,13 +21,14 @@ from pointsman.adapters.web.view_types import (
     TokensView,
     UsageRowView,
 )
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.event import Done, Failed, Restarted, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.error import LLMError
+from pointsman.core.json import Json, JsonObject
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import UsageRow
@@ -68,12 +69,12 @@ def conversation(one: Conversation) -> ConversationView:
     )
 
 
-def message(one: Message) -> dict[str, Any]:
+def message(one: Message) -> JsonObject:
     """`one` as it is shown."""
     return {"role": one.role, "parts": parts(one.parts)}
 
 
-def parts(found: Iterable[Part]) -> list[Any]:
+def parts(found: Iterable[Part]) -> list[Json]:
     """The parts of a message, each with its `_type`."""
     return [converter().unstructure(part, Part) for part in found]
 
@@ -123,21 +124,21 @@ def response(one: ChatResponse) -> ResponseView:
     )
 
 
-def error(one: LLMError) -> dict[str, Any]:
+def error(one: LLMError) -> JsonObject:
     """`one` as it is shown."""
     return attrs.asdict(view_of(one))
 
 
-def event(one: StreamEvent) -> tuple[str, dict[str, Any]]:
+def event(one: StreamEvent) -> tuple[str, JsonObject]:
     """The name and the data of a stream's event."""
     if isinstance(one, Done):
         return "Done", {"response": attrs.asdict(response(one.response))}
     if isinstance(one, Failed):
         return "Failed", {"error": error(one.error), "partial": attrs.asdict(response(one.partial))}
-    data: dict[str, Any] = converter().unstructure(one, StreamEvent)
-    name = data.pop("_type")
-    if "error" in data:
-        data["error"] = error(one.error)  # type: ignore[union-attr]
+    data: JsonObject = converter().unstructure(one, StreamEvent)
+    name = str(data.pop("_type"))
+    if isinstance(one, Restarted):
+        data["error"] = error(one.error)
     return name, data
 
 
@@ -229,14 +230,3 @@ def audit(one: AuditEntry) -> AuditView:
         {"field": change.field, "from": change.old, "to": change.new} for change in one.changes
     ]
     return AuditView(id=one.id, time=one.time, who=one.who, what=one.what, target=one.target, changes=changes)
-
-
-def plain(value: Any) -> Any:
-    """Views as JSON."""
-    if attrs.has(type(value)):
-        return attrs.asdict(value)
-    if isinstance(value, Mapping):
-        return {name: plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    return value

@@ -11,8 +11,9 @@ from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse, Choice, FinishReason, Warning
+from pointsman.core.chat.response import ChatResponse, Choice, FinishReason, Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.error import Attempt
 from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 

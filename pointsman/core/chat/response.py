@@ -11,7 +11,7 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import LLMError
+from pointsman.core.error import Attempt, Fault
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.prompts.plan import PromptPiece
 from pointsman.core.routing.explanation import Explanation
@@ -50,16 +50,6 @@ class Warning:
 
     subject: str
     text: str
-
-
-@attrs.frozen
-class Attempt:
-    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer."""
-
-    provider: str
-    model: str
-    latency_ms: float
-    error: LLMError | None = None
 
 
 @attrs.frozen
@@ -178,3 +168,8 @@ class ChatResponse:
     def fallback_provider(self) -> str | None:
         """The provider that stepped in, if one did."""
         return self.attempts[-1].provider if self.used_fallback else None
+
+
+def response_of(error: Fault) -> ChatResponse | None:
+    """What there was all the same where a call ended with `error`: an answer, or what was run and paid for one."""
+    return error.response if isinstance(error.response, ChatResponse) else None

@@ -7,7 +7,7 @@ from typing import TypeVar
 import attrs
 
 from pointsman.core.chat.message import Message
-from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning, response_of
 from pointsman.core.chat.usage import NOTHING, Usage
 from pointsman.core.error import LLMError
 from pointsman.core.money.cost import FREE, Cost
@@ -55,7 +55,7 @@ class RunningTotal:
 
     def blame(self, error: _Error) -> _Error:
         """`error`, which ended it, with what ran and was paid before it in its `response`."""
-        came = error.response
+        came = response_of(error)
         if came is not None:
             self.take(came)
         if not self.number:

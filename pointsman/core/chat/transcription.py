@@ -9,9 +9,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.part import Audio
-from pointsman.core.chat.response import Attempt, Warning
+from pointsman.core.chat.response import Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import Attempt, InvalidRequest
 from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 

@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, response_of
 from pointsman.core.chat.usage import NOTHING, UNKNOWN
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, title_of
 from pointsman.core.effect import effect, settle
@@ -33,6 +33,7 @@ SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
 _PAGE = 200
+_ALL = ConversationQuery()
 _PART = "the conversation"
 _TRIES = 20
 """How often the end of a turn is written again when somebody else changed the conversation at that moment."""
@@ -85,7 +86,7 @@ class Conversations:
         return await settle(self.store.find(query))
 
     @effect
-    async def count(self, query: ConversationQuery = ConversationQuery()) -> Result[int, LLMError]:
+    async def count(self, query: ConversationQuery = _ALL) -> Result[int, LLMError]:
         """How many conversations there are that `query` asks for, whatever its limit."""
         number, page = 0, attrs.evolve(query, limit=_PAGE)
         while True:
@@ -174,7 +175,7 @@ class Conversations:
             raise
         if isinstance(answer, Failure):
             error = answer.failure()
-            come = error.response or ChatResponse()
+            come = response_of(error) or ChatResponse()
             saved = await self._end(id, growing.entry, come.steps, partial(failed, end=Failed(error, come)))
             give_up(saved, _PART, self.publish)
             return answer

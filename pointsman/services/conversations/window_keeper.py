@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-import anyio
 import attrs
 from returns.future import FutureResult
 from returns.methods import unwrap_or_failure
@@ -123,7 +122,7 @@ class WindowKeeper:
         guessed, ratio = estimate_request(whole), self._ratio(model)
         if self.count is None or not model or not _NEAR * room < guessed * ratio < _FAR * room:
             return ratio
-        with anyio.move_on_after(_COUNT_SECONDS):
+        async with self.planner.clock.limit(_COUNT_SECONDS):
             counted = unwrap_or_failure(await settle(self.count(attrs.evolve(whole, model=model))))
             if isinstance(counted, TokenCount) and not counted.estimated:
                 exact = counted.tokens + _ROUNDING

@@ -8,10 +8,10 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
 from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord

@@ -11,8 +11,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Failed, Restarted, StreamItem
 from pointsman.core.chat.options import OnPartial
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import (
+    Attempt,
     BudgetExceeded,
     ChatError,
     ConfigurationError,

@@ -12,8 +12,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Failed, StreamItem
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt, ChatResponse
-from pointsman.core.error import ChatError, InvalidResponse
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import Attempt, ChatError, InvalidResponse
 from pointsman.services.middleware.fallback import Step
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client

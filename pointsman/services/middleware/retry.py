@@ -11,9 +11,8 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Attempt
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
 from pointsman.services.event_bus import Publish, publish_nowhere

@@ -26,7 +26,7 @@ from pointsman.core.chat.event import (
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning, response_of
 from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import ForcedTool
@@ -81,9 +81,10 @@ class _Rounds:
     def blame(self, error: ChatError) -> ChatError:
         """`error` with the tools that ran before it, and what they and the model cost."""
         blamed = self.total.blame(error)
-        if blamed.response is None:
+        came = response_of(blamed)
+        if came is None:
             return blamed
-        return attrs.evolve(blamed, response=attrs.evolve(blamed.response, latency_ms=self._milliseconds()))
+        return attrs.evolve(blamed, response=attrs.evolve(came, latency_ms=self._milliseconds()))
 
     def _milliseconds(self) -> float:
         return (self.clock.monotonic() - self.began) * 1000
@@ -210,7 +211,7 @@ class Tooled(ChatMiddleware):
         refusal = await self._refusal(tool, call)
         if refusal:
             return _said(call, refusal, error=True)
-        with anyio.move_on_after(tool.timeout):
+        async with self.clock.limit(tool.timeout):
             came = await run_user_code(lambda: tool.run(call.arguments))
             answer: Result[Content, str] = came.bind(lambda given: given)
             if isinstance(answer, Failure):

@@ -13,3 +13,15 @@ class Lifetime(Protocol):
     def problem(self) -> ConfigurationError | None:
         """Why it cannot be used here and now; None where it can."""
         ...
+
+
+class _Always:
+    """No end, one process, one event loop."""
+
+    def problem(self) -> ConfigurationError | None:
+        """None."""
+        return None
+
+
+ALWAYS: Lifetime = _Always()
+"""For who has nothing to fear."""

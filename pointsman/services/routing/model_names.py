@@ -112,10 +112,9 @@ class ModelNames:
         return self._listed.get(provider, frozenset())
 
     async def _ask_first(self, providers: list[str]) -> None:
-        with anyio.move_on_after(self.patience):
-            async with anyio.create_task_group() as group:
-                for name in providers:
-                    group.start_soon(self._ask, name)
+        async with self.clock.limit(self.patience), anyio.create_task_group() as group:
+            for name in providers:
+                group.start_soon(self._ask, name)
         for name in providers:
             if name not in self._until:  # it is slow: the next call may know more
                 self._until[name] = self.clock.monotonic()

@@ -9,9 +9,9 @@ import attrs
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
-from pointsman.core.chat.response import Attempt, ChatResponse
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
 
 _Answer = TypeVar("_Answer")
 

@@ -11,13 +11,6 @@ async def wait_for(event: anyio.Event, clock: Clock, seconds: float) -> bool:
     """Wait until `event` is set, for at most `seconds` of `clock`; says whether it is."""
     if event.is_set() or seconds <= 0:
         return event.is_set()
-    async with anyio.create_task_group() as group:
-
-        async def expire() -> None:
-            await clock.sleep(seconds)
-            group.cancel_scope.cancel()
-
-        group.start_soon(expire)
+    async with clock.limit(seconds):
         await event.wait()
-        group.cancel_scope.cancel()
     return event.is_set()

@@ -11,7 +11,7 @@ from returns.result import Failure, Success
 
 from pointsman.core.chat.event import Done, Failed, Restarted, TextDelta
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, response_of
 from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.error import ChatError
 from pointsman.core.json import Json
@@ -66,7 +66,7 @@ async def _parts(
 
 
 def _failure_of(error: ChatError) -> Failed:
-    return Failed(error, error.response or ChatResponse())
+    return Failed(error, response_of(error) or ChatResponse())
 
 
 async def _growing(events: AsyncIterator[object], strict: Strict) -> AsyncGenerator[Partial | Done | Failed, None]:

@@ -14,9 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pointsman import Settings
+from pointsman.adapters.cli.context import StoresContext
 from pointsman.adapters.cli.conversations import conversations
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
 from pointsman.adapters.cli.memory import memory
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
@@ -27,7 +29,7 @@ from pointsman.core.effect import settle
 from pointsman.core.money.cost import Cost
 from pointsman.layers.stores import by_settings, in_memory
 from pointsman.services.ports.stores import Stores
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 CALL = ToolCall("1", "look", "{}", Opaque("o", "k", "s"))
 TALK = Dialogue(
@@ -73,9 +75,10 @@ def spoilt(data: Any, path: list[int], value: Any) -> Any:
 async def run(stores: Stores, *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and errors of one command, in this process."""
     terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO())
-    options = build_parser((), "0").parse_args(arguments)
+    options = build_parser((), "0").parse_args(arguments, Options())
     command = memory if options.command == "memory" else conversations
-    code = await command(stores, Settings(), options, terminal)
+    context = StoresContext(stores=stores, settings=Settings(), options=options, terminal=terminal)
+    code = await command.run(context)
     out, err = (stream.getvalue() for stream in (terminal.out, terminal.err) if isinstance(stream, io.StringIO))
     assert not [c for c in out + err if (c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f"]
     return code, out, err

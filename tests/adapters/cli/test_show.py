@@ -6,10 +6,10 @@ import io
 
 from pointsman.adapters.cli.show import show_stream
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.core.chat.part import Reasoning, Text
 from pointsman.core.chat.request import ask
 from pointsman.core.chat.response import ChatResponse
+from pointsman.testing import ScriptedClient
 
 
 async def test_control_codes_in_thoughts_and_answers_are_taken_out() -> None:

@@ -17,7 +17,7 @@ from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.chat.event import Done, Failed, FrameBatch, TextDelta
 from pointsman.core.security.secret import Secret
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 TARGET = Target("p", "m")
 SECRETS = (Secret("sk-secret-0123456789"),)

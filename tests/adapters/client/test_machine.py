@@ -24,6 +24,7 @@ from tests.adapters.http1.test_proxies import tunnel
 from tests.managed import chat, stream
 from tests.simulated import settings_at
 
+pytestmark = pytest.mark.llm_live  # asks through proxies of this machine, which have nobody behind them
 FINE = always(answered(b""))
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY")
 

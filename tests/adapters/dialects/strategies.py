@@ -17,9 +17,8 @@ from pointsman.core.chat.part import Bytes, File, Image, Opaque, Part, Reasoning
 from pointsman.core.chat.tool import ForcedTool, ResponseSchema, Tool, ToolChoice
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, JsonObject, dumps_text
+from pointsman.testing.laws.responses import texts as texts
 
-texts: SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-"""Any text, the empty one, U+2028 and NUL included."""
 full_texts: SearchStrategy[str] = texts.filter(bool)
 plain_texts: SearchStrategy[str] = st.text(string.ascii_letters + string.digits + " .,!?", min_size=1, max_size=40)
 names: SearchStrategy[str] = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=20)

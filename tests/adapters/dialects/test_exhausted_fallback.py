@@ -11,8 +11,8 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
-from pointsman.core.chat.response import Attempt
 from pointsman.core.error import (
+    Attempt,
     AuthenticationFailed,
     ChatError,
     ContentFiltered,

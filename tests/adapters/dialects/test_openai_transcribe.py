@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import Inbound, InboundCall, Quirks, Target
-from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
+from pointsman.adapters.form import Form, FormFile
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.transcription import Segment, Transcription, TranscriptionRequest
 from pointsman.core.chat.usage import Usage

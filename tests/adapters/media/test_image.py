@@ -24,7 +24,7 @@ from pointsman.core.chat.part import Bytes, Url
 from pointsman.core.images.image_facts import image_facts
 from pointsman.core.images.image_limits import ImageLimits
 from pointsman.layers.media import limits_of
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 ANTHROPIC = limits_of("anthropic")
 

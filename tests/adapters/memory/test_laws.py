@@ -19,7 +19,7 @@ from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.usage_log import UsageLog
-from tests.laws import (
+from pointsman.testing.laws import (
     cache_store,
     conversation_machine,
     conversation_store,

@@ -23,8 +23,6 @@ from opentelemetry.trace import Link, NoOpTracerProvider, SpanKind, StatusCode, 
 from returns.result import Result, Success
 
 from pointsman import CallOptions, ChatRequest, EmbeddingRequest, ModelUnavailable, ask, settle
-from pointsman.adapters.fakes.client import Reply, ScriptedClient
-from pointsman.adapters.fakes.clock import VirtualClock
 from pointsman.adapters.otel import names
 from pointsman.adapters.otel.telemetry import Traced, open_telemetry
 from pointsman.core.chat.completion import Completion, CompletionRequest
@@ -34,6 +32,7 @@ from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call, Kind
+from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, continued, stream
 
 SECRET = "my password is hunter2"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.simulator.example import example
 from pointsman.core.json import Json, JsonObject
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 CITY: JsonObject = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 SCHEMAS: list[JsonObject] = [

@@ -19,9 +19,9 @@ from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.effect import settle
 from pointsman.core.money.budget import Account, Amount
 from pointsman.services.ports.ledger import Refused
+from pointsman.testing.laws.ledger import account
+from pointsman.testing.laws.usage_log import at
 from tests.adapters.sqlite.opened import a_database
-from tests.laws.ledger import account
-from tests.laws.usage_log import at
 
 WRITERS = 8
 

@@ -17,8 +17,8 @@ from returns.result import Failure, Success
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.effect import settle
+from pointsman.testing.laws.usage_log import add, at, read
 from tests.adapters.sqlite.opened import a_database
-from tests.laws.usage_log import add, at, read
 
 
 def where(connection: sqlite3.Connection) -> int:

@@ -25,19 +25,19 @@ from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.services.ports.cache_store import CacheBounds, CacheEntry, CacheStats
+from pointsman.testing.laws.cache_store import find, keep, saying, stats
+from pointsman.testing.laws.examples import examples
+from pointsman.testing.laws.responses import responses
 from tests.adapters.dialects.strategies import json_values
 from tests.adapters.sqlite.opened import a_database
-from tests.examples import examples
-from tests.laws.cache_store import find, keep, said, stats
-from tests.laws.responses import responses
 
 
 async def test_a_second_handle_sees_what_the_first_keeps(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as one, a_database(path) as two:
         first, second = SqliteCache(one), SqliteCache(two)
-        await keep(first, "k", said("hello"))
-        assert await find(second, "k") == said("hello")
+        await keep(first, "k", saying("hello"))
+        assert await find(second, "k") == saying("hello")
         await settle(second.drop("k"))
         assert await find(first, "k") is None
         assert await stats(first) == await stats(second) == CacheStats(hits=1, misses=1)
@@ -50,19 +50,19 @@ async def test_the_bounds_hold_for_all_handles_together(tmp_path: Path) -> None:
     async with a_database(path) as one, a_database(path) as two:
         stores = SqliteCache(one, bounds), SqliteCache(two, bounds)
         for number in range(8):
-            await keep(stores[number % 2], str(number), said(str(number)))
+            await keep(stores[number % 2], str(number), saying(str(number)))
         assert [await find(stores[0], str(number)) is not None for number in range(8)] == [False] * 5 + [True] * 3
 
 
 async def test_what_json_cannot_carry_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
     async with a_database(tmp_path / "stores.db") as database:
         store = SqliteCache(database)
-        await keep(store, "k", said("old"))
+        await keep(store, "k", saying("old"))
         for response in (ChatResponse(usage=Usage(input=2**70)), ChatResponse(parts=(Text("\ud800"),))):
             failed = await settle(store.keep("k", CacheEntry(response, 0.0, 100.0), 1.0))
             assert isinstance(failed, Failure)
             assert isinstance(failed.failure(), StorageError)
-        assert await find(store, "k") == said("old")
+        assert await find(store, "k") == saying("old")
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -91,23 +91,23 @@ async def test_what_cannot_be_read_is_a_miss(tmp_path: Path, data: bytes) -> Non
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
         store = SqliteCache(database)
-        await keep(store, "k", said("hello"))
+        await keep(store, "k", saying("hello"))
         _write(path, data)
         assert await find(store, "k") is None
         counted = await stats(store)
         assert (counted.hits, counted.misses) == (0, 1)
-        await keep(store, "k", said("mended"))
-        assert await find(store, "k") == said("mended")
+        await keep(store, "k", saying("mended"))
+        assert await find(store, "k") == saying("mended")
 
 
 async def test_fields_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
         store = SqliteCache(database)
-        await keep(store, "k", said("hello"))
-        written = orjson.loads(encode(said("hello").response, ChatResponse))
+        await keep(store, "k", saying("hello"))
+        written = orjson.loads(encode(saying("hello").response, ChatResponse))
         _write(path, orjson.dumps({**written, "mood": "sunny"}))
-        assert await find(store, "k") == said("hello")
+        assert await find(store, "k") == saying("hello")
 
 
 def _places(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -144,7 +144,7 @@ def test_whatever_stands_in_the_place_of_a_value_is_no_crash(response: ChatRespo
             path = Path(folder) / "stores.db"
             async with a_database(path) as database:
                 store = SqliteCache(database)
-                await keep(store, "k", said("hello"))
+                await keep(store, "k", saying("hello"))
                 _write(path, garbled)
                 found = await settle(store.find("k", 1.0))
                 assert isinstance(found, Success)

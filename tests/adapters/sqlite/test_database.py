@@ -26,9 +26,9 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Amount
+from pointsman.testing.laws.ledger import account
+from pointsman.testing.laws.usage_log import add, at, read
 from tests.adapters.sqlite.opened import a_database
-from tests.laws.ledger import account
-from tests.laws.usage_log import add, at, read
 from tests.patience import GUARD
 
 

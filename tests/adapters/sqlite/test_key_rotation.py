@@ -26,8 +26,8 @@ from pointsman.services.conversations.encrypted_store import SealedConversations
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.ports.key_rotation import Resealed
 from pointsman.services.ports.settings_store import StoredSettings
+from pointsman.testing.laws.settings_store import entry
 from tests.adapters.sqlite.rotating import Process, Silent, a_process, key_file, opened_by, rotating
-from tests.laws.settings_store import entry
 
 EVERYONE = MemoryScope(user="ann")
 

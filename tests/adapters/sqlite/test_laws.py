@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from pointsman.testing.laws import (
+    cache_store,
+    conversation_machine,
+    conversation_store,
+    ledger,
+    memory_store,
+    settings_store,
+    usage_log,
+)
 from tests.adapters.sqlite.opened import (
     a_cache,
     a_ledger,
@@ -14,15 +23,6 @@ from tests.adapters.sqlite.opened import (
     some_conversations,
     some_memories,
     two_of_conversations,
-)
-from tests.laws import (
-    cache_store,
-    conversation_machine,
-    conversation_store,
-    ledger,
-    memory_store,
-    settings_store,
-    usage_log,
 )
 
 

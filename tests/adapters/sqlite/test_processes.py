@@ -15,10 +15,10 @@ import pytest
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.money.budget import Amount, Balance
+from pointsman.testing.laws.ledger import balances
+from pointsman.testing.laws.usage_log import read
 from tests.adapters.sqlite.opened import a_database
 from tests.adapters.sqlite.process import WRITERS, shared
-from tests.laws.ledger import balances
-from tests.laws.usage_log import read
 from tests.patience import GUARD
 
 ROOT = Path(__file__).parents[3]

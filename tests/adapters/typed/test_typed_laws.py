@@ -22,7 +22,7 @@ from pointsman.adapters.typed.structure import converter, structure
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.json import Json, dumps, loads
 from pointsman.core.schema.of_type import parameters_of, schema_of
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 
 
 class Colour(enum.Enum):

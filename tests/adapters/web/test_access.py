@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pointsman.adapters.web.api_endpoint import Endpoint
+from pointsman.adapters.web.api_endpoint import ApiEndpoint
 from pointsman.adapters.web.server import ENDPOINTS
 from tests.patience import GUARD
 from tests.served import Running, running
@@ -61,7 +61,9 @@ def call(server: Running, method: str, path: str, **headers: str) -> httpx.Respo
 @pytest.mark.parametrize(
     "endpoint", [one for one in ENDPOINTS if one.scope], ids=lambda one: f"{one.method} {one.path}"
 )
-def test_the_api_is_closed_to_all_but_the_right_key(server: Running, keys: dict[str, str], endpoint: Endpoint) -> None:
+def test_the_api_is_closed_to_all_but_the_right_key(
+    server: Running, keys: dict[str, str], endpoint: ApiEndpoint
+) -> None:
     def status(**headers: str) -> int:
         answer = call(server, endpoint.method, endpoint.path, **headers)
         if answer.status_code >= 400:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.adapters.fakes.client import ScriptedClient
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.core.security.virtual_key import VirtualKey
+from pointsman.testing import ScriptedClient
 from tests.managed import managed
 
 

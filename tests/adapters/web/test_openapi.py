@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.server import ENDPOINTS
-from tests.examples import examples
+from pointsman.testing.laws.examples import examples
 from tests.patience import GUARD
 from tests.served import Running, running
 

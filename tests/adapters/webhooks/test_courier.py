@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -10,8 +10,6 @@ import attrs
 import h11
 from anyio.abc import SocketStream
 
-from pointsman.adapters.fakes.clock import VirtualClock
-from pointsman.adapters.fakes.random import FixedRandom
 from pointsman.adapters.web.events import kinds_of, told
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.json import as_object, loads
@@ -20,7 +18,8 @@ from pointsman.core.notice import CacheHit, ConversationCreated
 from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
-from tests.patience import GUARD
+from pointsman.testing import FixedRandom, VirtualClock
+from tests.patience import until as until
 
 SECRET = Secret("0123456789abcdef")
 
@@ -78,13 +77,6 @@ def courier(port: int, clock: VirtualClock | None = None, **fields: object) -> C
         allow_private=True,
     )
     return Courier(attrs.evolve(hook, **fields), told, clock or VirtualClock(1000.5), FixedRandom())  # type: ignore[arg-type]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Give others their turn until something is true."""
-    with anyio.fail_after(GUARD):
-        while not true():
-            await anyio.lowlevel.checkpoint()
 
 
 async def test_events_come_signed_in_order_and_only_those_asked_for() -> None:

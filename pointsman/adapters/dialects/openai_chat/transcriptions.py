@@ -12,8 +12,8 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.form import Form, FormFile
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
+from pointsman.adapters.form import Form, FormFile
 from pointsman.core.chat.media_type import sound_extension, sound_type
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.response import Warning

@@ -1,0 +1,95 @@
+"""What a command is given, typed, and the three kinds of commands: those that need an App, stores, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import attrs
+from returns.result import Result
+
+from pointsman.adapters.cli.media import ReadAudio, ReadImage
+from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.wiring import Wiring
+from pointsman.core.error import ConfigurationError
+from pointsman.core.settings import Settings
+from pointsman.services.app import App
+from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.tools import ToolFunction
+
+
+@attrs.frozen(kw_only=True)
+class CliContext:
+    """What every command has: what the line says, where to write, and what the house can open."""
+
+    options: Options
+    terminal: Terminal
+    wiring: Wiring
+
+    def read_settings(self) -> Result[Settings, ConfigurationError]:
+        """The settings of file and environment, with a database: that of the line, of the settings, or the user's."""
+
+        def choose_database(settings: Settings) -> Settings:
+            named = self.options.database or settings.database
+            return self.with_database(attrs.evolve(settings, database=named))
+
+        return self.wiring.read_settings(self.options.config).map(choose_database)
+
+    def with_database(self, settings: Settings) -> Settings:
+        """`settings`; where they name no database, with the user's own, so that `pointsman usage` has a source."""
+        if settings.database is not None:
+            return settings
+        path = self.wiring.own_database()
+        if path is None:
+            self.terminal.note(
+                "Usage is not recorded: the data folder cannot be written to. Name a file by POINTSMAN_DATABASE."
+            )
+        return attrs.evolve(settings, database=path)
+
+
+@attrs.frozen(kw_only=True)
+class AppContext:
+    """What a command has that asks models."""
+
+    app: App
+    options: Options
+    terminal: Terminal
+    tools: tuple[ToolFunction, ...] = ()
+    """What `--tools` names."""
+    read_image: ReadImage
+    read_audio: ReadAudio
+
+
+@attrs.frozen(kw_only=True)
+class StoresContext:
+    """What a command has that reads what was recorded."""
+
+    stores: Stores
+    settings: Settings
+    options: Options
+    terminal: Terminal
+
+
+@attrs.frozen
+class Command:
+    """A command that opens for itself what it needs. It gives its exit code."""
+
+    run: Callable[[CliContext], Awaitable[int]]
+
+
+@attrs.frozen
+class AppCommand:
+    """A command that needs an App, by all settings there are."""
+
+    run: Callable[[AppContext], Awaitable[int]]
+
+
+@attrs.frozen
+class StoresCommand:
+    """A command that needs the stores, by the settings of file and environment."""
+
+    run: Callable[[StoresContext], Awaitable[int]]
+
+
+AnyCommand: TypeAlias = Command | AppCommand | StoresCommand

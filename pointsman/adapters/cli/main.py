@@ -1,0 +1,126 @@
+"""Reads the command line, opens what the command needs, runs it, and gives its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+from pointsman.adapters.cli.exit_codes import report_failure
+from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.parser import build_parser
+from pointsman.adapters.cli.terminal import Terminal
+
+if TYPE_CHECKING:  # `--help` loads none of it
+    from returns.result import Result
+
+    from pointsman.adapters.cli.context import AnyCommand, AppCommand, CliContext, StoresCommand
+    from pointsman.adapters.cli.wiring import OpenedTools, Wiring
+    from pointsman.core.error import ConfigurationError
+    from pointsman.core.settings import Settings
+
+
+def run_line(
+    arguments: Sequence[str], terminal: Terminal, wiring: Wiring, providers: tuple[str, ...], version: str
+) -> int:
+    """Run the command that `arguments` describe and give its exit code."""
+    options = build_parser(providers, version).parse_args(arguments, Options())
+    import anyio
+
+    from pointsman.adapters.cli.context import CliContext
+
+    context = CliContext(options=options, terminal=terminal, wiring=wiring)
+    # A server gains by uvloop; for one call its loading would cost more than it saves.
+    fast = options.command == "serve" and _is_installed("uvloop")
+    return anyio.run(_run, context, backend_options={"use_uvloop": fast})
+
+
+def _is_installed(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
+
+
+def load_command(run: str) -> AnyCommand:
+    """The command at `run` (`module:name` below this package). Loads its module, and no other command's."""
+    command: AnyCommand = resolve_name(f"{__package__}.{run}")
+    return command
+
+
+async def _run(context: CliContext) -> int:
+    from pointsman.adapters.cli.context import AppCommand, StoresCommand
+
+    command = load_command(context.options.run)
+    if isinstance(command, AppCommand):
+        return await _run_with_app(command, context)
+    if isinstance(command, StoresCommand):
+        return await _run_with_stores(command, context)
+    return await command.run(context)
+
+
+async def _run_with_app(command: AppCommand, context: CliContext) -> int:
+    from returns.result import Failure
+
+    from pointsman.adapters.cli.context import AppContext
+
+    options, terminal, wiring = context.options, context.terminal, context.wiring
+    loaded = await wiring.load_settings(options)
+    if isinstance(loaded, Failure):
+        return report_failure(loaded.failure(), terminal)
+    settings = loaded.unwrap()
+    async with _open_tools(context, settings) as opened_tools:
+        if isinstance(opened_tools, Failure):
+            return report_failure(opened_tools.failure(), terminal)
+        tools = opened_tools.unwrap()
+        for server, error in tools.failed:
+            terminal.note(f"The MCP server {server} has no tools to give: {error}")
+        async with wiring.open_app(context.with_database(settings)) as opened:
+            if isinstance(opened, Failure):
+                return report_failure(opened.failure(), terminal)
+            return await command.run(
+                AppContext(
+                    app=opened.unwrap(),
+                    options=options,
+                    terminal=terminal,
+                    tools=tools.tools,
+                    read_image=partial(wiring.read_image, settings=settings),
+                    read_audio=wiring.read_audio,
+                )
+            )
+
+
+@asynccontextmanager
+async def _open_tools(
+    context: CliContext, settings: Settings
+) -> AsyncIterator[Result[OpenedTools, ConfigurationError]]:
+    """The tools that the command line names, and nothing loaded where it names none."""
+    from returns.result import Success
+
+    from pointsman.adapters.cli.wiring import OpenedTools
+
+    line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`
+    names = [name.strip() for name in line.split(",") if name.strip()]
+    if not names:
+        yield Success(OpenedTools())
+        return
+    async with context.wiring.open_tools(names, settings) as opened:
+        yield opened
+
+
+async def _run_with_stores(command: StoresCommand, context: CliContext) -> int:
+    from returns.result import Failure
+
+    from pointsman.adapters.cli.context import StoresContext
+
+    terminal = context.terminal
+    read = context.read_settings()
+    if isinstance(read, Failure):
+        return report_failure(read.failure(), terminal)
+    async with context.wiring.open_stores(read.unwrap()) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), terminal)
+        return await command.run(
+            StoresContext(stores=opened.unwrap(), settings=read.unwrap(), options=context.options, terminal=terminal)
+        )

@@ -1,0 +1,94 @@
+"""What a command line can say, typed. The parser fills it; a test holds the names of the two together."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pointsman.core.chat.options import Strategy
+from pointsman.core.money.usage_report import GroupBy
+
+
+class Options:
+    """The options of every command by the parser's names. A command reads those that its own grammar has."""
+
+    command: str
+    """The first word of the line."""
+    run: str
+    """Where the command stands: `module:name`, below this package."""
+
+    config: str | None
+    database: str | None
+    json: bool
+    verbose: bool
+    yes: bool
+
+    provider: str | None
+    base_url: str | None
+    model: str | None
+    timeout: float | None
+    """Seconds that the whole call may take."""
+
+    temperature: float | None
+    max_tokens: int | None
+    system: str | None
+    no_stream: bool
+
+    task: str | None
+    strategy: Strategy | None
+    order: list[str]
+    cache: Literal["use", "refresh", "off"]
+    tag: list[str]
+    tenant: str
+
+    prompt: list[str]
+    tools: str
+    """Names of tools and MCP servers, separated by commas."""
+    image: list[str]
+    schema: str | None
+    template: str | None
+    set: list[str]
+    """`NAME=VALUE` each."""
+
+    memory: bool
+    learn: bool
+    go_on: bool
+    conversation: str
+    explain: bool
+    detailed: bool
+
+    text: list[str]
+    dimensions: int | None
+
+    file: str
+    language: str | None
+    hint: str | None
+    """What a transcription is told of spelling and style."""
+    segments: bool
+
+    host: str
+    port: int
+    allow_host: list[str]
+    https: bool
+    open: bool
+    no_demo: bool
+
+    since: str
+    until: str | None
+    by: GroupBy
+
+    action: str
+    words: list[str]
+    name: str | None
+    names: list[str]
+    format: Literal["json", "markdown", "jsonl"]
+    limit: int
+    user: str
+    importance: float
+
+    seed: int
+    pace: float
+    """Pieces a second; 0 is as fast as can be."""
+    scenario: str | None
+    api_key: str | None
+    strict: bool
+    record: str | None

@@ -1,0 +1,149 @@
+"""What the command line needs of the rest of the house: settings, an App, stores, servers. `__main__` provides it.
+
+The command line builds nothing itself and imports no layer; what it is given here, tests give it in part.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+if TYPE_CHECKING:  # the parser and `--help` load none of it
+    from collections.abc import Mapping, Sequence
+
+    from returns.result import Result
+
+    from pointsman.adapters.cli.options import Options
+    from pointsman.core.chat.part import Audio, Image
+    from pointsman.core.error import ConfigurationError, InvalidRequest
+    from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.settings import Settings
+    from pointsman.services.app import App
+    from pointsman.services.ports.client import Client
+    from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.settings_store import StoredSettings
+    from pointsman.services.ports.stores import Stores
+    from pointsman.services.ports.tools import ToolFunction
+    from pointsman.services.settings.settings_service import SettingsDesk
+
+
+@attrs.frozen
+class OpenedTools:
+    """The tools of a call, and the MCP servers that have none to give, with why."""
+
+    tools: tuple[ToolFunction, ...] = ()
+    failed: tuple[tuple[str, McpFailure], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class RunningServer:
+    """A gateway that serves."""
+
+    address: str
+    link: str | None = attrs.field(repr=False)
+    """The word of the link by which one may sign in once."""
+    default_provider: str
+    demo: bool
+    """Whether models are simulated, for nothing is set up."""
+
+
+@attrs.frozen(kw_only=True)
+class SimulatorAddress:
+    """Simulated models that are served."""
+
+    address: str
+    paths: Mapping[str, str]
+    """What each vendor's base URL has after the address."""
+
+
+@attrs.frozen(kw_only=True)
+class DemoApp:
+    """An App that asks a simulator."""
+
+    app: App
+    address: str
+    budget_tag: str
+    """Calls with this tag have a small budget of their own."""
+
+
+class Wiring(Protocol):
+    """All that commands ask for. What is opened stays so until its scope ends; modules are loaded when needed."""
+
+    def read_settings(
+        self, config: str | None, stored: StoredSettings | None = None
+    ) -> Result[Settings, ConfigurationError]:
+        """The settings of the environment, of the file `config` (else the usual one), and of `stored`."""
+        ...
+
+    async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
+        """As `read_settings`, and with what is saved in the database and what the command line says."""
+        ...
+
+    def own_database(self) -> str | None:
+        """The path of the user's own database; None where the data folder cannot be written to."""
+        ...
+
+    def clock(self) -> Clock:
+        """The machine's clock."""
+        ...
+
+    def open_app(self, settings: Settings) -> AbstractAsyncContextManager[Result[App, ConfigurationError]]:
+        """Everything a program can ask of pointsman."""
+        ...
+
+    def open_stores(self, settings: Settings) -> AbstractAsyncContextManager[Result[Stores, ConfigurationError]]:
+        """The stores alone."""
+        ...
+
+    def open_clients(self, settings: Settings) -> AbstractAsyncContextManager[Mapping[str, Client]]:
+        """The providers by name, with nothing around them."""
+        ...
+
+    def open_tools(
+        self, names: Sequence[str], settings: Settings
+    ) -> AbstractAsyncContextManager[Result[OpenedTools, ConfigurationError]]:
+        """The tools called `names`, and all tools of the MCP servers of those names."""
+        ...
+
+    def open_server(
+        self, settings: Settings, options: Options
+    ) -> AbstractAsyncContextManager[Result[RunningServer, ConfigurationError]]:
+        """The gateway, the API and the page, served."""
+        ...
+
+    def open_simulator(
+        self, options: Options
+    ) -> AbstractAsyncContextManager[Result[SimulatorAddress, ConfigurationError]]:
+        """Simulated models, served. Raises `OSError` where the address cannot be listened on."""
+        ...
+
+    def open_demo(self, options: Options) -> AbstractAsyncContextManager[Result[DemoApp, ConfigurationError]]:
+        """An App that asks simulated models over real HTTP."""
+        ...
+
+    def built_in_tools(self) -> tuple[ToolFunction, ...]:
+        """The tools that come with pointsman."""
+        ...
+
+    def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
+        """The prompt templates."""
+        ...
+
+    async def read_image(self, name: str, settings: Settings) -> Result[Image, InvalidRequest]:
+        """The picture at a path or a web address, made to fit the default provider."""
+        ...
+
+    async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
+        """The sound at a path."""
+        ...
+
+    def settings_service(self, stores: Stores) -> SettingsDesk:
+        """What changes the saved settings, and checks each change."""
+        ...
+
+    def shared_keys(self, settings: Settings) -> str | None:
+        """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
+        ...

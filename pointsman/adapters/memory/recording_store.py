@@ -1,0 +1,30 @@
+"""Recordings that are gone with the process."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Result, Success
+
+from pointsman.core.canonical import canonical
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.effect import effect
+from pointsman.core.error import StorageError
+from pointsman.services.ports.recording_store import Tape
+
+
+@attrs.frozen
+class MemoryRecordings:
+    """A `TapeStore` in a dictionary, by what the request asks."""
+
+    tapes: dict[bytes, Tape] = attrs.field(factory=dict, repr=False)
+
+    @effect
+    async def find(self, request: ChatRequest) -> Result[Tape | None, StorageError]:
+        """As `TapeStore.find`."""
+        return Success(self.tapes.get(canonical(request)))
+
+    @effect
+    async def keep(self, tape: Tape) -> Result[None, StorageError]:
+        """As `TapeStore.keep`."""
+        self.tapes[canonical(tape.request)] = tape
+        return Success(None)

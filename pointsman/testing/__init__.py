@@ -1,0 +1,63 @@
+"""For the tests of programs that use pointsman: fakes, a virtual clock, the simulator, and the laws of the ports.
+
+Nothing here touches the network, and `import pointsman` does not import it. With pytest there are fixtures that need no
+configuration: see `pointsman.testing.pytest_plugin`. The laws stand in `pointsman.testing.laws`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pointsman.adapters.memory.cipher import PlainVault as PlainVault
+    from pointsman.adapters.memory.recording_store import MemoryRecordings as MemoryRecordings
+    from pointsman.testing.client import Reply as Reply
+    from pointsman.testing.client import Script as Script
+    from pointsman.testing.client import ScriptedClient as ScriptedClient
+    from pointsman.testing.client import ScriptRule as ScriptRule
+    from pointsman.testing.client import transcript as transcript
+    from pointsman.testing.clock import VirtualClock as VirtualClock
+    from pointsman.testing.failing_store import failing as failing
+    from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
+    from pointsman.testing.fake_layers import fake as fake
+    from pointsman.testing.fake_layers import fake_settings as fake_settings
+    from pointsman.testing.guard import refuse_remote as refuse_remote
+    from pointsman.testing.model_book import FixedModels as FixedModels
+    from pointsman.testing.random import FixedRandom as FixedRandom
+    from pointsman.testing.simulator import Simulation as Simulation
+    from pointsman.testing.simulator import run_simulator as run_simulator
+
+_ON_DEMAND = {
+    "FAKE_PRICE": "pointsman.testing.fake_layers",
+    "FixedModels": "pointsman.testing.model_book",
+    "FixedRandom": "pointsman.testing.random",
+    "MemoryRecordings": "pointsman.adapters.memory.recording_store",
+    "PlainVault": "pointsman.adapters.memory.cipher",
+    "Reply": "pointsman.testing.client",
+    "ScriptRule": "pointsman.testing.client",
+    "Script": "pointsman.testing.client",
+    "ScriptedClient": "pointsman.testing.client",
+    "Simulation": "pointsman.testing.simulator",
+    "VirtualClock": "pointsman.testing.clock",
+    "failing": "pointsman.testing.failing_store",
+    "fake": "pointsman.testing.fake_layers",
+    "fake_settings": "pointsman.testing.fake_layers",
+    "transcript": "pointsman.testing.client",
+    "refuse_remote": "pointsman.testing.guard",
+    "run_simulator": "pointsman.testing.simulator",
+}
+"""Where the names are that are loaded when they are first used."""
+
+
+def __getattr__(name: str) -> object:
+    module = _ON_DEMAND.get(name)
+    if module is None:
+        raise AttributeError(f"module 'pointsman.testing' has no attribute {name!r}")
+    value: object = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_DEMAND})

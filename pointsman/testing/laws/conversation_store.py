@@ -1,0 +1,218 @@
+"""The laws of `ConversationStore`. A law takes an opening of a new, empty store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
+
+import anyio
+import attrs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from returns.result import Success
+
+from pointsman.core.chat.message import Message, assistant, user
+from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall, ToolResult, Url
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
+from pointsman.core.effect import settle
+from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
+from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.testing.laws.examples import BACKENDS, examples
+from pointsman.testing.laws.responses import costs, texts, usages
+
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[ConversationStore]]
+Law: TypeAlias = Callable[[Opening], Awaitable[None]]
+Property: TypeAlias = Callable[[Opening], None]
+
+_states = st.none() | st.builds(Opaque, texts, texts, texts)
+_parts = st.one_of(
+    st.builds(Text, texts, _states),
+    st.builds(Reasoning, texts, _states, st.booleans()),
+    st.builds(ToolCall, texts, texts, texts, _states),
+    st.builds(ToolResult, texts, texts, st.lists(st.builds(Text, texts), max_size=2).map(tuple), st.booleans()),
+    st.builds(Image, st.builds(Bytes, st.binary(max_size=9), texts) | st.builds(Url, texts)),
+)
+_messages = st.builds(
+    Message, st.sampled_from(["user", "assistant", "tool"]), st.lists(_parts, max_size=3).map(tuple), st.none() | texts
+)
+
+
+def entries(id: str) -> st.SearchStrategy[Entry]:
+    """Entries named `id`."""
+    return st.builds(
+        Entry,
+        id=st.just(id),
+        message=_messages,
+        time=st.floats(0, 1e10),
+        parent=st.none() | texts,
+        provider=texts,
+        model=texts,
+        usage=usages,
+        cost=costs,
+        status=st.sampled_from(["complete", "partial", "failed"]),
+        error=texts,
+    )
+
+
+conversations = st.builds(
+    Conversation,
+    id=st.just("c"),
+    title=texts,
+    created=st.floats(0, 1e10),
+    updated=st.floats(0, 1e10),
+    tags=st.lists(texts, max_size=3).map(tuple),
+    system=texts,
+    summary=st.none() | st.builds(Summary, text=texts, upto=texts),
+    forked_from=st.none() | st.tuples(texts, texts),
+)
+
+
+def talk(id: str, title: str = "", updated: float = 0.0, tags: tuple[str, ...] = ()) -> Conversation:
+    return Conversation(id=id, title=title, created=0.0, updated=updated, tags=tags)
+
+
+def entry(id: str, text: str) -> Entry:
+    return Entry(id=id, message=user(text), time=1.0)
+
+
+async def read_dialogue(store: ConversationStore, id: str) -> Dialogue:
+    return (await settle(store.get(id))).unwrap()
+
+
+async def ids(store: ConversationStore, **query: object) -> list[str]:
+    asked = attrs.evolve(ConversationQuery(), **query)  # type: ignore[arg-type]  # the laws give its fields
+    return [one.id for one in (await settle(store.find(asked))).unwrap()]
+
+
+def what_is_kept_is_given_back(opening: Opening) -> None:
+    @settings(max_examples=examples(50))
+    @given(conversation=conversations, first=entries("1"), second=entries("2"), backend=st.sampled_from(BACKENDS))
+    def check(conversation: Conversation, first: Entry, second: Entry, backend: str) -> None:
+        async def run() -> None:
+            async with opening() as store:
+                assert (await settle(store.create(conversation, (first,)))) == Success(None)
+                assert await read_dialogue(store, "c") == Dialogue(conversation=conversation, entries=(first,))
+                changed = (await settle(store.change(conversation, (second,)))).unwrap()
+                assert changed == attrs.evolve(conversation, version=1)
+                assert await read_dialogue(store, "c") == Dialogue(conversation=changed, entries=(first, second))
+                other = attrs.evolve(second, id="1")
+                assert (await settle(store.revise("c", other))) == Success(None)
+                assert await read_dialogue(store, "c") == Dialogue(conversation=changed, entries=(other, second))
+
+        anyio.run(run, backend=backend)
+
+    check()
+
+
+async def two_who_write_at_once_notice(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("c")))
+        mine = yours = (await read_dialogue(store, "c")).conversation
+        changed = (await settle(store.change(mine, (entry("1", "mine"),)))).unwrap()
+        conflict = (await settle(store.change(yours, (entry("2", "yours"),)))).failure()
+        assert isinstance(conflict, ConversationConflict)
+        assert (conflict.expected, conflict.found) == (0, 1)
+        assert [entry.id for entry in (await read_dialogue(store, "c")).entries] == ["1"]
+        assert (await settle(store.change(changed, (entry("2", "yours"),)))).unwrap().version == 2
+
+
+async def of_many_writers_each_version_has_one(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("c")))
+        start = (await read_dialogue(store, "c")).conversation
+        outcomes: list[bool] = []
+
+        async def write(number: int) -> None:
+            outcomes.append(isinstance(await settle(store.change(start, (entry(str(number), "x"),))), Success))
+
+        async with anyio.create_task_group() as group:
+            for number in range(20):
+                group.start_soon(write, number)
+        assert sum(outcomes) == 1
+        assert len((await read_dialogue(store, "c")).entries) == 1
+
+
+async def what_is_not_there_is_not_found(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("c"), (entry("1", "x"),)))
+        for answer in (
+            await settle(store.get("no")),
+            await settle(store.change(talk("no"))),
+            await settle(store.revise("no", entry("1", "x"))),
+            await settle(store.revise("c", entry("no", "x"))),
+            await settle(store.delete("no")),
+        ):
+            assert isinstance(answer.failure(), ConversationNotFound)
+        assert isinstance((await settle(store.create(talk("c")))).failure(), StorageError)
+
+
+async def what_is_deleted_is_gone_from_search_too(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("a", "Railways"), (entry("1", "points and signals"),)))
+        await settle(store.create(talk("b", "Railways"), (entry("1", "points and signals"),)))
+        assert await settle(store.delete("a")) == Success(None)
+        assert await ids(store) == await ids(store, search="railways") == await ids(store, search="signals") == ["b"]
+        assert isinstance((await settle(store.get("a"))).failure(), ConversationNotFound)
+
+
+async def a_page_begins_where_the_one_before_ended(opening: Opening) -> None:
+    async with opening() as store:
+        for number in range(7):
+            await settle(store.create(talk(f"c{number}", updated=float(number // 2))))
+        seen: list[str] = []
+        before: tuple[float, str] | None = None
+        while page := (await settle(store.find(ConversationQuery(limit=3, before=before)))).unwrap():
+            seen += [one.id for one in page]
+            before = (page[-1].updated, page[-1].id)
+        assert seen == ["c6", "c5", "c4", "c3", "c2", "c1", "c0"]
+
+
+async def search_finds_all_words_in_titles_and_messages(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("a", "Weichen und Signale", 3.0, ("rail", "de")), (entry("1", "Züge fahren"),)))
+        await settle(store.create(talk("b", "Points", 2.0, ("rail",)), (entry("1", "trains_and it's 42"),)))
+        await settle(store.create(talk("c", "", 1.0), (entry("1", "Поезд ждёт"), entry("2", 'say "hello" (now)'))))
+        expected = {
+            "": ["a", "b", "c"],
+            "signal": ["a"],
+            "SIGNALE züge": ["a"],
+            "zuge": [],
+            "trains 42": ["b"],
+            "train": ["b"],
+            "rains": [],
+            "points trains": ["b"],
+            "points züge": [],
+            "поезд": ["c"],
+            '"hello" OR (now': [],
+            "hello now": ["c"],
+            "*": [],
+            "' ; --": [],
+            "NEAR(a b)": [],
+        }
+        assert {text: await ids(store, search=text) for text in expected} == expected
+        assert await ids(store, tags=("rail",)) == ["a", "b"]
+        assert await ids(store, tags=("rail", "de")) == ["a"]
+        assert await ids(store, tags=("rail",), search="points") == ["b"]
+        assert await ids(store, tags=("ra",)) == []
+
+
+async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.create(talk("a", "old name"), (entry("1", "first words"),)))
+        await settle(store.revise("a", Entry(id="1", message=assistant("other thoughts"), time=2.0)))
+        await settle(store.change(attrs.evolve(talk("a"), title="new name")))
+        asked = ("first", "other", "old", "new", "name")
+        assert [await ids(store, search=word) for word in asked] == [[], ["a"], [], ["a"], ["a"]]
+
+
+LAWS: tuple[Law, ...] = (
+    two_who_write_at_once_notice,
+    of_many_writers_each_version_has_one,
+    what_is_not_there_is_not_found,
+    what_is_deleted_is_gone_from_search_too,
+    a_page_begins_where_the_one_before_ended,
+    search_finds_all_words_in_titles_and_messages,
+    search_sees_what_was_revised_and_renamed,
+)
+PROPERTIES: tuple[Property, ...] = (what_is_kept_is_given_back,)

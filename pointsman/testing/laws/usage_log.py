@@ -1,0 +1,185 @@
+"""The laws of `UsageLog`. A law takes an opening of a new, empty log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
+from itertools import pairwise
+from typing import TypeAlias
+
+import anyio
+import attrs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from returns.result import Success
+
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.effect import settle
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
+from pointsman.services.ports.usage_log import UsageLog
+from pointsman.testing.laws.examples import BACKENDS, examples
+from pointsman.testing.laws.responses import costs, texts, usages
+
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[UsageLog]]
+Law: TypeAlias = Callable[[Opening], Awaitable[None]]
+Property: TypeAlias = Callable[[Opening], None]
+
+_times = st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0]) | st.floats(-1e9, 1e12, allow_nan=False)
+records: st.SearchStrategy[UsageRecord] = st.builds(
+    UsageRecord,
+    id=st.sampled_from("abcdefgh"),
+    time=_times,
+    kind=st.sampled_from(["chat", "stream", "complete", "embed", "shadow"]),
+    provider=texts,
+    model=texts,
+    task=texts,
+    tenant=texts,
+    conversation=texts,
+    tags=st.lists(texts, max_size=3).map(tuple),
+    usage=usages,
+    cost=costs,
+    saved=costs,
+    latency_ms=st.floats(0, 1e9),
+    first_ms=st.none() | st.floats(0, 1e9),
+    attempts=st.integers(0, 99),
+    cache=st.sampled_from(["", "exact", "semantic"]),
+    outcome=st.sampled_from([OK, CANCELLED, "RateLimitExceeded"]),
+    finish=texts,
+    experiment=texts,
+    variant=texts,
+    prompt=texts,
+    answer=texts,
+)
+"""Records of every shape, of which two now and then have the same id."""
+
+
+async def add(log: UsageLog, *records: UsageRecord) -> None:
+    for record in records:
+        assert await settle(log.add(record)) == Success(None)
+
+
+async def read(log: UsageLog, since: float | None = None, until: float | None = None) -> tuple[UsageRecord, ...]:
+    return (await settle(log.read(since, until))).unwrap()
+
+
+def at(time: float, id: str | None = None) -> UsageRecord:
+    return UsageRecord(id=id or str(time), time=time)
+
+
+async def it_begins_empty(opening: Opening) -> None:
+    async with opening() as log:
+        assert await read(log) == ()
+        assert await settle(log.forget(1e12)) == Success(0)
+
+
+async def oldest_first_from_since_and_below_until(opening: Opening) -> None:
+    one, two, three = at(1.0), at(2.0), at(3.0)
+    async with opening() as log:
+        await add(log, two, three, one)
+        assert await read(log) == (one, two, three)
+        assert await read(log, 2.0) == (two, three)
+        assert await read(log, None, 2.0) == (one,)
+        assert await read(log, 1.0, 3.0) == (one, two)
+        assert await read(log, 2.0, 2.0) == ()
+        assert await read(log, 3.0, 1.0) == ()
+
+
+async def of_the_same_time_the_first_added_stands_first(opening: Opening) -> None:
+    async with opening() as log:
+        many = [at(5.0, str(9 - number)) for number in range(9)]
+        await add(log, *many)
+        assert await read(log) == tuple(many)
+
+
+async def the_same_id_replaces(opening: Opening) -> None:
+    async with opening() as log:
+        await add(log, at(1.0, "a"), at(2.0, "b"), attrs.evolve(at(3.0, "a"), answer="second"))
+        assert await read(log) == (at(2.0, "b"), attrs.evolve(at(3.0, "a"), answer="second"))
+
+
+async def forgetting_takes_the_older_and_counts_them(opening: Opening) -> None:
+    async with opening() as log:
+        await add(log, at(3.0), at(1.0), at(2.0))
+        assert await settle(log.forget(2.0)) == Success(1)
+        assert await read(log) == (at(2.0), at(3.0))
+        assert await settle(log.forget(2.0)) == Success(0)
+        assert await settle(log.forget(float("inf"))) == Success(2)
+        assert await read(log) == ()
+
+
+async def unknown_is_not_zero(opening: Opening) -> None:
+    """Unknown counts, an unknown cost and one that is known to be at least something come back as they were."""
+    least, exact = Cost(Decimal("0.000000000001"), False), Cost(Decimal("1234567.890123456789"))
+    async with opening() as log:
+        await add(
+            log,
+            attrs.evolve(at(1.0), usage=UNKNOWN, cost=UNKNOWN_COST, saved=FREE),
+            attrs.evolve(at(2.0), usage=NOTHING, cost=FREE, saved=UNKNOWN_COST),
+            attrs.evolve(at(3.0), usage=Usage(None, 0, 1, estimated=True), cost=least, saved=exact, first_ms=0.0),
+        )
+        unknown, nothing, partly = await read(log)
+    assert (unknown.usage, unknown.cost, unknown.saved, unknown.first_ms) == (UNKNOWN, UNKNOWN_COST, FREE, None)
+    assert (nothing.usage, nothing.cost, nothing.saved) == (NOTHING, FREE, UNKNOWN_COST)
+    assert (partly.usage, partly.cost, partly.saved) == (Usage(None, 0, 1, estimated=True), least, exact)
+    assert partly.first_ms == 0.0
+
+
+async def many_at_once_are_all_kept(opening: Opening) -> None:
+    async with opening() as log:
+        async with anyio.create_task_group() as tasks:
+            for number in range(200):
+                tasks.start_soon(add, log, at(float(number)))
+        assert await read(log) == tuple(at(float(number)) for number in range(200))
+
+
+def what_is_read_is_what_was_added(opening: Opening) -> None:
+    @settings(max_examples=examples(60))
+    @given(
+        added=st.lists(records, max_size=8), since=st.none() | _times, until=st.none() | _times,
+        before=_times, backend=st.sampled_from(BACKENDS),
+    )  # fmt: skip
+    def check(added: list[UsageRecord], since: float | None, until: float | None, before: float, backend: str) -> None:
+        async def run() -> None:
+            async with opening() as log:
+                await add(log, *added)
+                held = {record.id: record for record in added}
+                _same(await read(log), held)
+                within = _between(held, since, until)
+                _same(await read(log, since, until), within)
+                older = _between(held, None, before)
+                assert await settle(log.forget(before)) == Success(len(older))
+                _same(await read(log), _between(held, before, None))
+
+        anyio.run(run, backend=backend)
+
+    check()
+
+
+def _between(held: dict[str, UsageRecord], since: float | None, until: float | None) -> dict[str, UsageRecord]:
+    return {
+        id: record
+        for id, record in held.items()
+        if (since is None or since <= record.time) and (until is None or record.time < until)
+    }
+
+
+def _same(found: tuple[UsageRecord, ...], held: dict[str, UsageRecord]) -> None:
+    """These records and no others, each once and whole, oldest first."""
+    assert len(found) == len(held)
+    assert {record.id: record for record in found} == held
+    assert {repr(record.usage) for record in found} == {repr(record.usage) for record in held.values()}, "True is not 1"
+    assert all(first.time <= second.time for first, second in pairwise(found))
+
+
+LAWS: tuple[Law, ...] = (
+    it_begins_empty,
+    oldest_first_from_since_and_below_until,
+    of_the_same_time_the_first_added_stands_first,
+    the_same_id_replaces,
+    forgetting_takes_the_older_and_counts_them,
+    unknown_is_not_zero,
+    many_at_once_are_all_kept,
+)
+PROPERTIES: tuple[Property, ...] = (what_is_read_is_what_was_added,)

@@ -1,0 +1,84 @@
+"""An App that answers from recordings in a folder, and one that makes them: real answers, asked for once.
+
+The folder has a folder for each provider, and `recorded.json` with what a replay must know of the settings: the default
+provider and the models that are asked where none is named. Only chats are recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+from returns.result import Failure, Result
+
+from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.core.error import ConfigurationError
+from pointsman.core.json import JsonObject, as_object, as_text, dumps, loads
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.app import Clients, open_app
+from pointsman.layers.live import live, load_settings
+from pointsman.layers.stack import Facts
+from pointsman.services.app import App
+from pointsman.services.middleware.record import Recording
+from pointsman.services.middleware.replay import Replaying
+from pointsman.services.ports.clock import Clock
+from pointsman.testing.clock import VirtualClock
+from pointsman.testing.fake_layers import fake
+
+_INDEX = "recorded.json"
+
+
+@asynccontextmanager
+async def open_recorder(folder: Path) -> AsyncIterator[Result[App, ConfigurationError]]:
+    """The real App, by the environment and the settings file; every answer to a chat is kept in `folder`."""
+    loaded = load_settings()
+    if isinstance(loaded, Failure):
+        yield Failure(loaded.failure())
+        return
+
+    @asynccontextmanager
+    async def open_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
+        secrets = tuple(one.api_key for one in settings.providers.values() if one.api_key is not None)
+        models = {name: facts.model for name, facts in live.facts(settings).items()}
+        _write_index(folder, settings.default_provider or "", models)
+        async with live.clients(settings, clock) as clients:
+            yield {name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()}
+
+    async with open_app(attrs.evolve(live, clients=open_clients), loaded.unwrap()) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result[App, ConfigurationError]]:
+    """An App that answers from the recordings in `folder`, and asks nobody."""
+    index = _read_index(folder)
+    if index is None:
+        detail = f"there is no recording in {folder}; run this test once with `pytest --llm-record`"
+        yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return
+    models = {name: as_text(model) for name, model in as_object(index.get("models")).items()}
+    clients = {name: Replaying(TapeDirectory(folder / name)) for name in models}
+    layers = attrs.evolve(
+        fake(clients, clock),
+        facts=lambda settings: {name: Facts(kind="custom", model=model) for name, model in models.items()},
+    )
+    settings = Settings(
+        providers={name: ProviderSettings(name=name, kind="custom") for name in models},
+        default_provider=as_text(index.get("default")),
+    )
+    async with open_app(layers, settings) as opened:
+        yield opened
+
+
+def _read_index(folder: Path) -> JsonObject | None:
+    try:
+        return as_object(loads((folder / _INDEX).read_bytes()).value_or(None))
+    except OSError:
+        return None
+
+
+def _write_index(folder: Path, default: str, models: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _INDEX).write_bytes(dumps({"default": default, "models": dict(models)}) + b"\n")
