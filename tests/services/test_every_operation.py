@@ -143,7 +143,7 @@ async def test_when_all_fail_every_attempt_is_told(operation: Ask) -> None:
 async def test_a_model_that_cannot_do_it_at_all_does_not_hide_what_went_wrong(operation: Ask) -> None:
     clients = {
         "a": Failing(provider="a"),
-        "b": Failing(provider="b", error=UnsupportedFeature(feature="it", local=True)),
+        "b": Failing(provider="b", fault=UnsupportedFeature(feature="it", local=True)),
     }
     async with managed(clients, retries=NO_RETRIES, fallback=("b/m",)) as app:
         assert isinstance((await operation(app, PLAIN)).failure(), ModelUnavailable)
