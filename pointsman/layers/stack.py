@@ -120,7 +120,13 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     foresee = parts.keeper.foresee if settings.budgets else None
     planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
     names = ModelNames(
-        parts.aliases, planner.routes.places, clients, parts.clock, parts.background, settings.model_cache_ttl
+        parts.aliases,
+        planner.routes.places,
+        clients,
+        parts.clock,
+        parts.background,
+        settings.model_cache_ttl,
+        publish=parts.bus.publish,
     )
     client = _above(clients, parts, planner, names)
     keeper = WindowKeeper(
@@ -162,7 +168,7 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     )
     client = ModelAliasing(client, names)
     if settings.experiments:
-        client = Experimented(client, settings.experiments, parts.chance, parts.background)
+        client = Experimented(client, settings.experiments, parts.chance, parts.background, parts.bus.publish)
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
     return client

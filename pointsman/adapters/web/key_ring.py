@@ -41,6 +41,8 @@ class KeyRing:
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH:
             found = await settle(self.store.all())
+            if isinstance(found, Failure):
+                _LOG.warning("whether there are keys is not known: %s", found.failure())
             self._any = (now, found.map(bool).value_or(True))
         return self._any[1]
 

@@ -13,6 +13,7 @@ import attrs
 from pointsman.core.effect import settle
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import Places
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.background import Background
@@ -38,6 +39,7 @@ class ModelNames:
     background: Background
     ttl: float = 300.0
     patience: float = 1.0
+    publish: Publish = publish_nowhere
     _listed: dict[str, frozenset[str]] = attrs.field(factory=dict, init=False, repr=False)
     _until: dict[str, float] = attrs.field(factory=dict, init=False, repr=False)
     _chosen: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
@@ -121,6 +123,7 @@ class ModelNames:
 
     async def _ask(self, provider: str) -> None:
         listed = await settle(self.clients[provider].models())
+        give_up(listed, f"the model list of {provider}", self.publish)
         ids = listed.map(lambda models: frozenset(model.id for model in models)).value_or(frozenset())
         if ids != self._listed.get(provider):
             self._chosen.clear()
