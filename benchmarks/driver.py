@@ -72,8 +72,8 @@ async def pointsman_client(url: str) -> AsyncIterator[Pair]:
     from pointsman.layers.live import http_clients
 
     provider = ProviderSettings(name="custom", kind="custom", base_url=url, model="bench")
-    async with http_clients(Settings(providers={"custom": provider}), SystemClock()) as clients:
-        client = clients["custom"]
+    async with http_clients(Settings(providers={"custom": provider}), SystemClock()) as opened:
+        client = opened.unwrap()["custom"]
         request = ask("bench", TEXT)
 
         async def call() -> int:

@@ -29,7 +29,7 @@ from pointsman.adapters.web.server import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import load_settings
 from pointsman.layers.serving import ServeOptions, serving
-from pointsman.layers.settings import Arguments
+from pointsman.layers.settings.sources import Arguments
 
 BATCHES, AT_ONCE = 24, 64
 BODY = WHOLE.partition(b"\r\n\r\n")[2]

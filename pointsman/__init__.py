@@ -61,7 +61,9 @@ from pointsman.core.chat.transcription import Transcription as Transcription
 from pointsman.core.chat.transcription import TranscriptionRequest as TranscriptionRequest
 from pointsman.core.chat.usage import Usage as Usage
 from pointsman.core.effect import effect as effect
+from pointsman.core.effect import fail as fail
 from pointsman.core.effect import settle as settle
+from pointsman.core.effect import succeed as succeed
 from pointsman.core.error import Attempt as Attempt
 from pointsman.core.error import AuthenticationFailed as AuthenticationFailed
 from pointsman.core.error import BudgetExceeded as BudgetExceeded
@@ -130,13 +132,16 @@ if TYPE_CHECKING:
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
     from pointsman.core.images.image_limits import ImageLimits as ImageLimits
-    from pointsman.layers.app import Layers as Layers
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
     from pointsman.layers.media import sound_formats_of as sound_formats_of
+    from pointsman.layers.recipes import Layer as Layer
+    from pointsman.layers.recipes import Layers as Layers
+    from pointsman.layers.recipes import layer as layer
+    from pointsman.layers.recipes import own_provider as own_provider
     from pointsman.layers.serving import ServeOptions as ServeOptions
     from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.typed import ask_for as ask_for
@@ -163,6 +168,8 @@ if TYPE_CHECKING:
     from pointsman.services.ports.client import Ping as Ping
     from pointsman.services.ports.client import ResponseStream as ResponseStream
     from pointsman.services.ports.client import TokenCount as TokenCount
+    from pointsman.services.ports.own_client import client_of as client_of
+    from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
     from pointsman.services.ports.tools import ToolFunction as ToolFunction
     from pointsman.services.streams.fold import fold as fold
     from pointsman.services.typed.typed_answer import TypedAnswer as TypedAnswer
@@ -184,7 +191,9 @@ _ON_DEMAND = {
     "audio_from": "pointsman.adapters.media.sound",
     "file_from": "pointsman.adapters.media.document",
     "image_from": "pointsman.adapters.media.image",
+    "layer": "pointsman.layers.recipes",
     "limits_of": "pointsman.layers.media",
+    "own_provider": "pointsman.layers.recipes",
     "sound_formats_of": "pointsman.layers.media",
     "TypedAnswer": "pointsman.services.typed.typed_answer",
     "ToolFunction": "pointsman.services.ports.tools",
@@ -203,7 +212,8 @@ _ON_DEMAND = {
     "Intercepted": "pointsman.services.interceptors.intercepted",
     "Hedged": "pointsman.services.middleware.hedge",
     "Hooked": "pointsman.services.middleware.hooks",
-    "Layers": "pointsman.layers.app",
+    "Layer": "pointsman.layers.recipes",
+    "Layers": "pointsman.layers.recipes",
     "Manager": "pointsman.services.manager",
     "Ping": "pointsman.services.ports.client",
     "Program": "pointsman.services.app",
@@ -212,7 +222,9 @@ _ON_DEMAND = {
     "ResponseStream": "pointsman.services.ports.client",
     "Retrying": "pointsman.services.middleware.retry",
     "Step": "pointsman.services.middleware.fallback",
+    "ProviderClient": "pointsman.services.ports.provider_client",
     "TokenCount": "pointsman.services.ports.client",
+    "client_of": "pointsman.services.ports.own_client",
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",

@@ -86,7 +86,7 @@ class LiveWiring:
         return load_settings(Arguments(), config, stored=stored)
 
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
-        from pointsman.layers.settings_stored import load_all_settings
+        from pointsman.layers.settings.saved import load_all_settings
 
         return await load_all_settings(_arguments(options), options.config)
 
@@ -111,7 +111,9 @@ class LiveWiring:
 
         return by_settings(settings)
 
-    def open_clients(self, settings: Settings) -> AbstractAsyncContextManager[Mapping[str, Client]]:
+    def open_clients(
+        self, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[Mapping[str, Client], ConfigurationError]]:
         from pointsman.layers.live import http_clients
 
         return http_clients(settings, self.clock())
@@ -161,7 +163,13 @@ class LiveWiring:
 
         from pointsman.adapters.cli.wiring import SimulatorAddress
         from pointsman.core.security.secret import Secret
-        from pointsman.layers.simulation import PATHS, read_scenario, recording_to, simulator, simulator_running
+        from pointsman.layers.simulation import (
+            read_scenario,
+            recording_to,
+            simulated_paths,
+            simulator,
+            simulator_running,
+        )
 
         scenario = read_scenario(options.scenario)
         with recording_to(options.record) as record:
@@ -173,7 +181,7 @@ class LiveWiring:
                 options.seed, scenario.unwrap(), options.pace, key, strict=options.strict, record=record.unwrap()
             )
             async with simulator_running(served, options.host, options.port) as address:
-                yield Success(SimulatorAddress(address=address, paths=PATHS))
+                yield Success(SimulatorAddress(address=address, paths=simulated_paths()))
 
     @asynccontextmanager
     async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:
@@ -209,10 +217,10 @@ class LiveWiring:
         return await audio_from(name)
 
     def settings_service(self, stores: Stores) -> SettingsDesk:
-        from pointsman.layers.settings_stored import checked
+        from pointsman.layers.settings.saved import check_to_save
         from pointsman.services.settings.settings_service import SettingsDesk
 
-        return SettingsDesk(stores.settings, self.clock(), checked)
+        return SettingsDesk(stores.settings, self.clock(), check_to_save)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

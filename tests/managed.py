@@ -25,6 +25,7 @@ from pointsman import (
     open_app,
     settle,
 )
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
@@ -73,7 +74,9 @@ async def managed(
         fake(named, clock or VirtualClock()),
         book=lambda settings, facts: FixedModels(told or {}),
         facts=lambda settings: {
-            name: attrs.evolve(FACTS, kind=name if name in KINDS else "custom", local=name == "ollama")
+            name: attrs.evolve(FACTS, kind=name, family=PROVIDERS[name].family or name, local=name == "ollama")
+            if name in KINDS
+            else FACTS
             for name in named
         },
     )

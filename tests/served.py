@@ -12,21 +12,21 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from returns.result import Failure
 
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.server import RunningSimulator
 from pointsman.adapters.simulator.server import serve as simulate
 from pointsman.layers.live import load_settings
 from pointsman.layers.serving import Served, ServeOptions, serving
-from pointsman.layers.settings import Arguments
-from pointsman.layers.simulation import simulator
+from pointsman.layers.settings.sources import Arguments
+from pointsman.layers.simulation import simulated_path, simulator
 from tests.patience import GUARD
 from tests.simulated import STRICT
 
 BEHIND = ("openai", "openai-responses", "anthropic", "gemini", "ollama")
 KEY = "sk-upstream-secret-0123456789"
-_PATHS = {"openai": "/v1", "openai-responses": "/v1", "gemini": "/v1beta"}
 SETTINGS = 'default_provider = "openai"\n[retries]\nmax_retries = 0\n[breaker]\nfailures = 1000\n' + "".join(
-    f'[providers.{name}]\nkind = "{name}"\nbase_url = "ADDRESS{_PATHS.get(name, "")}"\n'
+    f'[providers.{name}]\nkind = "{name}"\nbase_url = "ADDRESS{simulated_path(PROVIDERS[name])}"\n'
     f'api_key = "{KEY}"\nmodel = "sim"\n'
     for name in BEHIND
 )

@@ -20,26 +20,17 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.server import RunningSimulator, serve
-from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import RetrySettings
 from pointsman.layers.live import live
-from pointsman.layers.simulation import simulator
+from pointsman.layers.simulation import simulated_path, simulator
 
-BASE_PATHS = {"openai-chat": "/v1", "openai-responses": "/v1", "anthropic": "", "gemini": "/v1beta", "ollama": ""}
 KEY = "sk-simulated-secret-0123456789"
 STRICT = True
 """Whether the simulators that the tests start refuse what the vendors refuse."""
-_OWN = ("openai", "azure", "azure-entra")
-"""Who is held to OpenAI's own rules of all that speak its chat."""
-
-
-def _vendor_path(row: Provider) -> str:
-    return f"{PREFIX}{row.name}" if row.dialect == "openai-chat" and row.name not in _OWN else ""
 
 
 def settings_at(address: str, *names: str, timeouts: Timeouts | None = None, retries: int = 0) -> Settings:
@@ -48,7 +39,7 @@ def settings_at(address: str, *names: str, timeouts: Timeouts | None = None, ret
         name: ProviderSettings(
             name=name,
             kind=name,
-            base_url=address + _vendor_path(row) + (row.path or BASE_PATHS[row.dialect]),
+            base_url=address + simulated_path(row),
             api_key=Secret(KEY),
             model="sim",
         )

@@ -47,6 +47,26 @@ def test_importing_pointsman_is_light() -> None:
     assert (sockets, threads) == ("0", "1")
 
 
+HELP = """
+import sys
+from pointsman.__main__ import run
+from pointsman.adapters.cli.terminal import standard
+try:
+    run(["--help"], standard())
+except SystemExit as end:
+    print(end.code, *sys.modules, file=sys.stderr)
+"""
+
+
+def test_the_help_loads_no_service_no_layer_and_nothing_heavy() -> None:
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
+    code, *modules = done.stderr.split()
+    assert "usage: pointsman" in done.stdout
+    assert code == "0"
+    assert "pointsman.adapters.cli.parser" in modules
+    assert not {"pointsman.services", "pointsman.layers", "anyio", *HEAVY} & set(modules)
+
+
 def test_every_name_that_is_loaded_on_demand_is_there() -> None:
     source = ast.parse(Path(pointsman.__file__).read_text("utf-8"))
     (typed,) = (node for node in source.body if isinstance(node, ast.If))

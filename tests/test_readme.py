@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.layers.settings import Arguments, parse_settings
+from pointsman.layers.settings.parse import parse_settings
+from pointsman.layers.settings.sources import Arguments
 from tests.installed import install
 from tools.readme_commands import readme_commands
 
@@ -30,7 +32,7 @@ def test_its_two_commands_are_what_ci_runs() -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 9
 
 
 @pytest.mark.parametrize(("path", "code"), EXAMPLES)
@@ -43,9 +45,9 @@ def test_a_snippet_compiles_and_names_only_what_there_is(code: str) -> None:
     import importlib
 
     compile(code, "README.md", "exec")
-    for module, names in re.findall(r"^from (pointsman\S*) import (.+)$", code, re.MULTILINE):
-        for name in names.split(", "):
-            assert hasattr(importlib.import_module(module), name)
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("pointsman"):
+            assert all(hasattr(importlib.import_module(str(node.module)), alias.name) for alias in node.names)
 
 
 def test_the_settings_it_shows_are_settings() -> None:

@@ -26,6 +26,14 @@ _REGULAR = re.compile(r"[a-z]{3,}ed")
 _NOT_PARTICIPLES = frozenset(
     "bleed breed embed exceed feed indeed need proceed seed shed speed succeed weed".split()  # noqa: SIM905
 )
+_WORDS_OF_EFFECT = frozenset(
+    {
+        "pointsman.core.routing.schedule:Schedule.jittered",
+        "pointsman.core.routing.schedule:spaced",
+        "pointsman.services.programs.memo:cached",
+    }
+)
+"""Combinators and schedules bear the names that they have in Effect and ZIO."""
 # What is also the verb itself or a noun of the field is not here: bound, cut, read, set, split, thought, unknown.
 _IRREGULAR = frozenset(
     """
@@ -92,7 +100,7 @@ def participles(modules: Iterable[Module]) -> set[str]:
         for module in modules
         for name, node in _definitions(module.tree)
         if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2]) and not _is_mirror(module)
-    }
+    } - _WORDS_OF_EFFECT
 
 
 def repeated_classes(modules: Iterable[Module]) -> set[str]:

@@ -18,7 +18,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
-from pointsman.layers.live import live, load_settings
+from pointsman.layers.live import live
 from pointsman.layers.loop_thread import loop_thread
 from pointsman.layers.typed import ask_for
 from pointsman.services.app import App
@@ -99,16 +99,11 @@ class BlockingClient(ManagerMethods):
 
 @contextmanager
 def connect(settings: Settings | None = None, layers: Layers = live) -> Iterator[BlockingClient]:
-    """A client over `settings` (default: environment and settings file), until the scope ends.
+    """A client over `settings` (default: those of the layers, as in `open_app`), until the scope ends.
 
     Runs an asyncio event loop in a thread of its own, which no fork survives: connect in each process. Used after the
     scope or in a forked process it raises `ConfigurationError`, as it does for settings that are wrong.
     """
-    if settings is None:
-        loaded = load_settings()
-        if not isinstance(loaded, Success):
-            raise exception_of(loaded.failure())
-        settings = loaded.unwrap()
     with loop_thread("this client", exception_of) as thread, thread.scope(open_app(layers, settings)) as opened:
         if not isinstance(opened, Success):
             raise exception_of(opened.failure())

@@ -1,10 +1,10 @@
-"""The two doors between plain async code and `returns`: `effect` lifts, `settle` opens. Nothing else opens the box."""
+"""The doors between plain async code and `returns`: `effect`, `succeed` and `fail` lift, `settle` opens the box."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Never, ParamSpec, TypeVar
 
 from returns.future import FutureResult
 from returns.io import IOResult
@@ -25,6 +25,16 @@ def effect(
         return FutureResult(function(*args, **kwargs))
 
     return lifted
+
+
+def succeed(value: _Value) -> FutureResult[_Value, Never]:
+    """An effect that is `value` and cannot fail; one by `FutureResult.from_value` may fail with `Any`."""
+    return FutureResult.from_value(value)
+
+
+def fail(error: _Error) -> FutureResult[Never, _Error]:
+    """An effect that fails with `error` and has no value."""
+    return FutureResult.from_failure(error)
 
 
 async def settle(future: Awaitable[IOResult[_Value, _Error]]) -> Result[_Value, _Error]:

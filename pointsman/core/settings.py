@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.chat.options import OnPartial, Strategy
 from pointsman.core.conversations.window import WindowStrategy
+from pointsman.core.json import Json
 from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model_facts import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.records.field_info import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
@@ -21,21 +23,29 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
 
 KeyStoreKind: TypeAlias = Literal["file", "keyring"]
+Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
+"""A time that must not be zero."""
+Pause: TypeAlias = Annotated[float, FieldInfo(unit="of seconds")]
+"""A time that may be zero."""
+Tries: TypeAlias = Annotated[int, FieldInfo(high=100)]
+_CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
+"""The parts of the form of a provider."""
 
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
     """Limits in seconds.
 
-    `connect` is to a connection, `total` that of a whole call, `models` that of a model list. A stream has two more:
+    `connect` is to a connection, `total` that of one try, `models` that of a model list. A stream has two more:
     `first_byte` to its first byte, `idle` of silence in it. An answer that comes whole is ruled by `total` alone.
+    A whole call, with its retries, is limited by the `timeout` of its provider, and with its fallbacks by its own.
     """
 
-    connect: float = 10.0
-    first_byte: float = 120.0
-    idle: float = 120.0
-    total: float = 600.0
-    models: float = 5.0
+    connect: Seconds = 10.0
+    first_byte: Seconds = 120.0
+    idle: Seconds = 120.0
+    total: Seconds = 600.0
+    models: Seconds = 5.0
 
 
 @attrs.frozen(kw_only=True)
@@ -47,11 +57,13 @@ class RetrySettings:
     the same where one is set.
     """
 
-    max_retries: int = 2
-    base_delay: float = 0.5
-    max_delay: float = 8.0
-    retry_after_cap: float = 60.0
-    kinds: Mapping[str, int] = attrs.field(factory=dict)
+    max_retries: Tries = 2
+    base_delay: Pause = 0.5
+    exponential_base: Annotated[float, FieldInfo(low=1, high=100)] = 2.0
+    """By how much each delay is longer than the one before; 1: they are all alike."""
+    max_delay: Pause = 8.0
+    retry_after_cap: Pause = 60.0
+    kinds: Mapping[str, Tries] = attrs.field(factory=dict)
     resend_unanswered: bool = False
 
 
@@ -63,29 +75,60 @@ def _without_password(proxy: str | None) -> str:
 class ProviderSettings:
     """One provider as the user set it.
 
-    `kind` names the row of the provider table, `name` is what model references use; `base_url` has no slash at its
-    end. What is None is left to the row, or to the provider. `priority` decides which is the default where none is
-    named: the highest.
+    `kind` names the row of the provider table (default: the name), `name` is what model references use. What is None is
+    left to the row, or to the provider. `priority` decides which is the default where none is named: the highest.
     """
 
     name: str
-    kind: str
-    base_url: str | None = None
-    api_version: str | None = None
+    kind: Annotated[str, FieldInfo(title="Kind", section=_CONNECTION)] = attrs.Factory(
+        lambda self: self.name, takes_self=True
+    )
+    base_url: Annotated[
+        str | None,
+        FieldInfo(hidden=True, title="Address", section=_CONNECTION, elsewhere=("api_base", "endpoint", "url")),
+    ] = None
+    api_version: Annotated[
+        str | None,
+        FieldInfo(title="Version of the API", hint="Azure only, such as 2024-10-21.", section=_CONNECTION),
+    ] = None
     """Of Azure's API, such as `2024-10-21`; without one its v1 API is asked."""
-    api_key: Secret | None = None
-    model: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    timeout: float | None = None
+    api_key: Annotated[
+        Secret | None, FieldInfo(hidden=True, title="API key", section=_CONNECTION, elsewhere=("key", "token"))
+    ] = None
+    model: Annotated[
+        str | None, FieldInfo(title="Default model", section=_MODEL, elsewhere=("model_name", "default_model"))
+    ] = None
+    temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
+    top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
+    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None
+    extra: Annotated[
+        Mapping[str, Json],
+        FieldInfo(title="More of the request", hint="JSON that goes into every chat as it stands.", section=_MODEL),
+    ] = attrs.field(factory=dict)
+    """Goes into every chat below its own `extra`."""
+    timeout: Annotated[float | None, FieldInfo(low=0.001, unit="of seconds", title="Timeout", section=_LIMITS)] = None
+    """Seconds of a whole call, with its retries."""
+    retries: RetrySettings | None = None
+    """In place of all of those of `Settings`."""
     verify_tls: bool = True
-    proxy: str | None = attrs.field(default=None, repr=_without_password)
+    proxy: Annotated[str | None, FieldInfo(hidden=True, encrypted=True)] = attrs.field(
+        default=None, repr=_without_password
+    )
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
-    keep_alive: float | None = None
+    keep_alive: Annotated[
+        float | None,
+        FieldInfo(
+            low=1, unit="of seconds", title="Keep loaded, asked every", hint="Local models only.", section=_LIMITS
+        ),
+    ] = None
     """Seconds after which it is asked to keep its model loaded, again and again; who can't do that is only pinged."""
-    enabled: bool = True
-    priority: int = 0
-    tags: tuple[str, ...] = ()
+    enabled: Annotated[
+        bool, FieldInfo(title="Enabled", hint="A provider that is switched off is never asked.", section=_LIMITS)
+    ] = True
+    priority: Annotated[
+        int, FieldInfo(low=None, title="Priority", hint="The higher is asked first.", section=_LIMITS)
+    ] = 0
+    tags: Annotated[tuple[str, ...], FieldInfo(title="Tags", hint="Separated by commas.", section=_LIMITS)] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -105,7 +148,7 @@ class RoutingSettings:
     context_fallback: tuple[str, ...] = ()
     filter_fallback: tuple[str, ...] = ()
     on_partial: OnPartial = "fail"
-    hedge_after: float | None = None
+    hedge_after: Pause | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -230,7 +273,7 @@ class Settings:
     default_provider: str | None = None
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     retries: RetrySettings = attrs.field(factory=RetrySettings)
-    model_cache_ttl: float = 300.0
+    model_cache_ttl: Pause = 300.0
     fallback: tuple[str, ...] = ()
     aliases: Mapping[str, str] = attrs.field(factory=dict)
     system: str | None = None
@@ -254,3 +297,44 @@ class Settings:
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None
+    remote: bool = True
+    """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        model: str | None = None,
+        *,
+        api_key: Secret | str | None = None,
+        base_url: str | None = None,
+    ) -> Settings:
+        """Settings for one provider of the table, such as `groq`; `model` is asked where none is named."""
+        key = Secret(api_key) if isinstance(api_key, str) else api_key
+        provider = ProviderSettings(name=kind, model=model, api_key=key, base_url=base_url)
+        return cls(providers={kind: provider}, default_provider=kind)
+
+    @classmethod
+    def local(cls, model: str | None = None, *, kind: str = "ollama", base_url: str | None = None) -> Settings:
+        """Settings for a server on this machine: without arguments the first that answers, with its first model."""
+        return cls() if model is None and base_url is None else cls.of(kind, model, base_url=base_url)
+
+    @classmethod
+    def openai(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for OpenAI."""
+        return cls.of("openai", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def anthropic(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Anthropic."""
+        return cls.of("anthropic", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def gemini(cls, model: str | None = None, *, api_key: Secret | str, base_url: str | None = None) -> Settings:
+        """Settings for Google Gemini."""
+        return cls.of("gemini", model, api_key=api_key, base_url=base_url)
+
+    @classmethod
+    def custom(cls, base_url: str, model: str | None = None, *, api_key: Secret | str | None = None) -> Settings:
+        """Settings for any server that speaks OpenAI's API, such as `http://localhost:8000`."""
+        return cls.of("custom", model, api_key=api_key, base_url=base_url)

@@ -2,71 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TypeAlias, TypeVar
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 import attrs
-from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import Settings
-from pointsman.layers.stack import Facts, Parts, around, managed, places_of
+from pointsman.layers.recipes import Clients as Clients
+from pointsman.layers.recipes import Layers as Layers
+from pointsman.layers.recipes import Opened as Opened
+from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
+from pointsman.layers.stack import Parts, managed, places_of
 from pointsman.services.app import App, Program
-from pointsman.services.event_bus import EventBus
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.manager import Manager
-from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.while_open import WhileOpen
-from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.background import Background
 
 _Value = TypeVar("_Value")
-Clients: TypeAlias = Mapping[str, Client]
-
-
-@attrs.frozen(kw_only=True)
-class Layers:
-    """One recipe a service; `attrs.evolve(live, clock=...)` swaps any of them.
-
-    `resolve` may complete the settings before anything is opened (find a local server, say). `clients` opens the bare
-    clients by provider name; `around` puts middleware around each of them. `facts` tells of each configured provider
-    what its settings do not. `stores` opens what keeps things; it may fail. `before` and `after` are the user's hooks.
-    """
-
-    clock: Callable[[], Clock]
-    chance: Callable[[], Random]
-    resolve: Callable[[Settings], FutureResult[Settings, ConfigurationError]]
-    clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Clients]]
-    stores: Callable[[Settings], AbstractAsyncContextManager[Result[Stores, ConfigurationError]]]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
-    around: Callable[[Clients, Parts], Clients] = around
-    telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
-    prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
-    events: Callable[[], EventBus] = EventBus
-    known: Callable[[], frozenset[str]] = frozenset
-    before: tuple[Before, ...] = ()
-    after: tuple[After, ...] = ()
+_Error = TypeVar("_Error")
 
 
 @asynccontextmanager
-async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[App, ConfigurationError]]:
-    """A running `App`, closed with the scope; or what is wrong with the settings."""
-    resolved = await settle(layers.resolve(settings))
+async def open_app(layers: Layers, settings: Settings | None = None) -> AsyncIterator[Result[App, ConfigurationError]]:
+    """A running `App`, closed with the scope; or what is wrong with the settings, wherever they came from.
+
+    Without `settings` the layers' own are taken: those of `live` from environment and settings file, those of `fake`
+    name its clients.
+    """
+    resolved = await _settings_of(layers, settings)
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
         return
@@ -83,9 +60,23 @@ async def open_app(layers: Layers, settings: Settings) -> AsyncIterator[Result[A
         raise raised
 
 
+async def _settings_of(layers: Layers, settings: Settings | None) -> Result[Settings, ConfigurationError]:
+    """The settings in order, complete, and with the layers' own providers in them."""
+    from pointsman.layers.settings.rules import check_settings
+
+    if layers.conflicts:
+        return Failure(ConfigurationError(detail="; ".join(layers.conflicts), problems=layers.conflicts))
+    given = layers.load() if settings is None else Success(settings)
+    checked = given.map(lambda read: with_own_providers(layers, read)).bind(check_settings)
+    if isinstance(checked, Failure) or checked.unwrap().default_provider in layers.providers:
+        return checked
+    resolved = await settle(layers.resolve(without_own_providers(layers, checked.unwrap())))
+    return resolved.map(lambda read: with_own_providers(layers, read))
+
+
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
-    stores = await stack.enter_async_context(layers.stores(settings))
-    prompts, telemetry = layers.prompts(settings), layers.telemetry(settings)
+    stores, theirs = await _open_stores(layers, settings, stack), without_own_providers(layers, settings)
+    prompts, telemetry = layers.prompts(settings), layers.telemetry(theirs)
     for opened in (stores, prompts, telemetry):
         if isinstance(opened, Failure):
             return Failure(opened.failure())
@@ -94,7 +85,11 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     lifetime = OpenedHere("this App")
     stack.callback(lifetime.close)
     clock = layers.clock()
-    bare = await stack.enter_async_context(layers.clients(settings, clock))
+    ready = await stack.enter_async_context(layers.clients(theirs, clock))
+    found = as_result(ready)
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    bare: Clients = {**found.unwrap(), **own_clients(layers, clock)}
     default = settings.default_provider
     if default is None or default not in bare:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
@@ -107,10 +102,29 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     clients = {name: WhileOpen(client, lifetime) for name, client in layers.around(bare, parts).items()}
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
-            group.start_soon(keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish)
+            group.start_soon(
+                keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
+            )
     manager = managed(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(manager, clients, stores.unwrap(), parts))
+
+
+async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[Stores, ConfigurationError]:
+    """The stores, each that has a recipe of its own by that."""
+    opened = await stack.enter_async_context(layers.stores(settings))
+    for name, recipe in layers.each_store.items():
+        if isinstance(opened, Failure):
+            break
+        one = await stack.enter_async_context(recipe(settings))
+        opened = opened.bind(partial(_with_store, name, one))
+    return opened
+
+
+def _with_store(
+    name: str, store: Result[Any, ConfigurationError], stores: Stores
+) -> Result[Stores, ConfigurationError]:
+    return store.map(lambda opened: attrs.evolve(stores, **{name.removesuffix("_store"): opened}))
 
 
 def _parts(
@@ -123,7 +137,7 @@ def _parts(
     background: Background,
 ) -> Parts:
     """What the stack is made of, but for prompts and telemetry."""
-    facts = {name: found for name, found in layers.facts(settings).items() if name in bare}
+    facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
     return Parts(
         settings=settings,
@@ -180,13 +194,11 @@ def _wrong_references(parts: Parts) -> tuple[str, ...]:
     )
 
 
-def provide(program: Program[_Value], layers: Layers, settings: Settings) -> FutureResult[_Value, LLMError]:
-    """Open an app, run `program` in it, close the app: an effect with nothing left to be given."""
-    return _provided(program, layers, settings)
-
-
 @effect
-async def _provided(program: Program[_Value], layers: Layers, settings: Settings) -> Result[_Value, LLMError]:
+async def provide(
+    program: Program[_Value, _Error], layers: Layers, settings: Settings | None = None
+) -> Result[_Value, _Error | ConfigurationError]:
+    """Open an app, run `program` in it, close the app: an effect with nothing left to be given."""
     async with open_app(layers, settings) as opened:
         if isinstance(opened, Failure):
             return Failure(opened.failure())

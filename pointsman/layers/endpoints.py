@@ -6,9 +6,10 @@ from pointsman.adapters.client.deployments import Deployments, read_deployments
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.dialects.dialect import Codec, Dialect, Holding
 from pointsman.adapters.providers.row import DialectName, Provider
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
-from pointsman.core.settings import ProviderSettings, Settings, Timeouts
+from pointsman.core.models.model import ModelPage, ModelQuery
+from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.media import image_fitter
+from pointsman.layers.settings.rules import within
 from pointsman.services.health import hold_seconds
 from pointsman.services.ports.model_book import ModelBook
 
@@ -44,7 +45,7 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
     """Where and how the provider is asked; `book` knows the limits of its models."""
     limits = settings.timeouts
     if provider.timeout is not None:
-        limits = _within(limits, provider.timeout)
+        limits = within(limits, provider.timeout, min(limits.models, provider.timeout))
     dialect = load_dialect(row.dialect)
     base_url, deployments = _address(row, provider)
     return Endpoint(
@@ -57,15 +58,10 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         headers=tuple(provider.headers.items()),
         quirks=row.quirks,
         timeouts=limits,
-        model=provider.model or row.default_model,
-        temperature=provider.temperature,
-        max_tokens=provider.max_tokens,
-        embedding_model=row.default_embedding_model,
-        transcription_model=row.default_transcription_model,
         transcribe=dialect.transcribe if row.transcribes else None,
         model_lists=_model_lists(row),
-        model_details=_details(row),
-        running_models=_running(row),
+        model_details=dialect.details,
+        running_models=dialect.running,
         fit_image=image_fitter(row.images),
         health_path=row.health_path,
         holding=_holding(row),
@@ -81,31 +77,12 @@ def _address(row: Provider, provider: ProviderSettings) -> tuple[str, Deployment
     return read_deployments(base_url, provider.api_version) if row.has_deployments else (base_url, None)
 
 
-def _within(limits: Timeouts, total: float) -> Timeouts:
-    """`limits`, none of them longer than `total` seconds, which is the whole call's."""
-    return Timeouts(
-        connect=min(limits.connect, total),
-        first_byte=min(limits.first_byte, total),
-        idle=min(limits.idle, total),
-        total=total,
-        models=min(limits.models, total),
-    )
-
-
 def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
     if row.catalog != "lmstudio":
         return ()
     from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 
     return (LMSTUDIO_MODELS,)
-
-
-def _details(row: Provider) -> Codec[str, ModelInfo] | None:
-    if row.dialect != "ollama":
-        return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_SHOW
-
-    return OLLAMA_SHOW
 
 
 def _holding(row: Provider) -> Holding | None:
@@ -118,11 +95,3 @@ def _holding(row: Provider) -> Holding | None:
 
         return OLLAMA_HOLD
     return None
-
-
-def _running(row: Provider) -> Codec[ModelQuery, ModelPage] | None:
-    if row.dialect != "ollama":
-        return None
-    from pointsman.adapters.dialects.ollama import OLLAMA_RUNNING
-
-    return OLLAMA_RUNNING

@@ -29,17 +29,15 @@ from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
-    from pointsman.layers.settings import Arguments
+    from pointsman.layers.settings.sources import Arguments
     from pointsman.services.ports.settings_store import StoredSettings
-
-LOCAL_SERVERS = ("ollama", "lmstudio", "llamacpp", "mlx")
-"""Where a model is looked for when nothing is configured, in order of preference."""
 
 DISCOVERY_SECONDS = 1.0
 
@@ -55,7 +53,8 @@ def load_settings(
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
     the working directory and the user's own are looked for.
     """
-    from pointsman.layers.settings import Arguments, parse_settings
+    from pointsman.layers.settings.parse import parse_settings
+    from pointsman.layers.settings.sources import Arguments
 
     given = os.environ if environment is None else environment
     read = _read_file(config, given)
@@ -67,7 +66,7 @@ def load_settings(
 def _read_file(
     config: str | None, environment: Mapping[str, str]
 ) -> Result[tuple[tuple[str, bytes], ...], ConfigurationError]:
-    from pointsman.layers.settings import find_settings_file
+    from pointsman.layers.settings.sources import find_settings_file
 
     named = config or environment.get("POINTSMAN_CONFIG")
     candidates = [named] if named else find_settings_file(environment, str(Path.cwd()), _config_folder())
@@ -107,8 +106,8 @@ def own_database() -> str | None:
 
 
 @asynccontextmanager
-async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
-    """A client for every enabled provider; their connections close with the scope."""
+async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result[Clients, ConfigurationError]]:
+    """A client for every enabled provider, or what they lack; their connections close with the scope."""
     from urllib.request import getproxies
 
     from pointsman.adapters.client.catalog import Catalog
@@ -116,17 +115,27 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
     from pointsman.adapters.client.driver import Driver
     from pointsman.adapters.http1.proxies import transport_through
     from pointsman.adapters.net.proxy import Proxy, proxy_before
+    from pointsman.adapters.providers.installed import load_client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
+    from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
 
+    lacking = lacking_anywhere(settings)
+    if lacking:
+        yield Failure(refusal(lacking))
+        return
     proxies, book = getproxies(), price_book(settings, provider_facts(settings))
     shared: dict[tuple[bool, Proxy | None], Transport] = {}
     clients: dict[str, Client] = {}
     async with AsyncExitStack() as stack:
         for name, provider in settings.providers.items():
-            if not provider.enabled:
+            if not provider.enabled or not may_be_asked(provider, settings):
                 continue
-            endpoint = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
+            row = PROVIDERS[provider.kind]
+            if row.is_installed:
+                clients[name] = own_call(load_client(provider), clock, name)
+                continue
+            endpoint = endpoint_of(row, provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:
@@ -134,7 +143,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Client
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
             clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
-        yield clients
+        yield Success(clients)
 
 
 def _within_reach(transport: Transport) -> Transport:
@@ -150,9 +159,13 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
     """`settings`; where no provider is configured, with the local server that answers, and its first model."""
     if settings.default_provider is not None:
         return Success(settings)
-    local = {name: ProviderSettings(name=name, kind=name) for name in LOCAL_SERVERS}
+    from pointsman.adapters.providers.table import PROVIDERS
+
+    wanted = tuple(name for name, row in PROVIDERS.items() if row.is_looked_for)
+    local = {name: ProviderSettings(name=name, kind=name) for name in wanted}
     answered: dict[str, Ping] = {}
-    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as clients:
+    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as opened:
+        clients = opened.unwrap()  # rows of servers on this machine lack nothing
 
         async def ask(name: str) -> None:
             ping = unwrap_or_failure(await settle(clients[name].ping()))
@@ -161,9 +174,9 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
 
         with anyio.move_on_after(DISCOVERY_SECONDS):
             async with anyio.create_task_group() as group:
-                for name in LOCAL_SERVERS:
+                for name in wanted:
                     group.start_soon(ask, name)
-    chosen = min(answered, key=LOCAL_SERVERS.index, default=None)
+    chosen = min(answered, key=wanted.index, default=None)
     if chosen is None:
         return Failure(_nothing_found())
     providers = {**settings.providers, chosen: local[chosen]}
@@ -194,8 +207,9 @@ async def _with_model(settings: Settings) -> Settings:
     provider = settings.providers.get(name)
     if provider is None or provider.model or PROVIDERS[provider.kind].default_model:
         return settings
-    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as clients:
-        listed = unwrap_or_failure(await settle(clients[name].models())) if name in clients else ()
+    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as opened:
+        client = opened.map(lambda clients: clients.get(name)).value_or(None)
+        listed = unwrap_or_failure(await settle(client.models())) if client is not None else ()
     models = [model for model in listed if model.type != "embedding"] if isinstance(listed, tuple) else []
     if not models:
         return settings
@@ -207,19 +221,23 @@ async def _with_model(settings: Settings) -> Settings:
 def provider_facts(settings: Settings) -> dict[str, Facts]:
     """What the provider table says of each configured provider."""
     from pointsman.adapters.providers.table import PROVIDERS
+    from pointsman.layers.endpoints import load_dialect
 
-    origins = {"anthropic": "anthropic", "gemini": "gemini", "openai-responses": "openai"}
     found = {}
     for name, provider in settings.providers.items():
         row = PROVIDERS[provider.kind]
-        own = origins.get(row.dialect)
+        own = load_dialect(row.dialect).origin
         found[name] = Facts(
             kind=provider.kind,
             model=provider.model or row.default_model or "",
             local=row.local,
-            origins=row.quirks.origins | ({own} if own else set()) | ({"openrouter"} & {row.name}),
+            origins=row.quirks.origins | ({own} if own else set()),
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
+            family=row.family or row.name,
+            embedding_model=row.default_embedding_model or "",
+            transcription_model=row.default_transcription_model or "",
+            prices=row.prices,
         )
     return found
 
@@ -234,7 +252,7 @@ def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
     from pointsman.adapters.prices.book import PriceBook
 
     return PriceBook(
-        kinds={name: one.kind for name, one in facts.items()},
+        lists={name: one.prices for name, one in facts.items()},
         local=frozenset(name for name, one in facts.items() if one.local),
         overrides=model_overrides(settings),
         default_models={name: one.model for name, one in facts.items()},
@@ -269,9 +287,11 @@ def telemetry(settings: Settings) -> Result[tuple[Interceptor, ...], Configurati
     if not settings.telemetry.enabled:
         return Success(())
     from pointsman.adapters.otel.telemetry import open_telemetry
+    from pointsman.adapters.providers.table import PROVIDERS
 
-    kinds = {name: provider.kind for name, provider in settings.providers.items()}
-    return open_telemetry(kinds, content=settings.telemetry.content).map(lambda guard: (guard,))
+    rows = {name: PROVIDERS[provider.kind] for name, provider in settings.providers.items()}
+    called = {name: row.telemetry_name or row.name for name, row in rows.items()}
+    return open_telemetry(called, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
 def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
@@ -287,6 +307,7 @@ def _known() -> frozenset[str]:
 
 
 live: Layers = Layers(
+    load=load_settings,
     clock=SystemClock,
     chance=SystemRandom,
     resolve=resolve,
@@ -298,4 +319,4 @@ live: Layers = Layers(
     prompts=_prompts,
     known=_known,
 )
-"""The real App: `async with open_app(live, settings) as opened`."""
+"""The real App: `async with open_app(live) as opened`, or with settings of your own: `open_app(live, settings)`."""

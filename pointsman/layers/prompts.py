@@ -13,9 +13,9 @@ from pointsman.adapters.prompts.built_in import BUILT_IN
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.prompts.prompt import PromptTemplate, problems_of
+from pointsman.core.records.read import read_record
+from pointsman.core.records.values import Problems, with_places
 from pointsman.core.settings import Settings
-from pointsman.layers.settings_record import read_record
-from pointsman.layers.settings_values import Problems
 
 
 def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
@@ -52,7 +52,7 @@ def _file(path: Path, problems: Problems) -> PromptTemplate | None:
     if mark and not version.isdecimal():
         problems.add(path.name, "what follows the @ is not a version such as 2")
         return None
-    template = read_record(PromptTemplate, table, path.name, problems, name=name)
+    template = read_record(PromptTemplate, with_places(table, path.name), problems, name=name)
     if template is None:
         return None
     if mark:

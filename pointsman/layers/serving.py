@@ -28,8 +28,8 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings import Arguments
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import check_to_save
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings
 from pointsman.layers.tools import NAMES, built_in
@@ -164,7 +164,7 @@ def _build(
 
     site = Site(
         running=running,
-        desk=SettingsDesk(stores.settings, SystemClock(), checked),
+        desk=SettingsDesk(stores.settings, SystemClock(), check_to_save),
         sessions=Sessions(),
         clock=SystemClock(),
         policy=_policy(options),
@@ -321,9 +321,12 @@ class _Probe:
     async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
         """See `pointsman.adapters.web.site.Probe`."""
         with self.running.lease() as app:
-            settings = attrs.evolve(app.settings, providers={provider.name: attrs.evolve(provider, enabled=True)})
-        async with http_clients(settings, SystemClock()) as clients:
-            pinged = await settle(clients[provider.name].ping())
+            providers = {provider.name: attrs.evolve(provider, enabled=True)}
+            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
+        async with http_clients(settings, SystemClock()) as opened:
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            pinged = await settle(opened.unwrap()[provider.name].ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))

@@ -11,11 +11,14 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.providers.row import Provider
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.request_log import Record, RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.simulator.simulator import Simulator
+from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import dumps
 from pointsman.core.money.budget import Budget
@@ -30,16 +33,18 @@ from pointsman.core.settings import (
 )
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 
-PATHS = {
-    "openai": "/v1",
-    "openai-responses": "/v1",
-    "anthropic": "",
-    "gemini": "/v1beta",
-    "azure": "/openai/v1",
-    "ollama": "",
-    "lmstudio": "/as/lmstudio/v1",
-}
-"""What each vendor's base URL has after the address."""
+
+def simulated_path(row: Provider) -> str:
+    """The base path at which the simulator stands in for the vendor of `row`, under that vendor's own rules."""
+    path = row.path or load_dialect(row.dialect).sdk_base
+    return path if row.is_reference or row.dialect != "openai-chat" else f"{PREFIX}{row.name}{path}"
+
+
+def simulated_paths() -> dict[str, str]:
+    """Those of the providers that the simulator tells of, by name."""
+    return {row.name: simulated_path(row) for row in PROVIDERS.values() if row.is_simulated}
+
+
 DEMO_BUDGET_TAG = "demo-budget"
 """Calls with this tag have a small budget of their own in `demo_settings`."""
 
@@ -103,7 +108,7 @@ def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) ->
         kind: ProviderSettings(
             name=kind, kind=kind, base_url=address + path, model=model, api_key=Secret("simulated-key")
         )
-        for kind, path in PATHS.items()
+        for kind, path in simulated_paths().items()
     }
     return Settings(
         providers=providers,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelRef, Places
+from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.routing.backoff import Backoff
 from pointsman.core.routing.candidate import Candidate, family_of
@@ -33,6 +35,7 @@ from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
 from pointsman.services.middleware.json_mode import JsonMode
 from pointsman.services.middleware.model_aliases import ModelAliasing
+from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.middleware.routing import Routed
 from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
@@ -56,7 +59,8 @@ class Facts:
     """What the layers know of a provider besides its settings: its kind, its default model, whether it is local.
 
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
-    the ids of its models may hold slashes.
+    the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
+    `prices` are the lists in which they stand.
     """
 
     kind: str
@@ -65,6 +69,10 @@ class Facts:
     origins: frozenset[str] = frozenset()
     address: str = ""
     slashed_ids: bool = False
+    family: str = ""
+    embedding_model: str = ""
+    transcription_model: str = ""
+    prices: PriceLists = NO_PRICE_LISTS
 
 
 @attrs.frozen(kw_only=True)
@@ -105,11 +113,14 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         Priced(parts.book),
     )
     outside: tuple[Interceptor, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
-    policy = backoff(settings.retries)
 
     def one(name: str, client: Client) -> Client:
+        provider = settings.providers.get(name)
+        policy = backoff((provider.retries if provider is not None else None) or settings.retries)
         tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
-        return Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
+        whole = Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
+        defaults = defaults_of(name, parts)
+        return RequestCompletion(whole, lambda request: defaults)
 
     return {name: one(name, client) for name, client in clients.items()}
 
@@ -166,7 +177,7 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     client: Client = Intercepted(
         _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
     )
-    client = ModelAliasing(client, names)
+    client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
         client = Experimented(client, settings.experiments, parts.chance, parts.background, parts.bus.publish)
     if parts.before or parts.after:
@@ -198,6 +209,27 @@ def _memories(parts: Parts, client: Client) -> MemoryStore:
     return EmbeddedMemories(parts.memories, client, model, parts.bus.publish) if model else parts.memories
 
 
+def defaults_of(name: str, parts: Parts) -> RequestDefaults:
+    """What the settings put into requests to the provider `name`."""
+    facts = parts.facts.get(name, Facts(kind="", model=""))
+    provider = parts.settings.providers.get(name)
+    defaults = RequestDefaults(
+        model=facts.model,
+        embedding_model=facts.embedding_model,
+        transcription_model=facts.transcription_model,
+    )
+    if provider is None:
+        return defaults
+    return attrs.evolve(
+        defaults,
+        temperature=provider.temperature,
+        top_p=provider.top_p,
+        max_tokens=provider.max_tokens,
+        extra=provider.extra,
+        timeout=provider.timeout,
+    )
+
+
 def routes_of(parts: Parts) -> Routes:
     """What the settings say of routing, with every reference made whole."""
     settings = parts.settings
@@ -213,6 +245,7 @@ def routes_of(parts: Parts) -> Routes:
         fallback=_resolve_aliases(settings.fallback, parts),
         on_overflow=_resolve_aliases(routing.context_fallback, parts),
         on_filter=_resolve_aliases(routing.filter_fallback, parts),
+        defaults={name: defaults_of(name, parts) for name in parts.facts},
         endpoints={name: f"{facts.kind}|{facts.address}" for name, facts in parts.facts.items()},
     )
     named = _resolve_aliases(routing.candidates, parts) or tuple(f"{name}/" for name in models)
@@ -238,7 +271,7 @@ def _candidate(provider: str, model: str, parts: Parts) -> Candidate:
     return Candidate(
         provider=provider,
         model=model,
-        family=family_of(facts.kind, model, facts.local),
+        family=family_of(facts.family or facts.kind, model, facts.local),
         local=facts.local,
         origins=facts.origins,
         weight=weights.get(f"{provider}/{model}", weights.get(provider, 1.0)),
@@ -250,6 +283,7 @@ def backoff(retries: RetrySettings) -> Backoff:
     return Backoff(
         max_retries=retries.max_retries,
         base_delay=retries.base_delay,
+        exponential_base=retries.exponential_base,
         max_delay=retries.max_delay,
         retry_after_cap=retries.retry_after_cap,
         kinds=retries.kinds,

@@ -14,8 +14,8 @@ from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError
+from pointsman.core.records.values import near
 from pointsman.core.settings import Settings, ToolSettings
-from pointsman.layers.settings_values import near
 from pointsman.services.ports.tools import ToolFunction
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 from returns.context import RequiresContextFutureResult
+from typing_extensions import TypeVar
 
 from pointsman.core.error import LLMError
 from pointsman.core.settings import Settings
@@ -18,6 +19,7 @@ from pointsman.services.ports.random import Random
 from pointsman.services.ports.stores import Stores
 
 _Value = TypeVar("_Value")
+_Error = TypeVar("_Error", default=LLMError)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,5 +41,11 @@ class App:
     events: EventBus
 
 
-Program: TypeAlias = RequiresContextFutureResult[_Value, LLMError, App]
-"""A pipeline that needs an `App` and gives a value or an error; `pointsman.provide` runs it."""
+if TYPE_CHECKING:
+    Program: TypeAlias = "RequiresContextFutureResult[_Value, _Error, App]"  # quoted for `--verifytypes`
+else:
+    Program = RequiresContextFutureResult[_Value, _Error, App]
+"""A pipeline that needs an `App` and gives a value or an error; `pointsman.provide` runs it.
+
+`Program[int]` fails with an `LLMError`, `Program[int, RateLimitExceeded | Mine]` with what it says.
+"""

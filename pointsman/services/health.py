@@ -36,7 +36,9 @@ async def _ping(name: str, client: Client, clock: Clock) -> Ping:
     return outcome if isinstance(outcome, Ping) else Ping(name, False, 0.0, clock.now(), outcome)
 
 
-async def keep_alive(name: str, client: Client, clock: Clock, seconds: float, publish: Publish) -> None:
+async def keep_alive(
+    name: str, client: Client, clock: Clock, seconds: float, publish: Publish, model: str = ""
+) -> None:
     """Every `seconds`, until cancelled, have the provider `name` keep its model loaded, or see whether it answers.
 
     When it stops answering, and when it begins again, a `ProviderStatusChange` says so.
@@ -44,7 +46,7 @@ async def keep_alive(name: str, client: Client, clock: Clock, seconds: float, pu
     was_there = True
     while True:
         await clock.passive.sleep(seconds)
-        outcome = unwrap_or_failure(await client.call(HOLD_MODEL, ModelHold("", hold_seconds(seconds))))
+        outcome = unwrap_or_failure(await client.call(HOLD_MODEL, ModelHold(model, hold_seconds(seconds))))
         if isinstance(outcome, UnsupportedFeature):
             return
         error = outcome.error if isinstance(outcome, Ping) else outcome

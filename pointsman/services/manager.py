@@ -180,6 +180,7 @@ class Manager(Client):
             return Failure(planned.failure())
         model = planned.unwrap().models[0]
         ref = parse_model_ref(model, self.planner.routes.default_models)
+        request = self.planner.complete(request, ref.provider or "")
         facts = self.book.facts(ref.provider or "", ref.model)
         taken, given = input_tokens(request), (output_limit(request.max_tokens) or USUAL_OUTPUT) * (request.n or 1)
         return Success(
@@ -193,8 +194,9 @@ class Manager(Client):
         )
 
     async def _name_model(self, request: ChatRequest) -> ChatRequest:
-        """`request` for the model that its name stands for."""
-        return attrs.evolve(request, model=await self.names.resolve(request.model))
+        """`request` as the stack sees it: for the model that its name stands for, and complete."""
+        named = attrs.evolve(request, model=await self.names.resolve(request.model))
+        return self.planner.defaults_for(named).complete(named)
 
     @effect
     async def report(

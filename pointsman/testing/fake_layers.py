@@ -9,6 +9,7 @@ from typing import cast
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Success
 
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
@@ -19,13 +20,13 @@ from pointsman.layers.app import Clients, Layers
 from pointsman.layers.live import model_overrides, provider_facts
 from pointsman.layers.stack import Facts
 from pointsman.layers.stores import in_memory
+from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.testing.client import Script, ScriptedClient
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.random import FixedRandom
-from pointsman.testing.time_limit import TimeLimited
 
 FAKE_PRICE = Price(rates=Rates(input=Decimal(1), output=Decimal(2)), source="fake")
 """Of the models that no table knows, in dollars for a million tokens: so budgets can be tried."""
@@ -55,6 +56,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
 
     time = clock or VirtualClock()
     return Layers(
+        load=lambda: Success(fake_settings(*named)),
         clock=lambda: time,
         chance=FixedRandom,
         resolve=FutureResult.from_value,
@@ -79,7 +81,7 @@ def _book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
     defaults = {name: PROVIDERS[kind].default_model or "" for name, kind in kinds.items() if kind in PROVIDERS}
     return _AllPriced(
         PriceBook(
-            kinds=kinds,
+            lists={name: PROVIDERS[kind].prices for name, kind in kinds.items() if kind in PROVIDERS},
             local=frozenset(name for name, kind in kinds.items() if kind in PROVIDERS and PROVIDERS[kind].local),
             overrides=model_overrides(settings),
             default_models=defaults | {name: one.model for name, one in facts.items() if one.model},

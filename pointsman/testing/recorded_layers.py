@@ -17,8 +17,9 @@ from pointsman.adapters.recordings.directory import TapeDirectory
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.app import Clients, open_app
+from pointsman.layers.app import open_app
 from pointsman.layers.live import live, load_settings
+from pointsman.layers.recipes import Opened, as_result
 from pointsman.layers.stack import Facts
 from pointsman.services.app import App
 from pointsman.services.middleware.record import Recording
@@ -39,12 +40,16 @@ async def open_recorder(folder: Path) -> AsyncIterator[Result[App, Configuration
         return
 
     @asynccontextmanager
-    async def open_clients(settings: Settings, clock: Clock) -> AsyncIterator[Clients]:
+    async def open_clients(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
         secrets = tuple(one.api_key for one in settings.providers.values() if one.api_key is not None)
         models = {name: facts.model for name, facts in live.facts(settings).items()}
         _write_index(folder, settings.default_provider or "", models)
-        async with live.clients(settings, clock) as clients:
-            yield {name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()}
+        async with live.clients(settings, clock) as ready:
+            yield as_result(ready).map(
+                lambda clients: {
+                    name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()
+                }
+            )
 
     async with open_app(attrs.evolve(live, clients=open_clients), loaded.unwrap()) as opened:
         yield opened

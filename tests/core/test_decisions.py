@@ -9,7 +9,7 @@ from returns.result import Success
 
 from pointsman.core.chat.message import tool, user
 from pointsman.core.chat.part import ToolCall
-from pointsman.core.chat.request import ChatRequest, check
+from pointsman.core.chat.request import ChatRequest, ask, check
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import NOTHING, Usage
@@ -108,3 +108,9 @@ def test_a_secret_is_never_shown(text: str) -> None:
     secret = Secret(text)
     assert text not in f"{secret!r} {secret} {secret:>5} {[secret]}"
     assert redact(f"key {text}!", (secret,)) == "key ***!"
+
+
+def test_a_question_names_its_model_or_leaves_it_to_the_settings() -> None:
+    assert ask("Hello") == ask("", "Hello") == ChatRequest("", (user("Hello"),))
+    assert ask("openai/gpt-4o", "Hello").model == "openai/gpt-4o"
+    assert ask(model="m", text="Hello") == ask("m", "Hello")

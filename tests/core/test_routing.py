@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.message import Message, assistant, tool, user
 from pointsman.core.chat.options import STRATEGIES, Strategy
 from pointsman.core.chat.part import Audio, Bytes, File, FileId, Image, Opaque, Reasoning, Text, ToolCall, Url
@@ -393,7 +394,8 @@ def test_the_tokens_needed_are_the_estimate_and_what_is_asked_for() -> None:
 def test_the_family_is_read_from_the_name_else_from_where_it_runs_else_from_its_kind(
     kind: str, model: str, local: bool, family: str
 ) -> None:
-    assert family_of(kind, model, local) == family
+    usual = PROVIDERS[kind].family if kind in PROVIDERS else None
+    assert family_of(usual or kind, model, local) == family
 
 
 def test_a_reckoning_with_absurdly_many_tokens_does_not_raise() -> None:

@@ -21,7 +21,7 @@ from pointsman import ServeOptions, Settings, asgi_app
 from pointsman.adapters.simulator.server import serve as simulate
 from pointsman.adapters.web.uvicorn_server import Life, run_server
 from pointsman.layers.live import load_settings
-from pointsman.layers.settings import Arguments
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator
 from tests.patience import GUARD
 

@@ -53,7 +53,7 @@ def bodies(server: RunningSimulator) -> list[JsonObject]:
 )
 async def test_a_local_server_is_asked_to_hold_its_model(name: str, path: str, field: str) -> None:
     async with held(name) as (app, server):
-        ping = unwrap_or_failure(await app.clients[name].call(HOLD_MODEL, ModelHold("", HELD)))
+        ping = unwrap_or_failure(await app.clients[name].call(HOLD_MODEL, ModelHold("sim", HELD)))
         asked = server.requests()[-1]
     assert isinstance(ping, Ping)
     assert (ping.ok, ping.error) == (True, None)
@@ -76,7 +76,7 @@ async def test_every_request_holds_its_model(name: str, field: str) -> None:
 
 async def test_other_servers_are_pinged() -> None:
     async with held("openai") as (app, server):
-        ping = unwrap_or_failure(await app.clients["openai"].call(HOLD_MODEL, ModelHold("", HELD)))
+        ping = unwrap_or_failure(await app.clients["openai"].call(HOLD_MODEL, ModelHold("sim", HELD)))
         asked = server.requests()[-1]
     assert isinstance(ping, Ping)
     assert ping.ok

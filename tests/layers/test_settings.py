@@ -19,7 +19,8 @@ from pointsman import (
 )
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.routing.backoff import delay_before_retry
-from pointsman.layers.settings import Arguments, parse_settings
+from pointsman.layers.settings.parse import parse_settings
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stack import backoff
 
 NOTHING = Arguments()
@@ -146,7 +147,10 @@ def test_all_problems_come_at_once_each_with_its_place() -> None:
         ('[providers.x]\nbase_url = "http://a"', "p.toml", "is not a kind of provider"),
         ('[providers.x]\nkind = "custom"', "p.toml", "needs a base URL"),
         ('[providers.openai]\nbase_url = "http://user:pw1234@a"', "p.toml", "user name or password"),
-        ("fallback = [3]", "p.toml", "not a list of model references"),
+        ("fallback = [3]", "p.toml", "fallback[0]: 3 is not a text"),
+        ("fallback = 3", "p.toml", "fallback: it is not a list"),
+        ("[window]\nreserve = 1e400", "p.toml", "is not a whole number"),
+        (f"a = {'[' * 5000}", "p.toml", "it is nested too deeply"),
     ],
 )
 def test_a_broken_file_says_where(file: str, name: str, said: str) -> None:
@@ -329,3 +333,12 @@ def test_what_is_sent_again_is_said_in_the_settings() -> None:
     assert backoff(settings.retries).resend_unanswered
     assert settings.limits["openai"].max_pause == 30
     assert "resend_unanswered" in problems(parsed({}, "[retries]\nresend_unanswered = 1\n"))[0]
+
+
+def test_a_name_of_another_program_is_told_ours_and_no_list_hides_the_problem() -> None:
+    file = 'colour = 1\n[providers.openai]\napi_base = "x"\nmodel_name = "y"\n'
+    assert problems(parsed({}, file)) == (
+        "p.toml: colour: it is not a setting",
+        "p.toml: providers.openai.api_base: it is not a setting; did you mean base_url?",
+        "p.toml: providers.openai.model_name: it is not a setting; did you mean model?",
+    )

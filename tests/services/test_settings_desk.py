@@ -1,4 +1,4 @@
-"""Settings are checked, kept and traced; many at once lose nothing."""
+"""Settings are check_to_save, kept and traced; many at once lose nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointsman import InvalidRequest, ProviderSettings, Secret, settle
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
-from pointsman.layers.settings_stored import checked
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk
 from pointsman.testing import VirtualClock
@@ -22,7 +22,7 @@ OPENAI = ProviderSettings(name="work", kind="openai", api_key=Secret("sk-0123456
 
 
 def desk() -> SettingsDesk:
-    return SettingsDesk(SettingsInMemory(), VirtualClock(5.0), checked)
+    return SettingsDesk(SettingsInMemory(), VirtualClock(5.0), check_to_save)
 
 
 async def kept(one: SettingsDesk) -> StoredSettings:
@@ -70,7 +70,7 @@ async def test_what_changes_nothing_leaves_no_trace() -> None:
         ({"base_url": "ftp://x"}, "base_url: it is not an address such as http://localhost:1234/v1"),
         ({"temperature": 3.0}, "temperature: 3.0 is not between 0 and 2"),
         ({"max_tokens": 0}, "max_tokens: 0 is not at least 1"),
-        ({"kind": "azure"}, "providers.work: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
+        ({"kind": "azure"}, "base_url: it needs a base URL; set AZURE_OPENAI_ENDPOINT or give --base-url"),
     ],
 )
 async def test_what_makes_no_sense_is_told_and_not_kept(changes: dict[str, object], problem: str) -> None:

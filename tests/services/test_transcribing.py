@@ -68,7 +68,7 @@ async def test_the_named_provider_is_asked_with_its_bare_model() -> None:
     assert answer.text == "32000 bytes of audio/wav"
     assert [request.model for request in fake.sounds] == ["m"]
     assert isinstance(wrong, Transcription)
-    assert [request.model for request in other.sounds] == [""], "the provider's own default is its own affair"
+    assert [request.model for request in other.sounds] == ["m"], "it is completed at the provider's door"
 
 
 async def test_failed_tries_are_counted_and_a_usage_record_is_left() -> None:

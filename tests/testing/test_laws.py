@@ -15,12 +15,17 @@ from pointsman.adapters.keys.fernet_vault import FernetVault
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.prices.book import PriceBook
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.recordings.directory import TapeDirectory
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
+from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model_facts import ModelFacts
+from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
+from pointsman.services.middleware.request_completion import RequestCompletion
+from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Vault
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
@@ -45,7 +50,6 @@ from pointsman.testing.laws import (
     recording_store,
     scoreboard,
 )
-from pointsman.testing.time_limit import TimeLimited
 from tests.adapters.sqlite.opened import a_database
 from tests.simulated import settings_at, simulated
 
@@ -74,6 +78,10 @@ async def test_a_client(opening: client.Opening, law: client.Law) -> None:
     await law(opening)
 
 
+DEFAULTS = RequestDefaults(model="sim", embedding_model="sim-embed", transcription_model="whisper-1")
+"""What settings put into a request before a client over HTTP sees it."""
+
+
 @pytest.mark.parametrize("law", client.LAWS)
 @pytest.mark.parametrize("name", VENDORS)
 async def test_a_client_over_http(name: str, law: client.Law) -> None:
@@ -81,8 +89,8 @@ async def test_a_client_over_http(name: str, law: client.Law) -> None:
 
         @asynccontextmanager
         async def opening() -> AsyncIterator[Client]:
-            async with live.clients(settings_at(server.address, name), SystemClock()) as clients:
-                yield clients[name]
+            async with live.clients(settings_at(server.address, name), SystemClock()) as ready:
+                yield RequestCompletion(as_result(ready).unwrap()[name], lambda request: DEFAULTS)
 
         await law(opening)
 
@@ -98,7 +106,9 @@ KNOWN = ModelFacts(context_length=1000, price=FAKE_PRICE)
 
 @pytest.mark.parametrize("law", model_book.LAWS)
 @pytest.mark.parametrize(
-    "book", [FixedModels({"openai/gpt-4o": KNOWN}), PriceBook({"openai": "openai"})], ids=["fixed", "prices"]
+    "book",
+    [FixedModels({"openai/gpt-4o": KNOWN}), PriceBook({"openai": PROVIDERS["openai"].prices})],
+    ids=["fixed", "prices"],
 )
 def test_a_model_book(book: ModelBook, law: model_book.Law) -> None:
     law(book, "openai", "gpt-4o")

@@ -11,7 +11,10 @@ from pointsman.services.app import App
 
 
 def chosen(request: ChatRequest, options: Options, app: App) -> ChatRequest:
-    """`request` with what the command line says; a provider or model named there is named in the request too."""
+    """`request` with what the command line says; a provider or model named there is named in the request too.
+
+    Temperature, length and time are said of the call, whoever answers it: a fallback, too, is asked with them.
+    """
     named = any(getattr(options, name, None) for name in ("provider", "model", "base_url"))
     asked = CallOptions(
         task=options.task,
@@ -22,4 +25,6 @@ def chosen(request: ChatRequest, options: Options, app: App) -> ChatRequest:
         tenant=options.tenant,
     )
     model = f"{app.settings.default_provider}/" if named else request.model
-    return attrs.evolve(request, model=model, options=asked)
+    limits = {name: getattr(options, name, None) for name in ("temperature", "max_tokens", "timeout")}
+    said = {name: value for name, value in limits.items() if value is not None}
+    return attrs.evolve(request, model=model, options=asked, **said)

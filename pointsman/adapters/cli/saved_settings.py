@@ -68,8 +68,10 @@ async def _test(whole: Settings, context: CliContext) -> int:
     options, clock = context.options, context.wiring.clock()
     names = options.words or list(whole.providers)
     chosen = {name: one for name, one in whole.providers.items() if name in names}
-    async with context.wiring.open_clients(attrs.evolve(whole, providers=chosen)) as clients:
-        return await show_pings(clients, clock, whole.default_provider, options, context.terminal)
+    async with context.wiring.open_clients(attrs.evolve(whole, providers=chosen)) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), context.terminal)
+        return await show_pings(opened.unwrap(), clock, whole.default_provider, options, context.terminal)
 
 
 async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:

@@ -6,7 +6,6 @@ import getpass
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -19,16 +18,15 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
+from pointsman.core.records.change import change_record
+from pointsman.core.records.read import fields_of
+from pointsman.core.records.values import Problems, Raw, outweigh
+from pointsman.core.records.write import flatten, write_record
 from pointsman.core.security.audit import AuditEntry, masked
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.settings_service import SettingsDesk, unknown
-
-_NUMBERS = {"temperature": float, "max_tokens": int, "timeout": float, "keep_alive": float, "priority": int}
-_FLAGS = {"enabled", "verify_tls"}
-_TEXTS = {"kind", "base_url", "api_version", "model", "proxy"}
-FIELDS = (*sorted({*_NUMBERS, *_FLAGS, *_TEXTS}), "tags", "api_key", "headers.NAME")
 
 
 async def settings(desk: SettingsDesk, whole: Settings, options: Options, terminal: Terminal) -> int:
@@ -121,18 +119,13 @@ def _show(whole: Settings, name: str, json: bool, terminal: Terminal) -> int:
 
 def plain(provider: ProviderSettings) -> dict[str, object]:
     """A provider's settings as they may be seen: secrets masked, what is not set left out."""
-    found: dict[str, object] = {}
-    for field in attrs.fields(ProviderSettings):
-        value = getattr(provider, field.name)
-        if isinstance(value, Secret):
-            found[field.name] = masked(value)
-        elif field.name == "headers":
-            found.update({f"headers.{key}": masked(one) for key, one in value.items()})
-        elif field.name == "proxy" and value:
-            found["proxy"] = value.rsplit("@", 1)[-1]
-        elif value not in (None, ()):
-            found[field.name] = list(value) if isinstance(value, tuple) else value
-    return found
+    return {name: _visible(name, value) for name, value in flatten(write_record(provider))}
+
+
+def _visible(name: str, value: object) -> object:
+    if isinstance(value, Secret):
+        return masked(value)
+    return value.rsplit("@", 1)[-1] if name == "proxy" and isinstance(value, str) else value
 
 
 async def _set(desk: SettingsDesk, old: ProviderSettings, words: Sequence[str], who: str, terminal: Terminal) -> int:
@@ -146,43 +139,24 @@ def changed_by(
     provider: ProviderSettings, words: Sequence[str], terminal: Terminal
 ) -> Result[ProviderSettings, InvalidRequest]:
     """`provider` with what `FIELD=VALUE` say; `-` reads the value from the terminal, unseen, or from a pipe."""
-    values: dict[str, Any] = {}
-    headers = dict(provider.headers)
+    patch = Raw({}, "")
     for word in words:
         field, mark, text = word.partition("=")
         if not mark:
             return _wrong(f"{word!r} is not of the form field=value")
         if text == "-":
             text = asked(field, terminal)
-        if field.startswith("headers."):
-            headers[field.removeprefix("headers.").lower()] = Secret(text)
-            continue
-        read = _value(field, text)
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-        values[field] = read.unwrap()
-    headers = {key: value for key, value in headers.items() if value}
-    changed: ProviderSettings = attrs.evolve(provider, headers=headers, **values)
+        path = (field.lower() if field.startswith("headers.") else field).split(".")
+        raw = Raw(text, field, text=True)
+        for key in reversed(path):
+            raw = Raw({key: raw}, field)
+        patch = outweigh(patch, raw)
+    problems = Problems()
+    changed = change_record(provider, patch, problems)
+    if changed is None:
+        listed = tuple(problems.found)
+        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
     return Success(changed)
-
-
-def _value(field: str, text: str) -> Result[object, InvalidRequest]:
-    if field in _NUMBERS:
-        try:
-            return Success(_NUMBERS[field](text) if text else 0 if field == "priority" else None)
-        except ValueError:
-            return _wrong(f"{field}: {text!r} is not a number")
-    if field in _FLAGS:
-        if text.lower() not in ("true", "false", "yes", "no", "on", "off"):
-            return _wrong(f"{field}: {text!r} is not yes or no")
-        return Success(text.lower() in ("true", "yes", "on"))
-    if field == "api_key":
-        return Success(Secret(text.strip()) if text.strip() else None)
-    if field == "tags":
-        return Success(tuple(tag.strip() for tag in text.split(",") if tag.strip()))
-    if field in _TEXTS:
-        return Success(text or None)
-    return _wrong(f"{field!r} is not a setting of a provider; there are {', '.join(FIELDS)}")
 
 
 def asked(field: str, terminal: Terminal) -> str:
@@ -200,11 +174,12 @@ async def _use(desk: SettingsDesk, whole: Settings, name: str, who: str, termina
 
 def _exported(kept: StoredSettings) -> str:
     """The saved settings as a settings file, without secrets."""
+    secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
     lines = [f"default_provider = {dumps_text(kept.active)}\n"] if kept.active else []
     for name, provider in kept.providers.items():
         lines.append(f"[providers.{name}]")
         for key, value in plain(provider).items():
-            if key not in ("name", "api_key", "proxy") and not key.startswith("headers."):
+            if key != "name" and key.partition(".")[0] not in secret:
                 lines.append(f"{key} = {dumps_text(value)}")
         if provider.api_key:
             lines.append(f'# api_key_env = "{name.upper().replace("-", "_")}_API_KEY"  (keys are not exported)')

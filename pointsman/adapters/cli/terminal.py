@@ -59,9 +59,12 @@ class Terminal:
         """Write what went wrong, and what to do."""
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
         mark = "\x1b[31mpointsman:\x1b[0m" if colour else "pointsman:"
+        problems: tuple[str, ...] = getattr(error, "problems", ())
+        if isinstance(error, Fault) and len(problems) > 1 and error.detail == "; ".join(problems):
+            error = attrs.evolve(error, detail=f"{len(problems)} things are wrong")  # each is told below
         self.err.write(f"{mark} {printable(str(error))}\n")
         if isinstance(error, Fault):
-            for problem in getattr(error, "problems", ()) if len(getattr(error, "problems", ())) > 1 else ():
+            for problem in problems if len(problems) > 1 else ():
                 self.err.write(f"  - {printable(problem)}\n")
             if error.attempts and error.tag != "FallbackExhausted":
                 self.err.write(f"  (tried {len(error.attempts)} times)\n")

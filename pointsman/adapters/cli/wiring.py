@@ -98,7 +98,9 @@ class Wiring(Protocol):
         """The stores alone."""
         ...
 
-    def open_clients(self, settings: Settings) -> AbstractAsyncContextManager[Mapping[str, Client]]:
+    def open_clients(
+        self, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[Mapping[str, Client], ConfigurationError]]:
         """The providers by name, with nothing around them."""
         ...
 

@@ -42,7 +42,7 @@ from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
 
-_Asked = TypeVar("_Asked", bound=ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest)
+_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
 
 
 @attrs.frozen
@@ -62,7 +62,7 @@ class HttpClient(ProviderClient):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
         """One answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
+        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
         if not isinstance(fitted, FittedChat):
             return Failure(fitted)
         asked = fitted.request
@@ -85,14 +85,14 @@ class HttpClient(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The events of one answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(self._defaults(request)))
+        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
         if not isinstance(fitted, FittedChat):
             return self._fail(fitted)
         return await self._open(fitted.request, fitted.warnings)
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
         """A prompt continued, in one attempt; by a chat where the dialect streams no completions."""
-        return await self._open(self._defaults(request), ())
+        return await self._open(self._hold(request), ())
 
     async def _open(self, asked: StreamRequest, lost: tuple[Warning, ...]) -> EventStream:
         began = self.driver.clock.monotonic()
@@ -115,18 +115,18 @@ class HttpClient(ProviderClient):
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
-        asked = self._defaults(request)
+        asked = self._hold(request)
         if self.endpoint.dialect.complete is not None:
             return await complete(self.driver, asked)
         return (await self.call_chat(as_chat(asked))).map(as_completion)
 
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """One vector a text, in as many requests as the provider's batch size needs."""
-        return await embed(self.driver, self._defaults(request))
+        return await embed(self.driver, self._hold(request))
 
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
-        return await transcribe(self.driver, self._defaults(request))
+        return await transcribe(self.driver, request)
 
     async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""
@@ -143,7 +143,7 @@ class HttpClient(ProviderClient):
     async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
         """Keep a model loaded, where the server can and a model is known; else one cheap request."""
         endpoint, clock = self.endpoint, self.driver.clock
-        model = hold.model or endpoint.model or ""
+        model = hold.model
         if endpoint.holding is None or not model:
             return await self.catalog.ping()
         began = clock.monotonic()
@@ -156,7 +156,7 @@ class HttpClient(ProviderClient):
 
     async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """The provider's own count where it has one."""
-        asked = self._defaults(request)
+        asked = request
         guess = Success(TokenCount(estimate_request(asked), True))
         if self.endpoint.dialect.count is None or isinstance(check(asked), Failure):
             return guess
@@ -172,24 +172,13 @@ class HttpClient(ProviderClient):
             return False
         return isinstance(error, (ModelNotFound, UnsupportedFeature))
 
-    def _defaults(self, request: _Asked) -> _Asked:
-        """`request` with what the settings say where it says nothing."""
+    def _hold(self, request: _Request) -> _Request:
+        """`request`, which has its model kept loaded, where the server can and the settings say so."""
         endpoint = self.endpoint
-        if endpoint.holding is not None and endpoint.hold_seconds is not None:
-            held = {endpoint.holding.field: round(endpoint.hold_seconds)}
-            request = attrs.evolve(request, extra={**held, **request.extra})
-        if isinstance(request, EmbeddingRequest):
-            return attrs.evolve(request, model=request.model or endpoint.embedding_model or endpoint.model or "")
-        if isinstance(request, TranscriptionRequest):
-            return attrs.evolve(request, model=request.model or endpoint.transcription_model or endpoint.model or "")
-        if request.model and endpoint.temperature is None and endpoint.max_tokens is None:
+        if endpoint.holding is None or endpoint.hold_seconds is None:
             return request
-        return attrs.evolve(
-            request,
-            model=request.model or endpoint.model or "",
-            temperature=endpoint.temperature if request.temperature is None else request.temperature,
-            max_tokens=endpoint.max_tokens if request.max_tokens is None else request.max_tokens,
-        )
+        field = {endpoint.holding.field: round(endpoint.hold_seconds)}
+        return attrs.evolve(request, extra={**field, **request.extra})
 
     async def _fit(self, request: ChatRequest) -> Result[FittedChat, InvalidRequest]:
         """`request` with pictures that the provider takes; what goes on as its client sent it is not looked at."""

@@ -44,11 +44,6 @@ class Endpoint:
     headers: tuple[tuple[str, Secret], ...] = ()
     quirks: Quirks = Quirks()
     timeouts: Timeouts = attrs.field(factory=Timeouts)
-    model: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    embedding_model: str | None = None
-    transcription_model: str | None = None
     transcribe: Codec[TranscriptionRequest, Transcription] | None = None
     model_lists: tuple[Codec[ModelQuery, ModelPage], ...] = ()
     model_details: Codec[str, ModelInfo] | None = None

@@ -99,8 +99,9 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
     dialect = driver.endpoint.dialect
     is_passed_on = is_between_equals(dialect, "embed", how.forward, request)  # then the vendor says what is too much
     batch_size = request.size if is_passed_on else dialect.embed_batch
+    began = driver.clock.monotonic()
     for first in range(0, request.size, batch_size):
-        batch = _batch(request, first, batch_size)
+        batch = _batch(request, first, batch_size, driver.clock.monotonic() - began)
         exchanged = await exchange(driver, "embed", how, batch)
         if isinstance(exchanged, Failure):
             return Failure(exchanged.failure())
@@ -113,12 +114,16 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
     return Success(whole)
 
 
-def _batch(request: EmbeddingRequest, first: int, size: int) -> EmbeddingRequest:
-    """The texts from `first` on that one request may carry; all of `request` where it may carry them all."""
+def _batch(request: EmbeddingRequest, first: int, size: int, spent: float) -> EmbeddingRequest:
+    """The texts from `first` on that one request may carry, in what is left of the time after `spent` seconds.
+
+    All of `request` where one may carry them all.
+    """
     if request.size <= size:
         return request
     part = slice(first, first + size)
-    return attrs.evolve(request, texts=request.texts[part], token_ids=request.token_ids[part])
+    timeout = None if request.timeout is None else max(0.001, request.timeout - spent)
+    return attrs.evolve(request, texts=request.texts[part], token_ids=request.token_ids[part], timeout=timeout)
 
 
 async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:

@@ -23,7 +23,7 @@ from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import InvalidRequest, LLMError, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.models.model import ModelHold, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelHold, ModelInfo, ModelPage, ModelQuery
 
 if TYPE_CHECKING:  # a parameter is written with the notes of what a target cannot take, which know targets
     from pointsman.adapters.dialects.parameters import Parameter
@@ -358,5 +358,17 @@ class Dialect:
     content: Mapping[ContentKind, Support] = attrs.field(factory=dict)
     """What it does with each kind of content."""
     passthrough: Passthrough = Passthrough()
+    details: Codec[str, ModelInfo] | None = None
+    """How one model is asked about, where its list does not say all."""
+    running: Codec[ModelQuery, ModelPage] | None = None
+    """How the models in memory are listed."""
+    origin: str | None = None
+    """Whose opaque state it carries, such as signed reasoning."""
+    sdk_base: str = ""
+    """What the vendor's SDK has after the origin in its base URL."""
+    bases: tuple[str, ...] = ("",)
+    """Base paths, as regular expressions, under which a server of several dialects has its routes."""
+    bare_bases: tuple[str, ...] = ()
+    """Further ones, which a server has that keeps no other paths for itself."""
     events_asked_by: tuple[str, str] | None = None
     """The parameter of the query by which a client asks for events; without it a stream is one JSON array."""

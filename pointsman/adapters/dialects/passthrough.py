@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -131,7 +131,8 @@ def _write_changed(
     write: Callable[[_Query, Target], Result[WireRequest, WriteFailure]],
 ) -> Result[WireRequest, WriteFailure]:
     spelled = attrs.evolve(target, quirks=dialect.passthrough.spell(original.body, target.quirks))
-    as_read: _Query = attrs.evolve(original.request, model=request.model)
+    # What was read of the original is of the request's own kind: both are of one operation.
+    as_read: _Query = attrs.evolve(cast("_Query", original.request), model=request.model)
     before = write(as_read, spelled)
     refused = target.quirks.refuses.intersection(original.body)
     after = write(request, target if refused else spelled)

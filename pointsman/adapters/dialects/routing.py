@@ -1,4 +1,4 @@
-"""Which dialect and operation a path means, under every base path that the vendors' SDKs use. Pure."""
+"""Which dialect and operation a path means, under the base paths that the dialects name. Pure."""
 
 from __future__ import annotations
 
@@ -10,27 +10,6 @@ from urllib.parse import unquote
 import attrs
 
 from pointsman.adapters.dialects.dialect import Dialect, Route
-
-DEPLOYMENT = "/openai/deployments/(?P<deployment>.+)"
-"""Where Azure's clients ask for a model, a deployment, in the path."""
-BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("", "/v1", "/openai/v1", "/openai", DEPLOYMENT, "/api/v1"),
-    "openai-responses": ("", "/v1", "/openai/v1", "/openai", "/api/v1"),
-    "anthropic": ("", "/v1", "/anthropic", "/anthropic/v1"),
-    "gemini": ("", "/v1beta", "/v1", "/v1alpha"),
-    "ollama": ("", "/api"),
-    "lmstudio": ("", "/api/v0", "/api/v1"),
-}
-"""Base paths by dialect, as regular expressions: a route is served under each. Azure's is `/openai/v1`."""
-
-SDK_BASES: dict[str, str] = {
-    "openai-chat": "/v1",
-    "openai-responses": "/v1",
-    "azure": "/openai/v1",
-    "lmstudio": "/v1",
-    "gemini": "/v1beta",
-}
-"""What each vendor's SDK has after the origin in its base URL; a name that is missing has nothing."""
 
 _SIGNS: dict[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-version", "x-api-key"),
@@ -59,10 +38,10 @@ class RouteMatch:
 
 @attrs.frozen
 class PathTable:
-    """The routes of the dialects that a server serves, under `bases`."""
+    """The routes of the dialects that a server serves; one that keeps paths for itself is not `bare`."""
 
     dialects: tuple[Dialect, ...]
-    bases: Mapping[str, tuple[str, ...]] = attrs.field(factory=lambda: BASES, repr=False)
+    bare: bool = True
 
     def find(self, method: str, path: str, headers: Mapping[str, str]) -> RouteMatch | None:
         """The route of a request; HEAD counts as GET. `headers` (lower-case) settle a path that two dialects share."""
@@ -86,7 +65,7 @@ class PathTable:
     def _at(self, path: str) -> Iterable[RouteMatch]:
         for dialect in self.dialects:
             for route in dialect.routes:
-                bases = self.bases.get(dialect.name, ("",))
+                bases = dialect.bases + dialect.bare_bases if self.bare else dialect.bases
                 if match := _pattern(bases, route.pattern).fullmatch(path):
                     named = match.groupdict()
                     model = named.get("model") or named.get("deployment")

@@ -6,6 +6,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
+from pointsman.core.records.read import fields_of
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.settings_store import StoredSettings
@@ -52,5 +53,7 @@ class SettingsInMemory:
 
 
 def without_secrets(provider: ProviderSettings) -> ProviderSettings:
-    """`provider`, its key, headers and proxy forgotten."""
-    return attrs.evolve(provider, api_key=None, headers={}, proxy=None)
+    """`provider`, all that is secret in it forgotten."""
+    secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
+    usual = ProviderSettings(name=provider.name)
+    return attrs.evolve(provider, **{name: getattr(usual, name) for name in secret})

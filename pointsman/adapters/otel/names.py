@@ -50,17 +50,3 @@ OPERATIONS = {
     "embed": "embeddings",
     "transcribe": "generate_content",
 }
-PROVIDERS = {
-    "openai": "openai",
-    "openai-responses": "openai",
-    "azure": "azure.ai.openai",
-    "azure-entra": "azure.ai.openai",
-    "azure-responses": "azure.ai.openai",
-    "anthropic": "anthropic",
-    "gemini": "gcp.gemini",
-    "groq": "groq",
-    "mistral": "mistral_ai",
-    "deepseek": "deepseek",
-    "xai": "x_ai",
-}
-"""What the conventions call the rows of the provider table; any other goes by its own name."""

@@ -153,7 +153,7 @@ def _answered(response: AnyResponse) -> dict[str, AttributeValue]:
 
 
 def open_telemetry(
-    kinds: Mapping[str, str] | None = None,
+    providers: Mapping[str, str] | None = None,
     *,
     content: bool = False,
     tracer_provider: TracerProvider | None = None,
@@ -161,7 +161,7 @@ def open_telemetry(
 ) -> Result[Traced, ConfigurationError]:
     """The guard, over the given OpenTelemetry providers or the process's own.
 
-    `kinds` are rows of the provider table by the names that the settings give them; a row's own name needs no entry.
+    `providers` is what the conventions call each provider; who is missing goes by the name that the settings give it.
     """
     try:
         from opentelemetry import metrics, trace
@@ -179,11 +179,7 @@ def open_telemetry(
             duration=histogram(names.METRIC_DURATION, names.SECONDS),
             first_chunk=histogram(names.METRIC_FIRST_CHUNK, names.SECONDS),
             tokens=histogram(names.METRIC_TOKENS, tuple(map(float, names.TOKENS))),
-            providers={**names.PROVIDERS, **_called(kinds or {})},
+            providers=providers or {},
             content=content,
         )
     )
-
-
-def _called(kinds: Mapping[str, str]) -> dict[str, str]:
-    return {name: names.PROVIDERS.get(kind, kind) for name, kind in kinds.items()}

@@ -11,7 +11,7 @@ import attrs
 
 from pointsman.core.models.model_facts import Ability
 
-_OPENAI = frozenset({"openai", "openai-responses"})
+_OPENAI = "openai"
 _MATRIX = "https://community.openai.com/t/developer-role-not-accepted-for-o1-o1-mini-o3-mini/1110750/7"
 _SCHEMAS = "https://community.openai.com/t/introducing-structured-outputs/896022"
 _BARE = frozenset[Ability]({"vision", "tools", "schema"})
@@ -19,9 +19,9 @@ _BARE = frozenset[Ability]({"vision", "tools", "schema"})
 
 @attrs.frozen
 class Shortfall:
-    """`pattern` is a regular expression for the whole lower-case name of a model of a provider of one of `kinds`."""
+    """`pattern` is a regular expression for the whole lower-case name of a model in the price list of `vendor`."""
 
-    kinds: frozenset[str]
+    vendor: str
     pattern: str
     lacks: frozenset[Ability]
     source: str
@@ -37,7 +37,7 @@ SHORTFALLS = (
     Shortfall(_OPENAI, r"gpt-4(-0314|-0613|-32k.*)?", frozenset({"schema"}), _SCHEMAS),
     Shortfall(_OPENAI, r"gpt-3\.5-turbo(-.*)?", frozenset({"schema"}), _SCHEMAS),
     Shortfall(
-        frozenset({"openrouter"}),
+        "openrouter",
         r"openai/o3-mini(-.*|:.*)?",
         frozenset({"vision"}),
         "https://openrouter.ai/openai/o3-mini",
@@ -45,7 +45,7 @@ SHORTFALLS = (
 )
 
 
-def lacks(kind: str, name: str) -> frozenset[Ability]:
-    """What the model of that lower-case name is known not to have, at a provider of that kind."""
-    found = (row.lacks for row in SHORTFALLS if kind in row.kinds and re.fullmatch(row.pattern, name))
+def lacks(vendor: str, name: str) -> frozenset[Ability]:
+    """What the model of that lower-case name is known not to have, where it stands in the price list of `vendor`."""
+    found = (row.lacks for row in SHORTFALLS if vendor == row.vendor and re.fullmatch(row.pattern, name))
     return frozenset[Ability]().union(*found)

@@ -10,6 +10,7 @@ import attrs
 from pointsman.adapters.prices.snapshot import lookup
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.price import FREE_PRICE
+from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
 
 _MOST_KNOWN = 10_000
 
@@ -18,7 +19,7 @@ _MOST_KNOWN = 10_000
 class PriceBook:
     """A `ModelBook`.
 
-    `kinds` are the rows of the provider table by provider name, `local` the providers whose models cost nothing,
+    `lists` say where the prices of each provider's models stand, `local` the providers whose models cost nothing,
     `default_models` what is meant where no model is named.
 
     `overrides` are by `provider/model`, in which the provider may be `*` and the model may have a `*` anywhere; case
@@ -26,7 +27,7 @@ class PriceBook:
     then the model with more letters named. They win over the table, and their price also over `local`.
     """
 
-    kinds: Mapping[str, str]
+    lists: Mapping[str, PriceLists]
     local: frozenset[str] = frozenset()
     overrides: Mapping[str, ModelFacts] = attrs.field(factory=dict)
     default_models: Mapping[str, str] = attrs.field(factory=dict)
@@ -43,7 +44,7 @@ class PriceBook:
         return found
 
     def _facts(self, provider: str, model: str) -> ModelFacts:
-        found = lookup(self.kinds.get(provider, ""), model)
+        found = lookup(self.lists.get(provider, NO_PRICE_LISTS), model)
         if provider in self.local:
             found = attrs.evolve(found, price=FREE_PRICE)
         for override in self._overrides(provider, model):

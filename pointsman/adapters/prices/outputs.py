@@ -8,19 +8,17 @@ from __future__ import annotations
 import re
 
 _MODELS = (
-    (r"claude-3-(haiku|opus|sonnet)(-.*)?", 4_096),
-    (r"claude-3-5-(haiku|sonnet)(-.*)?", 8_192),
-    (r"claude-3-7-sonnet(-.*)?", 64_000),
-    (r"claude-opus-4(-1|-0)?(-20\d{6})?", 32_000),
-    (r"claude-(sonnet-4(-0)?|(opus|sonnet|haiku)-4-5)(-20\d{6})?", 64_000),
-    (r"claude-(opus|sonnet)-4-[6-9](-.*)?", 128_000),
-    (r"claude-(opus|sonnet|fable)-5(-.*)?", 128_000),
+    ("anthropic", r"claude-3-(haiku|opus|sonnet)(-.*)?", 4_096),
+    ("anthropic", r"claude-3-5-(haiku|sonnet)(-.*)?", 8_192),
+    ("anthropic", r"claude-3-7-sonnet(-.*)?", 64_000),
+    ("anthropic", r"claude-opus-4(-1|-0)?(-20\d{6})?", 32_000),
+    ("anthropic", r"claude-(sonnet-4(-0)?|(opus|sonnet|haiku)-4-5)(-20\d{6})?", 64_000),
+    ("anthropic", r"claude-(opus|sonnet)-4-[6-9](-.*)?", 128_000),
+    ("anthropic", r"claude-(opus|sonnet|fable)-5(-.*)?", 128_000),
 )
-"""By a regular expression for the whole lower-case name; the first that fits."""
+"""By the vendor's price list and a regular expression for the whole lower-case name; the first that fits."""
 
 
-def max_output(kind: str, name: str) -> int | None:
-    """The most output tokens of the model of that lower-case name, at a provider of that kind."""
-    if kind != "anthropic":
-        return None
-    return next((most for pattern, most in _MODELS if re.fullmatch(pattern, name)), None)
+def max_output(vendor: str, name: str) -> int | None:
+    """The most output tokens of the model of that lower-case name, where it stands in the price list of `vendor`."""
+    return next((most for whose, pattern, most in _MODELS if whose == vendor and re.fullmatch(pattern, name)), None)

@@ -19,44 +19,9 @@ from pointsman.adapters.prices import abilities, outputs
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
 from pointsman.core.money.price import Price, Rates
+from pointsman.core.money.price_lists import PriceLists
 
-_AZURE = ("azure", "openai", "anthropic", "deepseek", "x-ai", "moonshotai")
-
-KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "openai": ("openai",),
-        "openai-responses": ("openai",),
-        "azure": _AZURE,
-        "azure-entra": _AZURE,
-        "azure-responses": _AZURE,
-        "anthropic": ("anthropic",),
-        "gemini": ("google",),
-        "groq": ("groq",),
-        "mistral": ("mistral",),
-        "deepseek": ("deepseek",),
-        "openrouter": ("openrouter",),
-        "together": ("together",),
-        "xai": ("x-ai",),
-        "fireworks": ("fireworks",),
-        "cerebras": ("cerebras",),
-    }
-)
-"""Which lists to look in, in this order, by the name of a row of the provider table. Of Hugging Face see
-`_routed`; what is in neither has no prices, as a server of one's own."""
-
-HALF_PRICE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "openai": ("batch", "flex"),
-        "openai-responses": ("batch", "flex"),
-        "anthropic": ("batch",),
-        "gemini": ("batch", "flex"),
-    }
-)
-"""Tiers at half the standard price, by the name of a row of the provider table: https://openai.com/api/pricing,
-https://platform.claude.com/docs/en/about-claude/pricing, https://ai.google.dev/gemini-api/docs/pricing."""
 _HALF = Decimal("0.5")
-
-_ROUTER = "huggingface"
 _ROUTES = frozenset({"", "fastest", "cheapest", "preferred"})
 _COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
 
@@ -82,42 +47,41 @@ def snapshot() -> Snapshot:
 
 
 @lru_cache(maxsize=4096)
-def lookup(kind: str, model: str) -> ModelFacts:
-    """What the table knows of `model` at a provider of that kind (a name in the provider table); nothing if nothing."""
+def lookup(lists: PriceLists, model: str) -> ModelFacts:
+    """What the table knows of `model` at a provider whose prices stand in `lists`; nothing if nothing."""
     name = model.lower()
-    found = _listed(kind, name)
-    missing, most = abilities.lacks(kind, name), outputs.max_output(kind, name)
+    found = _listed(lists, name)
+    missing, most = abilities.lacks(lists.vendor, name), outputs.max_output(lists.vendor, name)
     return attrs.evolve(found, lacks=missing, max_output=most) if missing or most is not None else found
 
 
-def _listed(kind: str, name: str) -> ModelFacts:
-    if kind == _ROUTER:
-        return _routed(name)
-    lists = KINDS.get(kind, ())
-    row = _first_match(lists, name)
+def _listed(lists: PriceLists, name: str) -> ModelFacts:
+    if lists.routed:
+        return _routed(lists.vendor, name)
+    row = _first_match(lists.names, name)
     if row is None:
         return NO_FACTS
     facts = _facts(row)
     if facts.price is None:
         return facts
-    own = any(row is one for one in snapshot().providers.get(lists[0], ()))
+    own = any(row is one for one in snapshot().providers.get(lists.vendor, ()))
     # one vendor's models cost the same elsewhere (Azure), its tiers need not
-    return attrs.evolve(facts, price=_with_halves(kind, facts.price if own else attrs.evolve(facts.price, tiers=())))
+    return attrs.evolve(facts, price=_with_halves(lists, facts.price if own else attrs.evolve(facts.price, tiers=())))
 
 
-def _with_halves(kind: str, price: Price) -> Price:
-    """`price` with the tiers that a provider of that kind sells at half of it, where nothing else is known of them."""
+def _with_halves(lists: PriceLists, price: Price) -> Price:
+    """`price` with the tiers that are sold at half of it, where nothing else is known of them."""
     known = dict(price.tiers)
-    halves = {name: price.times(_HALF) for name in HALF_PRICE.get(kind, ()) if name not in known}
+    halves = {name: price.times(_HALF) for name in lists.half_price if name not in known}
     return attrs.evolve(price, tiers=tuple({**known, **halves}.items())) if halves else price
 
 
-def _routed(name: str) -> ModelFacts:
-    """Hugging Face routes to many vendors. `model:vendor` is priced by that one; else all that are known must agree."""
+def _routed(router: str, name: str) -> ModelFacts:
+    """A router asks one of many vendors. `model:vendor` is priced by that one; else all that are known must agree."""
     model, _, vendor = name.partition(":")
-    lists = tuple(one for one in snapshot().providers if one.startswith(f"{_ROUTER}_"))
+    lists = tuple(one for one in snapshot().providers if one.startswith(f"{router}_"))
     if vendor not in _ROUTES:
-        lists = tuple(one for one in lists if one == f"{_ROUTER}_{vendor}")
+        lists = tuple(one for one in lists if one == f"{router}_{vendor}")
     rows = (_first_match((one,), model) for one in lists)
     offers = [_facts(row) for row in rows if row is not None]
     prices = {offer.price for offer in offers}

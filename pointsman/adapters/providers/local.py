@@ -21,6 +21,9 @@ LOCAL_ROWS = (
         key_required=False,
         local=True,
         docs="https://github.com/ollama/ollama/blob/main/docs/api.md",
+        presets={"local": ("llama3.3", "qwen3", "gemma3", "mistral-small3.2", "phi4")},
+        is_simulated=True,
+        is_looked_for=True,
     ),
     Provider(
         name="lmstudio",
@@ -35,6 +38,9 @@ LOCAL_ROWS = (
         quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True, unlimited=True),
         catalog="lmstudio",
         docs="https://lmstudio.ai/docs/developer/rest",
+        presets={"local": ("qwen/qwen3-8b", "google/gemma-3-12b", "openai/gpt-oss-20b")},
+        is_simulated=True,
+        is_looked_for=True,
     ),
     Provider(
         name="llamacpp",
@@ -49,6 +55,7 @@ LOCAL_ROWS = (
         quirks=_LOCAL,
         transcribes=True,
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
+        is_looked_for=True,
     ),
     Provider(
         name="meta-llama",
@@ -76,6 +83,7 @@ LOCAL_ROWS = (
         local=True,
         quirks=Quirks(strict="never", reasoning_field="reasoning", think_tags=True, not_found_means_failure=True),
         docs="https://github.com/ml-explore/mlx-lm",
+        is_looked_for=True,
     ),
     Provider(
         name="vllm",

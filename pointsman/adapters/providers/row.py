@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import attrs
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
+from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
+Presets: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Models by tier: `best` answers hardest questions, `fast` costs least, `balanced` lies between; `local` run on one's
+own machine."""
 Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
 
 
@@ -66,6 +72,22 @@ class Provider:
     catalog: Literal["dialect", "lmstudio"] = "dialect"
     health_path: str | None = None
     docs: str = ""
+    presets: Presets = MappingProxyType({})
+    """Recommended models, in tiers."""
+    prices: PriceLists = NO_PRICE_LISTS
+    """Where the prices of its models stand; nowhere, for a server of one's own."""
+    telemetry_name: str | None = None
+    """What OpenTelemetry's conventions call it (`gen_ai.provider.name`); None: its own name."""
+    family: str | None = None
+    """The family of those of its models whose names do not say one; None: its own name."""
+    is_reference: bool = False
+    """Its rules are those of its dialect; others who speak the dialect have rules of their own."""
+    is_simulated: bool = False
+    """Whether `pointsman simulate` names it: for others who are asked in the same way one stands in."""
+    is_looked_for: bool = False
+    """Whether it is looked for on this machine where nothing is configured, in the order of the table."""
+    is_installed: bool = False
+    """It comes with another package, which is loaded: it has no address that is asked over HTTP."""
 
     @property
     def key_headers(self) -> frozenset[str]:

@@ -1,4 +1,9 @@
-"""All providers, a row each. Sources: each vendor's own documentation, named in `docs`."""
+"""All providers, a row each: all that is known of a provider stands here, or in its dialect.
+
+Sources: each vendor's own documentation, named in `docs`. Tiers at half the standard price:
+https://openai.com/api/pricing, https://platform.claude.com/docs/en/about-claude/pricing,
+https://ai.google.dev/gemini-api/docs/pricing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pointsman.adapters.dialects.dialect import Quirks
+from pointsman.adapters.providers.installed import ProviderRows
 from pointsman.adapters.providers.local import LOCAL_ROWS
 from pointsman.adapters.providers.pictures_and_sounds import (
     ANTHROPIC_IMAGES,
@@ -16,6 +22,7 @@ from pointsman.adapters.providers.pictures_and_sounds import (
     XAI_IMAGES,
 )
 from pointsman.adapters.providers.row import HeaderVariable, Provider
+from pointsman.core.money.price_lists import PriceLists
 
 _OPENAI_HEADERS = (
     HeaderVariable("OPENAI_ORG_ID", "openai-organization"),
@@ -24,6 +31,7 @@ _OPENAI_HEADERS = (
 _OPENAI = Quirks(max_tokens_field="max_completion_tokens", custom_tools=True, lacks=frozenset({"top_k"}))
 _AZURE_VERSIONS = ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")
 _NO_TOP_K = frozenset({"top_k"})
+_AZURE_PRICES = PriceLists(names=("azure", "openai", "anthropic", "deepseek", "x-ai", "moonshotai"))
 
 _ROWS = (
     Provider(
@@ -42,6 +50,15 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/chat",
+        presets={
+            "best": ("gpt-5.1", "gpt-5", "o3"),
+            "balanced": ("gpt-4.1", "gpt-4o", "gpt-5-mini"),
+            "fast": ("gpt-4o-mini", "gpt-4.1-mini", "gpt-5-nano"),
+        },
+        prices=PriceLists(names=("openai",), half_price=("batch", "flex")),
+        family="gpt",
+        is_reference=True,
+        is_simulated=True,
     ),
     Provider(
         name="openai-responses",
@@ -60,6 +77,10 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="whisper-1",
         docs="https://platform.openai.com/docs/api-reference/responses",
+        prices=PriceLists(names=("openai",), half_price=("batch", "flex")),
+        telemetry_name="openai",
+        family="gpt",
+        is_simulated=True,
     ),
     Provider(
         name="anthropic",
@@ -74,6 +95,14 @@ _ROWS = (
         images=ANTHROPIC_IMAGES,
         default_model="claude-haiku-4-5",
         docs="https://platform.claude.com/docs/en/api/messages",
+        presets={
+            "best": ("claude-opus-4-5", "claude-opus-4-1"),
+            "balanced": ("claude-sonnet-4-5",),
+            "fast": ("claude-haiku-4-5",),
+        },
+        prices=PriceLists(names=("anthropic",), half_price=("batch",)),
+        family="claude",
+        is_simulated=True,
     ),
     Provider(
         name="gemini",
@@ -90,6 +119,14 @@ _ROWS = (
         default_model="gemini-2.5-flash",
         default_embedding_model="gemini-embedding-001",
         docs="https://ai.google.dev/gemini-api/docs",
+        presets={
+            "best": ("gemini-3-pro-preview", "gemini-2.5-pro"),
+            "balanced": ("gemini-2.5-flash",),
+            "fast": ("gemini-2.5-flash-lite",),
+        },
+        prices=PriceLists(names=("google",), half_price=("batch", "flex")),
+        telemetry_name="gcp.gemini",
+        is_simulated=True,
     ),
     Provider(
         name="azure",
@@ -107,6 +144,11 @@ _ROWS = (
         sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
+        prices=_AZURE_PRICES,
+        telemetry_name="azure.ai.openai",
+        family="gpt",
+        is_reference=True,
+        is_simulated=True,
     ),
     Provider(
         name="azure-entra",
@@ -124,6 +166,10 @@ _ROWS = (
         sounds=CHAT_SOUNDS,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
+        prices=_AZURE_PRICES,
+        telemetry_name="azure.ai.openai",
+        family="gpt",
+        is_reference=True,
     ),
     Provider(
         name="azure-responses",
@@ -143,6 +189,9 @@ _ROWS = (
         images=OPENAI_IMAGES,
         transcribes=True,
         docs="https://learn.microsoft.com/azure/foundry/openai/how-to/responses",
+        prices=_AZURE_PRICES,
+        telemetry_name="azure.ai.openai",
+        family="gpt",
     ),
     *LOCAL_ROWS,
     Provider(
@@ -159,6 +208,8 @@ _ROWS = (
         default_transcription_model="whisper-large-v3-turbo",
         slashed_ids=True,
         docs="https://console.groq.com/docs/openai",
+        presets={"best": ("llama-3.3-70b-versatile",), "fast": ("llama-3.1-8b-instant",)},
+        prices=PriceLists(names=("groq",)),
     ),
     Provider(
         name="mistral",
@@ -181,6 +232,13 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="voxtral-mini-latest",
         docs="https://docs.mistral.ai/api",
+        presets={
+            "best": ("mistral-large-latest",),
+            "balanced": ("mistral-medium-latest",),
+            "fast": ("mistral-small-latest",),
+        },
+        prices=PriceLists(names=("mistral",)),
+        telemetry_name="mistral_ai",
     ),
     Provider(
         name="deepseek",
@@ -199,6 +257,8 @@ _ROWS = (
             lacks=frozenset({"seed", "parallel_tools", "top_k", "verbosity", "n"}),
         ),
         docs="https://api-docs.deepseek.com",
+        presets={"best": ("deepseek-reasoner",), "balanced": ("deepseek-chat",)},
+        prices=PriceLists(names=("deepseek",)),
     ),
     Provider(
         name="openrouter",
@@ -211,12 +271,14 @@ _ROWS = (
             strict="asked",
             reasoning_field="reasoning",
             effort_field="reasoning",
+            origins=frozenset({"openrouter"}),
             audio_formats=None,
             cache_control=True,
             file_urls=True,
         ),
         slashed_ids=True,
         docs="https://openrouter.ai/docs/api-reference/overview",
+        prices=PriceLists(names=("openrouter",)),
     ),
     Provider(
         name="together",
@@ -230,6 +292,7 @@ _ROWS = (
         quirks=Quirks(strict="asked"),
         slashed_ids=True,
         docs="https://docs.together.ai/docs/openai-api-compatibility",
+        prices=PriceLists(names=("together",)),
     ),
     Provider(
         name="xai",
@@ -241,6 +304,9 @@ _ROWS = (
         images=XAI_IMAGES,
         quirks=Quirks(strict="asked", lacks=_NO_TOP_K),
         docs="https://docs.x.ai/docs/api-reference",
+        presets={"best": ("grok-4-0709",), "balanced": ("grok-3",), "fast": ("grok-3-mini",)},
+        prices=PriceLists(names=("x-ai",)),
+        telemetry_name="x_ai",
     ),
     Provider(
         name="huggingface",
@@ -252,6 +318,7 @@ _ROWS = (
         quirks=Quirks(strict="asked"),
         slashed_ids=True,
         docs="https://huggingface.co/docs/inference-providers",
+        prices=PriceLists(names=("huggingface",), routed=True),
     ),
     Provider(
         name="fireworks",
@@ -263,6 +330,7 @@ _ROWS = (
         quirks=Quirks(strict="asked"),
         slashed_ids=True,
         docs="https://docs.fireworks.ai/tools-sdks/openai-compatibility",
+        prices=PriceLists(names=("fireworks",)),
     ),
     Provider(
         name="cerebras",
@@ -275,6 +343,7 @@ _ROWS = (
             strict="asked", max_tokens_field="max_completion_tokens", reasoning_field="reasoning", lacks=_NO_TOP_K
         ),
         docs="https://inference-docs.cerebras.ai/resources/openai",
+        prices=PriceLists(names=("cerebras",)),
     ),
     Provider(
         name="custom",
@@ -292,5 +361,5 @@ _ROWS = (
     ),
 )
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _ROWS})
-"""Rows by name, in the order in which a default is chosen when several providers have a key."""
+PROVIDERS: Mapping[str, Provider] = ProviderRows(MappingProxyType({row.name: row for row in _ROWS}))
+"""Rows by name, in the order in which a default is chosen when several providers have a key. See `ProviderRows`."""

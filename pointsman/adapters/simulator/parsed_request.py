@@ -189,7 +189,7 @@ def _described(dialect: Dialect, operation: Operation, inbound: Inbound) -> Json
             return ollama_native.version()
         case "running":
             return ollama_native.running(PLAIN_MODELS)
-        case "model" if dialect.name == "ollama":
+        case "model" if dialect.details is not None:
             return ollama_native.shown(named(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))))
         case "model" if dialect.models is not None:
             return _only(

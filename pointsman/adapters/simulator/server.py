@@ -11,7 +11,6 @@ import anyio.abc
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.routing import SDK_BASES
 from pointsman.adapters.simulator.http_connection import Connection
 from pointsman.adapters.simulator.request_log import RecordedRequest
 from pointsman.adapters.simulator.responder import Desk
@@ -33,8 +32,9 @@ class RunningSimulator:
     _desk: Desk
 
     def base_url(self, kind: str) -> str:
-        """The base URL for a vendor's SDK: `openai-chat`, `openai-responses`, `azure`, `anthropic`, `gemini` …"""
-        return self.address + SDK_BASES.get(kind, "")
+        """The base URL for the SDK of a dialect: `openai-chat`, `openai-responses`, `anthropic`, `gemini` …"""
+        found = (one.sdk_base for one in self._desk.simulator.dialects if one.name == kind)
+        return self.address + next(found, "")
 
     def requests(self) -> tuple[RecordedRequest, ...]:
         """The last requests, the oldest first, without their keys."""

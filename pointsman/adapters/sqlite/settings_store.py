@@ -8,19 +8,18 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.codec import converter
 from pointsman.adapters.sqlite.database import Database, broken
 from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.json import as_list, as_object, as_text, dumps, dumps_text, loads
+from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads
+from pointsman.core.records.read import fields_of, read_record
+from pointsman.core.records.values import Problems, with_places
+from pointsman.core.records.write import as_json, write_record
 from pointsman.core.security.audit import AuditEntry, FieldChange
-from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.cipher import Vault, kept_up
 from pointsman.services.ports.settings_store import StoredSettings
-
-_SECRET = ("api_key", "headers", "proxy")
 
 
 @attrs.frozen
@@ -135,33 +134,28 @@ class SqliteSettings:
         )
 
     def _provider(self, name: str, plain: bytes, sealed: bytes | None) -> Result[ProviderSettings, StorageError]:
-        fields: dict[str, Any] = dict(as_object(loads(bytes(plain)).value_or({})))
+        table = dict(as_object(loads(bytes(plain)).value_or({})))
         if sealed:
             clear = self.vault.open(bytes(sealed))
             if isinstance(clear, Failure):
                 return Failure(clear.failure())
-            secret = as_object(loads(clear.unwrap()).value_or({}))
-            fields["api_key"] = Secret(as_text(secret["api_key"])) if secret.get("api_key") else None
-            fields["headers"] = {key: Secret(as_text(one)) for key, one in as_object(secret.get("headers")).items()}
-            fields["proxy"] = as_text(secret["proxy"]) if secret.get("proxy") else None
-        fields["tags"] = tuple(as_text(tag) for tag in as_list(fields.get("tags")))
-        known = {field.name for field in attrs.fields(ProviderSettings)}
-        try:
-            return Success(ProviderSettings(**{key: value for key, value in fields.items() if key in known}))
-        except TypeError:
-            return Failure(broken(self.database.path, f"the settings of the provider {name!r} are garbled"))
+            table |= as_object(loads(clear.unwrap()).value_or({}))
+        known = {field.name for field in fields_of(ProviderSettings)}  # a newer version may have kept more
+        problems = Problems()
+        raw = with_places({key: value for key, value in table.items() if key in known}, "", is_own=True)
+        provider = read_record(ProviderSettings, raw, problems, name=name)
+        if provider is None:
+            what = "; ".join(problems.found)
+            return Failure(broken(self.database.path, f"the settings of the provider {name!r} are garbled ({what})"))
+        return Success(provider)
 
 
-def _parts(provider: ProviderSettings) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parts(provider: ProviderSettings) -> tuple[JsonObject, JsonObject]:
     """What may be read, and what may not."""
-    every = converter().unstructure(attrs.evolve(provider, api_key=None, headers={}))
-    plain = {key: value for key, value in every.items() if key not in _SECRET and value is not None}
-    secret = {
-        "api_key": provider.api_key.reveal() if provider.api_key else None,
-        "headers": {name: value.reveal() for name, value in provider.headers.items()},
-        "proxy": provider.proxy,
-    }
-    return plain, {key: value for key, value in secret.items() if value}
+    secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
+    table = as_object(as_json(write_record(provider)))
+    plain = {key: value for key, value in table.items() if key not in secret}
+    return plain, {key: value for key, value in table.items() if key in secret and value}
 
 
 def _select(connection: sqlite3.Connection) -> tuple[dict[str, str], list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Generic, Literal, Never, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -19,7 +20,7 @@ from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.site import Site
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
-from pointsman.core.json import as_object, dumps_text, loads
+from pointsman.core.json import JsonObject, as_object, dumps_text, loads
 from pointsman.core.routing.backoff import whole_seconds
 from pointsman.core.security.virtual_key import KeyScope
 
@@ -65,7 +66,9 @@ class ApiCall(Generic[_Body, _Query]):
 
 AnyCall: TypeAlias = ApiCall[object, object]
 """A call of which neither body nor query is read. A handler of it takes neither."""
-Run: TypeAlias = Callable[[ApiCall[Never, Never]], Awaitable[Result[attrs.AttrsInstance, LLMError] | Response]]
+ApiData: TypeAlias = attrs.AttrsInstance | JsonObject
+"""What stands in the envelope's `data`."""
+Run: TypeAlias = Callable[[ApiCall[Never, Never]], Awaitable[Result[ApiData, LLMError] | Response]]
 """A handler, whatever it takes and gives."""
 
 
@@ -94,7 +97,7 @@ def signature_of(run: Run) -> Signature:
 
 
 def _named_type(kind: type) -> type | None:
-    return None if kind in (object, Never) else kind
+    return None if kind in (object, Never, attrs.AttrsInstance, JsonObject) else kind
 
 
 @attrs.frozen(kw_only=True)
@@ -110,12 +113,16 @@ class ApiEndpoint:
     """What an answer that is not an envelope is."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
-    signature: Signature = attrs.field(init=False)
-    """What it takes, and what stands in the envelope's `data`."""
+    takes: type | None = None
+    """The body, where its type is made at run time and the handler can say no more than `AttrsInstance`."""
+    gives: type | None = None
+    """The answer, likewise, where the handler gives a `JsonObject`."""
 
-    @signature.default
-    def _signature(self) -> Signature:
-        return signature_of(self.run)
+    @cached_property
+    def signature(self) -> Signature:
+        """What it takes, and what stands in the envelope's `data`."""
+        own = signature_of(self.run)
+        return attrs.evolve(own, body=self.takes or own.body, answer=self.gives or own.answer)
 
     async def handle(self, context: ApiContext, request: Request) -> Response:
         """Answer `request`."""
@@ -186,11 +193,9 @@ def invalid(*problems: str) -> InvalidRequest:
     return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
 
 
-def success_response(
-    data: attrs.AttrsInstance, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def success_response(data: ApiData) -> Response:
     """The envelope of a success."""
-    return Response(data_body(attrs.asdict(data)), 200, None, "application/json")
+    return Response(data_body(data if isinstance(data, dict) else attrs.asdict(data)), 200, None, "application/json")
 
 
 def failure_response(error: LLMError, request_id: str | None = None) -> Response:

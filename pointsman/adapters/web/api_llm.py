@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.providers.presets import PRESETS
-from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.api_models import ModelList, models_of
-from pointsman.adapters.web.api_providers import ProviderInput, Tested, changed, tested
+from pointsman.adapters.web.api_providers import Tested, changed, named_fields, tested
+from pointsman.adapters.web.record_forms import GeneratedType, form_fields, patch_type, provider_view, view_type
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.json import Json
 from pointsman.core.settings import ProviderSettings
 
-
-@attrs.frozen(kw_only=True)
-class LlmSettings:
-    """The active provider's settings, its key masked."""
-
-    provider: str
-    base_url: str | None
-    api_key: str | None
-    model: str | None
-    temperature: float | None
-    max_tokens: int | None
-    keep_alive: float | None
-
-
-@attrs.frozen(kw_only=True)
-class LlmInput:
-    """The provider to be active, and what changes of its settings; an absent key stays."""
-
-    provider: str
-    base_url: str | None = None
-    api_key: str | None = None
-    model: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    keep_alive: float | None = None
+if TYPE_CHECKING:
+    LlmSettings = GeneratedType
+    LlmInput = GeneratedType
+else:
+    LlmSettings = view_type("LlmSettings", ProviderSettings, provider=str)
+    LlmInput = patch_type("LlmInput", ProviderSettings, provider=str)
+"""The active provider's settings, its key masked; and the provider to be active, with what changes of them."""
 
 
 @attrs.frozen(kw_only=True)
 class Presets:
-    """Every kind of provider: what it needs, and its recommended models in tiers."""
+    """Every kind of provider: what it needs, and its recommended models in tiers; and what a form asks for of one."""
 
     providers: list[dict[str, Any]]
+    fields: list[Json]
 
 
 def _nothing() -> ConfigurationError:
@@ -60,25 +43,7 @@ def _active(call: AnyCall) -> ProviderSettings | None:
 
 
 def _view(one: ProviderSettings) -> LlmSettings:
-    shown = views.provider(
-        one,
-        key_required=False,
-        local=False,
-        source="",
-        active=True,
-        default_base_url=None,
-        default_model=None,
-        circuit="closed",
-    )
-    return LlmSettings(
-        provider=one.name,
-        base_url=shown.base_url,
-        api_key=shown.api_key,
-        model=shown.model,
-        temperature=shown.temperature,
-        max_tokens=shown.max_tokens,
-        keep_alive=shown.keep_alive,
-    )
+    return LlmSettings(provider=one.name, **provider_view(one))
 
 
 async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
@@ -89,20 +54,22 @@ async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
 
 async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError]:
     """Save them, and make that provider the active one."""
-    asked: LlmInput = call.body
+    given = named_fields(call)
+    name = str(given.pop("provider"))
     kept = await settle(call.site.desk.read())
     if isinstance(kept, Failure):
         return kept
     with call.site.running.lease() as app:
-        old = kept.unwrap().providers.get(asked.provider) or app.settings.providers.get(asked.provider)
-    if old is None and asked.provider not in call.site.rows:
-        return Failure(invalid(f"provider: there is no provider {asked.provider!r}"))
-    base = old or ProviderSettings(name=asked.provider, kind=asked.provider)
-    fields = {field.name: getattr(asked, field.name) for field in attrs.fields(LlmInput) if field.name != "provider"}
-    done = await settle(call.site.desk.put(changed(base, ProviderInput(**fields), call.given), call.caller.name))
+        old = kept.unwrap().providers.get(name) or app.settings.providers.get(name)
+    if old is None and name not in call.site.rows:
+        return Failure(invalid(f"provider: there is no provider {name!r}"))
+    provider = changed(old or ProviderSettings(name=name), given)
+    if isinstance(provider, Failure):
+        return Failure(provider.failure())
+    done = await settle(call.site.desk.put(provider.unwrap(), call.caller.name))
     if isinstance(done, Failure):
         return Failure(done.failure())
-    active = await settle(call.site.desk.activate(asked.provider, call.caller.name))
+    active = await settle(call.site.desk.activate(name, call.caller.name))
     if isinstance(active, Failure):
         return Failure(active.failure())
     reloaded = await call.site.running.reload()
@@ -130,11 +97,11 @@ async def presets(call: AnyCall) -> Result[Presets, LLMError]:
             "local": row.local,
             "key_required": row.key_required,
             "base_url": row.base_url,
-            "tiers": {tier: list(names) for tier, names in PRESETS.get(name, {}).items()},
+            "tiers": {tier: list(names) for tier, names in row.presets.items()},
         }
         for name, row in call.site.rows.items()
     ]
-    return Success(Presets(providers=found))
+    return Success(Presets(providers=found, fields=form_fields()))
 
 
 ENDPOINTS = (

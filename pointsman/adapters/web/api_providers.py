@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
+from pointsman.adapters.web.record_forms import GeneratedType, patch_type, provider_view
 from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
-from pointsman.core.security.secret import Secret
+from pointsman.core.json import JsonObject
+from pointsman.core.records.change import change_record
+from pointsman.core.records.values import Problems, with_places
+from pointsman.core.security.audit import masked
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
 from pointsman.services.ports.settings_store import StoredSettings
 
-_FIELDS = (
-    *("kind", "base_url", "api_version", "model", "temperature", "max_tokens", "timeout", "keep_alive", "enabled"),
-    "priority",
-)
-
-
-@attrs.frozen(kw_only=True)
-class ProviderInput:
-    """A provider as it is to be; of what is absent in a PATCH nothing changes, null takes it away."""
-
-    name: str | None = None
-    kind: str | None = None
-    base_url: str | None = None
-    api_version: str | None = None
-    api_key: str | None = None
-    model: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    timeout: float | None = None
-    keep_alive: float | None = None
-    enabled: bool | None = None
-    priority: int | None = None
-    tags: list[str] | None = None
+if TYPE_CHECKING:
+    ProviderInput = GeneratedType
+else:
+    ProviderInput = patch_type("ProviderInput", ProviderSettings)
+"""A provider as it is to be: of what is absent nothing changes, null takes it away."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,20 +50,20 @@ async def _stored(call: AnyCall) -> Result[StoredSettings, LLMError]:
     return await settle(call.site.desk.read())
 
 
-def _views(call: AnyCall, app: App, kept: StoredSettings) -> list[ProviderView]:
-    every: Mapping[str, ProviderSettings] = {**app.settings.providers, **kept.providers}
-    return [_view(call, app, kept, one) for one in every.values()]
+def _every(app: App, kept: StoredSettings) -> Mapping[str, ProviderSettings]:
+    return {**app.settings.providers, **kept.providers}
 
 
 def _view(call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
     row = call.site.rows.get(one.kind)
-    source = "store" if one.name in kept.providers else "found" if one.name == "demo" else "file"
-    return views.provider(
-        one,
+    is_active = one.name == app.settings.default_provider
+    is_simulated = is_active and call.site.running.demo
+    return ProviderView(
+        **provider_view(one),
         key_required=bool(row and row.key_required),
         local=bool(row and row.local),
-        source=source,
-        active=one.name == app.settings.default_provider,
+        source="store" if one.name in kept.providers else "found" if is_simulated else "file",
+        active=is_active,
         default_base_url=row.base_url if row else None,
         default_model=row.default_model if row else None,
         circuit=_circuit(app, one.name),
@@ -97,7 +82,7 @@ async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
     if isinstance(kept, Failure):
         return kept
     with call.site.running.lease() as app:
-        found = _views(call, app, kept.unwrap())
+        found = [_view(call, app, kept.unwrap(), one) for one in _every(app, kept.unwrap()).values()]
         return Success(ProviderList(active=app.settings.default_provider, providers=found))
 
 
@@ -111,8 +96,8 @@ async def one(call: AnyCall) -> Result[ProviderView, LLMError]:
 
 def _shown(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
     with call.site.running.lease() as app:
-        found = next((view for view in _views(call, app, kept) if view.name == name), None)
-    return Success(found) if found is not None else Failure(missing(name))
+        found = _every(app, kept).get(name)
+        return Failure(missing(name)) if found is None else Success(_view(call, app, kept, found))
 
 
 def missing(name: str) -> InvalidRequest:
@@ -124,25 +109,22 @@ async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
     kept = await _stored(call)
     if isinstance(kept, Failure):
         return kept
-    asked: ProviderInput = call.body
-    name = asked.name or asked.kind
-    if not name:
+    given = named_fields(call)
+    name = given.get("name") or given.get("kind")
+    if not isinstance(name, str) or not name:
         return Failure(invalid("name: it is missing"))
     if name in kept.unwrap().providers:
         return Failure(invalid(f"name: there is a saved provider {name!r} already"))
-    return await _saved(call, changed(ProviderSettings(name=name, kind=asked.kind or name), asked, call.given))
+    return await _save(call, changed(ProviderSettings(name=name), given))
 
 
 async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
-    """A provider as it is given, whether or not there is one of its name; a key that is absent stays."""
+    """A provider with what is given, whether or not there is one of its name; what is not named stays."""
     before = await _before(call)
     if isinstance(before, Failure):
         return before
-    old, name, asked = before.unwrap(), call.path["name"], call.body
-    made = ProviderSettings(name=name, kind=asked.kind or (old.kind if old else name))
-    if old is not None:
-        made = attrs.evolve(made, api_key=old.api_key, headers=old.headers, proxy=old.proxy, verify_tls=old.verify_tls)
-    return await _saved(call, changed(made, asked, call.given))
+    old = before.unwrap() or ProviderSettings(name=call.path["name"])
+    return await _save(call, changed(old, named_fields(call)))
 
 
 async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
@@ -153,7 +135,7 @@ async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
     old = before.unwrap()
     if old is None:
         return Failure(missing(call.path["name"]))
-    return await _saved(call, changed(old, call.body, call.given))
+    return await _save(call, changed(old, named_fields(call)))
 
 
 async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
@@ -166,26 +148,31 @@ async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
         return Success(kept.unwrap().providers.get(name) or app.settings.providers.get(name))
 
 
-def changed(base: ProviderSettings, asked: ProviderInput, given: Collection[str]) -> ProviderSettings:
-    """`base` with the fields that are `given`; null takes away what may be absent."""
-    values: dict[str, Any] = {field: getattr(asked, field) for field in _FIELDS if field in given}
-    if "tags" in given:
-        values["tags"] = tuple(asked.tags or ())
-    if "api_key" in given:
-        values["api_key"] = Secret(asked.api_key.strip()) if asked.api_key and asked.api_key.strip() else None
-    usual = {"enabled": True, "priority": 0, "kind": base.kind}
-    values |= {field: value for field, value in usual.items() if field in values and values[field] is None}
-    return attrs.evolve(base, **values)
+def named_fields(call: ApiCall[GeneratedType, object]) -> JsonObject:
+    """What the body names, null included."""
+    return {name: getattr(call.body, name) for name in call.given}
 
 
-async def _saved(call: AnyCall, provider: ProviderSettings) -> Result[ProviderView, LLMError]:
-    done = await settle(call.site.desk.put(provider, call.caller.name))
+def changed(base: ProviderSettings, given: JsonObject) -> Result[ProviderSettings, InvalidRequest]:
+    """`base` with the fields that are `given`; null takes away what may be absent. A masked key is the one it masks."""
+    key = given.get("api_key")
+    is_same = base.api_key is not None and key == masked(base.api_key)
+    fields = {name: value for name, value in given.items() if name != "name" and not (name == "api_key" and is_same)}
+    problems = Problems()
+    provider = change_record(base, with_places(fields, ""), problems)
+    return Failure(invalid(*problems.found)) if provider is None else Success(provider)
+
+
+async def _save(call: AnyCall, provider: Result[ProviderSettings, InvalidRequest]) -> Result[ProviderView, LLMError]:
+    if isinstance(provider, Failure):
+        return Failure(provider.failure())
+    done = await settle(call.site.desk.put(provider.unwrap(), call.caller.name))
     if isinstance(done, Failure):
         return Failure(done.failure())
     reloaded = await call.site.running.reload()
     if isinstance(reloaded, Failure):
         return Failure(_kept_but(reloaded.failure()))
-    return await one(attrs.evolve(call, path={"name": provider.name}))
+    return await one(attrs.evolve(call, path={"name": provider.unwrap().name}))
 
 
 def _kept_but(error: ConfigurationError) -> ConfigurationError:
@@ -228,9 +215,8 @@ async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]
     before = await _before(call)
     if isinstance(before, Failure):
         return before
-    name = call.path["name"]
-    base = before.unwrap() or ProviderSettings(name=name, kind=call.body.kind or name)
-    return await tested(call, changed(base, call.body, call.given))
+    provider = changed(before.unwrap() or ProviderSettings(name=call.path["name"]), named_fields(call))
+    return Failure(provider.failure()) if isinstance(provider, Failure) else await tested(call, provider.unwrap())
 
 
 async def tested(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
@@ -262,7 +248,7 @@ ENDPOINTS = (
     ApiEndpoint(
         method="PUT",
         path=_ONE,
-        summary="Save a provider as given",
+        summary="Save a provider; what is not named stays",
         run=replace,
     ),
     ApiEndpoint(

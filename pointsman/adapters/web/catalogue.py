@@ -66,7 +66,7 @@ class Catalogue:
         model = _named(wanted, listed, app)
         if model is None:
             return Failure(ModelNotFound(detail=f"there is no model {wanted!r}", model=wanted, status=404, local=True))
-        if dialect.name == "ollama":
+        if dialect.details is not None:
             return Success(_shown(model, facts_of(app, model)))
         written = _written(dialect, ModelPage((model,)))
         return Success(next((as_object(one) for value in written.values() for one in as_list(value)[:1]), {}))

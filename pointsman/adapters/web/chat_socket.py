@@ -26,7 +26,7 @@ class ChatSocket:
 
     The client sends `{"id": …, "ask": ChatInput}` (with the page's cookie also `"csrf"`), and `{"cancel": id}`; it is
     sent `{"id": …, "event": …, "data": …}`, the events of `POST /api/v1/chat`, the last one `Done`, `Failed` or
-    `Cancelled`.
+    `Cancelled`. What is no JSON, or too much of it, is answered by `Failed` with an empty id.
     """
 
     socket: WebSocket

@@ -24,7 +24,7 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
-from pointsman.adapters.dialects.routing import DEPLOYMENT, PathTable, RouteMatch
+from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
@@ -57,15 +57,6 @@ from pointsman.services.ports.client import CHAT, COMPLETE, COUNT_TOKENS, EMBED,
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.off_loop import estimate_off_loop
-
-BASES: dict[str, tuple[str, ...]] = {
-    "openai-chat": ("/v1", "/openai/v1", DEPLOYMENT, "/openai"),
-    "openai-responses": ("/v1", "/openai/v1", "/openai"),
-    "anthropic": ("/v1", "/anthropic/v1"),
-    "gemini": ("/v1beta", "/v1", "/v1alpha"),
-    "ollama": ("/api",),
-}
-"""Under which paths each dialect is served. `/api/v1` and `/api/llm` belong to the API."""
 
 GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/api/")
 """Whatever lies below these was meant for the gateway, also where there is nothing."""

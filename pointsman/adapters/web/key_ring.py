@@ -42,8 +42,10 @@ class KeyRing:
         if now - self._any[0] > FRESH:
             found = await settle(self.store.all())
             if isinstance(found, Failure):
-                _LOG.warning("whether there are keys is not known: %s", found.failure())
-            self._any = (now, found.map(bool).value_or(True))
+                _LOG.warning(
+                    "whether a key was given out could not be read, so that one is wanted: %s", found.failure()
+                )
+            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
         return self._any[1]
 
     async def find(self, text: str) -> Result[VirtualKey, LLMError]:

@@ -27,7 +27,7 @@ from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
-from pointsman.adapters.web.gateway import BASES, Gateway
+from pointsman.adapters.web.gateway import Gateway
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.openapi import document
@@ -56,7 +56,7 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
     """The server of `site`."""
     ring, catalogue, metrics = KeyRing(site.running.stores.keys, site.clock), Catalogue(), Metrics()
     context = ApiContext(site=site, ring=ring, catalogue=catalogue)
-    gateway = Gateway(site, PathTable(dialects, BASES), ring, catalogue)
+    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue)
 
     async def watch() -> None:
         with site.running.lease() as running:

@@ -46,6 +46,11 @@ class ProviderFacts(Protocol):
         ...
 
     @property
+    def presets(self) -> Mapping[str, tuple[str, ...]]:
+        """Recommended models, in tiers."""
+        ...
+
+    @property
     def default_model(self) -> str | None:
         """The model that is asked where none is named."""
         ...

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
+from pointsman.adapters.web.record_forms import GeneratedType, view_type
 from pointsman.core.json import Json, JsonObject
+from pointsman.core.settings import ProviderSettings
 
 
 @attrs.frozen
@@ -27,30 +31,21 @@ class TokensView:
     estimated: bool
 
 
-@attrs.frozen(kw_only=True)
-class ProviderView:
-    """A provider: its key masked, `source` says where it is set up."""
-
-    name: str
-    kind: str
-    base_url: str | None
-    api_version: str | None
-    model: str | None
-    temperature: float | None
-    max_tokens: int | None
-    timeout: float | None
-    keep_alive: float | None
-    enabled: bool
-    priority: int
-    tags: list[str]
-    api_key: str | None
-    key_required: bool
-    local: bool
-    source: str
-    active: bool
-    default_base_url: str | None
-    default_model: str | None
-    circuit: str
+if TYPE_CHECKING:
+    ProviderView = GeneratedType
+else:
+    ProviderView = view_type(
+        "ProviderView",
+        ProviderSettings,
+        key_required=bool,
+        local=bool,
+        source=str,
+        active=bool,
+        default_base_url=str | None,
+        default_model=str | None,
+        circuit=str,
+    )
+"""A provider: its key masked, `source` says where it is set up."""
 
 
 @attrs.frozen(kw_only=True)

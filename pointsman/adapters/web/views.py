@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
@@ -15,7 +14,6 @@ from pointsman.adapters.web.view_types import (
     EntryView,
     KeyView,
     Money,
-    ProviderView,
     RecordView,
     ResponseView,
     TokensView,
@@ -32,9 +30,8 @@ from pointsman.core.json import Json, JsonObject
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import UsageRow
-from pointsman.core.security.audit import AuditEntry, masked
+from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.virtual_key import VirtualKey
-from pointsman.core.settings import ProviderSettings
 
 
 def money(cost: Cost) -> Money:
@@ -181,26 +178,6 @@ def record(one: UsageRecord) -> RecordView:
         attempts=one.attempts,
         cache=one.cache,
         outcome=one.outcome,
-    )
-
-
-def provider(one: ProviderSettings, **known: Any) -> ProviderView:
-    """`one` as it is shown; `known` is what the settings alone do not say."""
-    return ProviderView(
-        name=one.name,
-        kind=one.kind,
-        base_url=one.base_url,
-        api_version=one.api_version,
-        model=one.model,
-        temperature=one.temperature,
-        max_tokens=one.max_tokens,
-        timeout=one.timeout,
-        keep_alive=one.keep_alive,
-        enabled=one.enabled,
-        priority=one.priority,
-        tags=list(one.tags),
-        api_key=masked(one.api_key) if one.api_key else None,
-        **known,
     )
 
 

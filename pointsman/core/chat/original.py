@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter, is_
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
@@ -37,7 +37,7 @@ class OriginalRequest:
     body: JsonObject = attrs.field(repr=False)
     data: bytes = attrs.field(repr=False)
     """The bytes of `body`."""
-    request: Any = attrs.field(repr=False)
+    request: object = attrs.field(repr=False)
     """What was read of it. `attrs.evolve` hands on what it does not change, so identity of fields tells what did."""
     headers: Pairs = attrs.field(default=(), repr=False)
     """The vendor's own, by the dialect's list."""
@@ -57,11 +57,11 @@ class OriginalResponse:
     data: bytes = attrs.field(repr=False)
     headers: Pairs = attrs.field(default=(), repr=False)
     """The vendor's own, such as rate limits and request ids."""
-    response: Any = attrs.field(default=None, repr=False)
+    response: object = attrs.field(default=None, repr=False)
     """What was read of it; None for an error."""
     status: int = 200
 
 
-def is_unchanged(before: object, now: object, fields: attrgetter[tuple[Any, ...]]) -> bool:
+def is_unchanged(before: object, now: object, fields: attrgetter[tuple[object, ...]]) -> bool:
     """Whether `now` holds the very values of `before` in all `fields`, which are at least two."""
     return all(map(is_, fields(before), fields(now)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args, overload
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -128,9 +128,14 @@ ON_THE_WIRE: tuple[str, ...] = (*PARAMETERS, *ESSENTIALS, "extra")
 """All fields that make the body of a wire request, but for the model's name."""
 
 
-def ask(model: str, text: str, options: CallOptions = PLAIN) -> ChatRequest:
-    """A request with one user message."""
-    return ChatRequest(model, (user(text),), options=options)
+@overload
+def ask(text: str, /, *, options: CallOptions = PLAIN) -> ChatRequest: ...
+@overload
+def ask(model: str, text: str, options: CallOptions = PLAIN) -> ChatRequest: ...
+def ask(model: str, text: str | None = None, options: CallOptions = PLAIN) -> ChatRequest:
+    """A request with one user message. `ask("Hello")` asks the default model, `ask("gpt-4o", "Hello")` names one."""
+    named, said = ("", model) if text is None else (model, text)
+    return ChatRequest(named, (user(said),), options=options)
 
 
 def has_many_pieces(request: ChatRequest, many: int) -> bool:

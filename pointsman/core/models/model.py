@@ -105,7 +105,7 @@ class ModelPage:
 
 @attrs.frozen
 class ModelHold:
-    """Keep `model` loaded for so many seconds; without a name, the model that is usual there."""
+    """Keep `model` loaded for so many seconds; without a name nothing is held."""
 
     model: str
     seconds: float

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import attrs
+
+from pointsman.core.records.field_info import FieldInfo
+
+_Level: TypeAlias = Annotated[float, FieldInfo(low=-1, high=1)]
 
 MOOD_HALF_LIFE = 3600.0
 """Seconds after which half of a mood is gone."""
@@ -23,8 +27,8 @@ class Exchange:
 class Mood:
     """`cheer` is -1 (gloomy) to 1 (cheerful), `energy` -1 (tired) to 1 (lively); 0 is even-tempered."""
 
-    cheer: float = 0.0
-    energy: float = 0.0
+    cheer: _Level = 0.0
+    energy: _Level = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +42,7 @@ class Personality:
     name: str = ""
     role: str = ""
     tone: str = ""
-    traits: Mapping[str, float] = attrs.field(factory=dict)
+    traits: Mapping[str, Annotated[float, FieldInfo(high=1)]] = attrs.field(factory=dict)
     mood: Mood = Mood()
     rules: tuple[str, ...] = ()
     examples: tuple[Exchange, ...] = ()

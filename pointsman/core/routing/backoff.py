@@ -14,16 +14,17 @@ from pointsman.core.error import LLMError
 class Backoff:
     """How often and how patiently to retry.
 
-    `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · 2^n seconds, at most
-    `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to when it is longer;
-    above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds` says by the tag of an
-    error how often that one is retried, in place of `max_retries`; what no retry can cure is never retried. A request
-    that went out and was not answered may have been served and be charged: it is sent again only with
-    `resend_unanswered`.
+    `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · `exponential_base`^n
+    seconds, at most `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to
+    when it is longer; above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds`
+    says by the tag of an error how often that one is retried, in place of `max_retries`; what no retry can cure is
+    never retried. A request that went out and was not answered may have been served and be charged: it is sent
+    again only with `resend_unanswered`.
     """
 
     max_retries: int = 2
     base_delay: float = 0.5
+    exponential_base: float = 2.0
     max_delay: float = 8.0
     jitter: float = 0.25
     retry_after_cap: float = 60.0
@@ -40,7 +41,7 @@ def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: flo
     asked = error.retry_after or 0.0
     if asked > policy.retry_after_cap:
         return None
-    growing = policy.base_delay * 2.0 ** min(retry, 60)
+    growing = policy.base_delay * policy.exponential_base ** min(retry, 60)
     return max(asked, min(policy.max_delay, growing) * (1 - policy.jitter * chance))
 
 

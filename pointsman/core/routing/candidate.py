@@ -53,13 +53,13 @@ class Needs:
     origins: frozenset[str] = frozenset()
 
 
-def family_of(kind: str, model: str, local: bool) -> str:
-    """The family of a model: `claude`, `gpt`, `gemini`, `llama` (which stands for what runs locally), or its kind."""
+def family_of(usual: str, model: str, local: bool) -> str:
+    """The family of a model: `claude`, `gpt`, `gemini`, `llama` (which stands for what runs locally), or `usual`."""
     name = model.lower()
     for family, pattern in _FAMILIES:
         if pattern.search(name):
             return family
-    return "llama" if local else _KINDS.get(kind, kind)
+    return "llama" if local else usual
 
 
 _FAMILIES = (
@@ -68,15 +68,6 @@ _FAMILIES = (
     ("gemini", re.compile(r"gemini")),
     ("llama", re.compile(r"llama")),
 )
-_KINDS = {
-    "anthropic": "claude",
-    "openai": "gpt",
-    "openai-responses": "gpt",
-    "azure": "gpt",
-    "azure-entra": "gpt",
-    "azure-responses": "gpt",
-    "gemini": "gemini",
-}
 
 
 def needs_of(request: ChatRequest) -> Needs:

@@ -7,7 +7,7 @@ import datetime
 import enum
 import inspect
 import types
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from decimal import Decimal
 from typing import (
     Annotated,
@@ -57,7 +57,7 @@ class _Definitions:
     names: dict[Any, str] = attrs.field(factory=dict)
 
 
-def schema_of(kind: Any) -> Result[JsonObject, str]:
+def schema_of(kind: object) -> Result[JsonObject, str]:
     """The JSON Schema of `kind`, or which part of it has none.
 
     Knows the plain types, `Literal`, enums, unions, lists, tuples, sets, mappings with text keys, attrs classes,
@@ -81,7 +81,7 @@ def _with_definitions(schema: JsonObject, definitions: Mapping[str, JsonObject])
     return {**schema, "$defs": dict(definitions)} if definitions else schema
 
 
-def parameters_of(function: Any) -> Result[JsonObject, str]:
+def parameters_of(function: Callable[..., object]) -> Result[JsonObject, str]:
     """The JSON Schema of what `function` takes: an object with a property for each parameter."""
     definitions = _Definitions()
     properties: dict[str, JsonObject] = {}

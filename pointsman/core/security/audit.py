@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 import attrs
 
+from pointsman.core.records.read import fields_of
+from pointsman.core.records.write import flatten, write_record
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 
@@ -62,19 +63,15 @@ def provider_changes(old: ProviderSettings | None, new: ProviderSettings | None)
 def _fields(provider: ProviderSettings | None) -> dict[str, str]:
     if provider is None:
         return {}
-    found: dict[str, str] = {}
-    for field in attrs.fields(ProviderSettings):
-        value = getattr(provider, field.name)
-        if field.name == "headers":
-            found.update(_headers(value))
-        elif isinstance(value, Secret):
-            found[field.name] = fingerprint(value)
-        elif field.name == "proxy" and value and "@" in value:
-            found[field.name] = fingerprint(Secret(value))
-        elif value is not None and value != () and field.name != "name":
-            found[field.name] = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return found
+    secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
+    table = write_record(provider)
+    return {name: _text_of(value, name in secret) for name, value in flatten(table) if name != "name"}
 
 
-def _headers(headers: Mapping[str, Secret]) -> dict[str, str]:
-    return {f"headers.{name}": fingerprint(value) for name, value in headers.items()}
+def _text_of(value: object, is_secret: bool) -> str:
+    """A value as it may be seen; the address of a proxy is, unless it holds a password."""
+    if isinstance(value, Secret):
+        return fingerprint(value)
+    if is_secret and isinstance(value, str) and "@" in value:
+        return fingerprint(Secret(value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

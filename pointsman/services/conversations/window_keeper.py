@@ -73,7 +73,8 @@ class WindowKeeper:
         summary = conversation.summary
         if window is None:
             return Success((self._put(conversation, summary, entries, request), summary))
-        limit = window - self._reserved(request, window) - min(self.beside, window // 4)
+        whole = self.planner.complete(request, model.partition("/")[0])
+        limit = window - self._reserved(whole, window) - min(self.beside, window // 4)
         ratio = await self._counted(model, self._put(conversation, summary, entries, request), limit)
         room = max(0, limit - self._beside(request, ratio))
         if self.settings.strategy == "summarize":

@@ -20,6 +20,7 @@ from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import error_of, with_attempts
+from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.waiting import wait_for
 
 
@@ -54,7 +55,7 @@ class Hedged(ChatMiddleware):
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         race, answers = _Race(), list[ChatResponse]()
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
 
             async def run(number: int, step: Step) -> None:
                 began, asked = self.clock.monotonic(), step.request(request)
@@ -89,7 +90,7 @@ class Hedged(ChatMiddleware):
         sender, receiver = anyio.create_memory_object_stream[StreamItem](16)
         raised: BaseException | None = None
         with receiver:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(self._run_streams, request, sender)
                 try:
                     async for event in receiver:
@@ -125,7 +126,7 @@ class Hedged(ChatMiddleware):
                         await sender.send(with_attempts(event, tuple(race.failed)))
 
         with sender:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(run, 0, self.first)
                 await wait_for(race.first_failed, self.clock, self.after)
                 if not winner:

@@ -18,9 +18,9 @@ from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.tasks.user_code import call_user_code
 
-Before: TypeAlias = Callable[[ChatRequest], Result[ChatRequest, ChatError]]
+Before: TypeAlias = "Callable[[ChatRequest], Result[ChatRequest, ChatError]]"
 """Changes a request before it is asked, or refuses it."""
-After: TypeAlias = Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]
+After: TypeAlias = "Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]"
 """Changes a response to a request, or rejects it."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import anyio
 import attrs
+from returns.result import Failure
 
 from pointsman.core.effect import settle
 from pointsman.core.models.aliases import Aliases
@@ -124,8 +125,10 @@ class ModelNames:
     async def _ask(self, provider: str) -> None:
         listed = await settle(self.clients[provider].models())
         give_up(listed, f"the model list of {provider}", self.publish)
-        ids = listed.map(lambda models: frozenset(model.id for model in models)).value_or(frozenset())
+        before = self._listed.get(provider, frozenset())
+        # What it listed before stands where it cannot say so now; what is wrong with it, a call of it says.
+        ids = before if isinstance(listed, Failure) else frozenset(model.id for model in listed.unwrap()) or before
         if ids != self._listed.get(provider):
             self._chosen.clear()
-        self._listed[provider] = ids or self._listed.get(provider, ids)
+        self._listed[provider] = ids
         self._until[provider] = self.clock.monotonic() + self.ttl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -10,11 +10,13 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, needs_of
 from pointsman.core.routing.explanation import Explanation, Ranked
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, lacking, rank
+from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.scoreboard import Scoreboard
@@ -38,6 +40,8 @@ class Routes:
     fallback: tuple[str, ...] = ()
     on_overflow: tuple[str, ...] = ()
     on_filter: tuple[str, ...] = ()
+    defaults: Mapping[str, RequestDefaults] = attrs.field(factory=dict)
+    """What the settings of each provider put into requests to it."""
     endpoints: Mapping[str, str] = attrs.field(factory=dict)
     """Where each provider listens: two providers of the same name elsewhere are not the same."""
 
@@ -65,6 +69,9 @@ class Planner:
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
+    _defaults: dict[tuple[str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
+        factory=dict, repr=False, eq=False
+    )
     _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
 
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
@@ -80,12 +87,37 @@ class Planner:
             )
         return Success(Plan(models=tuple(c.ref for c in ranking.order), explanation=explained))
 
-    def is_routed(self, request: ChatRequest) -> bool:
+    def is_routed(self, request: AnyRequest) -> bool:
         """Whether the router chooses: what was named by hand always wins."""
         options = request.options
         if options.order or request.model not in ("", AUTO):
             return False
         return request.model == AUTO or options.routed or self.routes.always
+
+    def defaults_for(self, request: AnyRequest) -> RequestDefaults:
+        """What holds of `request` whoever answers it, before that is decided."""
+        key = (request.model, request.options.order, self.is_routed(request))
+        found = self._defaults.get(key)
+        if found is None:
+            found = self._common_defaults(self._providers(request))
+            if len(self._defaults) < _MOST_RESOLVED:
+                self._defaults[key] = found
+        return found
+
+    def complete(self, request: ChatRequest, provider: str) -> ChatRequest:
+        """`request` as `provider` would be asked."""
+        return self.routes.defaults.get(provider, NO_DEFAULTS).complete(request)
+
+    def _common_defaults(self, providers: Iterable[str]) -> RequestDefaults:
+        return common_defaults([self.routes.defaults.get(name, NO_DEFAULTS) for name in dict.fromkeys(providers)])
+
+    def _providers(self, request: AnyRequest) -> Iterator[str]:
+        """Those that may answer, also where the first cannot."""
+        if self.is_routed(request):
+            yield from (candidate.provider for candidate in self.routes.candidates)
+        else:
+            refs = map(self.resolve, (*self._named(request), *self.routes.on_overflow, *self.routes.on_filter))
+            yield from (ref.provider or "" for ref in refs if isinstance(ref, ModelRef))
 
     def scope(self, request: ChatRequest) -> str:
         """Which models may answer `request`: part of the key of a cached answer."""
@@ -95,7 +127,8 @@ class Planner:
         return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))
 
     def _endpoint(self, provider: str, model: str) -> str:
-        return f"{self.routes.endpoints.get(provider, '')}|{provider}/{model}"
+        sampling = self.routes.defaults.get(provider, NO_DEFAULTS).sampling
+        return f"{self.routes.endpoints.get(provider, '')}|{provider}/{model}{sampling and '|'}{sampling}"
 
     def resolve(self, model: str) -> ModelRef | ModelNotFound:
         """`provider/model` of a reference as the user wrote it; a provider's name alone is its default model.
@@ -119,7 +152,7 @@ class Planner:
         provider = ref.provider or routes.places.default
         return ModelRef(provider, ref.model or routes.default_models[provider])
 
-    def _named(self, request: ChatRequest) -> tuple[str, ...]:
+    def _named(self, request: AnyRequest) -> tuple[str, ...]:
         options, routes = request.options, self.routes
         first = () if request.model in ("", AUTO) else (request.model,)
         chosen = (
@@ -172,7 +205,11 @@ class Planner:
     async def _too_dear(self, request: ChatRequest) -> Mapping[str, str]:
         if self.foresee is None:
             return {}
-        return await self.foresee(request, [(c.provider, c.model) for c in self.routes.candidates])
+        dear: dict[str, str] = {}
+        for provider in dict.fromkeys(c.provider for c in self.routes.candidates):
+            models = [(c.provider, c.model) for c in self.routes.candidates if c.provider == provider]
+            dear |= await self.foresee(self.complete(request, provider), models)
+        return dear
 
     async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
         routes, options = self.routes, request.options

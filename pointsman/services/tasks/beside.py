@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.abc
 
+from pointsman.services.tasks.together import tasks_together
+
 
 @asynccontextmanager
 async def tasks_beside() -> AsyncIterator[anyio.abc.TaskGroup]:
-    """A task group that is cancelled when the scope ends; what the scope raises comes out as it is, in no group."""
+    """A task group that is cancelled when the scope ends; what is raised comes out as it is, in no group."""
     raised: BaseException | None = None
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         try:
             yield group
         except anyio.get_cancelled_exc_class():

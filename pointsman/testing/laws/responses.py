@@ -27,9 +27,9 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import (
     Attempt,
     BudgetExceeded,
+    ChatError,
     FallbackExhausted,
     InvalidRequest,
-    LLMError,
     ModelUnavailable,
     RateLimitExceeded,
     TimeoutError,
@@ -89,7 +89,7 @@ responses: SearchStrategy[ChatResponse] = st.builds(
 )
 
 
-ERRORS: tuple[LLMError, ...] = (
+ERRORS: tuple[ChatError, ...] = (
     ModelUnavailable(detail="overloaded", provider="p", model="m", status=529, request_id="r"),
     RateLimitExceeded(retry_after=0.25),
     InvalidRequest(problems=("one", "two")),

@@ -226,7 +226,7 @@ def test_opaque_state_goes_back_to_its_origin_alone() -> None:
     details = Opaque("openrouter", "reasoning_details", '[{"type":"reasoning.encrypted","data":"abc"}]')
     signed = ToolCall("call_1", "weather", "{}", Opaque("gemini", "thought_signature", "sig"))
     turn = (user("?"), assistant(Reasoning("", details, redacted=True), signed), tool(signed, "rain"))
-    sent = messages_of(*turn, effort_field="reasoning", origins=frozenset({"gemini"}))[1]
+    sent = messages_of(*turn, effort_field="reasoning", origins=frozenset({"gemini", "openrouter"}))[1]
     assert sent["reasoning_details"] == [{"type": "reasoning.encrypted", "data": "abc"}]
     assert sent["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "sig"}}
     foreign = wired(ChatRequest("gpt-x", turn))

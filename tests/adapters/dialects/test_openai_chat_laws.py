@@ -34,7 +34,7 @@ from tests.adapters.dialects import strategies as some
 from tests.adapters.dialects.streams import cut, frames, unfold
 
 CHAT = OPENAI_CHAT.chat
-ROUTER = Target("router", "some-model", Quirks(effort_field="reasoning", origins=frozenset({"gemini"})))
+ROUTER = Target("router", "some-model", Quirks(effort_field="reasoning", origins=frozenset({"gemini", "openrouter"})))
 PLAIN = Target("openai", "some-model")
 THINKER = Target("thinker", "some-model", Quirks(think_tags=True))
 

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.adapters.dialects.dialect import Route
+from pointsman.adapters.dialects.anthropic import ANTHROPIC
+from pointsman.adapters.dialects.gemini import GEMINI
+from pointsman.adapters.dialects.ollama import OLLAMA
+from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.simulator.http_request import Call, has_key
 from pointsman.core.security.secret import Secret
-from tests.adapters.simulator.plain_dialect import plain
 
-OPENAI = plain(
-    "openai-chat",
-    (
-        Route("POST", "/v1/chat/completions", "chat"),
-        Route("GET", "/v1/models", "models"),
-        Route("GET", "/v1/models/{model}", "model"),
-    ),
-)
-ANTHROPIC = plain("anthropic", (Route("POST", "/v1/messages", "chat"), Route("GET", "/v1/models", "models")))
-GEMINI = plain(
-    "gemini",
-    (
-        Route("POST", "/models/{model}:generateContent", "chat"),
-        Route("POST", "/models/{model}:streamGenerateContent", "chat", True),
-        Route("GET", "/models", "models"),
-        Route("GET", "/models/{model}", "model"),
-    ),
-)
-OLLAMA = plain("ollama", (Route("POST", "/api/chat", "chat"), Route("GET", "/api/version", "version")))
-TABLE = PathTable((OPENAI, ANTHROPIC, GEMINI, OLLAMA))
+TABLE = PathTable((OPENAI_CHAT, ANTHROPIC, GEMINI, OLLAMA))
 
 
 @pytest.mark.parametrize(

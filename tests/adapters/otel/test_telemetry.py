@@ -56,7 +56,10 @@ class Bench:
 
     def guard(self, *, content: bool = False) -> Traced:
         return open_telemetry(
-            {"fake": "gemini"}, content=content, tracer_provider=self.tracers, meter_provider=self.meters
+            {"fake": "gcp.gemini", "azure": "azure.ai.openai"},
+            content=content,
+            tracer_provider=self.tracers,
+            meter_provider=self.meters,
         ).unwrap()
 
     def client(self, script: list[Reply], *, content: bool = False) -> Intercepted:
@@ -314,7 +317,7 @@ async def test_a_sampler_sees_what_is_asked_of_whom() -> None:
             return super().should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
 
     tracers = TracerProvider(sampler=Watching(Decision.DROP))
-    guard = open_telemetry({"fake": "gemini"}, tracer_provider=tracers).unwrap()
+    guard = open_telemetry({"fake": "gcp.gemini"}, tracer_provider=tracers).unwrap()
     await end(await guard.before(went()), went(response=answer()))
     assert seen == [COMMON]
     tracers.shutdown()

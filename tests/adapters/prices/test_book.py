@@ -12,24 +12,32 @@ from hypothesis import strategies as st
 from pointsman.adapters.prices import book as book_module
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.prices.snapshot import lookup
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of, highest_cost
+from pointsman.core.money.price_lists import PriceLists
 from pointsman.services.ports.model_book import ModelBook
+
+
+def lists(kind: str) -> PriceLists:
+    """Where the prices of a row's models stand."""
+    return PROVIDERS[kind].prices
+
 
 DEAR = Price(rates=Rates(input=Decimal(7), output=Decimal(7)), source="settings")
 
 
 def test_a_book_is_a_model_book_and_a_model_nobody_knows_has_no_price() -> None:
-    book: ModelBook = PriceBook({"work": "openai"})
-    assert book.facts("work", "gpt-4o") == lookup("openai", "gpt-4o")
+    book: ModelBook = PriceBook({"work": lists("openai")})
+    assert book.facts("work", "gpt-4o") == lookup(lists("openai"), "gpt-4o")
     assert book.facts("work", "no-such-model") == ModelFacts()
     assert book.facts("no-such-provider", "gpt-4o") == ModelFacts()
 
 
 def test_what_runs_locally_is_free_unless_the_user_says_otherwise() -> None:
-    book = PriceBook({"home": "ollama"}, frozenset({"home"}), {"home/rented": ModelFacts(price=DEAR)})
+    book = PriceBook({"home": lists("ollama")}, frozenset({"home"}), {"home/rented": ModelFacts(price=DEAR)})
     assert book.facts("home", "llama3.2") == ModelFacts(price=FREE_PRICE)
     assert book.facts("home", "rented").price == DEAR
     assert cost_of(book.facts("home", "llama3.2").price, Usage(10, 10)) == FREE
@@ -41,7 +49,7 @@ def test_the_most_exact_word_of_the_user_wins_field_by_field() -> None:
         "work/*": ModelFacts(max_output=2, lacks=frozenset({"tools"})),
         "work/gpt-4o": ModelFacts(price=DEAR),
     }
-    found = PriceBook({"work": "openai"}, frozenset(), overrides).facts("work", "gpt-4o")
+    found = PriceBook({"work": lists("openai")}, frozenset(), overrides).facts("work", "gpt-4o")
     assert found == ModelFacts(context_length=1, max_output=2, lacks=frozenset({"tools"}), price=DEAR)
 
 
@@ -59,9 +67,10 @@ def test_the_most_exact_word_of_the_user_wins_field_by_field() -> None:
 )
 def test_which_word_is_more_exact_does_not_hang_on_their_order(less: str, more: str, turned: bool) -> None:
     said = [(less, ModelFacts(max_output=1, context_length=1)), (more, ModelFacts(max_output=2))]
-    found = PriceBook({"work": "openai"}, overrides=dict(reversed(said) if turned else said)).facts("work", "gpt-4o")
+    book = PriceBook({"work": lists("openai")}, overrides=dict(reversed(said) if turned else said))
+    found = book.facts("work", "gpt-4o")
     assert (found.max_output, found.context_length) == (2, 1)
-    assert found.price == lookup("openai", "gpt-4o").price
+    assert found.price == lookup(lists("openai"), "gpt-4o").price
 
 
 @pytest.mark.parametrize(
@@ -83,12 +92,12 @@ def test_which_word_is_more_exact_does_not_hang_on_their_order(less: str, more: 
     ],
 )
 def test_which_models_a_word_is_about(name: str, fits: bool) -> None:
-    book = PriceBook({"work": "openai"}, overrides={name: ModelFacts(max_output=5)})
+    book = PriceBook({"work": lists("openai")}, overrides={name: ModelFacts(max_output=5)})
     assert (book.facts("work", "meta/llama-3").max_output == 5) is fits
 
 
 def test_no_model_means_the_providers_default() -> None:
-    book = PriceBook({"work": "openai"}, overrides={"work/gpt-4o": ModelFacts(max_output=3)})
+    book = PriceBook({"work": lists("openai")}, overrides={"work/gpt-4o": ModelFacts(max_output=3)})
     book = attrs.evolve(book, default_models={"work": "gpt-4o"})
     assert book.facts("work", "") == book.facts("work", "gpt-4o")
     assert book.facts("work", "").max_output == 3
@@ -97,10 +106,10 @@ def test_no_model_means_the_providers_default() -> None:
 
 def test_what_is_remembered_is_bounded_and_stays_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book_module, "_MOST_KNOWN", 3)
-    book = PriceBook({"work": "openai"})
+    book = PriceBook({"work": lists("openai")})
     for number in range(10):
         assert book.facts("work", f"no-such-{number}") == ModelFacts()
-        assert book.facts("work", "gpt-4o") == lookup("openai", "gpt-4o")
+        assert book.facts("work", "gpt-4o") == lookup(lists("openai"), "gpt-4o")
         assert len(book._known) <= 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman.adapters.prices.snapshot import lookup
+from pointsman.adapters.providers.table import PROVIDERS
 
 
 @pytest.mark.parametrize(
@@ -25,8 +26,8 @@ from pointsman.adapters.prices.snapshot import lookup
     ],
 )
 def test_claudes_have_their_vendors_limit(model: str, most: int | None) -> None:
-    assert lookup("anthropic", model).max_output == most
+    assert lookup(PROVIDERS["anthropic"].prices, model).max_output == most
 
 
 def test_a_name_at_another_provider_says_nothing() -> None:
-    assert lookup("openai", "claude-sonnet-4-5").max_output is None
+    assert lookup(PROVIDERS["openai"].prices, "claude-sonnet-4-5").max_output is None

@@ -17,12 +17,13 @@ from genai_prices import calc_price, data_snapshot, types
 
 from pointsman.adapters.prices import abilities
 from pointsman.adapters.prices import snapshot as table
-from pointsman.adapters.prices.snapshot import KINDS, lookup, snapshot
+from pointsman.adapters.prices.snapshot import lookup, snapshot
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.usage import Usage
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of
+from pointsman.core.money.price_lists import PriceLists
 from tests.patience import GUARD
 from tools import export_prices
 
@@ -30,7 +31,13 @@ AS_OF = datetime.date.fromisoformat(snapshot().as_of)
 PEAK = datetime.datetime.combine(AS_OF, datetime.time(2), tzinfo=datetime.UTC)
 """An hour at which everyone whose prices differ by the hour (DeepSeek) takes the higher one."""
 
-DISTINCT = {lists: kind for kind, lists in KINDS.items()}
+
+def lists(kind: str) -> PriceLists:
+    """Where the prices of a row's models stand; nowhere, for a row that there is not."""
+    return PROVIDERS[kind].prices if kind in PROVIDERS else PriceLists()
+
+
+DISTINCT = {row.prices.names: kind for kind, row in PROVIDERS.items() if row.prices.names and not row.prices.routed}
 """A kind for each set of lists: those that look in the same ones need no second comparison."""
 
 
@@ -61,7 +68,7 @@ def their_model(provider: str, name: str) -> types.ModelInfo | None:
     return their_provider(provider).find_model(name, all_providers=data_snapshot.get_snapshot().providers)
 
 
-CASES = [(kind, lists[0], name) for lists, kind in DISTINCT.items() for one in lists for name in names(one)]
+CASES = [(kind, all_lists[0], name) for all_lists, kind in DISTINCT.items() for one in all_lists for name in names(one)]
 
 USAGES = [
     Usage(1000, 500, 0, 0, 0),
@@ -101,7 +108,8 @@ def test_costs_are_those_of_genai_prices_to_the_last_digit() -> None:
             continue
         for usage in USAGES:
             total = calc_price(theirs(usage), name, provider_id=provider, genai_request_timestamp=PEAK).total_price
-            assert cost_of(lookup(kind, name).price, usage) == Cost(total.quantize(Decimal("1e-12"))), (kind, name)
+            ours = cost_of(lookup(lists(kind), name).price, usage)
+            assert ours == Cost(total.quantize(Decimal("1e-12"))), (kind, name)
         compared.add((kind, model.id))
     assert len(compared) > 600
     assert {kind for kind, _ in compared} == set(DISTINCT.values())
@@ -111,7 +119,7 @@ def test_a_model_has_the_window_of_genai_prices_and_no_price_where_that_has_none
     unpriced = 0
     for kind, provider, name in CASES:
         model = their_model(provider, name)
-        found = lookup(kind, name)
+        found = lookup(lists(kind), name)
         if model is None:
             assert (found.price, found.context_length) == (None, None), (kind, name)
             continue
@@ -131,7 +139,7 @@ def test_writes_for_an_hour_cost_what_genai_prices_says() -> None:
         if model is None or export_prices.standard_price(model, AS_OF).cache_write_1h_mtok is None:
             continue
         total = calc_price(theirs(usage), name, provider_id="anthropic", genai_request_timestamp=PEAK).total_price
-        assert cost_of(lookup("anthropic", name).price, usage) == Cost(total.quantize(Decimal("1e-12"))), name
+        assert cost_of(lookup(lists("anthropic"), name).price, usage) == Cost(total.quantize(Decimal("1e-12"))), name
         compared += 1
     assert compared > 20
 
@@ -140,7 +148,7 @@ def test_tiers_cost_what_genai_prices_says_and_half_where_it_says_nothing() -> N
     usage, compared, halved = Usage(5000, 300, 1000, 0, 0), set(), set()
     for kind, provider, name in CASES:
         model = their_model(provider, name)
-        price = lookup(kind, name).price
+        price = lookup(lists(kind), name).price
         if model is None or price is None or not can_be_compared(model):
             continue
         known = export_prices.tier_context(model) if model in their_provider(provider).models else {}
@@ -152,7 +160,7 @@ def test_tiers_cost_what_genai_prices_says_and_half_where_it_says_nothing() -> N
             if ours.complete:
                 assert ours == Cost(total.quantize(Decimal("1e-12"))), (kind, name, tier)
                 compared.add((kind, tier))
-        for tier in set(table.HALF_PRICE.get(kind, ())) - known.keys():
+        for tier in set(lists(kind).half_price) - known.keys():
             assert cost_of(price, usage, tier).amount * 2 == cost_of(price, usage).amount, (kind, name, tier)
             halved.add((kind, tier))
     sold = {(DISTINCT[("openai",)], tier) for tier in ("priority", "flex", "batch")}
@@ -161,7 +169,7 @@ def test_tiers_cost_what_genai_prices_says_and_half_where_it_says_nothing() -> N
 
 
 def test_a_tier_that_the_table_does_not_know_has_no_price() -> None:
-    price = lookup("openai", "gpt-4o").price
+    price = lookup(lists("openai"), "gpt-4o").price
     for tier in (None, "", "default", "AUTO", "standard"):
         assert cost_of(price, Usage(1000, 10), tier).complete
     assert cost_of(price, Usage(1000, 10), "scale") == UNKNOWN_COST
@@ -179,7 +187,7 @@ def test_of_prices_by_the_hour_the_dearest_is_taken() -> None:
     assert model is not None
     hours = [datetime.datetime.combine(AS_OF, datetime.time(hour), tzinfo=datetime.UTC) for hour in range(24)]
     inputs = [Decimal(str(model.get_prices(hour).input_mtok)) for hour in hours]
-    price = lookup("deepseek", "deepseek-v4-pro").price
+    price = lookup(lists("deepseek"), "deepseek-v4-pro").price
     assert price is not None
     assert price.rates.input == max(inputs) > min(inputs)
 
@@ -226,29 +234,30 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
         "import sys, pointsman.adapters.prices.book, pointsman.adapters.prices.snapshot as table\n"
         "assert table.snapshot.cache_info().currsize == 0\n"
         "assert 'genai_prices' not in sys.modules\n"
-        "assert table.lookup('openai', 'gpt-4o').price is not None\n"
+        "from pointsman.core.money.price_lists import PriceLists\n"
+        "assert table.lookup(PriceLists(names=('openai',)), 'gpt-4o').price is not None\n"
         "assert table.snapshot.cache_info().currsize == 1\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=GUARD)
 
 
-def test_kinds_are_rows_of_the_provider_table() -> None:
-    assert set(KINDS) <= set(PROVIDERS)
-    assert {one for lists in KINDS.values() for one in lists} <= set(snapshot().providers)
-    assert {row.name for row in PROVIDERS.values() if not row.local} - set(KINDS) == {"huggingface", "custom"}
+def test_every_row_names_lists_that_there_are_or_is_a_server_of_ones_own() -> None:
+    named = {one for row in PROVIDERS.values() if not row.prices.routed for one in row.prices.names}
+    assert named <= set(snapshot().providers)
+    assert {row.name for row in PROVIDERS.values() if not row.local and not row.prices.names} == {"custom"}
 
 
 def test_well_known_models_have_prices_and_windows() -> None:
-    mini = lookup("openai", "gpt-4o-mini-2024-07-18").price
+    mini = lookup(lists("openai"), "gpt-4o-mini-2024-07-18").price
     assert mini is not None
     assert (mini.rates.input, mini.rates.output) == (Decimal("0.15"), Decimal("0.6"))
     assert mini.source == "genai-prices 2026-11-10"
-    assert lookup("openai", "GPT-4o-mini") == lookup("openai", "gpt-4o-mini")
-    azure = lookup("azure", "gpt-4o-mini").price
+    assert lookup(lists("openai"), "GPT-4o-mini") == lookup(lists("openai"), "gpt-4o-mini")
+    azure = lookup(lists("azure"), "gpt-4o-mini").price
     assert azure is not None
     assert azure.rates == mini.rates
-    assert lookup("anthropic", "claude-haiku-4-5").context_length == 200_000
-    pro = lookup("gemini", "gemini-2.5-pro").price
+    assert lookup(lists("anthropic"), "claude-haiku-4-5").context_length == 200_000
+    pro = lookup(lists("gemini"), "gemini-2.5-pro").price
     assert pro is not None
     assert pro.above[0][0] == 200_000
 
@@ -258,23 +267,20 @@ def test_well_known_models_have_prices_and_windows() -> None:
     [("openai", "no-such-model"), ("openai", ""), ("custom", "gpt-4o"), ("no-such-kind", "gpt-4o"), ("ollama", "phi4")],
 )
 def test_a_model_nobody_knows_has_no_facts(kind: str, model: str) -> None:
-    assert lookup(kind, model) == ModelFacts()
+    assert lookup(lists(kind), model) == ModelFacts()
 
 
 def test_dates_may_be_written_without_dashes() -> None:
-    dashed = lookup("openai", "gpt-4o-2024-08-06")
+    dashed = lookup(lists("openai"), "gpt-4o-2024-08-06")
     assert dashed.price is not None
-    assert lookup("openai", "gpt-4o-20240806") == dashed
-    assert lookup("openai", "no-such-model-20249999") == ModelFacts()
+    assert lookup(lists("openai"), "gpt-4o-20240806") == dashed
+    assert lookup(lists("openai"), "no-such-model-20249999") == ModelFacts()
 
 
 def offers(model: str) -> dict[str, Price]:
     """The prices of a model by the vendor to which Hugging Face may route it."""
-    lists = [provider for provider in snapshot().providers if provider.startswith("huggingface_")]
-    found = {
-        name.removeprefix("huggingface_"): lookup("huggingface", f"{model}:{name.removeprefix('huggingface_')}").price
-        for name in lists
-    }
+    vendors = [one.removeprefix("huggingface_") for one in snapshot().providers if one.startswith("huggingface_")]
+    found = {vendor: lookup(lists("huggingface"), f"{model}:{vendor}").price for vendor in vendors}
     return {vendor: price for vendor, price in found.items() if price is not None}
 
 
@@ -289,7 +295,7 @@ def test_hugging_face_models_are_priced_by_the_vendor_that_is_named() -> None:
             genai_request_timestamp=PEAK,
         ).total_price
         assert cost_of(price, Usage(10**6, 10**6)) == Cost(total)
-    assert lookup("huggingface", "openai/gpt-oss-120b:no-such-vendor") == ModelFacts()
+    assert lookup(lists("huggingface"), "openai/gpt-oss-120b:no-such-vendor") == ModelFacts()
 
 
 def test_hugging_face_models_have_no_price_where_vendors_differ() -> None:
@@ -297,8 +303,8 @@ def test_hugging_face_models_have_no_price_where_vendors_differ() -> None:
     priced = {model: set(offers(model).values()) for model in models}
     for model, prices in priced.items():
         expected = next(iter(prices)) if len(prices) == 1 else None
-        assert lookup("huggingface", model).price == expected, model
-        assert lookup("huggingface", f"{model}:fastest") == lookup("huggingface", model)
+        assert lookup(lists("huggingface"), model).price == expected, model
+        assert lookup(lists("huggingface"), f"{model}:fastest") == lookup(lists("huggingface"), model)
     assert {len(prices) > 1 for prices in priced.values()} == {True, False}
 
 
@@ -309,16 +315,16 @@ def test_the_window_of_a_hugging_face_model_is_the_least_that_a_vendor_has(monke
         for name, window in vendors.items()
     }
     monkeypatch.setattr(table, "snapshot", lambda: table.Snapshot("", "", "", rows))
-    assert lookup.__wrapped__("huggingface", "some/model") == ModelFacts(context_length=1000)
-    assert lookup.__wrapped__("huggingface", "some/model:a") == ModelFacts(context_length=3000)
-    assert lookup.__wrapped__("huggingface", "some/model:c") == ModelFacts()
+    assert lookup.__wrapped__(lists("huggingface"), "some/model") == ModelFacts(context_length=1000)
+    assert lookup.__wrapped__(lists("huggingface"), "some/model:a") == ModelFacts(context_length=3000)
+    assert lookup.__wrapped__(lists("huggingface"), "some/model:c") == ModelFacts()
 
 
 @pytest.mark.parametrize("clause", [{}, {"new": "gpt"}, {"or": []}, {"equals": None}, {"and": [{"no": 1}]}, None, "x"])
 def test_a_clause_that_is_not_understood_matches_nothing(monkeypatch: pytest.MonkeyPatch, clause: object) -> None:
     rows: dict[str, list[Any]] = {"groq": [{"match": clause, "context": 1}, 5]}
     monkeypatch.setattr(table, "snapshot", lambda: table.Snapshot("", "", "", rows))
-    assert lookup.__wrapped__("groq", "gpt") == ModelFacts()
+    assert lookup.__wrapped__(lists("groq"), "gpt") == ModelFacts()
 
 
 @pytest.mark.parametrize(
@@ -337,12 +343,12 @@ def test_a_clause_that_is_not_understood_matches_nothing(monkeypatch: pytest.Mon
     ],
 )
 def test_what_models_are_known_to_lack(kind: str, model: str, lacks: set[str]) -> None:
-    assert lookup(kind, model).lacks == lacks
+    assert lookup(lists(kind), model).lacks == lacks
 
 
-def test_every_shortfall_names_its_source_and_kinds_that_exist() -> None:
+def test_every_shortfall_names_its_source_and_a_vendor_that_there_is() -> None:
     assert len(abilities.SHORTFALLS) <= 15
     for row in abilities.SHORTFALLS:
         assert row.source.startswith("https://")
         assert row.lacks
-        assert row.kinds <= set(PROVIDERS)
+        assert row.vendor in {one.prices.vendor for one in PROVIDERS.values()}

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from pointsman.adapters.web.record_forms import form_fields
 from tests.adapters.web import page_data as data
 from tests.adapters.web.page_answers import Json, text_of
 from tests.adapters.web.page_reports import keys, reports
@@ -88,7 +89,7 @@ def providers(stub: Stub) -> list[Row]:
         return {"models": [each for each in data.models() if name in (None, each["provider"])]}
 
     async def presets(request: Request, body: Json) -> Any:
-        return {"providers": data.PRESETS}
+        return {"providers": data.PRESETS, "fields": form_fields()}
 
     base = "/api/v1/llm-providers"
     return [

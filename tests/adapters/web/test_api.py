@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from pointsman.core.settings import ProviderSettings
 from tests.patience import GUARD, attempts
 from tests.served import KEY, Running, running
+from tests.settings_samples import table_of
 
 SECRET = "sk-saved-by-the-page-987654"
 
@@ -84,10 +86,9 @@ def test_a_provider_is_saved_masked_sealed_used_and_deleted(tmp_path: Path) -> N
         assert data(admin.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "mine"
         changed = data(admin.patch("/api/v1/llm-providers/mine", json={"temperature": 0.5, "model": None}))
         assert (changed["temperature"], changed["model"], changed["api_key"]) == (0.5, None, "sk-…7654")
-        changed = data(
-            admin.put("/api/v1/llm-providers/mine", json={"base_url": changed["base_url"], "kind": "custom"})
-        )
-        assert (changed["temperature"], changed["api_key"], changed["tags"]) == (None, "sk-…7654", [])
+        body = {"base_url": changed["base_url"], "kind": "custom", "priority": 3}
+        changed = data(admin.put("/api/v1/llm-providers/mine", json=body))
+        assert (changed["temperature"], changed["api_key"], changed["tags"]) == (0.5, "sk-…7654", ["a"])
         assert data(admin.patch("/api/v1/llm-providers/mine", json={"api_key": None}))["api_key"] is None
         assert data(admin.delete("/api/v1/llm-providers/mine")) == {}
         assert error(admin.get("/api/v1/llm-providers/mine"), 404)["tag"] == "InvalidRequest"
@@ -137,6 +138,20 @@ def test_what_makes_no_sense_is_told_with_its_field(admin: httpx.Client) -> None
         assert error(admin.post(path, json=body), 400)["problems"] == [problem]
     assert error(admin.post(f"{path}/nobody/activate"), 404)["message"].startswith("there is no provider 'nobody'")
     assert error(admin.patch(f"{path}/nobody", json={}), 404)
+
+
+def test_a_put_keeps_whatever_it_does_not_name(admin: httpx.Client) -> None:
+    url, keyed = "/api/v1/llm-providers/kept", SECRET
+    table = {**table_of(ProviderSettings), "api_key": keyed, "enabled": False}
+    made = data(admin.post("/api/v1/llm-providers", json={"name": "kept", **table}))
+    assert (made["retries"]["kinds"], made["extra"]) == ({"RateLimitExceeded": 5}, table["extra"])
+    for name in table:
+        assert data(admin.put(url, json={name: made[name] if name in made else table[name]})) == made, name
+    assert data(admin.put(url, json={"retries": {"max_retries": 3}}))["retries"] == made["retries"] | {"max_retries": 3}
+    assert data(admin.put(url, json={"retries": None}))["retries"] is None
+    refused = error(admin.put(url, json={"headers": {"a b": "x"}, "proxy": "ftp://x"}), 400)
+    assert "proxy: it is not an address such as http://proxy.example:3128" in refused["problems"]
+    assert data(admin.delete(url)) == {}
 
 
 def test_a_provider_is_tested_with_fields_that_are_not_saved(server: Running, admin: httpx.Client) -> None:

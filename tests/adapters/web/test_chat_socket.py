@@ -60,7 +60,10 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
                 (end, events), *_ = ends(socket, 1).values()
                 assert end == "Failed"
                 assert events[-1]["data"]["error"]["problems"] == [problem]
-            socket.send("nonsense")
+            socket.send("nonsense")  # nobody knows whose it is: the answer has no id
+            end, events = ends(socket, 1)[""]
+            assert end == "Failed"
+            assert "not JSON" in events[-1]["data"]["error"]["message"]
             socket.send(json.dumps({"id": "f", "ask": {"text": "Hi"}, **word}))
             assert ends(socket, 1)["f"][0] == "Done"
             socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50, "model": "openai/sim-stall"}, **word}))

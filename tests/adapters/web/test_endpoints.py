@@ -14,12 +14,14 @@ from pointsman.adapters import web
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, Signature, signature_of
 from pointsman.adapters.web.server import ENDPOINTS, collect_endpoints
 from pointsman.core.error import LLMError
+from pointsman.core.json import JsonObject
 
 MODULE = """
 from __future__ import annotations
 from returns.result import Result, Success
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiEndpoint, NoData
 from pointsman.core.error import LLMError
+from pointsman.core.json import JsonObject
 
 async def nothing(call: AnyCall) -> Result[NoData, LLMError]:
     return Success(NoData())
@@ -80,3 +82,13 @@ def test_what_an_endpoint_takes_and_gives_are_records(endpoint: ApiEndpoint) -> 
     signature = endpoint.signature
     kinds = [kind for kind in (signature.body, signature.query, signature.answer) if kind is not None]
     assert all(attrs.has(kind) for kind in kinds)
+
+
+async def generated(call: ApiCall[attrs.AttrsInstance, object]) -> Result[JsonObject, LLMError]:
+    return Success(attrs.asdict(call.body))
+
+
+def test_types_that_are_made_at_run_time_are_named_by_the_endpoint() -> None:
+    made = attrs.make_class("Made", {"text": attrs.field(type=str)})
+    endpoint = ApiEndpoint(method="POST", path="/", summary="", run=generated, takes=made, gives=Question)
+    assert endpoint.signature == Signature(body=made, query=None, answer=Question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pointsman.adapters.dialects.anthropic.content import ORIGIN
 from pointsman.adapters.dialects.anthropic.count import read_counted, write_count, write_counted
 from pointsman.adapters.dialects.anthropic.errors import read_error, write_error
 from pointsman.adapters.dialects.anthropic.inbound import read_request
@@ -65,5 +66,8 @@ ANTHROPIC = Dialect(
     parameters=PARAMETERS,
     content=CONTENT,
     passthrough=PASSTHROUGH,
+    origin=ORIGIN,
+    bases=("/v1", "/anthropic/v1"),
+    bare_bases=("", "/anthropic"),
 )
 """Base URL as the vendor's SDK takes it: `https://api.anthropic.com`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman.adapters.dialects.dialect import ChatCodec, ContentKind, Dialect, Operation, Route, Support
+from pointsman.adapters.dialects.gemini.content import DIALECT
 from pointsman.adapters.dialects.gemini.count import GEMINI_COUNT
 from pointsman.adapters.dialects.gemini.embeddings import GEMINI_EMBED
 from pointsman.adapters.dialects.gemini.errors import read_error, write_error
@@ -89,5 +90,9 @@ GEMINI = Dialect(
     content=CONTENT,
     passthrough=PASSTHROUGH,
     events_asked_by=AS_EVENTS[0],
+    origin=DIALECT,
+    sdk_base="/v1beta",
+    bases=("/v1beta", "/v1", "/v1alpha"),
+    bare_bases=("",),
 )
 """Gemini: chat, streams by SSE, embeddings, models, token counts. Its base URL ends in `/v1beta`."""

@@ -79,5 +79,9 @@ OLLAMA = Dialect(
     parameters=PARAMETERS,
     content=CONTENT,
     passthrough=PASSTHROUGH,
+    details=OLLAMA_SHOW,
+    running=OLLAMA_RUNNING,
+    bases=("/api",),
+    bare_bases=("",),
 )
 """Ollama native: chat as NDJSON, generate, embed, tags, show, ps. Its base URL is the bare address."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pointsman.adapters.dialects.deployment import DEPLOYMENT
 from pointsman.adapters.dialects.dialect import ChatCodec, ContentKind, Dialect, Route, Support
 from pointsman.adapters.dialects.openai_chat.completions import OPENAI_COMPLETE
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
@@ -78,4 +79,7 @@ OPENAI_CHAT = Dialect(
     parameters=PARAMETERS,
     content=CONTENT,
     passthrough=PASSTHROUGH,
+    sdk_base="/v1",
+    bases=("/v1", "/openai/v1", DEPLOYMENT, "/openai"),
+    bare_bases=("", "/api/v1"),
 )

@@ -203,10 +203,8 @@ def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: U
 
 
 def understood(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
-    """Whether the provider wants this opaque state back. Whoever takes the `reasoning` object speaks OpenRouter."""
-    if state is None:
-        return False
-    return state.origin in quirks.origins or (state.origin == "openrouter" and quirks.effort_field == "reasoning")
+    """Whether the provider wants this opaque state back."""
+    return state is not None and state.origin in quirks.origins
 
 
 def _kind(part: Part) -> str:

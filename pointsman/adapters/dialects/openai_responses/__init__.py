@@ -12,7 +12,7 @@ from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
 from pointsman.adapters.dialects.openai_chat.errors import read_openai_error, write_openai_error
 from pointsman.adapters.dialects.openai_chat.models import OPENAI_MODELS
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
-from pointsman.adapters.dialects.openai_responses.content import NAME
+from pointsman.adapters.dialects.openai_responses.content import NAME, ORIGIN
 from pointsman.adapters.dialects.openai_responses.count import read_count, write_count, write_count_request
 from pointsman.adapters.dialects.openai_responses.inbound import read_request
 from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS
@@ -87,4 +87,8 @@ OPENAI_RESPONSES = Dialect(
     parameters=PARAMETERS,
     content=CONTENT,
     passthrough=PASSTHROUGH,
+    origin=ORIGIN,
+    sdk_base="/v1",
+    bases=("/v1", "/openai/v1", "/openai"),
+    bare_bases=("", "/api/v1"),
 )

@@ -10,53 +10,73 @@ import { testWords } from "./providers.js";
 import { presets } from "./store.js";
 import { button, toast } from "./ui.js";
 
-const NAMES = ["name", "kind", "base_url", "api_version", "api_key", "model", "temperature", "max_tokens", "timeout", "keep_alive", "priority", "tags", "enabled"];
-
-/** The field a problem speaks of: "base_url: must …", or one that names it. */
-export function fieldOf(problem) {
+/** The field of `names` that a problem speaks of: "base_url: must …", or one that names it. */
+export function fieldOf(problem, names) {
   const words = problem.toLowerCase();
-  return NAMES.find((name) => words.startsWith(`${name}:`)) ?? NAMES.find((name) => new RegExp(`\\b${name}\\b`).test(words)) ?? null;
+  return names.find((name) => words.startsWith(`${name}:`)) ?? names.find((name) => new RegExp(`\\b${name}\\b`).test(words)) ?? null;
 }
 
 const sentence = (problem, name) => problem.replace(new RegExp(`^${name}:\\s*`, "i"), "").replace(/^./, (letter) => letter.toUpperCase());
 
-function fieldsOf(provider, kinds) {
-  const given = provider ?? {};
-  return {
-    kind: selectField({ label: "Kind", name: "kind", options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind }),
-    name: textField({ label: "Name", name: "name", hint: "Model references begin with it: name/model.", value: given.name ?? "", readonly: Boolean(provider), required: true }),
-    base_url: textField({ label: "Address", name: "base_url", inputmode: "url", className: "wide", value: given.base_url ?? "" }),
-    api_version: textField({ label: "Version of the API", name: "api_version", value: given.api_version ?? "", placeholder: "v1", hint: "Azure only, such as 2024-10-21." }),
-    api_key: keyField(given.api_key),
-    model: modelField(given.model, provider?.name ?? null),
-    temperature: sliderField({ label: "Temperature", min: 0, max: 2, step: 0.05, value: given.temperature }),
-    max_tokens: numberField({ label: "Most tokens of an answer", name: "max_tokens", min: 1, step: 1, value: given.max_tokens ?? "", placeholder: "default" }),
-    timeout: numberField({ label: "Timeout", unit: "seconds", name: "timeout", min: 0, step: "any", value: given.timeout ?? "", placeholder: "default" }),
-    keep_alive: numberField({ label: "Keep loaded, asked every", unit: "seconds", name: "keep_alive", min: 0, step: "any", value: given.keep_alive ?? "", placeholder: "default", hint: "Local models only." }),
-    priority: numberField({ label: "Priority", name: "priority", step: 1, value: given.priority ?? 0, hint: "The higher is asked first." }),
-    tags: textField({ label: "Tags", name: "tags", value: (given.tags ?? []).join(", "), placeholder: "team, vision", hint: "Separated by commas." }),
-    enabled: switchField({ label: "Enabled", hint: "A provider that is switched off is never asked.", checked: given.enabled ?? true }),
+/** A field that reads JSON; what is none is sent as it stands, and told by the server. */
+function jsonField({ value, ...words }) {
+  const field = textField({ ...words, value: value && Object.keys(value).length ? JSON.stringify(value) : "", placeholder: "{}" });
+  const read = () => {
+    const text = field.input.value.trim();
+    try {
+      return text ? JSON.parse(text) : null;
+    } catch {
+      return text;
+    }
   };
+  return { ...field, read };
 }
 
+const list = (text) => text.split(",").map((each) => each.trim()).filter(Boolean);
+
+/** How each kind of control is made of what the API says of a field; every one of them has a `read`. */
+const CONTROLS = {
+  text: ({ value, ...words }) => {
+    const field = textField({ ...words, value: value ?? "" });
+    return { ...field, read: () => field.input.value.trim() || null };
+  },
+  list: ({ value, ...words }) => {
+    const field = textField({ ...words, value: (value ?? []).join(", ") });
+    return { ...field, read: () => list(field.input.value) };
+  },
+  integer: (each) => CONTROLS.number({ ...each, step: 1 }),
+  number: ({ low, high, unit, value, optional, step = "any", ...words }) => {
+    if (low !== null && high !== null) return sliderField({ ...words, min: low, max: high, step: 0.05, value });
+    return numberField({ ...words, unit: unit || undefined, min: low === null ? undefined : Math.floor(low), step, value: value ?? "", placeholder: optional ? "default" : undefined });
+  },
+  switch: ({ value, ...words }) => switchField({ ...words, checked: value ?? true }),
+  secret: ({ value }) => keyField(value),
+  json: jsonField,
+};
+
+/** Controls, and fields, that take the whole width. */
+const WIDE = new Set(["json", "secret", "switch", "model", "base_url"]);
+
+function fieldsOf(provider, kinds, asked) {
+  const given = provider ?? {};
+  const fields = { name: textField({ label: "Name", name: "name", hint: "Model references begin with it: name/model.", value: given.name ?? "", readonly: Boolean(provider), required: true }) };
+  for (const { name, control, title, hint, low, high, unit, optional } of asked) {
+    const words = { label: title, name, hint: hint || undefined, value: given[name] };
+    if (name === "kind") fields.kind = selectField({ label: title, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
+    else if (name === "model") fields.model = modelField(given.model, provider?.name ?? null);
+    else fields[name] = CONTROLS[control](control.match(/number|integer/) ? { ...words, low, high, unit, optional } : words);
+  }
+  return fields;
+}
+
+/** What the form says; a field whose `read` gives undefined is left as it is. */
 function readFields(fields) {
-  const text = (name) => fields[name].input.value.trim();
-  const body = {
-    name: text("name"),
-    kind: fields.kind.input.value,
-    base_url: text("base_url") || null,
-    api_version: text("api_version") || null,
-    model: fields.model.read(),
-    temperature: fields.temperature.read(),
-    max_tokens: fields.max_tokens.read(),
-    timeout: fields.timeout.read(),
-    keep_alive: fields.keep_alive.read(),
-    priority: fields.priority.read() ?? 0,
-    tags: text("tags").split(",").map((tag) => tag.trim()).filter(Boolean),
-    enabled: fields.enabled.read(),
-  };
-  const key = fields.api_key.read();
-  return key === undefined ? body : { ...body, api_key: key };
+  const body = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = field.read ? field.read() : field.input.value.trim();
+    if (value !== undefined) body[name] = value;
+  }
+  return body;
 }
 
 /** Puts each problem at its field; gives those that belong to none. */
@@ -65,7 +85,7 @@ function showProblems(fields, problems) {
   const rest = [];
   let first = null;
   for (const problem of problems) {
-    const name = fieldOf(problem);
+    const name = fieldOf(problem, Object.keys(fields));
     if (!name) rest.push(problem);
     else {
       fields[name].problem(sentence(problem, name));
@@ -76,17 +96,18 @@ function showProblems(fields, problems) {
   return rest;
 }
 
-function sections(fields) {
-  const section = (title, ...nodes) => h("section", { class: "stack" }, h("h3", {}, title), nodes);
-  return [
-    section("Connection", h("div", { class: "columns" }, fields.kind.node, fields.name.node), fields.base_url.node, fields.api_version.node, fields.api_key.node),
-    section("Model", fields.model.node, h("div", { class: "columns" }, fields.temperature.node, fields.max_tokens.node)),
-    section("Limits and routing", h("div", { class: "columns" }, fields.timeout.node, fields.keep_alive.node, fields.priority.node, fields.tags.node), fields.enabled.node),
-  ];
+function sections(fields, asked) {
+  const titles = [...new Set(asked.map((each) => each.section))];
+  const placed = ({ name, control }) => {
+    fields[name].node.classList.toggle("wide", WIDE.has(control) || WIDE.has(name));
+    return fields[name].node;
+  };
+  const of = (title) => asked.filter((each) => each.section === title).map(placed);
+  return titles.map((title, number) => h("section", { class: "stack" }, h("h3", {}, title), h("div", { class: "columns" }, number === 0 && fields.name.node, of(title))));
 }
 
-function build(provider, kinds, close) {
-  const fields = fieldsOf(provider, kinds);
+function build(provider, kinds, asked, close) {
+  const fields = fieldsOf(provider, kinds, asked);
   const result = h("div", { class: "sheet-result" });
   const save = h("button", { type: "submit", class: "btn btn-primary" }, provider ? "Save" : "Add");
 
@@ -136,12 +157,12 @@ function build(provider, kinds, close) {
     });
   };
 
-  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields)), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button("Cancel", { kind: "quiet", onclick: () => close() }), save));
+  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields, asked)), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button("Cancel", { kind: "quiet", onclick: () => close() }), save));
 }
 
 /** Opens the form; resolves with the saved provider, or undefined. `null` adds a new one. */
 export async function editProvider(provider) {
-  const kinds = await presets().catch(() => []);
+  const { providers: kinds, fields } = await presets();
   const known = provider && !kinds.some((each) => each.kind === provider.kind) ? [...kinds, { kind: provider.kind, title: provider.kind, base_url: provider.default_base_url, tiers: {} }] : kinds;
-  return openDialog({ title: provider ? `Edit ${provider.name}` : "Add a provider", className: "dialog-sheet", build: (close) => build(provider, known, close) });
+  return openDialog({ title: provider ? `Edit ${provider.name}` : "Add a provider", className: "dialog-sheet", build: (close) => build(provider, known, fields, close) });
 }

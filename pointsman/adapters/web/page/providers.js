@@ -65,8 +65,9 @@ function card(provider, title, reload) {
     if ((await attempt(() => post(`${at("llm-providers", provider.name)}/activate`), `${provider.name} is the active provider.`)) !== undefined) reload();
   };
   const copy = async () => {
-    const { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags } = provider;
-    const body = { name, kind, base_url, api_version, model, temperature, max_tokens, timeout, keep_alive, enabled, priority, tags };
+    const { fields } = await presets();
+    const kept = fields.filter(({ control }) => control !== "secret").map(({ name }) => [name, provider[name]]);
+    const body = Object.fromEntries([["name", provider.name], ...kept]);
     if ((await attempt(() => put(at("llm-providers", provider.name), body), "Copied. It can be changed now.")) !== undefined) reload();
   };
   const drop = async () => {
@@ -99,7 +100,7 @@ export async function mount(root) {
   const add = button("Add a provider", { kind: "primary", glyph: "plus", onclick: async () => (await editProvider(null)) && load() });
 
   async function build() {
-    const [{ providers }, kinds] = await Promise.all([get("/api/v1/llm-providers"), presets()]);
+    const [{ providers }, { providers: kinds }] = await Promise.all([get("/api/v1/llm-providers"), presets()]);
     const title = (kind) => kinds.find((each) => each.kind === kind)?.title ?? kind;
     const reload = () => {
       providersChanged();

@@ -26,8 +26,8 @@ export const models = once(async () => {
   return all.filter((each) => each.type === "chat");
 });
 
-/** What the known kinds of providers are, with their recommended models in tiers. */
-export const presets = once(async () => (await get("/api/llm/presets")).providers);
+/** `{providers, fields}`: the known kinds of providers with their recommended models in tiers, and the fields of one. */
+export const presets = once(() => get("/api/llm/presets"));
 
 /** The tools a chat may use. */
 export const tools = once(async () => (await get("/api/v1/tools")).tools);

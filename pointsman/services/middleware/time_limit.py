@@ -1,4 +1,4 @@
-"""The time limits of requests, for clients that have none of their own: fakes. The HTTP client keeps its own."""
+"""Middleware: the time limits of requests, for clients that do not keep them: fakes, and clients of one's own."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.live import load_settings, own_database
-from pointsman.layers.settings import Arguments, check_provider
+from pointsman.layers.settings.rules import check_provider
+from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stores import by_settings
 from pointsman.services.ports.settings_store import StoredSettings
 
@@ -51,7 +52,7 @@ def _there(path: str) -> bool:
     return Path(path).expanduser().is_file()
 
 
-def checked(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:
+def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:
     """`provider` in order, or everything that is wrong with it."""
     found = check_provider(provider)
     if isinstance(found, Failure):

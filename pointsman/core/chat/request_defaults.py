@@ -1,0 +1,86 @@
+"""What the settings say of a request that says nothing of it itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.replace import replace
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.json import Json, dumps_text
+
+_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
+_Request = TypeVar("_Request", bound=_AnyRequest)
+_SAMPLING = ("temperature", "top_p", "max_tokens")
+
+
+@attrs.frozen(kw_only=True)
+class RequestDefaults:
+    """What one provider's settings put into requests to it; None, empty: nothing."""
+
+    model: str = ""
+    embedding_model: str = ""
+    transcription_model: str = ""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    extra: Mapping[str, Json] = attrs.field(factory=dict)
+    """Of chats and completions, below their own `extra`."""
+    timeout: float | None = None
+    """Seconds of the whole call to this provider, its retries included; a fallback to another has its own."""
+
+    def complete(self, request: _Request) -> _Request:
+        """`request` with all that it leaves open; the very same where it leaves nothing open."""
+        changes: dict[str, Any] = {}
+        if not request.model and (model := self._model(request)):
+            changes["model"] = model
+        for name in (*_SAMPLING, "timeout"):
+            value = getattr(self, name)
+            if value is not None and getattr(request, name, value) is None:
+                changes[name] = value
+        if self.extra and isinstance(request, (ChatRequest, CompletionRequest)):
+            extra = {**self.extra, **request.extra}
+            changes |= {} if extra == request.extra else {"extra": extra}
+        return _copy_with(request, changes) if changes else request
+
+    def _model(self, request: _AnyRequest) -> str:
+        match request:
+            case EmbeddingRequest():
+                return self.embedding_model or self.model
+            case TranscriptionRequest():
+                return self.transcription_model or self.model
+            case _:
+                return self.model
+
+    @property
+    def sampling(self) -> str:
+        """What of it changes an answer, as text: two providers that differ in it do not answer alike."""
+        said = {name: getattr(self, name) for name in _SAMPLING}
+        found: dict[str, Json] = {name: value for name, value in said.items() if value is not None}
+        found |= {"extra": dict(self.extra)} if self.extra else {}
+        return dumps_text(found) if found else ""
+
+
+NO_DEFAULTS = RequestDefaults()
+
+
+def _copy_with(request: _Request, changes: dict[str, Any]) -> _Request:
+    if isinstance(request, ChatRequest):
+        return replace(request, **changes)  # the way of every call
+    return attrs.evolve(request, **changes)
+
+
+def common_defaults(several: Iterable[RequestDefaults]) -> RequestDefaults:
+    """What all of them say alike, but no model and no time: which one is asked is not decided yet."""
+    first, *others = several or (NO_DEFAULTS,)
+    same = {
+        name: getattr(first, name)
+        for name in (*_SAMPLING, "extra")
+        if all(getattr(one, name) == getattr(first, name) for one in others)
+    }
+    return RequestDefaults(**same)

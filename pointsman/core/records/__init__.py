@@ -1,0 +1,1 @@
+"""Frozen records from plain tables and back, by the records' own types. Pure."""

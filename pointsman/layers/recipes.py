@@ -1,0 +1,222 @@
+"""The recipes of an `App`: whole `Layers`, partial ones that merge, and what two of them must not both say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeAlias, TypedDict, TypeVar, Unpack, cast
+
+import attrs
+from returns.future import FutureResult
+from returns.result import Result, Success
+
+from pointsman.core.error import ConfigurationError
+from pointsman.core.prompts.book import PromptBook
+from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.stack import Facts, around
+from pointsman.layers.stack import Parts as OpenParts
+from pointsman.services.event_bus import EventBus
+from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.middleware.hooks import After, Before
+from pointsman.services.middleware.own_call import own_call
+from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.key_rotation import KeyRotation
+from pointsman.services.ports.key_store import KeyStore
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.random import Random
+from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.settings_store import SettingsStore
+from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.usage_log import UsageLog
+
+_Store_co = TypeVar("_Store_co", covariant=True)
+Clients: TypeAlias = Mapping[str, Client]
+Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
+"""Clients by provider name; a recipe that cannot fail gives them as they are."""
+Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
+Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
+
+
+class Open(Protocol[_Store_co]):
+    """A recipe that opens something for as long as its scope lasts, and may fail."""
+
+    def __call__(self, settings: Settings, /) -> AbstractAsyncContextManager[Result[_Store_co, ConfigurationError]]:
+        """Begin the scope."""
+        ...
+
+
+def as_result(ready: Opened) -> Result[Clients, ConfigurationError]:
+    """What a recipe of clients gave, in one form."""
+    return ready if isinstance(ready, Result) else Success(ready)
+
+
+class StoreRecipes(TypedDict, total=False):
+    """One store each, in place of that which `stores` opens. Named as in `Stores`, but for its `settings`."""
+
+    cache: Open[CacheStore]
+    ledger: Open[Ledger]
+    usage_log: Open[UsageLog]
+    scoreboard: Open[Scoreboard]
+    conversations: Open[ConversationStore]
+    memories: Open[MemoryStore]
+    settings_store: Open[SettingsStore]
+    keys: Open[KeyStore]
+    vault: Open[Vault]
+    rotation: Open[KeyRotation]
+
+
+class Recipes(StoreRecipes, total=False):
+    """Everything that a layer may bring: the fields of `Layers`, and stores one by one."""
+
+    load: Callable[[], Result[Settings, ConfigurationError]]
+    clock: Callable[[], Clock]
+    chance: Callable[[], Random]
+    resolve: Resolve
+    clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
+    providers: Clients
+    stores: Open[Stores]
+    facts: Callable[[Settings], Mapping[str, Facts]]
+    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    around: Around
+    telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]]
+    prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
+    events: Callable[[], EventBus]
+    known: Callable[[], frozenset[str]]
+    before: tuple[Before, ...]
+    after: tuple[After, ...]
+
+
+STORES = frozenset(StoreRecipes.__annotations__)
+_TABLES = frozenset({"providers"})
+_LISTS = frozenset({"before", "after"})
+
+
+@attrs.frozen
+class Layer:
+    """Some recipes. `live | layer` opens them in place of the whole's own; two layers merge by `+`, and nobody wins.
+
+    What two layers both name is not an exception: it is kept in `conflicts`, and `open_app` fails with it. Providers
+    merge by their names, and hooks add up.
+    """
+
+    recipes: Recipes
+    name: str = "a layer"
+    conflicts: tuple[str, ...] = ()
+
+    def __add__(self, other: Layer) -> Layer:
+        return Layer(
+            _join(self.recipes, other.recipes),
+            f"{self.name} + {other.name}",
+            (
+                *self.conflicts,
+                *other.conflicts,
+                *(self._conflict(other, place) for place in self._places_in_both(other)),
+            ),
+        )
+
+    def _places_in_both(self, other: Layer) -> list[str]:
+        both = self.recipes.keys() & other.recipes.keys()
+        names = self.recipes.get("providers", {}).keys() & other.recipes.get("providers", {}).keys()
+        return sorted([*(both - _TABLES - _LISTS), *(f"providers.{name}" for name in names)])
+
+    def _conflict(self, other: Layer, place: str) -> str:
+        return f"{place} is set by {self.name!r} and by {other.name!r}; leave it out of one of them"
+
+
+def layer(name: str = "a layer", /, **recipes: Unpack[Recipes]) -> Layer:
+    """Some recipes under a name that messages say: `layer("redis", cache=open_redis)`."""
+    return Layer(recipes, name)
+
+
+def own_provider(name: str, client: Client) -> Layer:
+    """A provider of your own beside those of the settings: `live | own_provider("shout", client_of(shout))`."""
+    return Layer({"providers": {name: client}}, f"the provider {name}")
+
+
+@attrs.frozen(kw_only=True)
+class Layers:
+    """One recipe a service. `live.but(clock=...)` swaps one of them, `live | layer` those of a layer.
+
+    `load` gives the settings where `open_app` is given none. `resolve` may complete them before anything is opened
+    (find a local server, say). `clients` opens the bare clients by provider name, `providers` are such clients beside
+    them; `around` puts middleware around each. `facts` tells of each configured provider what its settings do not.
+    `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `before` and
+    `after` are the user's hooks. `conflicts` are what layers said twice.
+    """
+
+    clock: Callable[[], Clock]
+    chance: Callable[[], Random]
+    resolve: Resolve
+    clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
+    stores: Open[Stores]
+    facts: Callable[[Settings], Mapping[str, Facts]]
+    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    load: Callable[[], Result[Settings, ConfigurationError]] = lambda: Success(Settings())
+    providers: Clients = attrs.field(factory=dict)
+    each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
+    around: Around = around
+    telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
+    prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
+    events: Callable[[], EventBus] = EventBus
+    known: Callable[[], frozenset[str]] = frozenset
+    before: tuple[Before, ...] = ()
+    after: tuple[After, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    def __or__(self, other: Layer) -> Layers:
+        mine = cast("Recipes", {"providers": self.providers, "before": self.before, "after": self.after})
+        changes = _join(mine, other.recipes)
+        own: dict[str, Any] = {name: recipe for name, recipe in changes.items() if name not in STORES}
+        stores = {name: recipe for name, recipe in changes.items() if name in STORES}
+        own["each_store"] = {**self.each_store, **stores}
+        return attrs.evolve(self, **own, conflicts=(*self.conflicts, *other.conflicts))
+
+    def but(self, **recipes: Unpack[Recipes]) -> Layers:
+        """These layers with other recipes: `live.but(clock=VirtualClock)`, and `open_app` opens those."""
+        return self | Layer(recipes)
+
+
+def _join(one: Recipes, two: Recipes) -> Recipes:
+    """Both; where they differ `two`. Tables and lists hold what both have."""
+    joined: dict[str, Any] = {**one, **two}
+    if "providers" in joined:
+        joined["providers"] = {**one.get("providers", {}), **two.get("providers", {})}
+    for name in _LISTS & joined.keys():
+        joined[name] = (*cast("dict[str, Any]", one).get(name, ()), *cast("dict[str, Any]", two).get(name, ()))
+    return cast("Recipes", joined)
+
+
+def with_own_providers(layers: Layers, settings: Settings) -> Settings:
+    """`settings` that name the layers' own providers, the first as default where none is named."""
+    if not layers.providers:
+        return settings
+    own = {name: ProviderSettings(name=name, kind="custom") for name in layers.providers}
+    default = settings.default_provider or next(iter(own))
+    return attrs.evolve(settings, providers={**own, **settings.providers}, default_provider=default)
+
+
+def without_own_providers(layers: Layers, settings: Settings) -> Settings:
+    """`settings` for the recipes, which know nothing of the layers' own providers."""
+    theirs = {name: one for name, one in settings.providers.items() if name not in layers.providers}
+    return attrs.evolve(settings, providers=theirs) if layers.providers else settings
+
+
+def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
+    """The layers' own providers, each with what the driver does around a call over HTTP."""
+    return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
+
+
+def all_facts(layers: Layers, settings: Settings) -> dict[str, Facts]:
+    """What is known of each provider; of the layers' own, what their settings say."""
+    own = {
+        name: Facts(kind=one.kind, model=one.model or "", slashed_ids=True)
+        for name, one in settings.providers.items()
+        if name in layers.providers
+    }
+    return {**layers.facts(without_own_providers(layers, settings)), **own}

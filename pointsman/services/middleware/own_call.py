@@ -1,0 +1,55 @@
+"""Middleware: what the driver over HTTP does, for a client of one's own: say whose an answer is, how long it took."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import attrs
+from returns.result import Result
+
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.error import Attempt, ChatError
+from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.middleware.time_limit import TimeLimited
+from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.streams.event_stream import EventStream
+
+
+@attrs.frozen
+class OwnCall(ChatMiddleware):
+    """The client `name`, whose answers say that they are its, and how long they took."""
+
+    inner: Client
+    clock: Clock
+    name: str
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+        """As `Client.chat`."""
+        began = self.clock.monotonic()
+        result = await self.inner.call(CHAT, request)
+        return result.map(partial(self._with_attempt, request, began))
+
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        """As `Client.stream`."""
+        began = self.clock.monotonic()
+        stream = await self.inner.open(request)
+        stream.map_response(partial(self._with_attempt, request, began))
+        return stream
+
+    def _with_attempt(self, request: ChatRequest, began: float, response: ChatResponse) -> ChatResponse:
+        if response.attempts:
+            return response
+        took = (self.clock.monotonic() - began) * 1000
+        return attrs.evolve(
+            response,
+            provider=response.provider or self.name,
+            latency_ms=took if response.latency_ms is None else response.latency_ms,
+            attempts=(Attempt(self.name, request.model, took),),
+        )
+
+
+def own_call(client: Client, clock: Clock, name: str) -> Client:
+    """A client of one's own as a provider `name`: held to the timeout of each request, and named on its answers."""
+    return OwnCall(TimeLimited(client, clock, name), clock, name)

@@ -1,0 +1,252 @@
+"""Layers that merge, providers of one's own, and one form of opening for all of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+from returns.result import Failure, Result, Success
+
+from pointsman import (
+    ChatError,
+    ChatRequest,
+    ChatResponse,
+    ConfigurationError,
+    InvalidRequest,
+    Layers,
+    LLMError,
+    ModelUnavailable,
+    ProviderSettings,
+    Settings,
+    TimeoutError,
+    ask,
+    blocking,
+    client_of,
+    fake,
+    fake_settings,
+    fold,
+    layer,
+    live,
+    load_settings,
+    open_app,
+    own_provider,
+    provide,
+    settle,
+)
+from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.settings import CacheSettings, RetrySettings
+from pointsman.layers.recipes import STORES, Open, Recipes
+from pointsman.layers.settings.sources import Arguments
+from pointsman.pipelines import program
+from pointsman.services.app import App
+from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.stores import Stores
+from pointsman.testing import VirtualClock
+
+
+async def shout(request: ChatRequest) -> str:
+    return request.messages[-1].text.upper()
+
+
+@program
+async def answer(app: App, question: str) -> Result[str, LLMError]:
+    return (await settle(app.client.chat(ask(question)))).map(lambda response: response.text)
+
+
+def keep_in(cache: CacheStore) -> Open[CacheStore]:
+    @asynccontextmanager
+    async def opened(settings: Settings) -> AsyncIterator[Result[CacheStore, ConfigurationError]]:
+        yield Success(cache)
+
+    return opened
+
+
+def test_every_recipe_of_a_layer_is_a_field_or_a_store() -> None:
+    fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts"}
+    assert set(Recipes.__annotations__) == fields | STORES
+    assert {name.removesuffix("_store") for name in STORES} == {field.name for field in attrs.fields(Stores)}
+
+
+async def test_layers_open_alike_with_and_without_settings() -> None:
+    for layers, settings in ((fake(), fake_settings()), (fake(), None), (fake({"a": client_of(shout)}), None)):
+        async with open_app(layers, settings) as opened:
+            assert opened.unwrap().settings.default_provider in ("fake", "a")
+
+
+async def test_live_reads_its_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("POINTSMAN_CONFIG", str(tmp_path / "gone.toml"))
+    async with open_app(live) as opened:
+        assert "there is no such file" in opened.failure().detail
+    (tmp_path / "here.toml").write_text('default_provider = "openai"\n[providers.openai]\napi_key = "sk-1234567890"')
+    monkeypatch.setenv("POINTSMAN_CONFIG", str(tmp_path / "here.toml"))
+    async with open_app(live) as opened:
+        assert opened.unwrap().settings.default_provider == "openai"
+
+
+async def test_one_store_is_swapped_and_the_others_stay() -> None:
+    cache = MemoryCache()
+    settings = attrs.evolve(fake_settings(), cache=CacheSettings(enabled=True))
+    async with open_app(fake(["one"]) | layer("mine", cache=keep_in(cache)), settings) as opened:
+        app = opened.unwrap()
+        assert app.stores.cache is cache
+        assert [(await settle(answer("Which way?")(app))).unwrap() for _ in range(2)] == ["one", "one"]
+
+
+async def test_a_store_that_does_not_open_is_a_typed_failure() -> None:
+    @asynccontextmanager
+    async def failing(settings: Settings) -> AsyncIterator[Result[CacheStore, ConfigurationError]]:
+        yield Failure(ConfigurationError(detail="redis does not answer"))
+
+    async with open_app(fake() | layer("redis", cache=failing)) as opened:
+        assert opened.failure().detail == "redis does not answer"
+
+
+async def test_the_layer_wins_over_the_whole_and_two_layers_over_nobody() -> None:
+    one, two = layer("one", cache=keep_in(MemoryCache())), layer("two", cache=keep_in(MemoryCache()))
+    async with open_app(fake() | one | two) as opened:
+        assert isinstance(opened, Success)
+    async with open_app(fake() | (one + two)) as opened:
+        assert opened.failure().problems == ("cache is set by 'one' and by 'two'; leave it out of one of them",)
+
+
+async def test_hooks_add_up_and_providers_merge_by_name() -> None:
+    def say(word: str) -> Callable[[ChatRequest], Result[ChatRequest, InvalidRequest]]:
+        return lambda request: Success(ask(request.model, f"{request.messages[-1].text} {word}"))
+
+    hooks = layer("a", before=(say("left"),)) + layer("b", before=(say("right"),))
+    loud = own_provider("loud", client_of(shout)) + own_provider("quiet", client_of(shout))
+    async with open_app(fake() | hooks | loud) as opened:
+        app = opened.unwrap()
+        assert (await settle(answer("go")(app))).unwrap() == "You said: go left right"
+        assert set(app.clients) == {"fake", "loud", "quiet"}
+    twice = own_provider("loud", client_of(shout)) + own_provider("loud", client_of(shout))
+    async with open_app(fake() | twice) as opened:
+        assert opened.failure().detail.startswith("providers.loud is set by 'the provider loud'")
+
+
+async def test_a_provider_of_ones_own_has_all_that_stands_around_the_others() -> None:
+    calls: list[str] = []
+
+    async def down_twice(request: ChatRequest) -> Result[ChatResponse, ChatError]:
+        calls.append(request.model)
+        if len(calls) < 3:
+            return Failure(ModelUnavailable(detail="loading"))
+        return Success(ChatResponse(provider="loud"))
+
+    async with open_app(fake() | own_provider("loud", client_of(down_twice))) as opened:
+        response = (await settle(opened.unwrap().client.chat(ask("loud/big", "Which way?")))).unwrap()
+    assert (response.retry_count, calls) == (2, ["big"] * 3)
+
+
+async def test_one_function_and_nothing_else_is_an_app() -> None:
+    layers = live.but(load=lambda: Success(Settings())) | own_provider("shout", client_of(shout, name="shout"))
+    assert await settle(provide(answer("Which way?"), layers)) == Success("WHICH WAY?")
+    with blocking.connect(layers=layers) as client:
+        assert client.chat(ask("Which way?")).text == "WHICH WAY?"
+
+
+# Providers of other packages
+
+
+def install(folder: Path, package: str, code: str, *points: str) -> None:
+    """A package as pip leaves it: a module, and its metadata with entry points."""
+    (folder / f"{package}.py").write_text(code, "utf-8")
+    info = folder / f"{package}-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[pointsman.providers]\n" + "\n".join(points), "utf-8")
+
+
+SHOUTING = """
+from pointsman import ChatRequest, Client, client_of
+async def shout(request: ChatRequest) -> str:
+    return request.messages[-1].text.upper()
+def make() -> Client:
+    return client_of(shout, name="shout")
+def by_settings(settings):
+    async def say(request): return f"{settings.name} {settings.model}"
+    return client_of(say)
+def nonsense(): return 42
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    points = ("shout = shouting_pack:make", "told = shouting_pack:by_settings", "nonsense = shouting_pack:nonsense")
+    install(tmp_path, "shouting_pack", SHOUTING, *points, "gone = shouting_pack:missing")
+    install(tmp_path, "broken_pack", "import not_there", "broken = broken_pack:make", "shout_too = broken_pack:make")
+    install(tmp_path, "second_pack", SHOUTING, "shout_too = second_pack:make")
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def settings_of(*kinds: str) -> Settings:
+    providers = {kind: ProviderSettings(name=kind, kind=kind, model="big") for kind in kinds}
+    return Settings(providers=providers, default_provider=kinds[0])
+
+
+async def test_a_provider_of_another_package_is_asked_by_its_kind(installed: Path) -> None:
+    assert await settle(provide(answer("Which way?"), live, settings_of("shout"))) == Success("WHICH WAY?")
+    assert await settle(provide(answer("?"), live, settings_of("told"))) == Success("told big")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("broken", "'broken_pack:make' of the package broken_pack did not load: ModuleNotFoundError: No module named"),
+        ("gone", "did not load: AttributeError: module 'shouting_pack' has no attribute 'missing'"),
+        ("nonsense", "it gave a int; it must give a `Client`, see `client_of`"),
+        ("shout_too", "the kind 'shout_too' is installed by the package broken_pack, the package second_pack"),
+    ],
+)
+async def test_a_broken_one_is_named_and_the_others_work(installed: Path, kind: str, reason: str) -> None:
+    async with open_app(live, settings_of("shout", kind)) as opened:
+        app = opened.unwrap()
+        error = (await settle(app.client.chat(ask(f"{kind}/big", "Which way?")))).failure()
+        assert isinstance(error, ConfigurationError)
+        assert reason in error.detail
+        assert error.detail.startswith(f"providers.{kind}: ")
+        assert (await settle(answer("Which way?")(app))).unwrap() == "WHICH WAY?"
+
+
+def test_it_is_named_on_the_command_line_and_in_a_file(installed: Path) -> None:
+    by_line = load_settings(Arguments(provider="shout"), environment={}).unwrap()
+    assert (by_line.default_provider, by_line.providers["shout"].kind) == ("shout", "shout")
+    (installed / "p.toml").write_text('[providers.loud]\nkind = "shout"\nmodel = "big"', "utf-8")
+    by_file = load_settings(config=str(installed / "p.toml"), environment={}).unwrap()
+    assert (by_file.default_provider, by_file.providers["loud"].kind) == ("loud", "shout")
+
+
+async def test_a_kind_that_nobody_has_is_refused(installed: Path) -> None:
+    async with open_app(live, settings_of("shouting")) as opened:
+        assert "'shouting' is not a kind of provider" in opened.failure().detail
+
+
+async def test_a_function_that_takes_too_long_is_cut_by_the_request() -> None:
+    clock = VirtualClock()
+
+    async def slow(request: ChatRequest) -> str:
+        await clock.sleep(60.0)
+        return "late"
+
+    once = attrs.evolve(fake_settings(), retries=RetrySettings(max_retries=0))
+    async with open_app(fake(clock=clock) | own_provider("slow", client_of(slow)), once) as opened:
+        request = attrs.evolve(ask("slow/m", "Which way?"), timeout=2.0)
+        error = (await settle(opened.unwrap().client.chat(request))).failure()
+        streamed = (await settle(fold(opened.unwrap().client.stream(request)))).failure()
+    for late in (error, streamed):
+        assert isinstance(late, TimeoutError)
+        assert (late.timeout_ms, late.provider) == (2000, "slow")
+
+
+def test_nothing_is_imported_before_it_is_asked_for(installed: Path) -> None:
+    sys.modules.pop("shouting_pack", None)
+    assert "shout" in PROVIDERS
+    assert "shout" not in set(PROVIDERS)
+    assert PROVIDERS["shout"].is_installed
+    assert "shouting_pack" not in sys.modules
