@@ -42,6 +42,8 @@ def converter() -> OrjsonConverter:
     made = make_converter(forbid_extra_keys=False)
     made.register_structure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value, _: value)
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)
+    made.register_unstructure_hook_func(lambda kind: kind is object, lambda value: None)
+    made.register_structure_hook_func(lambda kind: kind is object, lambda value, _: None)  # what errors tell of answers
     made.register_unstructure_hook(Decimal, str)
     made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     error: Any = errors.LLMError

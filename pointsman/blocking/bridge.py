@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from typing import TypeVar
 
 import attrs
-from anyio.from_thread import BlockingPortal
 from returns.future import FutureResult
 from returns.result import Failure, Result
 
@@ -15,6 +14,7 @@ from pointsman.blocking.errors import exception_of
 from pointsman.core.chat.event import Failed
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
+from pointsman.layers.loop_thread import LoopThread
 
 _Value = TypeVar("_Value")
 
@@ -23,7 +23,7 @@ _Value = TypeVar("_Value")
 class Bridge:
     """A way into the event loop that runs in another thread; any number of threads may use it at once."""
 
-    portal: BlockingPortal
+    thread: LoopThread
 
     def run(self, make: Callable[[], FutureResult[_Value, LLMError]]) -> _Value:
         """What the effect gives that `make` makes."""
@@ -31,7 +31,7 @@ class Bridge:
         async def run() -> Result[_Value, LLMError]:
             return await settle(make())
 
-        return _value_of(self.portal.call(run))
+        return _value_of(self.thread.call(run))
 
     def run_result(self, make: Callable[[], Awaitable[Result[_Value, LLMError]]]) -> _Value:
         """As `run`, of a plain coroutine."""
@@ -39,11 +39,11 @@ class Bridge:
         async def run() -> Result[_Value, LLMError]:
             return await make()
 
-        return _value_of(self.portal.call(run))
+        return _value_of(self.thread.call(run))
 
     def run_plain(self, function: Callable[[], _Value]) -> _Value:
         """What `function` gives, called in the event loop."""
-        return self.portal.call(function)
+        return self.thread.call_plain(function)
 
     def stream(
         self, make: Callable[[], AbstractAsyncContextManager[AsyncIterator[_Value | Failed]]]
@@ -55,12 +55,12 @@ class Bridge:
     def _scope(
         self, make: Callable[[], AbstractAsyncContextManager[AsyncIterator[_Value | Failed]]]
     ) -> Iterator[Iterator[_Value]]:
-        with self.portal.wrap_async_context_manager(make()) as items:
+        with self.thread.scope(make()) as items:
 
             async def step() -> _Value | Failed | None:
                 return await anext(items, None)
 
-            yield _each(lambda: self.portal.call(step))
+            yield _each(lambda: self.thread.call(step))
 
 
 def _value_of(result: Result[_Value, LLMError]) -> _Value:

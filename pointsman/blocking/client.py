@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import attrs
 from anyio import to_thread
-from anyio.from_thread import start_blocking_portal
 from returns.result import Success
 
 from pointsman.blocking.bridge import Bridge
@@ -20,6 +19,7 @@ from pointsman.core.prompts.personality import Personality
 from pointsman.core.settings import Settings
 from pointsman.layers.app import Layers, open_app
 from pointsman.layers.live import live
+from pointsman.layers.loop_thread import loop_thread
 from pointsman.layers.typed import ask_for
 from pointsman.services.app import App
 from pointsman.services.health import health
@@ -101,10 +101,11 @@ class BlockingClient(ManagerMethods):
 def connect(settings: Settings | None = None, layers: Layers = live) -> Iterator[BlockingClient]:
     """A client over `settings` (default: those of the layers, as in `open_app`), until the scope ends.
 
-    Runs an asyncio event loop in a thread of its own. Raises `ConfigurationError`.
+    Runs an asyncio event loop in a thread of its own, which no fork survives: connect in each process. Used after the
+    scope or in a forked process it raises `ConfigurationError`, as it does for settings that are wrong.
     """
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(open_app(layers, settings)) as opened:
+    with loop_thread("this client", exception_of) as thread, thread.scope(open_app(layers, settings)) as opened:
         if not isinstance(opened, Success):
             raise exception_of(opened.failure())
         app = opened.unwrap()
-        yield BlockingClient(source=app.manager, bridge=Bridge(portal), app=app)
+        yield BlockingClient(source=app.manager, bridge=Bridge(thread), app=app)

@@ -12,18 +12,19 @@ from pointsman.blocking.bridge import Bridge
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.message import Message
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.memory import Memory, MemoryScope, Recalled
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.core.routing.experiment import VariantResult
 from pointsman.core.routing.explanation import Explanation
-from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.conversations.conversation_service import _ALL, Conversations
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import ChatClient, Client, Ping, StreamRequest, TokenCount
 from pointsman.services.ports.conversation_store import ConversationQuery
@@ -155,9 +156,9 @@ class ConversationMethods:
     source: Conversations
     bridge: Bridge
 
-    def create(self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()) -> Conversation:
-        """A new, empty conversation."""
-        return self.bridge.run(lambda: self.source.create(system=system, title=title, tags=tags))
+    def create(self, *, id: str = "", system: str = "", title: str = "", tags: tuple[str, ...] = ()) -> Conversation:
+        """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
+        return self.bridge.run(lambda: self.source.create(id=id, system=system, title=title, tags=tags))
 
     def get(self, id: str) -> Dialogue:
         """The conversation with all its entries."""
@@ -166,6 +167,14 @@ class ConversationMethods:
     def find(self, query: ConversationQuery) -> tuple[Conversation, ...]:
         """A page of conversations, the latest first."""
         return self.bridge.run(lambda: self.source.find(query))
+
+    def count(self, query: ConversationQuery = _ALL) -> int:
+        """How many conversations there are that `query` asks for, whatever its limit."""
+        return self.bridge.run(lambda: self.source.count(query))
+
+    def add_message(self, id: str, message: Message) -> Entry:
+        """Keep `message` at the end of the conversation `id`, without asking anybody."""
+        return self.bridge.run(lambda: self.source.add_message(id, message))
 
     def rename(self, id: str, title: str) -> Conversation:
         """Give it another title."""
@@ -184,7 +193,10 @@ class ConversationMethods:
         return self.bridge.run(lambda: self.source.add(dialogue))
 
     def ask(self, id: str, request: ChatRequest) -> ChatResponse:
-        """The answer to `request`, whose messages are what is new, with the conversation before it."""
+        """The answer to `request`, whose messages are what is new, with the conversation before it.
+
+        Where it cannot be kept, it stands in the `response` of the error.
+        """
         return self.bridge.run(lambda: self.source.ask(id, request))
 
     def stream(self, id: str, request: ChatRequest) -> AbstractContextManager[Iterator[StreamEvent]]:

@@ -43,6 +43,9 @@ class Fault:
     retry_after: float | None = None
     attempts: tuple[Attempt, ...] = attrs.field(default=(), repr=False)
     """The tries that came before this error, where several were made."""
+    response: object = attrs.field(default=None, eq=False, repr=False)
+    """A `ChatResponse` with what there was all the same: the answer that could not be kept, or the tools that ran and
+    what was paid. `core.chat.response.response_of` reads it: an answer knows errors, so errors know no answer."""
     original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)
     """As it came, for a client of the gateway that speaks the provider's dialect."""
     local: bool = attrs.field(default=False, repr=False)

@@ -112,3 +112,11 @@ def float_or_none(value: object) -> float | None:
         return None
     number = float(value) if abs(value) < 1e300 else float("inf")
     return number if abs(number) != float("inf") else None
+
+
+def without_fence(text: str) -> str:
+    """`text` without white space around it, and without a Markdown fence: models put one around JSON unasked."""
+    stripped = text.strip()
+    if stripped.startswith("```") and stripped.endswith("```") and "\n" in stripped:
+        return stripped.partition("\n")[2].removesuffix("```").strip()
+    return stripped

@@ -93,7 +93,10 @@ class BudgetWarning:
 
 @attrs.frozen(kw_only=True)
 class ProviderStatusChange:
-    """A model's circuit breaker has changed its state."""
+    """A model's circuit breaker has changed its state.
+
+    Or a provider that is kept alive has stopped answering (`open`) or begun again (`closed`): then `model` is its name.
+    """
 
     name: ClassVar[str] = "provider_status_change"
     model: str
@@ -120,6 +123,15 @@ class ConversationCreated:
 
 
 @attrs.frozen(kw_only=True)
+class Degraded:
+    """A call went on without `part` (the cache, the memories, …), which failed with `error`."""
+
+    name: ClassVar[str] = "degraded"
+    part: str
+    error: LLMError
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -138,6 +150,7 @@ Notice: TypeAlias = (
     | ProviderStatusChange
     | AnalyticsUpdate
     | ConversationCreated
+    | Degraded
     | NoticesLost
 )
 

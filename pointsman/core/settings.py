@@ -117,8 +117,11 @@ class ProviderSettings:
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
     keep_alive: Annotated[
         float | None,
-        FieldInfo(low=1, unit="of seconds", title="Keep loaded for", hint="Local models only.", section=_LIMITS),
+        FieldInfo(
+            low=1, unit="of seconds", title="Keep loaded, asked every", hint="Local models only.", section=_LIMITS
+        ),
     ] = None
+    """Seconds after which it is asked to keep its model loaded, again and again; who can't do that is only pinged."""
     enabled: Annotated[
         bool, FieldInfo(title="Enabled", hint="A provider that is switched off is never asked.", section=_LIMITS)
     ] = True

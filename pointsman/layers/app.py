@@ -11,6 +11,7 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
@@ -26,6 +27,7 @@ from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.manager import Manager
+from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.background import Background
@@ -80,6 +82,8 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
             return Failure(opened.failure())
     group = await stack.enter_async_context(anyio.create_task_group())
     stack.callback(group.cancel_scope.cancel)
+    lifetime = OpenedHere("this App")
+    stack.callback(lifetime.close)
     clock = layers.clock()
     ready = await stack.enter_async_context(layers.clients(theirs, clock))
     found = as_result(ready)
@@ -90,16 +94,20 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     if default is None or default not in bare:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group))
+    parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
     parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap())
     wrong = _wrong_references(parts)
     if wrong:
         return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
-    clients = layers.around(bare, parts)
+    clients = {name: WhileOpen(client, lifetime) for name, client in layers.around(bare, parts).items()}
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
-            group.start_soon(keep_alive, clients[name], clock, provider.keep_alive, lambda ping: None)
-    return Success(_app(managed(clients, parts), clients, stores.unwrap(), parts))
+            group.start_soon(
+                keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
+            )
+    manager = managed(clients, parts)
+    manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
+    return Success(_app(manager, clients, stores.unwrap(), parts))
 
 
 async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[Stores, ConfigurationError]:

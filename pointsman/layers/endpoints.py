@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pointsman.adapters.client.deployments import Deployments, read_deployments
 from pointsman.adapters.client.endpoint import Endpoint
-from pointsman.adapters.dialects.dialect import Codec, Dialect
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Holding
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.models.model import ModelPage, ModelQuery
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.media import image_fitter
 from pointsman.layers.settings.rules import within
+from pointsman.services.health import hold_seconds
 from pointsman.services.ports.model_book import ModelBook
 
 DIALECT_NAMES: tuple[DialectName, ...] = ("openai-chat", "openai-responses", "anthropic", "gemini", "ollama")
@@ -63,6 +64,8 @@ def endpoint_of(row: Provider, provider: ProviderSettings, settings: Settings, b
         running_models=dialect.running,
         fit_image=image_fitter(row.images),
         health_path=row.health_path,
+        holding=_holding(row),
+        hold_seconds=None if provider.keep_alive is None else hold_seconds(provider.keep_alive),
         model_cache_ttl=settings.model_cache_ttl,
         max_output=lambda model: book.facts(provider.name, model).max_output,
     )
@@ -80,3 +83,15 @@ def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
     from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 
     return (LMSTUDIO_MODELS,)
+
+
+def _holding(row: Provider) -> Holding | None:
+    if row.catalog == "lmstudio":
+        from pointsman.adapters.dialects.lmstudio.hold import LMSTUDIO_HOLD
+
+        return LMSTUDIO_HOLD
+    if row.dialect == "ollama":
+        from pointsman.adapters.dialects.ollama.hold import OLLAMA_HOLD
+
+        return OLLAMA_HOLD
+    return None

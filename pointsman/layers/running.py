@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeAlias
@@ -21,6 +22,7 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.beside import tasks_beside
 
+_LOG = logging.getLogger("pointsman.server")
 Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
 """The settings as they are now, and whether models are simulated."""
 WATCH_SECONDS = 2.0
@@ -122,7 +124,9 @@ class RunningApp:
             await anyio.sleep(WATCH_SECONDS)
             read = await settle(self.stores.settings.read())
             if isinstance(read, Success) and read.unwrap().version != self._version:
-                await self.reload()
+                reloaded = await self.reload()
+                if isinstance(reloaded, Failure):
+                    _LOG.warning("the settings that another process saved are not in use: %s", reloaded.failure())
 
 
 @asynccontextmanager

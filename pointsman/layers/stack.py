@@ -131,10 +131,23 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     foresee = parts.keeper.foresee if settings.budgets else None
     planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
     names = ModelNames(
-        parts.aliases, planner.routes.places, clients, parts.clock, parts.background, settings.model_cache_ttl
+        parts.aliases,
+        planner.routes.places,
+        clients,
+        parts.clock,
+        parts.background,
+        settings.model_cache_ttl,
+        publish=parts.bus.publish,
     )
     client = _above(clients, parts, planner, names)
-    keeper = WindowKeeper(client, planner, settings.window, count=client.count_tokens, resolve=names.resolve)
+    keeper = WindowKeeper(
+        client,
+        planner,
+        settings.window,
+        count=client.count_tokens,
+        resolve=names.resolve,
+        publish=parts.bus.publish,
+    )
     return Manager(
         client=client,
         planner=planner,
@@ -160,13 +173,13 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
     settings, clock = parts.settings, parts.clock
     direct = ModelDispatch(clients, planner.routes.places, planner.routes.default_models)
-    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content)
+    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content, planner.routes.places)
     client: Client = Intercepted(
         _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
     )
     client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
-        client = Experimented(client, settings.experiments, parts.chance, parts.background)
+        client = Experimented(client, settings.experiments, parts.chance, parts.background, parts.bus.publish)
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
     return client
@@ -193,7 +206,7 @@ def _cached(direct: Client, parts: Parts, planner: Planner) -> Client:
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
     model = parts.settings.memory.embedding_model
-    return EmbeddedMemories(parts.memories, client, model) if model else parts.memories
+    return EmbeddedMemories(parts.memories, client, model, parts.bus.publish) if model else parts.memories
 
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:

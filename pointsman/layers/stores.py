@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
@@ -33,6 +35,7 @@ from pointsman.services.ports.stores import Stores
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_vault import KeySource
 
+_LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
 
 
@@ -76,7 +79,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
-    async with open_database(settings.database) as opened:
+    async with open_database(settings.database, OpenedHere("this database")) as opened:
         if isinstance(opened, Failure):
             detail = f"the database {opened.failure().detail}"
             yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
@@ -85,7 +88,9 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         log = SqliteUsageLog(database)
         vault = FernetVault(key_source(settings), SqliteProof(database))
         if settings.usage.keep_days is not None:
-            await settle(log.forget(time() - settings.usage.keep_days * 86400))
+            cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
+            if isinstance(cleared, Failure):  # it is done again at the next start
+                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
         yield Success(
             Stores(
                 cache=SqliteCache(database, _bounds(settings)),

@@ -9,14 +9,26 @@ from typing import TypeAlias
 import anyio
 import attrs
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from returns.result import Failure, Result
 
-from pointsman.core.notice import Notice, NoticesLost
+from pointsman.core.chat.response import Warning
+from pointsman.core.error import LLMError
+from pointsman.core.notice import Degraded, Notice, NoticesLost
 
 Publish: TypeAlias = Callable[[Notice], None]
 
 
 def publish_nowhere(notice: Notice) -> None:
     """For those who have nobody to tell."""
+
+
+def give_up(result: Result[object, LLMError], part: str, publish: Publish) -> tuple[Warning, ...]:
+    """Go on without what `result` was to give: its failure is a `Degraded` notice, and a warning for the answer."""
+    if not isinstance(result, Failure):
+        return ()
+    error = result.failure()
+    publish(Degraded(part=part, error=error))
+    return (Warning(part, f"{part} could not be used: {error.summary}"),)
 
 
 @attrs.define(eq=False)

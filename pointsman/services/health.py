@@ -1,16 +1,19 @@
-"""How all providers are, asked at once; and the ping that keeps one awake."""
+"""How all providers are, asked at once; and what keeps the models of local ones loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import anyio
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ChatError
-from pointsman.services.ports.client import Client, Ping
+from pointsman.core.error import ChatError, UnsupportedFeature
+from pointsman.core.models.model import ModelHold
+from pointsman.core.notice import ProviderStatusChange
+from pointsman.services.event_bus import Publish
+from pointsman.services.ports.client import HOLD_MODEL, Client, Ping
 from pointsman.services.ports.clock import Clock
 
 
@@ -33,10 +36,26 @@ async def _ping(name: str, client: Client, clock: Clock) -> Ping:
     return outcome if isinstance(outcome, Ping) else Ping(name, False, 0.0, clock.now(), outcome)
 
 
-async def keep_alive(client: Client, clock: Clock, seconds: float, report: Callable[[Ping], None]) -> None:
-    """Ping `client` every `seconds` until cancelled, so that a local server keeps its model loaded."""
+async def keep_alive(
+    name: str, client: Client, clock: Clock, seconds: float, publish: Publish, model: str = ""
+) -> None:
+    """Every `seconds`, until cancelled, have the provider `name` keep its model loaded, or see whether it answers.
+
+    When it stops answering, and when it begins again, a `ProviderStatusChange` says so.
+    """
+    was_there = True
     while True:
         await clock.passive.sleep(seconds)
-        outcome = unwrap_or_failure(await settle(client.ping()))
-        if isinstance(outcome, Ping):
-            report(outcome)
+        outcome = unwrap_or_failure(await client.call(HOLD_MODEL, ModelHold(model, hold_seconds(seconds))))
+        if isinstance(outcome, UnsupportedFeature):
+            return
+        error = outcome.error if isinstance(outcome, Ping) else outcome
+        is_there = isinstance(outcome, Ping) and outcome.ok
+        if is_there != was_there:
+            publish(ProviderStatusChange(model=name, state="closed" if is_there else "open", error=error))
+        was_there = is_there
+
+
+def hold_seconds(interval: float) -> float:
+    """For how long a model is to be held by who asks every `interval` seconds: the next time may be late."""
+    return 2 * interval + 30.0

@@ -101,9 +101,17 @@ class Manager(Client):
         """The answer to `text` in the conversation `id`, which keeps both. See `conversations` for more."""
         return self.conversations.ask(id, ask(model, text, options))
 
-    def tooled(self, *tools: ToolFunction, approve: Approve = refuse, max_rounds: int = 8) -> Tooled:
+    def tooled(
+        self,
+        *tools: ToolFunction,
+        approve: Approve = refuse,
+        max_rounds: int = 8,
+        max_calls: int = 16,
+        parallel: int = 4,
+    ) -> Tooled:
         """This client with `tools`, which run here; see `pointsman.services.middleware.tool_loop`."""
-        return Tooled(self.client, tools, self.clock, approve, max_rounds)
+        room = self.conversations.window.room
+        return Tooled(self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room)
 
     def enhanced(
         self,
@@ -126,6 +134,7 @@ class Manager(Client):
             time=time,
             tools=tools,
             budget=budget,
+            publish=self.bus.publish,
         )
         return Enhanced(self.client, enhancer)
 

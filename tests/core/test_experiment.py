@@ -205,8 +205,19 @@ def test_the_intervals_factor_falls_with_every_value_more() -> None:
     assert factors[-1] > 1.96
 
 
-def a_record(name: str, variant: str, outcome: str = "ok", ms: float = 10.0, cost: Cost = UNKNOWN_COST) -> UsageRecord:
-    return UsageRecord(id="x", time=0.0, experiment=name, variant=variant, outcome=outcome, latency_ms=ms, cost=cost)
+def a_record(
+    name: str, variant: str, outcome: str = "ok", ms: float = 10.0, cost: Cost = UNKNOWN_COST, attempts: int = 1
+) -> UsageRecord:
+    return UsageRecord(
+        id="x",
+        time=0.0,
+        experiment=name,
+        variant=variant,
+        outcome=outcome,
+        latency_ms=ms,
+        cost=cost,
+        attempts=attempts,
+    )
 
 
 def test_results_count_each_variant_by_itself_and_only_what_belongs_to_an_experiment() -> None:
@@ -220,12 +231,23 @@ def test_results_count_each_variant_by_itself_and_only_what_belongs_to_an_experi
     ]
     found = results(records)
     assert [(row.experiment, row.variant, row.calls, row.priced) for row in found] == [
-        ("d", "b", 1, 0),
+        ("d", "b", 0, 0),
         ("e", "a", 1, 0),
         ("e", "b", 3, 1),
     ]
-    assert found[0].success == proportion(0, 1)
+    assert found[0].success == proportion(0, 0)
     assert found[2].success == proportion(2, 3)
     assert found[2].latency_ms == mean_interval([10.0, 30.0])
     assert found[2].dollars == Interval(0.5)
     assert found[0].latency_ms == Interval()
+
+
+def test_what_we_refused_and_what_the_caller_left_says_nothing_of_a_variant() -> None:
+    good = [a_record("e", "a", cost=Cost(Decimal("0.5"))) for _ in range(3)]
+    refused = ("BudgetExceeded", "RateLimitExceeded")
+    ours = [a_record("e", "a", outcome=tag, attempts=0, cost=Cost(Decimal(0))) for tag in refused]
+    left = [a_record("e", "a", outcome="Cancelled", attempts=1, cost=Cost(Decimal(0)))]
+    (row,) = results([*good, *ours, *left])
+    assert (row.calls, row.success.mean, row.dollars.mean, row.priced) == (3, 1.0, 0.5, 3)
+    theirs = a_record("e", "a", outcome="RateLimitExceeded", attempts=2)
+    assert results([*good, theirs])[0].success.mean == 0.75

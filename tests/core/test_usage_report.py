@@ -64,6 +64,7 @@ def belongs(record: UsageRecord, by: GroupBy) -> set[str]:
         "day": {moment.date().isoformat()},
         "hour": {f"{moment.date().isoformat()} {moment.hour:02}:00"},
         "tenant": {record.tenant or "(none)"},
+        "conversation": {record.conversation or "(none)"},
         "outcome": {record.outcome},
         "variant": {f"e/{record.variant}" if record.experiment else "(none)"},
     }

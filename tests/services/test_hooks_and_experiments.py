@@ -25,6 +25,7 @@ from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system
 from pointsman.core.chat.part import Text
 from pointsman.core.error import ChatError
+from pointsman.core.money.budget import Budget
 from pointsman.core.notice import (
     AnalyticsUpdate,
     NoticesLost,
@@ -177,3 +178,15 @@ async def test_a_slow_listener_loses_notices_by_number_and_holds_nobody_up() -> 
         heard += [told.receive_nowait(), told.receive_nowait()]
     assert heard == [*starts[:4], NoticesLost(count=5), starts[9]]
     assert not bus.wanted(ResponseStart)
+
+
+async def test_a_used_up_budget_is_no_fault_of_a_variant() -> None:
+    budgets = (Budget(name="day", tokens=9_000),)
+    inner = ScriptedClient(lambda request: answer())
+    async with managed(inner, experiments=(PROMPTS,), budgets=budgets) as app:
+        outcomes = [await chat(app.client, ask("fake/m", "hello")) for _ in range(60)]
+        rows = (await settle(app.manager.compare())).unwrap()
+    answers = [one for one in outcomes if isinstance(one, ChatResponse)]
+    assert 0 < len(answers) < 60
+    assert sum(row.calls for row in rows) == len(answers)
+    assert {row.success.mean for row in rows if row.calls} == {1.0}

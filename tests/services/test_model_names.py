@@ -10,6 +10,7 @@ import attrs
 import pytest
 from returns.result import Result
 
+from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed
@@ -76,7 +77,7 @@ async def names_of(
             places,
             clients,
             clock or VirtualClock(),
-            Background(group),
+            Background(group, OpenedHere("the test")),
             ttl=300.0,
             patience=patience,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import anyio
 import attrs
 from returns.future import FutureResult
 
@@ -34,7 +35,7 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.usage_record import Recorder
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
-from tests.managed import answer, chat, continued, managed, priced, stream
+from tests.managed import Gated, answer, chat, continued, managed, priced, stream
 
 PRICES = {"fake/m": priced("10")}
 
@@ -219,3 +220,32 @@ async def test_an_answer_from_the_cache_used_nothing_and_says_what_it_saved() ->
     assert (first.cache, first.usage.total, first.saved) == ("", 200, FREE)
     assert (second.cache, second.usage, second.cost, second.saved) == ("exact", NOTHING, FREE, first.cost)
     assert (second.provider, second.model) == ("fake", "m")
+
+
+async def test_an_answer_that_was_stopped_keeps_its_provider() -> None:
+    clients = {"fake": ScriptedClient(lambda request: answer("a long answer")), "slow": Gated(provider="slow")}
+    async with managed(clients) as app:
+        for model in ("fake/m", "slow/m"):
+            with anyio.move_on_after(0.05):
+                if model == "fake/m":
+                    async with app.manager.stream(ask(model, "Hi")) as events:
+                        await anext(events)
+                else:
+                    await settle(app.manager.chat(ask(model, "Hi")))
+        records = (await settle(app.manager.usage_log.read())).unwrap()
+    assert [(one.outcome, one.provider, one.model) for one in records] == [
+        ("Cancelled", "fake", "m"),
+        ("Cancelled", "slow", "m"),
+    ]
+
+
+async def test_a_stopped_stream_is_of_the_model_that_stepped_in() -> None:
+    clients = {
+        "fake": ScriptedClient(lambda request: ModelUnavailable(detail="down")),
+        "other": ScriptedClient(provider="other"),
+    }
+    async with managed(clients, fallback=("other/m",), retries=RetrySettings(max_retries=0)) as app:
+        async with app.manager.stream(ask("fake/m", "Hi")) as events:
+            await anext(events)
+        (record,) = (await settle(app.manager.usage_log.read())).unwrap()
+    assert (record.outcome, record.provider) == ("Cancelled", "other")

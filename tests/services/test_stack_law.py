@@ -65,7 +65,7 @@ def responses() -> st.SearchStrategy[ChatResponse]:
 
 def bare(response: ChatResponse) -> ChatResponse:
     """What the model answered, without what the stack knows of it."""
-    return attrs.evolve(response, cost=UNKNOWN_COST, route=None)
+    return attrs.evolve(response, cost=UNKNOWN_COST, route=None, latency_ms=None)
 
 
 def plain(events: list[StreamEvent]) -> list[StreamEvent]:

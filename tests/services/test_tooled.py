@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import anyio
 import attrs
 import pytest
@@ -10,8 +12,8 @@ from returns.result import Result, Success
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, ask, settle
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
-from pointsman.core.chat.part import Text, ToolCall, ToolResult
-from pointsman.core.chat.response import Finish
+from pointsman.core.chat.part import Bytes, Image, Text, ToolCall, ToolResult
+from pointsman.core.chat.response import Finish, response_of
 from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
@@ -268,3 +270,133 @@ async def test_tools_of_two_sets_with_one_name_go_together() -> None:
         part.content for message in inner.requests[1].messages for part in message.parts if isinstance(part, ToolResult)
     ]
     assert told == [(Text("there"),), (Text("here"),)]
+
+
+class Odd(BaseException):
+    """Nobody expects it."""
+
+
+def raising(problem: BaseException) -> ToolFunction:
+    async def odd() -> str:
+        raise problem
+
+    return tool_of(odd).unwrap()
+
+
+@pytest.mark.parametrize(
+    "problem", [SystemExit(3), Odd("boo"), BaseExceptionGroup("g", [Odd("boo")]), asyncio.CancelledError()]
+)
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_tool_may_raise_what_it_likes_and_the_model_is_told(problem: BaseException, streamed: bool) -> None:
+    client, inner = tooled(calls(("odd", "{}")), answer("done"), tools=(raising(problem),))
+    if streamed:
+        assert isinstance((await stream(client, QUESTION))[-1], Done)
+    else:
+        assert isinstance(await chat(client, QUESTION), ChatResponse)
+    ((told, is_error),) = results(inner.requests[1])
+    assert is_error
+    assert type(problem).__name__ in told or "Odd: boo" in told
+
+
+async def test_a_call_that_is_cancelled_while_a_tool_runs_is_cancelled() -> None:
+    began = anyio.Event()
+
+    async def waits() -> str:
+        began.set()
+        await anyio.sleep_forever()
+        return "never"
+
+    client, inner = tooled(calls(("waits", "{}")), answer("done"), tools=(tool_of(waits, timeout=1000).unwrap(),))
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(chat, client, QUESTION)
+            await began.wait()
+            scope.cancel()
+    assert scope.cancelled_caught
+    assert len(inner.requests) == 1
+
+
+async def test_an_approval_that_raises_is_a_call_that_may_not_run() -> None:
+    async def approve(call: ToolCall) -> bool:
+        raise ValueError("no terminal")
+
+    tool = tool_of(town, approval="ask").unwrap()
+    client, inner = tooled(calls(("town", "{}")), answer("done"), tools=(tool,), approve=approve)
+    assert isinstance(await chat(client, QUESTION), ChatResponse)
+    ((told, is_error),) = results(inner.requests[1])
+    assert is_error
+    assert "ValueError: no terminal" in told
+
+
+async def test_what_a_tool_gives_is_cut_to_what_there_is_room_for() -> None:
+    async def long() -> str:
+        return "word " * 400_000
+
+    async def room(request: ChatRequest) -> int:
+        return 1000
+
+    tools = (tool_of(long).unwrap(), *TOOLS)
+    client, inner = tooled(calls(("long", "{}"), SUM), answer("done"), tools=tools, room=room)
+    await chat(client, QUESTION)
+    (told, _), (total, _) = results(inner.requests[1])
+    assert 2000 < len(told) < 8000
+    assert "more characters had no room" in told
+    assert total == "5"
+
+
+async def test_texts_and_pictures_of_a_tool_stay_what_they_are() -> None:
+    picture = Image(Bytes(b"\x89PNG", "image/png"))
+
+    def look() -> list[object]:
+        return ["The box.", picture, {"levers": 3}]
+
+    client, inner = tooled(calls(("look", "{}")), answer("done"), tools=(tool_of(look).unwrap(),))
+    await chat(client, QUESTION)
+    result = inner.requests[1].messages[-1].parts[0]
+    assert isinstance(result, ToolResult)
+    assert result.content == (Text("The box."), picture, Text('{"levers":3}'))
+
+
+@pytest.mark.parametrize("value", [b"raw", {"inner": b"raw"}, (number for number in range(2)), object()])
+async def test_what_has_no_words_is_a_failure_that_says_so(value: object) -> None:
+    def odd() -> object:
+        return value
+
+    client, inner = tooled(calls(("odd", "{}")), answer("done"), tools=(tool_of(odd).unwrap(),))
+    await chat(client, QUESTION)
+    ((told, is_error),) = results(inner.requests[1])
+    assert is_error
+    assert "cannot be shown" in told
+
+
+async def test_a_null_for_what_has_a_default_is_the_default() -> None:
+    def add_three(first: int, second: int = 2, third: int | None = 1) -> str:
+        return f"{first}, {second}, {third}"
+
+    arguments = '{"first": "1", "second": null, "third": null}'
+    client, inner = tooled(calls(("add_three", arguments)), answer("done"), tools=(tool_of(add_three).unwrap(),))
+    await chat(client, QUESTION)
+    assert results(inner.requests[1]) == [("1, 2, None", False)]
+
+
+async def test_the_error_after_a_tool_says_what_ran_and_what_it_cost() -> None:
+    client, _ = tooled(calls(SUM), ModelUnavailable(detail="down"))
+    error = await chat(client, QUESTION)
+    assert isinstance(error, ModelUnavailable)
+    came = response_of(error)
+    assert came is not None
+    assert [message.role for message in came.steps] == ["assistant", "tool"]
+    assert came.usage.total == 200
+
+
+async def test_the_time_of_all_rounds_is_told() -> None:
+    clock = VirtualClock()
+
+    async def slow() -> str:
+        await clock.sleep(10)
+        return "at last"
+
+    inner = ScriptedClient([calls(("slow", "{}")), answer("done")])
+    response = await chat(Tooled(inner, (tool_of(slow).unwrap(),), clock), QUESTION)
+    assert isinstance(response, ChatResponse)
+    assert response.latency_ms == 10_000

@@ -90,7 +90,9 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
     rotated = await settle(stores.rotation.rotate(drop=drop))
     if isinstance(rotated, Failure):
         return report_failure(rotated.failure(), terminal)
-    await settle(stores.settings.record(entry))
+    audited = await settle(stores.settings.record(entry))
+    if isinstance(audited, Failure):
+        terminal.complain(f"the audit log has no entry of this: {audited.failure()}")
     terminal.say(f"There is a new key. Sealed again with it: {_counts(rotated.unwrap())}.")
     terminal.say(_DROPPED if drop else _SHARED.format(place=place))
     return OK

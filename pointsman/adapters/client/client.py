@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import TypeVar
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -25,13 +26,23 @@ from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import Attempt, ChatError, InvalidRequest, ModelNotFound, ProviderError, UnsupportedFeature
+from pointsman.core.error import (
+    Attempt,
+    ChatError,
+    Fault,
+    InvalidRequest,
+    ModelNotFound,
+    ProviderError,
+    UnsupportedFeature,
+)
 from pointsman.core.json import Json
-from pointsman.core.models.model import ModelInfo
+from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
+
+_Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
 
 
 @attrs.frozen
@@ -51,7 +62,7 @@ class HttpClient(ProviderClient):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
         """One answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(request))
+        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
         if not isinstance(fitted, FittedChat):
             return Failure(fitted)
         asked = fitted.request
@@ -74,14 +85,14 @@ class HttpClient(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The events of one answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(request))
+        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
         if not isinstance(fitted, FittedChat):
             return self._fail(fitted)
         return await self._open(fitted.request, fitted.warnings)
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
         """A prompt continued, in one attempt; by a chat where the dialect streams no completions."""
-        return await self._open(request, ())
+        return await self._open(self._hold(request), ())
 
     async def _open(self, asked: StreamRequest, lost: tuple[Warning, ...]) -> EventStream:
         began = self.driver.clock.monotonic()
@@ -104,14 +115,14 @@ class HttpClient(ProviderClient):
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
-        asked = request
+        asked = self._hold(request)
         if self.endpoint.dialect.complete is not None:
             return await complete(self.driver, asked)
         return (await self.call_chat(as_chat(asked))).map(as_completion)
 
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """One vector a text, in as many requests as the provider's batch size needs."""
-        return await embed(self.driver, request)
+        return await embed(self.driver, self._hold(request))
 
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
@@ -128,6 +139,20 @@ class HttpClient(ProviderClient):
     async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """One cheap request."""
         return await self.catalog.ping()
+
+    async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
+        """Keep a model loaded, where the server can and a model is known; else one cheap request."""
+        endpoint, clock = self.endpoint, self.driver.clock
+        model = hold.model
+        if endpoint.holding is None or not model:
+            return await self.catalog.ping()
+        began = clock.monotonic()
+        written = endpoint.holding.write_request(attrs.evolve(hold, model=model), endpoint.target(model))
+        wire = unwrap_or_failure(written)
+        answer = await self.driver.fetch(wire, model) if isinstance(wire, WireRequest) else wire
+        error = answer if isinstance(answer, Fault) else None
+        took = (clock.monotonic() - began) * 1000
+        return Success(Ping(endpoint.provider, error is None, took, clock.now(), error))
 
     async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
         """The provider's own count where it has one."""
@@ -146,6 +171,14 @@ class HttpClient(ProviderClient):
         if dialect.count is not None and is_between_equals(dialect, "count", dialect.count.forward, request):
             return False
         return isinstance(error, (ModelNotFound, UnsupportedFeature))
+
+    def _hold(self, request: _Request) -> _Request:
+        """`request`, which has its model kept loaded, where the server can and the settings say so."""
+        endpoint = self.endpoint
+        if endpoint.holding is None or endpoint.hold_seconds is None:
+            return request
+        field = {endpoint.holding.field: round(endpoint.hold_seconds)}
+        return attrs.evolve(request, extra={**field, **request.extra})
 
     async def _fit(self, request: ChatRequest) -> Result[FittedChat, InvalidRequest]:
         """`request` with pictures that the provider takes; what goes on as its client sent it is not looked at."""

@@ -10,7 +10,7 @@ from returns.result import Result, Success
 
 from pointsman.adapters.client.deployments import Deployments, without_version
 from pointsman.adapters.client.pictures import FitImage
-from pointsman.adapters.dialects.dialect import Codec, Dialect, Quirks, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Holding, Quirks, Target, WireRequest, WriteFailure
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
 from pointsman.core.security.secret import Secret
@@ -53,6 +53,10 @@ class Endpoint:
     """How the address goes on, where the provider is Azure."""
     fit_image: FitImage | None = None
     """Makes of a picture one that the provider takes."""
+    holding: Holding | None = None
+    """How a model is kept loaded, where the server can."""
+    hold_seconds: float | None = None
+    """For how long each request has its model kept loaded."""
     model_cache_ttl: float = 300.0
     max_output: Callable[[str], int | None] = lambda model: None
     """The most tokens that a model can write, where that is known."""

@@ -23,7 +23,7 @@ from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import InvalidRequest, LLMError, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery
+from pointsman.core.models.model import ModelHold, ModelInfo, ModelPage, ModelQuery
 
 if TYPE_CHECKING:  # a parameter is written with the notes of what a target cannot take, which know targets
     from pointsman.adapters.dialects.parameters import Parameter
@@ -301,6 +301,16 @@ class Codec(Generic[_Query, _Answer]):
         default=lambda data, call: True, kw_only=True
     )
     """Whether an answer as it came has the form that the client asked for; else it is written anew."""
+
+
+@attrs.frozen
+class Holding:
+    """How a local server is asked to keep a model loaded."""
+
+    field: str
+    """The field of a request's body that says for how many seconds from then."""
+    write_request: Callable[[ModelHold, Target], Result[WireRequest, WriteFailure]]
+    """The cheapest request that holds a model."""
 
 
 @attrs.frozen

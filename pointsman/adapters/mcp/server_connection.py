@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import math
 import os
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from importlib import import_module
+from typing import TypeAlias
 
 import anyio
 import attrs
@@ -49,36 +51,92 @@ _GOODBYE = 5.0
 """Seconds for taking leave of a server over HTTP; the SDK bounds the end of a program by itself."""
 
 
+_MOST_STARTS = 5
+_SPAN = 60.0
+"""Seconds in which a server is started again at most `_MOST_STARTS` times: who ends all the time is left alone."""
+
+Report: TypeAlias = Callable[[Result[Tools, McpFailure]], None]
+
+
+@attrs.define(eq=False)
+class _Start:
+    """One more start of a server, for which somebody waits."""
+
+    done: anyio.Event = attrs.field(factory=anyio.Event)
+    failure: McpFailure | None = None
+
+    def report(self, outcome: Result[Tools, McpFailure]) -> None:
+        """It has come to an outcome."""
+        self.failure = outcome.failure() if isinstance(outcome, Failure) else None
+        self.done.set()
+
+
 @attrs.define(eq=False)
 class Connection:
-    """`serve` opens the server, gives its tools by `task_status`, and keeps it open until `close`."""
+    """`serve` opens the server, gives its tools by `task_status`, and keeps it open until `close`.
+
+    Where the server has ended, it is started again for the next call. The call under way is told that it failed, and
+    not repeated: it may have been run.
+    """
 
     server: McpServer
-    _closing: anyio.Event = attrs.field(factory=anyio.Event)
+    _closing: bool = False
+    _turn: anyio.Event = attrs.field(factory=anyio.Event)
+    """Set when there is something to do for `serve`: the session is over, it is to be started again, or the end."""
+    _start: _Start | None = None
+    """What `serve` is to take up."""
+    _starting: _Start | None = None
+    """What is waited for."""
+    _starts: list[float] = attrs.field(factory=list)
     _session: ClientSession | None = None
     _client: HttpClient | None = None
     _garbled: bool = False
 
     def close(self) -> None:
         """Let `serve` come to its end."""
-        self._closing.set()
+        self._closing = True
+        self._turn.set()
 
     async def serve(self, *, task_status: TaskStatus[Result[Tools, McpFailure]]) -> None:
         """Run in a task of its own, by `TaskGroup.start`. Never raises but for cancellation."""
+        failure = await self._live(task_status.started)
+        if failure is not None:
+            task_status.started(Failure(failure))
+            return
+        try:
+            while not self._closing:
+                await self._start_when_wanted()
+        finally:
+            if self._starting is not None:
+                self._starting.done.set()
+
+    async def _start_when_wanted(self) -> None:
+        start, self._start = self._start, None
+        if start is None:
+            await self._turn.wait()
+            self._turn = anyio.Event()
+            return
+        failure = await self._live(start.report)
+        if failure is not None:
+            start.report(Failure(failure))
+
+    async def _live(self, report: Report) -> McpFailure | None:
+        """One life of the server; the failure if it has not come as far as having tools."""
         failure: McpFailure | None = None
+        self._garbled = False
         with LastWords() as words:
             async with anyio.create_task_group() as group:
                 group.start_soon(words.keep)
                 try:
-                    failure = await self._live(words, task_status)
+                    failure = await self._open(words, report)
                 finally:
+                    self._session = None
                     words.stop()
-        if failure is not None:
-            task_status.started(Failure(failure))
+        return failure
 
-    async def _live(self, words: LastWords, status: TaskStatus[Result[Tools, McpFailure]]) -> McpFailure | None:
-        """The life of the session; the failure if it has not come as far as having tools."""
+    async def _open(self, words: LastWords, report: Report) -> McpFailure | None:
         failure: McpFailure | None = None
+        was_open = False
         with anyio.move_on_after(self.server.timeout) as limit:
             try:
                 async with AsyncExitStack() as stack:
@@ -87,16 +145,18 @@ class Connection:
                         return session
                     found = await self._tools(session)
                     if isinstance(found, Success):
-                        self._session, limit.deadline = session, math.inf
-                        status.started(found)
-                        await self._closing.wait()
+                        was_open, self._session, limit.deadline = True, session, math.inf
+                        report(found)
+                        while self._session is session and not self._closing:
+                            await self._turn.wait()
+                            self._turn = anyio.Event()
                     else:
                         failure = found.failure()
                     limit.deadline = anyio.current_time() + _GOODBYE
             # the SDK may raise anything at what a server does, and its task groups wrap it
             except* Exception as problems:
                 failure = self._refused() or blame(self.server, problems, words.line(), garbled=self._garbled)
-        if self._session is not None:
+        if was_open:
             return None
         return failure or late(self.server, words.line(), garbled=self._garbled)
 
@@ -158,17 +218,45 @@ class Connection:
         arguments = ToolCall("", tool, text).parsed()
         if isinstance(arguments, Failure):
             return Failure(f"The arguments cannot be read: {arguments.failure()}.")
-        if self._session is None:
-            return Failure(self._gone())
+        session = self._session or await self._start_again()
+        if isinstance(session, str):
+            return Failure(session)
         try:
-            return content_of(await self._session.call_tool(tool, arguments.unwrap()))
+            return content_of(await session.call_tool(tool, arguments.unwrap()))
         except MCPError as problem:
-            return Failure(self._gone() if is_closed(problem) else self._failed(problem.message))
+            if not is_closed(problem):
+                return Failure(self._failed(problem.message))
+            self._lose(session)
+            return Failure(f"The MCP server {self.server.name!r} ended while it ran this, which was not repeated.")
         except Exception as problem:  # a server may answer what makes the SDK raise anything; the model is told
             return Failure(self._failed(f"{type(problem).__name__}: {problem}"))
 
-    def _gone(self) -> str:
-        return f"The MCP server {self.server.name!r} is gone; its tools cannot be used any more."
+    def _lose(self, session: ClientSession) -> None:
+        if self._session is session:
+            self._session = None
+            self._turn.set()
+
+    async def _start_again(self) -> ClientSession | str:
+        """A session of a server that is started once more; or why there is none. Who comes meanwhile waits with."""
+        gone = f"The MCP server {self.server.name!r} is gone"
+        if self._closing:
+            return f"{gone}; its tools cannot be used any more."
+        start = self._starting
+        if start is None:
+            now = anyio.current_time()
+            self._starts = [one for one in self._starts if now - one < _SPAN]
+            if len(self._starts) >= _MOST_STARTS:
+                wait = _SPAN - (now - self._starts[0])
+                return f"{gone}: it has ended {_MOST_STARTS} times, and may be started again in {wait:.0f} s."
+            self._starts.append(now)
+            start = self._starting = self._start = _Start()
+            self._turn.set()
+        await start.done.wait()
+        if self._starting is start:
+            self._starting = None
+        if self._session is None:
+            return f"{gone}: {start.failure.detail}." if start.failure else f"{gone}; call it again later."
+        return self._session
 
     def _failed(self, said: str) -> str:
         return redact(f"The MCP server {self.server.name!r} did not run it: {short(said)}", self.server.secrets)

@@ -32,8 +32,8 @@ class Toolsets:
 async def open_mcp(server: McpServer) -> AsyncIterator[Result[tuple[ToolFunction, ...], McpFailure]]:
     """The tools of `server`; or why there are none.
 
-    A program is started, and ended with the scope. A call of a tool never raises: what goes wrong is told to the
-    model. The list of tools is that of the beginning.
+    A program is started, started again where it has ended, and ended with the scope. A call of a tool never raises:
+    what goes wrong is told to the model. The list of tools is that of the beginning.
     """
     async with open_toolsets((server,)) as opened:
         yield Failure(opened.failed[0][1]) if opened.failed else Success(opened.tools)

@@ -25,6 +25,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.core.error import StorageError
+from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 
 _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
@@ -62,6 +63,7 @@ class Database:
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _brief: sqlite3.Connection = attrs.field(repr=False)
     """Never waits for a lock, and never checkpoints: it is used in the event loop."""
+    _lifetime: Lifetime = attrs.field(repr=False)
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
@@ -87,6 +89,9 @@ class Database:
         `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
         there, unless somebody else is writing.
         """
+        problem = self._lifetime.problem()
+        if problem is not None:
+            return Failure(StorageError(detail=problem.detail, local=True))
         job = _Job(work, brief)
         self._waiting.append(job)
         try:
@@ -188,6 +193,8 @@ class Database:
 
         As far as no other process reads at this moment.
         """
+        if self._lifetime.problem() is not None:
+            return
         async with self._lock:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(self._truncate)
@@ -197,7 +204,9 @@ class Database:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; after a fork it is the other process's."""
+        if self._lifetime.problem() is not None:
+            return
         if self._carrier is not None:
             self._carrier.join()
         with self._busy:
@@ -220,9 +229,12 @@ def _take_turn() -> Generator[None, None, None]:
 
 
 @asynccontextmanager
-async def open_database(path: str | Path) -> AsyncIterator[Result[Database, StorageError]]:
-    """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope."""
-    opened = await anyio.to_thread.run_sync(_open, path, _is_on_asyncio())
+async def open_database(path: str | Path, lifetime: Lifetime = ALWAYS) -> AsyncIterator[Result[Database, StorageError]]:
+    """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope.
+
+    While `lifetime` has a problem, such as after a fork, it fails, and the file is left to those who opened it.
+    """
+    opened = await anyio.to_thread.run_sync(_open, path, lifetime, _is_on_asyncio())
     if isinstance(opened, Failure):
         yield opened
         return
@@ -233,7 +245,7 @@ async def open_database(path: str | Path) -> AsyncIterator[Result[Database, Stor
         database.close()
 
 
-def _open(name: str | Path, is_on_asyncio: bool) -> Result[Database, StorageError]:
+def _open(name: str | Path, lifetime: Lifetime, is_on_asyncio: bool) -> Result[Database, StorageError]:
     path = Path(name)
     try:
         path = path.expanduser()
@@ -252,7 +264,7 @@ def _open(name: str | Path, is_on_asyncio: bool) -> Result[Database, StorageErro
         wrong = prepare(connections[0])
         if wrong is None:
             tune(connections[0], connections[1])
-            return Success(Database(path, connections[0], connections[1], is_on_asyncio=is_on_asyncio))
+            return Success(Database(path, connections[0], connections[1], lifetime, is_on_asyncio=is_on_asyncio))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
     for connection in connections:

@@ -1,4 +1,8 @@
-"""How JSON becomes a value of one plain type, an enum, a `Literal` or a union: exactly, and nothing is coerced."""
+"""How JSON becomes a value of one plain type, an enum, a `Literal` or a union: exactly, so that nothing is lost.
+
+Models are loose with numbers: Gemini and many local ones write 3 as `3.0` or as `"3"`. That is read as the number that
+it is, and only where no other type of a union takes it as it stands. Nothing else is coerced.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import dataclasses
 import datetime
 import enum
 import inspect
+import re
 import types
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -41,9 +46,23 @@ def shown(value: Any) -> str:
 
 def exactly(value: Any, kind: Any) -> Any:
     """`value`, whose type is `kind`."""
-    if type(value) is not kind:
+    given = whole_number(value) if kind is int else value
+    if type(given) is not kind:
         raise ValueError(f"{shown(value)} is not {_NAMES[kind]}")
+    return given
+
+
+def whole_number(value: Any) -> Any:
+    """The whole number that `value` is, written as `3.0` or as text; else `value` itself."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    if type(value) is str and _WHOLE.fullmatch(value):
+        return int(value)
     return value
+
+
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,300})", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 def plain(value: Any, kind: Any) -> Any:
@@ -59,15 +78,20 @@ def nothing(value: Any, kind: Any) -> None:
 
 def number(value: Any, kind: Any) -> float:
     """A whole number is a number too."""
-    if type(value) not in (int, float):
+    if type(value) not in (int, float) and not is_number_text(value):
         raise ValueError(f"{shown(value)} is not a number")
     return float(value)
 
 
+def is_number_text(value: Any) -> bool:
+    """Whether `value` is a text that is a number as JSON writes it."""
+    return type(value) is str and _NUMBER.fullmatch(value) is not None
+
+
 def decimal(value: Any, kind: Any) -> Decimal:
-    """A decimal number, written as text so that it keeps its digits."""
+    """A decimal number: as text, so that it keeps its digits, or as JSON's own number, whose digits are those shown."""
     try:
-        made = Decimal(exactly(value, str))
+        made = Decimal(repr(value) if type(value) in (int, float) else exactly(value, str))
     except ArithmeticError:
         raise ValueError(f"{shown(value)} is not a decimal number") from None
     if not made.is_finite():
@@ -83,9 +107,15 @@ def is_enum(kind: Any) -> bool:
 def member(value: Any, kind: Any) -> Any:
     """The member of an enum that has `value`."""
     for one in kind:
-        if type(one.value) is type(value) and one.value == value:
+        if is_same(value, one.value):
             return one
     raise ValueError(f"{shown(value)} is not a valid {kind.__name__}")
+
+
+def is_same(value: Any, wanted: Any) -> bool:
+    """Whether `value` is `wanted`; a whole number may be written in another way."""
+    given = whole_number(value) if type(wanted) is int else value
+    return type(given) is type(wanted) and bool(given == wanted)
 
 
 def is_literal(kind: Any) -> bool:
@@ -96,8 +126,7 @@ def is_literal(kind: Any) -> bool:
 def one_of(value: Any, kind: Any) -> Any:
     """`value` as one of those of a `Literal`; where that is a member of an enum, the member."""
     for one in get_args(kind):
-        plain = one.value if isinstance(one, enum.Enum) else one
-        if type(plain) is type(value) and plain == value:
+        if is_same(value, one.value if isinstance(one, enum.Enum) else one):
             return one
     raise ValueError(f"{shown(value)} is none of {', '.join(map(repr, get_args(kind)))}")
 
@@ -114,6 +143,8 @@ def either(value: Any, kind: Any, converter: BaseConverter) -> Any:
     for one in kinds[:-1]:
         with suppress(Exception):  # cattrs raises groups of whatever hooks raise; the next type may fit
             return converter.structure(value, one)
+    if not kinds:
+        kinds = [one for one in get_args(kind) if may_be_loosely(value, one)]
     last = kinds[-1] if kinds else _nearest(value, get_args(kind))
     if last is None:
         raise ValueError(f"{shown(value)} is none of {', '.join(_name(one) for one in get_args(kind))}")
@@ -165,6 +196,16 @@ def may_be(value: Any, kind: Any, inside: bool = True) -> bool:
     if shape is None or type(value) is not shape:
         return shape is None
     return not (inside and _has_fields(kind)) or _fields_may_be(value, kind)
+
+
+def may_be_loosely(value: Any, kind: Any) -> bool:
+    """Whether `value` is a number that a `kind` takes, in another way of writing."""
+    if kind is int:
+        return type(whole_number(value)) is int
+    if kind in (float, Decimal):
+        return type(value) in (int, float) or is_number_text(value)
+    allowed = get_args(kind) if is_literal(kind) else list(kind) if is_enum(kind) else ()
+    return any(is_same(value, one.value if isinstance(one, enum.Enum) else one) for one in allowed)
 
 
 def _fields_may_be(value: Any, kind: Any) -> bool:

@@ -1,4 +1,4 @@
-"""JSON to values of a type, strictly: nothing is coerced, nothing unknown is dropped, every problem has its path."""
+"""JSON to values of a type, strictly: nothing is lost, nothing unknown is dropped, every problem has its path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pointsman.adapters.typed.exact import (
     plain,
     shape_of,
 )
-from pointsman.core.json import Json, loads
+from pointsman.core.json import Json, loads, without_fence
 
 _Value = TypeVar("_Value")
 
@@ -42,6 +42,7 @@ def converter() -> OrjsonConverter:
     made.register_structure_hook(float, number)
     made.register_structure_hook(Decimal, decimal)
     made.register_unstructure_hook(Decimal, str)
+    made.register_unstructure_hook(bytes, lambda value: value)  # not base85: whoever writes it says what to do
     made.register_structure_hook_func(is_enum, member)
     made.register_structure_hook_func(is_literal, one_of)
     made.register_structure_hook_func(is_union, lambda value, kind: either(value, kind, made))
@@ -109,10 +110,7 @@ def structure_text(
     text: str, kind: Any, read_back: Callable[[Json], Json] | None = None
 ) -> Result[Any, tuple[str, ...]]:
     """As `structure`, from JSON text, also in a Markdown fence, after `read_back` has brought it to its usual form."""
-    stripped = text.strip()
-    if stripped.startswith("```") and stripped.endswith("```"):
-        stripped = stripped.partition("\n")[2].removesuffix("```")
-    read = loads(stripped)
+    read = loads(without_fence(text))
     if isinstance(read, Failure):
         return Failure((read.failure(),))
     data = read.unwrap()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast, get_type_hints
 
 import anyio.to_thread
 from returns.io import IOResult
+from returns.iterables import Fold
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.typed.structure import converter, structure
@@ -20,6 +21,7 @@ from pointsman.core.json import Json, JsonObject, dumps_text, loads
 from pointsman.core.schema.of_type import annotated_of, parameters_of
 from pointsman.core.schema.read_back import read_back
 from pointsman.services.ports.tools import Approval, Content, ToolFunction
+from pointsman.services.tasks.user_code import run_user_code
 
 
 def tool_of(
@@ -46,29 +48,30 @@ def tool_of(
     doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
     schema = described.unwrap()
     spec = Tool(called, doc, schema, strict=True, rewritable=True) if strict else Tool(called, doc, schema)
-    run = partial(_run, function, get_type_hints(annotated_of(function)), schema if strict else None)
+    run = partial(_run, function, get_type_hints(annotated_of(function)), schema)
     return Success(ToolFunction(spec, run, timeout, approval))
 
 
 async def _run(
-    function: Callable[..., Any], hints: dict[str, Any], schema: JsonObject | None, text: str
+    function: Callable[..., Any], hints: dict[str, Any], schema: JsonObject, text: str
 ) -> Result[Content, str]:
     arguments = _arguments(inspect.signature(function), hints, schema, text)
     if isinstance(arguments, Failure):
         return Failure(arguments.failure())
     call = partial(function, **arguments.unwrap())
-    try:
+
+    async def answer() -> Result[Content, str]:
         if inspect.iscoroutinefunction(function):
-            answer = await call()
+            given = await call()
         else:
-            answer = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
-        return _content(await answer if inspect.isawaitable(answer) else answer)
-    except Exception as problem:  # the user's own code may raise anything; the model is told, and may try otherwise
-        return Failure(f"{type(problem).__name__}: {problem}")
+            given = await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
+        return _content(await given if inspect.isawaitable(given) else given)
+
+    return (await run_user_code(answer)).bind(lambda content: content)
 
 
 def _arguments(
-    signature: inspect.Signature, hints: dict[str, Any], schema: JsonObject | None, text: str
+    signature: inspect.Signature, hints: dict[str, Any], schema: JsonObject, text: str
 ) -> Result[dict[str, Any], str]:
     """The arguments as the function takes them; or everything that is wrong with them, in one text.
 
@@ -77,7 +80,7 @@ def _arguments(
     read = loads(text or "{}")
     if isinstance(read, Failure):
         return Failure(f"The arguments are {read.failure()}.")
-    given = read.unwrap() if schema is None else read_back(schema, read.unwrap())
+    given = read_back(schema, read.unwrap())
     if not isinstance(given, dict):
         return Failure("The arguments are not a JSON object.")
     known, found = signature.parameters, dict[str, Any]()
@@ -104,7 +107,30 @@ def _content(answer: Any) -> Result[Content, str]:
         if isinstance(answer, Failure):
             return Failure(str(answer.failure()))
         answer = answer.unwrap()
-    if isinstance(answer, (str, Image)):
-        return Success((answer,))
-    plain = cast(Json, converter().unstructure(answer))
-    return Success((dumps_text(plain),))
+    if isinstance(answer, (list, tuple)) and any(isinstance(part, Image) for part in answer):
+        return Fold.collect([_part(part) for part in answer], Success(()))
+    return _part(answer).map(lambda part: (part,))
+
+
+def _part(value: Any) -> Result[str | Image, str]:
+    """A text or a picture as it is, all else as JSON."""
+    if isinstance(value, (str, Image)):
+        return Success(value)
+    plain = converter().unstructure(value)
+    unsayable = _unsayable(plain)
+    if unsayable is not None:
+        return Failure(f"It gave {unsayable}, which a model cannot be shown; give text, an Image or JSON.")
+    return Success(dumps_text(cast(Json, plain)))
+
+
+def _unsayable(value: Any) -> str | None:
+    """What in `value` has no words of its own: bytes, generators, functions and the like."""
+    if isinstance(value, Mapping):
+        return next(filter(None, map(_unsayable, value.values())), None)
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, map(_unsayable, value)), None)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"{len(value)} bytes"
+    kind: Any = type(value)
+    has_words = kind.__str__ is not object.__str__ or inspect.isfunction(kind.__repr__)
+    return None if has_words or value is None or isinstance(value, (bool, int, float)) else f"a {kind.__name__}"

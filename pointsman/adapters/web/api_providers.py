@@ -203,7 +203,9 @@ async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
         return Failure(done.failure())
     reloaded = await call.site.running.reload()
     if isinstance(reloaded, Failure):
-        await settle(call.site.desk.activate(before or "", call.caller.name))
+        restored = await settle(call.site.desk.activate(before or "", call.caller.name))
+        if isinstance(restored, Failure):
+            return Failure(_kept_but(reloaded.failure()))
         return Failure(reloaded.failure())
     return await one(call)
 

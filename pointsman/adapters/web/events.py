@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import ApiContext
 from pointsman.adapters.web.caller import Caller, api_caller
-from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.event import Done, Failed, Started, ToolCallStarted
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
     EVENT_NAMES,
@@ -102,12 +102,17 @@ def told(notice: Notice) -> list[tuple[str, JsonObject]]:
     return found
 
 
+_OWN_ID = {Started: "response_id", ToolCallStarted: "call_id"}
+"""What the id of an event itself is called: `id` is that of the call in all its notices."""
+
+
 def _data(notice: Notice) -> JsonObject:
     if isinstance(notice, ResponseChunk):
         if isinstance(notice.event, (Done, Failed)):
             return {"id": notice.id, "event": type(notice.event).__name__}
         name, event = views.event(notice.event)
-        return {"id": notice.id, "event": name, **event}
+        own = {_OWN_ID.get(type(notice.event), key) if key == "id" else key: value for key, value in event.items()}
+        return {**own, "id": notice.id, "event": name}
     if isinstance(notice, ResponseComplete):
         return _complete(notice)
     if isinstance(notice, AnalyticsUpdate):

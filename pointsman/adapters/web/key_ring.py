@@ -82,7 +82,9 @@ class KeyRing:
             self._calls[key.id] = [*calls, now]
         if now - self._noted.get(key.id, float("-inf")) > _NOTED:
             self._noted[key.id] = now
-            await settle(self.store.used(key.id, self.clock.now()))
+            noted = await settle(self.store.used(key.id, self.clock.now()))
+            if isinstance(noted, Failure):  # the call goes on: only its time of use is lost
+                _LOG.warning("the use of the key %s was not noted: %s", key.id, noted.failure())
         return Success(None)
 
 

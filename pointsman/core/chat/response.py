@@ -11,7 +11,7 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import Attempt
+from pointsman.core.error import Attempt, Fault
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.prompts.plan import PromptPiece
 from pointsman.core.routing.explanation import Explanation
@@ -111,6 +111,8 @@ class ChatResponse:
     steps: tuple[Message, ...] = ()
     recalled: tuple[str, ...] = ()
     prompt: tuple[PromptPiece, ...] = ()
+    conversation_id: str = ""
+    """The conversation that it is a turn of."""
     stop_sequence: str | None = None
     """The stop sequence that ended it, where the provider tells."""
     logprobs: tuple[TokenLogprob, ...] = ()
@@ -166,3 +168,8 @@ class ChatResponse:
     def fallback_provider(self) -> str | None:
         """The provider that stepped in, if one did."""
         return self.attempts[-1].provider if self.used_fallback else None
+
+
+def response_of(error: Fault) -> ChatResponse | None:
+    """What there was all the same where a call ended with `error`: an answer, or what was run and paid for one."""
+    return error.response if isinstance(error.response, ChatResponse) else None

@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.core.chat.message import Message
-from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.chat.part import Part, Reasoning, ResultPart, Text, ToolCall, ToolResult
 from pointsman.core.chat.usage import NOTHING, Usage
+from pointsman.core.error import ContentFiltered, ContextTooLarge, InvalidRequest, UnsupportedFeature
 from pointsman.core.money.cost import FREE, Cost
 
 Status: TypeAlias = Literal["complete", "partial", "failed"]
@@ -74,12 +75,13 @@ class Dialogue:
 
 
 def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[Message, ...]:
-    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it.
+    """What a model is told of `entries`: no empty answers, no tool call without its result and no result without it,
+    and nothing that a model or its provider has refused (`without_refused`).
 
     A result belongs to a call of the last answer before it, as providers want it. `new` comes after the entries and is
     not given back: its results may be those of the last calls.
     """
-    messages = [*(entry.message for entry in entries), *new]
+    messages = [*(entry.message for entry in without_refused(entries)), *new]
     paired, told = _paired(messages), []
     for number, message in enumerate(messages[: len(entries)]):
         parts = tuple(
@@ -90,6 +92,40 @@ def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[
         if any(_says(part) for part in parts):
             told.append(message if parts == message.parts else attrs.evolve(message, parts=parts))
     return tuple(told)
+
+
+def without_refused(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """`entries`, of which those say nothing that were refused for good, with the answers that failed on them.
+
+    They would be refused with every later turn. What was refused is what came after the last answer: a question is left
+    out; of what tools gave, whose calls have run, the words stay and the pictures become a note.
+    """
+    sent, new = list(entries), list[int]()
+    for number, entry in enumerate(entries):
+        if entry.message.role != "assistant":
+            new.append(number)
+            continue
+        if entry.status == "failed" and entry.error in REFUSALS:
+            for place in (*new, number):
+                sent[place] = attrs.evolve(sent[place], message=_keep_words(sent[place].message))
+        new = []
+    return tuple(sent)
+
+
+REFUSALS = frozenset(kind.__name__ for kind in (InvalidRequest, UnsupportedFeature, ContentFiltered, ContextTooLarge))
+"""What is wrong with what was asked, so that asking it again ends in the same way."""
+
+
+def _keep_words(message: Message) -> Message:
+    results = (part for part in message.parts if isinstance(part, ToolResult))
+    return Message(message.role, tuple(attrs.evolve(one, content=_in_words(one.content)) for one in results))
+
+
+def _in_words(content: Sequence[ResultPart]) -> tuple[ResultPart, ...]:
+    return tuple(
+        part if isinstance(part, Text) else Text(f"({type(part).__name__.lower()} that was refused)")
+        for part in content
+    )
 
 
 def _says(part: Part) -> bool:

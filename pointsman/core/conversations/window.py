@@ -125,3 +125,12 @@ CHOOSERS: dict[WindowStrategy, Chooser] = {
 }
 """`summarize` leaves out the oldest too; what it leaves out has been summarised before, and the summary stands in the
 system messages."""
+
+
+def fair_shares(sizes: Sequence[int], room: int) -> list[int]:
+    """Of each of `sizes` how much may stay, so that all have `room` together: what is small stays whole."""
+    shares, left = dict[int, int](), max(0, room)
+    for place, number in enumerate(sorted(range(len(sizes)), key=lambda number: sizes[number])):
+        shares[number] = min(sizes[number], left // (len(sizes) - place))
+        left -= shares[number]
+    return [shares[number] for number in range(len(sizes))]

@@ -101,3 +101,11 @@ class ModelPage:
 
     models: tuple[ModelInfo, ...]
     next: str | None = None
+
+
+@attrs.frozen
+class ModelHold:
+    """Keep `model` loaded for so many seconds; without a name nothing is held."""
+
+    model: str
+    seconds: float

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.core.money.usage_record import OK, UsageRecord
 
-GroupBy: TypeAlias = Literal["model", "provider", "task", "tag", "day", "hour", "tenant", "outcome", "variant", "all"]
-GROUPS: tuple[GroupBy, ...] = (
-    "model",
-    "provider",
-    "task",
-    "tag",
-    "day",
-    "hour",
-    "tenant",
-    "outcome",
-    "variant",
-    "all",
-)
+GroupBy: TypeAlias = Literal[
+    "model", "provider", "task", "tag", "day", "hour", "tenant", "conversation", "outcome", "variant", "all"
+]
+GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 
 
 @attrs.frozen
@@ -161,6 +152,7 @@ _KEYS: dict[GroupBy, Callable[[UsageRecord], tuple[str, ...]]] = {
     "day": lambda r: (_moment(r, "%Y-%m-%d"),),
     "hour": lambda r: (_moment(r, "%Y-%m-%d %H:00"),),
     "tenant": lambda r: (r.tenant or "(none)",),
+    "conversation": lambda r: (r.conversation or "(none)",),
     "outcome": lambda r: (r.outcome,),
     "variant": lambda r: (f"{r.experiment}/{r.variant}" if r.experiment else "(none)",),
     "all": lambda r: ("all",),

@@ -10,7 +10,7 @@ import attrs
 
 from pointsman.core.chat.message import Message, system
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.money.usage_record import OK, UsageRecord
+from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +88,11 @@ class Interval:
 
 @attrs.frozen(kw_only=True)
 class VariantResult:
-    """How a variant has done: sample size, share of good calls, milliseconds, dollars a call where they are known."""
+    """How a variant has done: sample size, share of good calls, milliseconds, dollars a call where they are known.
+
+    Counted is what a model was asked and the caller waited for. What was refused on this side, by a budget or a limit,
+    and what the caller left, says nothing of the variant and has cost nothing.
+    """
 
     experiment: str
     variant: str
@@ -108,7 +112,12 @@ def results(records: Iterable[UsageRecord]) -> tuple[VariantResult, ...]:
     return tuple(_result(names, found) for names, found in sorted(groups.items()))
 
 
+def _counts(record: UsageRecord) -> bool:
+    return record.outcome == OK or (record.outcome != CANCELLED and record.attempts > 0)
+
+
 def _result(names: tuple[str, str], records: list[UsageRecord]) -> VariantResult:
+    records = [record for record in records if _counts(record)]
     good = [record for record in records if record.outcome == OK]
     priced = [float(record.cost.amount) for record in records if record.cost.complete]
     return VariantResult(

@@ -20,7 +20,7 @@ from pointsman.core.chat.response import ChatResponse
 
 def unfold(response: ChatResponse, size: int = 24) -> Iterator[StreamEvent]:
     """The events of a stream that ends in `response`, its texts cut into pieces of `size` characters."""
-    yield Started(response.id, response.model)
+    yield Started(response.id, response.model, response.provider)
     for index, part in enumerate(response.parts):
         yield from _deltas(index, part, size)
         yield PartDone(index, part)

@@ -13,16 +13,16 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, response_of
 from pointsman.core.chat.usage import NOTHING, UNKNOWN
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, title_of
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.error import ConversationConflict, ConversationNotFound, InvalidRequest, LLMError, StorageError
 from pointsman.core.money.cost import FREE, UNKNOWN_COST
 from pointsman.core.notice import ConversationCreated
 from pointsman.services.conversations.growing_answer import GrowingAnswer, answered, failed
 from pointsman.services.conversations.window_keeper import WindowKeeper
-from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
@@ -32,6 +32,9 @@ from pointsman.services.tasks.background import Background
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
+_PAGE = 200
+_ALL = ConversationQuery()
+_PART = "the conversation"
 _TRIES = 20
 """How often the end of a turn is written again when somebody else changed the conversation at that moment."""
 
@@ -41,7 +44,8 @@ class Conversations:
     """Creates, continues, forks and finds conversations in `store`; answers come from `client`.
 
     A turn is kept before it is asked: the user's message, and a place for the answer. The answer is kept as it grows,
-    marked `partial` until it is whole; if it breaks off, what had come stays, and the error's tag with it.
+    marked `partial` until it is whole; if it breaks off, what had come stays, and the error's tag with it. An answer
+    that cannot be kept is a failure, which has the answer in its `response`.
     """
 
     store: ConversationStore
@@ -58,11 +62,13 @@ class Conversations:
 
     @effect
     async def create(
-        self, *, system: str = "", title: str = "", tags: tuple[str, ...] = ()
+        self, *, id: str = "", system: str = "", title: str = "", tags: tuple[str, ...] = ()
     ) -> Result[Conversation, LLMError]:
-        """A new, empty conversation."""
+        """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
         now = self.clock.now()
-        made = Conversation(id=self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system)
+        made = Conversation(
+            id=id or self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system
+        )
         kept = await settle(self.store.create(made))
         if isinstance(kept, Failure):
             return Failure(kept.failure())
@@ -78,6 +84,33 @@ class Conversations:
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], LLMError]:
         """A page of conversations, the latest first."""
         return await settle(self.store.find(query))
+
+    @effect
+    async def count(self, query: ConversationQuery = _ALL) -> Result[int, LLMError]:
+        """How many conversations there are that `query` asks for, whatever its limit."""
+        number, page = 0, attrs.evolve(query, limit=_PAGE)
+        while True:
+            read = await settle(self.store.find(page))
+            if isinstance(read, Failure):
+                return Failure(read.failure())
+            conversations = read.unwrap()
+            number += len(conversations)
+            if len(conversations) < _PAGE:
+                return Success(number)
+            page = attrs.evolve(page, before=(conversations[-1].updated, conversations[-1].id))
+
+    @effect
+    async def add_message(self, id: str, message: Message) -> Result[Entry, LLMError]:
+        """Keep `message` at the end of the conversation `id`, without asking anybody."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue, now = read.unwrap(), self.clock.now()
+        parent = dialogue.entries[-1].id if dialogue.entries else None
+        entry = Entry(id=self.chance.token(), message=message, time=now, parent=parent)
+        old = dialogue.conversation
+        changed = attrs.evolve(old, updated=now, title=old.title or title_of(message.text))
+        return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
     async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
@@ -126,7 +159,10 @@ class Conversations:
 
     @effect
     async def ask(self, id: str, request: ChatRequest) -> Result[ChatResponse, LLMError]:
-        """The answer to `request`, whose messages are what is new, with the conversation before it."""
+        """The answer to `request`, whose messages are what is new, with the conversation before it.
+
+        Where it cannot be kept, it stands in the `response` of the error.
+        """
         begun = await self._begin(id, request)
         if isinstance(begun, Failure):
             return Failure(begun.failure())
@@ -135,13 +171,16 @@ class Conversations:
             answer = await settle(self.client.chat(asked))
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await self._save(id, attrs.evolve(growing.entry, error="Cancelled"))
+                give_up(await self._save(id, attrs.evolve(growing.entry, error="Cancelled")), _PART, self.publish)
             raise
         if isinstance(answer, Failure):
-            await self._save(id, failed(growing.entry, Failed(answer.failure(), ChatResponse())))
+            error = answer.failure()
+            come = response_of(error) or ChatResponse()
+            saved = await self._end(id, growing.entry, come.steps, partial(failed, end=Failed(error, come)))
+            give_up(saved, _PART, self.publish)
             return answer
-        await self._finish(id, growing.entry, asked, answer.unwrap())
-        return answer
+        response = attrs.evolve(answer.unwrap(), conversation_id=id)
+        return (await self._finish(id, growing.entry, asked, response)).map(lambda _: response)
 
     @asynccontextmanager
     async def stream(self, id: str, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -171,38 +210,56 @@ class Conversations:
             growing.ended = True
             with anyio.CancelScope(shield=True):
                 if isinstance(end, Done):
-                    await self._finish(id, growing.entry, asked, end.response)
+                    end = Done(attrs.evolve(end.response, conversation_id=id))
+                    whole = await self._finish(id, growing.entry, asked, end.response)
+                    end = Failed(whole.failure(), end.response) if isinstance(whole, Failure) else end
                 elif isinstance(end, Failed):
-                    await self._end(id, growing.entry, end.partial.steps, partial(failed, end=end))
+                    saved = await self._end(id, growing.entry, end.partial.steps, partial(failed, end=end))
+                    give_up(saved, _PART, self.publish)
                 else:
-                    await self._save(id, last)
+                    give_up(await self._save(id, last), _PART, self.publish)
         if end is not None:
             yield end
 
-    async def _finish(self, id: str, entry: Entry, asked: ChatRequest, response: ChatResponse) -> None:
-        """Keep a whole answer."""
+    async def _finish(
+        self, id: str, entry: Entry, asked: ChatRequest, response: ChatResponse
+    ) -> Result[None, LLMError]:
+        """Keep a whole answer; the error that it could not be kept has the answer in its `response`."""
         if not response.steps:
             self.window.learn(asked, response)
-        await self._end(id, entry, response.steps, partial(answered, response=response))
+        saved = await self._end(id, entry, response.steps, partial(answered, response=response))
+        return saved.alt(lambda error: attrs.evolve(error, response=response))
 
-    async def _end(self, id: str, entry: Entry, steps: Sequence[Message], ended: Callable[[Entry], Entry]) -> None:
+    async def _end(
+        self, id: str, entry: Entry, steps: Sequence[Message], ended: Callable[[Entry], Entry]
+    ) -> Result[None, LLMError]:
         """Keep how an answer `ended`; where tools were run, the calls and results before it too, in their order."""
         if not steps:
-            await self._save(id, ended(entry))
-            return
+            return await self._save(id, ended(entry))
         parent, rest = entry.id, list[Entry]()
         for message in (*steps[1:], entry.message):
             rest.append(Entry(id=self.chance.token(), message=message, time=self.clock.now(), parent=parent))
             parent = rest[-1].id
-        await self._save(id, attrs.evolve(entry, message=steps[0], status="complete", usage=NOTHING, cost=FREE))
+        first = await self._save(id, attrs.evolve(entry, message=steps[0], status="complete", usage=NOTHING, cost=FREE))
+        if isinstance(first, Failure):
+            return first
         rest[-1] = ended(rest[-1])
+        return await self._append(id, rest)
+
+    async def _append(self, id: str, entries: Sequence[Entry]) -> Result[None, LLMError]:
+        """Add `entries`, again and again where somebody else changes the conversation at that moment."""
+        conflict: LLMError | None = None
         for _ in range(_TRIES):
             read = await settle(self.store.get(id))
             if isinstance(read, Failure):
-                return
-            kept = await settle(self.store.change(read.unwrap().conversation, rest))
-            if isinstance(kept, Success):
-                return
+                return Failure(read.failure())
+            written = await settle(self.store.change(read.unwrap().conversation, entries))
+            if isinstance(written, Success):
+                return Success(None)
+            conflict = written.failure()
+            if not isinstance(conflict, ConversationConflict):
+                break
+        return Failure(conflict or StorageError(detail=f"the conversation {id!r} could not be changed"))
 
     async def _grow(self, id: str, growing: GrowingAnswer) -> None:
         """Keep what has come, now or soon: also when nothing more comes."""
@@ -221,10 +278,10 @@ class Conversations:
 
     async def _save_growing(self, id: str, growing: GrowingAnswer) -> None:
         growing.saved = self.clock.monotonic()
-        await self._save(id, attrs.evolve(growing.entry, message=growing.message))
+        give_up(await self._save(id, attrs.evolve(growing.entry, message=growing.message)), _PART, self.publish)
 
-    async def _save(self, id: str, entry: Entry) -> None:
-        await settle(self.store.revise(id, entry))
+    async def _save(self, id: str, entry: Entry) -> Result[None, LLMError]:
+        return await settle(self.store.revise(id, entry))
 
     async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
         """Fit the request, keep the turn, and give what is to be asked and the place of the answer."""

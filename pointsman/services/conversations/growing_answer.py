@@ -9,8 +9,12 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part, Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING
+from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.conversations.conversation import Entry
+from pointsman.core.error import ContentFiltered, cause_of
 from pointsman.core.money.cost import FREE
+
+_SHORT = (Verdict.CUT_OFF, Verdict.PAUSED, Verdict.FILTERED)
 
 
 @attrs.define
@@ -45,7 +49,9 @@ class GrowingAnswer:
 
 
 def answered(entry: Entry, response: ChatResponse) -> Entry:
-    """`entry` with the whole `response`."""
+    """`entry` with `response`: what was cut off is `partial`, what the provider kept back wholly has `failed`."""
+    verdict = judge(response)
+    withheld = verdict is Verdict.FILTERED and not response.text
     return attrs.evolve(
         entry,
         message=response.message,
@@ -53,8 +59,8 @@ def answered(entry: Entry, response: ChatResponse) -> Entry:
         model=response.model,
         usage=response.usage,
         cost=response.cost,
-        status="complete",
-        error="",
+        status="failed" if withheld else "partial" if verdict in _SHORT else "complete",
+        error=ContentFiltered.__name__ if withheld else "",
     )
 
 
@@ -69,5 +75,5 @@ def failed(entry: Entry, end: Failed) -> Entry:
         usage=come.usage if end.after_output else NOTHING,
         cost=come.cost if end.after_output else FREE,
         status="failed",
-        error=end.error.tag,
+        error=cause_of(end.error).tag,
     )

@@ -16,14 +16,16 @@ from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_message, estimate_request, estimate_text
-from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of
+from pointsman.core.chat.verdict import Verdict, judge
+from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of, without_refused
 from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, turns_of
 from pointsman.core.conversations.window import Count as Tokens
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ChatError, InvalidResponse, LLMError
 from pointsman.core.models.model import ModelRef
 from pointsman.core.settings import WindowSettings
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient, TokenCount
 from pointsman.services.routing.planner import Planner
 
@@ -60,6 +62,7 @@ class WindowKeeper:
     count: Count | None = attrs.field(default=None, repr=False)
     resolve: Callable[[str], Awaitable[str]] | None = attrs.field(default=None, repr=False)
     """What a model's name stands for; without it names are references."""
+    publish: Publish = publish_nowhere
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
     async def fitted(
@@ -82,6 +85,13 @@ class WindowKeeper:
         if isinstance(chosen, Failure):
             return Failure(attrs.evolve(chosen.failure(), model=model or None))
         return Success((attrs.evolve(whole, messages=chosen.unwrap().messages), summary))
+
+    async def room(self, request: ChatRequest) -> int | None:
+        """How many tokens there is room for beside `request` and its answer; None where the window is not known."""
+        model, window = await self._window(request)
+        if window is None:
+            return None
+        return window - self._reserved(request, window) - int(estimate_request(request) * self._ratio(model))
 
     def learn(self, request: ChatRequest, response: ChatResponse) -> None:
         """What the provider counted for `request` says how good the estimate is for its model."""
@@ -187,17 +197,27 @@ class WindowKeeper:
         self, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest, room: int
     ) -> str | None:
         """A summary of `summary` and `entries`; of what is too long for one request, piece by piece."""
-        said = [(entry.message.role, "\n".join(lines_of(entry.message))) for entry in entries]
+        sent = without_refused(entries)
+        said = [(entry.message.role, "\n".join(lines_of(entry.message))) for entry in sent]
         text = "\n".join(f"{role}: {lines}" for role, lines in said if lines)
         step = max(256, room // 2) if estimate_text(text) > room * 0.7 else max(1, len(text))
         written = summary.text if summary else ""
         for start in range(0, max(1, len(text)), step):
-            answer = await settle(self.client.chat(self._asking(written, text[start : start + step], request, room)))
-            shorter = answer.map(lambda response: response.text.strip()).value_or("")
-            if not shorter:
+            shorter = await self._shorten(self._asking(written, text[start : start + step], request, room))
+            if shorter is None:
                 return None
             written = shorter
         return written
+
+    async def _shorten(self, asked: ChatRequest) -> str | None:
+        """What the model writes, if it comes to its end: asked once more with more room where it was cut off."""
+        answer = await settle(self.client.chat(asked))
+        if answer.map(judge).value_or(Verdict.EMPTY) is Verdict.CUT_OFF:
+            more = attrs.evolve(asked, max_tokens=2 * (asked.max_tokens or 512))
+            answer = await settle(self.client.chat(more))
+        text = answer.bind(_ended_text)
+        give_up(text, "the summary", self.publish)
+        return text.value_or(None)
 
     def _asking(self, before: str, text: str, request: ChatRequest, room: int) -> ChatRequest:
         known = f"Summary so far:\n{before}\n\n" if before else ""
@@ -210,6 +230,14 @@ class WindowKeeper:
 
 
 _MOST_ROUNDS = 50
+
+
+def _ended_text(response: ChatResponse) -> Result[str, ChatError]:
+    """The text of an answer that ended by itself."""
+    verdict = judge(response)
+    if verdict.is_read:
+        return Success(response.text.strip())
+    return Failure(InvalidResponse(detail=f"it is {verdict}", provider=response.provider, model=response.model))
 
 
 def _after(entries: Sequence[Entry], summary: Summary | None) -> Sequence[Entry]:

@@ -19,7 +19,7 @@ from pointsman.core.money.budget import Account, Amount, Budget, accounts, overs
 from pointsman.core.money.cost import Cost, dollars
 from pointsman.core.money.price import cost_of, highest_cost, of_sound
 from pointsman.core.notice import BudgetWarning
-from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
 from pointsman.services.ports.clock import Clock
@@ -93,6 +93,7 @@ class BudgetKeeper:
             found = accounts(self.budgets, request.options, provider, model, now)
             most, known = self._most(request, provider, model)
             read = await settle(self.ledger.balances([account.key for account in found], now))
+            give_up(read, "the ledger", self.publish)
             for account, balance in zip(found, read.value_or(()), strict=False):
                 if not known and account.budget.usd is not None:
                     refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from typing import TypeAlias, TypeVar, cast
@@ -11,16 +11,19 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.embedding import EmbeddingResponse
+from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
+from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError
+from pointsman.core.error import ChatError, InvalidResponse
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
-from pointsman.services.streams.opening import carries_output, error_of
+from pointsman.services.streams.opening import carries_output, error_of, events_of
+from pointsman.services.tasks.user_code import client_fault, describe, passes
 
-_Request = TypeVar("_Request", bound=AnyRequest)
+_Value = TypeVar("_Value")
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 
 
@@ -48,7 +51,7 @@ class Intercepted(Client):
         after: list[After] = []
         try:
             if await self._let_through(call, after):
-                result = await self.inner.call(operation, cast(Query, _in_time(call)))
+                result = await self._contain(call, self.inner.call(operation, cast(Query, _in_time(call))))
                 if isinstance(result, Success):
                     call.response = cast(AnyResponse, result.unwrap())
                 else:
@@ -68,12 +71,14 @@ class Intercepted(Client):
             if not await self._let_through(call, after):
                 stream = EventStream.fail_with(cast(ChatError, call.error), ChatResponse(provider=self.provider))
             else:
-                stream = await self.inner.open(cast(StreamRequest, _in_time(call)))
+                stream = await self._open_inner(call)
         except BaseException:
             await self._close(call, after)
             raise
         if stream.head and carries_output(stream.head[-1]) and not isinstance(stream.head[-1], (Done, Failed)):
             call.first = self.clock.monotonic()
+        first = events_of(stream.head[0])[:1] if stream.head else ()
+        call.started = first[0] if first and isinstance(first[0], Started) else None
         see = self.tap()
         if see is not None:
             stream.on_event(partial(see, call))
@@ -89,11 +94,30 @@ class Intercepted(Client):
             call.response = end.response
         elif end is not None:
             call.error, call.partial = error_of(end), end.partial
+            if isinstance(call.error, InvalidResponse) and call.error.provider is None and self.provider:
+                call.error = attrs.evolve(call.error, provider=self.provider)
         call.pieces = stream.pieces
         await self._close(call, after)
         if call.error is not None:
             return Failed(call.error, call.partial or ChatResponse(provider=self.provider))
         return Done(cast(ChatResponse, call.response)) if call.response is not None else None
+
+    async def _contain(self, call: Call, asked: Awaitable[Result[_Value, ChatError]]) -> Result[_Value, ChatError]:
+        """What a client gives; one of the user's own may raise instead."""
+        try:
+            return await asked
+        except BaseException as problem:
+            if passes(problem):
+                raise
+            return Failure(client_fault(describe(problem), self.provider, call.model))
+
+    async def _open_inner(self, call: Call) -> EventStream:
+        try:
+            return await self.inner.open(cast(StreamRequest, _in_time(call)))
+        except BaseException as problem:
+            if passes(problem):
+                raise
+            return EventStream.fail_with(client_fault(describe(problem), self.provider, call.model))
 
     def _begin(self, kind: Kind, request: AnyRequest) -> Call:
         return Call(f"{self.prefix}{next(self._numbers)}", kind, self.provider, request, self.clock.monotonic())
@@ -114,13 +138,23 @@ class Intercepted(Client):
 
     async def _close(self, call: Call, after: list[After]) -> None:
         """Tell every interceptor, also while the call is being cancelled: what was held must be let go of."""
-        call.ended = call.ended or self.clock.monotonic()
+        if not call.ended:
+            call.ended = self.clock.monotonic()
+            if call.response is not None:
+                call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
                 await after.pop()(call)
         except BaseException:
             await self._close(call, after)
             raise
+
+
+def _tell_time(response: AnyResponse, milliseconds: float) -> AnyResponse:
+    """`response` with the time of the whole call, where it tells a time: the tries in it have their own."""
+    if isinstance(response, EmbeddingResponse):
+        return response
+    return replace(response, latency_ms=milliseconds)
 
 
 def _in_time(call: Call) -> AnyRequest:

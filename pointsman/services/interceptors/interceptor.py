@@ -15,6 +15,7 @@ from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.event import Started
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
@@ -44,6 +45,8 @@ class Call:
     waited: float = 0.0
     """Seconds that it took them."""
     streamed: bool = False
+    started: Started | None = None
+    """How a stream began: by whom it is answered."""
     first: float | None = None
     """When the first output of a stream came."""
     ended: float = 0.0
@@ -67,8 +70,13 @@ class Call:
 
     @property
     def seconds(self) -> float:
-        """How long the whole call took."""
+        """How long it took once it had been let through."""
         return self.ended - self.began
+
+    @property
+    def milliseconds(self) -> float:
+        """How long the whole call took, the waits before it too."""
+        return (self.ended - self.began + self.waited) * 1000
 
 
 After: TypeAlias = Callable[[Call], Awaitable[None]]

@@ -11,10 +11,12 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError
+from pointsman.core.error import Attempt, ChatError
+from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
+from pointsman.core.routing.policy import AUTO
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
@@ -37,6 +39,8 @@ class Recorder:
     bus: EventBus
     clock: Clock
     keep_content: bool = False
+    places: Places | None = None
+    """Who is meant by a reference, where the call was stopped before anybody had answered."""
 
     async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Let it through."""
@@ -78,10 +82,10 @@ class Recorder:
         chat = _said(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
-        provider, model = _place(call)
+        provider, model = self._place(call)
         return UsageRecord(
             id=call.id,
-            time=self.clock.now() - call.seconds,
+            time=self.clock.now() - call.milliseconds / 1000,
             kind=call.kind,
             provider=provider,
             model=model,
@@ -92,7 +96,7 @@ class Recorder:
             usage=_usage(call),
             cost=_cost(call),
             saved=chat.saved if chat else FREE,
-            latency_ms=call.seconds * 1000,
+            latency_ms=call.milliseconds,
             first_ms=None if call.first is None else (call.first - call.began) * 1000,
             attempts=_attempts(call),
             cache=chat.cache if chat else "",
@@ -104,24 +108,32 @@ class Recorder:
             answer=came.text if self.keep_content and came is not None else "",
         )
 
+    def _place(self, call: Call) -> tuple[str, str]:
+        """Who answered, or who failed last; the model as it was asked for, since prices and limits go by that."""
+        response, error = call.response, call.error
+        if isinstance(response, ChatResponse) and response.attempts:
+            return response.attempts[-1].provider, response.attempts[-1].model
+        if response is not None:
+            return response.provider, response.model
+        if error is not None:
+            return error.provider or "", error.model or call.model
+        return self._first_place(call)
+
+    def _first_place(self, call: Call) -> tuple[str, str]:
+        """Who was being asked when the caller stopped it: who had begun to answer, else who was named."""
+        ref = None if self.places is None or call.model == AUTO else self.places.place(call.model)
+        provider, model = ("", call.model) if ref is None else (ref.provider or "", ref.model)
+        begun = call.started
+        if begun is None or begun.provider in ("", provider):
+            return provider, model
+        return begun.provider, begun.model
+
 
 def _said(response: AnyResponse | None) -> ChatResponse | None:
     """An answer in words, of a chat or a completion."""
     if isinstance(response, Completion):
         return response.response
     return response if isinstance(response, ChatResponse) else None
-
-
-def _place(call: Call) -> tuple[str, str]:
-    """Who answered, or who failed last; the model as it was asked for, since prices and limits go by that."""
-    response, error = call.response, call.error
-    if isinstance(response, ChatResponse) and response.attempts:
-        return response.attempts[-1].provider, response.attempts[-1].model
-    if response is not None:
-        return response.provider, response.model
-    if error is not None:
-        return error.provider or "", error.model or call.model
-    return "", call.model
 
 
 def _usage(call: Call) -> Usage:
@@ -144,8 +156,10 @@ def _cost(call: Call) -> Cost:
 
 
 def _attempts(call: Call) -> int:
+    """How often a model was asked: what was refused on this side is no try."""
     if call.error is not None:
-        return max(1, len(call.error.attempts)) if not call.error.local else len(call.error.attempts)
+        tries = call.error.attempts or (Attempt("", "", 0.0, call.error),)
+        return sum(one.error is None or not one.error.local for one in tries)
     return len(getattr(call.response, "attempts", ())) if call.response is not None else 0
 
 

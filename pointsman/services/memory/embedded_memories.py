@@ -12,6 +12,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
 from pointsman.core.memory import Memory, MemoryScope, Recalled
 from pointsman.core.vector import unit
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.memory_store import MemoryStore
 
@@ -20,12 +21,13 @@ from pointsman.services.ports.memory_store import MemoryStore
 class EmbeddedMemories:
     """`store`, whose memories get vectors by `model` when they are kept, and are found by them when they are recalled.
 
-    Where embedding fails, a memory is kept without a vector, and words alone find it.
+    Where embedding fails, a memory is kept without a vector, and words alone find it; a `Degraded` says so.
     """
 
     store: MemoryStore
     client: Client
     model: str
+    publish: Publish = publish_nowhere
 
     @effect
     async def remember(self, memory: Memory) -> Result[None, StorageError]:
@@ -55,6 +57,8 @@ class EmbeddedMemories:
     async def _vector(self, text: str) -> tuple[float, ...]:
         if not text.strip():
             return ()
-        asked = EmbeddingRequest(self.model, (text,), options=CallOptions(tags=("memory",)))
+        asked = EmbeddingRequest(self.model, (text,), options=CallOptions(order=(self.model,), tags=("memory",)))
+        # in the order stands this model alone: vectors of another could not be compared with those that are there
         answer = await settle(self.client.embed(asked))
+        give_up(answer, "the meaning of memories", self.publish)
         return answer.map(lambda found: unit(found.embeddings[0].vector) if found.embeddings else ()).value_or(())

@@ -11,13 +11,14 @@ from returns.result import Failure, Result, Success
 from pointsman.core.canonical import cache_key
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.chat.verdict import judge
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, TimeoutError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
-from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.cache_store import CacheEntry, CacheStore
 from pointsman.services.ports.client import CHAT, Client
@@ -25,9 +26,6 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
 from pointsman.services.tasks.off_loop import write_off_loop
-
-KEPT = frozenset({Finish.STOP, Finish.TOOL_CALLS})
-"""How an answer must have ended to be kept: one that was cut short is not the answer."""
 
 
 @attrs.define(eq=False)
@@ -44,8 +42,9 @@ class Cached(ChatMiddleware):
     """A client that keeps the answers of `inner` in `store` for `ttl` seconds.
 
     The key is what the request asks, `scope` (which endpoints may answer it) and the tenant. Of equal requests at the
-    same time the first is asked and the others wait for its whole answer, also where they stream. Errors and
-    truncated answers are not kept. When the store fails, `inner` is asked as if there were no cache.
+    same time the first is asked and the others wait for its whole answer, also where they stream. Errors are not kept,
+    nor what `core.chat.verdict` takes for no answer: truncated, refused, empty, of another form than was asked for.
+    When the store fails, `inner` is asked as if there were no cache, and the answer has a warning.
     """
 
     inner: Client
@@ -60,8 +59,8 @@ class Cached(ChatMiddleware):
         """As `Client.chat`."""
         if request.options.cache == "off":
             return await self.inner.call(CHAT, request)
-        key = await self._key(request)
-        known = await self._known(key, request)
+        key, lost = await self._key(request), list[Warning]()
+        known = await self._known(key, request, lost)
         if known is not None:
             return _result(known)
         flight = self._take_off(key)
@@ -69,7 +68,8 @@ class Cached(ChatMiddleware):
             result = await self.inner.call(CHAT, request)
             flight.outcome = result.unwrap() if isinstance(result, Success) else result.failure()
             if isinstance(flight.outcome, ChatResponse):
-                await self._keep(key, request, flight.outcome)
+                await self._keep(key, request, flight.outcome, lost)
+                return Success(_warn(flight.outcome, lost))
             return result
         finally:
             self._land(key, flight)
@@ -78,8 +78,8 @@ class Cached(ChatMiddleware):
         """As `Client.stream`."""
         if request.options.cache == "off":
             return await self.inner.open(request)
-        key = await self._key(request)
-        known = await self._known(key, request)
+        key, lost = await self._key(request), list[Warning]()
+        known = await self._known(key, request, lost)
         if known is not None:
             return EventStream.of(_replayed(known))
         flight = self._take_off(key)
@@ -88,8 +88,9 @@ class Cached(ChatMiddleware):
             try:
                 if isinstance(end, Done):
                     flight.outcome = end.response
-                    await self._keep(key, request, end.response)
-                elif end is not None:
+                    await self._keep(key, request, end.response, lost)
+                    return Done(_warn(end.response, lost))
+                if end is not None:
                     flight.outcome = error_of(end)
             finally:
                 self._land(key, flight)
@@ -107,12 +108,12 @@ class Cached(ChatMiddleware):
         scope, tenant = self.scope(request), request.options.tenant
         return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
 
-    async def _known(self, key: str, request: ChatRequest) -> ChatResponse | ChatError | None:
+    async def _known(self, key: str, request: ChatRequest, lost: list[Warning]) -> ChatResponse | ChatError | None:
         """The answer from the store or from a call under way; None: it is this one's turn to ask."""
         if request.options.cache != "use":
             return None
         began = self.clock.monotonic()
-        hit = await self._hit(key, began)
+        hit = await self._hit(key, began, lost)
         if hit is not None:
             return hit
         while (flight := self._flights.get(key)) is not None:
@@ -125,9 +126,11 @@ class Cached(ChatMiddleware):
                 return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
         return None
 
-    async def _hit(self, key: str, began: float) -> ChatResponse | None:
+    async def _hit(self, key: str, began: float, lost: list[Warning]) -> ChatResponse | None:
         now = self.clock.now()
-        found = (await settle(self.store.find(key, now))).value_or(None)
+        read = await settle(self.store.find(key, now))
+        lost += give_up(read, _PART, self.publish)
+        found = read.value_or(None)
         return None if found is None else self._shared(found.response, max(0.0, now - found.stored), began)
 
     def _shared(self, response: ChatResponse, age: float, began: float) -> ChatResponse:
@@ -143,13 +146,16 @@ class Cached(ChatMiddleware):
             original=None,
         )
 
-    async def _keep(self, key: str, request: ChatRequest, response: ChatResponse) -> None:
-        if response.finish_reason not in KEPT or response.cached:
+    async def _keep(self, key: str, request: ChatRequest, response: ChatResponse, lost: list[Warning]) -> None:
+        if response.cached or not judge(response, request).is_kept:
             return
         now = self.clock.now()
         ttl = self.ttl if request.options.cache_ttl is None else request.options.cache_ttl
         if ttl > 0:
-            await settle(self.store.keep(key, CacheEntry(attrs.evolve(response, original=None), now, now + ttl), now))
+            entry = CacheEntry(attrs.evolve(response, original=None), now, now + ttl)
+            stored = await settle(self.store.keep(key, entry, now))
+            if not lost:  # who could not be read is not blamed once more
+                lost += give_up(stored, _PART, self.publish)
 
     def _take_off(self, key: str) -> _Flight:
         flight = _Flight()
@@ -161,6 +167,13 @@ class Cached(ChatMiddleware):
             del self._flights[key]
         if flight.landed is not None:
             flight.landed.set()
+
+
+_PART = "the cache"
+
+
+def _warn(response: ChatResponse, lost: list[Warning]) -> ChatResponse:
+    return attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
 
 
 def _result(outcome: ChatResponse | ChatError) -> Result[ChatResponse, ChatError]:

@@ -9,6 +9,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ChatError
 from pointsman.core.routing.experiment import Experiment, assigned, concerns, varied
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.usage_record import MARK
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
@@ -31,6 +32,7 @@ class Experimented(ChatMiddleware):
     experiments: tuple[Experiment, ...]
     chance: Random
     background: Background
+    publish: Publish = publish_nowhere
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
@@ -63,7 +65,8 @@ class Experimented(ChatMiddleware):
         )
 
         async def ask() -> None:
-            await self.inner.call(CHAT, asked)
+            answer = await self.inner.call(CHAT, asked)
+            give_up(answer, "a shadow model", self.publish)
 
         self.background.start(ask)
 

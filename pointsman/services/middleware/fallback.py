@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Failed, Restarted, StreamItem
 from pointsman.core.chat.options import OnPartial
-from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import (
     Attempt,
@@ -20,14 +19,17 @@ from pointsman.core.error import (
     ConfigurationError,
     FallbackExhausted,
     InvalidRequest,
+    UnsupportedFeature,
 )
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.interceptors.interceptor import AnyRequest
+from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
-from pointsman.services.streams.opening import error_of, with_attempts
+from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
+
+_Request = TypeVar("_Request", bound=AnyRequest)
 
 
 @attrs.frozen
@@ -37,7 +39,7 @@ class Step:
     client: Client
     model: str | None = None
 
-    def request(self, request: ChatRequest) -> ChatRequest:
+    def request(self, request: _Request) -> _Request:
         """`request` as this step sends it."""
         return request if self.model is None else attrs.evolve(request, model=self.model)
 
@@ -58,7 +60,7 @@ def worth_another(error: ChatError) -> bool:
 
 
 @attrs.frozen
-class Fallback(ChatMiddleware):
+class Fallback(Client):
     """A client that asks each of `steps` in turn until one answers.
 
     `on_partial` says what happens to a stream that fails after it gave output: `fail` ends it typed with the partial
@@ -73,25 +75,23 @@ class Fallback(ChatMiddleware):
     worth: Callable[[ChatError], bool] = worth_another
     reroute: Reroute = straight_on
     publish: Publish = publish_nowhere
-    inner: Client = attrs.field(init=False, repr=False, eq=False)
-    """The client of the first step: what is no chat is asked of it."""
 
-    @inner.default
-    def _first_client(self) -> Client:
-        return self.steps[0].client
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+        """As `Client.call`; lists of models and pings are those of the first."""
+        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+            return await self.steps[0].client.call(operation, request)
+        return await self._in_turn(operation, cast(AnyRequest, request))
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
-        """As `Client.chat`."""
+    async def _in_turn(self, operation: Operation[Any, Answer], request: AnyRequest) -> Result[Answer, ChatError]:
         failed: tuple[Attempt, ...] = ()
         left, started = self.steps, self.clock.monotonic()
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
             asked = _in_time(step.request(request), began - started)
-            result = await step.client.call(CHAT, asked)
+            result = await step.client.call(operation, asked)
             if isinstance(result, Success):
-                answer = result.unwrap()
-                return Success(attrs.evolve(answer, attempts=failed + answer.attempts) if failed else answer)
+                return Success(add_attempts(result.unwrap(), failed)) if failed else result
             error = result.failure()
             failed += self._attempts(asked, error, began)
             if not self.worth(error):
@@ -99,11 +99,16 @@ class Fallback(ChatMiddleware):
             left = self._left(error, left, request, started, asked)
         return Failure(_exhausted(failed))
 
-    async def open_chat(self, request: ChatRequest) -> EventStream:
-        """As `Client.stream`."""
+    async def open(self, request: StreamRequest) -> EventStream:
+        """As `Client.open`."""
         return await EventStream.start(self._events(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+    def forget_models(self) -> None:
+        """By each of them."""
+        for step in self.steps:
+            step.client.forget_models()
+
+    async def _events(self, request: StreamRequest) -> AsyncGenerator[StreamItem, None]:
         attempts: tuple[Attempt, ...] = ()
         void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
@@ -140,7 +145,7 @@ class Fallback(ChatMiddleware):
     def _ends(self, failed: Failed) -> bool:
         return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
-    def _left(self, error: ChatError, left: Steps, request: ChatRequest, started: float, asked: ChatRequest) -> Steps:
+    def _left(self, error: ChatError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest) -> Steps:
         """What is still to be tried after `error`: nothing when the time is up."""
         if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
             return ()
@@ -151,12 +156,12 @@ class Fallback(ChatMiddleware):
             )
         return left
 
-    def _attempts(self, request: ChatRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
+    def _attempts(self, request: AnyRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
         took = (self.clock.monotonic() - began) * 1000
         return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
 
 
-def _in_time(request: ChatRequest, passed: float) -> ChatRequest:
+def _in_time(request: _Request, passed: float) -> _Request:
     if request.timeout is None or passed < 0.001:
         return request
     return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
@@ -165,6 +170,8 @@ def _in_time(request: ChatRequest, passed: float) -> ChatRequest:
 def _exhausted(attempts: tuple[Attempt, ...]) -> ChatError:
     if not attempts:
         return ConfigurationError(detail="the fallback has no model to ask", problems=("no steps were given",))
+    able = tuple(attempt for attempt in attempts if not isinstance(attempt.error, UnsupportedFeature))
+    attempts = able or attempts  # who cannot do it at all does not hide what went wrong elsewhere
     last = cast("ChatError | None", attempts[-1].error)
     models = {(attempt.provider, attempt.model) for attempt in attempts}
     if last is not None and (len(models) == 1 or all(isinstance(a.error, BudgetExceeded) for a in attempts)):

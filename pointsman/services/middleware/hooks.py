@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 import attrs
@@ -11,10 +12,11 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError
+from pointsman.core.error import ChatError, ConfigurationError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import End, EventStream
+from pointsman.services.tasks.user_code import call_user_code
 
 Before: TypeAlias = "Callable[[ChatRequest], Result[ChatRequest, ChatError]]"
 """Changes a request before it is asked, or refuses it."""
@@ -26,8 +28,8 @@ After: TypeAlias = "Callable[[ChatRequest, ChatResponse], Result[ChatResponse, C
 class Hooked(ChatMiddleware):
     """A client whose requests pass through each of `before`, and whose responses through each of `after`.
 
-    The functions are pure and quick. Of a stream, `after` sees the whole response at its end: the deltas have been
-    passed on by then.
+    The functions are pure and quick; what they raise is a failure that names them. Of a stream, `after` sees the whole
+    response at its end: the deltas have been passed on by then. The error of an `after` has the response.
     """
 
     inner: Client
@@ -63,7 +65,7 @@ class Hooked(ChatMiddleware):
     def _prepared(self, request: ChatRequest) -> Result[ChatRequest, ChatError]:
         prepared: Result[ChatRequest, ChatError] = Success(request)
         for hook in self.before:
-            prepared = prepared.bind(hook)
+            prepared = prepared.bind(partial(_run_before, hook))
         return prepared
 
     def _finished(self, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
@@ -71,5 +73,21 @@ class Hooked(ChatMiddleware):
         for hook in self.after:
             if isinstance(finished, Failure):
                 break
-            finished = hook(request, finished.unwrap())
+            finished = _run_after(hook, request, finished.unwrap())
         return finished
+
+
+def _run_before(hook: Before, request: ChatRequest) -> Result[ChatRequest, ChatError]:
+    ran = call_user_code(lambda: hook(request))
+    return Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
+
+
+def _run_after(hook: After, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
+    ran = call_user_code(lambda: hook(request, response))
+    outcome = Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
+    return outcome.alt(lambda error: attrs.evolve(error, response=response))
+
+
+def _blame(hook: Before | After, problem: str) -> ConfigurationError:
+    detail = f"the hook {getattr(hook, '__name__', type(hook).__name__)!r} raised {problem}"
+    return ConfigurationError(detail=detail, problems=(detail,), local=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -11,13 +9,13 @@ from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish, Warning
+from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.error import ChatError
-from pointsman.core.json import loads
+from pointsman.core.json import loads, without_fence
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import EventStream
 
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL | re.IGNORECASE)
 _CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
 
 
@@ -49,17 +47,14 @@ class JsonMode(ChatMiddleware):
         problem = json_problem(response)
         if problem is None or response.finish_reason is Finish.LENGTH:
             return Success(response if problem is None else _warn(response, problem))
+        total = RunningTotal()
+        total.take(response)
         again = await self.inner.call(CHAT, _repair_request(request, response, problem))
         if isinstance(again, Failure):
             return Success(_warn(response, problem))
         repaired = without_fences(again.unwrap())
-        whole = attrs.evolve(
-            repaired,
-            usage=response.usage + repaired.usage,
-            cost=response.cost + repaired.cost,
-            saved=response.saved + repaired.saved,
-            warnings=tuple(dict.fromkeys((*response.warnings, *repaired.warnings))),
-        )
+        total.take(repaired)
+        whole = total.put_on(repaired)
         left = json_problem(repaired)
         return Success(whole if left is None else _warn(whole, left))
 
@@ -81,11 +76,11 @@ def json_problem(response: ChatResponse) -> str | None:
 
 def without_fences(response: ChatResponse) -> ChatResponse:
     """`response`; the object alone where it stands between Markdown fences."""
-    fenced = _FENCED.fullmatch(response.text)
-    if fenced is None or response.original is not None:
+    bare = without_fence(response.text)
+    if bare == response.text.strip() or response.original is not None:
         return response
     others = tuple(part for part in response.parts if not isinstance(part, Text))
-    return attrs.evolve(response, parts=(*others, Text(fenced[1])))
+    return attrs.evolve(response, parts=(*others, Text(bare)))
 
 
 def _repair_request(request: ChatRequest, response: ChatResponse, problem: str) -> ChatRequest:

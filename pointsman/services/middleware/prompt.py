@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import attrs
-from returns.result import Result
+from returns.result import Result, Success
 
 from pointsman.core.chat.message import system
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import functions_of
 from pointsman.core.effect import settle
@@ -17,11 +17,29 @@ from pointsman.core.error import ChatError
 from pointsman.core.memory import MemoryScope, Recalled, told
 from pointsman.core.prompts.personality import Personality, described
 from pointsman.core.prompts.plan import PromptPiece, Section, assembled
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.streams.event_stream import EventStream
+
+
+@attrs.frozen
+class Prepared:
+    """A request with its instructions, what they are made of, the memories among them, and what was left out for a
+    fault of ours."""
+
+    request: ChatRequest
+    pieces: tuple[PromptPiece, ...]
+    recalled: tuple[Recalled, ...]
+    warnings: tuple[Warning, ...]
+
+    def tell(self, response: ChatResponse) -> ChatResponse:
+        """`response`, which says what went in."""
+        texts = tuple(one.memory.text for one in self.recalled)
+        warnings = (*response.warnings, *self.warnings)
+        return attrs.evolve(response, prompt=self.pieces, recalled=texts, warnings=warnings)
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +49,7 @@ class PromptEnhancer:
     In this order: the request's own instructions (always whole), the `personality`, at most `memories` of what is
     remembered that fits the last user message, the time (UTC) and the list of tools. Memories are those of the
     request's tenant and conversation, and those that are for everybody; if they cannot be read, the request goes
-    without.
+    without, and the answer has a warning.
     """
 
     store: MemoryStore
@@ -41,10 +59,17 @@ class PromptEnhancer:
     time: bool = False
     tools: bool = False
     budget: int = 1000
+    publish: Publish = publish_nowhere
 
     async def enhance(self, request: ChatRequest) -> tuple[ChatRequest, tuple[PromptPiece, ...], tuple[Recalled, ...]]:
         """The request, what became of each piece, and what was recalled of it."""
-        found = await self._recalled(request)
+        prepared = await self.prepare(request)
+        return prepared.request, prepared.pieces, prepared.recalled
+
+    async def prepare(self, request: ChatRequest) -> Prepared:
+        """As `enhance`, with warnings of what could not be added."""
+        read = await self._recall(request)
+        found, lost = read.value_or(()), give_up(read, "the memories", self.publish)
         standing = "\n\n".join(message.text for message in request.messages if message.role == "system")
         now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%A, %d %B %Y, %H:%M UTC")
         sections = (
@@ -57,15 +82,14 @@ class PromptEnhancer:
         text, pieces = assembled(sections, self.budget, estimate_text)
         rest = tuple(message for message in request.messages if message.role != "system")
         messages = (system(text), *rest) if text else rest
-        return attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text)
+        return Prepared(attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text), lost)
 
-    async def _recalled(self, request: ChatRequest) -> tuple[Recalled, ...]:
+    async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], ChatError]:
         if not self.memories:
-            return ()
+            return Success(())
         asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
         scope = MemoryScope(user=request.options.tenant, conversation=request.options.conversation)
-        read = await settle(self.store.recall(asked, self.memories, scope, self.clock.now()))
-        return read.value_or(())
+        return await settle(self.store.recall(asked, self.memories, scope, self.clock.now()))
 
 
 @attrs.frozen
@@ -80,15 +104,14 @@ class Enhanced(ChatMiddleware):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        asked, pieces, found = await self.enhancer.enhance(request)
-        result = await self.inner.call(CHAT, asked)
-        return result.map(lambda response: _telling(response, pieces, found))
+        prepared = await self.enhancer.prepare(request)
+        return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        asked, pieces, found = await self.enhancer.enhance(request)
-        stream = await self.inner.open(asked)
-        stream.map_response(lambda response: _telling(response, pieces, found))
+        prepared = await self.enhancer.prepare(request)
+        stream = await self.inner.open(prepared.request)
+        stream.map_response(prepared.tell)
         return stream
 
 
@@ -103,7 +126,3 @@ def _told(found: tuple[Recalled, ...], pieces: tuple[PromptPiece, ...], text: st
     if fate == "cut":
         return tuple(one for one in found if f"- {one.memory.text}" in text)
     return found if fate == "whole" else ()
-
-
-def _telling(response: ChatResponse, pieces: tuple[PromptPiece, ...], found: tuple[Recalled, ...]) -> ChatResponse:
-    return attrs.evolve(response, prompt=pieces, recalled=tuple(one.memory.text for one in found))

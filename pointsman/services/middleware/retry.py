@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeAlias, cast
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
-from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import Attempt, ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
@@ -21,9 +20,8 @@ from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operat
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.streams.opening import error_of
+from pointsman.services.streams.opening import add_attempts, error_of
 
-_Value = TypeVar("_Value")
 _AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
 
 
@@ -89,7 +87,7 @@ class Retrying(Client):
         while True:
             result = await self.inner.call(operation, cast(Query, tries.begin()))
             if isinstance(result, Success):
-                return Success(cast(Answer, _add_attempts(result.unwrap(), tries.failed))) if tries.failed else result
+                return Success(add_attempts(result.unwrap(), tries.failed)) if tries.failed else result
             error = result.failure()
             if not await tries.another(error):
                 return Failure(tries.blame(error))
@@ -101,7 +99,7 @@ class Retrying(Client):
             stream = await self.inner.open(cast(StreamRequest, tries.begin()))
             if stream.failure is None:
                 if tries.failed:
-                    stream.map_response(partial(_add_attempts, earlier=tries.failed))
+                    stream.map_response(partial(add_attempts, earlier=tries.failed))
                 return stream
             failed = await stream.fail()
             if not await tries.another(error_of(failed)):
@@ -113,10 +111,3 @@ class Retrying(Client):
 
     def _tries(self, request: _AnyRequest) -> _Tries:
         return _Tries(self.policy, self.clock, self.chance, request, self.publish, self.clock.monotonic())
-
-
-def _add_attempts(answer: _Value, earlier: tuple[Attempt, ...]) -> _Value:
-    """`answer` with the `earlier` tries before its own, if it tells of tries."""
-    if isinstance(answer, (ChatResponse, Completion, Transcription)):
-        return attrs.evolve(answer, attempts=earlier + answer.attempts)
-    return answer

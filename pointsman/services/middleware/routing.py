@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import attrs
 from returns.result import Failure, Result
 
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ChatError, ContentFiltered, ContextTooLarge, ModelNotFound
 from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.middleware.fallback import Fallback, Step, Steps
 from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import (
+    CHAT,
+    COUNT_TOKENS,
+    Answer,
+    Client,
+    Operation,
+    Query,
+    StreamRequest,
+)
 from pointsman.services.ports.clock import Clock
 from pointsman.services.routing.planner import Plan, Planner
 from pointsman.services.streams.event_stream import EventStream
@@ -36,6 +50,26 @@ class Routed(ChatMiddleware):
     on_partial: OnPartial = "fail"
     hedge_after: float | None = None
     publish: Publish = publish_nowhere
+
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+        """A chat by the plan; all else that uses a model is asked of the model that is named, then of the fallbacks."""
+        is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
+        if is_planned or operation.name == COUNT_TOKENS.name:
+            return await self._in_turn(cast(AnyRequest, request)).call(operation, request)
+        return await ChatMiddleware.call(self, operation, request)
+
+    async def open(self, request: StreamRequest) -> EventStream:
+        """As `call`."""
+        if isinstance(request, CompletionRequest):
+            return await self._in_turn(request).open(request)
+        return await self.open_chat(request)
+
+    def _in_turn(self, request: AnyRequest) -> Client:
+        """Who is asked for what is no chat: which model is best at that no table says, so the order is the caller's."""
+        names = dict.fromkeys((request.model, *(request.options.order or self.planner.routes.fallback)))
+        if len(names) == 1:
+            return self.inner
+        return Fallback(tuple(Step(self.inner, name) for name in names), self.clock, publish=self.publish)
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""

@@ -15,13 +15,13 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.verdict import judge
 from pointsman.core.error import ChatError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
 from pointsman.core.vector import cosine, unit
-from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.middleware.cache import KEPT
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, EMBED, Client
 from pointsman.services.ports.clock import Clock
@@ -55,7 +55,7 @@ class SemanticallyCached(ChatMiddleware):
     """A client that remembers what `inner` answered, by the meaning of the last user message.
 
     All else must be equal: the messages before it, the parameters, `scope` and the tenant. Where embedding fails
-    `inner` is asked as if there were no cache. Kept in the memory of this process.
+    `inner` is asked as if there were no cache, and a `Degraded` says so. Kept in the memory of this process.
     """
 
     inner: Client
@@ -76,7 +76,7 @@ class SemanticallyCached(ChatMiddleware):
             return Success(hit)
         result = await self.inner.call(CHAT, request)
         if isinstance(result, Success):
-            self._keep(*place, result.unwrap())
+            self._keep(*place, request, result.unwrap())
         return result
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
@@ -91,7 +91,7 @@ class SemanticallyCached(ChatMiddleware):
 
         async def finish(end: End | None) -> End | None:
             if isinstance(end, Done):
-                self._keep(*place, end.response)
+                self._keep(*place, request, end.response)
             return end
 
         stream.on_end(finish)
@@ -105,6 +105,7 @@ class SemanticallyCached(ChatMiddleware):
             return None
         text, rest = asked
         embedded = await self.embedder.call(EMBED, EmbeddingRequest(self.likeness.model, (text,)))
+        give_up(embedded, "the semantic cache", self.publish)
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):
             return None
@@ -123,8 +124,8 @@ class SemanticallyCached(ChatMiddleware):
         self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
         return attrs.evolve(response, cache="semantic", cache_age=age, saved=response.cost, cost=FREE)
 
-    def _keep(self, key: str, vector: tuple[float, ...], response: ChatResponse) -> None:
-        if response.finish_reason not in KEPT or response.cached:
+    def _keep(self, key: str, vector: tuple[float, ...], request: ChatRequest, response: ChatResponse) -> None:
+        if response.cached or not judge(response, request).is_kept:
             return
         known = _Known(vector, attrs.evolve(response, original=None), self.clock.now())
         self._known.setdefault(key, []).append(known)

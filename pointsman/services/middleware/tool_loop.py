@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from typing import TypeAlias
 
 import anyio
 import attrs
@@ -25,58 +26,69 @@ from pointsman.core.chat.event import (
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.chat.response import ChatResponse, Warning, response_of
+from pointsman.core.chat.running_total import RunningTotal
+from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import ForcedTool
-from pointsman.core.chat.usage import NOTHING, Usage
+from pointsman.core.conversations.window import fair_shares
 from pointsman.core.error import ChatError
-from pointsman.core.money.cost import FREE, Cost
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.tools import Approve, ToolFunction, refuse
+from pointsman.services.ports.tools import Approve, Content, ToolFunction, refuse
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
+from pointsman.services.tasks.user_code import run_user_code
+
+Room: TypeAlias = Callable[[ChatRequest], Awaitable[int | None]]
+"""How many tokens there is room for beside a request, at the model that would be asked; None where nobody knows."""
+
+USUAL_ROOM = 50_000
+"""Tokens for the results of one round where nobody knows how many there is room for."""
+_LEAST_ROOM = 500
 
 
 @attrs.define
 class _Rounds:
-    """What the rounds so far have come to."""
+    """What the rounds so far have come to; they `began` at a monotonic second."""
 
     request: ChatRequest
-    steps: tuple[Message, ...] = ()
-    usage: Usage = NOTHING
-    cost: Cost = FREE
-    saved: Cost = FREE
-    warnings: tuple[Warning, ...] = ()
-    number: int = 0
+    clock: Clock
+    began: float
+    total: RunningTotal = attrs.field(factory=RunningTotal)
 
     @property
     def asked(self) -> ChatRequest:
-        if not self.steps:
+        if not self.total.steps:
             return self.request
         choice = self.request.tool_choice
         # A forced choice holds for the first round only, or the model would have to call tools forever.
         if choice == "required" or isinstance(choice, ForcedTool):
             choice = None
-        return attrs.evolve(self.request, messages=(*self.request.messages, *self.steps), tool_choice=choice)
+        messages = (*self.request.messages, *self.total.steps)
+        return attrs.evolve(self.request, messages=messages, tool_choice=choice)
 
-    def take(self, response: ChatResponse) -> None:
-        self.number += 1
-        self.usage, self.cost = self.usage + response.usage, self.cost + response.cost
-        self.saved += response.saved
-        self.warnings += tuple(one for one in response.warnings if one not in self.warnings)
+    def add(self, response: ChatResponse, ran: Sequence[ToolRan]) -> None:
+        """What the model said, and what the tools that it called gave."""
+        self.total.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
 
-    def final(self, response: ChatResponse, warnings: tuple[Warning, ...] = ()) -> ChatResponse:
-        if not self.steps and not warnings:
-            return response
-        return attrs.evolve(
-            response,
-            steps=self.steps,
-            usage=self.usage,
-            cost=self.cost,
-            saved=self.saved,
-            warnings=(*self.warnings, *warnings),
-        )
+    def final(self, response: ChatResponse, *warnings: Warning) -> ChatResponse:
+        self.total.warnings += warnings
+        whole = self.total.put_on(response)
+        if warnings and whole is response:
+            whole = attrs.evolve(response, warnings=self.total.warnings)
+        return attrs.evolve(whole, latency_ms=self._milliseconds()) if self.total.steps else whole
+
+    def blame(self, error: ChatError) -> ChatError:
+        """`error` with the tools that ran before it, and what they and the model cost."""
+        blamed = self.total.blame(error)
+        came = response_of(blamed)
+        if came is None:
+            return blamed
+        return attrs.evolve(blamed, response=attrs.evolve(came, latency_ms=self._milliseconds()))
+
+    def _milliseconds(self) -> float:
+        return (self.clock.monotonic() - self.began) * 1000
 
 
 @attrs.frozen
@@ -84,9 +96,10 @@ class Tooled(ChatMiddleware):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
-    take too long or are not allowed are answers to the model, not errors. After `max_rounds` the last answer is given
-    as it is, with a warning. Calls of tools that only the request names are for the caller: they end the rounds. With
-    `dry_run` no tool runs.
+    take too long or are not allowed are answers to the model, not errors. What the tools of a round give is cut to what
+    there is `room` for. After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only
+    the request names are for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the
+    error has the tools that ran, and what was paid, in its `response`.
     """
 
     inner: Client
@@ -97,29 +110,29 @@ class Tooled(ChatMiddleware):
     max_calls: int = 16
     parallel: int = 4
     dry_run: bool = False
+    room: Room | None = attrs.field(default=None, repr=False)
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `ChatClient.chat`."""
-        rounds = _Rounds(self._equipped(request))
+        rounds = self._begin(request)
         while True:
             result = await self.inner.call(CHAT, rounds.asked)
             if isinstance(result, Failure):
-                return result
+                return Failure(rounds.blame(result.failure()))
             response = result.unwrap()
-            rounds.take(response)
+            rounds.total.take(response)
             if not self._to_run(response, request):
                 return Success(rounds.final(response))
-            if rounds.number >= self.max_rounds:
-                return Success(rounds.final(response, (_too_long(self.max_rounds),)))
-            ran = await self._run(response.tool_calls)
-            rounds.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
+            if rounds.total.number >= self.max_rounds:
+                return Success(rounds.final(response, _too_long(self.max_rounds)))
+            rounds.add(response, await self._run(response, rounds.asked))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
         return await EventStream.start(self._events(request))
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
-        rounds, shift, highest = _Rounds(self._equipped(request)), 0, -1
+        rounds, shift, highest = self._begin(request), 0, -1
         while True:
             end: Done | Failed | None = None
             async with aclosing(relay(await self.inner.open(rounds.asked))) as events:
@@ -128,28 +141,31 @@ class Tooled(ChatMiddleware):
                         end = item
                         break
                     for event in events_of(item):  # several streams become one, so none can stay as it came
-                        if isinstance(event, Started) and rounds.number:
+                        if isinstance(event, Started) and rounds.total.number:
                             continue
                         highest = max(highest, shift + getattr(event, "index", 0))
                         yield _shifted(event, shift) if shift else event
             if not isinstance(end, Done):
                 if end is not None:
                     if end.after_output:
-                        rounds.take(end.partial)
+                        rounds.total.take(end.partial)
                     yield attrs.evolve(end, partial=rounds.final(end.partial))
                 return
             response = end.response
-            rounds.take(response)
-            over = rounds.number >= self.max_rounds
+            rounds.total.take(response)
+            over = rounds.total.number >= self.max_rounds
             if not self._to_run(response, request) or over:
                 late = (_too_long(self.max_rounds),) if over and self._to_run(response, request) else ()
-                yield Done(rounds.final(response, late))
+                yield Done(rounds.final(response, *late))
                 return
-            ran = await self._run(response.tool_calls)
+            ran = await self._run(response, rounds.asked)
             for one in ran:
                 yield one
-            rounds.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
+            rounds.add(response, ran)
             shift = highest + 1
+
+    def _begin(self, request: ChatRequest) -> _Rounds:
+        return _Rounds(self._equipped(request), self.clock, self.clock.monotonic())
 
     def _equipped(self, request: ChatRequest) -> ChatRequest:
         known = {tool.name for tool in request.tools}
@@ -161,21 +177,28 @@ class Tooled(ChatMiddleware):
         theirs = {tool.name for tool in request.tools}
         return bool(response.tool_calls) and not any(call.name in theirs for call in response.tool_calls)
 
-    async def _run(self, calls: Sequence[ToolCall]) -> list[ToolRan]:
-        """All calls at the same time, their results in the order of the calls."""
-        found: dict[int, ToolRan] = {}
-        room = anyio.Semaphore(max(1, self.parallel))
+    async def _run(self, response: ChatResponse, asked: ChatRequest) -> list[ToolRan]:
+        """All calls at the same time, their results in the order of the calls, cut to what there is room for."""
+        calls, ran = response.tool_calls, dict[int, ToolRan]()
+        places = anyio.Semaphore(max(1, self.parallel))
 
         async def one(number: int, call: ToolCall) -> None:
-            async with room:
+            async with places:
                 began = self.clock.monotonic()
                 result = await self._result(number, call)
-                found[number] = ToolRan(call, result, (self.clock.monotonic() - began) * 1000)
+                ran[number] = ToolRan(call, result, (self.clock.monotonic() - began) * 1000)
 
         async with anyio.create_task_group() as group:
             for number, call in enumerate(calls):
                 group.start_soon(one, number, call)
-        return [found[number] for number in range(len(calls))]
+        whole = [ran.get(number) or _cancelled_run(call) for number, call in enumerate(calls)]
+        room = await self._room(attrs.evolve(asked, messages=(*asked.messages, response.message)))
+        sizes = fair_shares([_size(one.result) for one in whole], room)
+        return [attrs.evolve(one, result=_cut(one.result, most)) for one, most in zip(whole, sizes, strict=True)]
+
+    async def _room(self, asked: ChatRequest) -> int:
+        known = None if self.room is None else await self.room(asked)
+        return USUAL_ROOM if known is None else max(_LEAST_ROOM, known)
 
     async def _result(self, number: int, call: ToolCall) -> ToolResult:
         tool = next((tool for tool in self.tools if tool.spec.name == call.name), None)
@@ -186,15 +209,49 @@ class Tooled(ChatMiddleware):
             return _said(call, f"Too many calls at once; at most {self.max_calls} are run.", error=True)
         if self.dry_run:
             return _said(call, f"Dry run: {call.name}({call.arguments}) was not run.")
-        if tool.approval == "never" or (tool.approval == "ask" and not await self.approve(call)):
-            return _said(call, f"The user has not allowed {call.name}.", error=True)
+        refusal = await self._refusal(tool, call)
+        if refusal:
+            return _said(call, refusal, error=True)
         async with self.clock.limit(tool.timeout):
-            answer = await tool.run(call.arguments)
+            came = await run_user_code(lambda: tool.run(call.arguments))
+            answer: Result[Content, str] = came.bind(lambda given: given)
             if isinstance(answer, Failure):
                 return _said(call, answer.failure(), error=True)
             content = tuple(Text(part) if isinstance(part, str) else part for part in answer.unwrap())
             return ToolResult(call.id, call.name, content)
         return _said(call, f"{call.name} did not answer within {tool.timeout:g} s.", error=True)
+
+    async def _refusal(self, tool: ToolFunction, call: ToolCall) -> str:
+        """Why the call may not run; nothing where it may."""
+        refused = f"The user has not allowed {call.name}."
+        if tool.approval != "ask":
+            return refused if tool.approval == "never" else ""
+        allowed = await run_user_code(lambda: self.approve(call))
+        if isinstance(allowed, Failure):
+            return f"The user could not be asked whether {call.name} may run: {allowed.failure()}."
+        return "" if allowed.unwrap() else refused
+
+
+def _size(result: ToolResult) -> int:
+    return sum(estimate_text(part.text) for part in result.content if isinstance(part, Text))
+
+
+def _cut(result: ToolResult, most: int) -> ToolResult:
+    """`result` with at most about `most` tokens of text; pictures stay."""
+    size = _size(result)
+    if size <= most:
+        return result
+    content = tuple(_cut_text(part, most / size) if isinstance(part, Text) else part for part in result.content)
+    return attrs.evolve(result, content=content)
+
+
+def _cut_text(part: Text, share: float) -> Text:
+    kept = int(len(part.text) * share)
+    return Text(f"{part.text[:kept]}\n(cut off here: {len(part.text) - kept:,} more characters had no room)")
+
+
+def _cancelled_run(call: ToolCall) -> ToolRan:
+    return ToolRan(call, _said(call, f"{call.name} was cancelled.", error=True), 0.0)
 
 
 def _said(call: ToolCall, text: str, *, error: bool = False) -> ToolResult:

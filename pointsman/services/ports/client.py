@@ -24,7 +24,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import ChatError
-from pointsman.core.models.model import ModelInfo
+from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.services.streams.event_stream import EventStream, scope_of
 
 Query = TypeVar("Query")
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 """A scope over the events of one answer: leaving it closes the connection. See `core/chat/event.py`."""
 StreamRequest: TypeAlias = ChatRequest | CompletionRequest
-OperationName: TypeAlias = Literal["chat", "complete", "embed", "transcribe", "count", "models", "ping"]
+OperationName: TypeAlias = Literal["chat", "complete", "embed", "transcribe", "count", "models", "ping", "hold"]
 
 
 @attrs.frozen
@@ -81,6 +81,8 @@ TRANSCRIBE: Operation[TranscriptionRequest, Transcription] = Operation("transcri
 COUNT_TOKENS: Operation[ChatRequest, TokenCount] = Operation("count")
 LIST_MODELS: Operation[ModelsQuery, tuple[ModelInfo, ...]] = Operation("models")
 PING: Operation[None, Ping] = Operation("ping")
+HOLD_MODEL: Operation[ModelHold, Ping] = Operation("hold")
+"""Keep a model loaded, where the server can; elsewhere it is a ping."""
 
 
 class ChatClient(Protocol):

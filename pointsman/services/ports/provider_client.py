@@ -14,7 +14,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import ChatError, UnsupportedFeature
-from pointsman.core.models.model import ModelInfo
+from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import (
     Answer,
@@ -85,6 +85,10 @@ class ProviderClient(Client):
     async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """Whether it is there; here nobody can tell without asking a model."""
         return Failure(_lacks("a ping"))
+
+    async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
+        """Keep a model loaded; here a ping."""
+        return await self.call_ping(None)
 
 
 def _lacks(feature: str) -> UnsupportedFeature:

@@ -14,6 +14,7 @@ from returns.result import Failure
 from pointsman.core.effect import settle
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import Places
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.background import Background
@@ -39,6 +40,7 @@ class ModelNames:
     background: Background
     ttl: float = 300.0
     patience: float = 1.0
+    publish: Publish = publish_nowhere
     _listed: dict[str, frozenset[str]] = attrs.field(factory=dict, init=False, repr=False)
     _until: dict[str, float] = attrs.field(factory=dict, init=False, repr=False)
     _chosen: dict[str, str] = attrs.field(factory=dict, init=False, repr=False)
@@ -122,6 +124,7 @@ class ModelNames:
 
     async def _ask(self, provider: str) -> None:
         listed = await settle(self.clients[provider].models())
+        give_up(listed, f"the model list of {provider}", self.publish)
         before = self._listed.get(provider, frozenset())
         # What it listed before stands where it cannot say so now; what is wrong with it, a call of it says.
         ids = before if isinstance(listed, Failure) else frozenset(model.id for model in listed.unwrap()) or before

@@ -13,9 +13,11 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 
 from pointsman.core.chat.event import Done, Failed, FrameBatch, StreamEvent, StreamItem
+from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
 from pointsman.services.streams.opening import carries_output, early_failure, events_of
+from pointsman.services.tasks.user_code import client_fault, describe, passes
 
 _Request = TypeVar("_Request")
 End: TypeAlias = Done | Failed
@@ -102,15 +104,25 @@ class EventStream:
             yield item
         if self.source is None:
             return
-        async for item in self.source:
-            if isinstance(item, _ENDS):
-                yield cast(End, await self._end(item))
-                return
-            if self._on_event:
-                self._pass(item)
-            else:
-                self.pieces += item.count if isinstance(item, FrameBatch) else 1
-            yield item
+        try:
+            async for item in self.source:
+                if isinstance(item, _ENDS):
+                    yield cast(End, await self._end(item))
+                    return
+                if self._on_event:
+                    self._pass(item)
+                else:
+                    self.pieces += item.count if isinstance(item, FrameBatch) else 1
+                yield item
+        except BaseException as problem:  # the source is a client's, perhaps the user's own
+            if self._is_closed or passes(problem):
+                raise
+            yield cast(End, await self._end(self._fault(problem)))
+
+    def _fault(self, problem: BaseException) -> Failed:
+        """The end of a source that raised; the partial answer tells only that there was one."""
+        came = (Text(""),) if self.pieces else ()
+        return Failed(client_fault(describe(problem)), ChatResponse(parts=came))
 
     def _pass(self, item: StreamItem) -> None:
         self.pieces += item.count if isinstance(item, FrameBatch) else 1

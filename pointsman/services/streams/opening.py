@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
+from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import Attempt, ChatError
+
+_Answer = TypeVar("_Answer")
 
 
 def carries_output(item: StreamItem) -> bool:
@@ -40,3 +45,10 @@ def with_attempts(event: StreamItem, earlier: tuple[Attempt, ...]) -> StreamItem
         return event
     response = event.response
     return Done(attrs.evolve(response, attempts=earlier + response.attempts))
+
+
+def add_attempts(answer: _Answer, earlier: tuple[Attempt, ...]) -> _Answer:
+    """`answer` with the `earlier` tries before its own, if it tells of tries."""
+    if isinstance(answer, (ChatResponse, Completion, Transcription)):
+        return attrs.evolve(answer, attempts=earlier + answer.attempts)
+    return answer

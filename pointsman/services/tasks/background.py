@@ -7,19 +7,22 @@ from collections.abc import Awaitable, Callable
 import attrs
 from anyio.abc import TaskGroup
 
+from pointsman.services.ports.lifetime import Lifetime
+
 
 @attrs.define
 class Background:
     """Starts work in a task group of the App's; when `most` are under way, further work is left undone and counted."""
 
     group: TaskGroup = attrs.field(repr=False)
+    lifetime: Lifetime = attrs.field(repr=False)
     most: int = 64
     running: int = 0
     dropped: int = 0
 
     def start(self, work: Callable[[], Awaitable[object]]) -> bool:
         """Begin `work`, which must not raise; says whether there was room for it."""
-        if self.running >= self.most:
+        if self.running >= self.most or self.lifetime.problem() is not None:
             self.dropped += 1
             return False
         self.running += 1

@@ -16,15 +16,18 @@ from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.tool import ResponseSchema
+from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError, InvalidRequest, InvalidResponse
+from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, InvalidResponse
 from pointsman.core.json import Json
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
 from pointsman.services.ports.client import ChatClient
 
 _Value = TypeVar("_Value")
+_Error = TypeVar("_Error", InvalidResponse, ContentFiltered)
 
 
 class Structure(Protocol):
@@ -51,18 +54,70 @@ async def typed_answer(
     if isinstance(prepared, Failure):
         return Failure(prepared.failure())
     asked, strict = prepared.unwrap()
-    for left in range(repairs, -1, -1):
-        result = await settle(client.chat(asked))
-        if isinstance(result, Failure):
-            return Failure(result.failure())
-        response = result.unwrap()
-        read = structure(response.text, kind, strict.unwrap)
+    return await read_typed(client, structure, TypedQuestion(asked, kind, strict, repairs, RunningTotal()), None)
+
+
+@attrs.define
+class TypedQuestion(Generic[_Value]):
+    """What is asked, as what it is read, how often it may still be repaired, and what that has come to so far."""
+
+    request: ChatRequest
+    kind: type[_Value]
+    strict: Strict
+    repairs: int
+    total: RunningTotal
+
+
+async def read_typed(
+    client: ChatClient, structure: Structure, question: TypedQuestion[_Value], response: ChatResponse | None
+) -> Result[TypedAnswer[_Value], ChatError]:
+    """The answer in `response`, or, where there is none yet or it does not fit, in what `client` says next."""
+    while True:
+        if response is None:
+            result = await settle(client.chat(question.request))
+            if isinstance(result, Failure):
+                return Failure(question.total.blame(result.failure()))
+            response = result.unwrap()
+        question.total.take(response)
+        whole = question.total.put_on(response)
+        unread = no_answer(response)
+        if unread is not None:
+            return Failure(attrs.evolve(unread, response=whole))
+        read = structure(response.text, question.kind, question.strict.unwrap)
         if isinstance(read, Success):
-            return Success(TypedAnswer(read.unwrap(), response))
-        if not left:
-            return Failure(unfit(response, read.failure()))
-        asked = reproached(asked, response, read.failure())
-    raise AssertionError("a range that ends at 0 has a last round")
+            return Success(TypedAnswer(read.unwrap(), whole))
+        if not response.cached and not question.repairs:
+            return Failure(attrs.evolve(unfit(response, read.failure()), response=whole))
+        question.request = _again(question, response, read.failure())
+        response = None
+
+
+def _again(question: TypedQuestion[Any], response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
+    """What is asked after a misfit, past the cache, which would say the same. What it said itself is no try."""
+    options = question.request.options
+    if options.cache == "use":
+        options = attrs.evolve(options, cache="refresh")
+    if response.cached:
+        return attrs.evolve(question.request, options=options)
+    question.repairs -= 1
+    return attrs.evolve(reproached(question.request, response, problems), options=options)
+
+
+def no_answer(response: ChatResponse) -> InvalidResponse | ContentFiltered | None:
+    """Why `response` cannot be read as a value and asking the same again would not help; None where it can be tried."""
+    match judge(response):
+        case Verdict.CUT_OFF:
+            problem = "the answer was cut off: it reached max_tokens or the end of the context; allow more max_tokens"
+        case Verdict.PAUSED:
+            problem = "the answer was cut off: the provider paused it"
+        case Verdict.FILTERED:
+            return _place(ContentFiltered(detail="the answer was filtered"), response)
+        case Verdict.REFUSED:
+            said = response.refusal or response.text or "it does not say why"
+            return _place(ContentFiltered(detail=f"the model refuses: {said}", category="refusal"), response)
+        case _:
+            return None
+    return _place(InvalidResponse(detail=problem, problems=(problem,)), response)
 
 
 def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, Strict], InvalidRequest]:
@@ -100,9 +155,9 @@ def _reproach(problems: tuple[str, ...]) -> str:
 
 def unfit(response: ChatResponse, problems: tuple[str, ...]) -> InvalidResponse:
     """The error that lists what does not fit, each problem with its path."""
-    return InvalidResponse(
-        detail=f"the answer does not fit: {'; '.join(problems[:3])}",
-        problems=problems,
-        provider=response.provider or None,
-        model=response.model or None,
-    )
+    detail = f"the answer does not fit: {'; '.join(problems[:3])}"
+    return _place(InvalidResponse(detail=detail, problems=problems), response)
+
+
+def _place(error: _Error, response: ChatResponse) -> _Error:
+    return attrs.evolve(error, provider=response.provider or None, model=response.model or None)

@@ -11,12 +11,14 @@ from returns.result import Failure, Success
 
 from pointsman.core.chat.event import Done, Failed, Restarted, TextDelta
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, response_of
+from pointsman.core.chat.running_total import RunningTotal
+from pointsman.core.error import ChatError
 from pointsman.core.json import Json
 from pointsman.core.schema.partial_json import partial_json
 from pointsman.core.schema.strict import Strict
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.typed.typed_answer import Structure, TypedAnswer, reproached, typed_answer, unfit, with_schema
+from pointsman.services.typed.typed_answer import Structure, TypedAnswer, TypedQuestion, read_typed, with_schema
 
 _Value = TypeVar("_Value")
 
@@ -56,9 +58,15 @@ async def _parts(
                 break
             yield value
     if isinstance(end, Done):
-        yield await _read(client, structure, asked, kind, strict, repairs, end.response)
+        question = TypedQuestion(asked, kind, strict, repairs, RunningTotal())
+        read = await read_typed(client, structure, question, end.response)
+        yield read.unwrap() if isinstance(read, Success) else _failure_of(read.failure())
     elif end is not None:
         yield end
+
+
+def _failure_of(error: ChatError) -> Failed:
+    return Failed(error, response_of(error) or ChatResponse())
 
 
 async def _growing(events: AsyncIterator[object], strict: Strict) -> AsyncGenerator[Partial | Done | Failed, None]:
@@ -76,22 +84,3 @@ async def _growing(events: AsyncIterator[object], strict: Strict) -> AsyncGenera
             if value is not None and value != last:
                 last = value
                 yield Partial(value)
-
-
-async def _read(
-    client: ChatClient,
-    structure: Structure,
-    asked: ChatRequest,
-    kind: type[_Value],
-    strict: Strict,
-    repairs: int,
-    response: ChatResponse,
-) -> TypedAnswer[_Value] | Failed:
-    read = structure(response.text, kind, strict.unwrap)
-    if isinstance(read, Success):
-        return TypedAnswer(read.unwrap(), response)
-    problems = read.failure()
-    if not repairs:
-        return Failed(unfit(response, problems), response)
-    again = await typed_answer(client, structure, reproached(asked, response, problems), kind, repairs - 1)
-    return again.unwrap() if isinstance(again, Success) else Failed(again.failure(), response)

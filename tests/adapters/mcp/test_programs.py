@@ -18,6 +18,7 @@ from pointsman.core.security.secret import Secret
 from tests.adapters.mcp.servers import SUM, Toolbox, opened, program, shell
 from tests.patience import GUARD, with_patience
 
+ENDED = "The MCP server 'real' ended while it ran this, which was not repeated."
 GONE = "The MCP server 'real' is gone; its tools cannot be used any more."
 
 
@@ -120,11 +121,41 @@ async def test_a_program_that_is_killed_is_told_to_those_who_call_it() -> None:
             group.start_soon(call, box, "slow")
             await anyio.wait_all_tasks_blocked()
             os.kill(pid, signal.SIGKILL)
-        await call(box, "add")
-    assert told == [GONE] * 3
+        assert told == [ENDED] * 2
+        assert await box.said("add", SUM) == "5"
+        assert int(str(await box.said("pid"))) != pid
+
+
+async def test_a_program_that_crashes_is_started_again_for_the_next_call_and_at_last_left_alone() -> None:
     async with opened(program()) as box:
-        await call(box, "crash")
-    assert told[3] == GONE
+        for _ in range(1 + 5):
+            assert (await box.call("crash")).failure() == ENDED
+        failure = (await box.call("add", SUM)).failure()
+    assert "has ended 5 times, and may be started again in" in failure
+
+
+async def test_those_who_call_at_the_same_time_wait_for_one_start() -> None:
+    async with opened(program()) as box:
+        await box.call("crash")
+        pids: set[str] = set()
+
+        async def call() -> None:
+            pids.add(str(await box.said("pid")))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(call)
+    assert len(pids) == 1
+
+
+async def test_the_scope_may_end_while_a_program_is_started_again() -> None:
+    async with opened(program()) as box:
+        await box.call("crash")
+        async with anyio.create_task_group() as group:
+            group.start_soon(box.call, "pid")
+            await anyio.wait_all_tasks_blocked()
+            group.cancel_scope.cancel()
+    assert (await box.call("add", SUM)).failure() == GONE
 
 
 async def test_after_the_scope_the_program_has_ended_and_its_tools_say_so() -> None:

@@ -67,6 +67,10 @@ def test_what_happens_is_told_to_who_has_subscribed(server: Running) -> None:
         assert names.count("response_complete") == 1
         text = "".join(one["data"].get("text", "") for one in found if one["event"] == "response_chunk")
         assert "Hi" in text
+        of_the_call = [one["data"] for one in found if one["event"] in ("response_chunk", "response_complete")]
+        assert len({one["id"] for one in of_the_call}) == 1
+        started = next(one for one in of_the_call if one["event"] == "Started")
+        assert started["response_id"] != started["id"]
         complete = next(one["data"] for one in found if one["event"] == "response_complete")
         assert (complete["provider"], complete["error"]) == ("openai", None)
         record = next(one["data"]["record"] for one in found if one["event"] == "analytics_update")

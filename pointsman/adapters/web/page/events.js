@@ -21,6 +21,7 @@ const KINDS = {
   budget_warning: [t("common.budget"), "wallet", "warn", (d) => t("events.budgetUsed", { budget: d.budget, share: percent(d.share) })],
   provider_status_change: [t("common.provider"), "plug", "warn", (d) => t("events.modelIs", { model: d.model, state: STATES[d.state] ?? d.state })],
   conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
+  degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: [t("events.record"), "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],

@@ -208,6 +208,7 @@ export default {
   "events.retry": "Retry",
   "events.record": "Record",
   "events.chunk": "Chunk",
+  "events.degraded": "Went without",
   "events.lost": "Lost",
   "events.empty": "Waiting for events",
   "events.emptyHint": "Ask something in the chat, or send a request to the gateway: it shows up here at once.",

@@ -1,0 +1,27 @@
+"""Port: how long, in which process and in which event loop an App may be used."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pointsman.core.error import ConfigurationError
+
+
+class Lifetime(Protocol):
+    """Of an App or a file that was opened."""
+
+    def problem(self) -> ConfigurationError | None:
+        """Why it cannot be used here and now; None where it can."""
+        ...
+
+
+class _Always:
+    """No end, one process, one event loop."""
+
+    def problem(self) -> ConfigurationError | None:
+        """None."""
+        return None
+
+
+ALWAYS: Lifetime = _Always()
+"""For who has nothing to fear."""
