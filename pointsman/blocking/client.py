@@ -74,14 +74,22 @@ class BlockingClient(ManagerMethods):
         return self.bridge.run(lambda: health(self.app.clients, self.app.clock))
 
     def tooled(
-        self, *tools: ToolFunction, approve: Callable[[ToolCall], bool] = lambda call: False, max_rounds: int = 8
+        self,
+        *tools: ToolFunction,
+        approve: Callable[[ToolCall], bool] = lambda call: False,
+        max_rounds: int = 8,
+        max_calls: int = 16,
+        parallel: int = 4,
     ) -> BlockingChat:
         """This client with `tools`, which run here. `approve` is called in a thread, and may wait for somebody."""
 
         async def approves(call: ToolCall) -> bool:
             return await to_thread.run_sync(approve, call, abandon_on_cancel=True)
 
-        return BlockingChat(self.source.tooled(*tools, approve=approves, max_rounds=max_rounds), self.bridge)
+        client = self.source.tooled(
+            *tools, approve=approves, max_rounds=max_rounds, max_calls=max_calls, parallel=parallel
+        )
+        return BlockingChat(client, self.bridge)
 
     def enhanced(
         self,
