@@ -43,7 +43,7 @@ def scripted(provider: str) -> ScriptedClient:
     for number in ("05", "10", "15", "20"):
         client.respond("Too late.", when=f"Question {number}", delay=FOR_EVER)
     for number in ("03", "09", "18"):
-        client.fail(RateLimitExceeded(retry_after=30.0), when=f"Question {number}", times=2)
+        client.fail(RateLimitExceeded(), when=f"Question {number}", times=2)
     client.fail(AuthenticationFailed(), when="Question 04")
     client.respond("Towards the tower.", delay=1.0)
     return client

@@ -10,6 +10,7 @@ import pytest
 
 from pointsman import ChatResponse, ConfigurationError
 from pointsman.adapters.mcp.toolsets import open_mcp, open_toolsets
+from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.mcp_server import McpServer
 from tests.adapters.mcp.servers import SUM, program, shell
 from tests.managed import answer, chat
@@ -47,7 +48,7 @@ async def test_a_model_calls_the_tools_of_a_server() -> None:
         tools = opened.unwrap()
         hasty = tuple(attrs.evolve(tool, timeout=0.05) if tool.spec.name == "real_slow" else tool for tool in tools)
         asked = calls(("real_add", SUM), ("real_slow", ""), ("real_error", "{}"), ("real_image", ""))
-        client, inner = tooled(asked, calls(("real_add", SUM)), answer("5"), tools=hasty)
+        client, inner = tooled(asked, calls(("real_add", SUM)), answer("5"), tools=hasty, clock=SystemClock())
         response = await chat(client, QUESTION)
     assert isinstance(response, ChatResponse)
     assert response.text == "5"
