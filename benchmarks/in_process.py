@@ -25,6 +25,7 @@ import attrs
 import pointsman.adapters.http1.proxies as proxies
 from benchmarks.upstream import PIECES, WHOLE
 from pointsman.adapters.http1.exchange import Header, Question
+from pointsman.adapters.system.collector import settle_in
 from pointsman.adapters.web.server import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import load_settings
@@ -156,6 +157,7 @@ async def main() -> None:
         settings = load_settings(Arguments(), str(config), environment).unwrap()
         async with serving(settings, ServeOptions(port=0, config=str(config))) as served:
             app = web_app(served.unwrap().site, tuple(load_dialect(name) for name in DIALECT_NAMES))
+            settle_in()
             rows = await figures(app, memory, "--profile" in sys.argv)
     for name, figure in rows.items():
         print(f"| {name} | {figure:.1f} µs |")
