@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.canonical import cache_key
 from pointsman.core.chat.event import Done, Failed, StreamEvent
+from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.verdict import judge
@@ -152,7 +153,8 @@ class Cached(ChatMiddleware):
         now = self.clock.now()
         ttl = self.ttl if request.options.cache_ttl is None else request.options.cache_ttl
         if ttl > 0:
-            entry = CacheEntry(attrs.evolve(response, original=None), now, now + ttl)
+            plain = response if response.original is None else replace(response, original=None)
+            entry = CacheEntry(plain, now, now + ttl)
             stored = await settle(self.store.keep(key, entry, now))
             if not lost:  # who could not be read is not blamed once more
                 lost += give_up(stored, _PART, self.publish)

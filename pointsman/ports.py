@@ -1,0 +1,54 @@
+"""What a plug-in implements: the ports, the records they speak of, and what clients and middlewares are made from.
+
+Each has its laws in `pointsman.testing.laws`, which real adapters and fakes both pass.
+"""
+
+from __future__ import annotations
+
+from pointsman.services.interceptors.interceptor import After as After
+from pointsman.services.interceptors.interceptor import Call as Call
+from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
+from pointsman.services.middleware.middleware import ChatMiddleware as ChatMiddleware
+from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
+from pointsman.services.ports.cache_store import CacheStats as CacheStats
+from pointsman.services.ports.cache_store import CacheStore as CacheStore
+from pointsman.services.ports.cipher import RotatingVault as RotatingVault
+from pointsman.services.ports.cipher import Vault as Vault
+from pointsman.services.ports.client import CHAT as CHAT
+from pointsman.services.ports.client import COMPLETE as COMPLETE
+from pointsman.services.ports.client import COUNT_TOKENS as COUNT_TOKENS
+from pointsman.services.ports.client import EMBED as EMBED
+from pointsman.services.ports.client import HOLD_MODEL as HOLD_MODEL
+from pointsman.services.ports.client import LIST_MODELS as LIST_MODELS
+from pointsman.services.ports.client import PING as PING
+from pointsman.services.ports.client import TRANSCRIBE as TRANSCRIBE
+from pointsman.services.ports.client import ChatClient as ChatClient
+from pointsman.services.ports.client import Client as Client
+from pointsman.services.ports.client import ModelsQuery as ModelsQuery
+from pointsman.services.ports.client import Operation as Operation
+from pointsman.services.ports.client import Ping as Ping
+from pointsman.services.ports.client import ResponseStream as ResponseStream
+from pointsman.services.ports.client import TokenCount as TokenCount
+from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
+from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
+from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
+from pointsman.services.ports.key_store import KeyStore as KeyStore
+from pointsman.services.ports.ledger import Ledger as Ledger
+from pointsman.services.ports.ledger import Refused as Refused
+from pointsman.services.ports.ledger import Reservation as Reservation
+from pointsman.services.ports.memory_store import MemoryStore as MemoryStore
+from pointsman.services.ports.model_book import ModelBook as ModelBook
+from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
+from pointsman.services.ports.random import Random as Random
+from pointsman.services.ports.recording_store import Tape as Tape
+from pointsman.services.ports.recording_store import TapeStore as TapeStore
+from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
+from pointsman.services.ports.scoreboard import Standing as Standing
+from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
+from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.stores import Stores as Stores
+from pointsman.services.ports.tools import Approve as Approve
+from pointsman.services.ports.tools import ToolFunction as ToolFunction
+from pointsman.services.ports.usage_log import UsageLog as UsageLog
+from pointsman.services.streams.event_stream import EventStream as EventStream
