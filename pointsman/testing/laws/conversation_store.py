@@ -55,7 +55,7 @@ def entries(id: str) -> st.SearchStrategy[Entry]:
     )
 
 
-conversations = st.builds(
+conversations: st.SearchStrategy[Conversation] = st.builds(
     Conversation,
     id=st.just("c"),
     title=texts,
