@@ -22,4 +22,3 @@ def test_every_port_stands_in_the_door_for_plug_ins() -> None:
     }
     assert len(ports) > 15
     assert ports - set(vars(pointsman.ports)) == _INSIDE
-

@@ -67,7 +67,7 @@ class Database:
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
-    _is_on_asyncio: bool = attrs.field(default=False, repr=False)
+    _is_on_asyncio: bool = attrs.field(default=False, repr=False, alias="is_on_asyncio")
     _carrier: threading.Thread | None = attrs.field(default=None, repr=False)
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)

@@ -10,7 +10,6 @@ from typing import Any, cast, get_type_hints
 
 import anyio.to_thread
 from returns.io import IOResult
-from returns.iterables import Fold
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.typed.structure import converter, structure
@@ -108,7 +107,12 @@ def _content(answer: Any) -> Result[Content, str]:
             return Failure(str(answer.failure()))
         answer = answer.unwrap()
     if isinstance(answer, (list, tuple)) and any(isinstance(part, Image) for part in answer):
-        return Fold.collect([_part(part) for part in answer], Success(()))
+        parts: Content = ()
+        for part in map(_part, answer):
+            if isinstance(part, Failure):
+                return Failure(part.failure())
+            parts = (*parts, part.unwrap())
+        return Success(parts)
     return _part(answer).map(lambda part: (part,))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import attrs
@@ -51,7 +51,7 @@ class Front:
     site: Site
     gateway: Gateway
     inner: ASGIApp
-    watch: Callable[[], Awaitable[None]]
+    watch: Callable[[], Coroutine[Any, Any, None]]
     """Counts what happens, until cancelled; runs with the lifespan, or where there is none by whoever mounts it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,6 +33,10 @@ class _Race:
     first_failed: anyio.Event = attrs.field(factory=anyio.Event)
 
 
+def _first_client(hedged: Hedged) -> Client:
+    return hedged.first.client
+
+
 @attrs.frozen
 class Hedged(ChatMiddleware):
     """Asks `first`; if nothing has come of it after `after` seconds, or it has failed, asks `second` too.
@@ -45,12 +49,8 @@ class Hedged(ChatMiddleware):
     second: Step
     after: float
     clock: Clock
-    inner: Client = attrs.field(init=False, repr=False, eq=False)
+    inner: Client = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_first_client, takes_self=True))
     """The client of the first step: what is no chat is asked of it."""
-
-    @inner.default
-    def _first_client(self) -> Client:
-        return self.first.client
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
