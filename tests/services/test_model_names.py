@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 import attrs
 import pytest
-from returns.result import Result
+from returns.result import Result, Success
 
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.chat.completion import CompletionRequest
@@ -23,6 +23,8 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, LLMError, ModelNotFound
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelInfo, ModelRef, Places
+from pointsman.services.interceptors.intercepted import Intercepted
+from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.ports.client import Client, ModelsQuery
 from pointsman.services.routing.model_names import ModelNames
@@ -171,6 +173,29 @@ async def test_who_is_named_is_asked_for_the_model_before_it_is_asked_for_a_list
     assert [isinstance(answer, ChatResponse) for answer in answers] == [has is not None] * 2
     assert [request.model for request in clients["openrouter"].requests] == requested
     assert clients["openrouter"].asked == lists
+
+
+@attrs.define
+class Ends:
+    """Writes down how calls ended."""
+
+    seen: list[str] = attrs.field(factory=list)
+
+    async def before(self, call: Call) -> Result[After | None, ChatError]:
+        return Success(self._note)
+
+    async def _note(self, call: Call) -> None:
+        self.seen.append("ok" if call.response is not None else "cancelled" if call.error is None else call.error.tag)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+async def test_a_name_that_was_tried_and_has_no_model_is_recorded_as_what_it_was(streams: bool) -> None:
+    clients, ends = listing(openrouter=("openrouter/auto",)), Ends()
+    clients["openrouter"].script = only("openrouter/openrouter/auto")
+    async with names_of(clients) as names:
+        client = ModelAliasing(Intercepted(clients["openrouter"], (ends,), VirtualClock()), names)
+        assert isinstance(await asked_for(client, "openrouter/auto", streams=streams), ChatResponse)
+    assert ends.seen == ["ModelNotFound", "ok"]
 
 
 async def test_an_answer_of_another_provider_says_nothing_of_the_one_that_was_named() -> None:

@@ -57,7 +57,7 @@ class ModelAliasing(Client):
         other = await self._judge(request.model, _begin_of(stream) if failure is None else failure.error)
         if other is None:
             return stream
-        await stream.close()
+        await stream.fail()
         return await self.inner.open(self._rename(request, other))
 
     def forget_models(self) -> None:
