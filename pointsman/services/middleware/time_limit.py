@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import anyio
 import attrs
@@ -76,8 +77,9 @@ class TimeLimited(Client):
     ) -> None:
         with sender:
             try:
-                async for item in relay(await self.inner.open(request)):
-                    await sender.send(item)
+                async with aclosing(relay(await self.inner.open(request))) as items:
+                    async for item in items:
+                        await sender.send(item)
             except Exception as problem:  # a bug of the client's: it comes out where the events are read
                 raised.append(problem)
 
