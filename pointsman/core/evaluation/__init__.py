@@ -1,0 +1,1 @@
+"""Evaluation of models by healing: faults, verdicts, statistics, evidence. Pure: it runs and asks nothing."""

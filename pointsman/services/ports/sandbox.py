@@ -1,0 +1,77 @@
+"""Port: a place where code of strangers runs and harms nobody. It says what it stops, and can be attacked to prove it.
+
+Knows nothing of faults or models: files in, a run's outcome out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Protocol, TypeAlias
+
+import attrs
+from returns.result import Result
+
+from pointsman.core.error import Fault
+
+Ending: TypeAlias = Literal["exited", "killed", "timeout", "cpu", "memory", "output"]
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """Bounds of one run: seconds, bytes, and processes beside the first."""
+
+    wall_seconds: float = 10.0
+    cpu_seconds: float = 4.0
+    memory_bytes: int = 512 * 2**20
+    output_bytes: int = 2**20
+    disk_bytes: int = 16 * 2**20
+    processes: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """What is to be run in a folder of its own that holds `files` and is thrown away.
+
+    `script` is Python that runs as `__main__` beside the files; `argv`, where it is not empty, is a command instead.
+    What the script writes to file descriptor 3 comes back as `Execution.report`, apart from its output.
+    """
+
+    files: Mapping[str, str]
+    script: str = ""
+    argv: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+@attrs.frozen(kw_only=True)
+class Execution:
+    """How a run ended. `output` is stdout and stderr as they came, decoded; `status` the exit status, or minus the signal.
+
+    `report` is what was written to file descriptor 3. Neither is to be believed: the judged code can write both.
+    """
+
+    ending: Ending
+    status: int = 0
+    output: str = ""
+    report: str = ""
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class SandboxError(Fault):
+    """The sandbox itself failed; nothing is said of the code."""
+
+    hint: ClassVar[str] = "Choose another with --sandbox; `pointsman eval attack` says what each stops here."
+
+
+class Sandbox(Protocol):
+    """Runs jobs apart from everything. Several may run at once; cancelling one ends its processes."""
+
+    @property
+    def name(self) -> str:
+        """`caged`, `bubblewrap`, `docker`, `process` or a name of one's own."""
+        ...
+
+    async def run(self, job: Job) -> Result[Execution, SandboxError]:
+        """Run `job` to its end or to its limits. Nothing of it survives."""
+        ...
