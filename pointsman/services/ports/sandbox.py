@@ -17,7 +17,7 @@ Ending: TypeAlias = Literal["exited", "killed", "timeout", "cpu", "memory", "out
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
+class JobLimits:
     """Bounds of one run: seconds, bytes, and processes beside the first."""
 
     wall_seconds: float = 10.0
@@ -39,12 +39,12 @@ class Job:
     files: Mapping[str, str]
     script: str = ""
     argv: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: JobLimits = JobLimits()
 
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """How a run ended. `output` is stdout and stderr as they came, decoded; `status` the exit status, or minus the signal.
+    """How a run ended. `output` is stdout and stderr as they came; `status` the exit status, or minus the signal.
 
     `report` is what was written to file descriptor 3. Neither is to be believed: the judged code can write both.
     """

@@ -24,7 +24,7 @@ program was shown to the model as if it failed; `healed` then means that it stil
 
 
 @attrs.frozen(kw_only=True)
-class Verdict:
+class RepairVerdict:
     """What the hidden checks said of one answer.
 
     `failed` are the names of the checks that differed. `suspicions` name what the answer tried beside healing
@@ -41,7 +41,7 @@ class Verdict:
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class HealingAnswer:
     """One answered case. The fields up to `repeat` are its key: equal keys are asked once.
 
     `latency_ms` is the whole call; `error` the tag and sentence when no answer came; `rounds` the calls of agent mode.
@@ -60,12 +60,12 @@ class Answer:
     rounds: int = 1
     error: str = ""
     fingerprint: str = ""
-    """What the provider said of the model's build (`system_fingerprint`, a dated id): evidence is void when it changes."""
+    """The build that the provider named (`system_fingerprint`, a dated id): evidence is void when it changes."""
 
 
 @attrs.frozen
-class Judged:
+class JudgedAnswer:
     """An answer with its verdict: a row from which all statistics are summed."""
 
-    answer: Answer
-    verdict: Verdict
+    answer: HealingAnswer
+    verdict: RepairVerdict
