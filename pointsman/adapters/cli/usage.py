@@ -21,7 +21,8 @@ from pointsman.core.money.budget import accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow, report, series
-from pointsman.core.routing.experiment import Interval, VariantResult, results
+from pointsman.core.interval import Interval
+from pointsman.core.routing.experiment import VariantResult, results
 from pointsman.services.ports.cache_store import CacheStats
 
 _STEPS = 40
