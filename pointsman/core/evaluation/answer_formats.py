@@ -39,7 +39,7 @@ def read_answer(text: str, format: AnswerFormat, files: Files) -> Result[Files, 
 
 
 @attrs.frozen
-class _Block:
+class _CodeBlock:
     """A fenced block: what its first line says, what the line above it says, its text, and whether it ends."""
 
     info: str
@@ -54,7 +54,7 @@ def _read_files(lines: Sequence[str], files: Files) -> Result[Files, str]:
         return Failure("there is no fenced code block")
     if not blocks[-1].is_closed:
         return Failure("the last code block does not end")
-    named: dict[str, list[_Block]] = {}
+    named: dict[str, list[_CodeBlock]] = {}
     for block in blocks:
         name = _name_of(block, files)
         if name is not None:
@@ -66,17 +66,17 @@ def _read_files(lines: Sequence[str], files: Files) -> Result[Files, str]:
     return Failure(f"no code block is named after a file; there are {', '.join(sorted(files))}")
 
 
-def _likest(blocks: Sequence[_Block], text: str) -> str:
+def _likest(blocks: Sequence[_CodeBlock], text: str) -> str:
     """Of several blocks, the one that has most lines in common with the file; of equal ones the last."""
     known = {line.strip() for line in text.split("\n") if line.strip()}
 
-    def common(block: _Block) -> int:
+    def common(block: _CodeBlock) -> int:
         return len(known & {line.strip() for line in block.text.split("\n")})
 
     return max(reversed(blocks), key=common).text
 
 
-def _fenced_blocks(lines: Sequence[str]) -> Iterator[_Block]:
+def _fenced_blocks(lines: Sequence[str]) -> Iterator[_CodeBlock]:
     opened: tuple[str, str, str, int] | None = None
     held: list[str] = []
     above = ""
@@ -88,21 +88,21 @@ def _fenced_blocks(lines: Sequence[str]) -> Iterator[_Block]:
             elif line.strip():
                 above = line.strip()
         elif fence and fence[1].startswith(opened[0]) and not fence[2].strip():
-            yield _Block(opened[1], opened[2], _joined(held, opened[3]), is_closed=True)
+            yield _CodeBlock(opened[1], opened[2], _join_lines(held, opened[3]), is_closed=True)
             opened, above = None, ""
         else:
             held.append(line)
     if opened is not None:
-        yield _Block(opened[1], opened[2], _joined(held, opened[3]), is_closed=False)
+        yield _CodeBlock(opened[1], opened[2], _join_lines(held, opened[3]), is_closed=False)
 
 
-def _joined(lines: Sequence[str], indent: int) -> str:
+def _join_lines(lines: Sequence[str], indent: int) -> str:
     """The lines as text, without the spaces by which the fence itself is indented."""
     cut = [line[indent:] if line[:indent].strip() == "" else line for line in lines] if indent else lines
     return "".join(f"{line}\n" for line in cut)
 
 
-def _name_of(block: _Block, files: Files) -> str | None:
+def _name_of(block: _CodeBlock, files: Files) -> str | None:
     """The file that a block is named after: in the fence, on the line above, or in its first comment."""
     first = block.text.partition("\n")[0].strip()
     hints = (*block.info.replace("=", " ").replace(":", " ").split(), block.above)
@@ -144,7 +144,7 @@ def _read_blocks(lines: Sequence[str], files: Files) -> Result[Files, str]:
         if named is None and len(files) > 1 and (edit.above or name is None):
             return Failure(f"block {number} is not named after a file; there are {', '.join(sorted(files))}")
         name = named or name or ""
-        text = _replaced(changed[name], edit)
+        text = _apply_edit(changed[name], edit)
         if not isinstance(text, _Replaced):
             return Failure(f"block {number}: {text}")
         changed[name] = text.text
@@ -191,7 +191,7 @@ class _Replaced:
     text: str
 
 
-def _replaced(text: str, edit: _Edit) -> _Replaced | str:
+def _apply_edit(text: str, edit: _Edit) -> _Replaced | str:
     if not any(line.strip() for line in edit.search):
         return "there is nothing to search for"
     lines = text.split("\n")
@@ -258,10 +258,10 @@ def write_answer(before: Files, after: Files, format: AnswerFormat) -> str:
     changed = [name for name in sorted(after) if before.get(name) != after[name]]
     if format == "blocks":
         return "\n\n".join(f"{name}\n{_blocks_between(before[name], after[name])}" for name in changed)
-    return "\n\n".join(f"{name}\n{fenced(after[name])}" for name in changed or sorted(after))
+    return "\n\n".join(f"{name}\n{write_fence(after[name])}" for name in changed or sorted(after))
 
 
-def fenced(text: str, language: str = "python") -> str:
+def write_fence(text: str, language: str = "python") -> str:
     """`text` in a code block, whose fence is longer than any row of backticks in it."""
     marks = "```"
     while marks in text:
@@ -290,14 +290,14 @@ def _blocks_between(before: str, after: str) -> str:
 
 def edited_lines(before: Files, after: Files) -> int:
     """How many lines were added or taken away: the larger number of both, place by place."""
-    return sum(_edited(before.get(name, ""), after.get(name, "")) for name in before.keys() | after.keys())
+    return sum(_count_edits(before.get(name, ""), after.get(name, "")) for name in before.keys() | after.keys())
 
 
 _MOST_COMPARED = 2000
 """Lines above which places are not told apart: finding them takes time by the square."""
 
 
-def _edited(before: str, after: str) -> int:
+def _count_edits(before: str, after: str) -> int:
     old, new = before.split("\n"), after.split("\n")
     if len(old) + len(new) > _MOST_COMPARED:
         gone, came = Counter(old) - Counter(new), Counter(new) - Counter(old)

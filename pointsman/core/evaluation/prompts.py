@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.error import InvalidRequest
-from pointsman.core.evaluation.answer_formats import fenced
+from pointsman.core.evaluation.answer_formats import write_fence
 from pointsman.core.evaluation.fault import Case, Files
 from pointsman.core.evaluation.healing import AnswerFormat
 
@@ -107,9 +107,9 @@ _HOW_TO_ANSWER: Mapping[AnswerFormat, str] = {
 
 def write_messages(prompt: HealingPrompt, shown: Exhibit, format: AnswerFormat) -> tuple[Message, ...]:
     """What the model is asked."""
-    tests = [f"{VISIBLE_TESTS}\n{fenced(shown.tests)}"] if prompt.shows_tests and shown.tests else []
-    error = f"This is what a run printed:\n\n{fenced(shown.error, '')}" if shown.error else _SILENT
-    files = [f"{name}\n{fenced(shown.files[name])}" for name in sorted(shown.files)]
+    tests = [f"{VISIBLE_TESTS}\n{write_fence(shown.tests)}"] if prompt.shows_tests and shown.tests else []
+    error = f"This is what a run printed:\n\n{write_fence(shown.error, '')}" if shown.error else _SILENT
+    files = [f"{name}\n{write_fence(shown.files[name])}" for name in sorted(shown.files)]
     parts = (prompt.opening, *files, *tests, error, prompt.closing, _HOW_TO_ANSWER[format])
     text = "\n\n".join(part for part in parts if part)
     return (*((system(prompt.instructions),) if prompt.instructions else ()), user(text))

@@ -44,7 +44,7 @@ class Comparison:
 
 
 @attrs.frozen(kw_only=True)
-class Standing:
+class Preference:
     """Who is to be chosen, for all cases or those of one `kind`, and why.
 
     `winner` is named only where it is clear. `choice` is the winner, else the cheapest of those that are not clearly
@@ -94,7 +94,9 @@ def compare_all(
     rows: Sequence[JudgedAnswer], items: Mapping[str, RunItem], manifest: RunManifest, draws: int = DRAWS
 ) -> tuple[Comparison, ...]:
     """Every two contestants on the cases that both have answered."""
-    return _adjusted([("", *pair) for pair in _pairs(by_contestant(rows, manifest), items, str(manifest.seed), draws)])
+    return _adjust_for_number(
+        [("", *pair) for pair in _pairs(by_contestant(rows, manifest), items, str(manifest.seed), draws)]
+    )
 
 
 def compare_kinds(
@@ -107,10 +109,10 @@ def compare_kinds(
     for kind in kinds:
         of_kind = {name: held.get(kind, []) for name, held in groups.items()}
         found += [(kind, *pair) for pair in _pairs(of_kind, items, f"{manifest.seed}|{kind}", draws)]
-    return _adjusted(found)
+    return _adjust_for_number(found)
 
 
-def _adjusted(found: Sequence[tuple[str, str, str, PairedDifference]]) -> tuple[Comparison, ...]:
+def _adjust_for_number(found: Sequence[tuple[str, str, str, PairedDifference]]) -> tuple[Comparison, ...]:
     adjusted = holm({f"{number:06d}": difference.p for number, (*_, difference) in enumerate(found)})
     return tuple(
         Comparison(kind=kind, first=first, second=second, difference=difference, p=adjusted[f"{number:06d}"])
@@ -147,20 +149,20 @@ def differences(
     return found
 
 
-def standing(scores: Sequence[ModelScore], comparisons: Sequence[Comparison], kind: str = "") -> Standing:
+def preference(scores: Sequence[ModelScore], comparisons: Sequence[Comparison], kind: str = "") -> Preference:
     """Who is to be chosen by `comparisons`, which are all of one kind; `scores` are of that kind, the best first."""
     asked = sorted((score for score in scores if score.cases), key=lambda one: -(one.share.mean or 0.0))
     if len(asked) < 2:
-        return Standing(choice=asked[0].name if asked else "", kind=kind, cases=asked[0].cases if asked else 0)
+        return Preference(choice=asked[0].name if asked else "", kind=kind, cases=asked[0].cases if asked else 0)
     best = asked[0]
     against = {_other(one, best.name): one for one in comparisons if best.name in (one.first, one.second)}
     near = [score for score in asked[1:] if score.name in against and not against[score.name].is_clear]
     next_best = against.get(asked[1].name)
     if not near and next_best is not None:
-        return Standing(choice=best.name, winner=best.name, kind=kind, cases=best.cases, comparison=next_best)
+        return Preference(choice=best.name, winner=best.name, kind=kind, cases=best.cases, comparison=next_best)
     chosen = min((best, *near), key=lambda score: (dearness(score), -(score.share.mean or 0.0), score.name))
     closest = against[near[0].name] if near else None
-    return Standing(
+    return Preference(
         choice=chosen.name,
         kind=kind,
         cases=best.cases,

@@ -117,6 +117,10 @@ def _block(search: str, replace: str = "x", name: str = "") -> str:
 
 
 _EDIT = _block("        return y", "        return x")
+_FIRST, _SECOND = (
+    _block("        return y", "        return z", "main.py"),
+    _block("        return z", "        return x"),
+)
 BLOCKS = {
     "plain": f"main.py{_EDIT}",
     "no name": _EDIT,

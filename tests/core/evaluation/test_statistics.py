@@ -13,7 +13,7 @@ from pointsman.core.evaluation.ranking import (
     compare_all,
     compare_kinds,
     models_to_drop,
-    standing,
+    preference,
 )
 from pointsman.core.evaluation.statistics import (
     ModelScore,
@@ -64,7 +64,7 @@ def test_with_equal_models_a_winner_is_seldom_named() -> None:
     winners = 0
     for seed in range(100):
         rows = simulate(cases, dict.fromkeys("abc", lambda item: 0.7), seed)
-        found = standing(model_scores(rows, cases, run), compare_all(rows, cases, run, draws=400))
+        found = preference(model_scores(rows, cases, run), compare_all(rows, cases, run, draws=400))
         winners += bool(found.winner)
     assert winners <= 7
 
@@ -73,7 +73,7 @@ def test_the_better_of_two_is_named_with_its_lead() -> None:
     cases, run = items(72, KINDS), manifest("a", "b")
     rows = simulate(cases, {"a": lambda item: 0.5, "b": lambda item: 0.8}, 1)
     scores = model_scores(rows, cases, run)
-    found = standing(scores, compare_all(rows, cases, run))
+    found = preference(scores, compare_all(rows, cases, run))
     assert [score.name for score in scores] == ["b", "a"]
     assert found.winner == found.choice == "b"
     assert str(found).startswith("b is better than a by 33 points")
@@ -86,7 +86,7 @@ def test_where_none_is_better_the_cheaper_is_chosen_and_it_is_said_how_sure() ->
         for number, case in enumerate(cases)
         for model, price, shift in (("dear", "0.01", 0), ("cheap", "0.002", 1))
     ]
-    found = standing(model_scores(rows, cases, run), compare_all(rows, cases, run))
+    found = preference(model_scores(rows, cases, run), compare_all(rows, cases, run))
     assert found.winner == ""
     assert found.choice == "cheap"
     assert "no difference seen (±" in str(found)
