@@ -10,8 +10,8 @@ from returns.future import FutureResult
 from pointsman.core.error import StorageError
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
-from pointsman.core.money.cost import FREE, Cost
-from pointsman.services.ports.run_store import Expenses, JournalRow
+from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.services.ports.run_store import Expenses, JournalRow, most_charged
 
 
 @attrs.define
@@ -22,7 +22,8 @@ class MemoryRunStore:
     _items: tuple[RunItem, ...] = attrs.field(default=(), repr=False)
     _asking: dict[HealingQuestion, Cost] = attrs.field(factory=dict, repr=False)
     _rows: dict[HealingQuestion, JournalRow] = attrs.field(factory=dict, repr=False)
-    _lost: list[Cost] = attrs.field(factory=list, repr=False)
+    _most: dict[HealingQuestion, Cost] = attrs.field(factory=dict, repr=False)
+    _lost: list[tuple[Cost, Cost]] = attrs.field(factory=list, repr=False)
 
     def begin(self, manifest: RunManifest, items: Sequence[RunItem]) -> FutureResult[RunManifest, StorageError]:
         """As `RunStore.begin`."""
@@ -46,14 +47,14 @@ class MemoryRunStore:
 
     def keep_answer(self, answer: HealingAnswer) -> FutureResult[None, StorageError]:
         """As `RunStore.keep_answer`."""
-        self._asking.pop(answer.question, None)
+        most = self._asking.pop(answer.question, FREE)
+        self._most.setdefault(answer.question, most)
         self._rows.setdefault(answer.question, JournalRow(answer))
         return FutureResult.from_value(None)
 
     def keep_failure(self, question: HealingQuestion, cost: Cost, error: str) -> FutureResult[None, StorageError]:
         """As `RunStore.keep_failure`."""
-        self._asking.pop(question, None)
-        self._lost.append(cost)
+        self._lost.append((cost, self._asking.pop(question, FREE)))
         return FutureResult.from_value(None)
 
     def keep_verdict(self, question: HealingQuestion, verdict: RepairVerdict) -> FutureResult[None, StorageError]:
@@ -66,7 +67,7 @@ class MemoryRunStore:
     def recover(self) -> FutureResult[int, StorageError]:
         """As `RunStore.recover`."""
         count = len(self._asking)
-        self._lost += self._asking.values()
+        self._lost += [(UNKNOWN_COST, most) for most in self._asking.values()]
         self._asking.clear()
         return FutureResult.from_value(count)
 
@@ -76,11 +77,13 @@ class MemoryRunStore:
 
     def expenses(self) -> FutureResult[Expenses, StorageError]:
         """As `RunStore.expenses`."""
+        answers = [(row.answer.cost, self._most[asked]) for asked, row in self._rows.items()]
+        highest = [most_charged(cost, most) for cost, most in (*answers, *self._lost)]
         return FutureResult.from_value(
             Expenses(
-                answers=sum((row.answer.cost for row in self._rows.values()), FREE),
-                lost=sum(self._lost, FREE),
-                asking=sum(self._asking.values(), FREE),
+                answers=sum((cost for cost, _ in answers), FREE),
+                lost=sum((cost for cost, _ in self._lost), FREE),
+                most=sum((*highest, *self._asking.values()), FREE),
                 failures=len(self._lost),
             )
         )

@@ -47,7 +47,8 @@ RUNS: Final = Schema(
             detail TEXT NOT NULL DEFAULT ''
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE failure (
-            key TEXT NOT NULL, picodollars INTEGER NOT NULL, cost_complete INTEGER NOT NULL, error TEXT NOT NULL
+            key TEXT NOT NULL, most_picodollars INTEGER NOT NULL, most_complete INTEGER NOT NULL,
+            picodollars INTEGER NOT NULL, cost_complete INTEGER NOT NULL, error TEXT NOT NULL
         ) STRICT;
         """,
     ),
@@ -76,11 +77,22 @@ _ROWS = (
     f"SELECT {_QUESTION}, state, {_ANSWER}, {_VERDICT} FROM question WHERE state != 'asking'"
     " ORDER BY item, model, prompt, format, repeat, control, key"
 )
+_SUM = "SELECT coalesce(sum(picodollars), 0), coalesce(min(cost_complete), 1) FROM"
 _SUMS = (
-    "SELECT coalesce(sum(picodollars), 0), coalesce(min(cost_complete), 1) FROM question WHERE state != 'asking'",
-    "SELECT coalesce(sum(picodollars), 0), coalesce(min(cost_complete), 1) FROM failure",
-    "SELECT coalesce(sum(most_picodollars), 0), coalesce(min(most_complete), 1) FROM question WHERE state = 'asking'",
+    f"{_SUM} question WHERE state != 'asking'",
+    f"{_SUM} failure",
+    """
+    SELECT coalesce(sum(iif(cost_complete, picodollars, max(picodollars, most_picodollars))), 0),
+        coalesce(min(max(cost_complete, most_complete)), 1)
+    FROM (
+        SELECT state != 'asking' AND cost_complete AS cost_complete, picodollars, most_picodollars, most_complete
+        FROM question
+        UNION ALL SELECT cost_complete, picodollars, most_picodollars, most_complete FROM failure
+    )
+    """,
 )
+_MOST = "SELECT most_picodollars, most_complete"
+_UNDER_WAY = "FROM question WHERE key = ? AND state = 'asking'"
 
 
 @asynccontextmanager
@@ -145,11 +157,14 @@ class SqliteRunStore:
     @effect
     async def keep_failure(self, question: HealingQuestion, cost: Cost, error: str) -> Result[None, StorageError]:
         """As `RunStore.keep_failure`."""
-        row = (question.key, cost.picodollars, int(cost.complete), _text(error))
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM question WHERE key = ? AND state = 'asking'", (question.key,))
-            connection.execute("INSERT INTO failure VALUES (?, ?, ?, ?)", row)
+            most = connection.execute(
+                f"SELECT most_picodollars, most_complete {_UNDER_WAY}", (question.key,)
+            ).fetchone()
+            row = (question.key, *(most or (0, 1)), cost.picodollars, int(cost.complete), _text(error))
+            connection.execute(f"DELETE {_UNDER_WAY}", (question.key,))
+            connection.execute("INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?)", row)
 
         return await self.database.run(write)
 
@@ -164,8 +179,8 @@ class SqliteRunStore:
 
         def write(connection: sqlite3.Connection) -> int:
             connection.execute(
-                "INSERT INTO failure SELECT key, most_picodollars, most_complete, 'the process ended before the answer'"
-                " FROM question WHERE state = 'asking'"
+                "INSERT INTO failure SELECT key, most_picodollars, most_complete, 0, 0,"
+                " 'the process ended before the answer' FROM question WHERE state = 'asking'"
             )
             return connection.execute("DELETE FROM question WHERE state = 'asking'").rowcount
 
@@ -181,9 +196,9 @@ class SqliteRunStore:
         """As `RunStore.expenses`."""
 
         def select(connection: sqlite3.Connection) -> Expenses:
-            answers, lost, asking = (_cost(connection.execute(query).fetchone()) for query in _SUMS)
+            answers, lost, most = (_cost(connection.execute(query).fetchone()) for query in _SUMS)
             failures = connection.execute("SELECT count(*) FROM failure").fetchone()[0]
-            return Expenses(answers=answers, lost=lost, asking=asking, failures=failures)
+            return Expenses(answers=answers, lost=lost, most=most, failures=failures)
 
         return await self.database.run(select)
 

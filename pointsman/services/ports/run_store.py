@@ -29,20 +29,28 @@ class JournalRow:
 
 @attrs.frozen(kw_only=True)
 class Expenses:
-    """What a run has cost: of answers, of questions that failed or whose answer was lost; and what is being asked.
+    """What a run has cost: its answers, and the questions that failed or whose answer was lost (`failures` of them).
 
-    `asking` is the most that questions under way can still cost; `failures` counts those without an answer.
+    `most` is all that may be charged so far: where a cost is not known, what the question could cost, also for those
+    that are being asked. A budget goes by it.
     """
 
     answers: Cost = FREE
     lost: Cost = FREE
-    asking: Cost = FREE
+    most: Cost = FREE
     failures: int = 0
 
     @property
-    def spent(self) -> Cost:
-        """All that is, or may be, charged already."""
+    def total(self) -> Cost:
+        """What is known of all of it."""
         return self.answers + self.lost
+
+
+def most_charged(cost: Cost, most: Cost) -> Cost:
+    """What may be charged for a call of that `cost`, which could cost as much as `most`."""
+    if cost.complete:
+        return cost
+    return Cost(max(cost.amount, most.amount), most.complete)
 
 
 class RunStore(Protocol):
@@ -69,7 +77,7 @@ class RunStore(Protocol):
         ...
 
     def keep_failure(self, question: HealingQuestion, cost: Cost, error: str) -> FutureResult[None, StorageError]:
-        """No answer came: `cost` is lost, and the question is as if it had not been asked."""
+        """No answer came: `cost` is lost, as much as there could be where it is unknown; it may be asked again."""
         ...
 
     def keep_verdict(self, question: HealingQuestion, verdict: RepairVerdict) -> FutureResult[None, StorageError]:
@@ -77,7 +85,7 @@ class RunStore(Protocol):
         ...
 
     def recover(self) -> FutureResult[int, StorageError]:
-        """Count questions that are still being asked as lost at the most they can cost, and say how many there were.
+        """Count questions that are still being asked as failed, at an unknown cost, and say how many there were.
 
         To be called once by whoever goes on with a run that another process left.
         """

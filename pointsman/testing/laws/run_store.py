@@ -119,7 +119,7 @@ async def an_answer_is_kept_once_and_then_judged(opening: Opening) -> None:
         assert await rows(store) == (JournalRow(answer(asked)),)
         assert await settle(store.keep_verdict(asked, HEALED)) == Success(None)
         assert await rows(store) == (JournalRow(answer(asked), HEALED),)
-        assert await expenses(store) == Expenses(answers=_CENT)
+        assert await expenses(store) == Expenses(answers=_CENT, most=_CENT)
 
 
 async def a_verdict_without_an_answer_is_none(opening: Opening) -> None:
@@ -133,11 +133,12 @@ async def a_verdict_without_an_answer_is_none(opening: Opening) -> None:
 async def what_is_being_asked_may_be_charged(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.ask(question("a"), _TENTH))
-        await settle(store.ask(question("b"), _CENT))
-        assert (await expenses(store)).asking == _TENTH + _CENT
+        await settle(store.ask(question("b"), _TENTH))
+        assert await expenses(store) == Expenses(most=_TENTH + _TENTH)
         await settle(store.keep_answer(answer(question("b"))))
+        assert await expenses(store) == Expenses(answers=_CENT, most=_TENTH + _CENT)
         assert await settle(store.recover()) == Success(1)
-        assert await expenses(store) == Expenses(answers=_CENT, lost=_TENTH, failures=1)
+        assert await expenses(store) == Expenses(answers=_CENT, lost=UNKNOWN_COST, most=_TENTH + _CENT, failures=1)
         assert await settle(store.recover()) == Success(0)
 
 
@@ -145,10 +146,20 @@ async def a_failure_costs_and_leaves_the_question_unasked(opening: Opening) -> N
     async with opening() as store:
         await settle(store.ask(question(), _TENTH))
         assert await settle(store.keep_failure(question(), _CENT, "NetworkError: gone")) == Success(None)
-        assert await expenses(store) == Expenses(lost=_CENT, failures=1)
+        assert await expenses(store) == Expenses(lost=_CENT, most=_CENT, failures=1)
         assert await rows(store) == ()
         await settle(store.keep_answer(answer(question())))
-        assert (await expenses(store)).spent == _CENT + _CENT
+        assert (await expenses(store)).total == _CENT + _CENT
+
+
+async def an_unknown_cost_counts_as_the_most_it_can_be(opening: Opening) -> None:
+    async with opening() as store:
+        await settle(store.ask(question("a"), _TENTH))
+        await settle(store.keep_answer(answer(question("a"), cost=UNKNOWN_COST)))
+        assert (await expenses(store)).most == _TENTH
+        await settle(store.ask(question("b"), UNKNOWN_COST))
+        await settle(store.keep_failure(question("b"), UNKNOWN_COST, "lost"))
+        assert (await expenses(store)).most == Cost(_TENTH.amount, complete=False)
 
 
 async def unknown_is_not_zero(opening: Opening) -> None:
@@ -181,7 +192,7 @@ async def many_at_once_are_all_kept(opening: Opening) -> None:
         found = await rows(store)
         assert [row.answer.question.repeat for row in found] == list(range(100))
         assert all(row.verdict == HEALED for row in found)
-        assert await expenses(store) == Expenses(answers=Cost(Decimal(1)))
+        assert await expenses(store) == Expenses(answers=Cost(Decimal(1)), most=Cost(Decimal(1)))
 
 
 def what_is_read_is_what_was_kept(opening: Opening) -> None:
@@ -214,6 +225,7 @@ LAWS: tuple[Law, ...] = (
     an_answer_is_kept_once_and_then_judged,
     a_verdict_without_an_answer_is_none,
     what_is_being_asked_may_be_charged,
+    an_unknown_cost_counts_as_the_most_it_can_be,
     a_failure_costs_and_leaves_the_question_unasked,
     unknown_is_not_zero,
     rows_come_in_the_order_of_their_questions,
