@@ -72,14 +72,14 @@ def _make_folder(job: Job) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(text.encode("utf-8", "replace"))
     shutil.copyfile(launch.__file__, folder / "launch.py")
-    (folder / "job.json").write_text(json.dumps(launched(job)), encoding="utf-8")
+    (folder / "job.json").write_text(json.dumps(to_launch(job)), encoding="utf-8")
     (folder / "report").touch()
     return folder
 
 
-def launched(job: Job) -> launch.LaunchedJob:
+def to_launch(job: Job) -> launch.LaunchJob:
     """`job` as it crosses into the sandbox."""
-    limits: launch.Limits = {
+    limits: launch.LaunchLimits = {
         "wall_seconds": job.limits.wall_seconds,
         "cpu_seconds": job.limits.cpu_seconds,
         "memory_bytes": job.limits.memory_bytes,

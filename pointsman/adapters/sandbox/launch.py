@@ -20,7 +20,7 @@ SCRIPT = "script.py"
 """The name of the script in tracebacks."""
 
 
-class Limits(TypedDict):
+class LaunchLimits(TypedDict):
     """`JobLimits` as JSON."""
 
     wall_seconds: float
@@ -31,16 +31,16 @@ class Limits(TypedDict):
     processes: int
 
 
-class LaunchedJob(TypedDict):
+class LaunchJob(TypedDict):
     """A job as it crosses into the sandbox."""
 
     files: dict[str, str]
     script: str
     argv: list[str]
-    limits: Limits
+    limits: LaunchLimits
 
 
-def set_limits(limits: Limits) -> None:
+def set_limits(limits: LaunchLimits) -> None:
     """Bound this process and what it starts, as far as the system can (Windows has none of these)."""
     try:
         import resource
@@ -123,7 +123,7 @@ def become_command(argv: list[str]) -> int:
 
 def _launch(folder: str) -> int:
     with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
-        job: LaunchedJob = json.load(file)
+        job: LaunchJob = json.load(file)
     report = os.open(os.path.join(folder, "report"), os.O_WRONLY | os.O_APPEND)
     os.dup2(report, 3)
     if report != 3:
