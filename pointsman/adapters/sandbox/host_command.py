@@ -230,7 +230,7 @@ def _execution(ended: _Running, report: bytes, limits: JobLimits, folder: str) -
     return Execution(
         ending=ending,
         status=status,
-        output=without_folder(bytes(ended.output), os.path.join(folder, "work")),
+        output=without_folder(ended.output.decode("utf-8", "replace"), os.path.join(folder, "work")),
         report=report.decode("utf-8", "replace"),
         cpu_seconds=ended.cpu_seconds,
         wall_seconds=ended.wall_seconds,
@@ -248,6 +248,6 @@ def read_ending(cut: Ending | None, status: int, cpu_seconds: float, limits: Job
     return ("killed" if status < 0 else "exited"), status
 
 
-def without_folder(output: bytes, folder: str) -> str:
-    """Output as text, without the path of the folder in which the job ran."""
-    return output.decode("utf-8", "replace").replace(folder + os.sep, "").replace(folder, ".")
+def without_folder(output: str, folder: str) -> str:
+    """Output without the path of the folder in which the job ran."""
+    return output.replace(folder + os.sep, "").replace(folder, ".")
