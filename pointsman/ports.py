@@ -41,6 +41,12 @@ from pointsman.services.ports.memory_store import MemoryStore as MemoryStore
 from pointsman.services.ports.model_book import ModelBook as ModelBook
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
 from pointsman.services.ports.random import Random as Random
+from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
+from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
+from pointsman.services.ports.sandbox import Execution as Execution
+from pointsman.services.ports.sandbox import Job as Job
+from pointsman.services.ports.sandbox import JobLimits as JobLimits
+from pointsman.services.ports.sandbox import Sandbox as Sandbox
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore

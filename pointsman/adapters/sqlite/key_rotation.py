@@ -175,8 +175,8 @@ def _replace(connection: sqlite3.Connection, table: _Table, row: _Row, values: S
 
 def _shut(table: _Table, id: str, why: StorageError) -> StorageError:
     return StorageError(
-        detail=f"the {table.named} {id!r} cannot be encrypted again, and no key is dropped: {why.detail}. What is encrypted "
-        "already stays readable; bring the key back, or delete what it belongs to, and rotate again"
+        detail=f"the {table.named} {id!r} cannot be encrypted again, and no key is dropped: {why.detail}. What is "
+        "encrypted already stays readable; bring the key back, or delete what it belongs to, and rotate again"
     )
 
 

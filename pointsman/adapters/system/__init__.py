@@ -1,1 +1,1 @@
-"""The world as ports: the real clock, random."""
+"""The world as ports: the real clock, randomness."""
