@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 
-from pointsman.adapters.sqlite.schema import STORES, Schema
+from pointsman.adapters.sqlite.migrations import STORES, Schema
 
 _TRIES = 100
 

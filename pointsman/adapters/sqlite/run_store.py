@@ -13,7 +13,7 @@ from returns.result import Result, Success
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken, open_database
-from pointsman.adapters.sqlite.schema import Schema
+from pointsman.adapters.sqlite.migrations import Schema
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
