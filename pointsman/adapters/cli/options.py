@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
+from pointsman.services.ports.sandbox import SandboxName
 
 
 class Options:
@@ -103,3 +105,20 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
+    models: list[str]
+    cases: int | None
+    faults: str | None
+    tasks: str | None
+    healing_prompt: list[str]
+    answer_format: Literal["file", "blocks", "both"]
+    repeat: int
+    agent: int
+    """Rounds in which a model may run the visible tests; 0 for none."""
+    budget: Decimal | None
+    """In dollars."""
+    stop_early: bool
+    parallel: int
+    sandbox: SandboxName
+    resume: str | None
+    times: bool

@@ -96,6 +96,11 @@ def _fenced_blocks(lines: Sequence[str]) -> Iterator[_CodeBlock]:
         yield _CodeBlock(opened[1], opened[2], _join_lines(held, opened[3]), is_closed=False)
 
 
+def shown_blocks(text: str) -> tuple[str, ...]:
+    """The texts of all code blocks in `text`."""
+    return tuple(block.text for block in _fenced_blocks(text.split("\n")))
+
+
 def _join_lines(lines: Sequence[str], indent: int) -> str:
     """The lines as text, without the spaces by which the fence itself is indented."""
     cut = [line[indent:] if line[:indent].strip() == "" else line for line in lines] if indent else lines
