@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.run_store import RunStore
-    from pointsman.services.ports.sandbox import SandboxError, SandboxName
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -251,10 +251,20 @@ class LiveWiring:
         async with open_run_store(path) as opened:
             yield opened.map(lambda store: store)
 
-    def open_executor(self, sandbox: SandboxName) -> AbstractAsyncContextManager[Result[Executor, SandboxError]]:
-        from pointsman.layers.evaluation import open_executor
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        from pointsman.adapters.system.executor import LocalExecutor
 
-        return open_executor(sandbox)
+        return LocalExecutor.of(sandbox, os.cpu_count() or 1)
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        from pointsman.layers.recipes import open_sandbox
+
+        return open_sandbox(name)
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        from pointsman.adapters.sandbox.attacks import attack_all
+
+        return await attack_all(sandbox)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -1,9 +1,11 @@
-"""Readers of numbers on the command line, each with its bounds. They know no command."""
+"""Readers of numbers and names on the command line, each with its bounds. They know no command."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+
+from pointsman.services.ports.sandbox import SANDBOXES
 
 
 def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
@@ -27,3 +29,10 @@ seconds = _ranged(0.001, None, "a number of seconds", whole=False)
 number = _ranged(0, None, "a number", whole=False)
 port = _ranged(0, 65535, "a port number", whole=True)
 seed = _ranged(0, None, "a whole number", whole=True)
+
+
+def sandbox(text: str) -> str:
+    """The name of a sandbox; docker's may have an image after it."""
+    if text in SANDBOXES or text.startswith("docker:"):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(SANDBOXES)}")

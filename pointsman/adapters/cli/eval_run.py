@@ -34,7 +34,7 @@ from pointsman.core.evaluation.fault import Case
 from pointsman.core.evaluation.healing import AnswerFormat, JudgedAnswer
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.evaluation.prompts import find_prompt
-from pointsman.core.evaluation.run_report import RunReport, build_report
+from pointsman.core.evaluation.run_report import RunReport, build_report, report_json
 from pointsman.core.evaluation.task import EvaluationTask, read_task_items, read_tasks
 from pointsman.core.faults.sampling import FaultRequest
 from pointsman.core.json import compact, dumps_text
@@ -45,6 +45,7 @@ from pointsman.services.evaluation.judge import judge
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.runner import Runner, RunOutcome
 from pointsman.services.evaluation.task_challenge import TaskChallenge
+from pointsman.services.ports.executor import Executor
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
 
@@ -62,10 +63,23 @@ async def run(context: AppContext) -> int:
         store = unwrap_or_failure(opened)
         if isinstance(store, StorageError):
             return report_trouble(store, context.terminal)
-        begun = unwrap_or_failure(await _begin(context, store, path))
-        if not isinstance(begun, _BegunRun):
-            return report_trouble(begun, context.terminal)
-        return await _go(context, store, begun, path)
+        known = await settle(store.manifest())
+        if isinstance(known, Failure):
+            return report_trouble(known.failure(), context.terminal)
+        manifest = known.unwrap()
+        async with context.app.open_sandbox(_sandbox_name(manifest, context.options)) as opened_sandbox:
+            sandbox = unwrap_or_failure(opened_sandbox)
+            if isinstance(sandbox, SandboxError):
+                return report_trouble(sandbox, context.terminal)
+            begun = unwrap_or_failure(await _begin(context, store, path, manifest, sandbox.name))
+            if not isinstance(begun, _BegunRun):
+                return report_trouble(begun, context.terminal)
+            return await _go(context, store, begun, path, context.wiring.local_executor(sandbox))
+
+
+def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
+    """That which is asked for, else that in which the run began."""
+    return manifest.sandbox if manifest is not None and options.sandbox == "auto" else options.sandbox
 
 
 def report_trouble(error: Trouble, terminal: Terminal) -> int:
@@ -109,18 +123,16 @@ def _new_id(options: Options) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{mark}"
 
 
-async def _begin(context: AppContext, store: RunStore, path: str) -> Result[_BegunRun, Trouble]:
-    known = await settle(store.manifest())
-    if isinstance(known, Failure):
-        return Failure(known.failure())
-    manifest = known.unwrap()
+async def _begin(
+    context: AppContext, store: RunStore, path: str, manifest: RunManifest | None, sandbox: str
+) -> Result[_BegunRun, Trouble]:
     if context.options.resume:
         if manifest is None:
             return Failure(StorageError(detail=f"{path} holds no run"))
         return await _resume(context, store, manifest)
     if manifest is not None:
         return Failure(_wrong(f"there is a run in {path} already: go on with it by --resume {path}"))
-    return await _start(context, store, path)
+    return await _start(context, store, path, sandbox)
 
 
 async def _resume(context: AppContext, store: RunStore, manifest: RunManifest) -> Result[_BegunRun, Trouble]:
@@ -137,7 +149,7 @@ async def _resume(context: AppContext, store: RunStore, manifest: RunManifest) -
     return (await _challenge_of(manifest, items)).map(lambda challenge: _BegunRun(manifest, items, challenge))
 
 
-async def _start(context: AppContext, store: RunStore, path: str) -> Result[_BegunRun, Trouble]:
+async def _start(context: AppContext, store: RunStore, path: str, sandbox: str) -> Result[_BegunRun, Trouble]:
     options, app = context.options, context.app
     models = await _resolve_models(app, options.models)
     if isinstance(models, Failure):
@@ -168,7 +180,7 @@ async def _start(context: AppContext, store: RunStore, path: str) -> Result[_Beg
         repeat=options.repeat,
         agent=options.agent if is_fault else 0,
         budget=options.budget,
-        sandbox=options.sandbox,
+        sandbox=sandbox,
         stops_early=options.stop_early,
         version=context.wiring.version(),
         began=time.time(),
@@ -252,37 +264,36 @@ def _task_challenge(tasks: Sequence[EvaluationTask]) -> Challenge:
     return TaskChallenge(tasks={task.id: task for task in tasks})
 
 
-async def _go(context: AppContext, store: RunStore, begun: _BegunRun, path: str) -> int:
+async def _go(context: AppContext, store: RunStore, begun: _BegunRun, path: str, executor: Executor) -> int:
     """Run it, show how far it is, and at the end what it found."""
     app, terminal = context.app, context.terminal
-    async with context.wiring.open_executor(context.options.sandbox) as opened:
-        executor = unwrap_or_failure(opened)
-        if isinstance(executor, SandboxError):
-            return report_trouble(executor, terminal)
-        runner = Runner(
-            manifest=begun.manifest,
-            items=begun.items,
-            challenge=begun.challenge,
-            client=app.client,
-            store=store,
-            executor=executor,
-            clock=app.clock,
-            estimate=_estimate_by(app),
-            parallel=context.options.parallel,
-        )
-        try:
-            async with shown_progress(runner.progress, app.clock, terminal):
-                ended = unwrap_or_failure(await runner.run())
-        except BaseException:
-            terminal.note(f"Stopped; what was answered is kept. Go on by `pointsman eval run --resume {path}`.")
-            raise
+    runner = Runner(
+        manifest=begun.manifest,
+        items=begun.items,
+        challenge=begun.challenge,
+        client=app.client,
+        store=store,
+        executor=executor,
+        clock=app.clock,
+        estimate=_estimate_by(app),
+        parallel=context.options.parallel,
+    )
+    try:
+        async with shown_progress(runner.progress, app.clock, terminal):
+            ended = unwrap_or_failure(await runner.run())
+    except BaseException:
+        terminal.note(f"Stopped; what was answered is kept. Go on by `pointsman eval run --resume {path}`.")
+        raise
     if not isinstance(ended, RunOutcome):
         terminal.note(f"What was answered is kept. Go on by `pointsman eval run --resume {path}`.")
         return report_trouble(ended, terminal)
     shown = await read_report(store)
     if isinstance(shown, Failure):
         return report_trouble(shown.failure(), terminal)
-    show_report(shown.unwrap(), terminal)
+    if context.options.json:
+        terminal.say_json(dumps_text(report_json(shown.unwrap())))
+    else:
+        show_report(shown.unwrap(), terminal)
     return _tell_end(ended, path, terminal)
 
 

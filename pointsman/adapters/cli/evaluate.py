@@ -100,7 +100,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     bound.add_argument("--budget", type=_dollars, metavar="USD", help="never spend more than this")
     bound.add_argument("--stop-early", action="store_true", help="ask a model no further once it is clearly worse")
     bound.add_argument("--parallel", type=bounds.count, default=16, metavar="N", help="questions at once (default 16)")
-    bound.add_argument("--sandbox", choices=SANDBOXES, default="auto", help="where answers run (default the strongest)")
+    add_sandbox(bound)
     where = parser.add_argument_group("where it is kept")
     where.add_argument("--out", metavar="FILE", help="the file of the run (default among your runs)")
     where.add_argument("--resume", metavar="FILE", help="go on with the run in FILE")
@@ -126,6 +126,22 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
     parser.add_argument("--out", metavar="FILE", help="write to FILE")
     parser.add_argument("--times", action="store_true", help="with what differs from run to run: its id, and times")
+
+
+def _attack(parser: argparse.ArgumentParser) -> None:
+    add_sandbox(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_sandbox(parser: argparse.ArgumentParser) -> None:
+    """Let the line say where code of strangers runs."""
+    parser.add_argument(
+        "--sandbox",
+        type=bounds.sandbox,
+        default="auto",
+        metavar="NAME",
+        help=f"{', '.join(SANDBOXES[:-1])} or {SANDBOXES[-1]} (default auto, which takes no weak one)",
+    )
 
 
 SUBCOMMANDS: tuple[Subcommand, ...] = (
@@ -171,5 +187,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         help="write a run as JSON Lines",
         description="What was asked, each case, each answer with its verdict. Equal runs give equal bytes.",
         add_options=_export,
+    ),
+    Subcommand(
+        "attack",
+        "eval_attack:attack",
+        help="try to get out of the sandbox",
+        description="Try to get out of the sandbox in many ways, and say what gets through.",
+        add_options=_attack,
     ),
 )

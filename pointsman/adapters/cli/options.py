@@ -8,7 +8,6 @@ from typing import Literal
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
-from pointsman.services.ports.sandbox import SandboxName
 
 
 class Options:
@@ -102,6 +101,8 @@ class Options:
     """Kinds of fault; none for all."""
     count: int
     out: str | None
+    sandbox: str
+    """Where code of strangers runs."""
     stats: bool
     folder: str | None
     prove: bool
@@ -119,6 +120,5 @@ class Options:
     """In dollars."""
     stop_early: bool
     parallel: int
-    sandbox: SandboxName
     resume: str | None
     times: bool

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.run_store import RunStore
-    from pointsman.services.ports.sandbox import SandboxError, SandboxName
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -159,6 +159,14 @@ class Wiring(Protocol):
         """
         ...
 
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        """The sandbox called `name`, where code of strangers runs; `auto` is the strongest that holds here."""
+        ...
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        """Try to get out of it in many ways, and say what came of each."""
+        ...
+
     def shared_keys(self, settings: Settings) -> str | None:
         """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
         ...
@@ -175,6 +183,6 @@ class Wiring(Protocol):
         """The journal of a run in the file `path`, made if it is not there."""
         ...
 
-    def open_executor(self, sandbox: SandboxName) -> AbstractAsyncContextManager[Result[Executor, SandboxError]]:
-        """Who judges here, in the sandbox of that name."""
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        """Who does the work of an evaluation on this machine, in `sandbox`."""
         ...

@@ -1,4 +1,4 @@
-"""Attacks on a sandbox, from outside: what there is to be stolen, each attempt (`escapes`) as a job, and what came of it.
+"""Attacks on a sandbox, from outside: what is there to be stolen, each attempt (`escapes`) as a job, what came of it.
 
 Nothing is believed that the attacker says of what held: an attack counts as stopped by what it could not do.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -25,7 +26,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.escapes import ESCAPES, Facts
 from pointsman.core.json import as_list, as_object, as_text, loads
-from pointsman.services.ports.sandbox import Execution, Job, JobLimits, Sandbox, SandboxError
+from pointsman.services.ports.sandbox import AttackOutcome, Execution, Job, JobLimits, Sandbox, SandboxError
 
 _LIMITS = JobLimits(wall_seconds=20, cpu_seconds=2)
 _QUICK = (
@@ -48,15 +49,6 @@ _QUICK = (
     "kernel doors",
 )
 """Those that are tried each time a sandbox is opened that promises to stop all: some milliseconds in all."""
-
-
-@attrs.frozen
-class AttackOutcome:
-    """What came of one attack: whether it was stopped, and by what; or how it got through."""
-
-    attack: str
-    stopped: bool
-    how: str
 
 
 @attrs.frozen
@@ -114,7 +106,7 @@ def _victim(variable: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-async def attack_all(sandbox: Sandbox) -> Result[tuple[AttackOutcome, ...], SandboxError]:
+async def attack_all(sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
     """Try every attack, one after another."""
     try:
         with set_scene() as scene:
@@ -123,7 +115,7 @@ async def attack_all(sandbox: Sandbox) -> Result[tuple[AttackOutcome, ...], Sand
         return Failure(SandboxError(detail=f"nothing can be attacked here: {problem}"))
 
 
-async def _attack_each(sandbox: Sandbox, scene: Scene) -> Result[tuple[AttackOutcome, ...], SandboxError]:
+async def _attack_each(sandbox: Sandbox, scene: Scene) -> Result[Sequence[AttackOutcome], SandboxError]:
     outcomes: list[AttackOutcome] = []
     for name in ESCAPES:
         ended = unwrap_or_failure(await sandbox.run(_job((name,), scene)))
@@ -145,7 +137,8 @@ async def probe(sandbox: Sandbox) -> Result[None, SandboxError]:
     outcomes = [_by_report(name, ended) for name in _QUICK]
     through = [f"{outcome.attack} ({outcome.how})" for outcome in outcomes if not outcome.stopped]
     if ended.ending != "exited" or not ended.report:
-        through.append(f"the attack itself ended early ({ended.ending} {ended.status}: {ended.output[-200:].strip()})")
+        said = " ".join(ended.output[-200:].split())
+        through.append(f"the attack itself ended early ({ended.ending} {ended.status}: {said})")
     if through:
         return Failure(SandboxError(detail=f"{sandbox.name} does not hold on this system: {', '.join(through)}"))
     return Success(None)
@@ -188,13 +181,13 @@ def _end_survivors(name: str) -> int:
 
 def _commands() -> Iterator[tuple[int, str]]:
     """All processes that this user can see, with their commands."""
-    if sys.platform == "linux":
+    if Path("/proc/self").exists():
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with suppress(OSError):
                     yield int(folder.name), (folder / "cmdline").read_bytes().decode("utf-8", "replace")
         return
-    if sys.platform == "win32":
+    if shutil.which("ps") is None:
         return
     listed = subprocess.run(("ps", "-axww", "-o", "pid=,command="), capture_output=True, text=True, check=False)
     for line in listed.stdout.splitlines():

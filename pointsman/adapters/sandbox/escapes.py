@@ -6,6 +6,7 @@ that gets through harms nobody.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import hashlib
@@ -151,21 +152,15 @@ def start_many(facts: Facts) -> str:
 
 
 def start_threads(facts: Facts) -> str:
-    """Start 1,000 threads."""
+    """Start 1,000 threads with small stacks."""
     done = threading.Event()
-    threads = [threading.Thread(target=done.wait, args=(5,), daemon=True) for _ in range(1000)]
     threading.stack_size(64 * 1024)
-    begun = 0
     try:
-        for thread in threads:
-            thread.start()
-            begun += 1
-    except RuntimeError:
-        if begun < 200:
-            raise
+        for _ in range(1000):
+            _thread.start_new_thread(done.wait, (5,))
     finally:
         done.set()
-    return f"started {begun}" if begun >= 200 else ""
+    return "started 1000"
 
 
 def survive(facts: Facts) -> str:
