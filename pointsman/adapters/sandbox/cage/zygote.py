@@ -23,9 +23,6 @@ from pointsman.adapters.sandbox.cage.root import enter_root
 NOBODY = 65534
 """Who jobs are where this is started by root."""
 _WORLD = kernel.NEW_MOUNTS | kernel.NEW_PIDS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_UTS
-<<<<<<< HEAD
-_LOADED = ["abc", "argparse", "array", "ast", "asyncio", "base64", "bisect", "calendar", "cmath", "codecs", "collections", "concurrent.futures", "contextlib", "contextvars", "copy", "csv", "ctypes", "dataclasses", "datetime", "decimal", "difflib", "encodings.ascii", "encodings.cp1252", "encodings.idna", "encodings.latin_1", "encodings.utf_16", "encodings.utf_8_sig", "enum", "fractions", "functools", "gc", "glob", "graphlib", "hashlib", "heapq", "html", "importlib.util", "inspect", "io", "ipaddress", "itertools", "json", "linecache", "locale", "logging", "math", "numbers", "operator", "pathlib", "pickle", "pprint", "queue", "random", "re", "secrets", "shutil", "signal", "sqlite3", "stat", "statistics", "string", "struct", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "unittest", "urllib.parse", "uuid", "warnings", "weakref", "zlib", "zoneinfo"]
-=======
 _LOADED = """
     abc argparse array ast asyncio base64 bisect calendar cmath codecs collections concurrent.futures
     contextlib contextvars copy csv ctypes dataclasses datetime decimal difflib encodings.ascii
@@ -35,7 +32,6 @@ _LOADED = """
     signal sqlite3 stat statistics string struct tempfile textwrap threading time timeit traceback types
     typing unicodedata unittest urllib.parse uuid warnings weakref zlib zoneinfo
 """
->>>>>>> sandbox
 """Loaded once, so that no job pays for it; a Python that lacks one of them does without."""
 
 
