@@ -245,10 +245,10 @@ class LiveWiring:
         return None if database is None else os.path.join(os.path.dirname(database), "runs")
 
     @asynccontextmanager
-    async def open_run_store(self, path: str) -> AsyncIterator[Result[RunStore, StorageError]]:
+    async def open_run_store(self, path: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:
         from pointsman.adapters.sqlite.run_store import open_run_store
 
-        async with open_run_store(path) as opened:
+        async with open_run_store(path, alone=alone) as opened:
             yield opened.map(lambda store: store)
 
     def local_executor(self, sandbox: Sandbox) -> Executor:

@@ -59,7 +59,7 @@ async def run(context: AppContext) -> int:
     path = unwrap_or_failure(await _choose_path(context))
     if not isinstance(path, str):
         return report_trouble(path, context.terminal)
-    async with context.wiring.open_run_store(path) as opened:
+    async with context.wiring.open_run_store(path, alone=True) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, StorageError):
             return report_trouble(store, context.terminal)

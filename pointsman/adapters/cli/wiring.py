@@ -179,8 +179,10 @@ class Wiring(Protocol):
         """Where runs are kept that name no file; None where the data folder cannot be written to."""
         ...
 
-    def open_run_store(self, path: str) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
-        """The journal of a run in the file `path`, made if it is not there."""
+    def open_run_store(
+        self, path: str, *, alone: bool = False
+    ) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
+        """The journal of a run in the file `path`, made if it is not there; `alone` is for who runs it."""
         ...
 
     def local_executor(self, sandbox: Sandbox) -> Executor:

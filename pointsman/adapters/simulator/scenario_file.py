@@ -63,12 +63,18 @@ def load_scenario(path: Path) -> Result[Scenario, ConfigurationError]:
         data = path.read_bytes()
     except OSError as problem:
         return Failure(_refusal((f"{path}: cannot be read: {problem.strerror or problem}",)))
-    return parse_scenario(path.name, data)
+    return parse_scenario(path.name, data, path.parent)
 
 
-def parse_scenario(name: str, data: bytes) -> Result[Scenario, ConfigurationError]:
-    """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it."""
-    return _decode(name, data).alt(lambda problem: _refusal((f"{name}: {problem}",))).bind(_scenario)
+def parse_scenario(name: str, data: bytes, folder: Path = Path()) -> Result[Scenario, ConfigurationError]:
+    """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it.
+
+    Files that it names are looked for in `folder`.
+    """
+    decoded = _decode(name, data)
+    if isinstance(decoded, Failure):
+        return Failure(_refusal((f"{name}: {decoded.failure()}",)))
+    return _scenario(decoded.unwrap(), folder)
 
 
 def _decode(name: str, data: bytes) -> Result[Json, str]:
