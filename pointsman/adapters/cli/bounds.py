@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from pointsman.services.ports.sandbox import SANDBOXES
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
 
 
 def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:

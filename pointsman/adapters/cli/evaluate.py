@@ -10,7 +10,7 @@ import attrs
 
 from pointsman.adapters.cli import bounds
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.services.ports.sandbox import SANDBOXES
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
 
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
