@@ -17,6 +17,7 @@ from pointsman.core.error import Fault
 Ending: TypeAlias = Literal["exited", "killed", "timeout", "cpu", "memory", "output"]
 """`exited` by itself; `killed` by a signal that was not a limit's; else by the limit that is named."""
 
+
 @attrs.frozen(kw_only=True)
 class JobLimits:
     """Bounds of one run: seconds, bytes, and processes beside the first.

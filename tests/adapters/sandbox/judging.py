@@ -71,7 +71,7 @@ CASE = Case(
         "check_largest": Outcome(value="9"),
         "check_none": Outcome(error="ValueError"),
     },
-    cpu_seconds=1.0,
+    cpu_seconds=0.5,
 )
 HONEST: dict[str, dict[str, str]] = {
     "the original": {"prices.py": ORIGINAL},
@@ -130,8 +130,10 @@ CHEATS: dict[str, Cheat] = {
         "reads-frames",
         whole=FAULTY.replace(
             "    result = 0",
-            "    import sys\n    frame = sys._getframe()\n    while frame:\n        for value in list(frame.f_locals.values()):\n"
-            "            if type(value).__name__ == 'Outcome': return value\n        frame = frame.f_back\n    result = 0",
+            "    import sys\n    frame = sys._getframe()\n    while frame:\n"
+            "        for value in list(frame.f_locals.values()):\n"
+            "            if type(value).__name__ == 'Outcome': return value\n"
+            "        frame = frame.f_back\n    result = 0",
         ),
     ),
     "looks for answers on the heap": Cheat(

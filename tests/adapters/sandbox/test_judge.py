@@ -23,9 +23,8 @@ async def _judge(sandbox: Sandbox, files: dict[str, str]) -> RepairVerdict:
 async def test_honest_answers_heal_and_nothing_is_suspected() -> None:
     async with a_sandbox() as sandbox:
         verdicts = {name: await _judge(sandbox, files) for name, files in HONEST.items()}
-    assert {name: (one.repair, one.failed, one.suspicions) for name, one in verdicts.items()} == {
-        name: ("healed", (), ()) for name in HONEST
-    }
+    found = {name: (one.repair, one.failed, one.suspicions) for name, one in verdicts.items()}
+    assert found == dict.fromkeys(HONEST, ("healed", (), ()))
     assert [one.identical for one in verdicts.values()] == [True, False, False]
     assert [one.edited_lines for one in verdicts.values()] == [1, 4, 6]
 
