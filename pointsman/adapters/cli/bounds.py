@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from pointsman.services.ports.sandbox import SANDBOXES
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
 
 
-def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
+def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
     def read(text: str) -> float | int:
         try:
             value = int(text) if whole else float(text)
@@ -22,13 +22,13 @@ def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[
     return read
 
 
-temperature = _ranged(0, 2, "a number", whole=False)
-share = _ranged(0, 1, "a number", whole=False)
-count = _ranged(1, None, "a whole number", whole=True)
-seconds = _ranged(0.001, None, "a number of seconds", whole=False)
-number = _ranged(0, None, "a number", whole=False)
-port = _ranged(0, 65535, "a port number", whole=True)
-seed = _ranged(0, None, "a whole number", whole=True)
+temperature = _number_between(0, 2, "a number", whole=False)
+share = _number_between(0, 1, "a number", whole=False)
+count = _number_between(1, None, "a whole number", whole=True)
+seconds = _number_between(0.001, None, "a number of seconds", whole=False)
+number = _number_between(0, None, "a number", whole=False)
+port = _number_between(0, 65535, "a port number", whole=True)
+seed = _number_between(0, None, "a whole number", whole=True)
 
 
 def sandbox(text: str) -> str:

@@ -41,7 +41,7 @@ from pointsman.core.json import compact, dumps_text
 from pointsman.core.money.cost import Cost
 from pointsman.services.app import App
 from pointsman.services.evaluation.challenge import Challenge, FaultChallenge
-from pointsman.services.evaluation.judge import judge
+from pointsman.services.evaluation.judge import judge_files
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.runner import Runner, RunOutcome
 from pointsman.services.evaluation.task_challenge import TaskChallenge
@@ -257,7 +257,7 @@ async def _challenge_of(manifest: RunManifest, items: Sequence[RunItem]) -> Resu
 
 
 def _fault_challenge(cases: Sequence[Case]) -> Challenge:
-    return FaultChallenge(cases={case.id: case for case in cases}, judge_files=judge)
+    return FaultChallenge(cases={case.id: case for case in cases}, judge_files=judge_files)
 
 
 def _task_challenge(tasks: Sequence[EvaluationTask]) -> Challenge:

@@ -12,8 +12,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli import bounds
 from pointsman.core.evaluation.fault import FaultKind
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
 from pointsman.core.money.amount import read_amount
-from pointsman.services.ports.sandbox import SANDBOXES
 
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 

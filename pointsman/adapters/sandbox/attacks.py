@@ -24,8 +24,11 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sandbox.escapes import ESCAPES, Facts
+from pointsman.adapters.sandbox.escapes import ESCAPES, Targets
+from pointsman.core.evaluation.fault import Case, FaultKind, Outcome
+from pointsman.core.evaluation.healing import RepairVerdict
 from pointsman.core.json import as_list, as_object, as_text, loads
+from pointsman.services.evaluation.judge import judge_files
 from pointsman.services.ports.sandbox import AttackOutcome, Execution, Job, JobLimits, Sandbox, SandboxError
 
 _LIMITS = JobLimits(wall_seconds=20, cpu_seconds=2)
@@ -50,12 +53,30 @@ _QUICK = (
 )
 """Those that are tried each time a sandbox is opened that promises to stop all: some milliseconds in all."""
 
+_FAULTY = Case(
+    id="attack",
+    program="answer",
+    kind=FaultKind.NAME,
+    kinds=(FaultKind.NAME,),
+    level=1,
+    files={"answer.py": "def answer():\n    return number\n"},
+    original={"answer.py": "def answer():\n    return 42\n"},
+    visible="",
+    hidden="def check_answer():\n    import answer\n    return answer.answer()\n",
+    expected={"check_answer": Outcome(value="42")},
+)
+_CHEATS = {
+    "verdict by exit 0": "import os\nos._exit(0)\n",
+    "verdict by a report": 'import os\nos.write(3, b\'{"check": "check_answer", "value": "0"}\\n\')\nos._exit(0)\n',
+}
+"""Answers that would pass where an exit status or a report is believed."""
+
 
 @attrs.frozen
 class Scene:
     """Something to be stolen, reached and killed. `key` is in the memory of this process alone."""
 
-    facts: Facts
+    targets: Targets
     key: bytes = attrs.field(repr=False)
 
 
@@ -82,7 +103,7 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
         os.environ[variable] = "a secret"
         stack.callback(os.environ.pop, variable, None)
         victim = stack.enter_context(_victim(variable))
-        facts = Facts(
+        targets = Targets(
             home=str(place),
             secret_file=str(secret),
             variable=variable,
@@ -92,7 +113,7 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
             survivor_name=f"survivor-{word}",
             memory_hash=hashlib.sha256(key).hexdigest(),
         )
-        yield Scene(facts, key)
+        yield Scene(targets, key)
 
 
 @contextmanager
@@ -122,6 +143,11 @@ async def _attack_each(sandbox: Sandbox, scene: Scene) -> Result[Sequence[Attack
         if not isinstance(ended, Execution):
             return Failure(ended)
         outcomes.append(await _judge(name, ended, scene))
+    for name, cheat in _CHEATS.items():
+        verdict = unwrap_or_failure(await judge_files(sandbox, _FAULTY, {"answer.py": cheat}))
+        if not isinstance(verdict, RepairVerdict):
+            return Failure(verdict)
+        outcomes.append(AttackOutcome(name, verdict.repair != "healed", f"{verdict.repair}: {verdict.detail}"))
     return Success(tuple(outcomes))
 
 
@@ -146,13 +172,13 @@ async def probe(sandbox: Sandbox) -> Result[None, SandboxError]:
 
 def _job(names: tuple[str, ...], scene: Scene) -> Job:
     text = (Path(__file__).parent / "escapes.py").read_text("utf-8")
-    script = f"import escapes\nescapes.main({list(names)!r}, {scene.facts!r})\n"
+    script = f"import escapes\nescapes.main({list(names)!r}, {scene.targets!r})\n"
     return Job(files={"escapes.py": text}, script=script, limits=_LIMITS)
 
 
 async def _judge(name: str, ended: Execution, scene: Scene) -> AttackOutcome:
     if name == "survivor":
-        alive = await anyio.to_thread.run_sync(_end_survivors, scene.facts["survivor_name"])
+        alive = await anyio.to_thread.run_sync(_end_survivors, scene.targets["survivor_name"])
         if alive:
             return AttackOutcome(name, False, f"{alive} lived on")
     if name in ("endless output", "ignored signals"):

@@ -11,7 +11,8 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.process import ProcessSandbox
-from pointsman.services.ports.sandbox import SANDBOXES, Sandbox, SandboxError
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
+from pointsman.services.ports.sandbox import Sandbox, SandboxError
 
 
 @attrs.frozen(kw_only=True)

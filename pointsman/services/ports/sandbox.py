@@ -17,9 +17,6 @@ from pointsman.core.error import Fault
 Ending: TypeAlias = Literal["exited", "killed", "timeout", "cpu", "memory", "output"]
 """`exited` by itself; `killed` by a signal that was not a limit's; else by the limit that is named."""
 
-SANDBOXES = ("auto", "caged", "bubblewrap", "docker", "process")
-"""What `--sandbox` knows. `auto` takes `caged`, else `bubblewrap`, and never a weaker one unasked."""
-
 
 @attrs.frozen(kw_only=True)
 class JobLimits:
@@ -98,7 +95,7 @@ class Sandbox(Protocol):
 
 
 OpenSandbox: TypeAlias = Callable[[str], AbstractAsyncContextManager[Result[Sandbox, SandboxError]]]
-"""Opens the sandbox of a name (`SANDBOXES`, or `docker:IMAGE`) for as long as its scope lasts.
+"""Opens the sandbox of a name (`core.evaluation.sandbox_names`, or `docker:IMAGE`) for as long as its scope lasts.
 
 A failure says what does not work on this machine.
 """
