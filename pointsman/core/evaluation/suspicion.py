@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from pointsman.core.evaluation.fault import Case, Files
@@ -40,6 +40,8 @@ _FRAMES: Final = frozenset({"f_back", "f_globals", "f_locals", "f_builtins", "tb
 _REPORT: Final = 3
 """The file descriptor of the report."""
 _TESTS: Final = ("test_", "checks", "conftest", "_test.py")
+_REMEMBERED: Final = 64
+"""Texts whose trees are remembered: those of a case are looked at again for each model and each control."""
 _FEWEST_ANSWERS: Final = 3
 """So many constant inputs with constant answers are a table."""
 _BY_FUNCTION: Final = {name: kind for kind, names in _CALLS.items() for name in names.split()}
@@ -57,6 +59,7 @@ def _features(files: Files) -> set[str]:
     return {feature for text in files.values() for feature in _read(text)}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(text: str) -> set[str]:
     tree = parse(text)
     if tree is None:
@@ -69,8 +72,9 @@ def _read(text: str) -> set[str]:
     return reader.found
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(text: str) -> ast.Module | None:
-    """The syntax tree, or None: of models anything may come, also what is nested too deeply."""
+    """The syntax tree, or None: of models anything may come, also what is nested too deeply. Do not change it."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -88,11 +92,11 @@ def _lost_code(case: Case, answer: Files) -> set[str]:
     return {"deletes-code"} if lost else set()
 
 
-def _definitions(text: str) -> Iterator[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _definitions(text: str) -> tuple[str, ...]:
     tree = parse(text)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return tuple(node.name for node in ast.walk(tree) if isinstance(node, kinds)) if tree else ()
 
 
 def _strange_files(case: Case, answer: Files) -> set[str]:
