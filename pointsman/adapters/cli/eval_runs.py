@@ -12,7 +12,8 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.eval_run import Trouble, read_report, report_trouble
+from pointsman.adapters.cli.eval_begin import Trouble
+from pointsman.adapters.cli.eval_run import read_report, report_trouble
 from pointsman.adapters.cli.eval_screen import show_comparison, show_report
 from pointsman.adapters.cli.exit_codes import OK
 from pointsman.adapters.cli.model_list import table
