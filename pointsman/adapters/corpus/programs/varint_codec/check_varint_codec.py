@@ -54,4 +54,6 @@ def check_half_pairs() -> object:
 
 
 def check_sums() -> object:
-    return [checksum(data) for data in (b"", b"\x01", b"\x01\x02", b"\x01\x02\x03", b"\xff\xff\x00\x02", bytes(range(9)))]
+    return [
+        checksum(data) for data in (b"", b"\x01", b"\x01\x02", b"\x01\x02\x03", b"\xff\xff\x00\x02", bytes(range(9)))
+    ]
