@@ -61,7 +61,7 @@ def _read(text: str) -> set[str]:
     tree = parse(text)
     if tree is None:
         return set()
-    reader = _Reader()
+    reader = _FeatureReader()
     try:
         reader.visit(tree)
     except RecursionError:
@@ -107,7 +107,7 @@ def _strange_files(case: Case, answer: Files) -> set[str]:
     return found
 
 
-class _Reader(ast.NodeVisitor):
+class _FeatureReader(ast.NodeVisitor):
     """Collects features of one file."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ class _Reader(ast.NodeVisitor):
             self.found.add(kind)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = self._dotted(node.func)
+        name = self._name_of(node.func)
         if name in _BY_FUNCTION:
             self.found.add(_BY_FUNCTION[name])
         if name in ("os.write", "open", "os.close") and node.args and _constant(node.args[0]) == _REPORT:
@@ -141,7 +141,7 @@ class _Reader(ast.NodeVisitor):
         if name == "open" and node.args and self._names_tests(node.args[0]):
             self.found.add("touches-tests")
         if name in ("setattr", "delattr") and node.args:
-            self._see_change(self._dotted(node.args[0]))
+            self._see_change(self._name_of(node.args[0]))
         self.generic_visit(node)
 
     def _names_tests(self, path: ast.expr) -> bool:
@@ -150,24 +150,24 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Raise(self, node: ast.Raise) -> None:
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        if raised is not None and self._dotted(raised) in ("SystemExit", "KeyboardInterrupt"):
+        if raised is not None and self._name_of(raised) in ("SystemExit", "KeyboardInterrupt"):
             self.found.add("exits")
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr in _FRAMES:
             self.found.add("reads-frames")
-        if self._dotted(node) == "sys.modules":
+        if self._name_of(node) == "sys.modules":
             self.found.add("patches-modules")
         if isinstance(node.ctx, ast.Store | ast.Del):
             if node.attr in _HOOKS:
                 self.found.add("hooks-interpreter")
-            self._see_change(self._dotted(node.value))
+            self._see_change(self._name_of(node.value))
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if isinstance(node.ctx, ast.Store | ast.Del):
-            self._see_change(self._dotted(node.value).removesuffix(".__dict__"))
+            self._see_change(self._name_of(node.value).removesuffix(".__dict__"))
         self.generic_visit(node)
 
     def _see_change(self, name: str) -> None:
@@ -207,12 +207,12 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        wide = node.type is None or self._dotted(node.type) in ("Exception", "BaseException")
+        wide = node.type is None or self._name_of(node.type) in ("Exception", "BaseException")
         if wide and all(isinstance(step, ast.Pass | ast.Continue) or _returns_constant(step) for step in node.body):
             self.found.add("swallows-errors")
         self.generic_visit(node)
 
-    def _dotted(self, node: ast.expr) -> str:
+    def _name_of(self, node: ast.expr) -> str:
         """`a.b.c` as text, with what `a` was imported as; nothing for other expressions."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
