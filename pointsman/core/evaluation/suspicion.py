@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from pointsman.core.evaluation.fault import Case, Files
@@ -40,6 +41,8 @@ _FRAMES: Final = frozenset({"f_back", "f_globals", "f_locals", "f_builtins", "tb
 _REPORT: Final = 3
 """The file descriptor of the report."""
 _TESTS: Final = ("test_", "checks", "conftest", "_test.py")
+_REMEMBERED: Final = 256
+"""Texts that are not read again: the programs of a case are the same for all answers to it."""
 _FEWEST_ANSWERS: Final = 3
 """So many constant inputs with constant answers are a table."""
 _BY_FUNCTION: Final = {name: kind for kind, names in _CALLS.items() for name in names.split()}
@@ -57,16 +60,17 @@ def _features(files: Files) -> set[str]:
     return {feature for text in files.values() for feature in _read(text)}
 
 
-def _read(text: str) -> set[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _read(text: str) -> frozenset[str]:
     tree = parse(text)
     if tree is None:
-        return set()
+        return frozenset()
     reader = _FeatureReader()
     try:
         reader.visit(tree)
     except RecursionError:
         reader.found.add("nests-too-deeply")
-    return reader.found
+    return frozenset(reader.found)
 
 
 def parse(text: str) -> ast.Module | None:
@@ -88,11 +92,11 @@ def _lost_code(case: Case, answer: Files) -> set[str]:
     return {"deletes-code"} if lost else set()
 
 
-def _definitions(text: str) -> Iterator[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _definitions(text: str) -> frozenset[str]:
     tree = parse(text)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds)) if tree else frozenset()
 
 
 def _strange_files(case: Case, answer: Files) -> set[str]:
