@@ -75,6 +75,8 @@ def _run_checks(source, tell, leave=_os._exit):
     for key, check in named or [(key, one) for key, one in held if key.startswith("test_") and callable(one)]:
         tell(begun=key)
         run(key, check, bare)
+    threading = sys.modules.get("threading")
+    tell(threads=threading.active_count() - 1 if threading else 0)
     leave(0)
 """
 
@@ -212,16 +214,20 @@ class CheckReport:
     """The name of the exception for which no check could begin."""
     interrupted: str = ""
     """The check that began and did not end."""
+    threads: int = 0
+    """How many threads were left when the last check had ended."""
 
 
 def read_check_report(report: str) -> CheckReport:
     """The report of `checks_script`. A check that is reported twice is `tampered` with."""
     outcomes: dict[str, Outcome] = {}
-    import_error, begun = "", list[str]()
+    import_error, begun, threads = "", list[str](), 0
     for row in _rows(report):
         name = as_text(row.get("check"))
         if "begun" in row:
             begun.append(as_text(row["begun"]))
+        elif "threads" in row:
+            threads = int_or_none(row["threads"]) or 0
         elif "check" in row and not name:
             import_error = as_text(row.get("error")) or "Exception"
         elif name in outcomes:
@@ -229,7 +235,8 @@ def read_check_report(report: str) -> CheckReport:
         elif name:
             outcomes[name] = Outcome(value=as_text(row.get("value")), error=as_text(row.get("error")))
     unfinished = [name for name in begun if name not in outcomes]
-    return CheckReport(outcomes=outcomes, import_error=import_error, interrupted=unfinished[0] if unfinished else "")
+    interrupted = unfinished[0] if unfinished else ""
+    return CheckReport(outcomes=outcomes, import_error=import_error, interrupted=interrupted, threads=threads)
 
 
 def read_failures(report: str, is_cut: bool) -> tuple[ReportedError, ...]:

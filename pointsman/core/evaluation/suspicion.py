@@ -43,6 +43,8 @@ _REPORT: Final = 3
 _TESTS: Final = ("test_", "checks", "conftest", "_test.py")
 _REMEMBERED: Final = 64
 """Texts whose trees are remembered: those of a case are looked at again for each model and each control."""
+_REMEMBERED: Final = 256
+"""Texts that are not read again: the programs of a case are the same for all answers to it."""
 _FEWEST_ANSWERS: Final = 3
 """So many constant inputs with constant answers are a table."""
 _BY_FUNCTION: Final = {name: kind for kind, names in _CALLS.items() for name in names.split()}
@@ -62,15 +64,16 @@ def _features(files: Files) -> set[str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read(text: str) -> set[str]:
+def _read(text: str) -> frozenset[str]:
     tree = parse(text)
     if tree is None:
-        return set()
-    reader = _Reader()
+        return frozenset()
+    reader = _FeatureReader()
     try:
         reader.visit(tree)
     except RecursionError:
         reader.found.add("nests-too-deeply")
-    return reader.found
+    return frozenset(reader.found)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -98,6 +101,10 @@ def _definitions(text: str) -> tuple[str, ...]:
     tree = parse(text)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     return tuple(node.name for node in ast.walk(tree) if isinstance(node, kinds)) if tree else ()
+def _definitions(text: str) -> frozenset[str]:
+    tree = parse(text)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds)) if tree else frozenset()
 
 
 def _strange_files(case: Case, answer: Files) -> set[str]:
@@ -112,7 +119,7 @@ def _strange_files(case: Case, answer: Files) -> set[str]:
     return found
 
 
-class _Reader(ast.NodeVisitor):
+class _FeatureReader(ast.NodeVisitor):
     """Collects features of one file."""
 
     def __init__(self) -> None:
@@ -138,7 +145,7 @@ class _Reader(ast.NodeVisitor):
             self.found.add(kind)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = self._dotted(node.func)
+        name = self._name_of(node.func)
         if name in _BY_FUNCTION:
             self.found.add(_BY_FUNCTION[name])
         if name in ("os.write", "open", "os.close") and node.args and _constant(node.args[0]) == _REPORT:
@@ -146,7 +153,7 @@ class _Reader(ast.NodeVisitor):
         if name == "open" and node.args and self._names_tests(node.args[0]):
             self.found.add("touches-tests")
         if name in ("setattr", "delattr") and node.args:
-            self._see_change(self._dotted(node.args[0]))
+            self._see_change(self._name_of(node.args[0]))
         self.generic_visit(node)
 
     def _names_tests(self, path: ast.expr) -> bool:
@@ -155,24 +162,24 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Raise(self, node: ast.Raise) -> None:
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        if raised is not None and self._dotted(raised) in ("SystemExit", "KeyboardInterrupt"):
+        if raised is not None and self._name_of(raised) in ("SystemExit", "KeyboardInterrupt"):
             self.found.add("exits")
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr in _FRAMES:
             self.found.add("reads-frames")
-        if self._dotted(node) == "sys.modules":
+        if self._name_of(node) == "sys.modules":
             self.found.add("patches-modules")
         if isinstance(node.ctx, ast.Store | ast.Del):
             if node.attr in _HOOKS:
                 self.found.add("hooks-interpreter")
-            self._see_change(self._dotted(node.value))
+            self._see_change(self._name_of(node.value))
         self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if isinstance(node.ctx, ast.Store | ast.Del):
-            self._see_change(self._dotted(node.value).removesuffix(".__dict__"))
+            self._see_change(self._name_of(node.value).removesuffix(".__dict__"))
         self.generic_visit(node)
 
     def _see_change(self, name: str) -> None:
@@ -212,12 +219,12 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        wide = node.type is None or self._dotted(node.type) in ("Exception", "BaseException")
+        wide = node.type is None or self._name_of(node.type) in ("Exception", "BaseException")
         if wide and all(isinstance(step, ast.Pass | ast.Continue) or _returns_constant(step) for step in node.body):
             self.found.add("swallows-errors")
         self.generic_visit(node)
 
-    def _dotted(self, node: ast.expr) -> str:
+    def _name_of(self, node: ast.expr) -> str:
         """`a.b.c` as text, with what `a` was imported as; nothing for other expressions."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
