@@ -41,8 +41,6 @@ _FRAMES: Final = frozenset({"f_back", "f_globals", "f_locals", "f_builtins", "tb
 _REPORT: Final = 3
 """The file descriptor of the report."""
 _TESTS: Final = ("test_", "checks", "conftest", "_test.py")
-_REMEMBERED: Final = 64
-"""Texts whose trees are remembered: those of a case are looked at again for each model and each control."""
 _REMEMBERED: Final = 256
 """Texts that are not read again: the programs of a case are the same for all answers to it."""
 _FEWEST_ANSWERS: Final = 3
@@ -63,7 +61,6 @@ def _features(files: Files) -> set[str]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read(text: str) -> set[str]:
 def _read(text: str) -> frozenset[str]:
     tree = parse(text)
     if tree is None:
@@ -76,9 +73,8 @@ def _read(text: str) -> frozenset[str]:
     return frozenset(reader.found)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def parse(text: str) -> ast.Module | None:
-    """The syntax tree, or None: of models anything may come, also what is nested too deeply. Do not change it."""
+    """The syntax tree, or None: of models anything may come, also what is nested too deeply."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -97,10 +93,6 @@ def _lost_code(case: Case, answer: Files) -> set[str]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _definitions(text: str) -> tuple[str, ...]:
-    tree = parse(text)
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return tuple(node.name for node in ast.walk(tree) if isinstance(node, kinds)) if tree else ()
 def _definitions(text: str) -> frozenset[str]:
     tree = parse(text)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
