@@ -201,32 +201,42 @@ def unanswered(path: Path) -> int:
     return int(count)
 
 
-def kill_after(home: Path, more: int, *arguments: str) -> int:
-    """Start a run, kill it with signal 9 once so many more answers are judged; how many questions were under way."""
-    path = home / "killed.db"
+def stop_after(home: Path, more: int, how: signal.Signals, *arguments: str) -> tuple[int, str]:
+    """Start a run, and send it `how` once so many more answers are judged; its exit code, and what it complained of."""
+    path = home / "stopped.db"
     wanted = judged(path) + more
     command = [*POINTSMAN, "eval", "run", "--config", "settings.toml", "--sandbox", "process", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=surroundings(home), cwd=home) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=surroundings(home), cwd=home, start_new_session=True
+    ) as process:
         ends = time.monotonic() + GUARD
         while judged(path) < wanted and time.monotonic() < ends:
             assert process.poll() is None
             time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait(GUARD)
-    return unanswered(path)
+        process.send_signal(how)
+        return process.wait(GUARD), process.stderr.read() if process.stderr is not None else ""
 
 
 @pytest.mark.long
-def test_a_run_that_is_killed_twice_equals_one_that_was_not_and_asks_nothing_twice(line: Line, home: Path) -> None:
+def test_a_run_that_is_killed_and_interrupted_equals_one_that_was_not_and_asks_nothing_twice(
+    line: Line, home: Path
+) -> None:
     line.run(*begin("whole.db"), "--parallel", "4")
     (home / "asked").write_text("")
-    lost = kill_after(home, 6, *begin("killed.db"), "--parallel", "4")
-    lost += kill_after(home, 6, "--resume", "killed.db", "--parallel", "4")
-    code, out, err = line.run("--resume", "killed.db", "--parallel", "4")
+    stop_after(home, 6, signal.SIGKILL, *begin("stopped.db"), "--parallel", "4")
+    lost = unanswered(home / "stopped.db")
+    code, err = stop_after(home, 6, signal.SIGINT, "--resume", "stopped.db", "--parallel", "4")
+    assert code == 130
+    assert "Go on by `pointsman eval run --resume stopped.db`" in err
+    assert "Traceback" not in err
+    lost += unanswered(home / "stopped.db")
+    stop_after(home, 6, signal.SIGKILL, "--resume", "stopped.db", "--parallel", "4")
+    lost += unanswered(home / "stopped.db")
+    code, out, err = line.run("--resume", "stopped.db", "--parallel", "4")
     assert code == 0, err
     line("eval", "export", "whole.db", "--out", "whole.jsonl")
-    line("eval", "export", "killed.db", "--out", "killed.jsonl")
-    assert (home / "whole.jsonl").read_bytes() == (home / "killed.jsonl").read_bytes()
+    line("eval", "export", "stopped.db", "--out", "stopped.jsonl")
+    assert (home / "whole.jsonl").read_bytes() == (home / "stopped.jsonl").read_bytes()
     asked = sum("chat/completions" in row for row in (home / "asked").read_text().splitlines())
     assert asked == 2 * (CASES + GOOD) + lost
     assert f"{CASES} faults" in out

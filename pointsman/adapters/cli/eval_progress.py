@@ -14,7 +14,7 @@ from pointsman.services.evaluation.progress import RunProgress
 from pointsman.services.ports.clock import Clock
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 _DRAW_SECONDS = 0.25
 _LINE_SHARE = 0.1
@@ -37,14 +37,16 @@ async def _draw(progress: RunProgress, clock: Clock, terminal: Terminal) -> None
 
     with Live(console=terminal.console(), auto_refresh=False, transient=True) as live:
         while True:
-            live.update(_progress_table(progress, clock.monotonic()), refresh=True)
+            live.update(_progress_view(progress, clock.monotonic()), refresh=True)
             await anyio.sleep(_DRAW_SECONDS)
 
 
-def _progress_table(progress: RunProgress, now: float) -> Table:
+def _progress_view(progress: RunProgress, now: float) -> Group:
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, title=progress_line(progress, now), title_justify="left")
+    table = Table(box=None, pad_edge=False)
     table.add_column("model", style="bold")
     table.add_column("")
     for name in ("cases", "healed", "spent"):
@@ -54,7 +56,7 @@ def _progress_table(progress: RunProgress, now: float) -> Table:
         done = f"▕{bar(model.judged / model.total if model.total else 0.0)}▏"
         cases = f"{model.judged:,} of {model.total:,}"
         table.add_row(printable(name), done, cases, f"{model.healed:,}", str(model.cost), printable(model.error)[:60])
-    return table
+    return Group(Text(progress_line(progress, now), style="dim"), table)
 
 
 async def _write_lines(progress: RunProgress, clock: Clock, terminal: Terminal) -> None:
