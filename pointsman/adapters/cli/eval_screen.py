@@ -131,7 +131,7 @@ def _dollars(cost: Cost | None) -> str:
 
 
 def _seconds(seconds: float | None) -> str:
-    return "—" if seconds is None else f"{seconds:.1f}"
+    return "—" if seconds is None else f"{seconds:.2g}" if seconds < 1 else f"{seconds:.1f}"
 
 
 def _choices(report: RunReport) -> Iterator[list[Piece]]:
