@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 
 from async_saga import State, Step, run
 from saga_errors import StepFailed
@@ -22,8 +23,7 @@ def test_all_steps_are_done() -> None:
 
 def test_a_failure_undoes_the_others() -> None:
     state: State = {}
-    try:
+    with suppress(StepFailed):
         asyncio.run(run([Step("book", book, cancel), Step("pay", fail)], state))
-    except StepFailed as error:
-        assert error.name == "pay"
+        state["all"] = "done"
     assert state == {}
