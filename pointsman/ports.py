@@ -43,6 +43,11 @@ from pointsman.services.ports.provider_client import ProviderClient as ProviderC
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import Tape as Tape
 from pointsman.services.ports.recording_store import TapeStore as TapeStore
+from pointsman.services.ports.sandbox import Execution as Execution
+from pointsman.services.ports.sandbox import Job as Job
+from pointsman.services.ports.sandbox import JobLimits as JobLimits
+from pointsman.services.ports.sandbox import Sandbox as Sandbox
+from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
+from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
 
 
@@ -92,3 +93,13 @@ class Options:
     api_key: str | None
     strict: bool
     record: str | None
+
+    evaluation: str
+    """The second word of `pointsman eval`."""
+    kinds: tuple[FaultKind, ...]
+    """Kinds of fault; none for all."""
+    count: int
+    out: str | None
+    stats: bool
+    folder: str | None
+    prove: bool
