@@ -27,7 +27,7 @@ def unpack(packed: str) -> str:
             continue
         if sign == "\\":
             sign = next(signs, "")
-        if not sign or digits == "0":
+        if not sign or (digits and not int(digits)):
             break
         out.append(sign * int(digits or "1"))
         digits = ""
