@@ -12,15 +12,7 @@ def check_ways() -> object:
 
 
 def check_closed_fields() -> object:
-    closed: list[set[tuple[int, int]]] = [
-        set(),
-        {(0, 0)},
-        {(2, 2)},
-        {(1, 1)},
-        {(0, 1), (1, 0)},
-        {(0, 2), (2, 0)},
-        {(1, 2)},
-    ]
+    closed: list[set[tuple[int, int]]] = [set(), {(0, 0)}, {(2, 2)}, {(1, 1)}, {(0, 1), (1, 0)}, {(0, 2), (2, 0)}, {(1, 2)}]
     return [count_ways(3, 3, lambda row, column, held=held: (row, column) not in held) for held in closed]
 
 

@@ -5,7 +5,7 @@ Topics: matrices, recursion, memory of results
 
 from collections import deque
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 
 Field = tuple[int, int]
 
@@ -25,7 +25,7 @@ def read_grid(text: str) -> list[list[bool]]:
 def count_ways(rows: int, columns: int, is_open: Callable[[int, int], bool]) -> int:
     """How many ways lead from the first field to the last, each step to the right or down."""
 
-    @cache
+    @lru_cache(maxsize=None)
     def ways(row: int, column: int) -> int:
         if row >= rows or column >= columns or not is_open(row, column):
             return 0

@@ -64,11 +64,7 @@ def check_upcoming() -> object:
 
 
 def check_entries() -> object:
-    return [
-        Entry(1, 2, "a") < Entry(1, 3, "A"),
-        Entry(2, 1, "x") < Entry(1, 9, "x"),
-        Entry(1, 1, "a") == Entry(1, 1, "b"),
-    ]
+    return [Entry(1, 2, "a") < Entry(1, 3, "A"), Entry(2, 1, "x") < Entry(1, 9, "x"), Entry(1, 1, "a") == Entry(1, 1, "b")]
 
 
 def check_many() -> object:
