@@ -1,4 +1,4 @@
-"""The programs of the corpus are correct: their own tests pass, their checks come to what is recorded, they are typed."""
+"""The programs of the corpus are correct: their tests pass, their checks come to what is recorded, they are typed."""
 
 from __future__ import annotations
 
