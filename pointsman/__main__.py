@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.sandbox import SandboxError
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
-    from pointsman.services.settings.settings_service import SettingsDesk
+    from pointsman.services.settings.settings_service import SettingsService
 
 
 def main() -> NoReturn:
@@ -135,7 +135,7 @@ class LiveWiring:
         self, settings: Settings, options: Options
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import RunningServer
-        from pointsman.adapters.system.collector import settle_in
+        from pointsman.adapters.system.gc_tuning import freeze_gc
         from pointsman.layers.serving import Served, ServeOptions, serving
 
         def describe(served: Served) -> RunningServer:
@@ -156,7 +156,7 @@ class LiveWiring:
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
-            settle_in()
+            freeze_gc()
             yield running
 
     @asynccontextmanager
@@ -218,18 +218,28 @@ class LiveWiring:
 
         return await audio_from(name)
 
-    def settings_service(self, stores: Stores) -> SettingsDesk:
+    def settings_service(self, stores: Stores) -> SettingsService:
         from pointsman.layers.settings.saved import check_to_save
-        from pointsman.services.settings.settings_service import SettingsDesk
+        from pointsman.services.settings.settings_service import SettingsService
 
-        return SettingsDesk(stores.settings, self.clock(), check_to_save)
+        return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        from pointsman.layers.recipes import open_sandbox
+
+        return open_sandbox(name)
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        from pointsman.adapters.sandbox.attacks import attack_all
+
+        return await attack_all(sandbox)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -13,14 +13,14 @@ from returns.result import Result, Success
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.stack import Facts, around
 from pointsman.layers.stack import Parts as OpenParts
+from pointsman.layers.stack import ProviderDescription, around
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -30,6 +30,7 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
@@ -41,6 +42,13 @@ Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
+
+
+def open_sandbox(name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+    """The sandboxes of this machine, whose code is loaded when one is first asked for."""
+    from pointsman.adapters.sandbox.choice import choose_sandbox
+
+    return choose_sandbox(name)
 
 
 class Open(Protocol[_Store_co]):
@@ -67,7 +75,7 @@ class StoreRecipes(TypedDict, total=False):
     memories: Open[MemoryStore]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
-    vault: Open[Vault]
+    cipher: Open[Cipher]
     rotation: Open[KeyRotation]
 
 
@@ -76,18 +84,19 @@ class Recipes(StoreRecipes, total=False):
 
     load: Callable[[], Result[Settings, ConfigurationError]]
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     providers: Clients
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     around: Around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]]
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
     events: Callable[[], EventBus]
     known: Callable[[], frozenset[str]]
+    sandbox: OpenSandbox
     before: tuple[Before, ...]
     after: tuple[After, ...]
 
@@ -146,17 +155,18 @@ class Layers:
     `load` gives the settings where `open_app` is given none. `resolve` may complete them before anything is opened
     (find a local server, say). `clients` opens the bare clients by provider name, `providers` are such clients beside
     them; `around` puts middleware around each. `facts` tells of each configured provider what its settings do not.
-    `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `before` and
-    `after` are the user's hooks. `conflicts` are what layers said twice.
+    `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
+    a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks.
+    `conflicts` are what layers said twice.
     """
 
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     load: Callable[[], Result[Settings, ConfigurationError]] = lambda: Success(Settings())
     providers: Clients = attrs.field(factory=dict)
     each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
@@ -165,6 +175,7 @@ class Layers:
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
+    sandbox: OpenSandbox = open_sandbox
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
     conflicts: tuple[str, ...] = ()
@@ -212,10 +223,10 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
     return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
 
 
-def all_facts(layers: Layers, settings: Settings) -> dict[str, Facts]:
+def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: Facts(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
         for name, one in settings.providers.items()
         if name in layers.providers
     }

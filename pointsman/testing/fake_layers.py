@@ -18,7 +18,7 @@ from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.live import model_overrides, provider_facts
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import in_memory
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client
@@ -27,6 +27,7 @@ from pointsman.services.ports.model_book import ModelBook
 from pointsman.testing.client import Script, ScriptedClient
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.random import FixedRandom
+from pointsman.testing.sandbox import FakeSandbox, always_opening
 
 FAKE_PRICE = Price(rates=Rates(input=Decimal(1), output=Decimal(2)), source="fake")
 """Of the models that no table knows, in dollars for a million tokens: so budgets can be tried."""
@@ -58,24 +59,25 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
     return Layers(
         load=lambda: Success(fake_settings(*named)),
         clock=lambda: time,
-        chance=FixedRandom,
+        random=FixedRandom,
         resolve=FutureResult.from_value,
         clients=open_clients,
         stores=in_memory,
         facts=lambda settings: _facts(settings, named),
         book=_book,
         known=lambda: frozenset(named),
+        sandbox=always_opening(FakeSandbox()),
     )
 
 
-def _facts(settings: Settings, names: Iterable[str]) -> dict[str, Facts]:
+def _facts(settings: Settings, names: Iterable[str]) -> dict[str, ProviderDescription]:
     """What the provider table says of those whose kind the settings name; of the others nothing."""
     of_a_kind = {name: one for name, one in settings.providers.items() if name in names and one.kind != "custom"}
     known = provider_facts(attrs.evolve(settings, providers=of_a_kind))
-    return {name: known.get(name, Facts(kind="custom", model="")) for name in names}
+    return {name: known.get(name, ProviderDescription(kind="custom", model="")) for name in names}
 
 
-def _book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
+def _book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> ModelBook:
     """The prices of each provider's kind; of one that is of none, those of the provider that is named as it is."""
     kinds = {name: name if one.kind == "custom" and name in PROVIDERS else one.kind for name, one in facts.items()}
     defaults = {name: PROVIDERS[kind].default_model or "" for name, kind in kinds.items() if kind in PROVIDERS}

@@ -6,9 +6,9 @@ import anyio
 import attrs
 from returns.result import Failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case
@@ -23,7 +23,7 @@ async def faults(context: CliContext) -> int:
     """Make the faults; write them, count them, or list them."""
     options, terminal = context.options, context.terminal
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.count)
-    made = await context.wiring.make_faults(request, options.folder, options.prove)
+    made = await context.wiring.make_faults(request, options.folder, options.prove, options.sandbox)
     if isinstance(made, Failure):
         terminal.complain(made.failure())
         return BY_TAG.get(made.failure().tag, BY_TAG["ConfigurationError"])

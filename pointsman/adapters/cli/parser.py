@@ -262,16 +262,16 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     models = _command(
-        commands, "models", "catalogue:models", help="list the models", description="List a provider's models."
+        commands, "models", "model_list:models", help="list the models", description="List a provider's models."
     )
     _common(models, providers)
     models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")
     health = _command(
-        commands, "health", "catalogue:health", help="see who answers", description="Ping every configured provider."
+        commands, "health", "model_list:health", help="see who answers", description="Ping every configured provider."
     )
     _common(health, providers)
     embed = _command(
-        commands, "embed", "catalogue:embed", help="turn texts into vectors", description="One vector a text, as JSON."
+        commands, "embed", "model_list:embed", help="turn texts into vectors", description="One vector a text, as JSON."
     )
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)

@@ -25,11 +25,11 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.sandbox import SandboxError
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
-    from pointsman.services.settings.settings_service import SettingsDesk
+    from pointsman.services.settings.settings_service import SettingsService
 
 
 @attrs.frozen
@@ -144,17 +144,25 @@ class Wiring(Protocol):
         """The sound at a path."""
         ...
 
-    def settings_service(self, stores: Stores) -> SettingsDesk:
+    def settings_service(self, stores: Stores) -> SettingsService:
         """What changes the saved settings, and checks each change."""
         ...
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         """Faulty programs: of the own corpus, or of the user's programs in `folder`.
 
-        `prove` runs their tests here and now; those in `folder` are always proved.
+        `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
         """
+        ...
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        """The sandbox called `name`, where code of strangers runs; `auto` is the strongest that holds here."""
+        ...
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        """Try to get out of it in many ways, and say what came of each."""
         ...
 
     def shared_keys(self, settings: Settings) -> str | None:

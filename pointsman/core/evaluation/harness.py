@@ -15,7 +15,7 @@ from pointsman.core.evaluation.fault import Outcome
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, int_or_none, loads
 
 _MOST_ROWS = 1000
-_COMMON = """
+COMMON_SCRIPT = """
 import json as _json, os as _os
 
 def _reporter(write=_os.write, dumps=_json.dumps):
@@ -195,12 +195,12 @@ def checks_script(hidden: str) -> str:
 
     A module without `check_*` functions is one of tests: each reports whether it passed.
     """
-    return f"{_COMMON}{_CHECKS}\n_run_checks({hidden!r}, _reporter())\n"
+    return f"{COMMON_SCRIPT}{_CHECKS}\n_run_checks({hidden!r}, _reporter())\n"
 
 
 def tests_script(visible: str, name: str) -> str:
     """A script that runs the tests in `visible`, a module called `name` (`test_x.py`), and reports how each failed."""
-    return f"{_COMMON}{_TESTS}\n_run_tests({visible!r}, {name!r}, _reporter())\n"
+    return f"{COMMON_SCRIPT}{_TESTS}\n_run_tests({visible!r}, {name!r}, _reporter())\n"
 
 
 @attrs.frozen(kw_only=True)

@@ -35,9 +35,9 @@ class FaultOracle:
 
     sandbox: Sandbox
 
-    async def measure(self, program: Program, files: Files) -> Result[CheckRun, SandboxError]:
+    async def measure(self, program: Program, files: Files, cpu_seconds: float) -> Result[CheckRun, SandboxError]:
         """Run the hidden checks of a program on its correct `files`, as they are printed."""
-        return await run_checks(self.sandbox, files, program.hidden, 10.0, tuple(program.expected))
+        return await run_checks(self.sandbox, files, program.hidden, cpu_seconds)
 
     async def show(
         self, program: Program, files: Files, cpu_seconds: float

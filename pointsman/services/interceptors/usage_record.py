@@ -22,14 +22,14 @@ from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 
 MARK = "experiment:"
 """How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""
 
 
 @attrs.frozen
-class Recorder:
+class UsageRecorder:
     """Writes to `log`. When that fails the answer is given all the same, and an `AnalyticsUpdate` says what is lost.
 
     Prompts and answers are kept only with `keep_content`.
@@ -44,7 +44,7 @@ class Recorder:
 
     async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Let it through."""
-        if self.bus.wanted(ResponseStart):
+        if self.bus.wants(ResponseStart):
             options = call.request.options
             self.bus.publish(
                 ResponseStart(
@@ -59,19 +59,19 @@ class Recorder:
 
     async def _write(self, call: Call) -> None:
         record = self._record(call)
-        await finished(lambda: self._keep(record))
-        if self.bus.wanted(ResponseComplete):
-            self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
+        await run_to_end(lambda: self._keep(record))
+        if self.bus.wants(ResponseComplete):
+            self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))
-        if self.bus.wanted(AnalyticsUpdate):
+        if self.bus.wants(AnalyticsUpdate):
             lost = kept.failure() if isinstance(kept, Failure) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
         """Who sees the events of a stream: nobody, unless somebody listens."""
-        return self._chunk if self.bus.wanted(ResponseChunk) else None
+        return self._chunk if self.bus.wants(ResponseChunk) else None
 
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event))
@@ -79,7 +79,7 @@ class Recorder:
     def _record(self, call: Call) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
-        chat = _said(response)
+        chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
@@ -129,7 +129,7 @@ class Recorder:
         return begun.provider, begun.model
 
 
-def _said(response: AnyResponse | None) -> ChatResponse | None:
+def _as_chat(response: AnyResponse | None) -> ChatResponse | None:
     """An answer in words, of a chat or a completion."""
     if isinstance(response, Completion):
         return response.response
@@ -138,7 +138,7 @@ def _said(response: AnyResponse | None) -> ChatResponse | None:
 
 def _usage(call: Call) -> Usage:
     response = call.response
-    if isinstance(response, ChatResponse) and response.cached:
+    if isinstance(response, ChatResponse) and response.is_cached:
         return NOTHING
     if response is not None:
         return response.usage

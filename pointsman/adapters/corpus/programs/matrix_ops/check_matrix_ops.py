@@ -21,7 +21,9 @@ def numbers(*rows: list[int]) -> Matrix:
 
 
 def check_built() -> object:
-    return [outcome(lambda s=size: build(*s, lambda row, column: 3 * row - column)) for size in ((1, 1), (2, 3), (3, 1))]
+    return [
+        outcome(lambda s=size: build(*s, lambda row, column: 3 * row - column)) for size in ((1, 1), (2, 3), (3, 1))
+    ]
 
 
 def check_refused() -> object:

@@ -58,13 +58,24 @@ def check_refused() -> object:
     return found
 
 
+def check_two_plans() -> object:
+    first, second = Plan(), planned((1, "a", 1))
+    first.add(1, "b")
+    first.cancel("a")
+    return [run(second, 3), first.upcoming(5), Plan().upcoming(5), run(first, 9)]
+
+
 def check_upcoming() -> object:
     plan = planned((5, "e", 0), (4, "d", 0), (6, "f", 0))
     return [plan.upcoming(0), plan.upcoming(1), plan.upcoming(2), Plan().upcoming(1)]
 
 
 def check_entries() -> object:
-    return [Entry(1, 2, "a") < Entry(1, 3, "A"), Entry(2, 1, "x") < Entry(1, 9, "x"), Entry(1, 1, "a") == Entry(1, 1, "b")]
+    return [
+        Entry(1, 2, "a") < Entry(1, 3, "A"),
+        Entry(2, 1, "x") < Entry(1, 9, "x"),
+        Entry(1, 1, "a") == Entry(1, 1, "b"),
+    ]
 
 
 def check_many() -> object:

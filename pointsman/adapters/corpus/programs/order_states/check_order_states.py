@@ -41,6 +41,12 @@ def check_do_all() -> object:
     return [Order().do_all([]), Order().do_all(["fly"]), reached("done").do_all(["pay"]), Order().do_all(iter(["pay"]))]
 
 
+def check_steps_that_are_left() -> object:
+    steps = iter(["pay", "fly", "send", "lose"])
+    order = Order()
+    return [order.do_all(steps), list(steps)]
+
+
 def check_listeners() -> object:
     seen: list[tuple[str, str]] = []
     order = Order([lambda before, after: seen.append((before, after))])

@@ -33,7 +33,10 @@ def check_prices() -> object:
 
 def check_pieces() -> object:
     cart = Cart(SHOP)
-    steps = [outcome(lambda s=step: cart.add(*s)) for step in (("a",), ("a", 2), ("a", -3), ("a", -1), ("b", -1), ("z",))]
+    steps = [
+        outcome(lambda s=step: cart.add(*s))
+        for step in (("a",), ("a", 2), ("a", -3), ("a", -1), ("b", -1), ("z",), ("c", 0))
+    ]
     return [steps, str(cart.lines())]
 
 

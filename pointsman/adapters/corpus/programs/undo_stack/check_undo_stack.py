@@ -1,111 +1,78 @@
 """Checks of the editor."""
 
+from collections.abc import Callable
+
 from undo_stack import Change, Editor
 
 
-def typed(text: str, limit: int = 100) -> Editor:
-    editor = Editor(limit=limit)
-    for place, letter in enumerate(text):
-        editor.insert(place, letter)
+def outcome(run: Callable[[], object]) -> object:
+    try:
+        return run()
+    except (IndexError, ValueError) as error:
+        return type(error).__name__
+
+
+def typed(*changes: tuple[int, int, str], depth: int = 100) -> Editor:
+    editor = Editor("abc", depth)
+    for change in changes:
+        editor.replace(*change)
     return editor
 
 
-def check_apply() -> object:
-    found = []
-    for place, old, new in (
-        (0, "", "x"),
-        (3, "", "x"),
-        (4, "", "x"),
-        (1, "b", ""),
-        (1, "bc", "yy"),
-        (1, "c", "x"),
-        (2, "cd", ""),
-    ):
-        try:
-            found.append(Change(place, old, new).apply("abc"))
-        except ValueError:
-            found.append("ValueError")
-    return found
+def check_places() -> object:
+    places = ((0, 0, "x"), (3, 0, "x"), (4, 0, "x"), (-1, 1, "x"), (1, 2, "x"), (1, 3, "x"), (2, -1, "x"), (0, 3, ""))
+    return [outcome(lambda p=place: typed(p).text) for place in places]
 
 
-def check_joined() -> object:
-    base = Change(2, "", "ab")
-    pairs = [
-        (base, Change(4, "", "c")),
-        (base, Change(3, "", "c")),
-        (base, Change(4, "x", "c")),
-        (Change(2, "y", "ab"), Change(4, "", "c")),
-    ]
-    pairs += [
-        (Change(0, "", "a "), Change(2, "", "b")),
-        (Change(0, "", "a\n"), Change(2, "", "b")),
-        (Change(0, "", "a"), Change(1, "", " ")),
-    ]
-    return [(one.place, one.new) if (one := first.joined(later)) else None for first, later in pairs]
+def check_undo() -> object:
+    editor = typed((0, 1, "xy"), (3, 1, ""), (0, 0, "z"))
+    seen: list[object] = [editor.text]
+    for times in (1, 5, 1, 0):
+        seen.append((editor.undo(times), editor.text))
+    return seen
 
 
-def check_words() -> object:
-    editor = typed("one two three")
-    found = []
-    while editor.undo():
-        found.append(editor.text)
-    return [found, editor.redo(2), editor.text, editor.redo(9), editor.text]
+def check_redo() -> object:
+    editor = typed((0, 1, "1"), (1, 1, "2"))
+    editor.undo(2)
+    seen: list[object] = []
+    for _ in range(3):
+        seen.append((editor.redo(), editor.text))
+    return [seen, editor.undo(9), editor.text]
 
 
-def check_counts() -> object:
-    editor = Editor("x")
-    editor.change(0, "x", "y")
-    editor.change(0, "y", "z")
-    return [
-        editor.undo(0),
-        editor.undo(1),
-        editor.text,
-        editor.undo(5),
-        editor.text,
-        editor.undo(),
-        editor.redo(9),
-        editor.text,
-        editor.redo(),
-    ]
-
-
-def check_a_change_ends_redo() -> object:
-    editor = Editor("a")
-    editor.change(0, "a", "b")
+def check_a_new_change_forgets() -> object:
+    editor = typed((0, 1, "1"))
     editor.undo()
-    editor.change(0, "a", "c")
-    return [editor.redo(), editor.text, editor.undo(), editor.text]
+    editor.replace(2, 1, "3")
+    return [editor.redo(), editor.text, len(editor.done), len(editor.undone)]
 
 
-def check_a_bad_change() -> object:
-    editor = Editor("a")
-    editor.change(0, "a", "b")
+def check_nothing_changes() -> object:
+    editor = typed((0, 1, "1"))
     editor.undo()
-    try:
-        editor.change(0, "z", "c")
-    except ValueError:
-        return ["ValueError", editor.text, editor.redo(), editor.text]
-    return "made"
+    editor.replace(0, 1, "a")
+    return [len(editor.done), editor.redo(), editor.text]
 
 
-def check_limit() -> object:
-    found = []
-    for limit in (1, 2, 3):
-        editor = Editor("0", limit)
-        for number in range(3):
-            editor.change(0, str(number), str(number + 1))
-        found.append((editor.undo(9), editor.text))
-    return found
+def check_depth() -> object:
+    editor = typed((0, 0, "1"), (0, 0, "2"), (0, 0, "3"), (0, 0, "4"), depth=2)
+    return [editor.undo(9), editor.text, len(editor.undone)]
 
 
-def check_every_history_is_new() -> object:
-    one, other = typed("ab"), Editor()
-    history = [Change(0, "", "q")]
+def check_two_editors() -> object:
+    first, second = Editor("a"), Editor("b")
+    first.replace(0, 1, "x")
+    first.undo()
+    return [second.undo(), second.redo(), second.text, Editor().text, Editor().done == []]
+
+
+def check_changes() -> object:
+    change = Change(1, "b", "xyz")
     return [
-        len(one.done),
-        len(other.done),
-        other.undo(),
-        Editor("q", 5, history).undo(),
-        len(history),
-        len(Editor().done),
+        outcome(lambda: change.apply("abc")),
+        outcome(lambda: change.apply("acb")),
+        outcome(lambda: change.turned().apply("axyzc")),
+        change.turned().turned() == change,
+        outcome(lambda: Change(3, "", "!").apply("abc")),
     ]

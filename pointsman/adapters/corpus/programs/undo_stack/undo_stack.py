@@ -1,75 +1,67 @@
-"""Changes of a text that can be undone and done again; small ones are joined, old ones forgotten.
+"""Changes of a text that can be undone and done again.
 
 Topics: editors, state
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Change:
-    """At a place, some text went and other text came."""
+    """At `place`, `old` became `new`."""
 
     place: int
     old: str
     new: str
 
     def apply(self, text: str) -> str:
-        """The text with the change; raises ValueError where the old text does not stand there."""
+        """`text` after the change; ValueError where it is not what was changed."""
         end = self.place + len(self.old)
-        if text[self.place : end] != self.old or self.place > len(text):
-            raise ValueError(f"{self.old!r} is not at {self.place}")
+        if text[self.place : end] != self.old:
+            raise ValueError("the text is another one")
         return text[: self.place] + self.new + text[end:]
 
-    def inverse(self) -> "Change":
-        """What takes the change back."""
+    def turned(self) -> "Change":
+        """The change that takes this one back."""
         return Change(self.place, self.new, self.old)
 
-    def joined(self, later: "Change") -> "Change | None":
-        """Both in one, if the later one types on where this one ended."""
-        if self.old or later.old or later.place != self.place + len(self.new) or self.new.endswith(("\n", " ")):
-            return None
-        return Change(self.place, "", self.new + later.new)
 
-
+@dataclass
 class Editor:
-    """A text with a history of at most `limit` changes."""
+    """A text with its history; at most `depth` changes can be undone."""
 
-    def __init__(self, text: str = "", limit: int = 100, done: list[Change] | None = None) -> None:
-        self.text = text
-        self.limit = limit
-        self.done = [] if done is None else done
-        self.undone: list[Change] = []
+    text: str = ""
+    depth: int = 100
+    done: list[Change] = field(default_factory=list)
+    undone: list[Change] = field(default_factory=list)
 
-    def change(self, place: int, old: str, new: str) -> None:
-        """Change the text; what was undone before cannot be done again."""
-        change = Change(place, old, new)
+    def replace(self, place: int, length: int, new: str) -> None:
+        """Put `new` in the place of `length` signs."""
+        if not 0 <= place <= len(self.text) - length or length < 0:
+            raise IndexError("there is no such place")
+        change = Change(place, self.text[place : place + length], new)
+        if change.old == change.new:
+            return
         self.text = change.apply(self.text)
+        self.done.append(change)
+        del self.done[: -self.depth]
         self.undone.clear()
-        joined = self.done[-1].joined(change) if self.done else None
-        if joined is None:
-            self.done.append(change)
-        else:
-            self.done[-1] = joined
-        del self.done[: -self.limit]
-
-    def insert(self, place: int, new: str) -> None:
-        """Put text in."""
-        self.change(place, "", new)
 
     def undo(self, times: int = 1) -> int:
-        """How many changes were taken back."""
-        return self._move(self.done, self.undone, times, back=True)
-
-    def redo(self, times: int = 1) -> int:
-        """How many changes were made again."""
-        return self._move(self.undone, self.done, times, back=False)
-
-    def _move(self, source: list[Change], target: list[Change], times: int, *, back: bool) -> int:
+        """Take back the last changes; how many there were."""
         count = 0
-        while source and count < times:
-            change = source.pop()
-            self.text = (change.inverse() if back else change).apply(self.text)
-            target.append(change)
+        while self.done and count < times:
+            change = self.done.pop()
+            self.text = change.turned().apply(self.text)
+            self.undone.append(change)
             count += 1
         return count
+
+    def redo(self) -> bool:
+        """Do again what was undone last; whether there was anything."""
+        if not self.undone:
+            return False
+        change = self.undone.pop()
+        self.text = change.apply(self.text)
+        self.done.append(change)
+        return True

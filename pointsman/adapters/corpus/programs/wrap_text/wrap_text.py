@@ -29,8 +29,6 @@ def columns(rows: Sequence[Sequence[object]], gap: int = 2) -> list[str]:
     """Rows with their cells below each other: numbers at the right, all else at the left."""
     cells = [[str(cell) for cell in row] for row in rows]
     right = [[isinstance(cell, int | float) for cell in row] for row in rows]
-    if not cells:
-        return []
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     lines = []
     for row, numbers in zip(cells, right, strict=True):

@@ -1,0 +1,140 @@
+"""The models of all providers together, and what the dialects tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.dialects.dialect import Dialect, Inbound, InboundCall
+from pointsman.adapters.dialects.routing import RouteMatch
+from pointsman.core.effect import settle
+from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
+from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelRef
+from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
+from pointsman.services.app import App
+from pointsman.services.ports.client import Client
+
+LIST_SECONDS = 6.0
+OLLAMA_VERSION = "0.12.0"
+"""The version that Ollama's clients are told: they ask for it to know what the server can do."""
+_ROUTER = ModelInfo(id="auto", provider="", type="llm", owner="pointsman")
+_WHEN = "2026-01-01T00:00:00Z"
+_CAPABILITIES = {"chat": "completion", "tools": "tools", "vision": "vision", "reasoning": "thinking"}
+
+
+@attrs.frozen
+class Catalogue:
+    """Lists models as `provider/model`. A provider that does not answer in time has none."""
+
+    async def models(self, app: App) -> tuple[ModelInfo, ...]:
+        """Every model that can be asked, and the aliases; each provider keeps its list for a while."""
+        found: dict[str, tuple[ModelInfo, ...]] = {}
+
+        async def ask(name: str, client: Client) -> None:
+            listed = await settle(client.models())
+            found[name] = listed.value_or(())
+
+        with anyio.move_on_after(LIST_SECONDS):
+            async with anyio.create_task_group() as group:
+                for name, client in app.clients.items():
+                    group.start_soon(ask, name, client)
+        listed = tuple(
+            attrs.evolve(model, id=f"{name}/{model.id}", provider=name)
+            for name in app.clients
+            for model in found.get(name, ())
+        )
+        return (*_aliases(app, listed), *listed)
+
+    async def answer(self, app: App, found: RouteMatch, inbound: Inbound) -> Result[JsonObject, LLMError]:
+        """What a dialect's question about models is answered."""
+        dialect, operation = found.dialect, found.route.operation
+        if operation == "version":
+            return Success({"version": OLLAMA_VERSION})
+        listed = (_ROUTER, *await self.models(app))
+        if operation == "running":
+            loaded: list[Json] = [_ollama_entry(model) for model in listed if model.state == "loaded"]
+            return Success({"models": loaded})
+        if operation == "models" and dialect.models is not None:
+            return dialect.models.read_request(inbound).map(lambda _: _write_page(dialect, ModelPage(listed)))
+        if operation != "model":
+            return Failure(UnsupportedFeature(detail="", feature=operation, local=True))
+        wanted = inbound.model or as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))
+        model = _find_model(wanted, listed, app)
+        if model is None:
+            return Failure(ModelNotFound(detail=f"there is no model {wanted!r}", model=wanted, status=404, local=True))
+        if dialect.details is not None:
+            return Success(_ollama_show(model, facts_of(app, model)))
+        written = _write_page(dialect, ModelPage((model,)))
+        return Success(next((as_object(one) for value in written.values() for one in as_list(value)[:1]), {}))
+
+
+def _aliases(app: App, listed: tuple[ModelInfo, ...]) -> Iterator[ModelInfo]:
+    """The aliases that are whole names, each with what is known of the model that it stands for."""
+    by_id = {model.id: model for model in listed}
+    planner, aliases = app.manager.planner, app.manager.names.aliases
+    for alias in aliases.exact():
+        ref = planner.resolve(aliases.resolve(alias))
+        if isinstance(ref, ModelRef):
+            known = by_id.get(str(ref), ModelInfo(id="", provider=ref.provider or ""))
+            yield attrs.evolve(known, id=alias)
+
+
+def _write_page(dialect: Dialect, page: ModelPage) -> JsonObject:
+    return dialect.models.write_response(page, InboundCall(ModelQuery())) if dialect.models is not None else {}
+
+
+def _find_model(wanted: str, listed: tuple[ModelInfo, ...], app: App) -> ModelInfo | None:
+    """The model of a reference, with or without its provider."""
+    default = app.settings.default_provider
+    names = (wanted, wanted.removesuffix(":latest"), f"{default}/{wanted}", f"{default}/{wanted}:latest")
+    return next((model for name in names for model in listed if model.id == name), None)
+
+
+def facts_of(app: App, model: ModelInfo) -> ModelFacts:
+    """What the book knows of a model that is listed, or of what an alias stands for."""
+    ref = app.manager.planner.resolve(app.manager.names.aliases.resolve(model.id))
+    return app.manager.book.facts(model.provider, ref.model) if isinstance(ref, ModelRef) else NO_FACTS
+
+
+def _ollama_entry(model: ModelInfo) -> Json:
+    return {
+        "name": model.id,
+        "model": model.id,
+        "size": model.size_bytes or 0,
+        "size_vram": 0,
+        "digest": "0" * 64,
+        "details": _details(model),
+        "expires_at": _WHEN,
+    }
+
+
+def _ollama_show(model: ModelInfo, facts: ModelFacts) -> JsonObject:
+    """What Ollama's /api/show tells of a model."""
+    named: list[Json] = [_CAPABILITIES[name] for name in model.capabilities if name in _CAPABILITIES]
+    kind = model.architecture or "unknown"
+    length = model.context_length or facts.context_length
+    info: Mapping[str, Json] = {"general.architecture": kind, **({f"{kind}.context_length": length} if length else {})}
+    return {
+        "modelfile": f"# {model.id}, by pointsman",
+        "parameters": "",
+        "template": "{{ .Prompt }}",
+        "details": _details(model),
+        "model_info": dict(info),
+        "capabilities": named or ["embedding" if model.type == "embedding" else "completion"],
+        "modified_at": _WHEN,
+    }
+
+
+def _details(model: ModelInfo) -> JsonObject:
+    return {
+        "parent_model": "",
+        "format": "gguf",
+        "family": model.architecture or "",
+        "families": [model.architecture or ""],
+        "parameter_size": "",
+        "quantization_level": model.quantization or "",
+    }

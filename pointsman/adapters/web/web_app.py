@@ -1,0 +1,148 @@
+"""The whole server as one ASGI application: front door, gateway, API, events, page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TypeAlias
+
+import anyio
+from returns.result import Success
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from pointsman.adapters import web
+from pointsman.adapters.dialects.dialect import Dialect
+from pointsman.adapters.dialects.routing import PathTable
+from pointsman.adapters.web.api_endpoint import ApiContext, ApiEndpoint, failure_response
+from pointsman.adapters.web.caller import api_caller, find_refusal
+from pointsman.adapters.web.chat_socket import chat_socket
+from pointsman.adapters.web.docs import DOCS
+from pointsman.adapters.web.events import events
+from pointsman.adapters.web.gateway import Gateway
+from pointsman.adapters.web.key_cache import KeyCache
+from pointsman.adapters.web.metrics import Metrics
+from pointsman.adapters.web.model_catalogue import Catalogue
+from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.security import SecurityMiddleware
+from pointsman.adapters.web.site import WebServices
+from pointsman.core.effect import settle
+from pointsman.core.error import InvalidRequest
+from pointsman.core.json import dumps
+
+
+def collect_endpoints() -> tuple[ApiEndpoint, ...]:
+    """What every module `api_…` of this package declares: a new one is served because it is there."""
+    modules = sorted(found.name for found in iter_modules(web.__path__) if found.name.startswith("api_"))
+    tables: Iterable[tuple[ApiEndpoint, ...]] = (
+        import_module(f"{web.__name__}.{name}").ENDPOINTS for name in modules if name != "api_endpoint"
+    )
+    return tuple(endpoint for table in tables for endpoint in table)
+
+
+ENDPOINTS = collect_endpoints()
+PAGE = Path(__file__).parent / "page"
+_Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
+    """The server of `site`."""
+    ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
+    context = ApiContext(site=site, ring=ring, catalogue=catalogue)
+    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue)
+
+    async def watch() -> None:
+        with site.running.lease() as running:
+            bus = running.events
+        await metrics.watch(bus)
+
+    @asynccontextmanager
+    async def alive(app: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            yield
+            group.cancel_scope.cancel()
+
+    inner = Starlette(
+        routes=[*_api(context), *_plain(context, metrics), *_page()],
+        lifespan=alive,
+        exception_handlers={404: _nowhere, 405: _nowhere},
+    )
+    return SecurityMiddleware(site, gateway, inner, watch)
+
+
+def _api(context: ApiContext) -> list[BaseRoute]:
+    def handler(endpoint: ApiEndpoint) -> _Handler:
+        async def handle(request: Request) -> Response:
+            return await endpoint.handle(context, request)
+
+        return handle
+
+    async def socket(ws: WebSocket) -> None:
+        await events(ws, context)
+
+    found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ENDPOINTS]
+
+    async def talk(ws: WebSocket) -> None:
+        await chat_socket(ws, context)
+
+    return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
+
+
+def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
+    described = dumps(document(ENDPOINTS, context.site.version))
+
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(request: Request) -> Response:
+        kept = await settle(context.site.running.stores.settings.read())
+        fine = isinstance(kept, Success)
+        return PlainTextResponse("ready\n" if fine else "the database does not answer\n", 200 if fine else 503)
+
+    async def count_request(request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        known = await api_caller(context.site, context.ring, headers, {})
+        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
+        error = refused if isinstance(known, Success) else known.failure()
+        return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
+
+    async def openapi(request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    async def docs(request: Request) -> Response:
+        return Response(DOCS, media_type="text/html")
+
+    return [
+        Route("/healthz", health),
+        Route("/readyz", ready),
+        Route("/metrics", count_request),
+        Route("/openapi.json", openapi),
+        Route("/docs", docs),
+    ]
+
+
+def _page() -> list[BaseRoute]:
+    async def page(request: Request) -> Response:
+        return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
+
+    found: list[BaseRoute] = [Route("/", page)]
+    return [*found, Mount("/static", StaticFiles(directory=PAGE, check_dir=False))]
+
+
+async def _nowhere(request: Request, problem: Exception) -> Response:
+    status = getattr(problem, "status_code", 404)
+    if status == 405:
+        detail = f"{request.url.path} does not take {request.method}"
+    else:
+        detail = f"there is no {request.method} {request.url.path}"
+    return failure_response(
+        InvalidRequest(detail=detail, status=status, local=True), request.headers.get("x-request-id")
+    )

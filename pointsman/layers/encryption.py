@@ -1,0 +1,26 @@
+"""Messages as bytes, for what encrypts them."""
+
+from __future__ import annotations
+
+import attrs
+from returns.result import Result
+
+from pointsman.adapters.codec import decode, encode
+from pointsman.core.chat.message import Message
+from pointsman.services.conversations.encrypted_store import MessageCodec
+
+
+@attrs.frozen
+class _Codec:
+    def write(self, message: Message) -> bytes:
+        """JSON."""
+        return encode(message, Message)
+
+    def read(self, data: bytes) -> Result[Message, str]:
+        """From JSON."""
+        return decode(data, Message)
+
+
+def message_codec() -> MessageCodec:
+    """Messages as JSON."""
+    return _Codec()
