@@ -26,7 +26,7 @@ def _reporter(write=_os.write, dumps=_json.dumps):
     return tell
 
 def _watch(tell, leave=_os._exit):
-    """End what waits for what never comes: it takes next to no CPU time, however busy the machine is."""
+    # What waits for what never comes takes next to no CPU time, however busy the machine is: end it.
     import signal, time
     if not hasattr(signal, "setitimer"):
         return
