@@ -11,12 +11,13 @@ import attrs
 
 from pointsman.core.evaluation.fault import FaultKind, Files, Level, Program
 from pointsman.core.faults.conditions import CONDITION_FINDERS
-from pointsman.core.faults.edit import Edit, LineEdit, Spot, TreeEdit, apply_edits, overlap, print_tree, spot_at, spots
+from pointsman.core.faults.edit import Edit, LineEdit, Spot, TreeEdit, apply_edits, overlap, spot_at, spots
 from pointsman.core.faults.facts import Finder, ModuleFacts, gather_facts
 from pointsman.core.faults.flow import FLOW_FINDERS
 from pointsman.core.faults.misuse import MISUSE_FINDERS
 from pointsman.core.faults.naming import NAMING_FINDERS
 from pointsman.core.faults.parallel import PARALLEL_FINDERS
+from pointsman.core.faults.printing import print_tree
 from pointsman.core.faults.resources import RESOURCE_FINDERS
 from pointsman.core.faults.slowness import SLOWNESS_FINDERS
 from pointsman.core.faults.syntax import apply_slip, find_slips, is_program

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from pointsman.core.evaluation.fault import FaultKind
+from pointsman.core.faults.printing import print_node
 
 Step: TypeAlias = tuple[str, int]
 """A field of a node, and which of its nodes; -1 where the field holds one node."""
@@ -182,11 +183,6 @@ def overlap(first: Edit, second: Edit) -> bool:
     return first.place[:shorter] == second.place[:shorter]
 
 
-def print_tree(tree: ast.AST) -> str:
-    """The program as text, always in the same form; comments are not in the tree."""
-    return ast.unparse(tree) + "\n"
-
-
 def _describe(node: ast.AST, replacement: tuple[ast.AST, ...]) -> str:
     before = _first_line(node)
     if not replacement:
@@ -196,7 +192,7 @@ def _describe(node: ast.AST, replacement: tuple[ast.AST, ...]) -> str:
 
 
 def _first_line(node: ast.AST) -> str:
-    return _shorten(ast.unparse(node).partition("\n")[0])
+    return _shorten(print_node(node).partition("\n")[0])
 
 
 def _shorten(text: str) -> str:
