@@ -144,7 +144,7 @@ def is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def changed(node: _Node, **fields: object) -> _Node:
+def copy_with(node: _Node, **fields: object) -> _Node:
     """A copy of `node` with other `fields`. The rest is shared."""
     held = {name: getattr(node, name, None) for name in node._fields}
     copy: _Node = ast.copy_location(type(node)(**(held | fields)), node)
@@ -168,11 +168,11 @@ def _put(node: ast.AST, place: Place, replacement: tuple[ast.AST, ...]) -> tuple
     held = getattr(node, field)
     if index < 0:
         (one,) = _put(held, rest, replacement)
-        return (changed(node, **{field: one}),)
+        return (copy_with(node, **{field: one}),)
     several = [*held[:index], *_put(held[index], rest, replacement), *held[index + 1 :]]
     if not several and field == "body":
         several = [ast.Pass()]
-    return (changed(node, **{field: several}),)
+    return (copy_with(node, **{field: several}),)
 
 
 def overlap(first: Edit, second: Edit) -> bool:

@@ -39,14 +39,14 @@ def _without_f_strings(node: _Node, texts: list[str], quotes: tuple[str, ...]) -
     for name in node._fields:
         held = getattr(node, name, None)
         if isinstance(held, list):
-            fields[name] = [_replaced(one, texts, quotes) for one in held]
+            fields[name] = [_hide_f_string(one, texts, quotes) for one in held]
         else:
-            fields[name] = _replaced(held, texts, quotes)
+            fields[name] = _hide_f_string(held, texts, quotes)
     copy: _Node = ast.copy_location(type(node)(**fields), node)
     return copy
 
 
-def _replaced(child: object, texts: list[str], quotes: tuple[str, ...]) -> object:
+def _hide_f_string(child: object, texts: list[str], quotes: tuple[str, ...]) -> object:
     if isinstance(child, ast.JoinedStr):
         texts.append(_print_f_string(child, quotes))
         return ast.Name(_placeholder(len(texts) - 1), ast.Load())

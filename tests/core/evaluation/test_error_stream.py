@@ -71,8 +71,9 @@ def _frame(line: int) -> Frame:
         '{"check":"a","value":{}}',
         '{"begun":[]}',
         '{"test":1,"exception":{}}',
-    ]
-    + ['{"test":"a","exception":"E","frames":[1,[],["a",true,null],{}],"before":[]}', '{"warning":{},"line":"x"}'],
+        '{"test":"a","exception":"E","frames":[1,[],["a",true,null],{}],"before":[]}',
+        '{"warning":{},"line":"x"}',
+    ],
 )
 def test_no_report_breaks_a_reader(report: str) -> None:
     assert read_check_report(report).import_error in ("", "Exception")

@@ -9,7 +9,7 @@ import pytest
 
 from pointsman.core.evaluation.fault import FaultKind, Program
 from pointsman.core.faults.candidates import (
-    Candidate,
+    FaultCandidate,
     faulty_files,
     find_candidate,
     paired_candidates,
@@ -162,7 +162,7 @@ def test_both_edits_of_a_pair_are_made_and_statements_that_vanish_move_no_other(
         for edit in one.edits
         if (edit.edit.kind.value, edit.edit.name, edit.edit.place_text) in wanted
     ]
-    both = faulty_files(made, Candidate(program="p", edits=tuple(edits)))
+    both = faulty_files(made, FaultCandidate(program="p", edits=tuple(edits)))
     assert both == {"p.py": "import sys\nx = a < b\ny = c <= d\n"}
 
 
