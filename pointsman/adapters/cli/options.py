@@ -111,6 +111,7 @@ class Options:
     folder: str | None
     prove: bool
 
+
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
