@@ -1,7 +1,12 @@
-"""What a command line can say, typed. The parser fills it; a test holds the names of the two together."""
+"""What a command line can say, typed, moments included (`24h`, `2026-11-01`).
+
+The parser fills it; a test holds the names of the two together.
+"""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
@@ -105,3 +110,18 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
+
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def moment(text: str, now: float) -> float | None:
+    """Unix seconds of `text`: so long before `now`, or a date or time in ISO form (UTC unless it says otherwise)."""
+    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if ago:
+        return now - int(ago[1]) * _UNITS[ago[2]]
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
