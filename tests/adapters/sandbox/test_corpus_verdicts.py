@@ -1,4 +1,4 @@
-"""One case of every kind of fault: the correct program heals it and is suspected of nothing, the faulty one does not."""
+"""One case of every kind of fault: the correct program heals it, suspected of nothing; the faulty one does not."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def a_case_of_each_kind() -> tuple[Case, ...]:
     return faults.cases
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_of_every_kind_the_correct_program_heals_and_the_faulty_one_does_not() -> None:
     cases = a_case_of_each_kind()
