@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.eval_begin import BegunRun, Trouble, begin_run, choose_path
@@ -16,13 +16,13 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, StorageError
-from pointsman.core.evaluation.healing import JudgedAnswer
 from pointsman.core.evaluation.manifest import RunManifest
-from pointsman.core.evaluation.run_report import RunReport, build_report, report_json
+from pointsman.core.evaluation.run_report import report_json
 from pointsman.core.json import dumps_text
 from pointsman.core.money.cost import Cost
 from pointsman.services.app import App
 from pointsman.services.evaluation.model_asker import EstimateMost
+from pointsman.services.evaluation.run_reading import read_report
 from pointsman.services.evaluation.runner import Runner, RunOutcome
 from pointsman.services.ports.executor import Executor
 from pointsman.services.ports.run_store import RunStore
@@ -126,18 +126,3 @@ def _tell_end(ended: RunOutcome, path: str, terminal: Terminal) -> int:
     if ended.reason:
         return BY_TAG["BudgetExceeded"]
     return BY_TAG["ModelUnavailable"] if ended.unasked else OK
-
-
-async def read_report(store: RunStore) -> Result[RunReport, StorageError]:
-    """The report of the run in `store`."""
-    manifest, items = await settle(store.manifest()), await settle(store.items())
-    rows, expenses = await settle(store.rows()), await settle(store.expenses())
-    for read in (manifest, items, rows, expenses):
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-    held = manifest.unwrap()
-    if held is None:
-        return Failure(StorageError(detail="the file holds no run"))
-    judged = [JudgedAnswer(row.answer, row.verdict) for row in rows.unwrap() if row.verdict is not None]
-    spent = expenses.unwrap()
-    return Success(build_report(held, items.unwrap(), judged, spent.lost, spent.failures))

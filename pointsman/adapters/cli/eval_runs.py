@@ -2,61 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import anyio
-import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.eval_begin import Trouble
-from pointsman.adapters.cli.eval_run import read_report, report_trouble
+from pointsman.adapters.cli.eval_run import report_trouble
 from pointsman.adapters.cli.eval_screen import show_comparison, show_report
 from pointsman.adapters.cli.exit_codes import OK
 from pointsman.adapters.cli.model_list import table
-from pointsman.core.effect import settle
+from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import InvalidRequest, StorageError
-from pointsman.core.evaluation.healing import JudgedAnswer
-from pointsman.core.evaluation.manifest import RunItem, RunManifest
+from pointsman.core.evaluation.inspect_log import inspect_log
+from pointsman.core.evaluation.report_page.page import report_page
 from pointsman.core.evaluation.run_report import (
     RunComparison,
     RunReport,
+    WholeRun,
     compare_runs,
     difference_json,
     export_lines,
     report_json,
+    report_of,
 )
 from pointsman.core.json import dumps_text
+from pointsman.services.evaluation.run_reading import read_run
 from pointsman.services.ports.run_store import RunStore
 
 LATEST = "latest"
 
 
-@attrs.frozen
-class _WholeRun:
-    manifest: RunManifest
-    items: tuple[RunItem, ...]
-    rows: tuple[JudgedAnswer, ...]
-
-
 @Command
 async def report(context: CliContext) -> int:
-    """Print the report of a run."""
-    async with _open_run(context, context.options.name or LATEST) as opened:
-        store = unwrap_or_failure(opened)
-        if isinstance(store, (InvalidRequest, StorageError)):
-            return report_trouble(store, context.terminal)
-        found = unwrap_or_failure(await read_report(store))
-    if not isinstance(found, RunReport):
-        return report_trouble(found, context.terminal)
-    if context.options.json:
-        context.terminal.say_json(dumps_text(report_json(found)))
-    else:
-        show_report(found, context.terminal)
+    """Print the report of a run, or write it as a page, or as a log of inspect_ai."""
+    options, terminal = context.options, context.terminal
+    run = unwrap_or_failure(await _read_run(context, options.name or LATEST))
+    if not isinstance(run, WholeRun):
+        return report_trouble(run, terminal)
+    found = report_of(run)
+    written = await _write_files(run, found, options, terminal)
+    if isinstance(written, StorageError):
+        return report_trouble(written, terminal)
+    if options.json:
+        terminal.say_json(dumps_text(report_json(found)))
+    elif not written:
+        show_report(found, terminal)
     return OK
+
+
+async def _write_files(
+    run: WholeRun, found: RunReport, options: Options, terminal: Terminal
+) -> Sequence[str] | StorageError:
+    """The names of the files that were asked for, written; or which of them could not be."""
+    files: list[tuple[str, str]] = []
+    if options.html:
+        files.append((options.html, report_page(run, found)))
+    if options.inspect:
+        files.append((options.inspect, dumps_text(inspect_log(run, found)) + "\n"))
+    for name, text in files:
+        problem = await _write(name, text)
+        if problem is not None:
+            return problem
+        terminal.note(f"The report is in {name}.")
+    return [name for name, _ in files]
+
+
+async def _write(name: str, text: str) -> StorageError | None:
+    try:
+        path = await anyio.Path(name).expanduser()
+        await path.write_text(text, "utf-8", "replace", newline="\n")
+    except OSError as problem:
+        return StorageError(detail=f"{name} cannot be written: {problem.strerror or problem}")
+    return None
 
 
 @Command
@@ -66,10 +89,10 @@ async def compare(context: CliContext) -> int:
     if len(options.names) != 2:
         wrong = "two runs are compared: `pointsman eval compare FIRST SECOND`"
         return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,)), terminal)
-    runs: list[_WholeRun] = []
+    runs: list[WholeRun] = []
     for name in options.names:
         read = unwrap_or_failure(await _read_run(context, name))
-        if not isinstance(read, _WholeRun):
+        if not isinstance(read, WholeRun):
             return report_trouble(read, terminal)
         runs.append(read)
     first, second = runs
@@ -93,7 +116,7 @@ async def list_runs(context: CliContext) -> int:
     rows, facts = [], []
     for path in await _run_files(context):
         read = unwrap_or_failure(await _read_run(context, path))
-        if not isinstance(read, _WholeRun):
+        if not isinstance(read, WholeRun):
             context.terminal.note(str(read))
             continue
         run = read.manifest
@@ -115,38 +138,26 @@ async def export(context: CliContext) -> int:
     """Write a run as JSON Lines."""
     options, terminal = context.options, context.terminal
     read = unwrap_or_failure(await _read_run(context, options.name or LATEST))
-    if not isinstance(read, _WholeRun):
+    if not isinstance(read, WholeRun):
         return report_trouble(read, terminal)
     lines = [dumps_text(line) for line in export_lines(read.manifest, read.items, read.rows, times=options.times)]
     if options.out is None:
         for line in lines:
             terminal.say_json(line)
         return OK
-    try:
-        path = await anyio.Path(options.out).expanduser()
-        await path.write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="\n")
-    except OSError as problem:
-        reason = problem.strerror or problem
-        return report_trouble(StorageError(detail=f"{options.out} cannot be written: {reason}"), terminal)
+    problem = await _write(options.out, "".join(f"{line}\n" for line in lines))
+    if problem is not None:
+        return report_trouble(problem, terminal)
     terminal.note(f"{len(lines):,} lines in {options.out}.")
     return OK
 
 
-async def _read_run(context: CliContext, name: str) -> Result[_WholeRun, Trouble]:
+async def _read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
     async with _open_run(context, name) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, (InvalidRequest, StorageError)):
             return Failure(store)
-        manifest, items = await settle(store.manifest()), await settle(store.items())
-        rows = await settle(store.rows())
-    for read in (manifest, items, rows):
-        if isinstance(read, Failure):
-            return Failure(read.failure())
-    held = manifest.unwrap()
-    if held is None:
-        return Failure(StorageError(detail=f"{name} holds no run"))
-    judged = tuple(JudgedAnswer(row.answer, row.verdict) for row in rows.unwrap() if row.verdict is not None)
-    return Success(_WholeRun(held, items.unwrap(), judged))
+        return await read_run(store)
 
 
 @asynccontextmanager

@@ -111,6 +111,10 @@ def _run(parser: argparse.ArgumentParser) -> None:
 
 def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write it as a page that needs no network, with charts and cases"
+    )
+    parser.add_argument("--inspect", metavar="FILE", help="write it as a log that inspect_ai reads")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -127,6 +127,8 @@ class Options:
     parallel: int
     resume: str | None
     times: bool
+    html: str | None
+    inspect: str | None
 
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

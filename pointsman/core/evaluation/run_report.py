@@ -35,6 +35,22 @@ from pointsman.core.money.cost import FREE, Cost
 
 
 @attrs.frozen(kw_only=True)
+class WholeRun:
+    """All that a run's journal holds: `rows` are its judged answers, `lost` and `failures` those of which none came."""
+
+    manifest: RunManifest
+    items: tuple[RunItem, ...] = attrs.field(repr=False)
+    rows: tuple[JudgedAnswer, ...] = attrs.field(repr=False)
+    lost: Cost = FREE
+    failures: int = 0
+
+
+def report_of(run: WholeRun) -> RunReport:
+    """The report of `run`."""
+    return build_report(run.manifest, run.items, run.rows, run.lost, run.failures)
+
+
+@attrs.frozen(kw_only=True)
 class RunReport:
     """What a run has found out. `scores` and `kinds` are by contestant, the best first; `choice` is for all cases.
 
