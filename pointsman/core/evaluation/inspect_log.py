@@ -35,7 +35,7 @@ def inspect_log(run: WholeRun, report: RunReport) -> JsonObject:
             "completed_at": _moment(run.manifest),
             "model_usage": _usage_by_model(run),
         },
-        "samples": samples,
+        "samples": list(samples),
     }
 
 
@@ -63,14 +63,18 @@ def _spec(run: WholeRun, count: int) -> JsonObject:
         "dataset": {
             "name": manifest.corpus or manifest.id,
             "samples": count,
-            "sample_ids": sorted({f"{row.answer.question.case}/{contestant(row.answer.question, manifest)}" for row in
-                                  run.rows if not row.answer.question.control and row.verdict.repair != "unasked"}),
+            "sample_ids": list(_sample_names(run)),
             "shuffled": False,
         },
         "config": {"epochs": manifest.repeat},
         "packages": {"pointsman": manifest.version} if manifest.version else {},
         "metadata": manifest_json(manifest) | {"endpoints": {}},
     }  # fmt: skip
+
+
+def _sample_names(run: WholeRun) -> list[str]:
+    counted = [row.answer.question for row in run.rows if row.verdict.repair != "unasked"]
+    return sorted({f"{one.case}/{contestant(one, run.manifest)}" for one in counted if not one.control})
 
 
 def _score(score: ModelScore) -> JsonObject:

@@ -9,8 +9,8 @@ from pointsman.core.evaluation.report_page.markup import Child, Markup, drawing,
 from pointsman.core.evaluation.report_page.wording import MINUS, points, shortened
 from pointsman.core.evaluation.run_report import RunReport
 
-_WIDTH, _ROW, _TOP, _BOTTOM = 680.0, 50.0, 8.0, 40.0
-_LEFT, _RIGHT = 24.0, 24.0
+_WIDTH, _ROW, _TOP, _BOTTOM = 400.0, 46.0, 4.0, 26.0
+_LEFT, _RIGHT = 16.0, 16.0
 
 
 def forest(report: RunReport) -> list[Markup]:
@@ -26,6 +26,7 @@ def forest(report: RunReport) -> list[Markup]:
         _TOP + len(known) * _ROW + _BOTTOM,
         list(_axis(reach, len(known))),
         [_row(one, place, reach) for place, one in enumerate(known)],
+        is_fluid=True,
     )
     rows = [_table_row(one) for one in (*known, *clear_kinds)]
     heads = ("pair", "of", "points", "95 %", "cases", "p", "says")
@@ -60,7 +61,7 @@ def _row(one: Comparison, place: int, reach: float) -> Markup:
         whisker = element(
             "line", class_="range", x1=_x(max(-reach, low), reach), x2=_x(min(reach, high), reach), y1=y + 34, y2=y + 34
         )
-    name = f"{shortened(one.first, 40)} {MINUS} {shortened(one.second, 40)}"
+    name = f"{shortened(one.first, 28)} {MINUS} {shortened(one.second, 28)}"
     return element(
         "g",
         element("title", f"{one.first} against {one.second}: {_says(one)}"),

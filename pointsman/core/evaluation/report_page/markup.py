@@ -84,8 +84,8 @@ def scrolling(inside: Markup, label: str) -> Markup:
     return element("div", inside, class_="scroll", tabindex="0", role="group", aria_label=label)
 
 
-def drawing(title: str, words: str, width: float, height: float, *children: Child) -> Markup:
-    """An SVG of that size in pixels, with what it shows in words."""
+def drawing(title: str, words: str, width: float, height: float, *children: Child, is_fluid: bool = False) -> Markup:
+    """An SVG of that size in pixels, with what it shows in words; a fluid one is as wide as there is room."""
     return scrolling(
         element(
             "svg",
@@ -93,8 +93,9 @@ def drawing(title: str, words: str, width: float, height: float, *children: Chil
             element("desc", words),
             children,
             viewBox=f"0 0 {number(width)} {number(height)}",
-            width=width,
-            height=height,
+            width=None if is_fluid else width,
+            height=None if is_fluid else height,
+            class_="fluid" if is_fluid else None,
             role="img",
             aria_label=f"{title}. {words}",
         ),

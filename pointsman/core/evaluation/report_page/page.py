@@ -97,7 +97,7 @@ def _found(report: RunReport) -> Iterator[Child]:
     if unclear:
         yield element(
             "p",
-            f"No clear winner for {several(len(unclear), 'kind')} of {len(report.kind_choices)}: "
+            f"No clear winner for {len(unclear)} of {several(len(report.kind_choices), 'kind')}: "
             f"{', '.join(one.kind for one in unclear)}.",
             class_="note",
         )

@@ -16,9 +16,9 @@ from pointsman.core.evaluation.report_page.wording import bounds, money, percent
 from pointsman.core.evaluation.run_report import RunReport
 from pointsman.core.evaluation.statistics import ModelScore
 
-_WIDTH, _HEIGHT = 720.0, 380.0
-_LEFT, _TOP, _BOTTOM, _COLUMN = 56.0, 18.0, 56.0, 92.0
-_SMALLEST, _LARGEST = 6.0, 22.0
+_WIDTH, _HEIGHT = 400.0, 270.0
+_LEFT, _TOP, _BOTTOM, _COLUMN = 42.0, 10.0, 46.0, 58.0
+_SMALLEST, _LARGEST = 4.0, 15.0
 """Radii."""
 
 
@@ -59,6 +59,7 @@ def scatter(report: RunReport, verb: str) -> list[Markup]:
         _HEIGHT,
         list(_axes(scale, drawn, verb)),
         [_disc(score, numbers[score.name], scale, longest) for score in sorted(drawn, key=_size, reverse=True)],
+        is_fluid=True,
     )
     rows = [_table_row(score, numbers[score.name]) for score in report.scores]
     heads = ("model", "number", verb, "95 %", f"$ / {verb}", f"s / {verb}", "beaten by none")
@@ -90,8 +91,8 @@ def _has_unknown(scores: Sequence[ModelScore]) -> bool:
 def _scale(scores: Sequence[ModelScore]) -> _Scale:
     powers = [math.log10(amount) for amount in _amounts(scores)] or [-3.0]
     low, high = math.floor(min(powers)), math.ceil(max(powers))
-    left = _LEFT + (_COLUMN if _has_free(scores) else 14.0)
-    right = _WIDTH - (_COLUMN if _has_unknown(scores) else 24.0)
+    left = _LEFT + (_COLUMN + 18 if _has_free(scores) else 14.0)
+    right = _WIDTH - (_COLUMN + 24 if _has_unknown(scores) else 24.0)
     return _Scale(low, high if high > low else low + 1, left, right)
 
 
@@ -103,7 +104,7 @@ def _axes(scale: _Scale, scores: Sequence[ModelScore], verb: str) -> Iterator[Ch
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         yield element("line", class_="grid", x1=_LEFT, x2=_WIDTH, y1=_y(share), y2=_y(share))
         yield element("text", percent(share), class_="tick", x=_LEFT - 8, y=_y(share) + 4, text_anchor="end")
-    foot = _HEIGHT - _BOTTOM + 20
+    foot = _HEIGHT - _BOTTOM + 16
     if any(_amounts(scores)):
         for power in range(scale.low, scale.high + 1):
             x = scale.at(power)
@@ -111,12 +112,12 @@ def _axes(scale: _Scale, scores: Sequence[ModelScore], verb: str) -> Iterator[Ch
             yield element("text", _power_of_ten(power), class_="tick", x=x, y=foot, text_anchor="middle")
     if _has_free(scores):
         yield element("text", "$0", class_="tick", x=_LEFT + _COLUMN / 2, y=foot, text_anchor="middle")
-        yield _border(_LEFT + _COLUMN - 14)
+        yield _border(_LEFT + _COLUMN - 6)
     if _has_unknown(scores):
         yield element("text", "unknown", class_="tick", x=_WIDTH - _COLUMN / 2, y=foot, text_anchor="middle")
-        yield _border(_WIDTH - _COLUMN + 14)
+        yield _border(_WIDTH - _COLUMN + 6)
     middle = (_LEFT + _WIDTH) / 2
-    yield element("text", f"dollars for a {verb} case", class_="tick", x=middle, y=_HEIGHT - 12, text_anchor="middle")
+    yield element("text", f"dollars for a {verb} case", class_="tick", x=middle, y=_HEIGHT - 8, text_anchor="middle")
 
 
 def _border(x: float) -> Markup:
@@ -135,7 +136,7 @@ def _disc(score: ModelScore, number: int, scale: _Scale, longest: float) -> Mark
     whisker = None
     if share.low is not None and share.high is not None:
         whisker = element("line", class_="range", x1=x, x2=x, y1=_y(share.high), y2=_y(share.low))
-    side = -1 if x > _WIDTH - 130 else 1
+    side = -1 if x > _WIDTH - 80 else 1
     return element(
         "g",
         element(

@@ -49,6 +49,7 @@ th, td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); text-align:
 thead th { border: 0; color: var(--ink-3); font-size: 0.82rem; font-weight: 500; }
 tbody th { font-weight: 560; }
 svg { display: block; flex: none; max-width: none; }
+svg.fluid { width: 100%; max-width: 580px; height: auto; }
 svg text { fill: var(--ink-2); font-size: 12px; font-family: var(--font); }
 svg .head, svg .name { fill: var(--ink); font-size: 12.5px; }
 svg .value { fill: var(--ink); font-size: 13px; font-weight: 600; }
@@ -118,6 +119,7 @@ body:has(#show-all:checked) :is(.case:not(.all), .kind:not(.has-all)) { display:
   section, footer { padding: 14px 12px; border-radius: 14px; }
   .kind > .case { margin-left: 4px; }
   .body { padding-left: 8px; }
+  tbody th { min-width: 118px; max-width: 170px; white-space: normal; overflow-wrap: anywhere; }
 }
 @media print {
   body { max-width: none; }
