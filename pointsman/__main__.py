@@ -238,11 +238,11 @@ class LiveWiring:
 
         return __version__
 
-    def runs_folder(self) -> str | None:
-        from pointsman.layers.live import own_database
+    def runs_folder(self, settings: Settings) -> str | None:
+        from pointsman.layers.stores import runs_folder
 
-        database = own_database()
-        return None if database is None else os.path.join(os.path.dirname(database), "runs")
+        folder = runs_folder(settings)
+        return None if folder is None else str(folder)
 
     @asynccontextmanager
     async def open_run_store(self, path: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:

@@ -46,6 +46,9 @@ from pointsman.services.ports.recording_store import RecordedExchange as Recorde
 from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
 from pointsman.services.ports.run_store import Expenses as Expenses
 from pointsman.services.ports.run_store import JournalRow as JournalRow
+from pointsman.services.ports.run_store import ModelTally as ModelTally
+from pointsman.services.ports.run_store import RunEntry as RunEntry
+from pointsman.services.ports.run_store import RunFolder as RunFolder
 from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job

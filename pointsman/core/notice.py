@@ -132,6 +132,22 @@ class Degraded:
 
 
 @attrs.frozen(kw_only=True)
+class EvaluationProgress:
+    """A run of an evaluation has come further: `judged` of `total` answers, `healed` of them, for `cost`.
+
+    Without `running` no process is at the run any more.
+    """
+
+    name: ClassVar[str] = "evaluation_progress"
+    run: str
+    judged: int
+    total: int
+    healed: int
+    cost: Cost
+    running: bool = True
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -151,6 +167,7 @@ Notice: TypeAlias = (
     | AnalyticsUpdate
     | ConversationCreated
     | Degraded
+    | EvaluationProgress
     | NoticesLost
 )
 

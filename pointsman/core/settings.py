@@ -261,6 +261,7 @@ class Settings:
 
     `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
     `aliases` are names for model references, see `pointsman.core.models.aliases`.
+    `runs` is the folder where runs of evaluations are kept (default: `runs` beside the database).
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
@@ -294,6 +295,7 @@ class Settings:
     webhooks: tuple[Webhook, ...] = ()
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
+    runs: str | None = None
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None

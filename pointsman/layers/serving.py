@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -31,7 +32,7 @@ from pointsman.layers.running import RunningApp, running_app
 from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
-from pointsman.layers.stores import by_settings
+from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.ports.client import Ping
@@ -152,14 +153,15 @@ async def _open_site(
             async with _tools(running) as tools:
                 group.start_soon(running.watch)
                 _send_webhooks(running, group)
-                yield Success(_build(running, stores, options, tools))
+                yield Success(_build(running, stores, options, tools, runs_folder(settings)))
 
 
 def _build(
-    running: RunningApp, stores: Stores, options: ServeOptions, tools: dict[str, ToolFunction]
+    running: RunningApp, stores: Stores, options: ServeOptions, tools: dict[str, ToolFunction], folder: Path | None
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
+    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
 
     site = WebServices(
@@ -173,6 +175,7 @@ def _build(
         tools=tools,
         rows=PROVIDERS,
         version=__version__,
+        runs=SqliteRunFolder(folder),
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
 

@@ -58,6 +58,15 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     )
 
 
+def runs_folder(settings: Settings) -> Path | None:
+    """Where runs of evaluations are kept: as the settings say, else beside the database; None where that is no file."""
+    if settings.runs is not None:
+        return Path(settings.runs).expanduser()
+    if settings.database is None or settings.database in IN_MEMORY:
+        return None
+    return Path(settings.database).expanduser().parent / "runs"
+
+
 @asynccontextmanager
 async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk."""

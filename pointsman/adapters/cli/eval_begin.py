@@ -57,7 +57,7 @@ async def choose_path(context: AppContext) -> Result[str, Trouble]:
         return Failure(_wrong("no model is named: say which are compared by --models a,b"))
     if options.out:
         return Success(str(await anyio.Path(options.out).expanduser()))
-    folder = context.wiring.runs_folder()
+    folder = context.wiring.runs_folder(context.app.settings)
     if folder is None:
         return Failure(_wrong("the data folder cannot be written to: name a file for the run by --out"))
     return Success(os.path.join(folder, f"{_new_id(options)}.db"))

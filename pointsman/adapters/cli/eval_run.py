@@ -87,6 +87,7 @@ async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, 
         clock=app.clock,
         estimate=_estimate_by(app),
         parallel=context.options.parallel,
+        publish=app.events.publish,
     )
     try:
         async with shown_progress(runner.progress, app.clock, terminal):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import anyio
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.eval_begin import Trouble
@@ -18,7 +18,7 @@ from pointsman.adapters.cli.exit_codes import OK
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.evaluation.inspect_log import inspect_log
 from pointsman.core.evaluation.report_page.page import report_page
 from pointsman.core.evaluation.run_report import (
@@ -114,7 +114,10 @@ def _comparison_json(found: RunComparison) -> object:
 async def list_runs(context: CliContext) -> int:
     """List the runs in the user's folder, the latest last."""
     rows, facts = [], []
-    for path in await _run_files(context):
+    files = unwrap_or_failure(await _run_files(context))
+    if isinstance(files, ConfigurationError):
+        return report_trouble(files, context.terminal)
+    for path in files:
         read = unwrap_or_failure(await _read_run(context, path))
         if not isinstance(read, WholeRun):
             context.terminal.note(str(read))
@@ -155,36 +158,48 @@ async def export(context: CliContext) -> int:
 async def _read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
     async with _open_run(context, name) as opened:
         store = unwrap_or_failure(opened)
-        if isinstance(store, (InvalidRequest, StorageError)):
+        if isinstance(store, (InvalidRequest, ConfigurationError, StorageError)):
             return Failure(store)
         return await read_run(store)
 
 
 @asynccontextmanager
-async def _open_run(context: CliContext, name: str) -> AsyncIterator[Result[RunStore, InvalidRequest | StorageError]]:
+async def _open_run(
+    context: CliContext, name: str
+) -> AsyncIterator[Result[RunStore, InvalidRequest | ConfigurationError | StorageError]]:
     """The run called `name`: a file, an id among the user's runs, or the latest of them."""
-    path = await _find(context, name)
-    if path is None:
-        problem = "there are no runs yet" if name == LATEST else f"there is no run {name!r}"
-        yield Failure(InvalidRequest(detail=f"{problem}; list them by `pointsman eval list`", problems=(problem,)))
+    found = await _find(context, name)
+    path = unwrap_or_failure(found)
+    if not isinstance(path, str):
+        yield Failure(path)
         return
     async with context.wiring.open_run_store(path) as opened:
         yield opened.alt(lambda error: error)
 
 
-async def _find(context: CliContext, name: str) -> str | None:
+async def _find(context: CliContext, name: str) -> Result[str, InvalidRequest | ConfigurationError]:
     file = await anyio.Path(name).expanduser()
     if name != LATEST and await file.is_file():
-        return str(file)
-    known = await _run_files(context)
-    if name == LATEST:
-        return known[-1] if known else None
-    return next((path for path in known if anyio.Path(path).stem == name), None)
+        return Success(str(file))
+    listed = await _run_files(context)
+    if isinstance(listed, Failure):
+        return Failure(listed.failure())
+    known = listed.unwrap()
+    path = (
+        next(iter(known[-1:]), None) if name == LATEST else next((p for p in known if anyio.Path(p).stem == name), None)
+    )
+    if path is not None:
+        return Success(path)
+    problem = "there are no runs yet" if name == LATEST else f"there is no run {name!r}"
+    return Failure(InvalidRequest(detail=f"{problem}; list them by `pointsman eval list`", problems=(problem,)))
 
 
-async def _run_files(context: CliContext) -> list[str]:
+async def _run_files(context: CliContext) -> Result[list[str], ConfigurationError]:
     """The files of the user's runs, by name, which begins with when they began."""
-    folder = context.wiring.runs_folder()
+    settings = context.read_settings()
+    if isinstance(settings, Failure):
+        return Failure(settings.failure())
+    folder = context.wiring.runs_folder(settings.unwrap())
     if folder is None or not await anyio.Path(folder).is_dir():
-        return []
-    return sorted([str(path) async for path in anyio.Path(folder).glob("*.db")])
+        return Success([])
+    return Success(sorted([str(path) async for path in anyio.Path(folder).glob("*.db")]))

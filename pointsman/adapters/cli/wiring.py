@@ -175,8 +175,8 @@ class Wiring(Protocol):
         """That of pointsman."""
         ...
 
-    def runs_folder(self) -> str | None:
-        """Where runs are kept that name no file; None where the data folder cannot be written to."""
+    def runs_folder(self, settings: Settings) -> str | None:
+        """Where runs are kept that name no file; None where there is no database on disk that they could be beside."""
         ...
 
     def open_run_store(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Failure, Result, Success
 
 from pointsman.core.error import StorageError
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.services.ports.run_store import Expenses, JournalRow, most_charged
+from pointsman.services.ports.run_store import Expenses, JournalRow, ModelTally, RunEntry, RunStore, most_charged
 
 
 @attrs.define
@@ -87,6 +89,41 @@ class MemoryRunStore:
                 failures=len(self._lost),
             )
         )
+
+    def tallies(self) -> FutureResult[tuple[ModelTally, ...], StorageError]:
+        """As `RunStore.tallies`."""
+        found: dict[str, ModelTally] = {}
+        for row in self._rows.values():
+            model = row.answer.question.model
+            if row.verdict is not None and not row.answer.question.control:
+                known = found.get(model, ModelTally(model=model))
+                found[model] = ModelTally(
+                    model=model,
+                    judged=known.judged + 1,
+                    healed=known.healed + (row.verdict.repair == "healed"),
+                    cost=known.cost + row.answer.cost,
+                )
+        return FutureResult.from_value(tuple(found[model] for model in sorted(found)))
+
+
+@attrs.frozen
+class MemoryRunFolder:
+    """A `RunFolder` of this process: journals by their id; `running` are those that some process is at."""
+
+    stores: Mapping[str, RunStore] = attrs.field(factory=dict)
+    running: set[str] = attrs.field(factory=set)
+
+    def entries(self) -> FutureResult[tuple[RunEntry, ...], StorageError]:
+        """As `RunFolder.entries`."""
+        return FutureResult.from_value(
+            tuple(RunEntry(id, id in self.running) for id in sorted(self.stores, reverse=True))
+        )
+
+    @asynccontextmanager
+    async def open(self, id: str) -> AsyncIterator[Result[RunStore, StorageError]]:
+        """As `RunFolder.open`."""
+        store = self.stores.get(id)
+        yield Failure(StorageError(detail=f"there is no run {id!r}")) if store is None else Success(store)
 
 
 def _order(row: JournalRow) -> tuple[str, str, str, str, int, str, str]:

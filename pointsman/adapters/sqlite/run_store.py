@@ -22,7 +22,7 @@ from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.json import as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.money.cost import Cost, from_picodollars
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
-from pointsman.services.ports.run_store import Expenses, JournalRow
+from pointsman.services.ports.run_store import Expenses, JournalRow, ModelTally
 
 RUNS: Final = Schema(
     0x706F6972,  # `poir`
@@ -91,6 +91,10 @@ _SUMS = (
     )
     """,
 )
+_TALLIES = """
+    SELECT model, count(*), sum(repair = 'healed'), sum(picodollars), min(cost_complete)
+    FROM question WHERE state = 'judged' AND control = '' GROUP BY model ORDER BY model
+"""
 _MOST = "SELECT most_picodollars, most_complete"
 _UNDER_WAY = "FROM question WHERE key = ? AND state = 'asking'"
 
@@ -115,12 +119,16 @@ async def open_run_store(
             claimed.close()
 
 
+_CLAIM_SECONDS = 0.3
+"""How long to try: who looks whether a run is claimed holds the lock for a moment."""
+
+
 def _claim(name: str | Path) -> sqlite3.Connection | StorageError:
     """Lock a file beside `path`, by SQLite: it works on every system, and ends with the process, however that ends."""
     path = Path(name).expanduser()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=0, isolation_level=None)
+        connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=_CLAIM_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as problem:
         return broken(path, (getattr(problem, "strerror", None) or str(problem)).lower())
     try:
@@ -226,6 +234,18 @@ class SqliteRunStore:
             answers, lost, most = (_cost(connection.execute(query).fetchone()) for query in _SUMS)
             failures = connection.execute("SELECT count(*) FROM failure").fetchone()[0]
             return Expenses(answers=answers, lost=lost, most=most, failures=failures)
+
+        return await self.database.run(select)
+
+    @effect
+    async def tallies(self) -> Result[tuple[ModelTally, ...], StorageError]:
+        """As `RunStore.tallies`."""
+
+        def select(connection: sqlite3.Connection) -> tuple[ModelTally, ...]:
+            return tuple(
+                ModelTally(model=model, judged=judged, healed=healed, cost=from_picodollars(amount, bool(complete)))
+                for model, judged, healed, amount, complete in connection.execute(_TALLIES)
+            )
 
         return await self.database.run(select)
 

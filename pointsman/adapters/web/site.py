@@ -13,6 +13,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.run_store import RunFolder
 from pointsman.services.ports.running import Running
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsService
@@ -88,3 +89,5 @@ class WebServices:
     rows: Mapping[str, ProviderFacts]
     """Every kind of provider there is."""
     version: str
+    runs: RunFolder
+    """The runs of evaluations that can be looked at."""

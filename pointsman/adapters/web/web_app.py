@@ -31,6 +31,7 @@ from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.effect import settle
@@ -61,7 +62,10 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
-        await metrics.watch(bus)
+        async with anyio.create_task_group() as group:
+            group.start_soon(RunWatch(site.runs, bus).watch)
+            await metrics.watch(bus)
+            group.cancel_scope.cancel()
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ import attrs
 
 from pointsman.core.evaluation.healing import HealingAnswer, RepairVerdict
 from pointsman.core.money.cost import FREE, Cost
+from pointsman.core.notice import EvaluationProgress
 
 
 @attrs.define
@@ -57,6 +58,17 @@ class RunProgress:
         if done <= 0:
             return None
         return (now - self.began) / done * (self.total - self.judged_count)
+
+    def notice(self, run: str, *, running: bool) -> EvaluationProgress:
+        """It all in one notice."""
+        return EvaluationProgress(
+            run=run,
+            judged=self.judged_count,
+            total=self.total,
+            healed=self.healed_count,
+            cost=self.cost,
+            running=running,
+        )
 
     def add(self, answer: HealingAnswer, verdict: RepairVerdict) -> None:
         """Count an answer that is judged."""

@@ -24,6 +24,7 @@ from pointsman.services.evaluation.challenge import Challenge
 from pointsman.services.evaluation.model_asker import EstimateMost, ModelAsker
 from pointsman.services.evaluation.progress import ModelProgress, RunProgress
 from pointsman.services.evaluation.run_budget import RunBudget
+from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.executor import Executor
@@ -31,6 +32,7 @@ from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
 from pointsman.services.tasks.together import tasks_together
 
+_TELL_SECONDS = 0.5
 RunFailure: TypeAlias = StorageError | SandboxError
 """What ends a run: the journal or the sandbox is of no use. What models do never does."""
 
@@ -63,11 +65,15 @@ class Runner:
     clock: Clock = attrs.field(repr=False)
     estimate: EstimateMost = attrs.field(repr=False)
     parallel: int = 16
+    publish: Publish = attrs.field(default=publish_nowhere, repr=False)
+    """Told how far it is, now and then."""
     progress: RunProgress = attrs.field(factory=RunProgress, repr=False)
     _asker: ModelAsker = attrs.field(init=False, repr=False)
     _answers: dict[str, HealingAnswer] = attrs.field(factory=dict, repr=False)
     """What is answered and not judged, by the key of its question."""
     _done: set[str] = attrs.field(factory=set, repr=False)
+    _told: float = -_TELL_SECONDS
+    """When that was, by the monotonic clock."""
     _dropped: frozenset[str] = attrs.field(default=frozenset(), repr=False)
     _failure: RunFailure | None = attrs.field(default=None, repr=False)
 
@@ -85,6 +91,12 @@ class Runner:
 
     async def run(self) -> Result[RunOutcome, RunFailure]:
         """Ask and judge what is left of the run."""
+        try:
+            return await self._run()
+        finally:
+            self._tell(running=False)
+
+    async def _run(self) -> Result[RunOutcome, RunFailure]:
         begun = await self._begin()
         if isinstance(begun, Failure):
             return Failure(begun.failure())
@@ -196,6 +208,12 @@ class Runner:
             return
         self._done.add(answer.question.key)
         self.progress.add(answer, verdict)
+        if self.clock.monotonic() - self._told >= _TELL_SECONDS:
+            self._tell(running=True)
+
+    def _tell(self, *, running: bool) -> None:
+        self._told = self.clock.monotonic()
+        self.publish(self.progress.notice(self.manifest.id, running=running))
 
     async def _verdict(self, answer: HealingAnswer) -> Result[RepairVerdict, SandboxError]:
         if answer.error:

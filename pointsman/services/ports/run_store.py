@@ -8,10 +8,12 @@ way when the process ended counts as spent, for it may be charged. Sums are made
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result
 
 from pointsman.core.error import StorageError
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
@@ -44,6 +46,16 @@ class Expenses:
     def total(self) -> Cost:
         """What is known of all of it."""
         return self.answers + self.lost
+
+
+@attrs.frozen(kw_only=True)
+class ModelTally:
+    """How far one model is in a run, controls apart: `judged` answers, `healed` of them, and what they cost."""
+
+    model: str
+    judged: int = 0
+    healed: int = 0
+    cost: Cost = FREE
 
 
 def most_charged(cost: Cost, most: Cost) -> Cost:
@@ -97,4 +109,28 @@ class RunStore(Protocol):
 
     def expenses(self) -> FutureResult[Expenses, StorageError]:
         """What the run has cost."""
+        ...
+
+    def tallies(self) -> FutureResult[tuple[ModelTally, ...], StorageError]:
+        """How far each model is that has judged answers, by name: cheap enough to be asked again and again."""
+        ...
+
+
+@attrs.frozen
+class RunEntry:
+    """A run of a folder; `is_running` while some process is at it."""
+
+    id: str
+    is_running: bool = False
+
+
+class RunFolder(Protocol):
+    """Where runs are kept that name no file of their own."""
+
+    def entries(self) -> FutureResult[tuple[RunEntry, ...], StorageError]:
+        """The runs, the latest first."""
+        ...
+
+    def open(self, id: str) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
+        """The journal of the run `id`, to be read."""
         ...

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 import anyio
+import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
@@ -16,7 +17,7 @@ from pointsman.core.effect import settle
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.services.ports.run_store import Expenses, JournalRow, RunStore
+from pointsman.services.ports.run_store import Expenses, JournalRow, ModelTally, RunStore
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import costs, texts, usages
 
@@ -219,6 +220,22 @@ def what_is_read_is_what_was_kept(opening: Opening) -> None:
     check()
 
 
+async def tallies_count_judged_answers_of_models(opening: Opening) -> None:
+    async with opening() as store:
+        assert await settle(store.tallies()) == Success(())
+        for number, cost in enumerate((_CENT, UNKNOWN_COST)):
+            await settle(store.keep_answer(answer(question(repeat=number), cost=cost)))
+        await settle(store.keep_verdict(question(), HEALED))
+        control = attrs.evolve(question(), control="original")
+        await settle(store.keep_answer(answer(control)))
+        await settle(store.keep_verdict(control, HEALED))
+        one = ModelTally(model="p/m", judged=1, healed=1, cost=_CENT)
+        assert await settle(store.tallies()) == Success((one,))
+        await settle(store.keep_verdict(question(repeat=1), RepairVerdict(repair="unhealed")))
+        both = ModelTally(model="p/m", judged=2, healed=1, cost=Cost(_CENT.amount, False))
+        assert await settle(store.tallies()) == Success((both,))
+
+
 LAWS: tuple[Law, ...] = (
     it_begins_empty,
     a_run_begins_once,
@@ -230,5 +247,6 @@ LAWS: tuple[Law, ...] = (
     unknown_is_not_zero,
     rows_come_in_the_order_of_their_questions,
     many_at_once_are_all_kept,
+    tallies_count_judged_answers_of_models,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_read_is_what_was_kept,)
