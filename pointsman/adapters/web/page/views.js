@@ -9,6 +9,7 @@ export const VIEWS = [
   { name: "routing", title: t("common.routing"), glyph: "points", key: "r", load: () => import("./routing.js") },
   { name: "events", title: t("common.liveEvents"), glyph: "pulse", key: "e", phone: true, load: () => import("./events.js") },
   { name: "experiments", title: t("common.experiments"), glyph: "flask", key: "x", load: () => import("./experiments.js") },
+  { name: "healing", title: t("common.healing"), glyph: "bolt", key: "h", load: () => import("./healing.js") },
   { name: "keys", title: t("common.keysAndBudgets"), glyph: "key", key: "k", load: () => import("./keys.js") },
   { name: "audit", title: t("common.audit"), glyph: "history", key: "a", load: () => import("./audit.js") },
 ];
