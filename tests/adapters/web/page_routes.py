@@ -11,13 +11,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from pointsman.adapters.web.record_forms import form_fields
 from tests.adapters.web import page_data as data
 from tests.adapters.web.page_answers import Json, text_of
+from tests.adapters.web.page_eval import evaluations
 from tests.adapters.web.page_reports import keys, reports
 from tests.adapters.web.page_state import HEADERS, LINK, PASSWORD, Refused, Row, Stub
 
 
 def routes(stub: Stub) -> list[Row]:
     """All of them."""
-    return [*sessions(stub), *providers(stub), *conversations(stub), *reports(stub), *keys(stub)]
+    return [*sessions(stub), *providers(stub), *conversations(stub), *reports(stub), *keys(stub), *evaluations(stub)]
 
 
 def signed(stub: Stub, authenticated: bool) -> Response:

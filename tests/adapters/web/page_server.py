@@ -26,6 +26,7 @@ import pointsman
 from tests.adapters.web import page_data as data
 from tests.adapters.web import page_usage as figures
 from tests.adapters.web.page_answers import Json
+from tests.adapters.web.page_eval import GOING
 from tests.adapters.web.page_routes import routes
 from tests.adapters.web.page_state import CSRF, HEADERS, LINK, Answer, Refused, Stub
 
@@ -103,7 +104,9 @@ def moment(number: int) -> list[Json]:
         ("provider_status_change", {"model": "lmstudio/qwen3-8b", "state": "open"}),
         ("function_calls", {"calls": [{"name": "calculator", "arguments": '{"expression": "17 * 23"}'}]}),
     ]
+    going = {"run": GOING, "judged": 3, "total": 72, "healed": 2, "cost": data.money(0.1), "running": True}
     rows = [("response_start", start), extra[number % len(extra)], ("response_complete", done)]
+    rows.append(("evaluation_progress", going))
     return [{"event": name, "time": time.time(), "data": fields} for name, fields in rows]
 
 

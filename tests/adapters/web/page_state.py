@@ -56,6 +56,8 @@ class Stub:
         self.keys = data.keys()
         self.audit = figures.audit()
         self.conversations, self.entries = data.conversations()
+        self.judged = 4
+        """Answers of each model, in the run of an evaluation that goes."""
         self.cache: Json = {
             "enabled": True,
             "entries": 1482,

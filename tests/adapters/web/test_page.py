@@ -7,7 +7,7 @@ import pytest
 from tests.adapters.web.conftest import Site
 from tests.adapters.web.page_state import PASSWORD
 
-VIEWS = ("chat", "providers", "usage", "routing", "events", "experiments", "keys", "audit")
+VIEWS = ("chat", "providers", "usage", "routing", "events", "experiments", "healing", "keys", "audit")
 
 
 def test_the_one_time_link_signs_in_and_leaves_the_address_bar(site: Site) -> None:

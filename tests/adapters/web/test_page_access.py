@@ -43,6 +43,16 @@ SCENES: dict[str, tuple[str, list[Step]]] = {
     ),
     "events": ("#/events", [wait(".event-row"), click("Pause")]),
     "experiments": ("#/experiments", [wait(".measures svg")]),
+    "runs": ("#/healing", [wait(".healing-run")]),
+    "cases of a run": (
+        "#/healing/20260302-101500-a1b2",
+        [
+            wait(".healing-frame"),
+            lambda page: page.get_by_text("Cases", exact=True).click(),
+            lambda page: page.locator(".healing-case > summary").first.click(),
+            lambda page: page.locator(".healing-answer > summary").nth(2).click(),
+        ],
+    ),
     "keys": ("#/keys", [wait(".key-table")]),
     "new key": ("#/keys", [wait(".key-table"), click("New key"), wait("dialog")]),
     "audit": ("#/audit", [wait(".timeline")]),
@@ -99,7 +109,7 @@ def test_the_checks_find_what_is_poor(site: Site) -> None:
 
 def test_each_view_has_one_heading_of_the_first_rank_and_one_main(site: Site) -> None:
     page = site.open("#/chat/c1")
-    for view in ("chat", "providers", "usage", "routing", "events", "experiments", "keys", "audit"):
+    for view in ("chat", "providers", "usage", "routing", "events", "experiments", "healing", "keys", "audit"):
         page.locator(f".nav-link[data-view={view}]").click()
         page.wait_for_selector(f".view-{view} h1")
         assert page.locator("h1").count() == page.get_by_role("main").count() == 1

@@ -48,7 +48,7 @@ def test_from_the_first_click_to_a_provider_of_ones_own(tmp_path: Path) -> None:
         expect(page.get_by_role("heading", name="mine")).to_be_visible()
         expect(page.get_by_text("sk-…4321")).not_to_have_count(0)
         assert SECRET not in page.content()
-        for view in ("usage", "routing", "events", "experiments", "keys", "audit"):
+        for view in ("usage", "routing", "events", "experiments", "healing", "keys", "audit"):
             page.goto(f"{server.address}/#/{view}")
             expect(page.get_by_role("main")).to_be_visible()
         expect(page.get_by_text("provider.activate").or_(page.get_by_text("mine")).first).to_be_visible()

@@ -90,5 +90,5 @@ export function caseBrowser(run) {
 
   load();
   const head = h("div", { class: "healing-filters" }, kind.node, outcome.node, tally);
-  return { node: h("section", { class: "panel section", "aria-label": t("healing.cases") }, head, list, foot), close: () => controller.abort() };
+  return { node: h("section", { class: "panel section", "aria-label": t("common.cases") }, head, list, foot), close: () => controller.abort() };
 }

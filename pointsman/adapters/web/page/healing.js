@@ -21,7 +21,7 @@ const state = (run) => {
 };
 
 function facts(run) {
-  const things = countOf(run.type === "task" ? "healing.tasks" : "healing.faults", run.cases);
+  const things = run.type === "task" ? countOf("healing.tasks", run.cases) : countOf("healing.faults", run.cases);
   const spent = run.budget === null ? money(run.cost) : t("healing.spentOf", { spent: money(run.cost), budget: money({ amount: run.budget, complete: true }) });
   return [moment(run.began), things, countOf("healing.kinds", run.kinds.length), spent].join(" · ");
 }
@@ -98,12 +98,12 @@ export async function mount(root, { args }) {
     const draw = async () => {
       try {
         const { runs } = await get(at("eval", "runs"), {}, controller.signal);
-        fill(box, runs.length ? runs.map(card) : h("div", { class: "panel" }, emptyState("bolt", t("healing.empty"), t("healing.emptyHint"), line("pointsman eval run --models A,B"))));
+        fill(box, runs.length ? runs.map(card) : h("div", { class: "panel" }, emptyState("bolt", t("healing.empty"), t("healing.emptyHint"), line(t("healing.command")))));
       } catch (error) {
         if (error.name !== "AbortError") fill(box, tellApart(error, draw));
       }
     };
-    fill(root, heading(t("common.healing"), t("healing.about"), iconButton("refresh", t("usage.loadAgain"), draw)), box);
+    fill(root, heading(t("common.healing"), t("healing.about"), iconButton("refresh", t("common.loadAgain"), draw)), box);
     draw();
     return { draw: debounce(draw, REFRESH), close: () => {} };
   }
@@ -115,7 +115,7 @@ export async function mount(root, { args }) {
     let run = null;
     const top = h("div", {}, skeleton(3));
     const body = h("div", { class: "stack" });
-    const choice = segmented({ label: t("healing.parts"), options: [["report", t("healing.report")], ["cases", t("healing.cases")]], value: "report", onchange: (value) => showPart(value) });
+    const choice = segmented({ label: t("healing.parts"), options: [["report", t("healing.report")], ["cases", t("common.cases")]], value: "report", onchange: (value) => showPart(value) });
     const open = h("a", { class: "btn", href: `${at("eval", "runs", id)}/report.html`, target: "_blank", rel: "noopener" }, icon("download"), h("span", {}, t("healing.openReport")));
 
     function showPart(name) {

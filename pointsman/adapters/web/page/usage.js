@@ -160,7 +160,7 @@ export async function mount(root) {
 
   fill(
     root,
-    heading(t("common.usage"), t("usage.about"), choice.node, iconButton("refresh", t("usage.loadAgain"), () => load())),
+    heading(t("common.usage"), t("usage.about"), choice.node, iconButton("refresh", t("common.loadAgain"), () => load())),
     overview,
     h("section", { class: "panel section", "aria-label": t("usage.byGroup") }, h("header", { class: "section-head" }, h("h2", {}, t("usage.whereItWent")), select.node), groups),
     h("div", { class: "pair" }, budgetPanel(), cachePanel()),
