@@ -92,3 +92,13 @@ class Options:
     api_key: str | None
     strict: bool
     record: str | None
+
+    evaluation: str
+    """The second word of `pointsman eval`."""
+    kinds: str
+    """Kinds of fault, separated by commas."""
+    count: int
+    out: str | None
+    stats: bool
+    folder: str | None
+    prove: bool

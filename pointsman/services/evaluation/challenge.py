@@ -1,0 +1,156 @@
+"""What the runner needs to know of the items of a run: how a model is asked about one, and how its answer is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.tool import Tool
+from pointsman.core.evaluation.answer_formats import read_answer
+from pointsman.core.evaluation.fault import Case, Files
+from pointsman.core.evaluation.healing import AnswerFormat, Control, HealingQuestion, RepairVerdict
+from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, write_messages
+from pointsman.core.json import as_object, as_text, loads
+from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.sandbox import Sandbox, SandboxError
+from pointsman.services.ports.tools import Content, ToolFunction
+
+JudgeFiles: TypeAlias = Callable[[Sandbox, Case, Files], Awaitable[Result[RepairVerdict, SandboxError]]]
+"""Says whether files heal a case: a function of a module, that can be pickled."""
+RunVisible: TypeAlias = Callable[[Sandbox, Case, Files], Awaitable[Result[str, SandboxError]]]
+"""Runs the visible tests on files, and gives what was printed: likewise."""
+
+
+class Challenge(Protocol):
+    """The items of a run, of whatever type they are."""
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The controls that there are for each item and that ask no model."""
+        ...
+
+    @property
+    def has_good_ones(self) -> bool:
+        """Whether a model can be shown a program that works."""
+        ...
+
+    def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
+        """What the model is asked."""
+        ...
+
+    def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
+        """What it may use on the way, in agent mode."""
+        ...
+
+    async def judge(
+        self, executor: Executor, question: HealingQuestion, text: str
+    ) -> Result[RepairVerdict, SandboxError]:
+        """What the answer `text` is worth; for a control that asks nobody it plays no part."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class RepairWork:
+    """An answer to be judged. It can be pickled, and so can the functions that it names."""
+
+    case: Case
+    format: AnswerFormat
+    control: Control
+    text: str
+    judge: JudgeFiles
+
+
+async def judge_repair(sandbox: Sandbox, work: RepairWork) -> Result[RepairVerdict, SandboxError]:
+    """The verdict on an answer: first whether it can be read, then what its files do."""
+    case = work.case
+    if work.control == "original":
+        return await work.judge(sandbox, case, case.original)
+    if work.control == "unchanged":
+        return await work.judge(sandbox, case, case.files)
+    read = read_answer(work.text, work.format, _shown_files(case, work.control))
+    if isinstance(read, Failure):
+        return Success(RepairVerdict(repair="unreadable", detail=read.failure()))
+    return await work.judge(sandbox, case, read.unwrap())
+
+
+def _shown_files(case: Case, control: Control) -> Files:
+    return case.original if control == "unbroken" else case.files
+
+
+@attrs.frozen(kw_only=True)
+class VisibleWork:
+    """Files on which the visible tests are to be run. It can be pickled."""
+
+    case: Case
+    files: Files
+    run: RunVisible
+
+
+async def run_visible_tests(sandbox: Sandbox, work: VisibleWork) -> Result[str, SandboxError]:
+    """What the visible tests print."""
+    return await work.run(sandbox, work.case, work.files)
+
+
+RUN_TESTS = Tool(
+    name="run_tests",
+    description="Run the visible tests on your correction, written as the answer is to be written. "
+    "Gives what they print.",
+    parameters={
+        "type": "object",
+        "properties": {"answer": {"type": "string", "description": "the correction, in the form that was asked for"}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    },
+)
+
+
+@attrs.frozen(kw_only=True)
+class FaultChallenge:
+    """Faulty programs, by the id of their case."""
+
+    cases: Mapping[str, Case] = attrs.field(repr=False)
+    judge_files: JudgeFiles
+    run_visible: RunVisible | None = None
+    controls: tuple[Control, ...] = ("original", "unchanged")
+    has_good_ones: bool = True
+
+    def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
+        """As `Challenge.messages`."""
+        case = self.cases[question.case]
+        shown = good_exhibit(case) if question.control == "unbroken" else exhibit(case)
+        return write_messages(PROMPTS[question.prompt], shown, question.format)
+
+    def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
+        """As `Challenge.tools`: the visible tests can be run."""
+        run_visible = self.run_visible
+        if run_visible is None:
+            return ()
+        case = self.cases[question.case]
+
+        async def run(arguments: str) -> Result[Content, str]:
+            answer = as_text(as_object(loads(arguments).value_or(None)).get("answer"))
+            read = read_answer(answer, question.format, _shown_files(case, question.control))
+            if isinstance(read, Failure):
+                return Failure(f"The correction cannot be read: {read.failure()}.")
+            work = VisibleWork(case=case, files=read.unwrap(), run=run_visible)
+            ran = await executor.run(run_visible_tests, work)
+            return ran.map(lambda printed: (printed or "The visible tests pass.",)).alt(str)
+
+        return (ToolFunction(RUN_TESTS, run),)
+
+    async def judge(
+        self, executor: Executor, question: HealingQuestion, text: str
+    ) -> Result[RepairVerdict, SandboxError]:
+        """As `Challenge.judge`."""
+        work = RepairWork(
+            case=self.cases[question.case],
+            format=question.format,
+            control=question.control,
+            text=text,
+            judge=self.judge_files,
+        )
+        return await executor.run(judge_repair, work)
