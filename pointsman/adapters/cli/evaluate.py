@@ -9,6 +9,7 @@ from typing import TypeVar
 import attrs
 
 from pointsman.adapters.cli import bounds
+from pointsman.core.evaluation.fault import FaultKind
 
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
@@ -36,9 +37,19 @@ def add_evaluation(commands: argparse._SubParsersAction[_Parser]) -> None:
         row.add_options(parser)
 
 
+def _kinds(text: str) -> tuple[FaultKind, ...]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in set(FaultKind)]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(FaultKind)}")
+    return tuple(FaultKind(name) for name in names)
+
+
 def _faults(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=bounds.seed, default=0, metavar="N", help="decides which faults (default 0)")
-    parser.add_argument("--kinds", default="", metavar="NAMES", help="only these, such as name,off-by-one")
+    parser.add_argument(
+        "--kinds", type=_kinds, default=(), metavar="NAMES", help="only these, such as name,off-by-one (default all)"
+    )
     parser.add_argument("--count", type=bounds.count, default=216, metavar="N", help="how many (default 216)")
     parser.add_argument("--out", metavar="FILE", help="write them to FILE, a line of JSON each")
     parser.add_argument("--stats", action="store_true", help="print how many there are of each kind")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
+from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
 
 
@@ -95,8 +96,8 @@ class Options:
 
     evaluation: str
     """The second word of `pointsman eval`."""
-    kinds: str
-    """Kinds of fault, separated by commas."""
+    kinds: tuple[FaultKind, ...]
+    """Kinds of fault; none for all."""
     count: int
     out: str | None
     stats: bool

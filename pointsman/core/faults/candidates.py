@@ -86,7 +86,8 @@ def single_candidates(program: Program) -> Iterator[Candidate]:
     """Every fault of one edit, in the order of the files."""
     for name in sorted(program.files):
         tree = ast.parse(program.files[name])
-        for edit in (*_tree_edits(tree, _facts(program, tree)), *find_slips(print_tree(tree))):
+        edits: tuple[Edit, ...] = (*_tree_edits(tree, _facts(program, tree)), *find_slips(print_tree(tree)))
+        for edit in edits:
             yield Candidate(program=program.name, edits=(FileEdit(name, edit),))
 
 

@@ -93,9 +93,7 @@ class Spot:
 
     def replace(self, kind: FaultKind, name: str, *replacement: ast.AST, says: str = "") -> TreeEdit:
         """An edit that puts `replacement` here."""
-        return TreeEdit(
-            kind=kind, name=name, place=self.place, before=self.node, replacement=replacement, says=says
-        )
+        return TreeEdit(kind=kind, name=name, place=self.place, before=self.node, replacement=replacement, says=says)
 
 
 def spots(tree: ast.Module) -> Iterator[Spot]:

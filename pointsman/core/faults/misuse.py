@@ -96,9 +96,11 @@ _NEAR_FUNCTIONS = {
     "accumulate": "sum",
 }
 _TELLING_KEYWORDS = frozenset(
-    "key reverse default strict start maxsplit sep tzinfo rounding last indent sort_keys separators ndigits daemon "
-    "keepends fillvalue maxlen initial repeat func delimiter quotechar lineterminator fieldnames timespec flags "
-    "frozen order slots kw_only exist_ok parents missing_ok byteorder signed".split()
+    """
+    key reverse default strict start maxsplit sep tzinfo rounding last indent sort_keys separators ndigits
+    daemon keepends fillvalue maxlen initial repeat func delimiter quotechar lineterminator fieldnames
+    timespec flags frozen order slots kw_only exist_ok parents missing_ok signed
+    """.split()  # noqa: SIM905  # one word after the other is easier to read
 )
 _IN_PLACE = {"sorted": "sort", "reversed": "reverse"}
 
@@ -143,7 +145,11 @@ def find_lost_argument(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 def find_swapped_arguments(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """Two arguments stand the wrong way round."""
     match spot.node:
-        case ast.Call(args=[first, second], keywords=[]) as called if called_name(called) not in {"max", "min", "range"}:
+        case ast.Call(args=[first, second], keywords=[]) as called if called_name(called) not in {
+            "max",
+            "min",
+            "range",
+        }:
             if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
                 yield spot.replace(FaultKind.API_MISUSE, "swapped", changed(called, args=[second, first]))
         case _:

@@ -78,7 +78,7 @@ def find_unknown_name(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 
 
 def _is_global(name: str, spot: Spot) -> bool:
-    """Whether a bare `name` would be bound around `spot`: as parameter or variable of the function, or in the module."""
+    """Whether a bare `name` would be bound around `spot`: in the function or in the module."""
     holders = [node for node in spot.parents if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     bound = {inner.arg for holder in holders for inner in ast.walk(holder) if isinstance(inner, ast.arg)}
     bound |= {
@@ -104,7 +104,7 @@ def find_unknown_attribute(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]
 
 
 def find_wrong_import(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
-    """An import is missing, misspelt, of the module in place of what is in it, or relative where there is no package."""
+    """An import is missing, misspelt, of the module in place of a name in it, or relative without a package."""
     match spot.node:
         case ast.ImportFrom(module="__future__") | ast.ImportFrom(module=None):
             return
@@ -119,7 +119,7 @@ def find_wrong_import(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Import(names=names) as plain:
             yield spot.replace(FaultKind.IMPORT, "missing")
             for index, alias in enumerate(names):
-                wrong = changed(alias, name=misspell(alias.name), asname=alias.asname or alias.name.partition(".")[0])
+                wrong = changed(alias, name=misspell(alias.name), asname=alias.asname)
                 others = [*names[:index], wrong, *names[index + 1 :]]
                 yield spot.replace(FaultKind.IMPORT, f"unknown-module-{index}", changed(plain, names=others))
                 if alias.asname or "." in alias.name:
@@ -136,7 +136,7 @@ def _wrong_names(spot: Spot, statement: ast.ImportFrom) -> Iterator[TreeEdit]:
         others = [*names[:index], *names[index + 1 :]]
         if others:
             yield spot.replace(FaultKind.IMPORT, f"one-missing-{index}", changed(statement, names=others))
-        wrong = changed(alias, name=misspell(alias.name), asname=alias.asname or alias.name)
+        wrong = changed(alias, name=misspell(alias.name), asname=alias.asname)
         renamed = [*names[:index], wrong, *names[index + 1 :]]
         yield spot.replace(FaultKind.IMPORT, f"unknown-name-{index}", changed(statement, names=renamed))
 

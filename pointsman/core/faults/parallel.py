@@ -24,7 +24,9 @@ def find_missing_await(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.ASYNC_AWAIT, "plain-for", plain)
         case ast.comprehension(is_async=1) as loop:
             plain_loop = changed(loop, is_async=0)
-            yield spot.replace(FaultKind.ASYNC_AWAIT, "plain-comprehension", plain_loop, says="`async for` became `for`")
+            yield spot.replace(
+                FaultKind.ASYNC_AWAIT, "plain-comprehension", plain_loop, says="`async for` became `for`"
+            )
         case _:
             pass
 
@@ -32,7 +34,9 @@ def find_missing_await(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 def find_lost_task(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """Tasks run one after the other, are never started, or are left alone."""
     match spot.node:
-        case ast.Await(value=ast.Call(args=[ast.Starred(value=ast.ListComp() | ast.GeneratorExp() as several)]) as all_):
+        case ast.Await(
+            value=ast.Call(args=[ast.Starred(value=ast.ListComp() | ast.GeneratorExp() as several)]) as all_
+        ):
             if called_name(all_) == "gather":
                 one_by_one = ast.ListComp(ast.Await(several.elt), several.generators)
                 yield spot.replace(FaultKind.ASYNC_AWAIT, "one-by-one", one_by_one)
@@ -40,8 +44,8 @@ def find_lost_task(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.ASYNC_AWAIT, "no-task", coroutine)
         case ast.Expr(value=ast.Await(value=ast.Call() as waiting)) if called_name(waiting) == "sleep":
             blocking = ast.Expr(ast.Call(_module_name("time", "sleep"), waiting.args, []))
-            started = ast.Import([ast.alias("time")])
-            yield spot.replace(FaultKind.ASYNC_AWAIT, "blocking-sleep", started, blocking)
+            needed = ast.Import([ast.alias("time")])
+            yield spot.replace(FaultKind.ASYNC_AWAIT, "blocking-sleep", needed, blocking)
             yield spot.replace(FaultKind.ASYNC_AWAIT, "no-pause", ast.Pass(), says="the pause is gone")
         case ast.Call(func=ast.Attribute(value=ast.Name(id="asyncio"), attr="run"), args=[main]):
             yield spot.replace(FaultKind.ASYNC_AWAIT, "not-run", main)
@@ -58,8 +62,9 @@ def _module_name(module: str, name: str) -> ast.expr:
 def find_missing_lock(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """What one at a time may do, several do; or the last step is done when the next one is already in."""
     match spot.node:
-        case ast.With(items=[ast.withitem(context_expr=context)], body=body) | ast.AsyncWith(
-            items=[ast.withitem(context_expr=context)], body=body
+        case (
+            ast.With(items=[ast.withitem(context_expr=context)], body=body)
+            | ast.AsyncWith(items=[ast.withitem(context_expr=context)], body=body)
         ) if is_lock(context, facts):
             yield spot.replace(FaultKind.CONCURRENCY, "no-lock", *body)
             assert isinstance(spot.node, ast.With | ast.AsyncWith)
@@ -70,12 +75,12 @@ def find_missing_lock(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                 inner = changed(spot.node, body=body[1:])
                 says = "the first step stands outside the lock"
                 yield spot.replace(FaultKind.CONCURRENCY, "enters-late", body[0], inner, says=says)
-            if isinstance(spot.node, ast.With) and isinstance(context, ast.Attribute | ast.Name):
-                own = ast.Call(
-                    ast.Attribute(ast.Call(ast.Name("__import__"), [ast.Constant("threading")], []), "Lock", ast.Load()),
-                    [],
-                    [],
-                )
+            if (
+                isinstance(spot.node, ast.With)
+                and facts.names & {"threading", "Lock"}
+                and not isinstance(context, ast.Call)
+            ):
+                own = call("threading.Lock" if "threading" in facts.names else "Lock")
                 alone = changed(spot.node, items=[ast.withitem(own)])
                 yield spot.replace(FaultKind.CONCURRENCY, "lock-of-its-own", alone)
         case _:
@@ -85,7 +90,11 @@ def find_missing_lock(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 def find_wrong_turn(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """More are let in than may be; nobody waits for the others; who was woken does not look again."""
     match spot.node:
-        case ast.Call(args=[limit]) as gate if called_name(gate) in {"Semaphore", "BoundedSemaphore", "CapacityLimiter"}:
+        case ast.Call(args=[limit]) as gate if called_name(gate) in {
+            "Semaphore",
+            "BoundedSemaphore",
+            "CapacityLimiter",
+        }:
             more = ast.BinOp(limit, ast.Add(), ast.Constant(1))
             value = whole_number(limit)
             wider = ast.Constant(value + 1) if value is not None else more

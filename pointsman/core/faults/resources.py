@@ -10,7 +10,21 @@ from pointsman.core.faults.edit import Spot, TreeEdit, changed
 from pointsman.core.faults.facts import Finder, ModuleFacts, called_name, is_lock
 
 _ENDINGS = frozenset(
-    "close aclose release unlink shutdown cleanup rollback terminate cancel unsubscribe disconnect flush remove".split()
+    {
+        "close",
+        "aclose",
+        "release",
+        "unlink",
+        "shutdown",
+        "cleanup",
+        "rollback",
+        "terminate",
+        "cancel",
+        "unsubscribe",
+        "disconnect",
+        "flush",
+        "remove",
+    }
 )
 _WRONG_ENCODINGS = ("ascii", "latin-1", "utf-16")
 _SUPPRESSING = frozenset({"suppress", "raises", "ExitStack", "AsyncExitStack", "timeout", "TaskGroup"})
@@ -73,7 +87,9 @@ def find_wrong_encoding(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             for wrong in _wrong_encodings(used):
                 value = ast.Constant(wrong)
                 yield spot.replace(FaultKind.ENCODING, wrong, changed(keyword, value=value), says=_says(used, wrong))
-        case ast.Call(func=ast.Attribute(attr="encode" | "decode"), args=[ast.Constant(value=str(used)), *rest]) as coded:
+        case (
+            ast.Call(func=ast.Attribute(attr="encode" | "decode"), args=[ast.Constant(value=str(used)), *rest]) as coded
+        ):
             for wrong in _wrong_encodings(used):
                 args = [ast.Constant(wrong), *rest]
                 yield spot.replace(FaultKind.ENCODING, wrong, changed(coded, args=args))
@@ -108,7 +124,9 @@ def _lost_care(spot: Spot) -> Iterator[TreeEdit]:
         case _:
             pass
     match spot.node:
-        case ast.Call(func=ast.Name(id="len"), args=[ast.Call(func=ast.Attribute(value=text, attr="encode"))]) as length:
+        case (
+            ast.Call(func=ast.Name(id="len"), args=[ast.Call(func=ast.Attribute(value=text, attr="encode"))]) as length
+        ):
             yield spot.replace(FaultKind.ENCODING, "characters-for-bytes", changed(length, args=[text]))
         case ast.Call(func=ast.Attribute(attr="normalize"), args=[ast.Constant(value=str(form)), text]) as normal:
             other = ast.Constant("NFD" if form in {"NFC", "NFKC"} else "NFC")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.faults.edit import Spot, TreeEdit, changed
@@ -65,7 +66,7 @@ def find_repetition(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.PERFORMANCE, "memory-unused")
         case ast.If(test=test, body=[ast.Continue()], orelse=[]) if _is_memory(test):
             yield spot.replace(FaultKind.PERFORMANCE, "visited-again")
-        case ast.If(test=ast.Compare(ops=[ast.NotIn()] | [ast.Is()]), body=[*body, ast.Assign()], orelse=[]):
+        case ast.If(test=ast.Compare(ops=[ast.NotIn()] | [ast.Is()]), body=[*_, ast.Assign()], orelse=[]):
             assert isinstance(spot.node, ast.If)
             says = f"`if {ast.unparse(spot.node.test)}` is gone: it is computed each time"
             yield spot.replace(FaultKind.PERFORMANCE, "made-again", *spot.node.body, says=says)
@@ -91,7 +92,9 @@ def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.PERFORMANCE, "all-for-some", head)
         case ast.Break():
             yield spot.replace(FaultKind.PERFORMANCE, "no-break", ast.Pass())
-        case ast.For(iter=ast.Name() | ast.Attribute() | ast.Call() as source) as loop if called_name(source) != "range":
+        case ast.For(iter=ast.Name() | ast.Attribute() | ast.Call() as source) as loop if (
+            called_name(source) != "range"
+        ):
             says = f"`{ast.unparse(source)}` is read to its end before the loop begins"
             eager = changed(loop, iter=call("list", source))
             yield spot.replace(FaultKind.PERFORMANCE, "read-ahead", eager, says=says)
@@ -125,7 +128,7 @@ def find_slow_step(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 
 def _work_in_loop(spot: Spot, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[TreeEdit]:
     body = function.body
-    for at, (before, loop) in enumerate(zip(body, body[1:], strict=False)):
+    for at, (before, loop) in enumerate(pairwise(body)):
         match before, loop:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() | ast.SetComp() | ast.DictComp() as work),
@@ -148,7 +151,9 @@ def _can_move(name: str, work: ast.expr, loop: ast.For | ast.While, rest: list[a
     if any(isinstance(node, ast.Name) and node.id == name for reader in readers for node in ast.walk(reader)):
         return False
     inside = [node for statement in loop.body for node in ast.walk(statement)]
-    return not any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in inside)
+    return not any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in inside
+    )
 
 
 SLOWNESS_FINDERS: tuple[Finder, ...] = (find_scan, find_repetition, find_no_early_end, find_slow_step)

@@ -1,1 +1,1 @@
-"""Evaluation as it runs: questions to models, judging in a sandbox, one journal."""
+"""Evaluation as it runs: tests in a sandbox, faults proved by them, questions to models, one journal a run."""

@@ -143,10 +143,10 @@ class ModelAsker:
         if isinstance(came, ChatResponse):
             answer = _answer_of(question, came)
         elif isinstance(came, _OF_THE_MODEL):
-            answer = HealingAnswer(question=question, cost=_cost_of(result), error=f"{came.tag}: {came.summary}")
+            answer = HealingAnswer(question=question, cost=_cost_of(result), error=_sentence(came))
         else:
             self._count_failure(question.model, came)
-            kept = await settle(self.store.keep_failure(question, _cost_of(result), f"{came.tag}: {came.summary}"))
+            kept = await settle(self.store.keep_failure(question, _cost_of(result), _sentence(came)))
             return kept.map(lambda _: None)
         self._in_a_row[question.model] = 0
         return (await settle(self.store.keep_answer(answer))).map(lambda _: answer)
@@ -190,6 +190,10 @@ def _cost_of(result: Result[ChatResponse, ChatError]) -> Cost:
     if response is not None:
         return response.cost
     return UNKNOWN_COST if came.sent else FREE
+
+
+def _sentence(error: ChatError) -> str:
+    return f"{error.tag}: {error.detail or error.summary}"
 
 
 def _unknown_price(model: str) -> ConfigurationError:
