@@ -55,6 +55,7 @@ class AppContext:
     app: App
     options: Options
     terminal: Terminal
+    wiring: Wiring
     tools: tuple[ToolFunction, ...] = ()
     """What `--tools` names."""
     read_image: ReadImage

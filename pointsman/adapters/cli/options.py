@@ -7,6 +7,7 @@ from typing import Literal
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
+from pointsman.services.ports.sandbox import SandboxName
 
 
 class Options:
@@ -93,6 +94,17 @@ class Options:
     api_key: str | None
     strict: bool
     record: str | None
+
+    rounds: int
+    budget: float | None
+    """Dollars."""
+    watch: str | None
+    """A log to follow, `-` for standard input."""
+    check: str | None
+    sandbox: SandboxName
+    from_start: bool
+    most: int
+    per_minute: int
 
     evaluation: str
     """The second word of `pointsman eval`."""
