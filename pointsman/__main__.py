@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.sandbox import SandboxError
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -230,6 +230,16 @@ class LiveWiring:
         from pointsman.layers.faults import make_faults
 
         return await make_faults(request, folder=folder, prove=prove)
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        from pointsman.layers.recipes import open_sandbox
+
+        return open_sandbox(name)
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        from pointsman.adapters.sandbox.attacks import attack_all
+
+        return await attack_all(sandbox)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

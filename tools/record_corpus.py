@@ -23,6 +23,7 @@ from returns.result import Failure, Result
 
 from pointsman.adapters.corpus.reader import PROGRAMS, digest, program_folders, read_fault_record, read_program
 from pointsman.adapters.corpus.record_format import RecordFile, write_expected, write_record
+from pointsman.adapters.sandbox.caged import open_caged
 from pointsman.adapters.sandbox.process import ProcessSandbox
 from pointsman.core.evaluation.fault import FaultKind, Outcome, Program
 from pointsman.core.faults.candidates import (
@@ -35,6 +36,7 @@ from pointsman.core.faults.candidates import (
 )
 from pointsman.core.faults.record import FaultRecord, RecordedFault, build_case
 from pointsman.services.evaluation.fault_oracle import FaultOracle, Finding, Proof
+from pointsman.services.ports.sandbox import Sandbox
 
 THIN = frozenset(
     {
@@ -247,6 +249,15 @@ async def _run_all(folders: Sequence[Path], oracle: FaultOracle, options: argpar
     return problems
 
 
+async def _open_and_run(folders: Sequence[Path], options: argparse.Namespace) -> list[str]:
+    """The cage where it can be had, for it starts a job in a fifth of the time."""
+    if options.python:
+        return await _run_all(folders, FaultOracle(ProcessSandbox(options.python)), options)
+    async with open_caged() as opened:
+        sandbox: Sandbox = ProcessSandbox() if isinstance(opened, Failure) else opened.unwrap()
+        return await _run_all(folders, FaultOracle(sandbox), options)
+
+
 def _is_stale(read: Result[FaultRecord, object]) -> bool:
     return isinstance(read, Failure) or any(True for _ in _stale(read.unwrap()))
 
@@ -257,13 +268,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--python", metavar="PATH")
     parser.add_argument("--root", type=Path, default=PROGRAMS)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     folders = [folder for folder in program_folders(options.root) if not options.names or folder.name in options.names]
-    oracle = FaultOracle(ProcessSandbox(options.python))
-    problems = anyio.run(_run_all, folders, oracle, options)
+    problems = anyio.run(_open_and_run, folders, options)
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 

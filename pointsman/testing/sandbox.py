@@ -17,7 +17,6 @@ from pointsman.services.ports.sandbox import (
     OpenSandbox,
     Sandbox,
     SandboxError,
-    SandboxName,
     wrong_paths,
 )
 
@@ -65,7 +64,7 @@ def always_opening(sandbox: Sandbox) -> OpenSandbox:
     """A recipe that gives `sandbox`, whatever is asked for: `live.but(sandbox=always_opening(FakeSandbox()))`."""
 
     @asynccontextmanager
-    async def open_sandbox(name: SandboxName) -> AsyncIterator[Result[Sandbox, SandboxError]]:
+    async def open_sandbox(name: str) -> AsyncIterator[Result[Sandbox, SandboxError]]:
         yield Success(sandbox)
 
     return open_sandbox

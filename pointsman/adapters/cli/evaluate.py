@@ -10,6 +10,7 @@ import attrs
 
 from pointsman.adapters.cli import bounds
 from pointsman.core.evaluation.fault import FaultKind
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
 
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
@@ -63,6 +64,22 @@ def _faults(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _attack(parser: argparse.ArgumentParser) -> None:
+    add_sandbox(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_sandbox(parser: argparse.ArgumentParser) -> None:
+    """Let the line say where code of strangers runs."""
+    parser.add_argument(
+        "--sandbox",
+        type=bounds.sandbox,
+        default="auto",
+        metavar="NAME",
+        help=f"{', '.join(SANDBOXES[:-1])} or {SANDBOXES[-1]} (default auto, which takes no weak one)",
+    )
+
+
 SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "faults",
@@ -70,5 +87,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         help="make faulty programs",
         description="Make faulty programs of correct ones, each proved to be noticed by tests.",
         add_options=_faults,
+    ),
+    Subcommand(
+        "attack",
+        "eval_attack:attack",
+        help="try to get out of the sandbox",
+        description="Try to get out of the sandbox in many ways, and say what gets through.",
+        add_options=_attack,
     ),
 )

@@ -112,6 +112,8 @@ class Options:
     """Kinds of fault; none for all."""
     count: int
     out: str | None
+    sandbox: str
+    """Where code of strangers runs."""
     stats: bool
     folder: str | None
     prove: bool

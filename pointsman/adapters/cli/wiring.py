@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.sandbox import SandboxError
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -155,6 +155,14 @@ class Wiring(Protocol):
 
         `prove` runs their tests here and now; those in `folder` are always proved.
         """
+        ...
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        """The sandbox called `name`, where code of strangers runs; `auto` is the strongest that holds here."""
+        ...
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        """Try to get out of it in many ways, and say what came of each."""
         ...
 
     def shared_keys(self, settings: Settings) -> str | None:

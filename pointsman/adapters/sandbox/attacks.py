@@ -1,4 +1,4 @@
-"""Attacks on a sandbox, from outside: what there is to be stolen, each attempt (`escapes`) as a job, and what came of it.
+"""Attacks on a sandbox, from outside: what is there to be stolen, each attempt (`escapes`) as a job, what came of it.
 
 Nothing is believed that the attacker says of what held: an attack counts as stopped by what it could not do.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -23,9 +24,12 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sandbox.escapes import ESCAPES, Facts
+from pointsman.adapters.sandbox.escapes import ESCAPES, Targets
+from pointsman.core.evaluation.fault import Case, FaultKind, Outcome
+from pointsman.core.evaluation.healing import RepairVerdict
 from pointsman.core.json import as_list, as_object, as_text, loads
-from pointsman.services.ports.sandbox import Execution, Job, JobLimits, Sandbox, SandboxError
+from pointsman.services.evaluation.judge import judge_files
+from pointsman.services.ports.sandbox import AttackOutcome, Execution, Job, JobLimits, Sandbox, SandboxError
 
 _LIMITS = JobLimits(wall_seconds=20, cpu_seconds=2)
 _QUICK = (
@@ -49,21 +53,30 @@ _QUICK = (
 )
 """Those that are tried each time a sandbox is opened that promises to stop all: some milliseconds in all."""
 
-
-@attrs.frozen
-class AttackOutcome:
-    """What came of one attack: whether it was stopped, and by what; or how it got through."""
-
-    attack: str
-    stopped: bool
-    how: str
+_FAULTY = Case(
+    id="attack",
+    program="answer",
+    kind=FaultKind.NAME,
+    kinds=(FaultKind.NAME,),
+    level=1,
+    files={"answer.py": "def answer():\n    return number\n"},
+    original={"answer.py": "def answer():\n    return 42\n"},
+    visible="",
+    hidden="def check_answer():\n    import answer\n    return answer.answer()\n",
+    expected={"check_answer": Outcome(value="42")},
+)
+_CHEATS = {
+    "verdict by exit 0": "import os\nos._exit(0)\n",
+    "verdict by a report": 'import os\nos.write(3, b\'{"check": "check_answer", "value": "0"}\\n\')\nos._exit(0)\n',
+}
+"""Answers that would pass where an exit status or a report is believed."""
 
 
 @attrs.frozen
 class Scene:
     """Something to be stolen, reached and killed. `key` is in the memory of this process alone."""
 
-    facts: Facts
+    targets: Targets
     key: bytes = attrs.field(repr=False)
 
 
@@ -90,7 +103,7 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
         os.environ[variable] = "a secret"
         stack.callback(os.environ.pop, variable, None)
         victim = stack.enter_context(_victim(variable))
-        facts = Facts(
+        targets = Targets(
             home=str(place),
             secret_file=str(secret),
             variable=variable,
@@ -100,7 +113,7 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
             survivor_name=f"survivor-{word}",
             memory_hash=hashlib.sha256(key).hexdigest(),
         )
-        yield Scene(facts, key)
+        yield Scene(targets, key)
 
 
 @contextmanager
@@ -114,7 +127,7 @@ def _victim(variable: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-async def attack_all(sandbox: Sandbox) -> Result[tuple[AttackOutcome, ...], SandboxError]:
+async def attack_all(sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
     """Try every attack, one after another."""
     try:
         with set_scene() as scene:
@@ -123,13 +136,18 @@ async def attack_all(sandbox: Sandbox) -> Result[tuple[AttackOutcome, ...], Sand
         return Failure(SandboxError(detail=f"nothing can be attacked here: {problem}"))
 
 
-async def _attack_each(sandbox: Sandbox, scene: Scene) -> Result[tuple[AttackOutcome, ...], SandboxError]:
+async def _attack_each(sandbox: Sandbox, scene: Scene) -> Result[Sequence[AttackOutcome], SandboxError]:
     outcomes: list[AttackOutcome] = []
     for name in ESCAPES:
         ended = unwrap_or_failure(await sandbox.run(_job((name,), scene)))
         if not isinstance(ended, Execution):
             return Failure(ended)
         outcomes.append(await _judge(name, ended, scene))
+    for name, cheat in _CHEATS.items():
+        verdict = unwrap_or_failure(await judge_files(sandbox, _FAULTY, {"answer.py": cheat}))
+        if not isinstance(verdict, RepairVerdict):
+            return Failure(verdict)
+        outcomes.append(AttackOutcome(name, verdict.repair != "healed", f"{verdict.repair}: {verdict.detail}"))
     return Success(tuple(outcomes))
 
 
@@ -145,7 +163,8 @@ async def probe(sandbox: Sandbox) -> Result[None, SandboxError]:
     outcomes = [_by_report(name, ended) for name in _QUICK]
     through = [f"{outcome.attack} ({outcome.how})" for outcome in outcomes if not outcome.stopped]
     if ended.ending != "exited" or not ended.report:
-        through.append(f"the attack itself ended early ({ended.ending} {ended.status}: {ended.output[-200:].strip()})")
+        said = " ".join(ended.output[-200:].split())
+        through.append(f"the attack itself ended early ({ended.ending} {ended.status}: {said})")
     if through:
         return Failure(SandboxError(detail=f"{sandbox.name} does not hold on this system: {', '.join(through)}"))
     return Success(None)
@@ -153,13 +172,13 @@ async def probe(sandbox: Sandbox) -> Result[None, SandboxError]:
 
 def _job(names: tuple[str, ...], scene: Scene) -> Job:
     text = (Path(__file__).parent / "escapes.py").read_text("utf-8")
-    script = f"import escapes\nescapes.main({list(names)!r}, {scene.facts!r})\n"
+    script = f"import escapes\nescapes.main({list(names)!r}, {scene.targets!r})\n"
     return Job(files={"escapes.py": text}, script=script, limits=_LIMITS)
 
 
 async def _judge(name: str, ended: Execution, scene: Scene) -> AttackOutcome:
     if name == "survivor":
-        alive = await anyio.to_thread.run_sync(_end_survivors, scene.facts["survivor_name"])
+        alive = await anyio.to_thread.run_sync(_end_survivors, scene.targets["survivor_name"])
         if alive:
             return AttackOutcome(name, False, f"{alive} lived on")
     if name in ("endless output", "ignored signals"):
@@ -188,13 +207,13 @@ def _end_survivors(name: str) -> int:
 
 def _commands() -> Iterator[tuple[int, str]]:
     """All processes that this user can see, with their commands."""
-    if sys.platform == "linux":
+    if Path("/proc/self").exists():
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with suppress(OSError):
                     yield int(folder.name), (folder / "cmdline").read_bytes().decode("utf-8", "replace")
         return
-    if sys.platform == "win32":
+    if shutil.which("ps") is None:
         return
     listed = subprocess.run(("ps", "-axww", "-o", "pid=,command="), capture_output=True, text=True, check=False)
     for line in listed.stdout.splitlines():

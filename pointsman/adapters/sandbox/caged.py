@@ -20,7 +20,8 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sandbox.cage.root import WORK
+from pointsman.adapters.sandbox.attacks import probe
+from pointsman.adapters.sandbox.cage.places import WORK
 from pointsman.adapters.sandbox.host_command import end_group, read_ending, to_launch, without_folder
 from pointsman.services.ports.sandbox import Ending, Execution, Job, JobLimits, SandboxError, wrong_paths
 
@@ -51,7 +52,7 @@ class CagedSandbox:
     name: str = attrs.field(default="caged", init=False)
 
     async def run(self, job: Job) -> Result[Execution, SandboxError]:
-        """As `Sandbox.run`. No more run at once than there are processors, so that a deadline is the job's own."""
+        """As `Sandbox.run`. No more run at once than twice the processors, so that a deadline is the job's own."""
         if wrong := wrong_paths(job):
             return Failure(SandboxError(detail=f"a file may not be called {wrong[0]!r}"))
         async with self._turns:
@@ -138,8 +139,10 @@ async def open_caged(interpreter: str = sys.executable) -> AsyncIterator[Result[
             trouble = await _wait_until_ready(ours)
             if trouble:
                 yield Failure(SandboxError(detail=_explain(trouble)))
-            else:
-                yield Success(CagedSandbox(ours, anyio.CapacityLimiter(2 * (os.cpu_count() or 1))))
+                return
+            sandbox = CagedSandbox(ours, anyio.CapacityLimiter(2 * (os.cpu_count() or 1)))
+            tried = await probe(sandbox)
+            yield Success(sandbox) if isinstance(tried, Success) else Failure(tried.failure())
         finally:
             ours.close()
             with anyio.CancelScope(shield=True):

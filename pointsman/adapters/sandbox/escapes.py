@@ -6,6 +6,7 @@ that gets through harms nobody.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import hashlib
@@ -22,7 +23,7 @@ from functools import partial
 from typing import TypedDict
 
 
-class Facts(TypedDict):
+class Targets(TypedDict):
     """What an attacker might have guessed: where the user's home, a process and listeners are."""
 
     home: str
@@ -58,40 +59,40 @@ def _call(name: str, *arguments: object) -> str:
     return f"{name} worked"
 
 
-def reach_loopback(facts: Facts) -> str:
+def reach_loopback(targets: Targets) -> str:
     """Connect to a server on this machine."""
-    with socket.create_connection(("127.0.0.1", facts["port"]), 1):
+    with socket.create_connection(("127.0.0.1", targets["port"]), 1):
         return "connected to 127.0.0.1"
 
 
-def reach_local_socket(facts: Facts) -> str:
+def reach_local_socket(targets: Targets) -> str:
     """Connect to an abstract socket of Unix, which stands in no folder."""
     with socket.socket(socket.AF_UNIX) as local:
         local.settimeout(1)
-        local.connect("\0" + facts["abstract_name"])
+        local.connect("\0" + targets["abstract_name"])
         return "connected to a local socket"
 
 
-def read_home(facts: Facts) -> str:
+def read_home(targets: Targets) -> str:
     """Read a file that only the user should read."""
-    with open(facts["secret_file"]) as file:
+    with open(targets["secret_file"]) as file:
         return "read a file" if file.read() else ""
 
 
-def write_home(facts: Facts) -> str:
+def write_home(targets: Targets) -> str:
     """Write beside it."""
-    path = facts["secret_file"] + ".written"
+    path = targets["secret_file"] + ".written"
     with open(path, "w") as file:
         file.write("x")
     os.remove(path)
     return "wrote a file"
 
 
-def write_system(facts: Facts) -> str:
+def write_system(targets: Targets) -> str:
     """Write where programs and settings are."""
 
     def write(folder: str) -> str:
-        path = os.path.join(folder, facts["survivor_name"])
+        path = os.path.join(folder, targets["survivor_name"])
         with open(path, "w"):
             os.remove(path)
         return f"wrote into {folder}"
@@ -100,37 +101,37 @@ def write_system(facts: Facts) -> str:
     return _first(lambda: write("/usr/bin"), lambda: write("/etc"), lambda: write(library), lambda: write("/"))
 
 
-def read_environment(facts: Facts) -> str:
+def read_environment(targets: Targets) -> str:
     """Find a variable of the user's, here or in another process."""
 
     def of_another() -> str:
-        with open(f"/proc/{facts['victim']}/environ", "rb") as file:
-            return "read that of another process" if facts["variable"].encode() in file.read() else ""
+        with open(f"/proc/{targets['victim']}/environ", "rb") as file:
+            return "read that of another process" if targets["variable"].encode() in file.read() else ""
 
-    return _first(lambda: "inherited it" if facts["variable"] in os.environ else "", of_another)
+    return _first(lambda: "inherited it" if targets["variable"] in os.environ else "", of_another)
 
 
-def kill_other(facts: Facts) -> str:
+def kill_other(targets: Targets) -> str:
     """End another process of the user's."""
-    os.kill(facts["victim"], signal.SIGCONT)
+    os.kill(targets["victim"], signal.SIGCONT)
     return "sent it a signal"
 
 
-def see_processes(facts: Facts) -> str:
+def see_processes(targets: Targets) -> str:
     """Read what other processes there are."""
-    with open(f"/proc/{facts['victim']}/cmdline", "rb") as file:
+    with open(f"/proc/{targets['victim']}/cmdline", "rb") as file:
         return "read the command of another process" if file.read() else ""
 
 
-def trace_other(facts: Facts) -> str:
+def trace_other(targets: Targets) -> str:
     """Take over another process."""
-    attached = _call("ptrace", 16, facts["victim"], 0, 0)
+    attached = _call("ptrace", 16, targets["victim"], 0, 0)
     time.sleep(0.05)
-    _call("ptrace", 17, facts["victim"], 0, 0)
+    _call("ptrace", 17, targets["victim"], 0, 0)
     return attached
 
 
-def start_many(facts: Facts) -> str:
+def start_many(targets: Targets) -> str:
     """Start 200 processes."""
     children: list[int] = []
     try:
@@ -150,44 +151,38 @@ def start_many(facts: Facts) -> str:
     return f"started {len(children)}" if len(children) >= 10 else ""
 
 
-def start_threads(facts: Facts) -> str:
-    """Start 1,000 threads."""
+def start_threads(targets: Targets) -> str:
+    """Start 1,000 threads with small stacks."""
     done = threading.Event()
-    threads = [threading.Thread(target=done.wait, args=(5,), daemon=True) for _ in range(1000)]
     threading.stack_size(64 * 1024)
-    begun = 0
     try:
-        for thread in threads:
-            thread.start()
-            begun += 1
-    except RuntimeError:
-        if begun < 200:
-            raise
+        for _ in range(1000):
+            _thread.start_new_thread(done.wait, (5,))
     finally:
         done.set()
-    return f"started {begun}" if begun >= 200 else ""
+    return "started 1000"
 
 
-def survive(facts: Facts) -> str:
+def survive(targets: Targets) -> str:
     """Leave a process behind; whether it lives is looked up outside."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            code = f"import time\ntime.sleep(8)\n# {facts['survivor_name']}"
+            code = f"import time\ntime.sleep(8)\n# {targets['survivor_name']}"
             os.execv(sys.executable, [sys.executable, "-c", code])
         os._exit(0)
     time.sleep(0.3)
     return ""
 
 
-def take_memory(facts: Facts) -> str:
+def take_memory(targets: Targets) -> str:
     """Use 1 GiB."""
     block = bytearray(2**30)
     block[::4096] = b"x" * (2**30 // 4096)
     return "used 1 GiB"
 
 
-def take_uncounted_memory(facts: Facts) -> str:
+def take_uncounted_memory(targets: Targets) -> str:
     """Use memory that the limit of a process does not count: files in memory, segments that are shared."""
 
     def by_files() -> str:
@@ -206,7 +201,7 @@ def take_uncounted_memory(facts: Facts) -> str:
     return _first(by_files, by_segment)
 
 
-def take_disk(facts: Facts) -> str:
+def take_disk(targets: Targets) -> str:
     """Write 64 MiB, in one file or in many."""
 
     def in_one() -> str:
@@ -230,13 +225,13 @@ def take_disk(facts: Facts) -> str:
                 os.remove(name)
 
 
-def fill_output(facts: Facts) -> str:
+def fill_output(targets: Targets) -> str:
     """Write without end; the sandbox must end it."""
     while True:
         os.write(1, b"x" * 65536)
 
 
-def ignore_signals(facts: Facts) -> str:
+def ignore_signals(targets: Targets) -> str:
     """Run without end, deaf to everything."""
     for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
         with contextlib.suppress(OSError, ValueError):
@@ -245,7 +240,7 @@ def ignore_signals(facts: Facts) -> str:
         pass
 
 
-def make_namespaces(facts: Facts) -> str:
+def make_namespaces(targets: Targets) -> str:
     """Become somebody who may mount, in a world of one's own."""
     return _first(
         lambda: _call("unshare", 0x10000000),
@@ -254,7 +249,7 @@ def make_namespaces(facts: Facts) -> str:
     )
 
 
-def mount_something(facts: Facts) -> str:
+def mount_something(targets: Targets) -> str:
     """Change what files there are."""
     folder = os.getcwd().encode()
     done = _first(
@@ -266,7 +261,7 @@ def mount_something(facts: Facts) -> str:
     return done
 
 
-def write_kernel_settings(facts: Facts) -> str:
+def write_kernel_settings(targets: Targets) -> str:
     """Change how the kernel works: what is there is written again."""
 
     def rewrite(path: str) -> str:
@@ -280,7 +275,7 @@ def write_kernel_settings(facts: Facts) -> str:
     return _first(*(partial(rewrite, f"/proc/sys/{path}") for path in paths))
 
 
-def open_devices(facts: Facts) -> str:
+def open_devices(targets: Targets) -> str:
     """Open the disks or the memory of the machine."""
 
     def open_one(name: str) -> str:
@@ -299,7 +294,7 @@ def open_devices(facts: Facts) -> str:
     return _first(*(partial(open_one, name) for name in names), open_made)
 
 
-def knock_at_kernel(facts: Facts) -> str:
+def knock_at_kernel(targets: Targets) -> str:
     """Use parts of the kernel that have been broken into often."""
     page = ctypes.create_string_buffer(256)
     return _first(
@@ -310,7 +305,7 @@ def knock_at_kernel(facts: Facts) -> str:
     )
 
 
-def find_secret_in_memory(facts: Facts) -> str:
+def find_secret_in_memory(targets: Targets) -> str:
     """Look through all memory of this process for a key that the starting program had in its own."""
     with open("/proc/self/maps") as file:
         areas = [line.split() for line in file]
@@ -322,14 +317,14 @@ def find_secret_in_memory(facts: Facts) -> str:
             with contextlib.suppress(OSError, OverflowError, ValueError):
                 memory.seek(begin)
                 for found in re.findall(rb"key-[0-9a-f]{32}", memory.read(min(end - begin, 2**26))):
-                    if hashlib.sha256(found).hexdigest() == facts["memory_hash"]:
+                    if hashlib.sha256(found).hexdigest() == targets["memory_hash"]:
                         return "found it"
     return ""
 
 
-def read_other_memory(facts: Facts) -> str:
+def read_other_memory(targets: Targets) -> str:
     """Read the memory of the process that started this one, or of any other."""
-    others = {os.getppid(), facts["victim"]} | {int(name) for name in os.listdir("/proc") if name.isdigit()}
+    others = {os.getppid(), targets["victim"]} | {int(name) for name in os.listdir("/proc") if name.isdigit()}
 
     def by_file(pid: int) -> str:
         with open(f"/proc/{pid}/maps") as file:
@@ -349,7 +344,7 @@ def read_other_memory(facts: Facts) -> str:
     return _first(*(partial(way, pid) for pid in others - {os.getpid(), 0} for way in (by_file, by_call)))
 
 
-ESCAPES: dict[str, Callable[[Facts], str]] = {
+ESCAPES: dict[str, Callable[[Targets], str]] = {
     "network, loopback": reach_loopback,
     "local sockets": reach_local_socket,
     "read HOME": read_home,
@@ -377,12 +372,12 @@ ESCAPES: dict[str, Callable[[Facts], str]] = {
 }
 
 
-def main(names: list[str], facts: Facts) -> None:
+def main(names: list[str], targets: Targets) -> None:
     """Try them, and report how each went as JSON on file descriptor 3: `[how it got through, what stopped it]`."""
     went: dict[str, list[str]] = {}
     for name in names:
         try:
-            went[name] = [ESCAPES[name](facts), ""]
+            went[name] = [ESCAPES[name](targets), ""]
         except BaseException as problem:
             went[name] = ["", f"{type(problem).__name__}: {problem}"]
     os.write(3, json.dumps(went).encode())

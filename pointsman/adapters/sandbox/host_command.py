@@ -32,23 +32,36 @@ Command: TypeAlias = Callable[[Path, Job], Sequence[str]]
 _GRACE = 1.0
 """Seconds to read what is still in the pipe of a process that ended, if a survivor holds it open."""
 _CHUNK = 65536
+_ABOUT = 0.8
+"""The kernel ends a process by another clock than that of its usage: where it is busy they differ by some percent."""
 
 
 async def run_by_command(
-    job: Job, command: Command, environment: Callable[[Path], Mapping[str, str]], name: str, seen_as: str = ""
+    job: Job,
+    command: Command,
+    environment: Callable[[Path], Mapping[str, str]],
+    name: str,
+    *,
+    seen_as: str = "",
+    open_files: Sequence[int] = (),
+    is_shell_status: bool = False,
 ) -> Result[Execution, SandboxError]:
     """Run `job` by the command that `command` builds.
 
-    `seen_as` is the folder's path as the job sees it, where that is another one.
+    `seen_as` is the folder's path as the job sees it, where that is another one; `open_files` are descriptors that the
+    command inherits. With `is_shell_status` the command gives 128 and the signal as exit status, as a shell does.
     """
     if wrong := wrong_paths(job):
         return Failure(SandboxError(detail=f"a file may not be called {wrong[0]!r}"))
     try:
         async with job_folder(job) as folder:
-            ended = await _run(command(folder, job), environment(folder), folder, job.limits)
+            start = partial(_start, command(folder, job), environment(folder), folder, open_files)
+            ended = await _run(await anyio.to_thread.run_sync(start), job.limits)
             report = await anyio.to_thread.run_sync(_read_report, folder, job.limits.output_bytes)
     except OSError as problem:
         return Failure(SandboxError(detail=f"{name} did not start: {problem.strerror or problem}"))
+    if is_shell_status and ended.process.returncode > 128:
+        ended.process.returncode = 128 - ended.process.returncode
     return Success(_execution(ended, report, job.limits, seen_as or str(folder)))
 
 
@@ -129,8 +142,8 @@ class _Running:
     wall_seconds: float = 0.0
 
 
-async def _run(command: Sequence[str], environment: Mapping[str, str], folder: Path, limits: JobLimits) -> _Running:
-    running = _Running(await anyio.to_thread.run_sync(partial(_start, command, environment, folder)))
+async def _run(process: subprocess.Popen[bytes], limits: JobLimits) -> _Running:
+    running = _Running(process)
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(_wait, running)
@@ -147,7 +160,9 @@ async def _run(command: Sequence[str], environment: Mapping[str, str], folder: P
     return running
 
 
-def _start(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, open_files: Sequence[int]
+) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -156,6 +171,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], folder: Path)
         cwd=folder / "work",
         env=environment,
         start_new_session=True,
+        pass_fds=open_files,
         bufsize=0,
     )
     if process.stdout and sys.platform != "win32":
@@ -243,7 +259,7 @@ def read_ending(cut: Ending | None, status: int, cpu_seconds: float, limits: Job
         return cut, status
     if status == launch.MEMORY_STATUS:
         return "memory", 1
-    if status < 0 and cpu_seconds >= limits.cpu_seconds * 0.95:
+    if status < 0 and cpu_seconds >= limits.cpu_seconds * _ABOUT:
         return "cpu", status
     return ("killed" if status < 0 else "exited"), status
 

@@ -2,7 +2,8 @@
 
 Where there is no warm interpreter, a copy of this file is started as `python -I -X utf8 launch.py FOLDER`: it reads
 `FOLDER/job.json`, sets the limits that this system has, gives the job file descriptor 3 as `FOLDER/report`, and
-becomes the job.
+becomes the job. `launch.py FOLDER OWN` writes the job's files into `OWN`, where a sandbox has a
+file system of the job's own.
 """
 
 from __future__ import annotations
@@ -121,14 +122,29 @@ def become_command(argv: list[str]) -> int:
         return 127
 
 
-def _launch(folder: str) -> int:
+def write_files(files: dict[str, str]) -> None:
+    """Write the files of a job into the current folder."""
+    for path, text in files.items():
+        if "/" in path:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+
+
+def _launch(folder: str, own: str = "") -> int:
     with open(os.path.join(folder, "job.json"), encoding="utf-8") as file:
         job: LaunchJob = json.load(file)
     report = os.open(os.path.join(folder, "report"), os.O_WRONLY | os.O_APPEND)
     os.dup2(report, 3)
     if report != 3:
         os.close(report)
-    os.chdir(os.path.join(folder, "work"))
+    work = os.path.join(own or folder, "work")
+    if own:
+        os.mkdir(work)
+        os.mkdir(os.path.join(own, "tmp"))
+    os.chdir(work)
+    if own:
+        write_files(job["files"])
     set_limits(job["limits"])
     if job["argv"]:
         return become_command(job["argv"])
@@ -136,4 +152,4 @@ def _launch(folder: str) -> int:
 
 
 if __name__ == "__main__":
-    os._exit(_launch(sys.argv[1]))
+    os._exit(_launch(*sys.argv[1:]))

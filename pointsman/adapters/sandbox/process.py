@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 from returns.result import Result
 
+from pointsman.adapters.sandbox.cage.places import job_variables
 from pointsman.adapters.sandbox.host_command import run_by_command
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
 
@@ -33,20 +34,7 @@ class ProcessSandbox:
         return (self.interpreter, "-I", "-X", "utf8", str(folder / "launch.py"), str(folder))
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
-        return job_environment(str(folder / "work"), str(folder / "tmp"), self.interpreter) | _needed_by_windows()
-
-
-def job_environment(home: str, temporary: str, interpreter: str) -> dict[str, str]:
-    """All variables that a job has: none of the user's."""
-    places = (os.path.dirname(interpreter), "/usr/local/bin", "/usr/bin", "/bin")
-    return {
-        "PATH": os.pathsep.join(dict.fromkeys(places)),
-        "HOME": home,
-        "TMPDIR": temporary,
-        "LANG": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+        return job_variables(self.interpreter, str(folder / "work"), str(folder / "tmp")) | _needed_by_windows()
 
 
 def _needed_by_windows() -> dict[str, str]:

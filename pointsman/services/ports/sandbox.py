@@ -17,10 +17,6 @@ from pointsman.core.error import Fault
 Ending: TypeAlias = Literal["exited", "killed", "timeout", "cpu", "memory", "output"]
 """`exited` by itself; `killed` by a signal that was not a limit's; else by the limit that is named."""
 
-SandboxName: TypeAlias = Literal["auto", "caged", "bubblewrap", "docker", "process"]
-SANDBOXES: tuple[SandboxName, ...] = ("auto", "caged", "bubblewrap", "docker", "process")
-"""What `--sandbox` knows. `auto` takes `caged`, else `bubblewrap`, and never a weaker one unasked."""
-
 
 @attrs.frozen(kw_only=True)
 class JobLimits:
@@ -76,6 +72,15 @@ class SandboxError(Fault):
     hint: ClassVar[str] = "Choose another with --sandbox; `pointsman eval attack` says what each stops here."
 
 
+@attrs.frozen
+class AttackOutcome:
+    """What came of one attack on a sandbox: whether it was stopped, and by what; or how it got through."""
+
+    attack: str
+    stopped: bool
+    how: str
+
+
 class Sandbox(Protocol):
     """Runs jobs apart from everything. Several may run at once; cancelling one ends its processes."""
 
@@ -89,8 +94,11 @@ class Sandbox(Protocol):
         ...
 
 
-OpenSandbox: TypeAlias = Callable[[SandboxName], AbstractAsyncContextManager[Result[Sandbox, SandboxError]]]
-"""Opens the sandbox of a name for as long as its scope lasts; a failure says what does not work on this machine."""
+OpenSandbox: TypeAlias = Callable[[str], AbstractAsyncContextManager[Result[Sandbox, SandboxError]]]
+"""Opens the sandbox of a name (`core.evaluation.sandbox_names`, or `docker:IMAGE`) for as long as its scope lasts.
+
+A failure says what does not work on this machine.
+"""
 
 
 def wrong_paths(job: Job) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import sys
 from typing import NoReturn
 
 from pointsman.adapters.sandbox import launch
-from pointsman.adapters.sandbox.cage import kernel, root, seccomp
+from pointsman.adapters.sandbox.cage import kernel, seccomp
+from pointsman.adapters.sandbox.cage.places import JOB, TEMPORARY, WORK, job_variables
 
 NAMESPACES = (
     kernel.NEW_USER | kernel.NEW_MOUNTS | kernel.NEW_PIDS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_UTS
@@ -43,37 +44,24 @@ def run_child(job: launch.LaunchJob, interpreter: str, output: int, report: int,
         _mount(job["limits"])
         _take_files(output, report, trouble)
         limits = job["limits"]
-        launch.set_limits(limits)
+        launch.set_limits({**limits, "cpu_seconds": limits["cpu_seconds"] + 1})  # the keeper's clock is exacter
         most = _MOST_THREADS + limits["processes"]
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         environment = job_variables(interpreter)
         os.environ.clear()
         os.environ.update(environment)
-        os.chdir(root.WORK)
+        os.chdir(WORK)
     except BaseException as problem:
         os.write(trouble, f"{type(problem).__name__}: {problem}".encode())
         os._exit(1)
     os._exit(_become(job, interpreter, environment, trouble))
 
 
-def job_variables(interpreter: str) -> dict[str, str]:
-    """All variables that a job has."""
-    places = (os.path.dirname(interpreter), "/usr/local/bin", "/usr/bin", "/bin")
-    return {
-        "PATH": os.pathsep.join(dict.fromkeys(places)),
-        "HOME": root.WORK,
-        "TMPDIR": root.TEMPORARY,
-        "LANG": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-
-
 def _mount(limits: launch.LaunchLimits) -> None:
     options = f"size={limits['disk_bytes']},nr_inodes={_MOST_FILES},mode=755"
-    kernel.mount("none", root.JOB, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, options)
-    os.mkdir(root.WORK)
-    os.mkdir(root.TEMPORARY)
+    kernel.mount("none", JOB, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, options)
+    os.mkdir(WORK)
+    os.mkdir(TEMPORARY)
     kernel.mount("proc", "/proc", "proc", _NO_MOUNTED_PROCESSES)
     socket.sethostname("sandbox")
 
@@ -89,7 +77,7 @@ def _take_files(output: int, report: int, trouble: int) -> None:
 
 def _become(job: launch.LaunchJob, interpreter: str, environment: dict[str, str], trouble: int) -> int:
     try:
-        _write_files(job["files"])
+        launch.write_files(job["files"])
     except OSError as problem:
         print(f"{problem.filename}: {problem.strerror}", file=sys.stderr, flush=True)
         return 1
@@ -103,14 +91,6 @@ def _become(job: launch.LaunchJob, interpreter: str, environment: dict[str, str]
     os.close(trouble)
     _forget_own_modules()
     return launch.run_script(job["script"])
-
-
-def _write_files(files: dict[str, str]) -> None:
-    for path, text in files.items():
-        if "/" in path:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
 
 
 def _become_command(job: launch.LaunchJob, interpreter: str, environment: dict[str, str], trouble: int) -> int:
@@ -127,8 +107,8 @@ def _become_command(job: launch.LaunchJob, interpreter: str, environment: dict[s
     except BaseException as problem:
         os.write(trouble, str(problem).encode())
         return 1
-    problem = path.execute(argv, environment)
-    print(f"{argv[0]}: {problem.strerror}", file=sys.stderr, flush=True)
+    refused = path.execute(argv, environment)
+    print(f"{argv[0]}: {refused.strerror}", file=sys.stderr, flush=True)
     return 127
 
 

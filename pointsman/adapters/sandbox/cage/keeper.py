@@ -1,6 +1,6 @@
 """Beside each job, outside its world: starts it, reads what it writes, and ends it when its limits or its owner say so.
 
-It has the rights of an ordinary user and a read-only file system; all it does with what the job writes is to hand it on.
+It has the rights of an ordinary user and a read-only file system; what the job writes it hands on, and does no more.
 """
 
 from __future__ import annotations

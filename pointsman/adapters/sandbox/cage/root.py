@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 from pointsman.adapters.sandbox.cage import kernel
+from pointsman.adapters.sandbox.cage.places import JOB, SYSTEM, TEMPORARY, WORK, outermost
 
-JOB: Final = "/job"
-WORK: Final = "/job/work"
-TEMPORARY: Final = "/job/tmp"
-_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _COPIES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types", "/etc/protocols", "/etc/services")
 _LARGEST_COPY = 4 * 2**20
@@ -54,25 +50,13 @@ def _place_to_mount(prefixes: list[str]) -> str:
 
 def _add_system(new: str, prefixes: list[str]) -> None:
     _bind(new, "/usr")
-    for folder in _SYSTEM:
+    for folder in SYSTEM:
         if os.path.islink(folder):
             os.symlink(os.readlink(folder), new + folder)
         elif os.path.isdir(folder):
             _bind(new, folder)
-    for folder in _outermost(prefixes):
+    for folder in outermost(prefixes):
         _bind(new, folder)
-
-
-def _outermost(prefixes: list[str]) -> list[str]:
-    """The folders that `/usr` or another one does not hold, by the names they are called and by their real ones."""
-    wanted = {name for folder in prefixes for name in (os.path.abspath(folder), os.path.realpath(folder))}
-    if any(folder.startswith("/nix/store/") for folder in wanted):
-        wanted.add("/nix/store")  # its libraries refer to each other all over it
-    chosen: list[str] = []
-    for folder in sorted(wanted, key=len):
-        if not any(Path(folder).is_relative_to(other) for other in (*chosen, "/usr", *_SYSTEM)):
-            chosen.append(folder)
-    return [folder for folder in chosen if folder != "/" and os.path.isdir(folder)]
 
 
 def _bind(new: str, folder: str) -> None:

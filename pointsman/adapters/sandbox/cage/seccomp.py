@@ -71,9 +71,13 @@ def is_known(machine: str) -> bool:
     return machine in _ARCHITECTURES
 
 
-def write_filter(machine: str, *, processes: bool = False, path_address: int | None = None) -> bytes:
-    """The filter for one job. With `processes` it may start programs; at `path_address` stands the path of the only
-    program that it may become otherwise."""
+def write_filter(
+    machine: str, *, processes: bool = False, may_execute: bool = False, path_address: int | None = None
+) -> bytes:
+    """The filter for one job, which with `processes` may start programs.
+
+    Without, it may become another program only if `may_execute`, or by the path that stands at `path_address`.
+    """
     numbers = _BANNED[machine]
     plain = [number for name, number in numbers.items() if name not in _RULED] + list(_BANNED_EVERYWHERE.values())
     program = [
@@ -92,6 +96,7 @@ def write_filter(machine: str, *, processes: bool = False, path_address: int | N
         for name in ("fork", "vfork", "execveat"):
             if name in numbers:
                 program += _refuse(_JUMP_IF_EQUAL, numbers[name], errno.EPERM)
+    if not (processes or may_execute):
         program += _rule(numbers["execve"], _only_if(path_address))
     program.append(_step(_RETURN, _ALLOW))
     return b"".join(program)

@@ -23,14 +23,15 @@ from pointsman.adapters.sandbox.cage.root import enter_root
 NOBODY = 65534
 """Who jobs are where this is started by root."""
 _WORLD = kernel.NEW_MOUNTS | kernel.NEW_PIDS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_UTS
-_LOADED = (
-    "abc argparse array ast asyncio base64 bisect calendar cmath codecs collections concurrent.futures contextlib "
-    "contextvars copy csv ctypes dataclasses datetime decimal difflib encodings.ascii encodings.cp1252 encodings.idna "
-    "encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools gc glob graphlib hashlib heapq "
-    "html importlib.util inspect io ipaddress itertools json linecache locale logging math numbers operator pathlib "
-    "pickle pprint queue random re secrets shutil signal sqlite3 stat statistics string struct tempfile textwrap "
-    "threading time timeit traceback types typing unicodedata unittest urllib.parse uuid warnings weakref zlib zoneinfo"
-).split()
+_LOADED = """
+    abc argparse array ast asyncio base64 bisect calendar cmath codecs collections concurrent.futures
+    contextlib contextvars copy csv ctypes dataclasses datetime decimal difflib encodings.ascii
+    encodings.cp1252 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions
+    functools gc glob graphlib hashlib heapq html importlib.util inspect io ipaddress itertools json
+    linecache locale logging math numbers operator pathlib pickle pprint queue random re secrets shutil
+    signal sqlite3 stat statistics string struct tempfile textwrap threading time timeit traceback types
+    typing unicodedata unittest urllib.parse uuid warnings weakref zlib zoneinfo
+"""
 """Loaded once, so that no job pays for it; a Python that lacks one of them does without."""
 
 
@@ -78,7 +79,7 @@ def _serve(setup: Setup, control: socket.socket, is_root: bool) -> NoReturn:
     try:
         kernel.die_with_parent()
         user, group = (NOBODY, NOBODY) if is_root else (os.getuid(), os.getgid())
-        for module in _LOADED:
+        for module in _LOADED.split():
             _load(module)
         enter_root(setup["prefixes"], user, group)
         if is_root:
