@@ -12,7 +12,6 @@ from returns.result import Result
 
 from pointsman.adapters.project.command_runner import LocalCommands
 from pointsman.adapters.project.source_folder import DiskFolder
-from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError
@@ -21,10 +20,12 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.services.app import App
 from pointsman.services.evaluation.run_budget import RunBudget
+from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
 from pointsman.services.healing.healer import Approve, Healer
-from pointsman.services.healing.repair_asker import RepairAsker
+from pointsman.services.healing.patch_check import PatchCheck
+from pointsman.services.healing.repair_asker import UNCACHED, RepairAsker
+from pointsman.services.ports.sandbox import Sandbox
 
-_UNCACHED = ChatRequest("", (), options=CallOptions(cache="off"))
 _SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|credential|(?:^|_)pwd|(?:^|_)dsn")
 _LEAST = 8
 """Characters of a variable's value below which it is a word."""
@@ -35,9 +36,9 @@ def open_healer(
     folder: str = ".",
     *,
     approve: Approve,
-    request: ChatRequest = _UNCACHED,
+    request: ChatRequest = UNCACHED,
     rounds: int = 3,
-    budget: float | None = None,
+    budget: Decimal | None = None,
     on_terminal: bool = False,
 ) -> Healer:
     """What heals commands in `folder`: `await open_healer(app, approve=approve_all).heal(["pytest", "-q"])`.
@@ -53,8 +54,36 @@ def open_healer(
     )
 
 
+def open_watcher(
+    app: App,
+    folder: str = ".",
+    *,
+    tell: TellGroup,
+    request: ChatRequest = UNCACHED,
+    budget: Decimal | None = None,
+    most_asked: int = 50,
+    per_minute: int = 10,
+    check: tuple[str, ...] = (),
+    sandbox: Sandbox | None = None,
+) -> ErrorWatcher:
+    """What follows a log of the program in `folder`; `tell` gets a report of each group of equal errors.
+
+    With `check`, a command that fails as the error does, proposed changes are judged in `sandbox`.
+    """
+    asker = repair_asker(app, folder, request=request, budget=budget)
+    return ErrorWatcher(
+        asker=asker,
+        clock=app.clock,
+        tell=tell,
+        check=PatchCheck(sandbox, asker.folder, check) if check and sandbox is not None else None,
+        most_asked=most_asked,
+        per_minute=per_minute,
+        publish=app.events.publish,
+    )
+
+
 def repair_asker(
-    app: App, folder: str = ".", *, request: ChatRequest = _UNCACHED, budget: float | None = None
+    app: App, folder: str = ".", *, request: ChatRequest = UNCACHED, budget: Decimal | None = None
 ) -> RepairAsker:
     """What asks for repairs of the program in `folder`, through everything that `app` has around its models."""
 
@@ -68,7 +97,7 @@ def repair_asker(
         request=request,
         secrets=(*secrets_of(app.settings), *secret_variables(os.environ)),
         home=os.path.expanduser("~"),
-        budget=RunBudget(None if budget is None else Decimal(str(budget))),
+        budget=RunBudget(budget),
     )
 
 

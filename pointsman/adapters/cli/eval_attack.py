@@ -6,9 +6,9 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.model_list import table
 from pointsman.core.json import dumps_text
 from pointsman.services.ports.sandbox import AttackOutcome, SandboxError
 

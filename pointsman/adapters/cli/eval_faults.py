@@ -6,9 +6,9 @@ import anyio
 import attrs
 from returns.result import Failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case

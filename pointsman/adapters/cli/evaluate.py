@@ -69,7 +69,7 @@ def _attack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def add_sandbox(parser: argparse.ArgumentParser) -> None:
+def add_sandbox(parser: argparse._ActionsContainer) -> None:
     """Let the line say where code of strangers runs."""
     parser.add_argument(
         "--sandbox",

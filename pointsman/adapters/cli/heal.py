@@ -6,7 +6,7 @@ import io
 from functools import partial
 
 import attrs
-from returns.result import Failure
+from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.call_options import choose_options
@@ -46,11 +46,10 @@ async def heal(context: AppContext) -> int:
         show=partial(_show_output, terminal=terminal, aside=options.json),
         tell=partial(_tell, terminal=terminal),
     )
-    healed = await healer.heal(options.words)
-    if isinstance(healed, Failure):
-        terminal.complain(healed.failure())
-        return healed.failure().code
-    report = healed.unwrap()
+    report = unwrap_or_failure(await healer.heal(options.words))
+    if not isinstance(report, HealingReport):
+        terminal.complain(report)
+        return report.code
     if options.json:
         terminal.say_json(dumps_text(report_json(report)))
     return _end(report, options.rounds, terminal)

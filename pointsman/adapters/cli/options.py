@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
-from pointsman.services.ports.sandbox import SandboxName
 
 
 class Options:
@@ -96,12 +96,11 @@ class Options:
     record: str | None
 
     rounds: int
-    budget: float | None
+    budget: Decimal | None
     """Dollars."""
     watch: str | None
     """A log to follow, `-` for standard input."""
     check: str | None
-    sandbox: SandboxName
     from_start: bool
     most: int
     per_minute: int

@@ -6,11 +6,10 @@ import argparse
 from typing import NoReturn
 
 from pointsman.adapters.cli import bounds
-from pointsman.adapters.cli.evaluate import add_evaluation
+from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
-from pointsman.services.ports.sandbox import SANDBOXES
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,8 +27,8 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
         description="Talk to any language model, local first.",
         epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
         "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
-        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, 130 interrupted; `heal` else "
-        "ends with the code of its command.",
+        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, 130 interrupted; "
+        "`heal` ends with the code of its command.",
     )
     parser.add_argument("--version", action="version", version=f"pointsman {version}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
@@ -141,11 +140,11 @@ def _heal(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     parser.add_argument("words", nargs="*", metavar="COMMAND", help="the command, after `--`: heal -- pytest -q")
     parser.add_argument("--rounds", type=bounds.count, default=3, metavar="N", help="ask at most N times (default 3)")
     parser.add_argument("--yes", action="store_true", help="change the files without asking")
-    parser.add_argument("--budget", type=bounds.number, metavar="USD", help="the most that all questions may cost")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that all questions may cost")
     watch = parser.add_argument_group("following a log")
     watch.add_argument("--watch", metavar="FILE", help="follow this log; `-` is standard input")
     watch.add_argument("--check", metavar="COMMAND", help="a command that fails with the error, run in the sandbox")
-    watch.add_argument("--sandbox", choices=SANDBOXES, default="auto", help="where --check runs (default auto)")
+    add_sandbox(watch)
     watch.add_argument("--from-start", action="store_true", help="read the whole log, not only its last 64 KiB")
     watch.add_argument(
         "--most", type=bounds.count, default=50, metavar="N", help="ask about at most N different errors (default 50)"

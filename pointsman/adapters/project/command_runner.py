@@ -126,9 +126,7 @@ class _Started:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._end()
-        return CommandRun(
-            code=code if code >= 0 else 128 - code, output=self.output.text, errors=self.errors.text
-        )
+        return CommandRun(code=code if code >= 0 else 128 - code, output=self.output.text, errors=self.errors.text)
 
     async def _read(self, name: _Stream, stream: AsyncIterator[bytes], show: Show) -> None:
         try:
@@ -186,4 +184,3 @@ def _shape(theirs: int) -> None:
 def _close(handle: int) -> None:
     anyio.notify_closing(handle)
     os.close(handle)
-

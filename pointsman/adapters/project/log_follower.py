@@ -102,7 +102,7 @@ async def follow_log(path: Path, clock: Clock, *, from_start: bool = False) -> A
 
     What is no regular file (a pipe) is read to its end. Raises `OSError` where it may not be read.
     """
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+    if await anyio.to_thread.run_sync(_is_pipe, path):
         with await anyio.to_thread.run_sync(partial(path.open, "rb", buffering=0), abandon_on_cancel=True) as pipe:
             async for line in read_lines(pipe.fileno()):
                 yield line
@@ -118,7 +118,12 @@ async def follow_log(path: Path, clock: Clock, *, from_start: bool = False) -> A
                 yield line
             if data:
                 continue
-            if log.was_replaced and not await anyio.to_thread.run_sync(log.read):
+            if log.was_replaced:
+                rest = await anyio.to_thread.run_sync(log.read)  # written before it was replaced, after we had looked
+                for line in splitter.feed(rest):
+                    yield line
+                if rest:
+                    continue
                 log.close()
                 for line in splitter.finish():
                     yield line
@@ -138,3 +143,7 @@ async def read_lines(handle: int) -> AsyncGenerator[str, None]:
             yield line
     for line in splitter.finish():
         yield line
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not stat.S_ISREG(path.stat().st_mode)

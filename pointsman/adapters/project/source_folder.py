@@ -30,11 +30,15 @@ _MOST_FILES = 2_000
 """That `read_all` looks at."""
 
 
+def _real_path(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
 @attrs.frozen
 class DiskFolder:
     """A `SourceFolder`: `folder` and what is below it."""
 
-    folder: Path = attrs.field(converter=lambda path: Path(os.path.realpath(path)))
+    folder: Path = attrs.field(converter=_real_path)
 
     @property
     def root(self) -> str:
@@ -149,6 +153,9 @@ def _write_draft(place: Path, data: bytes, mode: int) -> Path:
             os.fsync(file.fileno())
         draft.chmod(mode)
         owner, ours = place.stat(), draft.stat()
+        # Python keeps compiled files by whole seconds and size: a change within a second would not be seen
+        later = max(ours.st_mtime, int(owner.st_mtime) + 1)
+        os.utime(draft, (later, later))
         if (owner.st_uid, owner.st_gid) != (ours.st_uid, ours.st_gid) and hasattr(os, "chown"):
             with suppress(OSError):
                 os.chown(draft, owner.st_uid, owner.st_gid)

@@ -17,7 +17,9 @@ _SOURCES = (
     "|html|css|toml|cfg|ini|json|yaml|yml|md|txt|csv|xml"
 )
 _PATH = re.compile(rf"(?<![\w./\\~-])((?:[A-Za-z]:)?[\w./\\@+~-]{{1,300}}\.(?:{_SOURCES}))(?![\w-])")
-_MODULE = re.compile(r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|^(?:FAILED|ERROR) ([\w./-]+)", re.M)
+_MODULE = re.compile(
+    r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|^(?:FAILED|ERROR) ([\w./-]+)", re.M
+)
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+([\w, \t*()]*)|import[ \t]+([\w., \t]+))", re.M)
 _REQUIRED = re.compile(r"(?:\bfrom|\brequire\(|\bimport\(?)\s{0,9}[\"'](\.{1,2}/[^\"'\n]{1,200})[\"']")
 _SCRIPTS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", "/index.js", "/index.ts")
@@ -89,7 +91,9 @@ def normal_path(path: str) -> str | None:
 def imported_files(path: str, text: str) -> tuple[tuple[str, ...], ...]:
     """Guesses for each file that the file at `path`, with this `text`, imports: what a failed assertion is about."""
     folder = path.rpartition("/")[0]
-    return tuple(dict.fromkeys(_python_imports(folder, text) if path.endswith(".py") else _script_imports(folder, text)))
+    return tuple(
+        dict.fromkeys(_python_imports(folder, text) if path.endswith(".py") else _script_imports(folder, text))
+    )
 
 
 def _python_imports(folder: str, text: str) -> Iterator[tuple[str, ...]]:
@@ -150,7 +154,9 @@ def without_folder(text: str, root: str, home: str = "") -> str:
     for place, short in ((root, ""), (home, "~/")):
         place = place.rstrip("/\\")
         if len(place) > 1:
-            text = text.replace(f"{place}/", short).replace(f"{place}\\", short).replace(place, short.rstrip("/") or ".")
+            text = (
+                text.replace(f"{place}/", short).replace(f"{place}\\", short).replace(place, short.rstrip("/") or ".")
+            )
     return text
 
 

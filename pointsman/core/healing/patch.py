@@ -53,10 +53,11 @@ def read_patch(answer: str, files: Files) -> Result[Patch, str]:
     return Success(Patch({path: files[path] for path in changed}, {path: texts[path] for path in changed}))
 
 
-def explanation(answer: str) -> str:
-    """What the answer says beside the change itself."""
-    words = _FENCED.sub("", _BLOCK.sub("", answer))
-    return re.sub(r"\n{3,}", "\n\n", words).strip()
+def explanation(answer: str, files: Files) -> str:
+    """What the answer says beside the change itself, and the names of the files above it."""
+    words = _FENCED.sub("", _BLOCK.sub("", answer)).splitlines()
+    kept = [line for line in words if line.strip().strip("#*:`\"' ") not in files]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
 def _difference(path: str, before: str, after: str) -> str:

@@ -105,7 +105,7 @@ class GroupCount:
 
 @attrs.frozen(kw_only=True)
 class WatchSummary:
-    """What came in while a log was followed. `beyond` counts errors whose groups were too many to be kept apart."""
+    """What came in while a log was followed. `beyond` counts errors of groups too many to be kept apart."""
 
     groups: tuple[GroupCount, ...]
     beyond: int = 0
@@ -121,7 +121,7 @@ Fate: TypeAlias = Literal["healed", "helped", "undone", "declined", "unapproved"
 """What came of a round.
 
 `healed`: the command succeeds. `helped`: it still fails, but came further, and the change stays. `undone`: it did not
-help, and was taken back. `declined`: the person said no. `unapproved`: there was nobody to ask. `failed`: see `failure`.
+help, and was taken back. `declined`: the person said no. `unapproved`: nobody could be asked. `failed`: see `failure`.
 """
 
 

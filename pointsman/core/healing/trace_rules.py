@@ -133,7 +133,7 @@ class PythonTrace(_Open):
 
 @attrs.define
 class ThrownTrace(_Open):
-    """What Node and Java print: the error, then `at …`, the innermost first. A cause of Java's replaces what it caused."""
+    """What Node and Java print: the error, then `at …`, the innermost first. A cause replaces what it caused."""
 
     language: Language = "node"
 

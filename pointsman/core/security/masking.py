@@ -38,7 +38,9 @@ _VARIABLE = re.compile(
     r"(?m)(?<![\w.-])[A-Z0-9_]{0,60}(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|CREDENTIALS?|DSN)[A-Z0-9_]{0,60}="
     r"(?:\"(?P<secret>[^\"\n]{4,})\"|'(?P<other>[^'\n]{4,})'|(?P<bare>[^\s\"'()\[\]{}]{4,}))"
 )
-_LOOSE = re.compile(rf"(?i)(?<![\w.-]){_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}}[=:]\s{{0,9}}(?P<secret>[^\s\"',;()\[\]{{}}]{{4,}})")
+_LOOSE = re.compile(
+    rf"(?i)(?<![\w.-]){_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}}[=:]\s{{0,9}}(?P<secret>[^\s\"',;()\[\]{{}}]{{4,}})"
+)
 _FLAG = re.compile(rf"(?i)(?<![\w-])-{{1,2}}{_NAME}[\w-]{{0,60}}\s{{1,9}}(?P<secret>[^\s\"'-][^\s\"']{{3,}})")
 
 _ANYWHERE = (_PRIVATE_KEY, _TOKEN, _BEARER, _IN_ADDRESS, _QUOTED, _VARIABLE)

@@ -22,6 +22,9 @@ class ContextLimits:
     error_characters: int = 16_000
 
 
+USUAL_LIMITS = ContextLimits()
+
+
 @attrs.frozen(kw_only=True)
 class HealingContext:
     """An error with its files. `error` and `shown` are as they may be sent; `files` are as they are.

@@ -41,6 +41,11 @@ async def approve_all(proposal: Proposal) -> bool:
     return True
 
 
+async def approve_nothing(proposal: Proposal) -> None:
+    """Nobody can be asked: changes are shown, and not made."""
+    return
+
+
 @attrs.frozen
 class RoundBegins:
     """A round begins: the model is about to be asked, and is shown this."""

@@ -1,4 +1,4 @@
-"""Judges a proposed change in the sandbox: a command that fails without it must pass with it. The folder stays as it is."""
+"""Judges a proposed change in the sandbox: a command that fails without it must pass with it. It changes no file."""
 
 from __future__ import annotations
 

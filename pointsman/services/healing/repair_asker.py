@@ -9,6 +9,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, response_of
 from pointsman.core.error import BudgetExceeded, ChatError
@@ -20,7 +21,7 @@ from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.security.masking import SecretMask
 from pointsman.core.security.secret import Secret
 from pointsman.services.evaluation.run_budget import RunBudget
-from pointsman.services.healing.context import ContextLimits, HealingContext, gather_context
+from pointsman.services.healing.context import USUAL_LIMITS, ContextLimits, HealingContext, gather_context
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.source_folder import FileChange, SourceFolder
 
@@ -29,6 +30,8 @@ Estimate: TypeAlias = Callable[[ChatRequest], Awaitable[Result[Cost, ChatError]]
 
 TASK = "heal"
 """The task, and the tag of the usage records, of all that is asked here."""
+UNCACHED = ChatRequest("", (), options=CallOptions(cache="off"))
+"""Asks the default model, or the one that routing chooses, and never a cache: each question may be the last hope."""
 _ERROR_CHARACTERS = 4_000
 """Of the error's end that routing sees."""
 
@@ -52,10 +55,10 @@ class RepairAsker:
     client: Client
     folder: SourceFolder
     estimate: Estimate = attrs.field(repr=False)
-    request: ChatRequest = ChatRequest("", ())
+    request: ChatRequest = UNCACHED
     secrets: tuple[Secret, ...] = ()
     home: str = ""
-    limits: ContextLimits = ContextLimits()
+    limits: ContextLimits = USUAL_LIMITS
     budget: RunBudget = attrs.field(factory=RunBudget)
 
     async def gather(
@@ -91,7 +94,7 @@ class RepairAsker:
         options = self.request.options
         tags = tuple(dict.fromkeys((*options.tags, TASK)))
         error = shown.error[-_ERROR_CHARACTERS:]
-        asked = attrs.evolve(options, task=options.task or TASK, tags=tags, error=error, cache="off")
+        asked = attrs.evolve(options, task=options.task or TASK, tags=tags, error=error)
         return attrs.evolve(self.request, messages=write_question(shown), options=asked)
 
     async def _ask(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
@@ -141,7 +144,7 @@ def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedCha
     proposal = Proposal(
         patch=patch,
         shown=shown,
-        answer=explanation(response.text),
+        answer=explanation(response.text, context.shown),
         files=tuple(context.files),
         response=response,
     )

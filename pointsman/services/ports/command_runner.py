@@ -11,14 +11,14 @@ from returns.result import Result
 from pointsman.core.healing.report import CommandNotStarted
 
 Show: TypeAlias = Callable[[bytes, Literal["out", "err"]], None]
-"""Shows bytes as they came. On a terminal both streams are one, `out`."""
+"""Shows bytes as they came. On a terminal both streams are `out`."""
 
 
 @attrs.frozen(kw_only=True)
 class CommandRun:
     """A command that has ended. `code` is its exit code as a shell gives it: 128 and the signal's number for a signal.
 
-    `errors` is what it wrote to its error stream, `output` what it wrote to both, each without its middle if it is long.
+    `errors` is what it wrote to its error stream, `output` what it wrote to both, both without a long middle.
     """
 
     code: int

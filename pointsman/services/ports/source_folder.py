@@ -25,7 +25,7 @@ class SourceFile:
 
 @attrs.frozen
 class Withheld:
-    """A file that is there and not given: it is private, binary, too large, or outside; `reason` is part of a sentence."""
+    """A file that is there and is not given: private, binary, too large, or outside; `reason` ends a sentence."""
 
     path: str
     reason: str
