@@ -30,6 +30,8 @@ from pointsman.services.ports.client import Ping as Ping
 from pointsman.services.ports.client import ResponseStream as ResponseStream
 from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.command_runner import CommandRun as CommandRun
+from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
@@ -52,6 +54,10 @@ from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.source_folder import FileChange as FileChange
+from pointsman.services.ports.source_folder import SourceFile as SourceFile
+from pointsman.services.ports.source_folder import SourceFolder as SourceFolder
+from pointsman.services.ports.source_folder import Withheld as Withheld
 from pointsman.services.ports.stores import Stores as Stores
 from pointsman.services.ports.tools import Approve as Approve
 from pointsman.services.ports.tools import ToolFunction as ToolFunction

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pointsman.testing.client import ScriptRule as ScriptRule
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
+    from pointsman.testing.command_runner import ScriptedCommands as ScriptedCommands
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
@@ -29,17 +30,20 @@ if TYPE_CHECKING:
     from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
+    from pointsman.testing.source_folder import MemoryFolder as MemoryFolder
 
 _ON_DEMAND = {
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
+    "MemoryFolder": "pointsman.testing.source_folder",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
     "PlainCipher": "pointsman.adapters.memory.cipher",
     "Reply": "pointsman.testing.client",
     "ScriptRule": "pointsman.testing.client",
     "Script": "pointsman.testing.client",
+    "ScriptedCommands": "pointsman.testing.command_runner",
     "ScriptedClient": "pointsman.testing.client",
     "Simulation": "pointsman.testing.simulator",
     "VirtualClock": "pointsman.testing.clock",

@@ -71,7 +71,7 @@ def guess_paths(path: str, root: str) -> tuple[str, ...]:
         if relative is None:
             return ()
         return tuple(f"{place}{relative}" for place in _ROOTS)
-    parts = path.split("/")[1:][-6:]
+    parts = [part for part in path.split("/")[1:] if part not in ("", ".")][-6:]
     return tuple("/".join(parts[start:]) for start in range(len(parts)) if ".." not in parts[start:])
 
 

@@ -121,6 +121,8 @@ class Healer:
         if isinstance(proposed, Failure):
             return attrs.evolve(begun, failure=proposed.failure())
         change = proposed.unwrap()
+        if any(one.diff == change.proposal.shown.diff for one in healing.attempted):
+            return attrs.evolve(begun, failure=_repeats(change.proposal))
         begun = attrs.evolve(begun, proposal=change.proposal)
         allowed = await self.approve(change.proposal)
         if not allowed:
@@ -158,6 +160,18 @@ def _read_run(run: CommandRun) -> FailedRun:
     output, errors = without_colours(run.output), without_colours(run.errors)
     traces = read_traces(errors.splitlines()) or read_traces(output.splitlines())
     return failed_run(output, traces)
+
+
+def _repeats(proposal: Proposal) -> UnreadableAnswer:
+    detail = "it proposes a change again that did not help"
+    response = proposal.response
+    return UnreadableAnswer(
+        detail=detail,
+        answer=response.text,
+        response=response,
+        provider=response.provider or None,
+        model=response.model or None,
+    )
 
 
 def _is_over(ended: HealingRound) -> bool:

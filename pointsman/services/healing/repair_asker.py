@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, response_of
-from pointsman.core.error import BudgetExceeded, ChatError
+from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError
 from pointsman.core.healing.error_trace import ErrorTrace
 from pointsman.core.healing.patch import Patch, explanation, read_patch
 from pointsman.core.healing.question import Attempted, HealingRequest, write_question
@@ -103,7 +103,9 @@ class RepairAsker:
         most = unwrap_or_failure(await self.estimate(request))
         if not isinstance(most, Cost):
             return Failure(most)
-        if not most.complete or not await self.budget.hold(most):
+        if not most.complete:
+            return Failure(_unknown_price(request.model))
+        if not await self.budget.hold(most):
             return Failure(_over_budget(self.budget, most))
         charged = most
         try:
@@ -161,7 +163,11 @@ def _nothing_named(context: HealingContext) -> NothingNamed:
 
 
 def _over_budget(budget: RunBudget, most: Cost) -> BudgetExceeded:
-    problem = f"a question can cost {most}" if most.complete else "the price of the model is not known"
-    return BudgetExceeded(
-        budget="--budget", limit=budget.limit, spent=budget.used, detail=f"not asked: {problem}", local=True
-    )
+    detail = f"not asked, for it can cost {most}, and {budget.used:f} of {budget.limit:f} dollars are spent"
+    return BudgetExceeded(budget="healing", limit=budget.limit, spent=budget.used, detail=detail, local=True)
+
+
+def _unknown_price(model: str) -> ConfigurationError:
+    problem = f"the price of {model or 'the model'} is not known, so the budget cannot be kept"
+    detail = f"{problem}; give its price in the settings, under [models], or leave --budget out"
+    return ConfigurationError(detail=detail, problems=(problem,), local=True)
