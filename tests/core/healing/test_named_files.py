@@ -70,7 +70,9 @@ def test_missing_modules_are_files_too() -> None:
 def test_what_a_file_imports_is_found_from_its_folder_and_from_the_root() -> None:
     text = "import os, calc as c\nfrom .near import x\nfrom ..far import y\nfrom pack import (one, two)\n"
     found = flatten(imported_files("pack/tests/test_a.py", text))
-    assert {"calc.py", "pack/tests/calc.py", "pack/tests/near.py", "pack/far.py", "pack/one.py", "pack.py"} <= set(found)
+    assert {"calc.py", "pack/tests/calc.py", "pack/tests/near.py", "pack/far.py", "pack/one.py", "pack.py"} <= set(
+        found
+    )
     assert flatten(imported_files("lib/a.ts", "import x from './b'\nconst y = require('../c.js')")) >= ("lib/b",)
     assert "c.js" in flatten(imported_files("lib/a.ts", "const y = require('../c.js')"))
     assert imported_files("a.py", "from ...above import x") == ()

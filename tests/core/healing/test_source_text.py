@@ -25,7 +25,12 @@ def read(data: bytes) -> SourceText:
         (b"a\nb\r\nc\n", "b", "x\nb", b"a\nx\nb\r\nc\n"),
         (b"a\nb", "b", "c", b"a\nc"),
         (codecs.BOM_UTF8 + b"a\n", "a", "\u00e4", codecs.BOM_UTF8 + "ä\n".encode()),
-        (codecs.BOM_UTF16_LE + "a\r\n".encode("utf-16-le"), "a", "b", codecs.BOM_UTF16_LE + "b\r\n".encode("utf-16-le")),
+        (
+            codecs.BOM_UTF16_LE + "a\r\n".encode("utf-16-le"),
+            "a",
+            "b",
+            codecs.BOM_UTF16_LE + "b\r\n".encode("utf-16-le"),
+        ),
         (b"# -*- coding: latin-1 -*-\ns = '\xe4'\n", "s", "t", b"# -*- coding: latin-1 -*-\nt = '\xe4'\n"),
         (b"s = '\xe4'\n", "s", "t", b"t = '\xe4'\n"),
         (b"", "", "x\n", b"x\n"),
