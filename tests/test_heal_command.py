@@ -150,7 +150,7 @@ def on_terminal(command: list[str], folder: Path) -> Iterator[OnTerminal]:
 
 def variables_of(folder: Path) -> dict[str, str]:
     """What a process needs to run this tree, and nothing else."""
-    return {**environment(folder.parent / "home"), "PYTHONPATH": str(ROOT)}
+    return {**environment(folder.parent / "home"), "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]],
 
 def test_a_test_goes_green_after_a_yes_and_a_useless_change_is_taken_back(project: Path) -> None:
     scenario = Scenario((Rule(USELESS, times=1), Rule(USEFUL)))
-    pytest_line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    pytest_line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     with run_simulator(scenario) as simulation:
         with on_terminal(line(simulation, "--", *pytest_line), project) as it:
             it.read_until(r"\(y/N\)")
@@ -200,7 +200,7 @@ def test_a_test_goes_green_after_a_yes_and_a_useless_change_is_taken_back(projec
 def test_a_no_and_ctrl_c_at_the_question_change_nothing(project: Path) -> None:
     check = [sys.executable, "check.py"]
     with run_simulator(Scenario((Rule(USEFUL),))) as simulation:
-        for typed, code in (("n\n", 1), ("\x04", 1), ("\x03", 130)):
+        for typed, code in (("n\n", 1), ("\x03", 130)):
             with on_terminal(line(simulation, "--", *check), project) as it:
                 it.read_until(r"\(y/N\)")
                 it.type(typed)
