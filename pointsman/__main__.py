@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pointsman.core.chat.request import ChatRequest
     from pointsman.core.error import ConfigurationError, InvalidRequest
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
-    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App

@@ -15,7 +15,7 @@ from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers

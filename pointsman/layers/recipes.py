@@ -11,7 +11,7 @@ from returns.future import FutureResult
 from returns.result import Result, Success
 
 from pointsman.core.error import ConfigurationError
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.stack import Parts as OpenParts
 from pointsman.layers.stack import ProviderDescription, around

@@ -13,7 +13,7 @@ from returns.result import Success
 
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers

@@ -9,7 +9,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
-from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import UNAPPLIED, USAGE
 from pointsman.adapters.cli.heal_watch import watch_log

@@ -1,13 +1,22 @@
-"""What a command line can say, typed. The parser fills it; a test holds the names of the two together."""
+"""What a command line can say, typed, as options of a call and as moments (`24h`, `2026-11-01`).
+
+The parser fills it; a test holds the names of the two together.
+"""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
-from pointsman.core.chat.options import Strategy
+import attrs
+
+from pointsman.core.chat.options import CallOptions, Strategy
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
+from pointsman.services.app import App
 
 
 class Options:
@@ -116,3 +125,37 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def moment(text: str, now: float) -> float | None:
+    """Unix seconds of `text`: so long before `now`, or a date or time in ISO form (UTC unless it says otherwise)."""
+    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if ago:
+        return now - int(ago[1]) * _UNITS[ago[2]]
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def choose_options(request: ChatRequest, options: Options, app: App) -> ChatRequest:
+    """`request` with what the command line says; a provider or model named there is named in the request too.
+
+    Temperature, length and time are said of the call, whoever answers it: a fallback, too, is asked with them.
+    """
+    named = any(getattr(options, name, None) for name in ("provider", "model", "base_url"))
+    asked = CallOptions(
+        task=options.task,
+        strategy=options.strategy,
+        order=tuple(options.order),
+        cache=options.cache,
+        tags=tuple(options.tag),
+        tenant=options.tenant,
+    )
+    model = f"{app.settings.default_provider}/" if named else request.model
+    limits = {name: getattr(options, name, None) for name in ("temperature", "max_tokens", "timeout")}
+    said = {name: value for name, value in limits.items() if value is not None}
+    return attrs.evolve(request, model=model, options=asked, **said)

@@ -337,7 +337,7 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
     simulate = _command(
         commands,
         "simulate",
-        "simulate:simulate",
+        "serve:simulate",
         help="serve simulated models",
         description="Serve every dialect on loopback, with faults on demand.",
     )

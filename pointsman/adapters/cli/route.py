@@ -5,15 +5,14 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.options import choose_options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
-from pointsman.core.routing.explanation import Explanation
-from pointsman.core.routing.policy import AUTO
+from pointsman.core.routing.policy import AUTO, Explanation
 from pointsman.services.manager import Estimate
 
 

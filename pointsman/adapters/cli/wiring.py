@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
-    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
