@@ -230,11 +230,11 @@ class LiveWiring:
         return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
 
     def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
         from pointsman.layers.recipes import open_sandbox

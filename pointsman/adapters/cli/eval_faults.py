@@ -23,7 +23,7 @@ async def faults(context: CliContext) -> int:
     """Make the faults; write them, count them, or list them."""
     options, terminal = context.options, context.terminal
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.count)
-    made = await context.wiring.make_faults(request, options.folder, options.prove)
+    made = await context.wiring.make_faults(request, options.folder, options.prove, options.sandbox)
     if isinstance(made, Failure):
         terminal.complain(made.failure())
         return BY_TAG.get(made.failure().tag, BY_TAG["ConfigurationError"])

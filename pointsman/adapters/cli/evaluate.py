@@ -61,6 +61,7 @@ def _faults(parser: argparse.ArgumentParser) -> None:
         help="your own programs and tests, or tracebacks (.txt, .log)",
     )
     parser.add_argument("--prove", action="store_true", help="run the tests on each fault now, three times")
+    add_sandbox(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -153,11 +153,11 @@ class Wiring(Protocol):
         ...
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         """Faulty programs: of the own corpus, or of the user's programs in `folder`.
 
-        `prove` runs their tests here and now; those in `folder` are always proved.
+        `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
         """
         ...
 

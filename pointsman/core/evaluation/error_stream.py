@@ -6,12 +6,13 @@ the hidden checks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import attrs
 
-from pointsman.core.evaluation.fault import Files
+from pointsman.core.evaluation.fault import FaultKind, Files
 
 ErrorSource: TypeAlias = Literal["error", "warning", "thread", "timeout", "exit"]
 """A test raised; Python warned; a thread raised beside the test; a limit ended it; it left the interpreter."""
@@ -42,6 +43,44 @@ class ReportedError:
     is_cause: bool = False
 
 
+_KINDS_BY_EXCEPTION: dict[str, FaultKind] = {
+    "SyntaxError": FaultKind.SYNTAX,
+    "IndentationError": FaultKind.SYNTAX,
+    "TabError": FaultKind.SYNTAX,
+    "NameError": FaultKind.NAME,
+    "UnboundLocalError": FaultKind.NAME,
+    "TypeError": FaultKind.TYPE,
+    "AttributeError": FaultKind.ATTRIBUTE,
+    "IndexError": FaultKind.INDEX_KEY,
+    "KeyError": FaultKind.INDEX_KEY,
+    "UnicodeDecodeError": FaultKind.ENCODING,
+    "UnicodeEncodeError": FaultKind.ENCODING,
+    "ImportError": FaultKind.IMPORT,
+    "ModuleNotFoundError": FaultKind.IMPORT,
+    "ResourceWarning": FaultKind.RESOURCE_LEAK,
+    "Timeout": FaultKind.PERFORMANCE,
+    "RecursionError": FaultKind.BOUNDARY,
+    "AssertionError": FaultKind.WRONG_OPERATOR,
+}
+"""What an exception most often is the sign of; a fault of any kind may raise any of them."""
+
+
+def guess_kind(text: str) -> FaultKind:
+    """The kind of fault that an error's text speaks of, by its last exception; `exception` where none is known."""
+    if "was never awaited" in text:
+        return FaultKind.ASYNC_AWAIT
+    return _KINDS_BY_EXCEPTION.get(last_exception(text), FaultKind.EXCEPTION)
+
+
+def last_exception(text: str) -> str:
+    """The name of the last exception in a traceback's text; empty where there is none."""
+    names = _EXCEPTION.findall(text)
+    return names[-1].rpartition(".")[2] if names else ""
+
+
+_EXCEPTION = re.compile(
+    r"^(?:E +)?((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Timeout))\b", re.MULTILINE
+)
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n"
 

@@ -15,7 +15,7 @@ from pointsman.core.evaluation.fault import Outcome
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, int_or_none, loads
 
 _MOST_ROWS = 1000
-_COMMON = """
+COMMON_SCRIPT = """
 import json as _json, os as _os
 
 def _reporter(write=_os.write, dumps=_json.dumps):
@@ -24,6 +24,24 @@ def _reporter(write=_os.write, dumps=_json.dumps):
         while left:
             left = left[write(3, left):]
     return tell
+
+def _watch(tell, leave=_os._exit):
+    # What waits for what never comes takes next to no CPU time, however busy the machine is: end it.
+    import signal, time
+    if not hasattr(signal, "setitimer"):
+        return
+    last, still = [0.0], [0]
+
+    def look(number, frame):
+        now = time.process_time()
+        still[0] = still[0] + 1 if now - last[0] < 0.005 else 0
+        last[0] = now
+        if still[0] >= 4:
+            tell(stuck=True)
+            leave(0)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
 """
 
 _CHECKS = """
@@ -62,6 +80,7 @@ def _run_checks(source, tell, leave=_os._exit):
         except BaseException:
             tell(check=key, error="not-plain")
 
+    _watch(tell)
     checks = types.ModuleType("checks")
     sys.modules["checks"] = checks
     try:
@@ -75,6 +94,8 @@ def _run_checks(source, tell, leave=_os._exit):
     for key, check in named or [(key, one) for key, one in held if key.startswith("test_") and callable(one)]:
         tell(begun=key)
         run(key, check, bare)
+    threading = sys.modules.get("threading")
+    tell(threads=threading.active_count() - 1 if threading else 0)
     leave(0)
 """
 
@@ -165,6 +186,7 @@ def _run_tests(source, name, tell, leave=_os._exit):
     module.__dict__["_explain"] = explain
     module.__dict__["__file__"] = name
     sys.modules[name[:-3]] = module
+    _watch(tell)
     tell(begun="")
     try:
         tree = Explained().visit(ast.parse(source, name))
@@ -195,12 +217,12 @@ def checks_script(hidden: str) -> str:
 
     A module without `check_*` functions is one of tests: each reports whether it passed.
     """
-    return f"{_COMMON}{_CHECKS}\n_run_checks({hidden!r}, _reporter())\n"
+    return f"{COMMON_SCRIPT}{_CHECKS}\n_run_checks({hidden!r}, _reporter())\n"
 
 
 def tests_script(visible: str, name: str) -> str:
     """A script that runs the tests in `visible`, a module called `name` (`test_x.py`), and reports how each failed."""
-    return f"{_COMMON}{_TESTS}\n_run_tests({visible!r}, {name!r}, _reporter())\n"
+    return f"{COMMON_SCRIPT}{_TESTS}\n_run_tests({visible!r}, {name!r}, _reporter())\n"
 
 
 @attrs.frozen(kw_only=True)
@@ -212,16 +234,24 @@ class CheckReport:
     """The name of the exception for which no check could begin."""
     interrupted: str = ""
     """The check that began and did not end."""
+    threads: int = 0
+    """How many threads of the program's were left when the last check had ended."""
+    is_stuck: bool = False
+    """Whether the run was ended because it only waited."""
 
 
 def read_check_report(report: str) -> CheckReport:
     """The report of `checks_script`. A check that is reported twice is `tampered` with."""
     outcomes: dict[str, Outcome] = {}
-    import_error, begun = "", list[str]()
+    import_error, begun, threads, is_stuck = "", list[str](), 0, False
     for row in _rows(report):
         name = as_text(row.get("check"))
         if "begun" in row:
             begun.append(as_text(row["begun"]))
+        elif "threads" in row:
+            threads = int_or_none(row["threads"]) or 0
+        elif "stuck" in row:
+            is_stuck = True
         elif "check" in row and not name:
             import_error = as_text(row.get("error")) or "Exception"
         elif name in outcomes:
@@ -229,7 +259,13 @@ def read_check_report(report: str) -> CheckReport:
         elif name:
             outcomes[name] = Outcome(value=as_text(row.get("value")), error=as_text(row.get("error")))
     unfinished = [name for name in begun if name not in outcomes]
-    return CheckReport(outcomes=outcomes, import_error=import_error, interrupted=unfinished[0] if unfinished else "")
+    return CheckReport(
+        outcomes=outcomes,
+        import_error=import_error,
+        interrupted=unfinished[0] if unfinished else "",
+        threads=threads,
+        is_stuck=is_stuck,
+    )
 
 
 def read_failures(report: str, is_cut: bool) -> tuple[ReportedError, ...]:
@@ -243,6 +279,8 @@ def read_failures(report: str, is_cut: bool) -> tuple[ReportedError, ...]:
     for row in _rows(report):
         if "begun" in row:
             open_test = as_text(row["begun"])
+        elif "stuck" in row:
+            is_cut = True
         elif "warning" in row:
             failures.append(_warning(row))
         elif "thread" in row:

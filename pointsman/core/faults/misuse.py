@@ -110,6 +110,8 @@ def find_near_method(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     match spot.node:
         case ast.Call(func=ast.Attribute(attr=name) as method) as called if name in _NEAR_METHODS:
             near = _NEAR_METHODS[name]
+            if near in {"split", "rsplit"} and len(called.args) + len(called.keywords) < 2:
+                return  # without a limit both do the same
             if name == "total_seconds":
                 yield spot.replace(FaultKind.API_MISUSE, near, changed(method, attr=near))
             else:

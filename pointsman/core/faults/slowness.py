@@ -11,7 +11,8 @@ from pointsman.core.faults.edit import Spot, TreeEdit, changed
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, called_name, last_name, whole_number
 
 _MEMORIES = frozenset({"lru_cache", "cache", "cached_property"})
-_LISTED = {"any", "all", "next", "sum", "islice", "takewhile", "zip", "enumerate"}
+_LAZY = frozenset({"any", "all", "next", "islice", "takewhile"})
+"""Functions that read no further than they must."""
 
 
 def find_scan(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
@@ -85,7 +86,7 @@ def _is_memory(test: ast.expr) -> bool:
 def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """All is computed where the first would do."""
     match spot.node:
-        case ast.GeneratorExp(elt=element, generators=generators) if called_name(spot.parent) in _LISTED:
+        case ast.GeneratorExp(elt=element, generators=generators) if called_name(spot.parent) in _LAZY:
             yield spot.replace(FaultKind.PERFORMANCE, "list-for-generator", ast.ListComp(element, generators))
         case ast.Call(args=[source, count], keywords=[]) as part if called_name(part) == "islice":
             head = ast.Subscript(call("list", source), ast.Slice(upper=count), ast.Load())
@@ -93,7 +94,7 @@ def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Break():
             yield spot.replace(FaultKind.PERFORMANCE, "no-break", ast.Pass())
         case ast.For(iter=ast.Name() | ast.Attribute() | ast.Call() as source) as loop if (
-            called_name(source) != "range"
+            _ends_early(loop) and called_name(source) != "range"
         ):
             says = f"`{ast.unparse(source)}` is read to its end before the loop begins"
             eager = changed(loop, iter=call("list", source))
@@ -105,6 +106,11 @@ def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                 yield spot.replace(FaultKind.PERFORMANCE, "scan-for-heap", popped)
         case _:
             pass
+
+
+def _ends_early(loop: ast.For) -> bool:
+    inside = [node for statement in loop.body for node in ast.walk(statement)]
+    return any(isinstance(node, ast.Return | ast.Break | ast.Yield | ast.YieldFrom | ast.Raise) for node in inside)
 
 
 def find_slow_step(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
