@@ -55,11 +55,11 @@ class AppContext:
     app: App
     options: Options
     terminal: Terminal
-    wiring: Wiring
     tools: tuple[ToolFunction, ...] = ()
     """What `--tools` names."""
     read_image: ReadImage
     read_audio: ReadAudio
+    wiring: Wiring
 
 
 @attrs.frozen(kw_only=True)

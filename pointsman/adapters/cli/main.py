@@ -84,10 +84,10 @@ async def _run_with_app(command: AppCommand, context: CliContext) -> int:
                     app=opened.unwrap(),
                     options=options,
                     terminal=terminal,
-                    wiring=wiring,
                     tools=tools.tools,
                     read_image=partial(wiring.read_image, settings=settings),
                     read_audio=wiring.read_audio,
+                    wiring=wiring,
                 )
             )
 

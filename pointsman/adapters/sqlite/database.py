@@ -23,8 +23,8 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.adapters.sqlite.migrations import STORES, Schema
+from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.core.error import StorageError
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 

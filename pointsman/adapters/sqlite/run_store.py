@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import attrs
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, broken, open_database
@@ -97,11 +97,38 @@ _UNDER_WAY = "FROM question WHERE key = ? AND state = 'asking'"
 
 @asynccontextmanager
 async def open_run_store(
-    path: str | Path, lifetime: Lifetime = ALWAYS
+    path: str | Path, lifetime: Lifetime = ALWAYS, *, alone: bool = False
 ) -> AsyncIterator[Result[SqliteRunStore, StorageError]]:
-    """The journal in the file `path`, made if it is not there, closed with the scope."""
-    async with open_database(path, lifetime, RUNS) as opened:
-        yield opened.map(SqliteRunStore)
+    """The journal in the file `path`, made if it is not there, closed with the scope.
+
+    `alone` is for whoever runs it: while it is open so, nobody else can open it so, but everybody can read.
+    """
+    claimed = _claim(path) if alone else None
+    if isinstance(claimed, StorageError):
+        yield Failure(claimed)
+        return
+    try:
+        async with open_database(path, lifetime, RUNS) as opened:
+            yield opened.map(SqliteRunStore)
+    finally:
+        if claimed is not None:
+            claimed.close()
+
+
+def _claim(name: str | Path) -> sqlite3.Connection | StorageError:
+    """Lock a file beside `path`, by SQLite: it works on every system, and ends with the process, however that ends."""
+    path = Path(name).expanduser()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=0, isolation_level=None)
+    except (OSError, sqlite3.Error) as problem:
+        return broken(path, (getattr(problem, "strerror", None) or str(problem)).lower())
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        connection.close()
+        return broken(path, "another process is at this run; wait until it has ended")
+    return connection
 
 
 @attrs.frozen

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import anyio
 import attrs
 from returns.result import Result
@@ -20,13 +17,12 @@ class LocalExecutor:
     sandbox: Sandbox
     places: anyio.Semaphore = attrs.field(repr=False)
 
+    @classmethod
+    def of(cls, sandbox: Sandbox, at_once: int) -> LocalExecutor:
+        """One that does at most `at_once` pieces of work at the same time; to be made where an event loop runs."""
+        return cls(sandbox, anyio.Semaphore(max(1, at_once)))
+
     async def run(self, function: SandboxWork[Work, Value], work: Work) -> Result[Value, SandboxError]:
         """As `Executor.run`."""
         async with self.places:
             return await function(self.sandbox, work)
-
-
-@asynccontextmanager
-async def open_local_executor(sandbox: Sandbox, at_once: int) -> AsyncIterator[LocalExecutor]:
-    """An executor that does at most `at_once` pieces of work at the same time."""
-    yield LocalExecutor(sandbox, anyio.Semaphore(max(1, at_once)))

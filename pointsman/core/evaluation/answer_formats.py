@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -94,6 +93,11 @@ def _fenced_blocks(lines: Sequence[str]) -> Iterator[_CodeBlock]:
             held.append(line)
     if opened is not None:
         yield _CodeBlock(opened[1], opened[2], _join_lines(held, opened[3]), is_closed=False)
+
+
+def shown_blocks(text: str) -> tuple[str, ...]:
+    """The texts of all code blocks in `text`."""
+    return tuple(block.text for block in _fenced_blocks(text.split("\n")))
 
 
 def _join_lines(lines: Sequence[str], indent: int) -> str:
@@ -286,21 +290,3 @@ def _blocks_between(before: str, after: str) -> str:
             replace = new[head_new - (start - low) : len(new) - tail_new + (high - end)]
             return "\n".join(("<<<<<<< SEARCH", *search, "=======", *replace, ">>>>>>> REPLACE"))
         around += 1
-
-
-def edited_lines(before: Files, after: Files) -> int:
-    """How many lines were added or taken away: the larger number of both, place by place."""
-    return sum(_count_edits(before.get(name, ""), after.get(name, "")) for name in before.keys() | after.keys())
-
-
-_MOST_COMPARED = 2000
-"""Lines above which places are not told apart: finding them takes time by the square."""
-
-
-def _count_edits(before: str, after: str) -> int:
-    old, new = before.split("\n"), after.split("\n")
-    if len(old) + len(new) > _MOST_COMPARED:
-        gone, came = Counter(old) - Counter(new), Counter(new) - Counter(old)
-        return max(gone.total(), came.total())
-    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return sum(max(b - a, d - c) for tag, a, b, c, d in codes if tag != "equal")

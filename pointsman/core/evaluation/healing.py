@@ -7,6 +7,7 @@ one's own: `healed` then means that the check was passed.
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import attrs
@@ -62,7 +63,7 @@ class HealingQuestion:
     control: Control = ""
     endpoint: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A name for it: equal questions have equal keys, different ones different keys."""
         text = "\0".join(str(getattr(self, field.name)) for field in attrs.fields(type(self)))

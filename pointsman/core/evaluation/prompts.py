@@ -17,9 +17,6 @@ from pointsman.core.evaluation.answer_formats import write_fence
 from pointsman.core.evaluation.fault import Case, Files
 from pointsman.core.evaluation.healing import AnswerFormat
 
-VISIBLE_TESTS = "test_visible.py"
-"""The name under which a model sees the visible tests."""
-
 
 @attrs.frozen(kw_only=True)
 class Exhibit:
@@ -28,16 +25,22 @@ class Exhibit:
     files: Files
     tests: str
     error: str
+    tests_name: str = "test_visible.py"
+
+
+def tests_name(program: str) -> str:
+    """The name of the visible tests of `program`, by which its error stream calls them, too."""
+    return f"test_{program}.py"
 
 
 def exhibit(case: Case) -> Exhibit:
     """What a model is shown of the faulty program."""
-    return Exhibit(files=case.files, tests=case.visible, error=case.error)
+    return Exhibit(files=case.files, tests=case.visible, error=case.error, tests_name=tests_name(case.program))
 
 
 def good_exhibit(case: Case) -> Exhibit:
     """What a model is shown of the correct program, as if something were wrong with it."""
-    return Exhibit(files=case.original, tests=case.visible, error="")
+    return Exhibit(files=case.original, tests=case.visible, error="", tests_name=tests_name(case.program))
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +110,7 @@ HOW_TO_ANSWER: Mapping[AnswerFormat, str] = {
 
 def write_messages(prompt: HealingPrompt, shown: Exhibit, format: AnswerFormat) -> tuple[Message, ...]:
     """What the model is asked."""
-    tests = [f"{VISIBLE_TESTS}\n{write_fence(shown.tests)}"] if prompt.shows_tests and shown.tests else []
+    tests = [f"{shown.tests_name}\n{write_fence(shown.tests)}"] if prompt.shows_tests and shown.tests else []
     error = f"This is what a run printed:\n\n{write_fence(shown.error, '')}" if shown.error else _SILENT
     files = [f"{name}\n{write_fence(shown.files[name])}" for name in sorted(shown.files)]
     parts = (prompt.opening, *files, *tests, error, prompt.closing, HOW_TO_ANSWER[format])

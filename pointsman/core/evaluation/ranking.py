@@ -17,6 +17,8 @@ from pointsman.core.evaluation.resampling import DRAWS, PairedDifference, cases_
 from pointsman.core.evaluation.statistics import ModelScore, by_contestant, by_kind, dearness, is_healed
 
 ALPHA = 0.05
+FEWEST_PROGRAMS = 6
+"""Below this not even a model that is right in all against one that is right in none differs by more than chance."""
 _SMALLEST_GAP = 0.05
 """Below this a difference is not worth being shown by more cases."""
 
@@ -48,8 +50,8 @@ class Preference:
     """Who is to be chosen, for all cases or those of one `kind`, and why.
 
     `winner` is named only where it is clear. `choice` is the winner, else the cheapest of those that are not clearly
-    worse than the best. `half_width` is how large a difference could still be that was not seen, `more_cases` how many
-    more would show the one that seems to be there.
+    worse than the best (of few programs the best). `half_width` is how large a difference could still be that was not
+    seen, `more_cases` how many more would show the one that seems to be there.
     """
 
     choice: str
@@ -68,6 +70,9 @@ class Preference:
         if self.winner:
             other = self.comparison.second if self.comparison.first == self.winner else self.comparison.first
             return f"{self.winner} is better than {other} by {points(self.comparison, self.winner)}"
+        if self.comparison.difference.programs < FEWEST_PROGRAMS:
+            few = self.comparison.difference.programs
+            return f"{few} programs are too few to tell; the best so far is chosen: {self.choice}"
         return f"no difference seen{_bound(self.half_width)}; the cheaper one is chosen: {self.choice}{self._more()}"
 
     def _more(self) -> str:
@@ -160,8 +165,10 @@ def preference(scores: Sequence[ModelScore], comparisons: Sequence[Comparison], 
     next_best = against.get(asked[1].name)
     if not near and next_best is not None:
         return Preference(choice=best.name, winner=best.name, kind=kind, cases=best.cases, comparison=next_best)
-    chosen = min((best, *near), key=lambda score: (dearness(score), -(score.share.mean or 0.0), score.name))
     closest = against[near[0].name] if near else None
+    if closest is not None and closest.difference.programs < FEWEST_PROGRAMS:
+        return Preference(choice=best.name, kind=kind, cases=best.cases, comparison=closest)
+    chosen = min((best, *near), key=lambda score: (dearness(score), -(score.share.mean or 0.0), score.name))
     return Preference(
         choice=chosen.name,
         kind=kind,

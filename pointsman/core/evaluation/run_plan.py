@@ -15,11 +15,8 @@ PROGRAMS_A_BLOCK = 20
 """After which a run that stops early looks who need not be asked further."""
 
 
-def in_run_order(manifest: RunManifest, items: Sequence[RunItem]) -> list[RunItem]:
-    """The items program by program, programs and items in an order that the seed decides.
-
-    So a run that ends early has asked about programs that are like any others.
-    """
+def in_program_order(manifest: RunManifest, items: Sequence[RunItem]) -> list[RunItem]:
+    """The items program by program, programs and items in an order that the seed decides."""
 
     def place(text: str) -> str:
         return hashlib.sha256(f"{manifest.seed}|{text}".encode("utf-8", "replace")).hexdigest()
@@ -28,11 +25,11 @@ def in_run_order(manifest: RunManifest, items: Sequence[RunItem]) -> list[RunIte
 
 
 def blocks(manifest: RunManifest, items: Sequence[RunItem]) -> Iterator[list[RunItem]]:
-    """The items in run order, in blocks of programs where the run may stop early; else all in one."""
-    ordered = in_run_order(manifest, items)
+    """The items as they came, all in one; where the run may stop early, in blocks of whole programs."""
     if not manifest.stops_early:
-        yield ordered
+        yield list(items)
         return
+    ordered = in_program_order(manifest, items)
     programs = (list(some) for _, some in groupby(ordered, key=lambda item: item.program))
     while block := list(islice(programs, PROGRAMS_A_BLOCK)):
         yield [item for program in block for item in program]
@@ -40,7 +37,7 @@ def blocks(manifest: RunManifest, items: Sequence[RunItem]) -> Iterator[list[Run
 
 def good_items(manifest: RunManifest, items: Sequence[RunItem]) -> frozenset[str]:
     """The ids of those whose correct program is shown as if it failed: one a program."""
-    firsts = [next(some) for _, some in groupby(in_run_order(manifest, items), key=lambda item: item.program)]
+    firsts = [next(some) for _, some in groupby(in_program_order(manifest, items), key=lambda item: item.program)]
     return frozenset(item.id for item in firsts[: min(MOST_GOOD_PROGRAMS, max(1, len(items) // 5))])
 
 

@@ -11,26 +11,25 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.tool import Tool
 from pointsman.core.evaluation.answer_formats import read_answer
+from pointsman.core.evaluation.error_stream import render_errors
 from pointsman.core.evaluation.fault import Case, Files
 from pointsman.core.evaluation.healing import AnswerFormat, Control, HealingQuestion, RepairVerdict
-from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, write_messages
+from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, tests_name, write_messages
 from pointsman.core.json import as_object, as_text, loads
+from pointsman.services.evaluation.program_tests import run_visible_tests
 from pointsman.services.ports.executor import Executor
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.services.ports.tools import Content, ToolFunction
 
 JudgeFiles: TypeAlias = Callable[[Sandbox, Case, Files], Awaitable[Result[RepairVerdict, SandboxError]]]
 """Says whether files heal a case: a function of a module, that can be pickled."""
-RunVisible: TypeAlias = Callable[[Sandbox, Case, Files], Awaitable[Result[str, SandboxError]]]
-"""Runs the visible tests on files, and gives what was printed: likewise."""
 
 
 class Challenge(Protocol):
     """The items of a run, of whatever type they are."""
 
-    @property
-    def controls(self) -> tuple[Control, ...]:
-        """The controls that there are for each item and that ask no model."""
+    def controls(self, item: str) -> tuple[Control, ...]:
+        """The controls of an item that ask no model, by the item's id."""
         ...
 
     @property
@@ -87,12 +86,13 @@ class VisibleWork:
 
     case: Case
     files: Files
-    run: RunVisible
 
 
-async def run_visible_tests(sandbox: Sandbox, work: VisibleWork) -> Result[str, SandboxError]:
-    """What the visible tests print."""
-    return await work.run(sandbox, work.case, work.files)
+async def show_tests(sandbox: Sandbox, work: VisibleWork) -> Result[str, SandboxError]:
+    """What the visible tests print; nothing where they pass."""
+    case, name = work.case, tests_name(work.case.program)
+    ran = await run_visible_tests(sandbox, work.files, case.visible, name, case.cpu_seconds)
+    return ran.map(lambda errors: render_errors(errors, {**work.files, name: case.visible}))
 
 
 RUN_TESTS = Tool(
@@ -114,9 +114,11 @@ class FaultChallenge:
 
     cases: Mapping[str, Case] = attrs.field(repr=False)
     judge_files: JudgeFiles
-    run_visible: RunVisible | None = None
-    controls: tuple[Control, ...] = ("original", "unchanged")
     has_good_ones: bool = True
+
+    def controls(self, item: str) -> tuple[Control, ...]:
+        """As `Challenge.controls`."""
+        return ("original", "unchanged")
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
         """As `Challenge.messages`."""
@@ -126,9 +128,6 @@ class FaultChallenge:
 
     def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
         """As `Challenge.tools`: the visible tests can be run."""
-        run_visible = self.run_visible
-        if run_visible is None:
-            return ()
         case = self.cases[question.case]
 
         async def run(arguments: str) -> Result[Content, str]:
@@ -136,8 +135,7 @@ class FaultChallenge:
             read = read_answer(answer, question.format, _shown_files(case, question.control))
             if isinstance(read, Failure):
                 return Failure(f"The correction cannot be read: {read.failure()}.")
-            work = VisibleWork(case=case, files=read.unwrap(), run=run_visible)
-            ran = await executor.run(run_visible_tests, work)
+            ran = await executor.run(show_tests, VisibleWork(case=case, files=read.unwrap()))
             return ran.map(lambda printed: (printed or "The visible tests pass.",)).alt(str)
 
         return (ToolFunction(RUN_TESTS, run),)

@@ -39,7 +39,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.executor import Executor
 from pointsman.services.ports.run_store import RunStore, most_charged
 
-Estimate: TypeAlias = Callable[[ChatRequest], Awaitable[Result[Cost, ChatError]]]
+EstimateMost: TypeAlias = Callable[[ChatRequest], Awaitable[Result[Cost, ChatError]]]
 """The most that a request can cost."""
 
 _OF_THE_MODEL = (ContentFiltered, ContextTooLarge, UnsupportedFeature)
@@ -65,7 +65,7 @@ class ModelAsker:
     store: RunStore = attrs.field(repr=False)
     executor: Executor = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
-    estimate: Estimate = attrs.field(repr=False)
+    estimate: EstimateMost = attrs.field(repr=False)
     budget: RunBudget
     given_up: dict[str, str] = attrs.field(factory=dict)
     """Why a model is asked no more in this session."""

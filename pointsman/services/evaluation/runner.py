@@ -21,7 +21,7 @@ from pointsman.core.evaluation.run_plan import blocks, control_questions, good_i
 from pointsman.core.evaluation.statistics import contestant
 from pointsman.core.money.cost import FREE
 from pointsman.services.evaluation.challenge import Challenge
-from pointsman.services.evaluation.model_asker import Estimate, ModelAsker
+from pointsman.services.evaluation.model_asker import EstimateMost, ModelAsker
 from pointsman.services.evaluation.progress import ModelProgress, RunProgress
 from pointsman.services.evaluation.run_budget import RunBudget
 from pointsman.services.ports.client import Client
@@ -61,7 +61,7 @@ class Runner:
     store: RunStore = attrs.field(repr=False)
     executor: Executor = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
-    estimate: Estimate = attrs.field(repr=False)
+    estimate: EstimateMost = attrs.field(repr=False)
     parallel: int = 16
     progress: RunProgress = attrs.field(factory=RunProgress, repr=False)
     _asker: ModelAsker = attrs.field(init=False, repr=False)
@@ -127,7 +127,7 @@ class Runner:
 
     def _questions(self, items: Sequence[RunItem], good: frozenset[str]) -> Iterator[HealingQuestion]:
         for item in items:
-            yield from control_questions(item, self.challenge.controls)
+            yield from control_questions(item, self.challenge.controls(item.id))
             for question in model_questions(self.manifest, item, item.id in good):
                 if contestant(question, self.manifest) not in self._dropped:
                     yield question

@@ -81,3 +81,16 @@ async def test_a_person_can_query_it(tmp_path: Path) -> None:
             ("p/m", "judged", "healed")
         ]
     connection.close()
+
+
+async def test_one_process_runs_it_and_others_may_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    async with open_run_store(path, alone=True) as opened:
+        assert isinstance(opened, Success)
+        async with open_run_store(path, alone=True) as second:
+            assert isinstance(second, Failure)
+            assert "another process is at this run; wait until it has ended" in str(second.failure())
+        async with open_run_store(path) as reader:
+            assert await run_store.rows(reader.unwrap()) == ()
+    async with open_run_store(path, alone=True) as again:
+        assert isinstance(again, Success)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
-from pointsman.core.evaluation.answer_formats import edited_lines, read_answer, write_answer
+from pointsman.core.evaluation.answer_formats import read_answer, write_answer
 from pointsman.core.evaluation.healing import AnswerFormat
 
 ONE = {"main.py": "def f(x):\n    if x:\n        return y\n    return 0\n"}
@@ -166,10 +166,3 @@ def test_the_second_block_of_a_file_need_not_name_it_again() -> None:
 
 def test_an_answer_that_is_far_too_long_is_refused() -> None:
     assert "longer than" in read_answer("x" * 2_000_001, "file", ONE).failure()
-
-
-def test_edited_lines_are_counted_place_by_place() -> None:
-    assert edited_lines(ONE, ONE) == 0
-    assert edited_lines(ONE, {"main.py": ONE["main.py"].replace("y", "x")}) == 1
-    assert edited_lines({"a": "1\n2\n3"}, {"a": "1\n3", "b": "x"}) == 2
-    assert edited_lines({"a": "1"}, {"a": "\n".join(map(str, range(5000)))}) == 4999

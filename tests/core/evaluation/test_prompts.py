@@ -64,7 +64,7 @@ def test_every_prompt_shows_the_program_the_error_and_how_to_answer(
     said = _said(CASE, prompt, format)
     assert "main.py\n```python\ndef f(x):\n    return y\n```" in said
     assert "NameError: name 'y' is not defined" in said
-    assert ("test_visible.py" in said) is prompt.shows_tests
+    assert ("test_p.py" in said) is prompt.shows_tests
     assert (BLOCKS_MARK in said) is (format == "blocks")
     assert "check_secret" not in said
     assert "c1" not in said

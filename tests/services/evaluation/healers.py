@@ -25,7 +25,7 @@ from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.evaluation.prompts import BLOCKS_MARK
 from pointsman.core.money.cost import Cost
 from pointsman.services.evaluation.challenge import FaultChallenge
-from pointsman.services.evaluation.model_asker import Estimate
+from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.runner import RunFailure, Runner, RunOutcome
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
@@ -117,7 +117,7 @@ class Setup:
     healers: Healers
     manifest: RunManifest
     store: RunStore = attrs.field(factory=MemoryRunStore)
-    estimate: Estimate = estimate_most
+    estimate: EstimateMost = estimate_most
     parallel: int = 4
     challenge: FaultChallenge = attrs.field(init=False)
     runner: Runner | None = None
