@@ -96,9 +96,9 @@ def _end(report: HealingReport, rounds: int, terminal: Terminal) -> int:
         terminal.complain("Nobody can be asked here, so nothing was changed. Use --yes, or start it on a terminal.")
         return UNAPPLIED
     if report.is_healed:
-        terminal.note(f"Healed: {', '.join(report.changed)} changed, cost {report.cost}.")
+        terminal.note(f"Healed: {', '.join(report.changed_files)} changed, cost {report.cost}.")
     elif len(report.rounds) >= rounds:
-        changed = f"; changed: {', '.join(report.changed)}" if report.changed else ""
+        changed = f"; changed: {', '.join(report.changed_files)}" if report.changed_files else ""
         terminal.note(f"Not healed in {rounds} round(s){changed}. Cost {report.cost}.")
     return report.code
 
@@ -117,7 +117,7 @@ def report_json(report: HealingReport) -> dict[str, Json]:
         for one in report.rounds
     ]
     command: list[Json] = [*report.command]
-    changed: list[Json] = [*report.changed]
+    changed: list[Json] = [*report.changed_files]
     return {
         "command": command,
         "code": report.code,

@@ -17,7 +17,7 @@ _FOREIGN = re.compile(
 
 
 @attrs.frozen
-class Frame:
+class StackFrame:
     """A place in a call stack; `path` as the error names it, `line` from 1."""
 
     path: str
@@ -40,11 +40,11 @@ class ErrorTrace:
     language: Language
     type: str
     message: str = ""
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[StackFrame, ...] = ()
     text: str = attrs.field(default="", repr=False)
 
     @property
-    def place(self) -> Frame | None:
+    def place(self) -> StackFrame | None:
         """The last own frame; the last of all where none is own."""
         own = [frame for frame in self.frames if frame.is_own]
         return (own or self.frames or (None,))[-1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pointsman.core.healing.error_trace import ErrorTrace, Frame
+from pointsman.core.healing.error_trace import ErrorTrace, StackFrame
 
 _MOST_PATHS = 200
 _SOURCES = (
@@ -53,7 +53,7 @@ def named_files(text: str, traces: Sequence[ErrorTrace], root: str) -> tuple[tup
     for found in _PATH.finditer(text):
         if len(paths) >= _MOST_PATHS:
             break
-        if Frame(found[1], 0).is_own:
+        if StackFrame(found[1], 0).is_own:
             paths.setdefault(found[1])
     guesses = [guess_paths(path, root) for path in paths]
     guesses += [_module_paths(next(filter(None, found.groups()), "")) for found in _MODULE.finditer(text)]

@@ -24,7 +24,7 @@ _BROKEN = ("SyntaxError", "IndentationError", "TabError")
 
 
 @attrs.frozen
-class Tally:
+class SuiteTally:
     """How many tests passed and failed."""
 
     passed: int
@@ -37,7 +37,7 @@ class FailedRun:
 
     output: str = attrs.field(repr=False)
     traces: tuple[ErrorTrace, ...]
-    tally: Tally | None
+    tally: SuiteTally | None
 
     @property
     def last(self) -> ErrorTrace | None:
@@ -50,20 +50,20 @@ def failed_run(output: str, traces: Sequence[ErrorTrace]) -> FailedRun:
     return FailedRun(output=output, traces=tuple(traces), tally=count_tests(output))
 
 
-def count_tests(output: str) -> Tally | None:
+def count_tests(output: str) -> SuiteTally | None:
     """What the last summary says: of pytest, unittest, Jest, Mocha, cargo; or the marks of `go test -v`."""
     ran, failed = _RAN.findall(output), _UNITTEST.findall(output)
     if ran:
         wrong = sum(int(number) for number in re.findall(r"(?:failures|errors)=(\d+)", failed[-1])) if failed else 0
-        return Tally(int(ran[-1]) - wrong, wrong)
+        return SuiteTally(int(ran[-1]) - wrong, wrong)
     summaries = _SUMMARY.findall(output)
     if summaries:
         counts = {"p": 0, "f": 0}
         for number, word in (*_COUNTS.findall(summaries[-1]), *_MOCHA.findall("\n".join(summaries))):
             counts["p" if word.lower().startswith("pass") else "f"] += int(number)
-        return Tally(counts["p"], counts["f"])
+        return SuiteTally(counts["p"], counts["f"])
     marks = _GO_TESTS.findall(output)
-    return Tally(marks.count("PASS"), marks.count("FAIL")) if marks else None
+    return SuiteTally(marks.count("PASS"), marks.count("FAIL")) if marks else None
 
 
 def has_helped(before: FailedRun, after: FailedRun, patch: Patch) -> bool:

@@ -163,7 +163,7 @@ class HealingReport:
         return self.code == 0 and bool(self.rounds)
 
     @property
-    def changed(self) -> tuple[str, ...]:
+    def changed_files(self) -> tuple[str, ...]:
         """The files that are not as they were."""
         kept = [one.proposal for one in self.rounds if one.fate in ("healed", "helped") and one.proposal]
         return tuple(sorted({path for proposal in kept for path in proposal.patch.paths}))

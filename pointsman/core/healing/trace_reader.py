@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from pointsman.core.healing.error_trace import ErrorTrace, Frame
+from pointsman.core.healing.error_trace import ErrorTrace, StackFrame
 from pointsman.core.healing.trace_rules import GoTrace, OpenTrace, PythonTrace, RustTrace, ThrownTrace
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
@@ -28,7 +28,7 @@ def without_colours(text: str) -> str:
 class _PytestReport:
     """The error of one test as pytest shows it."""
 
-    frames: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=_MOST_PLACES))
+    frames: deque[StackFrame] = attrs.field(factory=lambda: deque(maxlen=_MOST_PLACES))
     type: str = ""
     message: str = ""
 
@@ -36,13 +36,13 @@ class _PytestReport:
         """See what `line` adds; the error where it ends one."""
         place = _PLACE.match(line)
         if place:
-            self.frames.append(Frame(place[1], int(place[2]), place[3] or ""))
+            self.frames.append(StackFrame(place[1], int(place[2]), place[3] or ""))
             if place[4]:
                 return self.finish(place[4])
         elif reported := _REPORTED.match(line):
             self.type, self.message = reported[1], reported[2] or ""
         elif culprit := _CULPRIT.match(line):
-            self.frames.append(Frame(culprit[1], int(culprit[2])))
+            self.frames.append(StackFrame(culprit[1], int(culprit[2])))
         elif line.startswith("E  ") and not self.message:
             self.message = line[1:].strip()
         elif _RULE.match(line):

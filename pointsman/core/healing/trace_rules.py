@@ -11,7 +11,7 @@ from typing import Protocol
 
 import attrs
 
-from pointsman.core.healing.error_trace import ErrorTrace, Frame, Language
+from pointsman.core.healing.error_trace import ErrorTrace, Language, StackFrame
 
 MOST_CHARACTERS = 16_000
 """Of an error's text that are kept."""
@@ -53,7 +53,7 @@ class _Open:
 
     type: str = ""
     message: str = ""
-    frames: deque[Frame] = attrs.field(factory=lambda: deque(maxlen=_MOST_FRAMES))
+    frames: deque[StackFrame] = attrs.field(factory=lambda: deque(maxlen=_MOST_FRAMES))
     _lines: list[str] = attrs.field(factory=list)
     _size: int = 0
 
@@ -64,7 +64,7 @@ class _Open:
             self._size += len(line) + 1
         return True
 
-    def trace(self, language: Language, frames: tuple[Frame, ...]) -> ErrorTrace | None:
+    def trace(self, language: Language, frames: tuple[StackFrame, ...]) -> ErrorTrace | None:
         """The error as it stands."""
         if not self.type:
             return None
@@ -88,7 +88,7 @@ class PythonTrace(_Open):
             opened = cls(column=head.start())
         elif line.startswith('  File "') and (frame := _PYTHON_FRAME.match(line)) and frame[3] is None:
             opened = cls()
-            opened.frames.append(Frame(frame[1], int(frame[2])))
+            opened.frames.append(StackFrame(frame[1], int(frame[2])))
         else:
             return None
         opened.keep(line)
@@ -104,7 +104,7 @@ class PythonTrace(_Open):
     def _take_frame(self, text: str) -> bool:
         frame = _PYTHON_FRAME.match(text)
         if frame:
-            self.frames.append(Frame(frame[1], int(frame[2]), frame[3] or ""))
+            self.frames.append(StackFrame(frame[1], int(frame[2]), frame[3] or ""))
             return self.keep(text)
         if text[:1].isspace() or not text:
             return bool(self.frames) and self.keep(text)
@@ -164,12 +164,12 @@ class ThrownTrace(_Open):
         if java:
             self.language = "java"
             package = java[1].rpartition(".")[0].replace(".", "/")
-            self._add(Frame(f"{package}/{java[2]}".lstrip("/"), int(java[3]), java[1].rpartition(".")[2]))
+            self._add(StackFrame(f"{package}/{java[2]}".lstrip("/"), int(java[3]), java[1].rpartition(".")[2]))
         elif node:
-            self._add(Frame(node[2], int(node[3]), node[1] or ""))
+            self._add(StackFrame(node[2], int(node[3]), node[1] or ""))
         return self.keep(line)
 
-    def _add(self, frame: Frame) -> None:
+    def _add(self, frame: StackFrame) -> None:
         if len(self.frames) < _MOST_FRAMES:
             self.frames.append(frame)
 
@@ -200,7 +200,7 @@ class GoTrace(_Open):
         frame = _GO_FRAME.match(line)
         if frame:
             if self._goroutines == 1 and len(self.frames) < _MOST_FRAMES:
-                self.frames.append(Frame(frame[1], int(frame[2]), self._function))
+                self.frames.append(StackFrame(frame[1], int(frame[2]), self._function))
             return self.keep(line)
         if not _GO_OTHER.match(line):
             return False
@@ -227,7 +227,7 @@ class RustTrace(_Open):
         if head is None:
             return None
         opened = cls("panic", head[1] or "", has_message=head[1] is not None)
-        opened.frames.append(Frame(head[2], int(head[3])))
+        opened.frames.append(StackFrame(head[2], int(head[3])))
         opened.keep(line)
         return opened
 

@@ -118,7 +118,9 @@ class ErrorWatcher:
         context = await self.asker.gather(trace.text or trace.title, (trace,))
         proposed = await self.asker.propose(context)
         if isinstance(proposed, Failure):
-            failed = GroupReport(first=_hidden(trace, context.mask), count=group.count, failure=proposed.failure())
+            failed = GroupReport(
+                first=_hide_secrets(trace, context.mask), count=group.count, failure=proposed.failure()
+            )
             self._cost += failed.cost
             return failed
         proposal = proposed.unwrap().proposal
@@ -126,9 +128,11 @@ class ErrorWatcher:
         verdict = await self.check.judge(proposal.patch) if self.check is not None else None
         if verdict is not None and verdict.result in ("healed", "unhealed"):
             record_outcome(self.publish, kind_of_error(trace), proposal.model, healed=verdict.result == "healed")
-        return GroupReport(first=_hidden(trace, context.mask), count=group.count, proposal=proposal, check=verdict)
+        return GroupReport(
+            first=_hide_secrets(trace, context.mask), count=group.count, proposal=proposal, check=verdict
+        )
 
 
-def _hidden(trace: ErrorTrace, mask: SecretMask) -> ErrorTrace:
+def _hide_secrets(trace: ErrorTrace, mask: SecretMask) -> ErrorTrace:
     """`trace` as it may be reported."""
     return attrs.evolve(trace, message=mask.hide_in_output(trace.message), text=mask.hide_in_output(trace.text))

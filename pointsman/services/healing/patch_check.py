@@ -31,14 +31,14 @@ class PatchCheck:
         files = await self.folder.read_all(_MOST_BYTES)
         before = await self._run(files)
         if not isinstance(before, Execution):
-            return _unchecked(before.summary)
+            return _no_verdict(before.summary)
         if problem := _problem(before):
-            return _unchecked(problem)
+            return _no_verdict(problem)
         if _passes(before):
             return CheckVerdict(result="unproved", detail="it passes without the change, too")
         after = await self._run({**files, **patch.after})
         if not isinstance(after, Execution):
-            return _unchecked(after.summary)
+            return _no_verdict(after.summary)
         if _passes(after):
             return CheckVerdict(result="healed")
         return CheckVerdict(result="unhealed", detail=_last_line(after))
@@ -65,5 +65,5 @@ def _last_line(execution: Execution) -> str:
     return lines[-1][:300] if lines else f"it ended by {execution.ending}"
 
 
-def _unchecked(detail: str) -> CheckVerdict:
+def _no_verdict(detail: str) -> CheckVerdict:
     return CheckVerdict(result="unchecked", detail=detail)

@@ -110,13 +110,13 @@ class RepairAsker:
         charged = most
         try:
             result = await self.client.call(CHAT, request)
-            charged = _charged(result, most)
+            charged = _amount_charged(result, most)
         finally:
             self.budget.book(most, charged)
         return result
 
 
-def _charged(result: Result[ChatResponse, ChatError], most: Cost) -> Cost:
+def _amount_charged(result: Result[ChatResponse, ChatError], most: Cost) -> Cost:
     came = unwrap_or_failure(result)
     if isinstance(came, ChatResponse):
         cost = came.cost
@@ -131,7 +131,7 @@ def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedCha
     read = read_patch(response.text, context.shown)
     if isinstance(read, Failure):
         detail = f"the answer cannot be used: {read.failure()}"
-        return Failure(_located(UnreadableAnswer(detail=detail, answer=response.text, response=response), response))
+        return Failure(_locate(UnreadableAnswer(detail=detail, answer=response.text, response=response), response))
     shown = read.unwrap()
     after = {path: context.mask.restore(text, context.shown[path]) for path, text in shown.after.items()}
     patch = Patch({path: context.files[path].source.text for path in after}, after)
@@ -153,7 +153,7 @@ def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedCha
     return Success(ProposedChange(proposal=proposal, changes=changes))
 
 
-def _located(error: UnreadableAnswer, response: ChatResponse) -> UnreadableAnswer:
+def _locate(error: UnreadableAnswer, response: ChatResponse) -> UnreadableAnswer:
     return attrs.evolve(error, provider=response.provider or None, model=response.model or None)
 
 

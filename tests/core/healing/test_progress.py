@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman.core.healing.patch import Patch, explanation, read_patch
-from pointsman.core.healing.progress import FailedRun, Tally, count_tests, failed_run, has_helped
+from pointsman.core.healing.progress import FailedRun, SuiteTally, count_tests, failed_run, has_helped
 from pointsman.core.healing.trace_reader import read_traces
 
 BEFORE = "def f(x):\n    return y\n\n\ndef g(x):\n    return 1 / x\n"
@@ -24,19 +24,19 @@ def raised(line: int, error: str, function: str = "f", path: str = "/p/a.py") ->
 @pytest.mark.parametrize(
     ("output", "tally"),
     [
-        ("===== 2 failed, 3 passed in 0.12s =====", Tally(3, 2)),
-        ("1 failed, 1 passed, 2 warnings in 0.13s", Tally(1, 1)),
-        ("1 error in 0.10s", Tally(0, 1)),
-        ("Ran 5 tests in 0.001s\n\nFAILED (failures=1, errors=1)", Tally(3, 2)),
-        ("Ran 5 tests in 0.001s\n\nOK", Tally(5, 0)),
-        ("Tests:       1 failed, 4 passed, 5 total", Tally(4, 1)),
-        ("  4 passing (10ms)\n  1 failing", Tally(4, 1)),
-        ("test result: FAILED. 3 passed; 1 failed; 0 ignored", Tally(3, 1)),
-        ("--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)", Tally(1, 1)),
+        ("===== 2 failed, 3 passed in 0.12s =====", SuiteTally(3, 2)),
+        ("1 failed, 1 passed, 2 warnings in 0.13s", SuiteTally(1, 1)),
+        ("1 error in 0.10s", SuiteTally(0, 1)),
+        ("Ran 5 tests in 0.001s\n\nFAILED (failures=1, errors=1)", SuiteTally(3, 2)),
+        ("Ran 5 tests in 0.001s\n\nOK", SuiteTally(5, 0)),
+        ("Tests:       1 failed, 4 passed, 5 total", SuiteTally(4, 1)),
+        ("  4 passing (10ms)\n  1 failing", SuiteTally(4, 1)),
+        ("test result: FAILED. 3 passed; 1 failed; 0 ignored", SuiteTally(3, 1)),
+        ("--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)", SuiteTally(1, 1)),
         ("it failed 3 times", None),
     ],
 )
-def test_tests_are_counted_as_their_runners_count_them(output: str, tally: Tally | None) -> None:
+def test_tests_are_counted_as_their_runners_count_them(output: str, tally: SuiteTally | None) -> None:
     assert count_tests(output) == tally
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pointsman.core.healing.error_trace import ErrorGroup, ErrorTrace, Frame
+from pointsman.core.healing.error_trace import ErrorGroup, ErrorTrace, StackFrame
 from pointsman.core.healing.trace_reader import TraceReader, read_traces
 
 PYTHON = """\
@@ -106,31 +106,37 @@ calc.py:2: ZeroDivisionError
 @pytest.mark.parametrize(
     ("text", "language", "type", "message", "place"),
     [
-        (PYTHON, "python", "ZeroDivisionError", "division by zero", Frame("/app/work.py", 3, "run")),
-        (CHAINED, "python", "ValueError", "no", Frame("/app/b.py", 2, "b")),
-        (LOGGED, "python", "NameError", "name 'x' is not defined", Frame("/app/a.py", 1, "a")),
-        (SYNTAX, "python", "SyntaxError", "'(' was never closed", Frame("calc.py", 3)),
+        (PYTHON, "python", "ZeroDivisionError", "division by zero", StackFrame("/app/work.py", 3, "run")),
+        (CHAINED, "python", "ValueError", "no", StackFrame("/app/b.py", 2, "b")),
+        (LOGGED, "python", "NameError", "name 'x' is not defined", StackFrame("/app/a.py", 1, "a")),
+        (SYNTAX, "python", "SyntaxError", "'(' was never closed", StackFrame("calc.py", 3)),
         (
             NODE,
             "node",
             "TypeError",
             "Cannot read properties of undefined (reading 'name')",
-            Frame("/app/lib/greet.js", 3, "greet"),
+            StackFrame("/app/lib/greet.js", 3, "greet"),
         ),
-        (JAVA, "java", "java.lang.NullPointerException", "no name", Frame("org/example/shop/Cart.java", 21, "Cart")),
+        (
+            JAVA,
+            "java",
+            "java.lang.NullPointerException",
+            "no name",
+            StackFrame("org/example/shop/Cart.java", 21, "Cart"),
+        ),
         (
             GO,
             "go",
             "panic",
             "runtime error: index out of range [5] with length 3",
-            Frame("/src/shop/pick.go", 12, "main.pick"),
+            StackFrame("/src/shop/pick.go", 12, "main.pick"),
         ),
-        (RUST, "rust", "panic", "index out of bounds: the len is 3 but the index is 5", Frame("src/cart.rs", 14)),
-        (PYTEST, "python", "ZeroDivisionError", "division by zero", Frame("calc.py", 2)),
+        (RUST, "rust", "panic", "index out of bounds: the len is 3 but the index is 5", StackFrame("src/cart.rs", 14)),
+        (PYTEST, "python", "ZeroDivisionError", "division by zero", StackFrame("calc.py", 2)),
     ],
     ids=["python", "chained", "logged", "syntax", "node", "java", "go", "rust", "pytest"],
 )
-def test_an_error_of_each_kind_is_read(text: str, language: str, type: str, message: str, place: Frame) -> None:
+def test_an_error_of_each_kind_is_read(text: str, language: str, type: str, message: str, place: StackFrame) -> None:
     found = read_traces(text.splitlines())
     assert [(one.language, one.type, one.message, one.place) for one in found] == [(language, type, message, place)]
 
@@ -176,14 +182,16 @@ def test_colours_are_not_seen_and_endless_errors_are_bounded() -> None:
     assert [trace.type for trace in read_traces(coloured.splitlines())] == ["ZeroDivisionError"]
     frames = [f'  File "/app/deep.py", line {number}, in f' for number in range(100_000)]
     (deep,) = read_traces(["Traceback (most recent call last):", *frames, "RecursionError: " + "x" * 100_000])
-    assert deep.place == Frame("/app/deep.py", 99_999, "f")
+    assert deep.place == StackFrame("/app/deep.py", 99_999, "f")
     assert len(deep.text) < 20_000
     assert len(deep.frames) <= 100
     assert len(deep.message) == 500
 
 
 def test_the_place_is_the_last_own_frame_else_the_last_of_all() -> None:
-    library = Frame("/venv/lib/python3.11/site-packages/x.py", 1)
-    assert ErrorTrace(language="python", type="E", frames=(Frame("a.py", 1), library)).place == Frame("a.py", 1)
+    library = StackFrame("/venv/lib/python3.11/site-packages/x.py", 1)
+    assert ErrorTrace(language="python", type="E", frames=(StackFrame("a.py", 1), library)).place == StackFrame(
+        "a.py", 1
+    )
     assert ErrorTrace(language="python", type="E", frames=(library,)).place == library
     assert ErrorTrace(language="python", type="E").group == ErrorGroup("E", "", 0)

@@ -51,15 +51,15 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(*replies: Reply, **options: object) -> AsyncIterator[Watched]:
+async def watched(*replies: Reply, most_asked: int = 50, per_minute: int = 10) -> AsyncIterator[Watched]:
     model = ScriptedClient(replies or (lambda request: ANSWER))
     folder, clock = MemoryFolder({"app.py": SOURCE}), VirtualClock()
     reports: list[GroupReport] = []
     async with open_app(fake({"fake": model}, clock), fake_settings()) as opened:
         app = opened.unwrap()
-        watcher = open_watcher(app, tell=reports.append)
+        watcher = open_watcher(app, tell=reports.append, most_asked=most_asked, per_minute=per_minute)
         asker = attrs.evolve(watcher.asker, folder=folder)
-        yield Watched(app, attrs.evolve(watcher, asker=asker, **options), model, folder, clock, reports)
+        yield Watched(app, attrs.evolve(watcher, asker=asker), model, folder, clock, reports)
 
 
 async def test_equal_errors_are_asked_about_once_and_counted() -> None:

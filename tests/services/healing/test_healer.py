@@ -16,8 +16,8 @@ from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.healing.report import CommandNotStarted, NothingNamed, PatchNotApplied, UnreadableAnswer
 from pointsman.core.security.secret import Secret
 from pointsman.layers.healing import open_healer
-from pointsman.services.healing.healer import Healer, approve_all, approve_nothing
-from pointsman.services.ports.command_runner import CommandRun
+from pointsman.services.healing.healer import Approve, Healer, approve_all, approve_nothing
+from pointsman.services.ports.command_runner import CommandRun, CommandRunner
 from pointsman.testing import MemoryFolder, Reply, ScriptedClient, ScriptedCommands
 
 BROKEN = b"def one():\r\n    return 1 + zero\r\n\r\n\r\ndef two():\r\n    return 2 / 0\r\n"
@@ -43,11 +43,15 @@ class Project:
     healer: Healer
     outcomes: list[HealingOutcome] = attrs.field(factory=list)
 
-    async def heal(self, *command: str, **changes: object) -> HealingReport:
+    def use(self, *, approve: Approve | None = None, runner: CommandRunner | None = None) -> None:
+        """Ask by `approve`, run by `runner`."""
+        healer = self.healer
+        self.healer = attrs.evolve(healer, approve=approve or healer.approve, runner=runner or healer.runner)
+
+    async def heal(self, *command: str) -> HealingReport:
         """The report of healing the command."""
-        healer = attrs.evolve(self.healer, **changes)
         with self.app.events.listen(HealingOutcome) as notices:
-            report = unwrap_or_failure(await healer.heal(command or ("python", "app.py")))
+            report = unwrap_or_failure(await self.healer.heal(command or ("python", "app.py")))
             told = notices.statistics().current_buffer_used
             self.outcomes += [one for _ in range(told) if isinstance(one := await notices.receive(), HealingOutcome)]
         assert isinstance(report, HealingReport)
@@ -98,7 +102,7 @@ async def test_what_helps_stays_and_what_does_not_is_taken_back() -> None:
         report = await it.heal()
         assert fates(report) == ["undone", "helped", "healed"]
         assert report.is_healed
-        assert (report.code, report.changed) == (0, ("app.py",))
+        assert (report.code, report.changed_files) == (0, ("app.py",))
         assert it.folder.files["app.py"] == BROKEN.replace(b"zero", b"0").replace(b"2 / 0", b"2 / 1")
         assert it.outcomes == [
             HealingOutcome(kind=FaultKind.NAME, model="fake/fake-model", healed=False),
@@ -133,7 +137,7 @@ async def test_the_rounds_end_and_everything_useless_is_taken_back() -> None:
     ) as it:
         report = await it.heal()
         assert fates(report) == ["undone", "undone", "undone"]
-        assert (report.is_healed, report.changed, report.code) == (False, (), 1)
+        assert (report.is_healed, report.changed_files, report.code) == (False, (), 1)
         assert it.folder.files["app.py"] == BROKEN
 
 
@@ -159,7 +163,8 @@ async def test_a_no_ends_it_and_nobody_to_ask_too() -> None:
 
     for approve, fate in ((refuse, "declined"), (approve_nothing, "unapproved")):
         async with project(USEFUL) as it:
-            report = await it.heal(approve=approve)
+            it.use(approve=approve)
+            report = await it.heal()
             assert fates(report) == [fate]
             assert it.folder.files["app.py"] == BROKEN
             assert it.outcomes == []
@@ -183,7 +188,8 @@ async def test_an_error_that_names_no_file_says_what_is_withheld() -> None:
     async with project() as it:
         it.folder.files = {"secrets.json": b"{}"}
         runner = ScriptedCommands(lambda command: CommandRun(code=2, output="bad secrets.json"))
-        report = await it.heal("run", runner=runner)
+        it.use(runner=runner)
+        report = await it.heal("run")
         assert isinstance(report.failure, NothingNamed)
         assert "secrets.json: it is private" in report.failure.summary
         assert it.model.requests == []
@@ -209,7 +215,8 @@ async def test_a_read_only_file_and_one_that_was_changed_meanwhile_stay() -> Non
             it.folder.files["app.py"] += b"# mine\n"
             return True
 
-        report = await it.heal(approve=change_it)
+        it.use(approve=change_it)
+        report = await it.heal()
         assert isinstance(report.failure, PatchNotApplied)
         assert it.folder.files["app.py"] == BROKEN + b"# mine\n"
 
@@ -222,7 +229,8 @@ async def test_what_the_command_itself_changed_is_not_taken_back() -> None:
             it.folder.files["app.py"] = it.folder.files["app.py"].replace(b"zero + 1", b"(zero + 1)")
             return ran
 
-        report = await it.heal(runner=ScriptedCommands(run_and_format))
+        it.use(runner=ScriptedCommands(run_and_format))
+        report = await it.heal()
         assert isinstance(report.failure, PatchNotApplied)
         assert "changed meanwhile" in report.failure.summary
         assert b"(zero + 1)" in it.folder.files["app.py"]
@@ -246,7 +254,8 @@ async def test_secrets_are_hidden_in_what_is_sent_and_are_back_in_what_is_writte
             ran = run_python(it.folder)
             return attrs.evolve(ran, output=printed + ran.output)
 
-        report = await it.heal("python", "app.py", "--token", "hunter3333", runner=ScriptedCommands(run))
+        it.use(runner=ScriptedCommands(run))
+        report = await it.heal("python", "app.py", "--token", "hunter3333")
         assert report.is_healed
         asked = it.model.requests[0].messages[-1].text
         for hidden in ("abcd1234efgh", "pw123456", "super-secret-value", "hunter2222", "hunter3333", "/home/ann"):
@@ -266,5 +275,7 @@ async def test_what_may_pass_the_budget_is_not_asked() -> None:
 
 async def test_the_model_that_was_named_is_asked() -> None:
     async with project(USEFUL, SECOND) as it:
-        report = await it.heal(asker=attrs.evolve(it.healer.asker, request=ChatRequest("fake/other", ())))
+        asker = attrs.evolve(it.healer.asker, request=ChatRequest("fake/other", ()))
+        it.healer = attrs.evolve(it.healer, asker=asker)
+        report = await it.heal()
         assert [one.proposal.model for one in report.rounds if one.proposal] == ["fake/other"] * 2
