@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -16,7 +16,9 @@ from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
-from pointsman.services.app import App
+
+if TYPE_CHECKING:  # the parser and `--help` load no service
+    from pointsman.services.app import App
 
 
 class Options:
