@@ -179,7 +179,7 @@ async def _make_items(context: AppContext) -> Result[tuple[RunItem, ...], Troubl
         )
         return read.map(lambda cases: tuple(map(_item_of, cases[: options.cases or None])))
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.cases or _MOST_CASES)
-    made = await context.wiring.make_faults(request, None, False)
+    made = await context.wiring.make_faults(request, None, False, options.sandbox)
     return made.map(lambda faults: tuple(map(_item_of, faults.cases)))
 
 

@@ -65,12 +65,12 @@ class HealingRule:
             return "The program is wrong somewhere in the middle."
         shown = case.files if is_faulty else case.original
         chance = self.kinds.get(case.kind.value, self.probability) if is_faulty else 1 - self.breaks
-        after = case.original if draw("good" if not is_faulty else "heal") < chance else _broken(shown)
+        after = case.original if draw("good" if not is_faulty else "heal") < chance else _break_program(shown)
         format: AnswerFormat = "blocks" if BLOCKS_MARK in request.text else "file"
         return f"This heals it.\n\n{write_answer(shown, after, format)}\n"
 
 
-def _broken(files: Files) -> Files:
+def _break_program(files: Files) -> Files:
     """The program with one more line that ends it."""
     name = sorted(files)[0]
     return {**files, name: f'{files[name]}\nraise RuntimeError("not healed (simulated)")\n'}
