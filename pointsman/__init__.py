@@ -139,8 +139,8 @@ if TYPE_CHECKING:
     from pointsman.core.notice import HealingOutcome as HealingOutcome
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
-    from pointsman.layers.healing import open_healer as open_healer
-    from pointsman.layers.healing import open_watcher as open_watcher
+    from pointsman.layers.healing import healer_for as healer_for
+    from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
@@ -190,8 +190,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
-    "open_healer": "pointsman.layers.healing",
-    "open_watcher": "pointsman.layers.healing",
+    "healer_for": "pointsman.layers.healing",
+    "watcher_for": "pointsman.layers.healing",
     "Healer": "pointsman.services.healing.healer",
     "ErrorWatcher": "pointsman.services.healing.error_watch",
     "HealingReport": "pointsman.core.healing.report",

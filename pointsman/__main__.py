@@ -272,19 +272,19 @@ class LiveWiring:
         return await attack_all(sandbox)
 
     def healer(self, app: App, request: ChatRequest, *, budget: Decimal | None, on_terminal: bool) -> Healer:
-        from pointsman.layers.healing import open_healer
+        from pointsman.layers.healing import healer_for
         from pointsman.services.healing.healer import approve_nothing
 
-        return open_healer(app, request=request, budget=budget, on_terminal=on_terminal, approve=approve_nothing)
+        return healer_for(app, request=request, budget=budget, on_terminal=on_terminal, approve=approve_nothing)
 
     def watcher(
         self, app: App, request: ChatRequest, options: Options, tell: TellGroup, sandbox: Sandbox | None
     ) -> ErrorWatcher:
         import shlex
 
-        from pointsman.layers.healing import open_watcher
+        from pointsman.layers.healing import watcher_for
 
-        return open_watcher(
+        return watcher_for(
             app,
             tell=tell,
             request=request,

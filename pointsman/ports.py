@@ -5,6 +5,8 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
+from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
+from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor

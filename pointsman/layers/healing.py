@@ -31,7 +31,7 @@ _LEAST = 8
 """Characters of a variable's value below which it is a word."""
 
 
-def open_healer(
+def healer_for(
     app: App,
     folder: str = ".",
     *,
@@ -41,7 +41,7 @@ def open_healer(
     budget: Decimal | None = None,
     on_terminal: bool = False,
 ) -> Healer:
-    """What heals commands in `folder`: `await open_healer(app, approve=approve_all).heal(["pytest", "-q"])`.
+    """What heals commands in `folder`: `await healer_for(app, approve=approve_all).heal(["pytest", "-q"])`.
 
     `request` says which model is asked and how, without messages; `budget` is in dollars, for all questions together.
     """
@@ -54,7 +54,7 @@ def open_healer(
     )
 
 
-def open_watcher(
+def watcher_for(
     app: App,
     folder: str = ".",
     *,

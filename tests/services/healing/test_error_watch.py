@@ -12,7 +12,7 @@ from pointsman import App, GroupReport, HealingOutcome, fake, fake_settings, ope
 from pointsman.core.error import ModelUnavailable
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.healing.report import CheckVerdict, UnreadableAnswer
-from pointsman.layers.healing import open_watcher
+from pointsman.layers.healing import watcher_for
 from pointsman.services.healing.error_watch import ErrorWatcher
 from pointsman.services.healing.patch_check import PatchCheck
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
@@ -57,7 +57,7 @@ async def watched(*replies: Reply, most_asked: int = 50, per_minute: int = 10) -
     reports: list[GroupReport] = []
     async with open_app(fake({"fake": model}, clock), fake_settings()) as opened:
         app = opened.unwrap()
-        watcher = open_watcher(app, tell=reports.append, most_asked=most_asked, per_minute=per_minute)
+        watcher = watcher_for(app, tell=reports.append, most_asked=most_asked, per_minute=per_minute)
         asker = attrs.evolve(watcher.asker, folder=folder)
         yield Watched(app, attrs.evolve(watcher, asker=asker), model, folder, clock, reports)
 

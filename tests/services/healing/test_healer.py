@@ -15,7 +15,7 @@ from pointsman.core.error import BudgetExceeded, ModelUnavailable
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.healing.report import CommandNotStarted, NothingNamed, PatchNotApplied, UnreadableAnswer
 from pointsman.core.security.secret import Secret
-from pointsman.layers.healing import open_healer
+from pointsman.layers.healing import healer_for
 from pointsman.services.healing.healer import Approve, Healer, approve_all, approve_nothing
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner
 from pointsman.testing import MemoryFolder, Reply, ScriptedClient, ScriptedCommands
@@ -92,7 +92,7 @@ async def project(*replies: Reply, budget: str | None = None) -> AsyncIterator[P
     commands = ScriptedCommands(lambda command: run_python(folder))
     async with open_app(fake({"fake": model}), fake_settings()) as opened:
         app = opened.unwrap()
-        healer = open_healer(app, approve=approve_all, budget=Decimal(budget) if budget else None)
+        healer = healer_for(app, approve=approve_all, budget=Decimal(budget) if budget else None)
         asker = attrs.evolve(healer.asker, folder=folder, secrets=(Secret("super-secret-value"),), home="/home/ann")
         yield Project(app, folder, commands, model, attrs.evolve(healer, asker=asker, runner=commands))
 
