@@ -119,13 +119,14 @@ class _Started:
             async with anyio.create_task_group() as group:
                 for name, stream in self.streams.items():
                     group.start_soon(self._read, name, stream, show)
-                code = await self.process.wait()
+                await self.process.wait()
                 with anyio.move_on_after(_GRACE):
                     await self._silent.wait()
                 group.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
                 await self._end()
+        code = await self.process.wait()
         return CommandRun(code=code if code >= 0 else 128 - code, output=self.output.text, errors=self.errors.text)
 
     async def _read(self, name: _Stream, stream: AsyncIterator[bytes], show: Show) -> None:

@@ -56,10 +56,11 @@ class DiskFolder:
     async def write(self, changes: Mapping[str, FileChange]) -> Result[None, PatchNotApplied]:
         """As `SourceFolder.write`. An interrupt waits until all files are in place."""
         drafts: dict[Path, Path] = {}
+        refused: Result[None, PatchNotApplied] | None = None
         try:
             with anyio.CancelScope(shield=True):
-                prepared = await anyio.to_thread.run_sync(partial(self._prepare, changes, drafts))
-            return prepared or _put_in_place(drafts, changes, self.folder)
+                refused = await anyio.to_thread.run_sync(partial(self._prepare, changes, drafts))
+            return refused or _put_in_place(drafts, changes, self.folder)
         finally:
             for draft in drafts.values():
                 with suppress(OSError):

@@ -218,7 +218,7 @@ class GoTrace(_Open):
 class RustTrace(_Open):
     """A panic of Rust: its own place counts, the backtrace is kept as text."""
 
-    _has_message: bool = False
+    has_message: bool = False
 
     @classmethod
     def begin(cls, line: str) -> RustTrace | None:
@@ -233,8 +233,8 @@ class RustTrace(_Open):
 
     def take(self, line: str) -> bool:
         """As `OpenTrace.take`."""
-        if not self._has_message:
-            self._has_message, self.message = True, line.strip()
+        if not self.has_message:
+            self.has_message, self.message = True, line.strip()
             return self.keep(line)
         return bool(_RUST_OTHER.match(line)) and self.keep(line)
 
