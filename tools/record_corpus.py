@@ -24,7 +24,7 @@ from pointsman.adapters.sandbox.caged import open_caged
 from pointsman.adapters.sandbox.process import ProcessSandbox
 from pointsman.core.faults.record import FaultRecord, build_case
 from pointsman.services.evaluation.fault_oracle import FaultOracle
-from pointsman.services.evaluation.fault_recording import Recording, hash_texts, measure_program, record_faults
+from pointsman.services.evaluation.fault_recording import FaultRecording, measure_program, record_faults
 from pointsman.services.ports.sandbox import Sandbox
 
 _SLOWEST = 0.4
@@ -52,13 +52,11 @@ async def record(folder: Path, oracle: FaultOracle) -> tuple[str, ...]:
     return ()
 
 
-def _record_file(recording: Recording) -> RecordFile:
+def _record_file(recording: FaultRecording) -> RecordFile:
     record = recording.record
-    kept = {fault.id for fault in record.faults}
     return RecordFile(
         digest=digest(record.program),
         python=".".join(map(str, sys.version_info[:2])),
-        texts=hash_texts(one.faulty for one in recording.tried if one.candidate.id in kept),
         cpu_seconds=record.cpu_seconds,
         faults=record.faults,
         survived=dict(record.survived),

@@ -59,12 +59,13 @@ def _show_cases(cases: tuple[Case, ...], terminal: Terminal, as_json: bool) -> N
             terminal.say_json(line)
         return
     rows = [
-        (case.id, case.kind.value, str(case.level), case.program, _seen(case), "; ".join(case.edits)) for case in cases
+        (case.id, case.kind.value, str(case.level), case.program, _symptom(case), "; ".join(case.edits))
+        for case in cases
     ]
     table(("ID", "KIND", "LEVEL", "PROGRAM", "SEEN AS", "EDIT"), rows, terminal)
 
 
-def _seen(case: Case) -> str:
+def _symptom(case: Case) -> str:
     return case.exception or "silent"
 
 

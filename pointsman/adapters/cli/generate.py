@@ -6,10 +6,11 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import approval
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.media import read_images, read_schema
-from pointsman.adapters.cli.options import Options, choose_options
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal

@@ -9,10 +9,10 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import UNAPPLIED, USAGE
 from pointsman.adapters.cli.heal_watch import watch_log
-from pointsman.adapters.cli.options import choose_options
 from pointsman.adapters.cli.show_patch import patch_json, show_patch
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ChatRequest

@@ -1,4 +1,4 @@
-"""What a command line can say, typed, as options of a call and as moments (`24h`, `2026-11-01`).
+"""What a command line can say, typed, moments included (`24h`, `2026-11-01`).
 
 The parser fills it; a test holds the names of the two together.
 """
@@ -8,17 +8,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-import attrs
-
-from pointsman.core.chat.options import CallOptions, Strategy
-from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
-
-if TYPE_CHECKING:  # the parser and `--help` load no service
-    from pointsman.services.app import App
 
 
 class Options:
@@ -155,23 +149,3 @@ def moment(text: str, now: float) -> float | None:
     except ValueError:
         return None
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-
-
-def choose_options(request: ChatRequest, options: Options, app: App) -> ChatRequest:
-    """`request` with what the command line says; a provider or model named there is named in the request too.
-
-    Temperature, length and time are said of the call, whoever answers it: a fallback, too, is asked with them.
-    """
-    named = any(getattr(options, name, None) for name in ("provider", "model", "base_url"))
-    asked = CallOptions(
-        task=options.task,
-        strategy=options.strategy,
-        order=tuple(options.order),
-        cache=options.cache,
-        tags=tuple(options.tag),
-        tenant=options.tenant,
-    )
-    model = f"{app.settings.default_provider}/" if named else request.model
-    limits = {name: getattr(options, name, None) for name in ("temperature", "max_tokens", "timeout")}
-    said = {name: value for name, value in limits.items() if value is not None}
-    return attrs.evolve(request, model=model, options=asked, **said)

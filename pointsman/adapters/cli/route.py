@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
-from pointsman.adapters.cli.options import choose_options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle

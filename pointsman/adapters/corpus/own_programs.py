@@ -75,7 +75,7 @@ def _program(tests: str, sources: dict[str, str]) -> Program:
     needed: dict[str, str] = {}
     waiting = [tests]
     while waiting:
-        for module in _imported(sources[waiting.pop()]):
+        for module in _module_names(sources[waiting.pop()]):
             for file in _places(module):
                 if file in sources and file not in needed and not Path(file).name.startswith("test_"):
                     needed[file] = sources[file]
@@ -83,7 +83,7 @@ def _program(tests: str, sources: dict[str, str]) -> Program:
     return Program(name=name, files=needed, visible=sources[tests], hidden=sources[tests], expected={})
 
 
-def _imported(text: str) -> Iterator[str]:
+def _module_names(text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)):
         match node:
             case ast.Import(names=names):

@@ -19,14 +19,10 @@ from pointsman.core.faults.record import RecordedFault
 
 @attrs.frozen(kw_only=True)
 class RecordFile:
-    """What `faults.json` holds. `digest` is of the program that it was recorded of, `python` the version that did.
-
-    `texts` is a hash of all faulty texts: another Python that prints a program differently is found by it.
-    """
+    """What `faults.json` holds. `digest` is of the program that it was recorded of, `python` the version that did."""
 
     digest: str
     python: str
-    texts: str
     cpu_seconds: float
     faults: tuple[RecordedFault, ...] = ()
     survived: dict[FaultKind, int] = attrs.field(factory=dict)
@@ -35,7 +31,7 @@ class RecordFile:
 
 @cache
 def _converter() -> OrjsonConverter:
-    attrs.resolve_types(ReportedError, vars(error_stream))
+    attrs.resolve_types(ReportedError, dict(vars(error_stream)))
     return make_converter(omit_if_default=True)
 
 

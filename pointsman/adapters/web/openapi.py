@@ -1,4 +1,4 @@
-"""The OpenAPI document, from the endpoints and the types that serve them, and the page `/docs` that shows it."""
+"""The OpenAPI document, from the same table of endpoints and the same types that serve them."""
 
 from __future__ import annotations
 
@@ -127,22 +127,3 @@ def _move_references(value: Json) -> Json:
     if isinstance(value, list):
         return [_move_references(one) for one in as_list(value)]
     return value
-
-
-DOCS = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>pointsman</title>
-<link rel="icon" href="/static/mark.svg">
-<link rel="stylesheet" href="/static/docs.css">
-</head>
-<body>
-<main><h1 data-text="docs.title"></h1>
-<p><a href="/openapi.json" data-text="docs.whole"></a></p>
-<div id="paths"></div></main>
-<script type="module" src="/static/docs.js"></script>
-</body>
-</html>
-"""

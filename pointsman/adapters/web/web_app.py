@@ -24,12 +24,13 @@ from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.web.api_endpoint import ApiContext, ApiEndpoint, failure_response
 from pointsman.adapters.web.caller import api_caller, find_refusal
 from pointsman.adapters.web.chat_socket import chat_socket
+from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
-from pointsman.adapters.web.openapi import DOCS, document
+from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.effect import settle

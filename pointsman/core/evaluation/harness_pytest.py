@@ -37,7 +37,10 @@ def _run_pytest(name, tell, leave=_os._exit):
             tell(begun=nodeid.rpartition("::")[2])
 
         def pytest_runtest_makereport(self, item, call):
-            if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
+                tell(check=item.name, value="'skipped'")
+                tell(test=item.name)
+            elif call.excinfo is not None:
                 error = call.excinfo.value
                 tell(check=item.name, error=type(error).__name__)
                 tell(test=item.name, exception=type(error).__name__, message=neutral(error),

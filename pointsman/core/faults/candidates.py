@@ -11,16 +11,17 @@ import attrs
 
 from pointsman.core.evaluation.fault import FaultKind, Files, Level, Program
 from pointsman.core.faults.conditions import CONDITION_FINDERS
-from pointsman.core.faults.edit import Edit, LineEdit, Spot, TreeEdit, apply_edits, overlap, print_tree, spot_at, spots
+from pointsman.core.faults.edit import Edit, LineEdit, Spot, TreeEdit, apply_edits, overlap, spot_at, spots
 from pointsman.core.faults.facts import Finder, ModuleFacts, gather_facts
 from pointsman.core.faults.flow import FLOW_FINDERS
 from pointsman.core.faults.misuse import MISUSE_FINDERS
 from pointsman.core.faults.naming import NAMING_FINDERS
 from pointsman.core.faults.parallel import PARALLEL_FINDERS
+from pointsman.core.faults.printing import print_tree
 from pointsman.core.faults.resources import RESOURCE_FINDERS
 from pointsman.core.faults.slowness import SLOWNESS_FINDERS
 from pointsman.core.faults.syntax import apply_slip, find_slips, is_program
-from pointsman.core.faults.values import VALUE_FINDERS
+from pointsman.core.faults.value_faults import VALUE_FINDERS
 
 FINDERS: tuple[Finder, ...] = (
     *CONDITION_FINDERS,
@@ -48,7 +49,7 @@ class FileEdit:
 
 
 @attrs.frozen(kw_only=True)
-class Candidate:
+class FaultCandidate:
     """A fault that could be: whether tests notice it is another question."""
 
     program: str
@@ -82,13 +83,13 @@ def print_files(files: Files) -> dict[str, str]:
     return {name: print_tree(ast.parse(files[name])) for name in sorted(files)}
 
 
-def single_candidates(program: Program) -> Iterator[Candidate]:
+def single_candidates(program: Program) -> Iterator[FaultCandidate]:
     """Every fault of one edit, in the order of the files."""
     for name in sorted(program.files):
         tree = ast.parse(program.files[name])
         edits: tuple[Edit, ...] = (*_tree_edits(tree, _facts(program, tree)), *find_slips(print_tree(tree)))
         for edit in edits:
-            yield Candidate(program=program.name, edits=(FileEdit(name, edit),))
+            yield FaultCandidate(program=program.name, edits=(FileEdit(name, edit),))
 
 
 def _facts(program: Program, tree: ast.Module) -> ModuleFacts:
@@ -105,20 +106,20 @@ def _edits_at(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         yield from find(spot, facts)
 
 
-def paired_candidates(singles: tuple[Candidate, ...]) -> Iterator[Candidate]:
+def paired_candidates(singles: tuple[FaultCandidate, ...]) -> Iterator[FaultCandidate]:
     """Every fault of two edits of different kinds, made of faults of one edit of the same program."""
     for first, second in combinations(sorted(singles, key=lambda one: one.id), 2):
         (one,), (other,) = first.edits, second.edits
         if first.kind == second.kind or (one.file == other.file and overlap(one.edit, other.edit)):
             continue
-        yield Candidate(program=first.program, edits=(one, other))
+        yield FaultCandidate(program=first.program, edits=(one, other))
 
 
-def find_candidate(program: Program, keys: tuple[str, ...]) -> Candidate | None:
+def find_candidate(program: Program, keys: tuple[str, ...]) -> FaultCandidate | None:
     """The candidate whose edits have these keys; None where the program has no such edits any more."""
     edits = tuple(_find_edit(program, key) for key in keys)
     present = tuple(edit for edit in edits if edit is not None)
-    return Candidate(program=program.name, edits=present) if len(present) == len(keys) else None
+    return FaultCandidate(program=program.name, edits=present) if len(present) == len(keys) else None
 
 
 def _find_edit(program: Program, key: str) -> FileEdit | None:
@@ -134,12 +135,12 @@ def _find_edit(program: Program, key: str) -> FileEdit | None:
     return next((named for named in (FileEdit(file, edit) for edit in edits) if named.key == key), None)
 
 
-def faulty_files(program: Program, candidate: Candidate) -> dict[str, str] | None:
+def faulty_files(program: Program, candidate: FaultCandidate) -> dict[str, str] | None:
     """The program's files with the fault in them, as they are shown.
 
     None where there is no fault of that kind: nothing changed, or syntax is broken by an edit that should not.
     """
-    faulty = {name: _edited(program.files[name], name, candidate) for name in sorted(program.files)}
+    faulty = {name: _text_with(program.files[name], name, candidate) for name in sorted(program.files)}
     edited = {edit.file for edit in candidate.edits}
     broken = {edit.file for edit in candidate.edits if isinstance(edit.edit, LineEdit)}
     original = print_files(program.files)
@@ -148,7 +149,7 @@ def faulty_files(program: Program, candidate: Candidate) -> dict[str, str] | Non
     return faulty
 
 
-def _edited(text: str, name: str, candidate: Candidate) -> str:
+def _text_with(text: str, name: str, candidate: FaultCandidate) -> str:
     edits = [edit.edit for edit in candidate.edits if edit.file == name]
     printed = print_tree(apply_edits(ast.parse(text), (edit for edit in edits if isinstance(edit, TreeEdit))))
     for slip in edits:

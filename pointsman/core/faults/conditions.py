@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, called_name, number, whole_number
 
 _WIDER: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -70,7 +70,7 @@ def find_shifted_range(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Call(func=ast.Name(id="len"), args=[_]) as length if isinstance(spot.parent, ast.Compare | ast.BinOp):
             yield spot.replace(FaultKind.OFF_BY_ONE, "length-less-one", _minus_one(length))
         case ast.Slice(upper=ast.expr() as upper) as whole if whole_number(upper) is None:
-            yield spot.replace(FaultKind.OFF_BY_ONE, "slice-short", changed(whole, upper=_minus_one(upper)))
+            yield spot.replace(FaultKind.OFF_BY_ONE, "slice-short", copy_with(whole, upper=_minus_one(upper)))
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right) if whole_number(right) == 1:
             yield spot.replace(FaultKind.OFF_BY_ONE, "no-step", left)
         case _:
@@ -92,7 +92,7 @@ def find_moved_bound(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             for index, operator in enumerate(operators):
                 if type(operator) in _WIDER:
                     ops = [*operators[:index], _WIDER[type(operator)](), *operators[index + 1 :]]
-                    yield spot.replace(FaultKind.BOUNDARY, f"bound-{index}", changed(compare, ops=ops))
+                    yield spot.replace(FaultKind.BOUNDARY, f"bound-{index}", copy_with(compare, ops=ops))
         case _:
             pass
 
@@ -104,10 +104,10 @@ def find_missing_guard(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.BOUNDARY, "no-guard")
         case ast.For(iter=ast.Name() | ast.Attribute() as source) as loop:
             rest = ast.Subscript(call("list", source), ast.Slice(lower=ast.Constant(1)), ast.Load())
-            yield spot.replace(FaultKind.BOUNDARY, "skip-first", changed(loop, iter=rest))
+            yield spot.replace(FaultKind.BOUNDARY, "skip-first", copy_with(loop, iter=rest))
         case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _]) as bounded:
             other = "min" if name == "max" else "max"
-            yield spot.replace(FaultKind.BOUNDARY, f"{other}-for-{name}", changed(bounded, func=ast.Name(other)))
+            yield spot.replace(FaultKind.BOUNDARY, f"{other}-for-{name}", copy_with(bounded, func=ast.Name(other)))
         case ast.IfExp(body=body):
             yield spot.replace(FaultKind.BOUNDARY, "no-else", body)
         case _:
@@ -119,10 +119,10 @@ def find_wrong_comparison(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     match spot.node:
         case ast.Compare(ops=[operator]) as compare if type(operator) in _OPPOSITE:
             other = _OPPOSITE[type(operator)]()
-            yield spot.replace(FaultKind.WRONG_OPERATOR, "opposite", changed(compare, ops=[other]))
+            yield spot.replace(FaultKind.WRONG_OPERATOR, "opposite", copy_with(compare, ops=[other]))
         case ast.BoolOp(op=operator) as boolean:
             swapped = ast.And() if isinstance(operator, ast.Or) else ast.Or()
-            yield spot.replace(FaultKind.WRONG_OPERATOR, "and-or", changed(boolean, op=swapped))
+            yield spot.replace(FaultKind.WRONG_OPERATOR, "and-or", copy_with(boolean, op=swapped))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield spot.replace(FaultKind.WRONG_OPERATOR, "no-not", call("bool", operand))
         case ast.UnaryOp(op=ast.USub(), operand=operand) if whole_number(spot.node) is None:
@@ -137,13 +137,13 @@ def find_wrong_arithmetic(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.BinOp(left=left, op=operator, right=right) as sum_ if type(operator) in _SIBLING:
             if not _is_text(left) and not _is_text(right):
                 other = _SIBLING[type(operator)]()
-                yield spot.replace(FaultKind.WRONG_OPERATOR, "other-sign", changed(sum_, op=other))
+                yield spot.replace(FaultKind.WRONG_OPERATOR, "other-sign", copy_with(sum_, op=other))
             if isinstance(operator, ast.Sub | ast.Div | ast.FloorDiv | ast.Mod):
-                yield spot.replace(FaultKind.WRONG_OPERATOR, "turned", changed(sum_, left=right, right=left))
+                yield spot.replace(FaultKind.WRONG_OPERATOR, "turned", copy_with(sum_, left=right, right=left))
         case ast.AugAssign(target=target, op=operator, value=value) as step if type(operator) in _SIBLING:
             if not _is_text(value):
                 other = _SIBLING[type(operator)]()
-                yield spot.replace(FaultKind.WRONG_OPERATOR, "other-sign", changed(step, op=other))
+                yield spot.replace(FaultKind.WRONG_OPERATOR, "other-sign", copy_with(step, op=other))
             yield spot.replace(FaultKind.WRONG_OPERATOR, "plain-assignment", ast.Assign([target], value, lineno=0))
         case _:
             pass

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from pointsman.core.evaluation.fault import FaultKind
+from pointsman.core.faults.printing import print_node
 
 Step: TypeAlias = tuple[str, int]
 """A field of a node, and which of its nodes; -1 where the field holds one node."""
@@ -143,7 +144,7 @@ def is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def changed(node: _Node, **fields: object) -> _Node:
+def copy_with(node: _Node, **fields: object) -> _Node:
     """A copy of `node` with other `fields`. The rest is shared."""
     held = {name: getattr(node, name, None) for name in node._fields}
     copy: _Node = ast.copy_location(type(node)(**(held | fields)), node)
@@ -167,11 +168,11 @@ def _put(node: ast.AST, place: Place, replacement: tuple[ast.AST, ...]) -> tuple
     held = getattr(node, field)
     if index < 0:
         (one,) = _put(held, rest, replacement)
-        return (changed(node, **{field: one}),)
+        return (copy_with(node, **{field: one}),)
     several = [*held[:index], *_put(held[index], rest, replacement), *held[index + 1 :]]
     if not several and field == "body":
         several = [ast.Pass()]
-    return (changed(node, **{field: several}),)
+    return (copy_with(node, **{field: several}),)
 
 
 def overlap(first: Edit, second: Edit) -> bool:
@@ -180,11 +181,6 @@ def overlap(first: Edit, second: Edit) -> bool:
         return True
     shorter = min(len(first.place), len(second.place))
     return first.place[:shorter] == second.place[:shorter]
-
-
-def print_tree(tree: ast.AST) -> str:
-    """The program as text, always in the same form; comments are not in the tree."""
-    return ast.unparse(tree) + "\n"
 
 
 def _describe(node: ast.AST, replacement: tuple[ast.AST, ...]) -> str:
@@ -196,7 +192,7 @@ def _describe(node: ast.AST, replacement: tuple[ast.AST, ...]) -> str:
 
 
 def _first_line(node: ast.AST) -> str:
-    return _shorten(ast.unparse(node).partition("\n")[0])
+    return _shorten(print_node(node).partition("\n")[0])
 
 
 def _shorten(text: str) -> str:

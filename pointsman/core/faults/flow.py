@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, called_name, last_name
 
 _NEIGHBOURS = {
@@ -48,7 +48,7 @@ def find_wrong_handler(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.ExceptHandler() as handler:
             yield from _wrong_class(spot, handler)
             if not all(isinstance(statement, ast.Pass) for statement in handler.body):
-                quiet = changed(handler, body=[ast.Pass()])
+                quiet = copy_with(handler, body=[ast.Pass()])
                 yield spot.replace(FaultKind.EXCEPTION, "swallowed", quiet, says="the handler does nothing")
         case _:
             pass
@@ -58,14 +58,14 @@ def _wrong_class(spot: Spot, handler: ast.ExceptHandler) -> Iterator[TreeEdit]:
     match handler.type:
         case ast.Tuple(elts=[_, _, *_] as classes) as several:
             for index in range(len(classes)):
-                fewer = changed(several, elts=[*classes[:index], *classes[index + 1 :]])
-                yield spot.replace(FaultKind.EXCEPTION, f"class-missing-{index}", changed(handler, type=fewer))
+                fewer = copy_with(several, elts=[*classes[:index], *classes[index + 1 :]])
+                yield spot.replace(FaultKind.EXCEPTION, f"class-missing-{index}", copy_with(handler, type=fewer))
         case ast.Name(id=name) | ast.Attribute(attr=name) if name != "BaseException":
             other = ast.Name(_NEIGHBOURS.get(name, "KeyError"), ast.Load())
-            yield spot.replace(FaultKind.EXCEPTION, "other-class", changed(handler, type=other))
+            yield spot.replace(FaultKind.EXCEPTION, "other-class", copy_with(handler, type=other))
             if name != "Exception":
                 broad = ast.Name("Exception", ast.Load())
-                yield spot.replace(FaultKind.EXCEPTION, "any-class", changed(handler, type=broad))
+                yield spot.replace(FaultKind.EXCEPTION, "any-class", copy_with(handler, type=broad))
         case _:
             pass
 
@@ -76,11 +76,11 @@ def find_wrong_raise(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Raise(exc=ast.expr() as raised, cause=cause) as statement:
             name = last_name(raised)
             other = ast.Name("RuntimeError" if name != "RuntimeError" else "ValueError", ast.Load())
-            wrong = changed(raised, func=other) if isinstance(raised, ast.Call) else other
-            yield spot.replace(FaultKind.EXCEPTION, "other-raised", changed(statement, exc=wrong))
+            wrong = copy_with(raised, func=other) if isinstance(raised, ast.Call) else other
+            yield spot.replace(FaultKind.EXCEPTION, "other-raised", copy_with(statement, exc=wrong))
             yield spot.replace(FaultKind.EXCEPTION, "returned", ast.Return(raised))
             if cause is not None:
-                yield spot.replace(FaultKind.EXCEPTION, "no-cause", changed(statement, cause=None))
+                yield spot.replace(FaultKind.EXCEPTION, "no-cause", copy_with(statement, cause=None))
         case ast.Raise(exc=None):
             yield spot.replace(FaultKind.EXCEPTION, "not-raised-again", ast.Pass())
         case _:
@@ -95,7 +95,7 @@ def find_lost_clause(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                 says = "what was in `try` stands outside"
                 yield spot.replace(FaultKind.EXCEPTION, "no-try", *body, *orelse, says=says)
             if orelse:
-                inside = changed(block, body=[*body, *orelse], orelse=[])
+                inside = copy_with(block, body=[*body, *orelse], orelse=[])
                 yield spot.replace(FaultKind.EXCEPTION, "else-in-try", inside, says="`else` stands in `try`")
         case ast.With(items=[ast.withitem(context_expr=context)], body=body) if called_name(context) == "suppress":
             yield spot.replace(FaultKind.EXCEPTION, "not-suppressed", *body)

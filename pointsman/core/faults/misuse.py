@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, called_name
 
 _NEAR_METHODS = {
@@ -113,12 +113,12 @@ def find_near_method(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             if near in {"split", "rsplit"} and len(called.args) + len(called.keywords) < 2:
                 return  # without a limit both do the same
             if name == "total_seconds":
-                yield spot.replace(FaultKind.API_MISUSE, near, changed(method, attr=near))
+                yield spot.replace(FaultKind.API_MISUSE, near, copy_with(method, attr=near))
             else:
-                yield spot.replace(FaultKind.API_MISUSE, near, changed(called, func=changed(method, attr=near)))
+                yield spot.replace(FaultKind.API_MISUSE, near, copy_with(called, func=copy_with(method, attr=near)))
         case ast.Call(func=ast.Name(id=name)) as called if name in _NEAR_FUNCTIONS:
             near = _NEAR_FUNCTIONS[name]
-            yield spot.replace(FaultKind.API_MISUSE, near, changed(called, func=ast.Name(near, ast.Load())))
+            yield spot.replace(FaultKind.API_MISUSE, near, copy_with(called, func=ast.Name(near, ast.Load())))
         case _:
             pass
 
@@ -130,16 +130,16 @@ def find_lost_argument(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             for index, keyword in enumerate(keywords):
                 if keyword.arg in _TELLING_KEYWORDS:
                     rest = [*keywords[:index], *keywords[index + 1 :]]
-                    yield spot.replace(FaultKind.API_MISUSE, f"no-{keyword.arg}", changed(called, keywords=rest))
+                    yield spot.replace(FaultKind.API_MISUSE, f"no-{keyword.arg}", copy_with(called, keywords=rest))
         case _:
             pass
     match spot.node:
         case ast.Call(func=ast.Attribute(attr="get" | "split" | "rsplit" | "replace"), args=[first, *_, _]) as called:
-            yield spot.replace(FaultKind.API_MISUSE, "one-argument", changed(called, args=called.args[:-1]))
+            yield spot.replace(FaultKind.API_MISUSE, "one-argument", copy_with(called, args=called.args[:-1]))
         case ast.Call(func=ast.Attribute(attr="split" | "strip" | "rstrip" | "lstrip"), args=[_]) as called:
-            yield spot.replace(FaultKind.API_MISUSE, "no-argument", changed(called, args=[]))
+            yield spot.replace(FaultKind.API_MISUSE, "no-argument", copy_with(called, args=[]))
         case ast.Call(func=ast.Name(id="round" | "enumerate" | "next" | "iter"), args=[first, _]) as called:
-            yield spot.replace(FaultKind.API_MISUSE, "one-argument", changed(called, args=[first]))
+            yield spot.replace(FaultKind.API_MISUSE, "one-argument", copy_with(called, args=[first]))
         case _:
             pass
 
@@ -153,7 +153,7 @@ def find_swapped_arguments(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]
             "range",
         }:
             if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
-                yield spot.replace(FaultKind.API_MISUSE, "swapped", changed(called, args=[second, first]))
+                yield spot.replace(FaultKind.API_MISUSE, "swapped", copy_with(called, args=[second, first]))
         case _:
             pass
 
@@ -177,10 +177,10 @@ def find_in_place_result(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Call(func=ast.Name(id="Decimal"), args=[ast.Constant(value=str(text))]) as exact:
             if text.replace(".", "", 1).isdigit() and "." in text:
                 rough = ast.Constant(float(text))
-                yield spot.replace(FaultKind.API_MISUSE, "from-float", changed(exact, args=[rough]))
+                yield spot.replace(FaultKind.API_MISUSE, "from-float", copy_with(exact, args=[rough]))
         case ast.Call(func=ast.Name(id="Decimal"), args=[ast.Name() | ast.Call() | ast.Attribute() as value]) as exact:
             rough_value = ast.Call(ast.Name("float", ast.Load()), [value], [])
-            yield spot.replace(FaultKind.API_MISUSE, "through-float", changed(exact, args=[rough_value]))
+            yield spot.replace(FaultKind.API_MISUSE, "through-float", copy_with(exact, args=[rough_value]))
         case _:
             pass
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts
 from pointsman.core.faults.misspelling import misspell
 
@@ -97,8 +97,8 @@ def find_unknown_attribute(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]
     match spot.node:
         case ast.Attribute(attr=name, ctx=ast.Load()) as attribute if len(name) > 2:
             if name in _FOREIGN_METHODS and isinstance(spot.parent, ast.Call) and spot.parent.func is attribute:
-                yield spot.replace(FaultKind.ATTRIBUTE, "foreign", changed(attribute, attr=_FOREIGN_METHODS[name]))
-            yield spot.replace(FaultKind.ATTRIBUTE, "misspelt", changed(attribute, attr=misspell(name)))
+                yield spot.replace(FaultKind.ATTRIBUTE, "foreign", copy_with(attribute, attr=_FOREIGN_METHODS[name]))
+            yield spot.replace(FaultKind.ATTRIBUTE, "misspelt", copy_with(attribute, attr=misspell(name)))
         case _:
             pass
 
@@ -110,22 +110,22 @@ def find_wrong_import(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             return
         case ast.ImportFrom(module=str(module), names=names) as statement:
             yield spot.replace(FaultKind.IMPORT, "missing")
-            yield spot.replace(FaultKind.IMPORT, "unknown-module", changed(statement, module=misspell(module)))
+            yield spot.replace(FaultKind.IMPORT, "unknown-module", copy_with(statement, module=misspell(module)))
             if len(names) == 1 and "." not in module and names[0].name == module:
                 yield spot.replace(FaultKind.IMPORT, "module-for-name", ast.Import([ast.alias(module)]))
             if module in facts.siblings:
-                yield spot.replace(FaultKind.IMPORT, "relative", changed(statement, level=1))
+                yield spot.replace(FaultKind.IMPORT, "relative", copy_with(statement, level=1))
             yield from _wrong_names(spot, statement)
         case ast.Import(names=names) as plain:
             yield spot.replace(FaultKind.IMPORT, "missing")
             for index, alias in enumerate(names):
-                wrong = changed(alias, name=misspell(alias.name), asname=alias.asname)
+                wrong = copy_with(alias, name=misspell(alias.name), asname=alias.asname)
                 others = [*names[:index], wrong, *names[index + 1 :]]
-                yield spot.replace(FaultKind.IMPORT, f"unknown-module-{index}", changed(plain, names=others))
+                yield spot.replace(FaultKind.IMPORT, f"unknown-module-{index}", copy_with(plain, names=others))
                 if alias.asname or "." in alias.name:
                     top = ast.alias(alias.name.partition(".")[0])
                     others = [*names[:index], top, *names[index + 1 :]]
-                    yield spot.replace(FaultKind.IMPORT, f"top-only-{index}", changed(plain, names=others))
+                    yield spot.replace(FaultKind.IMPORT, f"top-only-{index}", copy_with(plain, names=others))
         case _:
             pass
 
@@ -135,10 +135,10 @@ def _wrong_names(spot: Spot, statement: ast.ImportFrom) -> Iterator[TreeEdit]:
     for index, alias in enumerate(names):
         others = [*names[:index], *names[index + 1 :]]
         if others:
-            yield spot.replace(FaultKind.IMPORT, f"one-missing-{index}", changed(statement, names=others))
-        wrong = changed(alias, name=misspell(alias.name), asname=alias.asname)
+            yield spot.replace(FaultKind.IMPORT, f"one-missing-{index}", copy_with(statement, names=others))
+        wrong = copy_with(alias, name=misspell(alias.name), asname=alias.asname)
         renamed = [*names[:index], wrong, *names[index + 1 :]]
-        yield spot.replace(FaultKind.IMPORT, f"unknown-name-{index}", changed(statement, names=renamed))
+        yield spot.replace(FaultKind.IMPORT, f"unknown-name-{index}", copy_with(statement, names=renamed))
 
 
 NAMING_FINDERS: tuple[Finder, ...] = (find_unknown_name, find_unknown_attribute, find_wrong_import)

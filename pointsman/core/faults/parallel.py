@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, called_name, is_lock, whole_number
 
 _WAITING = frozenset({"join", "wait", "acquire", "notify", "notify_all", "task_done", "set", "put"})
@@ -23,7 +23,7 @@ def find_missing_await(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             plain = ast.For(target, source, body, orelse, lineno=0)
             yield spot.replace(FaultKind.ASYNC_AWAIT, "plain-for", plain)
         case ast.comprehension(is_async=1) as loop:
-            plain_loop = changed(loop, is_async=0)
+            plain_loop = copy_with(loop, is_async=0)
             yield spot.replace(
                 FaultKind.ASYNC_AWAIT, "plain-comprehension", plain_loop, says="`async for` became `for`"
             )
@@ -50,7 +50,7 @@ def find_lost_task(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="asyncio"), attr="run"), args=[main]):
             yield spot.replace(FaultKind.ASYNC_AWAIT, "not-run", main)
         case ast.Call(keywords=keywords) as gathered if called_name(gathered) == "gather" and keywords:
-            yield spot.replace(FaultKind.ASYNC_AWAIT, "no-keywords", changed(gathered, keywords=[]))
+            yield spot.replace(FaultKind.ASYNC_AWAIT, "no-keywords", copy_with(gathered, keywords=[]))
         case _:
             pass
 
@@ -69,10 +69,10 @@ def find_missing_lock(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.CONCURRENCY, "no-lock", *body)
             assert isinstance(spot.node, ast.With | ast.AsyncWith)
             if len(body) > 1:
-                late = changed(spot.node, body=body[:-1])
+                late = copy_with(spot.node, body=body[:-1])
                 says = "the last step stands outside the lock"
                 yield spot.replace(FaultKind.CONCURRENCY, "leaves-early", late, body[-1], says=says)
-                inner = changed(spot.node, body=body[1:])
+                inner = copy_with(spot.node, body=body[1:])
                 says = "the first step stands outside the lock"
                 yield spot.replace(FaultKind.CONCURRENCY, "enters-late", body[0], inner, says=says)
             if (
@@ -81,7 +81,7 @@ def find_missing_lock(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                 and not isinstance(context, ast.Call)
             ):
                 own = call("threading.Lock" if "threading" in facts.names else "Lock")
-                alone = changed(spot.node, items=[ast.withitem(own)])
+                alone = copy_with(spot.node, items=[ast.withitem(own)])
                 yield spot.replace(FaultKind.CONCURRENCY, "lock-of-its-own", alone)
         case _:
             pass
@@ -98,8 +98,8 @@ def find_wrong_turn(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             more = ast.BinOp(limit, ast.Add(), ast.Constant(1))
             value = whole_number(limit)
             wider = ast.Constant(value + 1) if value is not None else more
-            yield spot.replace(FaultKind.CONCURRENCY, "one-more-inside", changed(gate, args=[wider]))
-            yield spot.replace(FaultKind.CONCURRENCY, "one-less-inside", changed(gate, args=[_one_less(limit)]))
+            yield spot.replace(FaultKind.CONCURRENCY, "one-more-inside", copy_with(gate, args=[wider]))
+            yield spot.replace(FaultKind.CONCURRENCY, "one-less-inside", copy_with(gate, args=[_one_less(limit)]))
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name)) as waiting):
             if name in _WAITING and not isinstance(getattr(waiting.func, "value", None), ast.Constant):
                 yield spot.replace(FaultKind.CONCURRENCY, f"no-{name}", ast.Pass())
@@ -107,7 +107,7 @@ def find_wrong_turn(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             if name in _WAITING:
                 yield spot.replace(FaultKind.CONCURRENCY, f"no-{name}", ast.Pass())
         case ast.Attribute(attr="notify_all") as wake:
-            yield spot.replace(FaultKind.CONCURRENCY, "wakes-one", changed(wake, attr="notify"))
+            yield spot.replace(FaultKind.CONCURRENCY, "wakes-one", copy_with(wake, attr="notify"))
         case ast.While(test=test, body=[ast.Expr() as wait], orelse=[]) if "wait" in ast.unparse(wait):
             yield spot.replace(FaultKind.CONCURRENCY, "looks-once", ast.If(test, [wait], []))
         case ast.Call(func=ast.Attribute(value=ast.Name(id="threading"), attr="local"), args=[]):

@@ -12,7 +12,7 @@ import attrs
 
 from pointsman.core.evaluation.error_stream import ReportedError, name_exception, render_errors
 from pointsman.core.evaluation.fault import Case, FaultKind, Level, Program
-from pointsman.core.faults.candidates import Candidate, faulty_files, find_candidate, print_files
+from pointsman.core.faults.candidates import FaultCandidate, faulty_files, find_candidate, print_files
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +62,7 @@ def build_case(record: FaultRecord, fault: RecordedFault) -> Case | None:
 
 def make_case(
     program: Program,
-    candidate: Candidate,
+    candidate: FaultCandidate,
     faulty: Mapping[str, str],
     errors: tuple[ReportedError, ...],
     cpu_seconds: float,

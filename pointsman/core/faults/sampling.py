@@ -31,23 +31,23 @@ class FaultRequest:
 
 
 @attrs.frozen
-class Choice:
+class FaultChoice:
     """A recorded fault, with the program that it belongs to."""
 
     record: FaultRecord
     fault: RecordedFault
 
 
-def choose_faults(records: Iterable[FaultRecord], request: FaultRequest) -> tuple[Choice, ...]:
+def choose_faults(records: Iterable[FaultRecord], request: FaultRequest) -> tuple[FaultChoice, ...]:
     """The faults of `request`, in the order in which to take them."""
     seed, count = request.seed, request.count
-    pools: dict[FaultKind, list[tuple[str, Choice]]] = defaultdict(list)
+    pools: dict[FaultKind, list[tuple[str, FaultChoice]]] = defaultdict(list)
     for record in records:
         for fault in record.faults:
             if not request.kinds or fault.kind in request.kinds:
-                pools[fault.kind].append((short_hash(f"{seed}|{fault.id}"), Choice(record, fault)))
+                pools[fault.kind].append((short_hash(f"{seed}|{fault.id}"), FaultChoice(record, fault)))
     order = sorted(pools, key=lambda kind: short_hash(f"{seed}|{kind}"))
-    chosen: list[Choice] = []
+    chosen: list[FaultChoice] = []
     used: Counter[str] = Counter()
     turn = 0
     while len(chosen) < count and any(pools.values()):
@@ -59,12 +59,14 @@ def choose_faults(records: Iterable[FaultRecord], request: FaultRequest) -> tupl
     return tuple(chosen)
 
 
-def _take(pool: list[tuple[str, Choice]], chosen: Sequence[Choice], used: Counter[str], turn: int) -> Choice:
+def _take(
+    pool: list[tuple[str, FaultChoice]], chosen: Sequence[FaultChoice], used: Counter[str], turn: int
+) -> FaultChoice:
     """Take out of `pool` what fits this turn best: the level, a program of which this kind has least, and so on."""
     kind = pool[0][1].fault.kind
     of_kind = Counter(one.record.program.name for one in chosen if one.fault.kind == kind)
 
-    def misfit(entry: tuple[str, Choice]) -> tuple[bool, int, bool, int, str]:
+    def misfit(entry: tuple[str, FaultChoice]) -> tuple[bool, int, bool, int, str]:
         chance, one = entry
         program = one.record.program.name
         is_silent = not one.fault.errors
@@ -105,8 +107,8 @@ class KindCount:
     flaky: int = 0
     chosen: int = 0
     silent: int = 0
-    levels: Mapping[Level, int] = attrs.field(factory=dict)
-    exceptions: Mapping[str, int] = attrs.field(factory=dict)
+    levels: Mapping[int, int] = attrs.field(factory=lambda: dict[int, int]())
+    exceptions: Mapping[str, int] = attrs.field(factory=lambda: dict[str, int]())
 
 
 def count_kinds(records: Sequence[FaultRecord], cases: Sequence[Case]) -> tuple[KindCount, ...]:

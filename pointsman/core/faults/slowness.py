@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, called_name, last_name, whole_number
 
 _MEMORIES = frozenset({"lru_cache", "cache", "cached_property"})
@@ -19,7 +19,7 @@ def find_scan(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
     """A look-up becomes a scan."""
     match spot.node:
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name() | ast.Attribute() as held]) as asked:
-            scanned = changed(asked, comparators=[call("list", held)])
+            scanned = copy_with(asked, comparators=[call("list", held)])
             yield spot.replace(FaultKind.PERFORMANCE, "scan-for-member", scanned)
         case ast.Call(func=ast.Name(id="set" | "frozenset"), args=[source]):
             yield spot.replace(FaultKind.PERFORMANCE, "list-for-set", call("list", source))
@@ -61,7 +61,7 @@ def find_repetition(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                     if name == "cached_property":
                         rest.insert(index, ast.Name("property", ast.Load()))
                     says = f"`@{name}` is gone"
-                    forgetful = changed(function, decorator_list=rest)
+                    forgetful = copy_with(function, decorator_list=rest)
                     yield spot.replace(FaultKind.PERFORMANCE, "not-remembered", forgetful, says=says)
         case ast.If(test=test, body=[ast.Return(value=ast.Subscript() | ast.Name())], orelse=[]) if _is_memory(test):
             yield spot.replace(FaultKind.PERFORMANCE, "memory-unused")
@@ -97,7 +97,7 @@ def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             _ends_early(loop) and called_name(source) != "range"
         ):
             says = f"`{ast.unparse(source)}` is read to its end before the loop begins"
-            eager = changed(loop, iter=call("list", source))
+            eager = copy_with(loop, iter=call("list", source))
             yield spot.replace(FaultKind.PERFORMANCE, "read-ahead", eager, says=says)
         case ast.Call(func=ast.Name() | ast.Attribute(), args=[heap], keywords=[]) as first:
             if called_name(first) == "heappop":
@@ -120,12 +120,12 @@ def find_slow_step(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             target = step.targets[0]
             if whole_number(right) == 1 and isinstance(target, ast.Name) and target.id != middle:
                 slow = ast.BinOp(ast.Name(target.id, ast.Load()), ast.Add(), ast.Constant(1))
-                yield spot.replace(FaultKind.PERFORMANCE, "one-by-one", changed(step, value=slow))
+                yield spot.replace(FaultKind.PERFORMANCE, "one-by-one", copy_with(step, value=slow))
         case ast.Assign(value=ast.BinOp(left=ast.Name(id=middle), op=ast.Sub(), right=right)) as step:
             target = step.targets[0]
             if whole_number(right) == 1 and isinstance(target, ast.Name) and target.id != middle:
                 slow = ast.BinOp(ast.Name(target.id, ast.Load()), ast.Sub(), ast.Constant(1))
-                yield spot.replace(FaultKind.PERFORMANCE, "one-by-one", changed(step, value=slow))
+                yield spot.replace(FaultKind.PERFORMANCE, "one-by-one", copy_with(step, value=slow))
         case ast.FunctionDef() | ast.AsyncFunctionDef() as function:
             yield from _work_in_loop(spot, function)
         case _:
@@ -140,8 +140,8 @@ def _work_in_loop(spot: Spot, function: ast.FunctionDef | ast.AsyncFunctionDef) 
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() | ast.SetComp() | ast.DictComp() as work),
                 ast.For() | ast.While(),
             ) if _can_move(name, work, loop, body[at + 2 :]):
-                inside = changed(loop, body=[before, *loop.body])
-                moved = changed(function, body=[*body[:at], inside, *body[at + 2 :]])
+                inside = copy_with(loop, body=[before, *loop.body])
+                moved = copy_with(function, body=[*body[:at], inside, *body[at + 2 :]])
                 says = f"`{ast.unparse(before)}` stands in the loop"
                 yield spot.replace(FaultKind.PERFORMANCE, f"work-in-loop-{at}", moved, says=says)
             case _:

@@ -16,7 +16,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.evaluation.error_stream import render_errors
 from pointsman.core.evaluation.fault import FaultKind, Files, Level, Outcome, Program
 from pointsman.core.faults.candidates import (
-    Candidate,
+    FaultCandidate,
     faulty_files,
     paired_candidates,
     print_files,
@@ -51,13 +51,13 @@ _FIRST_LIMIT = 10.0
 class TriedFault:
     """A candidate, the program's files with it, and what came of it."""
 
-    candidate: Candidate
+    candidate: FaultCandidate
     faulty: Files
     proof: Proof
 
 
 @attrs.frozen
-class Recording:
+class FaultRecording:
     """A program's record, and everything that was tried for it."""
 
     record: FaultRecord
@@ -66,7 +66,9 @@ class Recording:
     """CPU seconds that the checks of the correct program took, the interpreter's start included."""
 
 
-async def record_faults(program: Program, oracle: FaultOracle) -> Result[Recording, ConfigurationError | SandboxError]:
+async def record_faults(
+    program: Program, oracle: FaultOracle
+) -> Result[FaultRecording, ConfigurationError | SandboxError]:
     """Measure what the checks of `program` come to, and find faults that they notice."""
     measured = await measure_program(program, oracle)
     if isinstance(measured, Failure):
@@ -84,7 +86,7 @@ async def record_faults(program: Program, oracle: FaultOracle) -> Result[Recordi
         flaky=_count(tried.unwrap(), "flaky"),
         cpu_seconds=allowed,
     )
-    return Success(Recording(record, tuple(tried.unwrap()), seconds))
+    return Success(FaultRecording(record, tuple(tried.unwrap()), seconds))
 
 
 async def measure_program(
@@ -146,7 +148,7 @@ def _count(tried: Sequence[TriedFault], finding: Finding) -> dict[FaultKind, int
 
 
 async def _try_all(program: Program, oracle: FaultOracle, cpu_seconds: float) -> Result[list[TriedFault], SandboxError]:
-    by_kind: dict[FaultKind, list[Candidate]] = defaultdict(list)
+    by_kind: dict[FaultKind, list[FaultCandidate]] = defaultdict(list)
     for candidate in sorted(single_candidates(program), key=lambda one: one.id):
         by_kind[candidate.kind].append(candidate)
     trial = _Trial(program, oracle, cpu_seconds)
@@ -174,7 +176,7 @@ class _Trial:
     tried: list[TriedFault] = attrs.field(factory=list)
     seen: set[str] = attrs.field(factory=set)
 
-    async def try_some(self, candidates: Iterable[Candidate], most: int, tries: int) -> SandboxError | None:
+    async def try_some(self, candidates: Iterable[FaultCandidate], most: int, tries: int) -> SandboxError | None:
         """Try until visible tests show `most` more, at most `tries`; why it cannot go on where it cannot."""
         shown = 0
         for candidate, faulty in self._apply(candidates):
@@ -189,7 +191,7 @@ class _Trial:
                 break
         return None
 
-    def _apply(self, candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, dict[str, str]]]:
+    def _apply(self, candidates: Iterable[FaultCandidate]) -> Iterator[tuple[FaultCandidate, dict[str, str]]]:
         for candidate in candidates:
             faulty = faulty_files(self.program, candidate)
             if faulty is not None and (text := hash_texts([faulty])) not in self.seen:
@@ -197,10 +199,10 @@ class _Trial:
                 yield candidate, faulty
 
 
-def _spread(pairs: Sequence[Candidate]) -> list[Candidate]:
+def _spread(pairs: Sequence[FaultCandidate]) -> list[FaultCandidate]:
     """The pairs in an order in which each kind comes once before any comes twice; a slip of syntax hides all else."""
     place: Counter[FaultKind] = Counter()
-    placed: list[tuple[int, str, Candidate]] = []
+    placed: list[tuple[int, str, FaultCandidate]] = []
     for pair in pairs:
         if all(edit.edit.kind != FaultKind.SYNTAX for edit in pair.edits):
             placed.append((place[pair.kind], short_hash(pair.id), pair))

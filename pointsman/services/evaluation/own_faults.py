@@ -55,7 +55,7 @@ async def _present_fault(
     if isinstance(run, Failure):
         return run
     outcomes = run.unwrap().outcomes
-    failing = [name for name, outcome in outcomes.items() if outcome != _PASSED]
+    failing = [name for name, outcome in outcomes.items() if outcome.error]
     texts = [text for _, text in tracebacks if any(f'{file}"' in text for file in program.files)]
     if not texts and not failing:
         return Success(())
@@ -64,7 +64,7 @@ async def _present_fault(
         return shown
     errors = shown.unwrap()
     own = render_errors(errors, {**program.files, f"test_{program.name}.py": program.visible})
-    expected = dict.fromkeys(outcomes, _PASSED)
+    expected = {name: _PASSED if outcome.error else outcome for name, outcome in outcomes.items()}
     if not texts:
         return Success((_case(program, own, name_exception(errors), expected),))
     return Success(tuple(_case(program, text, last_exception(text), expected) for text in texts))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.faults.edit import Spot, TreeEdit, changed
+from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, last_name, number, whole_number
 
 _CONVERSIONS = frozenset(
@@ -26,7 +26,7 @@ def find_wrong_type(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
                 yield spot.replace(FaultKind.TYPE, "no-conversion", value)
             if name in _ITERATORS and not keywords:
                 other = ast.Name(_ITERATORS[name], ast.Load())
-                yield spot.replace(FaultKind.TYPE, "other-conversion", changed(conversion, func=other))
+                yield spot.replace(FaultKind.TYPE, "other-conversion", copy_with(conversion, func=other))
         case ast.Constant(value=int(value)) if type(value) is int and isinstance(spot.parent, ast.BinOp | ast.Compare):
             yield spot.replace(FaultKind.TYPE, "text-for-number", ast.Constant(str(value)))
         case ast.Return(value=ast.Tuple(elts=[first, *_])):
@@ -48,14 +48,16 @@ def find_wrong_index(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             index = whole_number(where)
             if index is not None:
                 wrong = number(1 if index == 0 else -index if index != 1 else 2)
-                yield spot.replace(FaultKind.INDEX_KEY, "other-index", changed(subscript, slice=wrong))
+                yield spot.replace(FaultKind.INDEX_KEY, "other-index", copy_with(subscript, slice=wrong))
                 away = number(index + 3)
-                yield spot.replace(FaultKind.INDEX_KEY, "index-too-large", changed(subscript, slice=away))
+                yield spot.replace(FaultKind.INDEX_KEY, "index-too-large", copy_with(subscript, slice=away))
             elif isinstance(where, ast.Constant) and isinstance(where.value, str):
-                yield spot.replace(FaultKind.INDEX_KEY, "other-key", changed(subscript, slice=_other_key(where.value)))
+                yield spot.replace(
+                    FaultKind.INDEX_KEY, "other-key", copy_with(subscript, slice=_other_key(where.value))
+                )
             elif isinstance(where, ast.Name | ast.BinOp | ast.Call | ast.Attribute):
                 beyond = ast.BinOp(where, ast.Add(), ast.Constant(1))
-                yield spot.replace(FaultKind.INDEX_KEY, "next-index", changed(subscript, slice=beyond))
+                yield spot.replace(FaultKind.INDEX_KEY, "next-index", copy_with(subscript, slice=beyond))
         case _:
             pass
 
@@ -74,7 +76,7 @@ def find_missing_default(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.Call(func=ast.Attribute(value=held, attr="get" | "setdefault"), args=[key, *_], keywords=[]):
             yield spot.replace(FaultKind.INDEX_KEY, "no-default", ast.Subscript(held, key, ast.Load()))
         case ast.Call(func=ast.Attribute(attr="pop"), args=[key, _], keywords=[]) as popped:
-            yield spot.replace(FaultKind.INDEX_KEY, "pop-no-default", changed(popped, args=[key]))
+            yield spot.replace(FaultKind.INDEX_KEY, "pop-no-default", copy_with(popped, args=[key]))
         case ast.Call(func=ast.Attribute(value=held, attr="discard"), args=[key]):
             removed = ast.Call(ast.Attribute(held, "remove", ast.Load()), [key], [])
             yield spot.replace(FaultKind.INDEX_KEY, "remove-for-discard", removed)
@@ -114,9 +116,9 @@ def _share_default(
         defaults: list[ast.expr | None] = list(getattr(function.args, field))
         defaults[index] = fresh
         rest = [*function.body[:at], *_kept_of(statement, name), *function.body[at + 1 :]]
-        arguments = changed(function.args, **{field: defaults})
+        arguments = copy_with(function.args, **{field: defaults})
         says = f"`{name}` has the default `{ast.unparse(fresh)}`, shared by all calls"
-        shared = changed(function, args=arguments, body=rest or [ast.Pass()])
+        shared = copy_with(function, args=arguments, body=rest or [ast.Pass()])
         yield spot.replace(FaultKind.MUTABLE_DEFAULT, f"shared-{name}", shared, says=says)
 
 
@@ -166,7 +168,7 @@ def _kept_of(statement: ast.stmt, name: str) -> list[ast.stmt]:
         case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
             return []
         case ast.Assign() | ast.AnnAssign():
-            return [changed(statement, value=ast.Name(name, ast.Load()))]
+            return [copy_with(statement, value=ast.Name(name, ast.Load()))]
         case _:
             return []
 
@@ -213,9 +215,9 @@ def _class_attributes(spot: Spot, owner: ast.ClassDef) -> Iterator[TreeEdit]:
             body = [*method.body[:index], *method.body[index + 1 :]] or [ast.Pass()]
             shared: ast.stmt = ast.Assign([ast.Name(name, ast.Store())], fresh, lineno=0)
             first = 1 if owner.body and _is_text(owner.body[0]) else 0
-            methods = [*owner.body[:at], changed(method, body=body), *owner.body[at + 1 :]]
+            methods = [*owner.body[:at], copy_with(method, body=body), *owner.body[at + 1 :]]
             says = f"`{name}` is an attribute of the class, shared by all objects"
-            all_ = changed(owner, body=[*methods[:first], shared, *methods[first:]])
+            all_ = copy_with(owner, body=[*methods[:first], shared, *methods[first:]])
             yield spot.replace(FaultKind.MUTABLE_DEFAULT, f"class-{name}", all_, says=says)
 
 
