@@ -233,7 +233,7 @@ class SqliteRunStore:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(statement, row)
 
-        return await self.database.run(write)
+        return await self.database.run(write, brief=True)
 
 
 def _text(text: str) -> str:

@@ -120,6 +120,7 @@ class Setup:
     estimate: EstimateMost = estimate_most
     parallel: int = 4
     challenge: FaultChallenge = attrs.field(init=False)
+    reply: Callable[[ChatRequest], ChatResponse | ChatError] | None = None
     runner: Runner | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -137,7 +138,7 @@ class Setup:
             manifest=begun.unwrap(),
             items=self.items,
             challenge=self.challenge,
-            client=ScriptedClient(self.healers.reply),
+            client=ScriptedClient(self.reply or self.healers.reply),
             store=self.store,
             executor=PicklingExecutor(FakeSandbox()),
             clock=VirtualClock(),

@@ -6,7 +6,10 @@ import attrs
 import pytest
 from returns.result import Failure, Success
 
+from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse, Finish
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import (
     AuthenticationFailed,
@@ -17,7 +20,7 @@ from pointsman.core.error import (
 )
 from pointsman.core.evaluation.healing import HealingQuestion, JudgedAnswer
 from pointsman.core.evaluation.manifest import RunManifest
-from pointsman.core.evaluation.run_plan import good_items
+from pointsman.core.evaluation.run_plan import blocks, good_items, model_questions
 from pointsman.core.evaluation.statistics import controls, model_scores
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.services.evaluation.challenge import FaultChallenge
@@ -279,3 +282,52 @@ def test_a_question_is_named_by_all_that_decides_its_answer() -> None:
 
 def test_a_manifest_tags_its_usage() -> None:
     assert RunManifest(id="x1", seed=0, models=(), endpoints={}, items=0).tag == "eval:x1"
+
+
+async def test_in_agent_mode_a_model_may_run_the_visible_tests_and_each_round_is_held_back() -> None:
+    held: list[int] = []
+
+    async def estimate(request: ChatRequest) -> Success[Cost]:
+        held.append(sum(len(message.text) for message in request.messages))
+        return Success(MOST)
+
+    run = setup(2, agent=2, models=("good/m",), budget=PRICE.amount * 100)
+    run.estimate = estimate
+    answer = run.healers.reply
+
+    def reply(request: ChatRequest) -> ChatResponse | ChatError:
+        if request.messages[-1].role == "tool":
+            assert "cannot be read" in str(request.messages[-1].parts)
+            return answer(attrs.evolve(request, messages=request.messages[:1]))
+        call = ToolCall("c1", "run_tests", '{"answer": "nothing"}')
+        return ChatResponse(parts=(call,), finish_reason=Finish.TOOL_CALLS, usage=Usage(1, 1), cost=PRICE)
+
+    run.reply = reply
+    outcome = (await run.run()).unwrap()
+    assert outcome.judged == 2
+    answered = [row for row in await judged(run) if row.answer.question.model == "good/m"]
+    assert {row.answer.rounds for row in answered} == {2}
+    assert {row.answer.cost for row in answered} == {PRICE + PRICE}
+    assert min(held) > 30_000
+
+
+def test_the_questions_of_a_run_are_those_of_its_manifest_in_the_same_order() -> None:
+    run = setup(30, repeat=2, formats=("file", "blocks"))
+    good = good_items(run.manifest, run.items)
+    questions = [question for item in run.items for question in model_questions(run.manifest, item, item.id in good)]
+    assert len(set(questions)) == len(questions) == 30 * 2 * 2 * 2 + len(good) * 2 * 2
+    assert {question.key for question in questions} == {
+        question.key
+        for item in reversed(run.items)
+        for question in model_questions(run.manifest, item, item.id in good)
+    }
+
+
+def test_blocks_hold_whole_programs_and_every_case_once() -> None:
+    run = setup(90, stops_early=True)
+    items = [attrs.evolve(item, program=f"p{number % 45}") for number, item in enumerate(run.items)]
+    parts = list(blocks(run.manifest, items))
+    assert [len({item.program for item in part}) for part in parts] == [20, 20, 5]
+    assert sorted(item.id for part in parts for item in part) == sorted(item.id for item in items)
+    programs = [{item.program for item in part} for part in parts]
+    assert not programs[0] & programs[1]
