@@ -134,7 +134,8 @@ async def measure(name: str, count: int) -> str:
         eight = time.perf_counter() - began
     each = (cpu() - before - start) / (2 * count + 1)
     median = sorted(times)[count // 2]
-    return f"| {name} | {each * 1e3:.2f} | {median * 1e3:.2f} | {count / one:.0f} | {count / eight:.0f} | {start * 1e3:.0f} |"
+    rates = f"{count / one:.0f} | {count / eight:.0f}"
+    return f"| {name} | {each * 1e3:.2f} | {median * 1e3:.2f} | {rates} | {start * 1e3:.0f} |"
 
 
 async def main() -> None:
