@@ -49,6 +49,8 @@ class CagedSandbox:
 
     _control: socket.socket
     _turns: anyio.CapacityLimiter
+    session: int
+    """The id of the session, in the sense of the system, of all its processes."""
     name: str = attrs.field(default="caged", init=False)
 
     async def run(self, job: Job) -> Result[Execution, SandboxError]:
@@ -133,14 +135,18 @@ async def open_caged(interpreter: str = sys.executable) -> AsyncIterator[Result[
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
         ours.setblocking(False)
-        process = await anyio.to_thread.run_sync(_start, theirs, interpreter)
+        try:
+            process = await anyio.to_thread.run_sync(_start, theirs, interpreter)
+        except OSError as problem:
+            yield Failure(SandboxError(detail=f"{interpreter} does not start: {problem.strerror}"))
+            return
         theirs.close()
         try:
             trouble = await _wait_until_ready(ours)
             if trouble:
                 yield Failure(SandboxError(detail=_explain(trouble)))
                 return
-            sandbox = CagedSandbox(ours, anyio.CapacityLimiter(2 * (os.cpu_count() or 1)))
+            sandbox = CagedSandbox(ours, anyio.CapacityLimiter(2 * (os.cpu_count() or 1)), process.pid)
             tried = await probe(sandbox)
             yield Success(sandbox) if isinstance(tried, Success) else Failure(tried.failure())
         finally:

@@ -94,6 +94,8 @@ def _run_checks(source, tell, leave=_os._exit):
     for key, check in named or [(key, one) for key, one in held if key.startswith("test_") and callable(one)]:
         tell(begun=key)
         run(key, check, bare)
+    threading = sys.modules.get("threading")
+    tell(threads=threading.active_count() - 1 if threading else 0)
     leave(0)
 """
 
@@ -232,6 +234,8 @@ class CheckReport:
     """The name of the exception for which no check could begin."""
     interrupted: str = ""
     """The check that began and did not end."""
+    threads: int = 0
+    """How many threads of the program's were left when the last check had ended."""
     is_stuck: bool = False
     """Whether the run was ended because it only waited."""
 
@@ -239,11 +243,13 @@ class CheckReport:
 def read_check_report(report: str) -> CheckReport:
     """The report of `checks_script`. A check that is reported twice is `tampered` with."""
     outcomes: dict[str, Outcome] = {}
-    import_error, begun, is_stuck = "", list[str](), False
+    import_error, begun, threads, is_stuck = "", list[str](), 0, False
     for row in _rows(report):
         name = as_text(row.get("check"))
         if "begun" in row:
             begun.append(as_text(row["begun"]))
+        elif "threads" in row:
+            threads = int_or_none(row["threads"]) or 0
         elif "stuck" in row:
             is_stuck = True
         elif "check" in row and not name:
@@ -257,6 +263,7 @@ def read_check_report(report: str) -> CheckReport:
         outcomes=outcomes,
         import_error=import_error,
         interrupted=unfinished[0] if unfinished else "",
+        threads=threads,
         is_stuck=is_stuck,
     )
 

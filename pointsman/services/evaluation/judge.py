@@ -51,6 +51,8 @@ def _suspicions_of_run(case: Case, checks: CheckRun) -> set[str]:
         found.add("writes-report")
     if any(outcome.error == "missing" for outcome in checks.outcomes.values()):
         found.add("exits")
+    if checks.threads > 0 and not any("thread" in text or "asyncio" in text for text in case.original.values()):
+        found.add("leaves-threads")
     return found
 
 

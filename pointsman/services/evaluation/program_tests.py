@@ -27,10 +27,14 @@ _PYTEST_SECONDS = 3.0
 
 @attrs.frozen(kw_only=True)
 class CheckRun:
-    """What the checks of a program came to: outcomes by name, and CPU seconds, the interpreter's start included."""
+    """What the checks of a program came to: outcomes by name, and CPU seconds, the interpreter's start included.
+
+    `threads` are those that the program left running.
+    """
 
     outcomes: Mapping[str, Outcome]
     cpu_seconds: float
+    threads: int = 0
 
     def differing(self, expected: Mapping[str, Outcome]) -> tuple[str, ...]:
         """The checks that did not come to what is expected of them."""
@@ -66,7 +70,7 @@ def _read_checks(execution: Execution, names: tuple[str, ...]) -> CheckRun:
         rest = "timeout"
     for name in names:
         outcomes.setdefault(name, Outcome(error=rest))
-    return CheckRun(outcomes=outcomes, cpu_seconds=execution.cpu_seconds)
+    return CheckRun(outcomes=outcomes, cpu_seconds=execution.cpu_seconds, threads=report.threads)
 
 
 def is_cut(execution: Execution) -> bool:

@@ -188,6 +188,10 @@ CHEATS: dict[str, Cheat] = {
         "starts-threads",
         after=f"import os, threading\nthreading.Thread(target=os.write, args=(3, {_REPORT})).start()",
     ),
+    "leaves a thread that waits": Cheat(
+        "leaves-threads",
+        after="import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
+    ),
     "swallows every error": Cheat(
         "swallows-errors",
         whole=FAULTY.replace(
