@@ -27,7 +27,7 @@ class CallOptions:
     """How one call is to be routed, cached, billed and recorded. What is left out is as the settings say.
 
     `task` picks the table of models (`analysis`, `ui_generation`, `config_management`, `general`, `code_repair`, `heal`
-    or one of the user's own), `strategy` what the models are ranked by; `order` are model references to be asked in just that
+    or one of the user's own), `strategy` what they are ranked by; `order` are model references to be asked in just that
     order. `cache` says whether an answer may come from the cache (`use`), must be made anew (`refresh`) or has nothing
     to do with it (`off`), `cache_ttl` for how many seconds it is kept. `hedge_after` asks a second model when the first
     is silent for so many seconds. `tenant`, `conversation` and `tags` are what budgets and usage records go by;
