@@ -50,5 +50,8 @@ from pointsman.services.ports.settings_store import StoredSettings as StoredSett
 from pointsman.services.ports.stores import Stores as Stores
 from pointsman.services.ports.tools import Approve as Approve
 from pointsman.services.ports.tools import ToolFunction as ToolFunction
+from pointsman.services.ports.tracer import NO_TRACER as NO_TRACER
+from pointsman.services.ports.tracer import Span as Span
+from pointsman.services.ports.tracer import Tracer as Tracer
 from pointsman.services.ports.usage_log import UsageLog as UsageLog
 from pointsman.services.streams.event_stream import EventStream as EventStream

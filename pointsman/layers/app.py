@@ -76,8 +76,8 @@ async def _settings_of(layers: Layers, settings: Settings | None) -> Result[Sett
 
 async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
     stores, theirs = await _open_stores(layers, settings, stack), without_own_providers(layers, settings)
-    prompts, telemetry = layers.prompts(settings), layers.telemetry(theirs)
-    for opened in (stores, prompts, telemetry):
+    prompts, telemetry, tracer = layers.prompts(settings), layers.telemetry(theirs), layers.tracer(theirs)
+    for opened in (stores, prompts, telemetry, tracer):
         if isinstance(opened, Failure):
             return Failure(opened.failure())
     group = await stack.enter_async_context(anyio.create_task_group())
@@ -95,7 +95,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
-    parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap())
+    parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap(), tracer=tracer.unwrap())
     wrong = _wrong_references(parts)
     if wrong:
         return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
@@ -136,7 +136,7 @@ def _parts(
     clock: Clock,
     background: Background,
 ) -> Parts:
-    """What the stack is made of, but for prompts and telemetry."""
+    """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
     return Parts(
@@ -174,6 +174,7 @@ def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> Ap
         manager=manager,
         stores=stores,
         events=parts.bus,
+        tracer=parts.tracer,
     )
 
 

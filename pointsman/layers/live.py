@@ -33,6 +33,7 @@ from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -294,6 +295,15 @@ def telemetry(settings: Settings) -> Result[tuple[Interceptor, ...], Configurati
     return open_telemetry(called, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
+def tracer(settings: Settings) -> Result[Tracer, ConfigurationError]:
+    """Spans in OpenTelemetry, likewise."""
+    if not settings.telemetry.enabled:
+        return Success(NO_TRACER)
+    from pointsman.adapters.otel.tracer import open_tracer
+
+    return open_tracer(content=settings.telemetry.content)
+
+
 def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     from pointsman.layers.prompts import prompt_book
 
@@ -316,6 +326,7 @@ live: Layers = Layers(
     facts=provider_facts,
     book=price_book,
     telemetry=telemetry,
+    tracer=tracer,
     prompts=_prompts,
     known=_known,
 )

@@ -33,6 +33,7 @@ from pointsman.services.ports.random import Random
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 
 _Store_co = TypeVar("_Store_co", covariant=True)
@@ -85,6 +86,7 @@ class Recipes(StoreRecipes, total=False):
     book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
     around: Around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]]
+    tracer: Callable[[Settings], Result[Tracer, ConfigurationError]]
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
     events: Callable[[], EventBus]
     known: Callable[[], frozenset[str]]
@@ -162,6 +164,7 @@ class Layers:
     each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
     around: Around = around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
+    tracer: Callable[[Settings], Result[Tracer, ConfigurationError]] = lambda settings: Success(NO_TRACER)
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset

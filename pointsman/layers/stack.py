@@ -29,7 +29,9 @@ from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import Recorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
+from pointsman.services.memory.memory_tracing import MemoryTracing
 from pointsman.services.middleware.cache import Cached
+from pointsman.services.middleware.call_tracing import CallTracing
 from pointsman.services.middleware.dispatch import ModelDispatch
 from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
@@ -48,6 +50,7 @@ from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner, Routes
@@ -99,6 +102,7 @@ class Parts:
     breaker: CircuitBreaker
     keeper: BudgetKeeper
     telemetry: tuple[Interceptor, ...] = ()
+    tracer: Tracer = NO_TRACER
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
@@ -163,6 +167,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         structure=by_cattrs,
         memories=_memories(parts, client),
         prompts=parts.prompts,
+        tracer=parts.tracer,
         conversations=Conversations(
             parts.conversations, client, keeper, parts.clock, parts.chance, parts.background, parts.bus.publish
         ),
@@ -182,13 +187,13 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
         client = Experimented(client, settings.experiments, parts.chance, parts.background, parts.bus.publish)
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
-    return client
+    return client if parts.tracer is NO_TRACER else CallTracing(client, parts.tracer)
 
 
 def _cached(direct: Client, parts: Parts, planner: Planner) -> Client:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
-    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish, parts.tracer)
     talk: Client = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
@@ -205,8 +210,10 @@ def _cached(direct: Client, parts: Parts, planner: Planner) -> Client:
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
-    model = parts.settings.memory.embedding_model
-    return EmbeddedMemories(parts.memories, client, model, parts.bus.publish) if model else parts.memories
+    model, store = parts.settings.memory.embedding_model, parts.memories
+    if model:
+        store = EmbeddedMemories(store, client, model, parts.bus.publish)
+    return store if parts.tracer is NO_TRACER else MemoryTracing(store, parts.tracer)
 
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:

@@ -17,6 +17,7 @@ from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error", default=LLMError)
@@ -28,7 +29,8 @@ class App:
 
     `client` is asked by model reference and has everything around it: routing, fallback, cache, budgets, limits, usage
     records. It is the `manager`, which can also explain and report. `clients` are the providers one by one, by name,
-    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens.
+    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens, `tracer` begins
+    spans.
     """
 
     client: Client
@@ -39,6 +41,7 @@ class App:
     manager: Manager
     stores: Stores
     events: EventBus
+    tracer: Tracer = NO_TRACER
 
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
@@ -82,6 +83,7 @@ class Manager(Client):
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     prompts: PromptBook = PromptBook()
+    tracer: Tracer = NO_TRACER
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`, of the provider that is named, else of the default one."""
@@ -111,7 +113,9 @@ class Manager(Client):
     ) -> Tooled:
         """This client with `tools`, which run here; see `pointsman.services.middleware.tool_loop`."""
         room = self.conversations.window.room
-        return Tooled(self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room)
+        return Tooled(
+            self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room, tracer=self.tracer
+        )
 
     def enhanced(
         self,

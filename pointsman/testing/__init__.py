@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pointsman.testing.random import FixedRandom as FixedRandom
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
+    from pointsman.testing.tracer import RecordedSpans as RecordedSpans
 
 _ON_DEMAND = {
     "FAKE_PRICE": "pointsman.testing.fake_layers",
@@ -34,6 +35,7 @@ _ON_DEMAND = {
     "FixedRandom": "pointsman.testing.random",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
     "PlainVault": "pointsman.adapters.memory.cipher",
+    "RecordedSpans": "pointsman.testing.tracer",
     "Reply": "pointsman.testing.client",
     "ScriptRule": "pointsman.testing.client",
     "Script": "pointsman.testing.client",

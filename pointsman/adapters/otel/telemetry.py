@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer, TracerProvider
     from opentelemetry.util.types import AttributeValue
 
-_SCOPE = "pointsman"
+SCOPE = "pointsman"
 
 
 @attrs.frozen
@@ -166,16 +166,15 @@ def open_telemetry(
     try:
         from opentelemetry import metrics, trace
     except ImportError:
-        problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
+        return Failure(package_is_missing())
+    meter = metrics.get_meter(SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
 
     def histogram(name: str, buckets: tuple[float, ...]) -> Histogram:
         return meter.create_histogram(name, names.UNITS[name], explicit_bucket_boundaries_advisory=buckets)
 
     return Success(
         Traced(
-            tracer=trace.get_tracer(_SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
+            tracer=trace.get_tracer(SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
             duration=histogram(names.METRIC_DURATION, names.SECONDS),
             first_chunk=histogram(names.METRIC_FIRST_CHUNK, names.SECONDS),
             tokens=histogram(names.METRIC_TOKENS, tuple(map(float, names.TOKENS))),
@@ -183,3 +182,9 @@ def open_telemetry(
             content=content,
         )
     )
+
+
+def package_is_missing() -> ConfigurationError:
+    """What to install."""
+    problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
+    return ConfigurationError(detail=problem, problems=(problem,))

@@ -26,6 +26,7 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
 
@@ -75,6 +76,7 @@ class Fallback(Client):
     worth: Callable[[ChatError], bool] = worth_another
     reroute: Reroute = straight_on
     publish: Publish = publish_nowhere
+    tracer: Tracer = NO_TRACER
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`; lists of models and pings are those of the first."""
@@ -113,12 +115,14 @@ class Fallback(Client):
         void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
         left, started = self.steps, self.clock.monotonic()
+        here = self.tracer.here()
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
             asked = _in_time(step.request(request), began - started)
             failed: Failed | None = None
-            stream = await step.client.open(asked)
+            with here():  # a later step is opened when the caller asks for more, wherever that is
+                stream = await step.client.open(asked)
             if stream.failure is not None:
                 failed = await stream.fail()
             else:

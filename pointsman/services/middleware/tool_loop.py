@@ -36,9 +36,12 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tools import Approve, Content, ToolFunction, refuse
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
+from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.user_code import run_user_code
+from pointsman.services.tracing import span_of, trace
 
 Room: TypeAlias = Callable[[ChatRequest], Awaitable[int | None]]
 """How many tokens there is room for beside a request, at the model that would be asked; None where nobody knows."""
@@ -111,9 +114,13 @@ class Tooled(ChatMiddleware):
     parallel: int = 4
     dry_run: bool = False
     room: Room | None = attrs.field(default=None, repr=False)
+    tracer: Tracer = NO_TRACER
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `ChatClient.chat`."""
+        return await trace(self.tracer, *_agent(request), lambda: self._answer(request))
+
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         rounds = self._begin(request)
         while True:
             result = await self.inner.call(CHAT, rounds.asked)
@@ -129,13 +136,25 @@ class Tooled(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
-        return await EventStream.start(self._events(request))
+        return await EventStream.start(self._in_span(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+    async def _in_span(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+        async with (
+            span_of(self.tracer, *_agent(request)) as span,
+            aclosing(self._events(request, span)) as events,
+        ):
+            async for event in events:
+                if isinstance(event, Failed):
+                    span.fail(event.error.tag)
+                yield event
+
+    async def _events(self, request: ChatRequest, span: Span) -> AsyncGenerator[StreamItem, None]:
         rounds, shift, highest = self._begin(request), 0, -1
         while True:
             end: Done | Failed | None = None
-            async with aclosing(relay(await self.inner.open(rounds.asked))) as events:
+            with span.activate():  # left before anything is yielded: who reads may be another task
+                stream = await self.inner.open(rounds.asked)
+            async with aclosing(relay(stream)) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item
@@ -158,7 +177,8 @@ class Tooled(ChatMiddleware):
                 late = (_too_long(self.max_rounds),) if over and self._to_run(response, request) else ()
                 yield Done(rounds.final(response, *late))
                 return
-            ran = await self._run(response, rounds.asked)
+            with span.activate():
+                ran = await self._run(response, rounds.asked)
             for one in ran:
                 yield one
             rounds.add(response, ran)
@@ -185,10 +205,10 @@ class Tooled(ChatMiddleware):
         async def one(number: int, call: ToolCall) -> None:
             async with places:
                 began = self.clock.monotonic()
-                result = await self._result(number, call)
+                result = await self._trace_result(number, call)
                 ran[number] = ToolRan(call, result, (self.clock.monotonic() - began) * 1000)
 
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             for number, call in enumerate(calls):
                 group.start_soon(one, number, call)
         whole = [ran.get(number) or _cancelled_run(call) for number, call in enumerate(calls)]
@@ -199,6 +219,20 @@ class Tooled(ChatMiddleware):
     async def _room(self, asked: ChatRequest) -> int:
         known = None if self.room is None else await self.room(asked)
         return USUAL_ROOM if known is None else max(_LEAST_ROOM, known)
+
+    async def _trace_result(self, number: int, call: ToolCall) -> ToolResult:
+        told: dict[str, Attribute] = {"operation": "execute_tool", "tool": call.name, "tool_call": call.id}
+        content = self.tracer.content
+        async with span_of(self.tracer, f"execute_tool {call.name}", told) as span:
+            if content:
+                span.set({"arguments": call.arguments})
+            with span.activate():
+                result = await self._result(number, call)
+            if content:
+                span.set({"result": "\n".join(part.text for part in result.content if isinstance(part, Text))})
+            if result.is_error:
+                span.fail("ToolFailed")
+            return result
 
     async def _result(self, number: int, call: ToolCall) -> ToolResult:
         tool = next((tool for tool in self.tools if tool.spec.name == call.name), None)
@@ -230,6 +264,13 @@ class Tooled(ChatMiddleware):
         if isinstance(allowed, Failure):
             return f"The user could not be asked whether {call.name} may run: {allowed.failure()}."
         return "" if allowed.unwrap() else refused
+
+
+def _agent(request: ChatRequest) -> tuple[str, dict[str, Attribute]]:
+    """The name of the span around all rounds, and what it says."""
+    told: dict[str, Attribute] = {"operation": "invoke_agent", "model": request.model}
+    conversation = request.options.conversation
+    return "invoke_agent", told | {"conversation": conversation} if conversation else told
 
 
 def _size(result: ToolResult) -> int:
