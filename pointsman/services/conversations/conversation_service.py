@@ -292,7 +292,7 @@ class Conversations:
         new = [message for message in request.messages if message.role != "system"]
         if not new:
             problem = "messages: at least one message that is not a system message is needed"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
         options = attrs.evolve(request.options, conversation=id)
         fitted = await self.window.fitted(
             dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options)

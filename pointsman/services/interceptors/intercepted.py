@@ -15,7 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, InvalidResponse
+from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
@@ -140,6 +140,8 @@ class Intercepted(Client):
         """Tell every interceptor, also while the call is being cancelled: what was held must be let go of."""
         if not call.ended:
             call.ended = self.clock.monotonic()
+            if call.error is not None:
+                call.error = cast(ChatError, with_request(call.error, call.request))
             if call.response is not None:
                 call.response = _tell_time(call.response, call.milliseconds)
         try:

@@ -125,7 +125,7 @@ def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, St
     described = schema_of(kind)
     if isinstance(described, Failure):
         problem = f"returns: {described.failure()}"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
     strict = with_object_root(described.unwrap())
     schema = ResponseSchema(strict.schema, name=_name(kind), rewritable=True)
     return Success((attrs.evolve(request, response_schema=schema), strict))

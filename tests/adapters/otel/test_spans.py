@@ -130,10 +130,12 @@ async def test_the_span_of_a_stream_ends_with_it_and_another_model_is_a_part_of_
         routing=RoutingSettings(on_partial="restart"),
     )
     broken = (TextDelta("abc", 0), Failed(ModelUnavailable(detail="gone"), ChatResponse(parts=(Text("abc"),))))
-    async with bench.app([broken], settings=settings, other=["fine"]) as app:
-        async with app.client.stream(ask("fake/m", "Hello")) as events:
-            with bench.tracers.get_tracer("mine").start_as_current_span("reading"):
-                seen = [event async for event in events]
+    async with (
+        bench.app([broken], settings=settings, other=["fine"]) as app,
+        app.client.stream(ask("fake/m", "Hello")) as events,
+    ):
+        with bench.tracers.get_tracer("mine").start_as_current_span("reading"):
+            seen = [event async for event in events]
     assert any(isinstance(event, Restarted) for event in seen)
     call = "call chat fake/m"
     assert bench.paths == sorted([call, f"{call} > route", f"{call} > chat m", f"{call} > chat n", "reading"])
