@@ -100,6 +100,7 @@ from pointsman.core.money.price import Rates as Rates
 from pointsman.core.money.usage_record import UsageRecord as UsageRecord
 from pointsman.core.money.usage_report import UsageRow as UsageRow
 from pointsman.core.prompts.personality import Exchange as Exchange
+from pointsman.core.prompts.personality import Happening as Happening
 from pointsman.core.prompts.personality import Mood as Mood
 from pointsman.core.prompts.personality import Personality as Personality
 from pointsman.core.prompts.prompt import PromptTemplate as PromptTemplate
@@ -163,6 +164,7 @@ if TYPE_CHECKING:
     from pointsman.services.middleware.replay import Replaying as Replaying
     from pointsman.services.middleware.retry import Retrying as Retrying
     from pointsman.services.middleware.tool_loop import Tooled as Tooled
+    from pointsman.services.persona import Persona as Persona
     from pointsman.services.ports.client import ChatClient as ChatClient
     from pointsman.services.ports.client import Client as Client
     from pointsman.services.ports.client import Ping as Ping
@@ -215,6 +217,7 @@ _ON_DEMAND = {
     "Layer": "pointsman.layers.recipes",
     "Layers": "pointsman.layers.recipes",
     "Manager": "pointsman.services.manager",
+    "Persona": "pointsman.services.persona",
     "Ping": "pointsman.services.ports.client",
     "Program": "pointsman.services.app",
     "Recording": "pointsman.services.middleware.record",

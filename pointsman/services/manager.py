@@ -35,6 +35,7 @@ from pointsman.services.interceptors.input_size import input_tokens, most_input,
 from pointsman.services.memory.memory_learning import Learner
 from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.persona import Persona
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
@@ -117,10 +118,14 @@ class Manager(Client):
             self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room, tracer=self.tracer
         )
 
+    def persona(self, personality: Personality) -> Persona:
+        """`personality` with a mood that can be read and set, in each conversation its own; for `enhanced`."""
+        return Persona(personality, self.clock)
+
     def enhanced(
         self,
         *,
-        personality: Personality = Personality(),
+        personality: Personality | Persona = Personality(),
         memories: int = 0,
         time: bool = False,
         tools: bool = False,
@@ -155,6 +160,7 @@ class Manager(Client):
         """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
         return typed_stream(self.client, self.structure, request, returns, repairs)
 
+    @effect
     async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
         """Have a model note what the conversation `id` says that is worth remembering, and keep that."""
         read = await settle(self.conversations.get(id))

@@ -113,7 +113,7 @@ async def _learn(talk: _Talk, context: AppContext) -> None:
     app, options, terminal = context.app, context.options, context.terminal
     if not options.learn or talk.id is None:
         return
-    learned = await app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or "")
+    learned = await settle(app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or ""))
     if isinstance(learned, Failure):
         terminal.complain(learned.failure())
         return

@@ -113,6 +113,19 @@ class Conversations:
         return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
+    async def context(self, id: str, max_tokens: int) -> Result[tuple[Message, ...], LLMError]:
+        """The messages of the conversation `id` as a model would be told them, fitted to `max_tokens` (an estimate).
+
+        The instructions, the summary where there is one, and the latest turns; `ContextTooLarge` where the latest turn
+        alone does not fit. Nobody is asked.
+        """
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        return self.window.context(dialogue.conversation, dialogue.entries, max_tokens)
+
+    @effect
     async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
         """Give it another title."""
         read = await settle(self.store.get(id))

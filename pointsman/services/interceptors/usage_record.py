@@ -15,7 +15,7 @@ from pointsman.core.error import Attempt, ChatError
 from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
-from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
+from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk, ResponseComplete, ResponseStart
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Tap
@@ -62,6 +62,9 @@ class Recorder:
         await finished(lambda: self._keep(record))
         if self.bus.wanted(ResponseComplete):
             self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
+        called = _said(call.response) if self.bus.wanted(FunctionCalls) else None
+        if called is not None and called.tool_calls:
+            self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))

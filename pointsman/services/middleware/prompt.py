@@ -19,6 +19,7 @@ from pointsman.core.prompts.personality import Personality, described
 from pointsman.core.prompts.plan import PromptPiece, Section, assembled
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
+from pointsman.services.persona import Persona
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
@@ -54,7 +55,7 @@ class PromptEnhancer:
 
     store: MemoryStore
     clock: Clock
-    personality: Personality = Personality()
+    personality: Personality | Persona = Personality()
     memories: int = 0
     time: bool = False
     tools: bool = False
@@ -74,7 +75,7 @@ class PromptEnhancer:
         now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%A, %d %B %Y, %H:%M UTC")
         sections = (
             Section(name="system", text=standing, rank=0),
-            Section(name="personality", text=described(self.personality), rank=1),
+            Section(name="personality", text=described(self._personality(request)), rank=1),
             Section(name="memories", text=told(found) if found else "", rank=3, cuttable=True),
             Section(name="time", text=f"It is {now}." if self.time else "", rank=2),
             Section(name="tools", text=_listed(request) if self.tools else "", rank=4, cuttable=True),
@@ -83,6 +84,10 @@ class PromptEnhancer:
         rest = tuple(message for message in request.messages if message.role != "system")
         messages = (system(text), *rest) if text else rest
         return Prepared(attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text), lost)
+
+    def _personality(self, request: ChatRequest) -> Personality:
+        one = self.personality
+        return one.current(request.options.conversation) if isinstance(one, Persona) else one
 
     async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], ChatError]:
         if not self.memories:
