@@ -5,6 +5,9 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
@@ -43,11 +46,15 @@ from pointsman.services.ports.provider_client import ProviderClient as ProviderC
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import Tape as Tape
 from pointsman.services.ports.recording_store import TapeStore as TapeStore
+from pointsman.services.ports.router import Plan as Plan
+from pointsman.services.ports.router import Router as Router
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
+from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
 from pointsman.services.ports.stores import Stores as Stores
+from pointsman.services.ports.structure import Structure as Structure
 from pointsman.services.ports.tools import Approve as Approve
 from pointsman.services.ports.tools import ToolFunction as ToolFunction
 from pointsman.services.ports.tracer import NO_TRACER as NO_TRACER
@@ -55,3 +62,19 @@ from pointsman.services.ports.tracer import Span as Span
 from pointsman.services.ports.tracer import Tracer as Tracer
 from pointsman.services.ports.usage_log import UsageLog as UsageLog
 from pointsman.services.streams.event_stream import EventStream as EventStream
+
+if TYPE_CHECKING:
+    from pointsman.adapters.http1.exchange import Answer as Answer
+    from pointsman.adapters.http1.exchange import Question as Question
+    from pointsman.adapters.http1.exchange import Transport as Transport
+
+_OF_HTTP = frozenset({"Answer", "Question", "Transport"})
+"""The port of connections, which speaks in httpx's exceptions: loaded when it is first named."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _OF_HTTP:
+        raise AttributeError(f"module 'pointsman.ports' has no attribute {name!r}")
+    found: object = getattr(import_module("pointsman.adapters.http1.exchange"), name)
+    globals()[name] = found
+    return found

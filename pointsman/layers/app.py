@@ -21,7 +21,7 @@ from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
-from pointsman.layers.stack import Parts, managed, places_of
+from pointsman.layers.stack import Parts, places_of
 from pointsman.services.app import App, Program
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
@@ -43,6 +43,11 @@ async def open_app(layers: Layers, settings: Settings | None = None) -> AsyncIte
     Without `settings` the layers' own are taken: those of `live` from environment and settings file, those of `fake`
     name its clients.
     """
+    connected = layers.over_transport()
+    if isinstance(connected, Failure):
+        yield Failure(connected.failure())
+        return
+    layers = connected.unwrap()
     resolved = await _settings_of(layers, settings)
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
@@ -105,7 +110,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
             group.start_soon(
                 keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
             )
-    manager = managed(clients, parts)
+    manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(manager, clients, stores.unwrap(), parts))
 
@@ -159,6 +164,8 @@ def _parts(
         background=background,
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
         keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
+        structure=layers.structure(),
+        router=layers.router,
         before=layers.before,
         after=layers.after,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -49,7 +49,9 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.router import Router
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
@@ -103,6 +105,8 @@ class Parts:
     keeper: BudgetKeeper
     telemetry: tuple[Interceptor, ...] = ()
     tracer: Tracer = NO_TRACER
+    structure: Structure = by_cattrs
+    router: Callable[[Router], Router] = lambda planner: planner
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
@@ -134,6 +138,9 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     settings = parts.settings
     foresee = parts.keeper.foresee if settings.budgets else None
     planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    router = parts.router(planner)
+    if router is not planner:
+        planner = attrs.evolve(planner, router=router)
     names = ModelNames(
         parts.aliases,
         planner.routes.places,
@@ -164,7 +171,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
-        structure=by_cattrs,
+        structure=parts.structure,
         memories=_memories(parts, client),
         prompts=parts.prompts,
         tracer=parts.tracer,

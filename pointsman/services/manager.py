@@ -42,13 +42,14 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.typed.typed_answer import Structure, TypedAnswer, typed_answer
+from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
 from pointsman.services.typed.typed_stream import Partial, typed_stream
 
 _Value = TypeVar("_Value")

@@ -23,16 +23,24 @@ if TYPE_CHECKING:
     from pointsman.testing.fake_layers import fake as fake
     from pointsman.testing.fake_layers import fake_settings as fake_settings
     from pointsman.testing.guard import refuse_remote as refuse_remote
+    from pointsman.testing.key_rotation import CountingRotation as CountingRotation
+    from pointsman.testing.manager import manager_over as manager_over
     from pointsman.testing.model_book import FixedModels as FixedModels
     from pointsman.testing.random import FixedRandom as FixedRandom
+    from pointsman.testing.router import FixedRouter as FixedRouter
+    from pointsman.testing.router import router_to as router_to
+    from pointsman.testing.scripted_transport import ScriptedTransport as ScriptedTransport
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
+    from pointsman.testing.structure import plain_structure as plain_structure
     from pointsman.testing.tracer import RecordedSpans as RecordedSpans
 
 _ON_DEMAND = {
+    "CountingRotation": "pointsman.testing.key_rotation",
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
+    "FixedRouter": "pointsman.testing.router",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
     "PlainVault": "pointsman.adapters.memory.cipher",
     "RecordedSpans": "pointsman.testing.tracer",
@@ -40,13 +48,17 @@ _ON_DEMAND = {
     "ScriptRule": "pointsman.testing.client",
     "Script": "pointsman.testing.client",
     "ScriptedClient": "pointsman.testing.client",
+    "ScriptedTransport": "pointsman.testing.scripted_transport",
     "Simulation": "pointsman.testing.simulator",
     "VirtualClock": "pointsman.testing.clock",
     "failing": "pointsman.testing.failing_store",
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",
     "transcript": "pointsman.testing.client",
+    "manager_over": "pointsman.testing.manager",
+    "plain_structure": "pointsman.testing.structure",
     "refuse_remote": "pointsman.testing.guard",
+    "router_to": "pointsman.testing.router",
     "run_simulator": "pointsman.testing.simulator",
 }
 """Where the names are that are loaded when they are first used."""

@@ -63,4 +63,5 @@ async def test_nothing_prints_keeps_or_sends_it(caplog: pytest.LogCaptureFixture
         kept = converter().dumps(one, unstructure_as=ChatError)
         for text in (repr(one), str(one), one.summary, str(error_body(one)), str(sent), str(kept), caplog.text):
             assert SECRET not in text
+    assert isinstance(error, InvalidRequest)
     assert Failure(error) == Failure(attrs.evolve(error, request=None))

@@ -31,8 +31,9 @@ from pointsman.services.ports.client import (
     StreamRequest,
 )
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.router import Plan, Unplanned
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Tracer
-from pointsman.services.routing.planner import Plan, Planner, Unplanned
+from pointsman.services.routing.planner import Planner
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tracing import trace
 

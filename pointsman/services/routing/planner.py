@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -19,6 +18,7 @@ from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, lacking
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.router import Plan, Router, Unplanned
 from pointsman.services.ports.scoreboard import Scoreboard
 
 
@@ -46,18 +46,6 @@ class Routes:
     """Where each provider listens: two providers of the same name elsewhere are not the same."""
 
 
-Unplanned: TypeAlias = ConfigurationError | ModelNotFound
-"""Why there is no plan: nothing can do it, or what was named is not set up."""
-
-
-@attrs.frozen(kw_only=True)
-class Plan:
-    """`provider/model` references in the order in which they are asked, at least one, and why."""
-
-    models: tuple[str, ...]
-    explanation: Explanation
-
-
 @attrs.frozen
 class Planner:
     """Plans by `routes`, by what is known of the models, and by how they are doing."""
@@ -68,6 +56,8 @@ class Planner:
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
+    router: Router | None = attrs.field(default=None, repr=False)
+    """Who plans in its place; without one it plans by itself."""
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
     _defaults: dict[tuple[str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
         factory=dict, repr=False, eq=False
@@ -76,6 +66,8 @@ class Planner:
 
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
+        if self.router is not None:
+            return await self.router.plan(request, advance=advance)
         if not self.is_routed(request):
             return self._alone(request) or self._by_name(request)
         ranking = await self._ranking(request, advance)
@@ -121,6 +113,8 @@ class Planner:
 
     def scope(self, request: ChatRequest) -> str:
         """Which models may answer `request`: part of the key of a cached answer."""
+        if self.router is not None:
+            return self.router.scope(request)
         if self.is_routed(request):
             return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
         refs = [self.resolve(name) for name in self._named(request)]
