@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -14,7 +14,7 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, ConfigurationError
+from pointsman.core.error import ConfigurationError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Traced:
     providers: Mapping[str, str]
     content: bool = False
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Begin the span, in the caller's context."""
         from opentelemetry.trace import SpanKind
 

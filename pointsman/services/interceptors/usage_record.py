@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -11,7 +13,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import Attempt, ChatError
+from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
@@ -42,7 +44,7 @@ class Recorder:
     places: Places | None = None
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through."""
         if self.bus.wanted(ResponseStart):
             options = call.request.options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Generic
 
 import attrs
 from returns.result import Result, Success
@@ -20,7 +21,7 @@ from pointsman.core.prompts.plan import PromptPiece, Section, assembled
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.persona import Persona
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.streams.event_stream import EventStream
@@ -98,16 +99,16 @@ class PromptEnhancer:
 
 
 @attrs.frozen
-class Enhanced(ChatMiddleware):
+class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client that asks `inner` with the instructions that `enhancer` puts together.
 
     What went in stands in `prompt` of the response, the memories among it in `recalled`.
     """
 
-    inner: Client
+    inner: Client[Error_co]
     enhancer: PromptEnhancer
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `Client.chat`."""
         prepared = await self.enhancer.prepare(request)
         return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Generic
+
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
@@ -10,22 +12,22 @@ from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError
+from pointsman.core.error import StorageError
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error_co
 from pointsman.services.ports.recording_store import Tape, TapeStore
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
 
 
 @attrs.frozen
-class Recording(ChatMiddleware):
+class Recording(ChatMiddleware[Error_co | StorageError], Generic[Error_co]):
     """A client that asks `inner` and keeps what came, errors too. An answer that cannot be kept is a failure."""
 
-    inner: Client
+    inner: Client[Error_co]
     store: TapeStore
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co | StorageError]:
         """As `Client.chat`."""
         result = await self.inner.call(CHAT, request)
         kept = await settle(self.store.keep(Tape(request, unwrap_or_failure(result))))

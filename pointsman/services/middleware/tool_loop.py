@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeAlias
+from typing import Generic, TypeAlias
 
 import anyio
 import attrs
@@ -31,9 +31,8 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.conversations.window import fair_shares
-from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tools import Approve, Content, ToolFunction, refuse
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
@@ -82,7 +81,7 @@ class _Rounds:
             whole = attrs.evolve(response, warnings=self.total.warnings)
         return attrs.evolve(whole, latency_ms=self._milliseconds()) if self.total.steps else whole
 
-    def blame(self, error: ChatError) -> ChatError:
+    def blame(self, error: Error) -> Error:
         """`error` with the tools that ran before it, and what they and the model cost."""
         blamed = self.total.blame(error)
         came = response_of(blamed)
@@ -95,7 +94,7 @@ class _Rounds:
 
 
 @attrs.frozen
-class Tooled(ChatMiddleware):
+class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
@@ -105,7 +104,7 @@ class Tooled(ChatMiddleware):
     error has the tools that ran, and what was paid, in its `response`.
     """
 
-    inner: Client
+    inner: Client[Error_co]
     tools: tuple[ToolFunction, ...]
     clock: Clock
     approve: Approve = refuse
@@ -116,11 +115,11 @@ class Tooled(ChatMiddleware):
     room: Room | None = attrs.field(default=None, repr=False)
     tracer: Tracer = NO_TRACER
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `ChatClient.chat`."""
         return await trace(self.tracer, *_agent(request), lambda: self._answer(request))
 
-    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         rounds = self._begin(request)
         while True:
             result = await self.inner.call(CHAT, rounds.asked)

@@ -24,16 +24,16 @@ from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import ChatError, LLMError
+from pointsman.core.error import ChatError
 from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.services.streams.event_stream import EventStream, scope_of
 
 Query = TypeVar("Query")
 Answer = TypeVar("Answer")
-Error = TypeVar("Error", bound=LLMError, default=ChatError)
+Error = TypeVar("Error", bound=ChatError, default=ChatError)
 """What a client can fail with. Without a word of it that is a `ChatError`."""
-Error_co = TypeVar("Error_co", bound=LLMError, covariant=True, default=ChatError)
-"""The same, of a client that is only asked: one that fails with less stands wherever one is wanted that fails with more."""
+Error_co = TypeVar("Error_co", bound=ChatError, covariant=True, default=ChatError)
+"""The same, of a client that is asked: one that fails with less stands wherever one may fail with more."""
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 """A scope over the events of one answer: leaving it closes the connection. See `core/chat/event.py`."""
 StreamRequest: TypeAlias = ChatRequest | CompletionRequest

@@ -40,7 +40,9 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
 
     __slots__ = ()
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co | UnsupportedFeature]:
+    async def call(
+        self, operation: Operation[Query, Answer], request: Query
+    ) -> Result[Answer, Error_co | UnsupportedFeature]:
         """By the method of that operation."""
         perform: Callable[[Query], Awaitable[Result[object, Error_co]]] = getattr(self, f"call_{operation.name}")
         return answer_as(operation, await perform(request))
@@ -75,7 +77,9 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
         """Vectors of texts; here there are none."""
         return Failure(_lacks("embeddings"))
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, Error_co | UnsupportedFeature]:
+    async def call_transcribe(
+        self, request: TranscriptionRequest
+    ) -> Result[Transcription, Error_co | UnsupportedFeature]:
         """The words in recorded speech; here there are none."""
         return Failure(_lacks("transcription"))
 
