@@ -265,7 +265,13 @@ def routes_of(parts: Parts) -> Routes:
     named = _resolve_aliases(routing.candidates, parts) or tuple(f"{name}/" for name in models)
     look_up = Planner(routes, parts.book, parts.scoreboard, parts.clock)
     refs = dict.fromkeys(ref for ref in map(look_up.resolve, named) if isinstance(ref, ModelRef))
-    return attrs.evolve(routes, candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs))
+    asked = {name: parts.facts[name] for name in dict.fromkeys(ref.provider or "" for ref in refs)}
+    return attrs.evolve(
+        routes,
+        candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs),
+        embedders=_candidates({name: facts.embedding_model for name, facts in asked.items()}, parts),
+        transcribers=_candidates({name: facts.transcription_model for name, facts in asked.items()}, parts),
+    )
 
 
 def places_of(parts: Parts) -> Places:
@@ -277,6 +283,11 @@ def places_of(parts: Parts) -> Places:
 def _resolve_aliases(names: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
     """What the names in the settings stand for."""
     return tuple(map(parts.aliases.resolve, names))
+
+
+def _candidates(models: Mapping[str, str], parts: Parts) -> tuple[Candidate, ...]:
+    """A model of each provider that has one for the purpose."""
+    return tuple(_candidate(name, model, parts) for name, model in models.items() if model)
 
 
 def _candidate(provider: str, model: str, parts: Parts) -> Candidate:

@@ -56,26 +56,35 @@ class Routed(ChatMiddleware):
     tracer: Tracer = NO_TRACER
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
-        """A chat by the plan; all else that uses a model is asked of the model that is named, then of the fallbacks."""
+        """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
         is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
         if is_planned or operation.name == COUNT_TOKENS.name:
-            return await self._in_turn(cast(AnyRequest, request)).call(operation, request)
+            found = await self._in_turn(cast(AnyRequest, request), advance=is_planned)
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            step = found.unwrap()
+            return await step.client.call(operation, cast(Query, step.request(cast(AnyRequest, request))))
         return await ChatMiddleware.call(self, operation, request)
 
     async def open(self, request: StreamRequest) -> EventStream:
         """As `call`."""
         if isinstance(request, CompletionRequest):
-            return await self._in_turn(request).open(request)
+            found = await self._in_turn(request, advance=True)
+            if isinstance(found, Failure):
+                return EventStream.fail_with(found.failure())
+            return await found.unwrap().client.open(found.unwrap().request(request))
         return await self.open_chat(request)
 
-    def _in_turn(self, request: AnyRequest) -> Client:
-        """Who is asked for what is no chat: which model is best at that no table says, so the order is the caller's."""
-        names = dict.fromkeys((request.model, *(request.options.order or self.planner.routes.fallback)))
+    async def _in_turn(self, request: AnyRequest, *, advance: bool) -> Result[Step, Unplanned]:
+        """Who is asked for what is no chat, and for which model first."""
+        planned = await self.planner.plan_operation(request, advance=advance)
+        return planned.map(self._one_after_another)
+
+    def _one_after_another(self, names: tuple[str, ...]) -> Step:
         if len(names) == 1:
-            return self.inner
-        return Fallback(
-            tuple(Step(self.inner, name) for name in names), self.clock, publish=self.publish, tracer=self.tracer
-        )
+            return Step(self.inner, names[0])
+        steps = tuple(Step(self.inner, name) for name in names)
+        return Step(Fallback(steps, self.clock, publish=self.publish, tracer=self.tracer), names[0])
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
