@@ -117,6 +117,7 @@ from pointsman.core.settings import CacheSettings as CacheSettings
 from pointsman.core.settings import MemorySettings as MemorySettings
 from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
+from pointsman.core.settings import RetryOverrides as RetryOverrides
 from pointsman.core.settings import RetrySettings as RetrySettings
 from pointsman.core.settings import RoutingSettings as RoutingSettings
 from pointsman.core.settings import Settings as Settings

@@ -124,7 +124,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
 
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
-        policy = backoff((provider.retries if provider is not None else None) or settings.retries)
+        own = None if provider is None else provider.retries
+        policy = backoff(settings.retries if own is None else own.over(settings.retries))
         tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
         whole = Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
         defaults = defaults_of(name, parts)
