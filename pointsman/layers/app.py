@@ -31,6 +31,7 @@ from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.background import Background
+from pointsman.services.tasks.together import tasks_together
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
@@ -85,7 +86,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
     for opened in (stores, prompts, telemetry, tracer):
         if isinstance(opened, Failure):
             return Failure(opened.failure())
-    group = await stack.enter_async_context(anyio.create_task_group())
+    group = await stack.enter_async_context(tasks_together())
     stack.callback(group.cancel_scope.cancel)
     lifetime = OpenedHere("this App")
     stack.callback(lifetime.close)

@@ -36,6 +36,7 @@ from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
+from pointsman.services.tasks.together import tasks_together
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -181,7 +182,7 @@ async def find_local(
                 answered[name] = ping
 
         with anyio.move_on_after(DISCOVERY_SECONDS):
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 for name in wanted:
                     group.start_soon(ask, name)
     chosen = min(answered, key=wanted.index, default=None)

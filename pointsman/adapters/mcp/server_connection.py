@@ -38,6 +38,7 @@ from pointsman.core.mcp_names import mcp_names
 from pointsman.core.mcp_server import McpFailure, McpServer
 from pointsman.core.security.secret import redact
 from pointsman.services.ports.tools import Content, ToolFunction
+from pointsman.services.tasks.together import tasks_together
 
 Tools = tuple[ToolFunction, ...]
 
@@ -125,7 +126,7 @@ class Connection:
         failure: McpFailure | None = None
         self._garbled = False
         with LastWords() as words:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(words.keep)
                 try:
                     failure = await self._open(words, report)

@@ -6,10 +6,9 @@ import attrs
 from returns.result import Result, Success
 
 from pointsman.core.canonical import canonical
-from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.ports.recording_store import Tape
+from pointsman.services.ports.recording_store import RecordedRequest, Tape
 
 
 @attrs.frozen
@@ -19,7 +18,7 @@ class MemoryRecordings:
     tapes: dict[bytes, Tape] = attrs.field(factory=dict, repr=False)
 
     @effect
-    async def find(self, request: ChatRequest) -> Result[Tape | None, StorageError]:
+    async def find(self, request: RecordedRequest) -> Result[Tape | None, StorageError]:
         """As `TapeStore.find`."""
         return Success(self.tapes.get(canonical(request)))
 

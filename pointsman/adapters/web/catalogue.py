@@ -17,6 +17,7 @@ from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelR
 from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
 from pointsman.services.app import App
 from pointsman.services.ports.client import Client
+from pointsman.services.tasks.together import tasks_together
 
 LIST_SECONDS = 6.0
 OLLAMA_VERSION = "0.12.0"
@@ -39,7 +40,7 @@ class Catalogue:
             found[name] = listed.value_or(())
 
         with anyio.move_on_after(LIST_SECONDS):
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 for name, client in app.clients.items():
                     group.start_soon(ask, name, client)
         listed = tuple(

@@ -24,6 +24,7 @@ from pointsman.core.notice import (
     ResponseChunk,
     ResponseComplete,
 )
+from pointsman.services.tasks.together import tasks_together
 
 KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
@@ -43,7 +44,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
     if wanted is None:
         return
     try:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(_until_gone, socket, group.cancel_scope)
             await _tell(socket, context, wanted)
     except WebSocketDisconnect:

@@ -28,9 +28,9 @@ from pointsman.core.chat.part import Text, ToolCall, ToolResult
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning, response_of
 from pointsman.core.chat.running_total import RunningTotal
-from pointsman.core.chat.token_estimate import estimate_text
+from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.chat.tool import ForcedTool
-from pointsman.core.conversations.window import fair_shares
+from pointsman.core.conversations.window import fair_shares, old_rounds
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
@@ -48,6 +48,8 @@ Room: TypeAlias = Callable[[ChatRequest], Awaitable[int | None]]
 USUAL_ROOM = 50_000
 """Tokens for the results of one round where nobody knows how many there is room for."""
 _LEAST_ROOM = 500
+_FAIR_ROOM = 4000
+"""Tokens of results that are worth more than what the tools gave some rounds ago."""
 
 
 @attrs.define
@@ -58,6 +60,8 @@ class _Rounds:
     clock: Clock
     began: float
     total: RunningTotal = attrs.field(factory=RunningTotal)
+    left_out: int = 0
+    """How many of the first messages of the rounds are not sent any more: there is no room for them."""
 
     @property
     def asked(self) -> ChatRequest:
@@ -67,12 +71,19 @@ class _Rounds:
         # A forced choice holds for the first round only, or the model would have to call tools forever.
         if choice == "required" or isinstance(choice, ForcedTool):
             choice = None
-        messages = (*self.request.messages, *self.total.steps)
+        messages = (*self.request.messages, *self.total.steps[self.left_out :])
         return attrs.evolve(self.request, messages=messages, tool_choice=choice)
 
     def add(self, response: ChatResponse, ran: Sequence[ToolRan]) -> None:
         """What the model said, and what the tools that it called gave."""
         self.total.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
+
+    def make_room(self, tokens: int) -> None:
+        """Send `tokens` less of the rounds before the last: the oldest are left out, each a call with its results."""
+        steps = self.total.steps[self.left_out :]
+        last = next((back for back, step in enumerate(reversed(steps), 1) if step.role == "assistant"), 0)
+        rounds = old_rounds(steps, tokens, estimate_message, last)
+        self.left_out += rounds[-1][1] if rounds else 0
 
     def final(self, response: ChatResponse, *warnings: Warning) -> ChatResponse:
         self.total.warnings += warnings
@@ -99,9 +110,10 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
     take too long or are not allowed are answers to the model, not errors. What the tools of a round give is cut to what
-    there is `room` for. After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only
-    the request names are for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the
-    error has the tools that ran, and what was paid, in its `response`.
+    there is `room` for; where there is little, the oldest rounds are not sent any more, each call with its results.
+    After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only the request names are
+    for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the error has the tools
+    that ran, and what was paid, in its `response`.
     """
 
     inner: Client[Error_co]
@@ -131,7 +143,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
                 return Success(rounds.final(response))
             if rounds.total.number >= self.max_rounds:
                 return Success(rounds.final(response, _too_long(self.max_rounds)))
-            rounds.add(response, await self._run(response, rounds.asked))
+            rounds.add(response, await self._run(response, rounds))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
@@ -177,7 +189,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
                 yield Done(rounds.final(response, *late))
                 return
             with span.activate():
-                ran = await self._run(response, rounds.asked)
+                ran = await self._run(response, rounds)
             for one in ran:
                 yield one
             rounds.add(response, ran)
@@ -196,7 +208,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
         theirs = {tool.name for tool in request.tools}
         return bool(response.tool_calls) and not any(call.name in theirs for call in response.tool_calls)
 
-    async def _run(self, response: ChatResponse, asked: ChatRequest) -> list[ToolRan]:
+    async def _run(self, response: ChatResponse, rounds: _Rounds) -> list[ToolRan]:
         """All calls at the same time, their results in the order of the calls, cut to what there is room for."""
         calls, ran = response.tool_calls, dict[int, ToolRan]()
         places = anyio.Semaphore(max(1, self.parallel))
@@ -211,13 +223,22 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
             for number, call in enumerate(calls):
                 group.start_soon(one, number, call)
         whole = [ran.get(number) or _cancelled_run(call) for number, call in enumerate(calls)]
-        room = await self._room(attrs.evolve(asked, messages=(*asked.messages, response.message)))
-        sizes = fair_shares([_size(one.result) for one in whole], room)
+        sizes = [_size(one.result) for one in whole]
+        sizes = fair_shares(sizes, await self._make_room(min(sum(sizes), _FAIR_ROOM), response, rounds))
         return [attrs.evolve(one, result=_cut(one.result, most)) for one, most in zip(whole, sizes, strict=True)]
 
-    async def _room(self, asked: ChatRequest) -> int:
-        known = None if self.room is None else await self.room(asked)
+    async def _make_room(self, wanted: int, response: ChatResponse, rounds: _Rounds) -> int:
+        """How many tokens the results of a round may have; where there is too little room, old rounds make some."""
+        known = await self._room(response, rounds)
+        if known is not None and known < wanted:
+            rounds.make_room(wanted - known)
+            known = await self._room(response, rounds)
         return USUAL_ROOM if known is None else max(_LEAST_ROOM, known)
+
+    async def _room(self, response: ChatResponse, rounds: _Rounds) -> int | None:
+        asked = rounds.asked
+        asked = attrs.evolve(asked, messages=(*asked.messages, response.message))
+        return None if self.room is None else await self.room(asked)
 
     async def _trace_result(self, number: int, call: ToolCall) -> ToolResult:
         told: dict[str, Attribute] = {"operation": "execute_tool", "tool": call.name, "tool_call": call.id}
