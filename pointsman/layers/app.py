@@ -55,7 +55,7 @@ async def open_app(layers: Layers, settings: Settings | None = None) -> AsyncIte
         return
     raised: BaseException | None = None
     async with AsyncExitStack() as stack:
-        opened = await _opened(layers, resolved.unwrap(), stack)
+        opened = await _open_services(layers, resolved.unwrap(), stack)
         try:
             yield opened
         except anyio.get_cancelled_exc_class():
@@ -80,7 +80,7 @@ async def _settings_of(layers: Layers, settings: Settings | None) -> Result[Sett
     return resolved.map(lambda read: with_own_providers(layers, read))
 
 
-async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
+async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
     stores, theirs = await _open_stores(layers, settings, stack), without_own_providers(layers, settings)
     prompts, telemetry, tracer = layers.prompts(settings), layers.telemetry(theirs), layers.tracer(theirs)
     for opened in (stores, prompts, telemetry, tracer):
@@ -152,7 +152,7 @@ def _parts(
         known=layers.known(),
         aliases=Aliases(settings.aliases),
         clock=clock,
-        chance=layers.chance(),
+        random=layers.random(),
         book=book,
         scoreboard=kept.scoreboard,
         ledger=kept.ledger,
@@ -177,7 +177,7 @@ def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> Ap
         client=manager,
         clients=clients,
         clock=parts.clock,
-        chance=parts.chance,
+        random=parts.random,
         settings=parts.settings,
         manager=manager,
         stores=stores,

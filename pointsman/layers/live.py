@@ -28,7 +28,7 @@ from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.recipes import OpenTransport
 from pointsman.layers.remote import remote_refusal
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.middleware.own_call import own_call
@@ -149,7 +149,7 @@ async def http_clients(
                 shared[key] = _within_reach(connect(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
+            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
         yield Success(clients)
 
 
@@ -230,7 +230,7 @@ async def _with_model(settings: Settings, open_transport: OpenTransport | None) 
     return attrs.evolve(settings, providers={**settings.providers, name: chosen})
 
 
-def provider_facts(settings: Settings) -> dict[str, Facts]:
+def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
     """What the provider table says of each configured provider."""
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import load_dialect
@@ -239,7 +239,7 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
     for name, provider in settings.providers.items():
         row = PROVIDERS[provider.kind]
         own = load_dialect(row.dialect).origin
-        found[name] = Facts(
+        found[name] = ProviderDescription(
             kind=provider.kind,
             model=provider.model or row.default_model or "",
             local=row.local,
@@ -259,7 +259,7 @@ def _is_moved(address: str | None, vendors: str | None) -> bool:
     return address is not None and vendors is not None and address != vendors
 
 
-def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
+def price_book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> ModelBook:
     """Prices and sizes: the settings' own, else those of the table that comes with pointsman; local models are free."""
     from pointsman.adapters.prices.book import PriceBook
 
@@ -321,7 +321,7 @@ def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     return prompt_book(settings)
 
 
-def _known() -> frozenset[str]:
+def _known_names() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
     return frozenset(PROVIDERS)
@@ -362,7 +362,7 @@ class HttpResolve:
 live: Layers = Layers(
     load=load_settings,
     clock=SystemClock,
-    chance=SystemRandom,
+    random=SystemRandom,
     resolve=HttpResolve(),
     clients=HttpClients(),
     stores=by_settings,
@@ -371,6 +371,6 @@ live: Layers = Layers(
     telemetry=telemetry,
     tracer=tracer,
     prompts=_prompts,
-    known=_known,
+    known=_known_names,
 )
 """The real App: `async with open_app(live) as opened`, or with settings of your own: `open_app(live, settings)`."""

@@ -13,8 +13,8 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.stack import Facts, around, managed
 from pointsman.layers.stack import Parts as OpenParts
+from pointsman.layers.stack import ProviderDescription, around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
@@ -22,7 +22,7 @@ from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -95,7 +95,7 @@ class StoreRecipes(TypedDict, total=False):
     memories: Open[MemoryStore]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
-    vault: Open[Vault]
+    cipher: Open[Cipher]
     rotation: Open[KeyRotation]
 
 
@@ -104,13 +104,13 @@ class Recipes(StoreRecipes, total=False):
 
     load: SettingsSource
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     providers: Clients
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     transport: OpenTransport
     router: Callable[[Router], Router]
     structure: Callable[[], Structure]
@@ -186,19 +186,19 @@ class Layers:
     """
 
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     load: SettingsSource = lambda: Success(Settings())
     providers: Clients = attrs.field(factory=dict)
     each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
     transport: OpenTransport | None = None
     router: Callable[[Router], Router] = lambda planner: planner
     structure: Callable[[], Structure] = lambda: by_cattrs
-    manager: Callable[[Clients, OpenParts], Manager] = managed
+    manager: Callable[[Clients, OpenParts], Manager] = build_manager
     around: Around = around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
     tracer: Callable[[Settings], Result[Tracer, ConfigurationError]] = lambda settings: Success(NO_TRACER)
@@ -267,10 +267,10 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
     return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
 
 
-def all_facts(layers: Layers, settings: Settings) -> dict[str, Facts]:
+def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: Facts(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
         for name, one in settings.providers.items()
         if name in layers.providers
     }

@@ -35,5 +35,5 @@ class Couriers:
 
     def _send(self, webhook: Webhook, app: App) -> Subscription:
         subscription = app.events.subscribe(*kinds_of(webhook.events), most=webhook.waiting)
-        self._group.start_soon(Courier(webhook, data_of, app.clock, app.chance).deliver, subscription)
+        self._group.start_soon(Courier(webhook, data_of, app.clock, app.random).deliver, subscription)
         return subscription

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.prompts.personality import Happening, Mood, Personality, adjusted, calmed
+from pointsman.core.prompts.personality import Happening, Mood, Personality, adjust, calm
 from pointsman.services.ports.clock import Clock
 
 MOST_CONVERSATIONS = 10_000
@@ -28,7 +28,7 @@ class Persona:
     def current(self, conversation: str = "") -> Personality:
         """The personality as it is now."""
         known = self._states.get(conversation)
-        return self.personality if known is None else calmed(known[0], self.clock.monotonic() - known[1])
+        return self.personality if known is None else calm(known[0], self.clock.monotonic() - known[1])
 
     def mood(self, conversation: str = "") -> Mood:
         """The mood as it is now."""
@@ -40,7 +40,7 @@ class Persona:
 
     def react(self, happening: Happening, conversation: str = "", strength: float = 1.0) -> Mood:
         """Let something happen, `strength` times as much of it as usual; gives the mood that it leaves."""
-        changed = adjusted(self.current(conversation), happening, strength)
+        changed = adjust(self.current(conversation), happening, strength)
         self._keep(changed, conversation)
         return changed.mood
 

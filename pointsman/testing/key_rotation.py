@@ -1,4 +1,4 @@
-"""A rotation of keys in memory, where nothing is sealed: it counts what would be sealed again."""
+"""A rotation of keys in memory, where nothing is encrypted: it counts what would be encrypted again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.services.ports.conversation_store import ConversationQuery
-from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.stores import Stores
 
 _PAGE = 200
@@ -29,7 +29,7 @@ class CountingRotation:
     error: StorageError | None = None
 
     @effect
-    async def rotate(self, *, drop: bool) -> Result[Resealed, StorageError]:
+    async def rotate(self, *, drop: bool) -> Result[Reencrypted, StorageError]:
         """As `KeyRotation.rotate`."""
         if self.error is not None:
             return Failure(self.error)
@@ -41,7 +41,7 @@ class CountingRotation:
         conversations, messages = await self._conversations()
         memories = {one.id for user in ("", *self.users) for one in await self._memories(user)}
         return Success(
-            Resealed(
+            Reencrypted(
                 providers=sum(one.api_key is not None for one in providers),
                 conversations=conversations,
                 messages=messages,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.layers.app import Clients
-from pointsman.layers.stack import Parts, managed
+from pointsman.layers.stack import Parts, build_manager
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
 
@@ -19,7 +19,7 @@ def manager_over(client: Client) -> Callable[[Clients, Parts], Manager]:
     """
 
     def put_together(clients: Clients, parts: Parts) -> Manager:
-        whole = managed(clients, parts)
+        whole = build_manager(clients, parts)
         talks = whole.conversations.through(client)
         return attrs.evolve(whole, client=client, conversations=talks)
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live, load_settings
 from pointsman.layers.recipes import Opened, as_result
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.services.app import App
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.replay import Replaying
@@ -48,7 +48,8 @@ async def open_recorder(folder: Path) -> AsyncIterator[Result[App, Configuration
         async with live.clients(settings, clock) as ready:
             yield as_result(ready).map(
                 lambda clients: {
-                    name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()
+                    name: Recording(client, RecordingDirectory(folder / name, secrets))
+                    for name, client in clients.items()
                 }
             )
 
@@ -65,7 +66,7 @@ async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result
         yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return
     models = {name: _facts(model) for name, model in as_object(index.get("models")).items()}
-    clients = {name: Replaying(TapeDirectory(folder / name)) for name in models}
+    clients = {name: Replaying(RecordingDirectory(folder / name)) for name in models}
     layers = attrs.evolve(
         fake(clients, clock),
         facts=lambda settings: models,
@@ -93,13 +94,13 @@ def _write_index(folder: Path, default: str, models: Mapping[str, Json]) -> None
 _DEFAULTS = ("model", "embedding_model", "transcription_model")
 
 
-def _models_of(facts: Facts) -> Json:
+def _models_of(facts: ProviderDescription) -> Json:
     """The models of a provider that are asked where none is named; only that for chats where it has no others."""
     known: dict[str, Json] = {name: getattr(facts, name) for name in _DEFAULTS if getattr(facts, name)}
     return known if known.keys() - {"model"} else facts.model
 
 
-def _facts(models: Json) -> Facts:
+def _facts(models: Json) -> ProviderDescription:
     known = as_object(models) if isinstance(models, dict) else {"model": models}
     model, embedding, transcription = (as_text(known.get(name)) for name in _DEFAULTS)
-    return Facts(kind="custom", model=model, embedding_model=embedding, transcription_model=transcription)
+    return ProviderDescription(kind="custom", model=model, embedding_model=embedding, transcription_model=transcription)

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import attrs
 
-from pointsman.adapters.http1.exchange import Answer, Header, Question, Transport
+from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Transport
 from pointsman.adapters.net.proxy import Proxy
 
-Respond: TypeAlias = Callable[[Question], tuple[int, bytes] | tuple[int, bytes, Sequence[Header]]]
+Respond: TypeAlias = Callable[[HttpRequest], tuple[int, bytes] | tuple[int, bytes, Sequence[Header]]]
 """Status and body, and headers where there are others than that it is JSON. It may raise httpx's TransportErrors."""
 _JSON: Sequence[Header] = ((b"content-type", b"application/json"),)
 
@@ -27,7 +27,7 @@ class ScriptedTransport:
     """
 
     respond: Respond
-    questions: list[Question] = attrs.field(factory=list)
+    questions: list[HttpRequest] = attrs.field(factory=list)
     open_now: int = 0
 
     def open(self, proxy: Proxy | None, *, verify: bool) -> Transport:
@@ -41,7 +41,7 @@ class _Opened:
     script: ScriptedTransport
     is_closed: bool = False
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: HttpRequest) -> HttpResponse:
         if self.is_closed:
             raise RuntimeError("the transport is closed")
         if question.parts is not None:
@@ -49,7 +49,7 @@ class _Opened:
             question = attrs.evolve(question, content=content, parts=None)
         self.script.questions.append(question)
         status, body, *headers = self.script.respond(question)
-        return ScriptedHttpAnswer(status, headers[0] if headers else _JSON, body)
+        return ScriptedHttpResponse(status, headers[0] if headers else _JSON, body)
 
     async def aclose(self) -> None:
         self.script.open_now -= not self.is_closed
@@ -57,8 +57,8 @@ class _Opened:
 
 
 @attrs.define
-class ScriptedHttpAnswer:
-    """An `Answer` that is there whole, and is read in pieces of `piece` bytes."""
+class ScriptedHttpResponse:
+    """An `HttpResponse` that is there whole, and is read in pieces of `piece` bytes."""
 
     status: int
     headers: Sequence[Header]
@@ -66,7 +66,7 @@ class ScriptedHttpAnswer:
     piece: int = 64
     _at: int = 0
 
-    def __aiter__(self) -> ScriptedHttpAnswer:
+    def __aiter__(self) -> ScriptedHttpResponse:
         return self
 
     async def __anext__(self) -> bytes:

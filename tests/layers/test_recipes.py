@@ -39,7 +39,7 @@ from pointsman import (
     provide,
     settle,
 )
-from pointsman.adapters.http1.exchange import Question
+from pointsman.adapters.http1.exchange import HttpRequest
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import Json
@@ -259,7 +259,7 @@ def test_nothing_is_imported_before_it_is_asked_for(installed: Path) -> None:
     assert "shouting_pack" not in sys.modules
 
 
-def wire(question: Question) -> tuple[int, bytes]:
+def wire(question: HttpRequest) -> tuple[int, bytes]:
     """A server of OpenAI's dialect, without a socket."""
     if question.target.endswith(b"/models"):
         return 200, b'{"object": "list", "data": [{"id": "tiny", "object": "model"}]}'

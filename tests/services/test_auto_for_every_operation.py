@@ -26,7 +26,7 @@ from pointsman import (
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.settings import RoutingSettings
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.testing import FixedModels, ScriptedClient
 from tests.managed import priced
 
@@ -47,7 +47,7 @@ async def two(
 ) -> AsyncIterator[tuple[App, dict[str, ScriptedClient]]]:
     """A dear provider, which is the default, and a cheap one; each has a model for everything."""
     named = {name: clients.get(name, ScriptedClient(provider=name)) for name in ("dear", "cheap")}
-    told = Facts(kind="custom", model="m", embedding_model="vectors", transcription_model="ears")
+    told = ProviderDescription(kind="custom", model="m", embedding_model="vectors", transcription_model="ears")
     layers = attrs.evolve(
         fake(named),
         facts=lambda settings: dict.fromkeys(named, told),

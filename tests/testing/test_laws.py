@@ -13,14 +13,14 @@ import pytest
 from anyio.abc import ByteStream
 
 from pointsman import Settings, ask, fake, fake_settings, live, load_settings, open_app
-from pointsman.adapters.http1.exchange import Header, Origin, Question, Transport
+from pointsman.adapters.http1.exchange import Header, HttpRequest, Origin, Transport
 from pointsman.adapters.http1.pool import PoolTransport
-from pointsman.adapters.keys.fernet_vault import FernetVault
+from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
@@ -32,11 +32,11 @@ from pointsman.layers.stores import by_settings
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.time_limit import TimeLimited
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
-from pointsman.services.ports.recording_store import TapeStore
+from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.structure import Structure
@@ -48,7 +48,7 @@ from pointsman.testing import (
     FixedRandom,
     FixedRouter,
     MemoryRecordings,
-    PlainVault,
+    PlainCipher,
     ScriptedClient,
     ScriptedTransport,
     VirtualClock,
@@ -138,14 +138,14 @@ def test_the_scoreboard(law: scoreboard.Law) -> None:
 
 
 @asynccontextmanager
-async def recordings_in_memory() -> AsyncIterator[TapeStore]:
+async def recordings_in_memory() -> AsyncIterator[RecordingStore]:
     yield MemoryRecordings()
 
 
 @asynccontextmanager
-async def recordings_in_a_folder() -> AsyncIterator[TapeStore]:
+async def recordings_in_a_folder() -> AsyncIterator[RecordingStore]:
     with TemporaryDirectory() as folder:
-        yield TapeDirectory(Path(folder) / "new")
+        yield RecordingDirectory(Path(folder) / "new")
 
 
 RECORDINGS = pytest.mark.parametrize("opening", [recordings_in_memory, recordings_in_a_folder])
@@ -164,18 +164,18 @@ def test_recordings_property(opening: recording_store.Opening, law: recording_st
 
 
 @asynccontextmanager
-async def plain_ciphers() -> AsyncIterator[tuple[Vault, Vault]]:
-    yield PlainVault(), PlainVault()
+async def plain_ciphers() -> AsyncIterator[tuple[Cipher, Cipher]]:
+    yield PlainCipher(), PlainCipher()
 
 
 @asynccontextmanager
-async def fernet_ciphers() -> AsyncIterator[tuple[Vault, Vault]]:
+async def fernet_ciphers() -> AsyncIterator[tuple[Cipher, Cipher]]:
     with TemporaryDirectory() as folder:
         async with a_database(Path(folder) / "a.db") as database:
             keys = Path(folder) / "keys" / "a.key"
             yield (
-                FernetVault(KeyFile(keys), SqliteProof(database)),
-                FernetVault(KeyFile(keys), SqliteProof(database)),
+                FernetCipher(KeyFile(keys), SqliteProof(database)),
+                FernetCipher(KeyFile(keys), SqliteProof(database)),
             )
 
 
@@ -246,7 +246,7 @@ def test_a_settings_source(law: settings_source.Law, tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def a_scripted_transport() -> AsyncIterator[tuple[Transport, Origin]]:
-    def echo(question: Question) -> tuple[int, bytes, list[Header]]:
+    def echo(question: HttpRequest) -> tuple[int, bytes, list[Header]]:
         there = question.target == b"/echo"
         return (200, question.content, [(b"X-Method", question.method)]) if there else (404, b"", [])
 

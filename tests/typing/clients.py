@@ -40,7 +40,7 @@ class Looking:
         raise NotImplementedError
 
 
-async def narrow(down: Down, clock: ports.Clock, chance: ports.Random, store: ports.TapeStore) -> None:
+async def narrow(down: Down, clock: ports.Clock, chance: ports.Random, store: ports.RecordingStore) -> None:
     await assert_type(down.chat(Q), FutureResult[p.ChatResponse, p.ModelUnavailable | p.UnsupportedFeature])
     client: ports.Client[p.ModelUnavailable | p.UnsupportedFeature] = down
     assert_type(Retrying(client, clock, chance), Retrying[p.ModelUnavailable | p.UnsupportedFeature])

@@ -76,11 +76,11 @@ class HttpClient(ProviderClient[ProviderError]):
             return Failure(whole)
         result = codec.read_response(whole.body, target)
         if isinstance(result, Failure):
-            return Failure(self.driver.redacted(result.failure()))
+            return Failure(self.driver.redact(result.failure()))
         response = result.unwrap()
         if whole.data is None:
             response = restore_calls(response, freeform_names(asked))
-        return Success(self._finished(response, asked, wire, began, whole))
+        return Success(self._finish_response(response, asked, wire, began, whole))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The events of one answer, in one attempt."""
@@ -95,7 +95,7 @@ class HttpClient(ProviderClient[ProviderError]):
 
     async def _open(self, asked: StreamRequest, lost: tuple[Warning, ...]) -> EventStream:
         began = self.driver.clock.monotonic()
-        written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
+        written, spec = await write_off_loop(asked, lambda: self._prepare_stream(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             return self._fail(wire)
@@ -106,7 +106,7 @@ class HttpClient(ProviderClient[ProviderError]):
         self._introduce(stream, asked.model, wire)
         if names:
             stream = await restore_stream(stream, names)
-        stream.map_response(lambda response: self._finished(response, asked, wire, began))
+        stream.map_response(lambda response: self._finish_response(response, asked, wire, began))
         return stream
 
     def _fail(self, error: ProviderError) -> EventStream:
@@ -187,7 +187,7 @@ class HttpClient(ProviderClient[ProviderError]):
             return Success(FittedChat(request))
         return await fit_pictures(request, endpoint.fit_image, endpoint.provider)
 
-    def _streamed(
+    def _prepare_stream(
         self, request: ChatRequest | CompletionRequest
     ) -> tuple[Result[WireRequest, ProviderError], StreamSpec]:
         """What is to be sent for a stream, and how its answer is read."""
@@ -199,7 +199,7 @@ class HttpClient(ProviderClient[ProviderError]):
             spec = StreamSpec(request, target, codec.open_reader, codec.read_response, hide_usage)
             return self._wire(request, codec, target, stream=True), spec
         if complete is None:
-            written, spec = self._streamed(as_chat(request))
+            written, spec = self._prepare_stream(as_chat(request))
             return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), spec
 
         def whole(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
@@ -255,7 +255,7 @@ class HttpClient(ProviderClient[ProviderError]):
             if not isinstance(first, FrameBatch):
                 return
 
-    def _finished(
+    def _finish_response(
         self,
         response: ChatResponse,
         request: ChatRequest | CompletionRequest,

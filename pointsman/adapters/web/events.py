@@ -40,7 +40,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
     if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
         await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
-    wanted = await _subscribed(socket, known.unwrap())
+    wanted = await _read_subscription(socket, known.unwrap())
     if wanted is None:
         return
     try:
@@ -51,7 +51,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
         return
 
 
-async def _subscribed(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
+async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
     """What the listener wants; None, and the end, where the first message does not say it properly."""
     hello: JsonObject = {}
     with anyio.move_on_after(_HELLO_SECONDS):
@@ -88,8 +88,8 @@ async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) 
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
             if notice.name in wanted or isinstance(notice, NoticesLost):
-                told: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
-                await socket.send_text(dumps_text(told))
+                data: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
+                await socket.send_text(dumps_text(data))
 
 
 _OWN_ID = {Started: "response_id", ToolCallStarted: "call_id"}

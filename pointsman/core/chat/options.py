@@ -47,7 +47,7 @@ class CallOptions:
     sticky: str = ""
 
     @property
-    def routed(self) -> bool:
+    def wants_routing(self) -> bool:
         """Whether the call asks for routing by itself."""
         return self.task is not None or self.strategy is not None or bool(self.order)
 

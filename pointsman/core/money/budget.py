@@ -86,12 +86,12 @@ def accounts(
 
 
 def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
-    for name in _named(budget.scope, options, provider, model):
+    for name in _account_names(budget.scope, options, provider, model):
         if budget.scope == "all" or (name and budget.only in (None, name)):
             yield name
 
 
-def _named(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
+def _account_names(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
     match scope:
         case "tag":
             return tuple(dict.fromkeys(options.tags))
@@ -132,7 +132,7 @@ def _period_of(period: Period, hour: int) -> tuple[str, float | None]:
 Unit: TypeAlias = Literal["usd", "tokens"]
 
 
-def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
+def find_overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
     """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
     spent, held = balance.spent, balance.reserved if reserved else NO_AMOUNT
     if budget.usd is not None and wanted.picodollars:

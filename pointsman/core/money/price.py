@@ -81,7 +81,7 @@ FREE_PRICE = Price(
 """A model that runs on the user's own machine, by declaration."""
 
 
-def of_sound(price: Price | None) -> Price | None:
+def audio_price(price: Price | None) -> Price | None:
     """`price` where it holds for sound too: the vendors' tables tell what text costs, and sound costs more."""
     return price if price is not None and price.source in ("settings", FREE_PRICE.source) else None
 

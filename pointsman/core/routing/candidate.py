@@ -73,7 +73,7 @@ _FAMILIES = (
 )
 
 
-def needs_of(request: ChatRequest) -> Needs:
+def requirements_of(request: ChatRequest) -> Needs:
     """What `request` needs."""
     parts = [part for message in request.messages for part in message.parts]
     abilities: set[Ability] = set()
@@ -97,15 +97,15 @@ def needs_of(request: ChatRequest) -> Needs:
     )
 
 
-def needs_of_operation(
+def requirements_of_operation(
     request: ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest,
 ) -> Needs:
     """What `request` needs, whatever it asks for; of an embedding the longest text must fit."""
     match request:
         case ChatRequest():
-            return needs_of(request)
+            return requirements_of(request)
         case CompletionRequest():
-            return needs_of(as_chat(request))
+            return requirements_of(as_chat(request))
         case EmbeddingRequest(texts=texts):
             sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
             return Needs(input_tokens=max(sizes, default=0), output_tokens=0)

@@ -15,9 +15,9 @@ from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, StorageError
-from pointsman.core.money.budget import Account, Amount, Budget, accounts, overspent, share
+from pointsman.core.money.budget import Account, Amount, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
-from pointsman.core.money.price import cost_of, highest_cost, of_sound
+from pointsman.core.money.price import audio_price, cost_of, highest_cost
 from pointsman.core.notice import BudgetWarning
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
@@ -25,7 +25,7 @@ from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyR
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 from pointsman.services.tasks.waiting import wait_for
 
 _MOST_WARNED = 10_000
@@ -97,7 +97,7 @@ class BudgetKeeper:
             for account, balance in zip(found, read.value_or(()), strict=False):
                 if not known and account.budget.usd is not None:
                     refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
-                elif overspent(account.budget, balance, most, reserved=False):
+                elif find_overspent(account.budget, balance, most, reserved=False):
                     refused[f"{provider}/{model}"] = (
                         f"it could cost {most.cost} and {most.tokens:,} tokens, "
                         f"more than is left of the budget {account.budget.name!r}"
@@ -108,7 +108,7 @@ class BudgetKeeper:
         """The most the call can use, and whether its price is known."""
         facts = self.book.facts(provider, model)
         taken, given = most_input(request), most_output(request, facts)
-        price = of_sound(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
+        price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
         tier = request.service_tier if isinstance(request, ChatRequest) else None
         cost = highest_cost(price, taken, given, tier)
         return Amount(cost.picodollars, taken + given), cost.complete
@@ -116,7 +116,7 @@ class BudgetKeeper:
     async def settle(self, held: _Held, call: Call) -> None:
         """Book what the call cost, also while it is being cancelled. What cannot be booked is told."""
         used = self._used(held, call)
-        await finished(lambda: self._book(held, used))
+        await run_to_end(lambda: self._book(held, used))
 
     async def _book(self, held: _Held, amount: Amount) -> None:
         booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))

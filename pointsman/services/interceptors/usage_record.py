@@ -24,14 +24,14 @@ from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 
 MARK = "experiment:"
 """How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""
 
 
 @attrs.frozen
-class Recorder:
+class UsageRecorder:
     """Writes to `log`. When that fails the answer is given all the same, and an `AnalyticsUpdate` says what is lost.
 
     Prompts and answers are kept only with `keep_content`.
@@ -46,7 +46,7 @@ class Recorder:
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through."""
-        if self.bus.wanted(ResponseStart):
+        if self.bus.wants(ResponseStart):
             options = call.request.options
             self.bus.publish(
                 ResponseStart(
@@ -61,22 +61,22 @@ class Recorder:
 
     async def _write(self, call: Call) -> None:
         record = self._record(call)
-        await finished(lambda: self._keep(record))
-        if self.bus.wanted(ResponseComplete):
-            self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
-        called = _said(call.response) if self.bus.wanted(FunctionCalls) else None
+        await run_to_end(lambda: self._keep(record))
+        if self.bus.wants(ResponseComplete):
+            self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
+        called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
         if called is not None and called.tool_calls:
             self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))
-        if self.bus.wanted(AnalyticsUpdate):
+        if self.bus.wants(AnalyticsUpdate):
             lost = kept.failure() if isinstance(kept, Failure) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
         """Who sees the events of a stream: nobody, unless somebody listens."""
-        return self._chunk if self.bus.wanted(ResponseChunk) else None
+        return self._chunk if self.bus.wants(ResponseChunk) else None
 
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event))
@@ -84,7 +84,7 @@ class Recorder:
     def _record(self, call: Call) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
-        chat = _said(response)
+        chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
@@ -134,7 +134,7 @@ class Recorder:
         return begun.provider, begun.model
 
 
-def _said(response: AnyResponse | None) -> ChatResponse | None:
+def _as_chat(response: AnyResponse | None) -> ChatResponse | None:
     """An answer in words, of a chat or a completion."""
     if isinstance(response, Completion):
         return response.response
@@ -143,7 +143,7 @@ def _said(response: AnyResponse | None) -> ChatResponse | None:
 
 def _usage(call: Call) -> Usage:
     response = call.response
-    if isinstance(response, ChatResponse) and response.cached:
+    if isinstance(response, ChatResponse) and response.is_cached:
         return NOTHING
     if response is not None:
         return response.usage

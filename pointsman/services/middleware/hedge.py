@@ -67,7 +67,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
                     answers.append(result.unwrap())
                     group.cancel_scope.cancel()
                 else:
-                    self._lost(race, number, asked, result.failure(), began)
+                    self._note_loss(race, number, asked, result.failure(), began)
 
             group.start_soon(run, 0, self.first)
             await wait_for(race.first_failed, self.clock, self.after)
@@ -77,7 +77,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
             return Success(attrs.evolve(answer, attempts=(*race.failed, *answer.attempts)))
         return Failure(cast("Error_co | InvalidResponse", _blame(race)))
 
-    def _lost(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
+    def _note_loss(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
         attempt = Attempt(error.provider or "", error.model or asked.model, took, error)
         race.failed.extend(error.attempts or (attempt,))
@@ -115,7 +115,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
                 began, asked = self.clock.monotonic(), step.request(request)
                 stream = await step.client.open(asked)
                 if stream.failure is not None:
-                    self._lost(race, number, asked, error_of(await stream.fail()), began)
+                    self._note_loss(race, number, asked, error_of(await stream.fail()), began)
                     return
                 async with aclosing(relay(stream)) as events:
                     if winner:

@@ -12,7 +12,7 @@ from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, StorageError
 from pointsman.services.ports.client import Answer, Client, Error_co, Operation, Query, StreamRequest
-from pointsman.services.ports.recording_store import RecordedAnswer, RecordedRequest, Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedAnswer, RecordedExchange, RecordedRequest, RecordingStore
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
 
@@ -22,7 +22,7 @@ class Recording(Client[Error_co | StorageError], Generic[Error_co]):
     """A client that asks `inner` and keeps what came, errors too. An answer that cannot be kept is a failure."""
 
     inner: Client[Error_co]
-    store: TapeStore
+    store: RecordingStore
 
     async def call(
         self, operation: Operation[Query, Answer], request: Query
@@ -32,7 +32,7 @@ class Recording(Client[Error_co | StorageError], Generic[Error_co]):
         if not operation.is_metered:
             return result
         outcome = cast("RecordedAnswer | ChatError", unwrap_or_failure(result))
-        kept = await settle(self.store.keep(Tape(cast(RecordedRequest, request), outcome)))
+        kept = await settle(self.store.keep(RecordedExchange(cast(RecordedRequest, request), outcome)))
         return result if isinstance(kept, Success) else Failure(kept.failure())
 
     async def open(self, request: StreamRequest) -> EventStream:
@@ -54,5 +54,5 @@ class Recording(Client[Error_co | StorageError], Generic[Error_co]):
     async def _keep(self, request: StreamRequest, end: End, seen: list[StreamEvent]) -> End:
         outcome = end.response if isinstance(end, Done) else error_of(end)
         partial = end.response if isinstance(end, Done) else end.partial
-        kept = await settle(self.store.keep(Tape(request, outcome, tuple(seen))))
+        kept = await settle(self.store.keep(RecordedExchange(request, outcome, tuple(seen))))
         return Failed(kept.failure(), partial) if isinstance(kept, Failure) else end

@@ -20,7 +20,7 @@ from pointsman.core.error import ChatError, Fault, LLMError, StorageError
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import StreamRequest
 from pointsman.services.ports.provider_client import ProviderClient
-from pointsman.services.ports.recording_store import RecordedAnswer, RecordedRequest, Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedAnswer, RecordedExchange, RecordedRequest, RecordingStore
 from pointsman.services.streams.event_stream import EventStream
 
 _Answer = TypeVar("_Answer")
@@ -30,7 +30,7 @@ _Answer = TypeVar("_Answer")
 class Replaying(ProviderClient):
     """A client over recorded answers. A request without a tape is a `StorageError` that says so."""
 
-    store: TapeStore
+    store: RecordingStore
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The recorded answer or error."""
@@ -58,14 +58,14 @@ class Replaying(ProviderClient):
         return await self._stream(request)
 
     async def _stream(self, request: StreamRequest) -> EventStream:
-        return EventStream.of((await self._tape(request)).map(_replay).lash(_broken).unwrap())
+        return EventStream.of((await self._tape(request)).map(_replay).lash(_fail).unwrap())
 
     async def _answer(self, request: RecordedRequest, kind: type[_Answer]) -> Result[_Answer, ChatError]:
         return (await self._tape(request)).bind(lambda tape: _answer_of(tape, kind))
 
-    async def _tape(self, request: RecordedRequest) -> Result[Tape, ChatError]:
+    async def _tape(self, request: RecordedRequest) -> Result[RecordedExchange, ChatError]:
         found = unwrap_or_failure(await settle(self.store.find(request)))
-        if isinstance(found, Tape):
+        if isinstance(found, RecordedExchange):
             return Success(found)
         return Failure(_missing(request) if found is None else found)
 
@@ -74,7 +74,7 @@ def _missing(request: RecordedRequest) -> ChatError:
     return StorageError(detail="there is no recording of this request; record it first", model=request.model)
 
 
-def _answer_of(tape: Tape, kind: type[_Answer]) -> Result[_Answer, ChatError]:
+def _answer_of(tape: RecordedExchange, kind: type[_Answer]) -> Result[_Answer, ChatError]:
     outcome = tape.outcome
     if isinstance(outcome, kind):
         return Success(outcome)
@@ -83,14 +83,14 @@ def _answer_of(tape: Tape, kind: type[_Answer]) -> Result[_Answer, ChatError]:
     return Failure(StorageError(detail="the recording of this request holds another kind of answer; record it again"))
 
 
-def _as_completion(tape: Tape) -> RecordedAnswer | LLMError:
+def _as_completion(tape: RecordedExchange) -> RecordedAnswer | LLMError:
     outcome = tape.outcome
     if not isinstance(outcome, ChatResponse):
         return outcome
     return attrs.evolve(as_completion(outcome), warnings=outcome.warnings)  # a chat did not stand in for it
 
 
-def _replay(tape: Tape) -> Iterable[StreamEvent]:
+def _replay(tape: RecordedExchange) -> Iterable[StreamEvent]:
     if tape.events:
         return tape.events
     outcome = tape.outcome.response if isinstance(tape.outcome, Completion) else tape.outcome
@@ -99,5 +99,5 @@ def _replay(tape: Tape) -> Iterable[StreamEvent]:
     return (Failed(_answer_of(tape, ChatResponse).failure(), ChatResponse()),)
 
 
-def _broken(error: ChatError) -> Result[Iterable[StreamEvent], ChatError]:
+def _fail(error: ChatError) -> Result[Iterable[StreamEvent], ChatError]:
     return Success((Failed(error, ChatResponse()),))

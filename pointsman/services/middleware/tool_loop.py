@@ -64,7 +64,7 @@ class _Rounds:
     """How many of the first messages of the rounds are not sent any more: there is no room for them."""
 
     @property
-    def asked(self) -> ChatRequest:
+    def next_request(self) -> ChatRequest:
         if not self.total.steps:
             return self.request
         choice = self.request.tool_choice
@@ -134,7 +134,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
     async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         rounds = self._begin(request)
         while True:
-            result = await self.inner.call(CHAT, rounds.asked)
+            result = await self.inner.call(CHAT, rounds.next_request)
             if isinstance(result, Failure):
                 return Failure(rounds.blame(result.failure()))
             response = result.unwrap()
@@ -164,7 +164,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
         while True:
             end: Done | Failed | None = None
             with span.activate():  # left before anything is yielded: who reads may be another task
-                stream = await self.inner.open(rounds.asked)
+                stream = await self.inner.open(rounds.next_request)
             async with aclosing(relay(stream)) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
@@ -174,7 +174,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
                         if isinstance(event, Started) and rounds.total.number:
                             continue
                         highest = max(highest, shift + getattr(event, "index", 0))
-                        yield _shifted(event, shift) if shift else event
+                        yield _shift_index(event, shift) if shift else event
             if not isinstance(end, Done):
                 if end is not None:
                     if end.after_output:
@@ -196,9 +196,9 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
             shift = highest + 1
 
     def _begin(self, request: ChatRequest) -> _Rounds:
-        return _Rounds(self._equipped(request), self.clock, self.clock.monotonic())
+        return _Rounds(self._add_tools(request), self.clock, self.clock.monotonic())
 
-    def _equipped(self, request: ChatRequest) -> ChatRequest:
+    def _add_tools(self, request: ChatRequest) -> ChatRequest:
         known = {tool.name for tool in request.tools}
         added = (tool.spec for tool in self.tools if tool.spec.name not in known and tool.approval != "never")
         return attrs.evolve(request, tools=(*request.tools, *added))
@@ -236,7 +236,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
         return USUAL_ROOM if known is None else max(_LEAST_ROOM, known)
 
     async def _room(self, response: ChatResponse, rounds: _Rounds) -> int | None:
-        asked = rounds.asked
+        asked = rounds.next_request
         asked = attrs.evolve(asked, messages=(*asked.messages, response.message))
         return None if self.room is None else await self.room(asked)
 
@@ -258,22 +258,22 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
         tool = next((tool for tool in self.tools if tool.spec.name == call.name), None)
         if tool is None:
             known = ", ".join(sorted(tool.spec.name for tool in self.tools)) or "none"
-            return _said(call, f"There is no tool {call.name!r}; there are: {known}.", error=True)
+            return _tool_result(call, f"There is no tool {call.name!r}; there are: {known}.", error=True)
         if number >= self.max_calls:
-            return _said(call, f"Too many calls at once; at most {self.max_calls} are run.", error=True)
+            return _tool_result(call, f"Too many calls at once; at most {self.max_calls} are run.", error=True)
         if self.dry_run:
-            return _said(call, f"Dry run: {call.name}({call.arguments}) was not run.")
+            return _tool_result(call, f"Dry run: {call.name}({call.arguments}) was not run.")
         refusal = await self._refusal(tool, call)
         if refusal:
-            return _said(call, refusal, error=True)
+            return _tool_result(call, refusal, error=True)
         async with self.clock.limit(tool.timeout):
             came = await run_user_code(lambda: tool.run(call.arguments))
             answer: Result[Content, str] = came.bind(lambda given: given)
             if isinstance(answer, Failure):
-                return _said(call, answer.failure(), error=True)
+                return _tool_result(call, answer.failure(), error=True)
             content = tuple(Text(part) if isinstance(part, str) else part for part in answer.unwrap())
             return ToolResult(call.id, call.name, content)
-        return _said(call, f"{call.name} did not answer within {tool.timeout:g} s.", error=True)
+        return _tool_result(call, f"{call.name} did not answer within {tool.timeout:g} s.", error=True)
 
     async def _refusal(self, tool: ToolFunction, call: ToolCall) -> str:
         """Why the call may not run; nothing where it may."""
@@ -312,10 +312,10 @@ def _cut_text(part: Text, share: float) -> Text:
 
 
 def _cancelled_run(call: ToolCall) -> ToolRan:
-    return ToolRan(call, _said(call, f"{call.name} was cancelled.", error=True), 0.0)
+    return ToolRan(call, _tool_result(call, f"{call.name} was cancelled.", error=True), 0.0)
 
 
-def _said(call: ToolCall, text: str, *, error: bool = False) -> ToolResult:
+def _tool_result(call: ToolCall, text: str, *, error: bool = False) -> ToolResult:
     return ToolResult(call.id, call.name, (Text(text),), error)
 
 
@@ -323,7 +323,7 @@ def _too_long(rounds: int) -> Warning:
     return Warning("tools", f"after {rounds} rounds of tool calls the model still called tools; they were not run")
 
 
-def _shifted(event: StreamEvent, by: int) -> StreamEvent:
+def _shift_index(event: StreamEvent, by: int) -> StreamEvent:
     """Parts of a later round have numbers of their own."""
     if isinstance(event, (TextDelta, ReasoningDelta, ToolCallStarted, ToolCallDelta, PartDone)):
         return attrs.evolve(event, index=event.index + by)

@@ -43,7 +43,7 @@ class Timed(Protocol):
         ...
 
     @property
-    def chance(self) -> Random:
+    def random(self) -> Random:
         """What jitter is drawn from."""
         ...
 
@@ -53,7 +53,7 @@ class Env:
     """The smallest environment for combinators that wait: for steps without an `App`."""
 
     clock: Clock
-    chance: Random
+    random: Random
 
 
 def shaped_as(step: object, run: Callable[..., FutureResult[Any, Any]]) -> Any:

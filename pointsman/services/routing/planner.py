@@ -15,9 +15,9 @@ from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, c
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
-from pointsman.core.routing.candidate import Candidate, Needs, needs_of, needs_of_operation
+from pointsman.core.routing.candidate import Candidate, Needs, requirements_of, requirements_of_operation
 from pointsman.core.routing.explanation import Explanation, Ranked
-from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, lacking, rank
+from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -79,7 +79,7 @@ class Planner:
             return await self.router.plan(request, advance=advance)
         if not self.is_routed(request):
             return self._alone(request) or self._by_name(request)
-        return await self._ranked(request, advance)
+        return await self._plan_by_rank(request, advance)
 
     async def plan_operation(self, request: AnyRequest, *, advance: bool = True) -> Result[tuple[str, ...], Unplanned]:
         """Who is to be asked for what is no chat: those that are named, in that order, or all that can, ranked.
@@ -93,7 +93,7 @@ class Planner:
             return (await self.plan(request, advance=advance)).map(lambda plan: plan.models)
         if not self._candidates(request):
             return Success((f"{self.routes.places.default}/",))
-        return (await self._ranked(request, advance)).map(lambda plan: plan.models)
+        return (await self._plan_by_rank(request, advance)).map(lambda plan: plan.models)
 
     def _in_order(self, request: AnyRequest) -> tuple[str, ...]:
         names = (request.model, *(request.options.order or self.routes.fallback))
@@ -108,7 +108,7 @@ class Planner:
             case _:
                 return self.routes.candidates
 
-    async def _ranked(self, request: AnyRequest, advance: bool) -> Result[Plan, Unplanned]:
+    async def _plan_by_rank(self, request: AnyRequest, advance: bool) -> Result[Plan, Unplanned]:
         ranking = await self._ranking(request, advance)
         explained = ranking.explanation
         if not ranking.order:
@@ -123,9 +123,9 @@ class Planner:
         options = request.options
         if options.order or request.model not in ("", AUTO):
             return False
-        if isinstance(request, EmbeddingRequest) and not options.routed:
+        if isinstance(request, EmbeddingRequest) and not options.wants_routing:
             return request.model == AUTO  # vectors of two models cannot be compared: only who asks for it gets any
-        return request.model == AUTO or options.routed or self.routes.always
+        return request.model == AUTO or options.wants_routing or self.routes.always
 
     def defaults_for(self, request: AnyRequest) -> RequestDefaults:
         """What holds of `request` whoever answers it, before that is decided."""
@@ -149,7 +149,7 @@ class Planner:
         if self.is_routed(request):
             yield from (candidate.provider for candidate in self._candidates(request))
         else:
-            refs = map(self.resolve, (*self._named(request), *self.routes.on_overflow, *self.routes.on_filter))
+            refs = map(self.resolve, (*self._named_models(request), *self.routes.on_overflow, *self.routes.on_filter))
             yield from (ref.provider or "" for ref in refs if isinstance(ref, ModelRef))
 
     def scope(self, request: ChatRequest) -> str:
@@ -158,7 +158,7 @@ class Planner:
             return self.router.scope(request)
         if self.is_routed(request):
             return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
-        refs = [self.resolve(name) for name in self._named(request)]
+        refs = [self.resolve(name) for name in self._named_models(request)]
         return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))
 
     def _endpoint(self, provider: str, model: str) -> str:
@@ -187,7 +187,7 @@ class Planner:
         provider = ref.provider or routes.places.default
         return ModelRef(provider, ref.model or routes.default_models[provider])
 
-    def _named(self, request: AnyRequest) -> tuple[str, ...]:
+    def _named_models(self, request: AnyRequest) -> tuple[str, ...]:
         options, routes = request.options, self.routes
         first = () if request.model in ("", AUTO) else (request.model,)
         chosen = (
@@ -215,12 +215,12 @@ class Planner:
         refs: list[str] = []
         passed: list[Ranked] = []
         needs: Needs | None = None
-        for number, name in enumerate(self._named(request)):
+        for number, name in enumerate(self._named_models(request)):
             ref = self.resolve(name)
             if isinstance(ref, ModelNotFound):
                 return Failure(ref)
             if number:
-                needs = needs or needs_of(request)
+                needs = needs or requirements_of(request)
                 why = self._lacking(ref, needs)
                 if why:
                     passed.append(Ranked(str(ref), why))
@@ -235,7 +235,9 @@ class Planner:
 
     def _lacking(self, ref: ModelRef, needs: Needs) -> str:
         provider = ref.provider or ""
-        return lacking(Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs)
+        return missing_ability(
+            Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs
+        )
 
     async def _too_dear(self, request: AnyRequest, candidates: Sequence[Candidate]) -> Mapping[str, str]:
         if self.foresee is None:
@@ -265,7 +267,9 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(candidates, needs_of_operation(request), strategy, options.task or GENERAL, routes.tables, turn)
+        return rank(
+            candidates, requirements_of_operation(request), strategy, options.task or GENERAL, routes.tables, turn
+        )
 
 
 _MOST_RESOLVED = 1000

@@ -1,4 +1,4 @@
-"""The laws of `TapeStore`, where recordings are kept. A law takes an opening of a new, empty one."""
+"""The laws of `RecordingStore`, where recordings are kept. A law takes an opening of a new, empty one."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pointsman.core.chat.request import ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.effect import settle
-from pointsman.services.ports.recording_store import RecordedRequest, Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedExchange, RecordedRequest, RecordingStore
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import ERRORS, responses, texts
 
-Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[TapeStore]]
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[RecordingStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
 QUESTION = ask("m", "Which way?")
@@ -36,20 +36,20 @@ def answer(text: str) -> ChatResponse:
     return ChatResponse(parts=(Text(text),), model="m", provider="p")
 
 
-async def find(store: TapeStore, request: RecordedRequest) -> Tape | None:
+async def find(store: RecordingStore, request: RecordedRequest) -> RecordedExchange | None:
     return (await settle(store.find(request))).unwrap()
 
 
 async def what_was_never_kept_is_not_there(opening: Opening) -> None:
     async with opening() as store:
         assert await find(store, QUESTION) is None
-        assert await settle(store.keep(Tape(QUESTION, answer("left")))) == Success(None)
+        assert await settle(store.keep(RecordedExchange(QUESTION, answer("left")))) == Success(None)
         assert await find(store, ask("m", "Which way")) is None
 
 
 async def it_is_found_by_what_is_asked_not_by_who_asks_and_for_how_long(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.keep(Tape(QUESTION, answer("left"))))
+        await settle(store.keep(RecordedExchange(QUESTION, answer("left"))))
         same = attrs.evolve(ask("m", "Which way?", CallOptions(tenant="ann")), request_id="7", timeout=9.0)
         other = attrs.evolve(QUESTION, model="n"), attrs.evolve(QUESTION, temperature=0.5), ask("m", "which way?")
         found = await find(store, same)
@@ -61,7 +61,7 @@ async def it_is_found_by_what_is_asked_not_by_who_asks_and_for_how_long(opening:
 async def the_newer_replaces_the_older(opening: Opening) -> None:
     async with opening() as store:
         for text in ("left", "right"):
-            await settle(store.keep(Tape(QUESTION, answer(text))))
+            await settle(store.keep(RecordedExchange(QUESTION, answer(text))))
         found = await find(store, QUESTION)
         assert found is not None
         assert found.outcome == answer("right")
@@ -71,19 +71,20 @@ async def errors_and_the_events_of_a_stream_are_kept(opening: Opening) -> None:
     events = (Started("1", "m"), TextDelta("left", 0), Done(answer("left")))
     async with opening() as store:
         for error in ERRORS:
-            await settle(store.keep(Tape(QUESTION, error)))
-            assert await find(store, QUESTION) == Tape(QUESTION, error)
-        await settle(store.keep(Tape(QUESTION, answer("left"), events)))
-        assert await find(store, QUESTION) == Tape(QUESTION, answer("left"), events)
+            await settle(store.keep(RecordedExchange(QUESTION, error)))
+            assert await find(store, QUESTION) == RecordedExchange(QUESTION, error)
+        await settle(store.keep(RecordedExchange(QUESTION, answer("left"), events)))
+        assert await find(store, QUESTION) == RecordedExchange(QUESTION, answer("left"), events)
 
 
 async def every_operation_has_tapes_of_its_own(opening: Opening) -> None:
     sound = Audio(Bytes(b"RIFF", "audio/wav"))
+    vectors = EmbeddingResponse(embeddings=(Embedding((0.5, -1.0), 0),), model="m")
     tapes = (
-        Tape(ask("m", "Once"), answer("left")),
-        Tape(CompletionRequest("m", "Once"), Completion(text=" upon", model="m")),
-        Tape(EmbeddingRequest("m", ("Once",)), EmbeddingResponse(embeddings=(Embedding((0.5, -1.0), 0),), model="m")),
-        Tape(TranscriptionRequest("m", sound), Transcription(text="Once", model="m")),
+        RecordedExchange(ask("m", "Once"), answer("left")),
+        RecordedExchange(CompletionRequest("m", "Once"), Completion(text=" upon", model="m")),
+        RecordedExchange(EmbeddingRequest("m", ("Once",)), vectors),
+        RecordedExchange(TranscriptionRequest("m", sound), Transcription(text="Once", model="m")),
     )
     async with opening() as store:
         for tape in tapes:
@@ -96,7 +97,7 @@ async def many_at_once_are_all_kept_whole(opening: Opening) -> None:
     async with opening() as store:
 
         async def use(number: int) -> None:
-            tape = Tape(ask("m", str(number % 10)), answer(str(number % 10)))
+            tape = RecordedExchange(ask("m", str(number % 10)), answer(str(number % 10)))
             assert await settle(store.keep(tape)) == Success(None)
             assert await find(store, tape.request) == tape
 
@@ -111,7 +112,7 @@ def what_is_found_is_what_was_kept(opening: Opening) -> None:
     def check(response: ChatResponse, text: str, backend: str) -> None:
         async def run() -> None:
             async with opening() as store:
-                tape = Tape(ask("m", text), response)
+                tape = RecordedExchange(ask("m", text), response)
                 assert await settle(store.keep(tape)) == Success(None)
                 assert await find(store, tape.request) == tape
 

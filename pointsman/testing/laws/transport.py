@@ -12,19 +12,19 @@ from typing import TypeAlias
 import anyio
 import httpx
 
-from pointsman.adapters.http1.exchange import Answer, Origin, Question, Transport, header_of
+from pointsman.adapters.http1.exchange import HttpRequest, HttpResponse, Origin, Transport, header_of
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[Transport, Origin]]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 
 
-def _question(origin: Origin, body: bytes, target: bytes = b"/echo") -> Question:
+def _question(origin: Origin, body: bytes, target: bytes = b"/echo") -> HttpRequest:
     host = f"{origin[1]}:{origin[2]}".encode()
     headers = ((b"Host", host), (b"Content-Length", b"%d" % len(body)))
-    return Question(method=b"POST", origin=origin, target=target, headers=headers, content=body)
+    return HttpRequest(method=b"POST", origin=origin, target=target, headers=headers, content=body)
 
 
-async def _read(answer: Answer) -> bytes:
+async def _read(answer: HttpResponse) -> bytes:
     try:
         return b"".join([piece async for piece in answer])
     finally:
@@ -55,7 +55,7 @@ async def a_body_may_come_in_parts(opening: Opening) -> None:
     async with opening() as (transport, origin):
         host = f"{origin[1]}:{origin[2]}".encode()
         headers = ((b"Host", host), (b"Content-Length", b"6"))
-        question = Question(method=b"POST", origin=origin, target=b"/echo", headers=headers, parts=parts())
+        question = HttpRequest(method=b"POST", origin=origin, target=b"/echo", headers=headers, parts=parts())
         assert await _read(await transport.ask(question)) == b"abcdef"
 
 

@@ -83,7 +83,7 @@ async def test_events_come_signed_in_order_and_only_those_asked_for() -> None:
     bus = EventBus()
     async with receiving(204) as receiver, anyio.create_task_group() as group:
         group.start_soon(courier(receiver.port).run, bus, kinds_of(["conversation_created"]))
-        await until(lambda: bus.wanted(ConversationCreated))
+        await until(lambda: bus.wants(ConversationCreated))
         for name in ("a", "b", "c"):
             bus.publish(ConversationCreated(id=name, title="Ä"))
             bus.publish(CacheHit(model="m", age=1.0, saved=FREE))
