@@ -26,7 +26,7 @@ PLAIN = {
     "adapters/http1/dial.py",  # knows nothing of us; its tasks catch what a socket raises
     "adapters/web/uvicorn_server.py",  # likewise; around uvicorn alone
     "adapters/simulator/http_connection.py",  # the simulator is another server: its bugs may look as they like
-    "adapters/simulator/server.py",
+    "adapters/simulator/listener.py",
 }
 
 
