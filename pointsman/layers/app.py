@@ -128,9 +128,13 @@ async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack
 
 
 def _with_store(
-    name: str, store: Result[Any, ConfigurationError], stores: Stores
+    name: str, store: Result[object, ConfigurationError], stores: Stores
 ) -> Result[Stores, ConfigurationError]:
-    return store.map(lambda opened: attrs.evolve(stores, **{name.removesuffix("_store"): opened}))
+    def put(opened: object) -> Stores:
+        changes: dict[str, Any] = {name.removesuffix("_store"): opened}
+        return attrs.evolve(stores, **changes)
+
+    return store.map(put)
 
 
 def _parts(
