@@ -6,7 +6,6 @@ loads the data types; what does something is loaded when it is first named.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pointsman.core.chat.completion import Completion as Completion
@@ -99,6 +98,7 @@ from pointsman.core.money.price import Price as Price
 from pointsman.core.money.price import Rates as Rates
 from pointsman.core.money.usage_record import UsageRecord as UsageRecord
 from pointsman.core.money.usage_report import UsageRow as UsageRow
+from pointsman.core.on_demand import load_name
 from pointsman.core.prompts.personality import Exchange as Exchange
 from pointsman.core.prompts.personality import Happening as Happening
 from pointsman.core.prompts.personality import Mood as Mood
@@ -243,12 +243,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    module = _ON_DEMAND.get(name)
-    if module is None:
-        raise AttributeError(f"module 'pointsman' has no attribute {name!r}")
-    found: object = getattr(import_module(module), name)
-    globals()[name] = found
-    return found
+    return load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

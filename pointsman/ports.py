@@ -5,9 +5,9 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pointsman.core.on_demand import load_name as _load_name
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
@@ -72,13 +72,9 @@ if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import HttpResponse as HttpResponse
     from pointsman.adapters.http1.exchange import Transport as Transport
 
-_OF_HTTP = frozenset({"HttpResponse", "HttpRequest", "Transport"})
+_ON_DEMAND = dict.fromkeys(("HttpRequest", "HttpResponse", "Transport"), "pointsman.adapters.http1.exchange")
 """The port of connections, which speaks in httpx's exceptions: loaded when it is first named."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _OF_HTTP:
-        raise AttributeError(f"module 'pointsman.ports' has no attribute {name!r}")
-    found: object = getattr(import_module("pointsman.adapters.http1.exchange"), name)
-    globals()[name] = found
-    return found
+    return _load_name(name, _ON_DEMAND, globals())

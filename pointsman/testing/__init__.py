@@ -6,8 +6,9 @@ configuration: see `pointsman.testing.pytest_plugin`. The laws stand in `pointsm
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from pointsman.core.on_demand import load_name
 
 if TYPE_CHECKING:
     from pointsman.adapters.memory.cipher import PlainCipher as PlainCipher
@@ -65,12 +66,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    module = _ON_DEMAND.get(name)
-    if module is None:
-        raise AttributeError(f"module 'pointsman.testing' has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
+    return load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

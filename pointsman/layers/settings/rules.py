@@ -14,10 +14,11 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.deployments import read_deployments
-from pointsman.adapters.net.proxy import is_loopback, proxy_problem, with_scheme
+from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.loopback import is_loopback
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.notice import EVENT_NAMES
