@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pointsman.testing.random import FixedRandom as FixedRandom
     from pointsman.testing.router import FixedRouter as FixedRouter
     from pointsman.testing.router import router_to as router_to
+    from pointsman.testing.sandbox import FakeSandbox as FakeSandbox
+    from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.scripted_transport import ScriptedTransport as ScriptedTransport
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _ON_DEMAND = {
     "CountingRotation": "pointsman.testing.key_rotation",
     "FAKE_PRICE": "pointsman.testing.fake_layers",
+    "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "FixedRouter": "pointsman.testing.router",
@@ -52,6 +55,7 @@ _ON_DEMAND = {
     "ScriptedTransport": "pointsman.testing.scripted_transport",
     "Simulation": "pointsman.testing.simulator",
     "VirtualClock": "pointsman.testing.clock",
+    "always_opening": "pointsman.testing.sandbox",
     "failing": "pointsman.testing.failing_store",
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",

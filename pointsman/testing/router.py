@@ -8,7 +8,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import ConfigurationError
-from pointsman.core.routing.explanation import Explanation, Ranked
+from pointsman.core.routing.policy import Explanation, Ranked
 from pointsman.services.ports.router import Plan, Router, Unplanned
 
 

@@ -24,7 +24,7 @@ from pointsman import (
     settle,
 )
 from pointsman.core.chat.part import Audio, Bytes
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.settings import RoutingSettings
 from pointsman.layers.stack import ProviderDescription
 from pointsman.testing import FixedModels, ScriptedClient

@@ -9,7 +9,7 @@ from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
-from pointsman.core.routing.explanation import Explanation
+from pointsman.core.routing.policy import Explanation
 
 Unplanned: TypeAlias = ConfigurationError | ModelNotFound
 """Why there is no plan: nothing can do it, or what was named is not set up."""

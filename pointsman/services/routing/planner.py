@@ -16,8 +16,7 @@ from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of, requirements_of_operation
-from pointsman.core.routing.explanation import Explanation, Ranked
-from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, missing_ability, rank
+from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
