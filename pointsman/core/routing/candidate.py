@@ -6,12 +6,9 @@ import re
 
 import attrs
 
-from pointsman.core.chat.completion import CompletionRequest, as_chat
-from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.part import Audio, File, Image, Part, ToolResult
 from pointsman.core.chat.request import ChatRequest, output_limit
-from pointsman.core.chat.token_estimate import estimate_request, estimate_text
-from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.models.model import NO_FACTS, Ability, ModelFacts
 from pointsman.core.routing.model_stats import UNOBSERVED, Observed
 
@@ -95,22 +92,6 @@ def requirements_of(request: ChatRequest) -> Needs:
         reserved_output=output_limit(request.max_tokens) or 0,
         origins=frozenset(origins),
     )
-
-
-def requirements_of_operation(
-    request: ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest,
-) -> Needs:
-    """What `request` needs, whatever it asks for; of an embedding the longest text must fit."""
-    match request:
-        case ChatRequest():
-            return requirements_of(request)
-        case CompletionRequest():
-            return requirements_of(as_chat(request))
-        case EmbeddingRequest(texts=texts):
-            sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
-            return Needs(input_tokens=max(sizes, default=0), output_tokens=0)
-        case TranscriptionRequest():
-            return Needs()
 
 
 def _ability(part: Part) -> Ability | None:

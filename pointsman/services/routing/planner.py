@@ -8,14 +8,16 @@ from typing import TypeVar
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.completion import CompletionRequest, as_chat
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
+from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
-from pointsman.core.routing.candidate import Candidate, Needs, requirements_of, requirements_of_operation
+from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
@@ -266,13 +268,25 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(
-            candidates, requirements_of_operation(request), strategy, options.task or GENERAL, routes.tables, turn
-        )
+        return rank(candidates, _requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
 
 
 _MOST_RESOLVED = 1000
 """References remembered; a program that makes them up must not fill the memory."""
+
+
+def _requirements_of(request: AnyRequest) -> Needs:
+    """What `request` needs, whatever it asks for; of an embedding the longest text must fit."""
+    match request:
+        case ChatRequest():
+            return requirements_of(request)
+        case CompletionRequest():
+            return requirements_of(as_chat(request))
+        case EmbeddingRequest(texts=texts):
+            sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
+            return Needs(input_tokens=max(sizes, default=0), output_tokens=0)
+        case TranscriptionRequest():
+            return Needs()
 
 
 def not_configured(ref: str) -> ModelNotFound:
