@@ -73,7 +73,9 @@ if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import HttpResponse as HttpResponse
     from pointsman.adapters.http1.exchange import Transport as Transport
 
-_ON_DEMAND = dict.fromkeys(("HttpRequest", "HttpResponse", "Transport"), "pointsman.adapters.http1.exchange")
+_ON_DEMAND: dict[str, str] = dict.fromkeys(
+    ("HttpRequest", "HttpResponse", "Transport"), "pointsman.adapters.http1.exchange"
+)
 """The port of connections, which speaks in httpx's exceptions: loaded when it is first named."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
-from pointsman.core.memory import Memory, MemoryScope
+from pointsman.core.memory import MemoryScope
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.stores import Stores
@@ -37,28 +39,43 @@ class CountingRotation:
         settings = await settle(self.stores.settings.read())
         if isinstance(settings, Failure):
             return Failure(settings.failure())
-        providers = settings.unwrap().providers.values()
-        conversations, messages = await self._conversations()
-        memories = {one.id for user in ("", *self.users) for one in await self._memories(user)}
+        dialogues, memories = await self._dialogues(), await self._memories()
+        if isinstance(dialogues, Failure):
+            return Failure(dialogues.failure())
+        if isinstance(memories, Failure):
+            return Failure(memories.failure())
         return Success(
             Reencrypted(
-                providers=sum(one.api_key is not None for one in providers),
-                conversations=conversations,
-                messages=messages,
-                memories=len(memories),
+                providers=sum(one.api_key is not None for one in settings.unwrap().providers.values()),
+                conversations=len(dialogues.unwrap()),
+                messages=sum(len(dialogue.entries) for dialogue in dialogues.unwrap()),
+                memories=len(memories.unwrap()),
             )
         )
 
-    async def _conversations(self) -> tuple[int, int]:
-        """How many conversations there are, and how many messages in them."""
-        store, query, ids = self.stores.conversations, ConversationQuery(limit=_PAGE), list[str]()
-        while page := (await settle(store.find(query))).value_or(()):
-            ids += [one.id for one in page]
-            query = attrs.evolve(query, before=(page[-1].updated, page[-1].id))
-        messages = 0
-        for id in ids:
-            messages += (await settle(store.get(id))).map(lambda dialogue: len(dialogue.entries)).value_or(0)
-        return len(ids), messages
+    async def _dialogues(self) -> Result[list[Dialogue], StorageError]:
+        store, query, found = self.stores.conversations, ConversationQuery(limit=_PAGE), list[Dialogue]()
+        while True:
+            page = await settle(store.find(query))
+            if isinstance(page, Failure):
+                return Failure(page.failure())
+            for one in page.unwrap():
+                read = unwrap_or_failure(await settle(store.get(one.id)))
+                if isinstance(read, StorageError):
+                    return Failure(read)
+                if isinstance(read, Dialogue):  # else it was deleted meanwhile
+                    found.append(read)
+            if not page.unwrap():
+                return Success(found)
+            last = page.unwrap()[-1]
+            query = attrs.evolve(query, before=(last.updated, last.id))
 
-    async def _memories(self, user: str) -> tuple[Memory, ...]:
-        return (await settle(self.stores.memories.all(MemoryScope(user=user)))).value_or(())
+    async def _memories(self) -> Result[set[str], StorageError]:
+        """The ids of the memories of all users, and of those that are for everybody."""
+        ids = set[str]()
+        for user in ("", *self.users):
+            read = await settle(self.stores.memories.all(MemoryScope(user=user)))
+            if isinstance(read, Failure):
+                return Failure(read.failure())
+            ids.update(one.id for one in read.unwrap())
+        return Success(ids)
