@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--python", metavar="PATH")
     parser.add_argument("--root", type=Path, default=PROGRAMS)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=6)
     options = parser.parse_args()
     folders = [folder for folder in program_folders(options.root) if not options.names or folder.name in options.names]
     problems = anyio.run(_open_and_run, folders, options)

@@ -24,6 +24,24 @@ def _reporter(write=_os.write, dumps=_json.dumps):
         while left:
             left = left[write(3, left):]
     return tell
+
+def _watch(tell, leave=_os._exit):
+    # What waits for what never comes takes next to no CPU time, however busy the machine is: end it.
+    import signal, time
+    if not hasattr(signal, "setitimer"):
+        return
+    last, still = [0.0], [0]
+
+    def look(number, frame):
+        now = time.process_time()
+        still[0] = still[0] + 1 if now - last[0] < 0.005 else 0
+        last[0] = now
+        if still[0] >= 4:
+            tell(stuck=True)
+            leave(0)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
 """
 
 _CHECKS = """
@@ -62,6 +80,7 @@ def _run_checks(source, tell, leave=_os._exit):
         except BaseException:
             tell(check=key, error="not-plain")
 
+    _watch(tell)
     checks = types.ModuleType("checks")
     sys.modules["checks"] = checks
     try:
@@ -165,6 +184,7 @@ def _run_tests(source, name, tell, leave=_os._exit):
     module.__dict__["_explain"] = explain
     module.__dict__["__file__"] = name
     sys.modules[name[:-3]] = module
+    _watch(tell)
     tell(begun="")
     try:
         tree = Explained().visit(ast.parse(source, name))
@@ -212,16 +232,20 @@ class CheckReport:
     """The name of the exception for which no check could begin."""
     interrupted: str = ""
     """The check that began and did not end."""
+    is_stuck: bool = False
+    """Whether the run was ended because it only waited."""
 
 
 def read_check_report(report: str) -> CheckReport:
     """The report of `checks_script`. A check that is reported twice is `tampered` with."""
     outcomes: dict[str, Outcome] = {}
-    import_error, begun = "", list[str]()
+    import_error, begun, is_stuck = "", list[str](), False
     for row in _rows(report):
         name = as_text(row.get("check"))
         if "begun" in row:
             begun.append(as_text(row["begun"]))
+        elif "stuck" in row:
+            is_stuck = True
         elif "check" in row and not name:
             import_error = as_text(row.get("error")) or "Exception"
         elif name in outcomes:
@@ -229,7 +253,12 @@ def read_check_report(report: str) -> CheckReport:
         elif name:
             outcomes[name] = Outcome(value=as_text(row.get("value")), error=as_text(row.get("error")))
     unfinished = [name for name in begun if name not in outcomes]
-    return CheckReport(outcomes=outcomes, import_error=import_error, interrupted=unfinished[0] if unfinished else "")
+    return CheckReport(
+        outcomes=outcomes,
+        import_error=import_error,
+        interrupted=unfinished[0] if unfinished else "",
+        is_stuck=is_stuck,
+    )
 
 
 def read_failures(report: str, is_cut: bool) -> tuple[ReportedError, ...]:
@@ -243,6 +272,8 @@ def read_failures(report: str, is_cut: bool) -> tuple[ReportedError, ...]:
     for row in _rows(report):
         if "begun" in row:
             open_test = as_text(row["begun"])
+        elif "stuck" in row:
+            is_cut = True
         elif "warning" in row:
             failures.append(_warning(row))
         elif "thread" in row:

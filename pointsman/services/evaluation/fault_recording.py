@@ -151,14 +151,14 @@ async def _try_all(program: Program, oracle: FaultOracle, cpu_seconds: float) ->
         by_kind[candidate.kind].append(candidate)
     trial = _Trial(program, oracle, cpu_seconds)
     for kind in FaultKind:
-        most, tries = (4, 14) if kind in THIN_KINDS else (2, 8)
+        most, tries = (3, 10) if kind in THIN_KINDS else (2, 6)
         failed = await trial.try_some(by_kind[kind], most, tries)
         if failed:
             return Failure(failed)
     single = tuple(one.candidate for one in trial.tried if one.proof.finding == "noticed")
     pairs = sorted(paired_candidates(single), key=lambda one: one.id)
     for level in (2, 3):
-        failed = await trial.try_some(_spread([pair for pair in pairs if pair.level == level]), 5, 8)
+        failed = await trial.try_some(_spread([pair for pair in pairs if pair.level == level]), 4, 6)
         if failed:
             return Failure(failed)
     return Success(trial.tried)

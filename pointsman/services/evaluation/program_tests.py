@@ -55,13 +55,14 @@ def _limits(cpu_seconds: float) -> JobLimits:
 
 def _read_checks(execution: Execution, names: tuple[str, ...]) -> CheckRun:
     report = read_check_report(execution.report)
+    was_cut = is_cut(execution) or report.is_stuck
     outcomes = dict(report.outcomes)
     if report.interrupted:
-        outcomes[report.interrupted] = Outcome(error="timeout" if is_cut(execution) else "missing")
+        outcomes[report.interrupted] = Outcome(error="timeout" if was_cut else "missing")
     rest = "missing"
     if report.import_error:
         rest = report.import_error
-    elif is_cut(execution) and not report.interrupted and not outcomes:
+    elif was_cut and not report.interrupted and not outcomes:
         rest = "timeout"
     for name in names:
         outcomes.setdefault(name, Outcome(error=rest))
