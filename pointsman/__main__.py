@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.adapters.cli.wiring import DemoApp, OpenedTools, RunningServer, SimulatorAddress
     from pointsman.core.chat.part import Audio, Image
-    from pointsman.core.error import ConfigurationError, InvalidRequest
+    from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
@@ -230,6 +232,29 @@ class LiveWiring:
         from pointsman.layers.faults import make_faults
 
         return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+
+    def version(self) -> str:
+        from pointsman import __version__
+
+        return __version__
+
+    def runs_folder(self) -> str | None:
+        from pointsman.layers.live import own_database
+
+        database = own_database()
+        return None if database is None else os.path.join(os.path.dirname(database), "runs")
+
+    @asynccontextmanager
+    async def open_run_store(self, path: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:
+        from pointsman.adapters.sqlite.run_store import open_run_store
+
+        async with open_run_store(path, alone=alone) as opened:
+            yield opened.map(lambda store: store)
+
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        from pointsman.adapters.system.executor import LocalExecutor
+
+        return LocalExecutor.of(sandbox, os.cpu_count() or 1)
 
     def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
         from pointsman.layers.recipes import open_sandbox

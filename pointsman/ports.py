@@ -32,6 +32,7 @@ from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
+from pointsman.services.ports.executor import Executor as Executor
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger
@@ -43,6 +44,9 @@ from pointsman.services.ports.provider_client import ProviderClient as ProviderC
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
 from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
+from pointsman.services.ports.run_store import Expenses as Expenses
+from pointsman.services.ports.run_store import JournalRow as JournalRow
+from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job
 from pointsman.services.ports.sandbox import JobLimits as JobLimits

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pointsman.testing.client import ScriptRule as ScriptRule
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
+    from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pointsman.testing.simulator import run_simulator as run_simulator
 
 _ON_DEMAND = {
+    "PicklingExecutor": "pointsman.testing.executor",
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",

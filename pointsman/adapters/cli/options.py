@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
@@ -110,6 +111,22 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
+    models: list[str]
+    cases: int | None
+    faults: str | None
+    tasks: str | None
+    healing_prompt: list[str]
+    answer_format: Literal["file", "blocks", "both"]
+    repeat: int
+    agent: int
+    """Rounds in which a model may run the visible tests; 0 for none."""
+    budget: Decimal | None
+    """In dollars."""
+    stop_early: bool
+    parallel: int
+    resume: str | None
+    times: bool
 
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
 
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
-    from pointsman.core.error import ConfigurationError, InvalidRequest
+    from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
     from pointsman.core.prompts.prompt import PromptBook
@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
@@ -167,4 +169,22 @@ class Wiring(Protocol):
 
     def shared_keys(self, settings: Settings) -> str | None:
         """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
+        ...
+
+    def version(self) -> str:
+        """That of pointsman."""
+        ...
+
+    def runs_folder(self) -> str | None:
+        """Where runs are kept that name no file; None where the data folder cannot be written to."""
+        ...
+
+    def open_run_store(
+        self, path: str, *, alone: bool = False
+    ) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
+        """The journal of a run in the file `path`, made if it is not there; `alone` is for who runs it."""
+        ...
+
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        """Who does the work of an evaluation on this machine, in `sandbox`."""
         ...
