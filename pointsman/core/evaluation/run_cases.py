@@ -19,6 +19,7 @@ from pointsman.core.evaluation.statistics import contestant
 from pointsman.core.evaluation.task import read_task_items
 from pointsman.core.json import compact, dumps_text
 from pointsman.core.money.cost import Cost
+from pointsman.core.security.masking import SecretMask
 
 MOST_CHARACTERS = 20_000
 """Of one text: what a model says has no end of its own."""
@@ -166,6 +167,7 @@ def _difference(path: str, before: Files, after: Files) -> Iterator[str]:
 
 
 def shorten(text: str) -> str:
-    """The beginning of `text`, and how much is left out."""
+    """The beginning of `text`, and how much is left out; what looks like a secret is hidden."""
     left = len(text) - MOST_CHARACTERS
-    return text if left <= 0 else f"{text[:MOST_CHARACTERS]}\n… {left:,} characters are left out"
+    shown = SecretMask().hide_in_source(text[:MOST_CHARACTERS])
+    return shown if left <= 0 else f"{shown}\n… {left:,} characters are left out"

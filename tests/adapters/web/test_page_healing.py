@@ -49,10 +49,11 @@ def test_cases_are_chosen_and_opened_and_a_hostile_answer_is_text(site: Site) ->
     answer.locator("summary").click()
     shown = answer.locator(".healing-text").last.text_content() or ""
     assert HOSTILE.split(" \u202e")[0] in shown
+    assert "\\u202egnp.exe" in shown
     assert page.locator("main img, main script").count() == 0
     assert page.locator(".diff-added").count() == 0
     page.get_by_text("What heals it").click()
-    assert page.locator(".diff-added").first.text_content() == "+++ main.py\n"
+    assert page.locator(".diff-added").all_text_contents() == ["+    return x + 1\n"]
 
 
 def test_the_view_fits_on_a_phone(phone: Site) -> None:

@@ -144,6 +144,15 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     assert case.answers[0].text.endswith("30,000 characters are left out")
 
 
+def test_what_looks_like_a_key_is_hidden() -> None:
+    run = a_run(1)
+    key = "sk-abcdefghijklmnop1234"
+    rows = [attrs.evolve(row, answer=attrs.evolve(row.answer, text=f"use {key}")) for row in run.rows]
+    page = page_of(attrs.evolve(run, rows=tuple(rows)))
+    assert key not in page
+    assert "use ***masked-1***" in page
+
+
 def test_a_body_that_is_no_case_leaves_its_answers_readable() -> None:
     run = a_run(2)
     broken = (attrs.evolve(run.items[0], body="{"), run.items[1])

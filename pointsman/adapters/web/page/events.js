@@ -23,6 +23,7 @@ const KINDS = {
   conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
   degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
   evaluation_progress: [t("common.healing"), "bolt", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],
+  healing_outcome: [t("common.healing"), "check", "", (d) => t(d.healed ? "events.healed" : "events.notHealed", { model: d.model, kind: d.kind || t("events.anError") })],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: [t("events.record"), "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],

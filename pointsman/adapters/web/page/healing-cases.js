@@ -1,7 +1,7 @@
 // The cases of a run: program, error, answers with their verdicts and differences; by kind, and by how they came out.
 
 import { at, get } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { segmented, selectField } from "./fields.js";
 import { countOf, milliseconds, money } from "./format.js";
 import { t } from "./texts.js";
@@ -10,16 +10,22 @@ import { badge, button, emptyState, errorCard, skeleton } from "./ui.js";
 const PAGE = 20;
 const OUTCOMES = [["", t("healingCases.any")], ["none", t("healingCases.none")], ["some", t("healingCases.some")], ["all", t("healingCases.all")]];
 const REPAIRS = { healed: [t("healingCases.healed"), "ok"], unhealed: [t("healingCases.unhealed"), "bad"], unreadable: [t("healingCases.unreadable"), "warn"], unasked: [t("healingCases.unasked"), ""] };
-const TONES = { "+": "diff-added", "-": "diff-removed", "@": "diff-hunk" };
+const TONES = { "+": "diff-added", "-": "diff-removed" };
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-const source = (title, text, lines) => [h("h3", {}, title), h("pre", { class: "healing-text", tabindex: "0", role: "group", "aria-label": title, dir: "ltr" }, h("code", {}, lines ?? text))];
+/** A text whose characters are all seen: those that turn or hide the text beside them are written as numbers. */
+const visible = (text) => text.replace(UNSEEN, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-const difference = (title, text) => source(title, text, text.split("\n").map((each) => h("span", { class: TONES[each[0]] ?? "" }, `${each}\n`)));
+const tone = (line) => (/^(---|\+\+\+|@@)/.test(line) ? "diff-hunk" : TONES[line[0]] ?? "");
+
+const source = (title, text, lines) => [h("h3", {}, title), h("pre", { class: "healing-text", tabindex: "0", role: "group", "aria-label": title, dir: "ltr" }, h("code", {}, lines ?? visible(text)))];
+
+const difference = (title, text) => source(title, text, text.split("\n").map((each) => h("span", { class: tone(each) }, `${visible(each)}\n`)));
 
 /** A fold whose content is made when it is opened. */
 function fold(summary, make, className) {
   const body = h("div", { class: "healing-body" });
-  const node = h("details", { class: `fold ${className}` }, h("summary", {}, summary), body);
+  const node = h("details", { class: `fold ${className}` }, h("summary", {}, summary, icon("down")), body);
   node.addEventListener("toggle", () => {
     if (node.open && !body.firstChild) fill(body, make());
   });
@@ -27,7 +33,7 @@ function fold(summary, make, className) {
 }
 
 function answer(each) {
-  const [words, tone] = REPAIRS[each.repair] ?? [each.repair, ""];
+  const [words, colour] = REPAIRS[each.repair] ?? [each.repair, ""];
   const size = each.difference ? (each.identical ? t("healingCases.identical") : countOf("healingCases.lines", each.edited_lines)) : null;
   const facts = [each.shown_good && t("healingCases.shownGood"), size, milliseconds(each.latency_ms), money(each.cost)].filter(Boolean).join(" · ");
   const body = () => [
@@ -37,15 +43,15 @@ function answer(each) {
     each.difference && difference(t("healingCases.difference"), each.difference),
     source(t("healingCases.answer"), each.text),
   ];
-  return fold([h("strong", {}, each.contestant), badge(words, tone), h("span", { class: "quiet small" }, facts)], body, "healing-answer");
+  return fold([h("strong", {}, each.contestant), badge(words, colour), h("span", { class: "quiet small" }, facts)], body, "healing-answer");
 }
 
 function oneCase(each) {
   const facts = [each.kind, each.program === each.id ? "" : each.program, each.summary].filter(Boolean).join(" · ");
   const marks = each.answers.filter((one) => !one.shown_good).map((one) => {
-    const [words, tone] = REPAIRS[one.repair] ?? [one.repair, ""];
+    const [words, colour] = REPAIRS[one.repair] ?? [one.repair, ""];
     const said = `${one.contestant}: ${words}`;
-    return h("span", { class: `healing-mark ${tone && `badge-${tone}`}`, role: "img", "aria-label": said, title: said }, { ok: "✓", bad: "✗", warn: "?" }[tone] ?? "·");
+    return h("span", { class: `healing-mark ${colour && `badge-${colour}`}`, role: "img", "aria-label": said, title: said }, { ok: "✓", bad: "✗", warn: "?" }[colour] ?? "·");
   });
   const body = () => [
     Object.entries(each.shown).map(([name, text]) => source(name === "error" ? t("healingCases.error") : name, text)),

@@ -1,6 +1,7 @@
 // Healing: runs that measure which model heals which fault, live while they go, with their report and their cases.
 
 import { at, get } from "./api.js";
+import { BASE } from "./base.js";
 import { debounce, fill, h, icon } from "./dom.js";
 import { segmented } from "./fields.js";
 import { countOf, milliseconds, moment, money, percent } from "./format.js";
@@ -72,7 +73,7 @@ function reportFrame(run) {
   };
   const load = () => {
     const chosen = theme();
-    frame.src = `${at("eval", "runs", run.id)}/report.html?theme=${chosen === "auto" ? "" : chosen}`;
+    frame.src = `${BASE}${at("eval", "runs", run.id)}/report.html?theme=${chosen === "auto" ? "" : chosen}`;
   };
   frame.addEventListener("load", () => {
     watch.disconnect();
@@ -116,7 +117,7 @@ export async function mount(root, { args }) {
     const top = h("div", {}, skeleton(3));
     const body = h("div", { class: "stack" });
     const choice = segmented({ label: t("healing.parts"), options: [["report", t("healing.report")], ["cases", t("common.cases")]], value: "report", onchange: (value) => showPart(value) });
-    const open = h("a", { class: "btn", href: `${at("eval", "runs", id)}/report.html`, target: "_blank", rel: "noopener" }, icon("download"), h("span", {}, t("healing.openReport")));
+    const open = h("a", { class: "btn", href: `${BASE}${at("eval", "runs", id)}/report.html`, target: "_blank", rel: "noopener" }, icon("download"), h("span", {}, t("healing.openReport")));
 
     function showPart(name) {
       part?.close();
