@@ -62,7 +62,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(RunWatch(site.runs, bus).watch)
             await metrics.watch(bus)
             group.cancel_scope.cancel()
