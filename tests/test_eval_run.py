@@ -127,6 +127,23 @@ def test_a_run_ends_with_its_report_is_read_again_and_not_begun_anew(line: Line)
     assert {row["group"]: row["calls"] for row in usage["rows"]}["eval:one"] == 2 * (CASES + GOOD)
 
 
+def test_a_report_is_written_as_a_page_and_as_a_log(line: Line) -> None:
+    assert line.run(*begin("shown.db"))[0] == 0
+    code, out, err = line("eval", "report", "shown.db", "--html", "r.html", "--inspect", "i.json", "--json")
+    assert code == 0, err
+    assert "The report is in r.html.\nThe report is in i.json." in err
+    page = (line.home / "r.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "pointsman eval run --models sim/sim-a,sim/sim-b" in page
+    assert "<script" not in page
+    log = json.loads((line.home / "i.json").read_text())
+    assert len(log["samples"]) == 2 * CASES
+    assert json.loads(out)["models"][0]["name"] == log["results"]["scores"][0]["name"]
+    code, _, err = line("eval", "report", "shown.db", "--html", "nowhere/r.html")
+    assert code != 0
+    assert "nowhere/r.html cannot be written" in err
+
+
 def test_a_budget_ends_a_run_and_a_larger_one_lets_it_go_on(line: Line) -> None:
     code, _, err = line.run(*begin("poor.db"), "--budget", "0.012", "--max-tokens", "500")
     assert code == 17

@@ -106,21 +106,31 @@ def _report(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--inspect", metavar="FILE", help="write it as a log that inspect_ai reads")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_place(parser)
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="RUN", help="two runs: files, ids, or `latest`")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_place(parser)
 
 
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_place(parser)
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
     parser.add_argument("--out", metavar="FILE", help="write to FILE")
     parser.add_argument("--times", action="store_true", help="with what differs from run to run: its id, and times")
+    _add_place(parser)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    """Let the line say where runs are looked for that are named by their id."""
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON), which may say where runs are")
+    parser.add_argument("--database", metavar="FILE", help="the database beside which runs are kept")
 
 
 def _attack(parser: argparse.ArgumentParser) -> None:

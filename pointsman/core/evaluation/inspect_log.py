@@ -19,7 +19,9 @@ from pointsman.core.json import JsonObject
 
 def inspect_log(run: WholeRun, report: RunReport) -> JsonObject:
     """The log, as inspect_ai's `read_eval_log` takes it."""
-    samples = [_sample(run.manifest, case, answer) for case in read_run_cases(run) for answer in _counted(case)]
+    samples = [
+        _sample(run.manifest, case, answer) for case in read_run_cases(run) for answer in _answers_that_count(case)
+    ]
     return {
         "version": 2,
         "status": "success",
@@ -39,7 +41,7 @@ def inspect_log(run: WholeRun, report: RunReport) -> JsonObject:
     }
 
 
-def _counted(case: ReadCase) -> list[ReadAnswer]:
+def _answers_that_count(case: ReadCase) -> list[ReadAnswer]:
     return [answer for answer in case.answers if not answer.shown_good and answer.repair != "unasked"]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-import attrs
-
 from pointsman.core.chat.usage import Usage
 from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case, FaultKind, Outcome
@@ -35,7 +33,7 @@ MODELS: Mapping[str, Cost] = {
 }
 
 
-def a_run(cases: int = 6, **changes: object) -> WholeRun:
+def a_run(cases: int = 6, id: str = "r1", models: tuple[str, ...] = tuple(MODELS)) -> WholeRun:
     """The first model heals all, the second every other one, the last none, with a hostile answer."""
     faults = [_fault(number) for number in range(cases)]
     items = tuple(
@@ -43,9 +41,9 @@ def a_run(cases: int = 6, **changes: object) -> WholeRun:
         for one in faults
     )
     manifest = RunManifest(
-        id="r1",
+        id=id,
         seed=7,
-        models=tuple(MODELS),
+        models=models,
         endpoints={"p/dear": "openai|https://user:hush@api.example/v1"},
         items=cases,
         kinds=tuple(sorted({item.kind for item in items})),
@@ -54,7 +52,7 @@ def a_run(cases: int = 6, **changes: object) -> WholeRun:
         began=1.0e9,
     )
     rows = tuple(row for number, one in enumerate(faults) for row in _rows(one, number))
-    return WholeRun(manifest=attrs.evolve(manifest, **changes), items=items, rows=rows)
+    return WholeRun(manifest=manifest, items=items, rows=rows)
 
 
 def _fault(number: int) -> Case:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from pointsman.core.evaluation.report_page.markup import Child, Markup, element
-from pointsman.core.evaluation.report_page.wording import money, seconds, several, shortened
+from pointsman.core.evaluation.report_page.wording import money, seconds, several, short_name
 from pointsman.core.evaluation.run_cases import ReadAnswer, ReadCase
 
 MOST_CASES = 500
@@ -52,7 +52,7 @@ def _case(case: ReadCase, verb: str) -> Markup:
     facts = f"{case.summary} · level {case.level}" if case.summary else f"level {case.level}"
     head = element(
         "summary",
-        element("code", shortened(case.id, 18)),
+        element("code", short_name(case.id, 18)),
         element("span", f"{case.program} · {facts}" if case.program != case.id else facts, class_="grow"),
         element("span", [_mark(answer, verb) for answer in case.answers if not answer.shown_good], class_="marks"),
     )

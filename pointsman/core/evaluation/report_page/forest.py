@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pointsman.core.evaluation.ranking import Comparison
 from pointsman.core.evaluation.report_page.markup import Child, Markup, drawing, element, table
-from pointsman.core.evaluation.report_page.wording import MINUS, points, shortened
+from pointsman.core.evaluation.report_page.wording import MINUS, points, short_name
 from pointsman.core.evaluation.run_report import RunReport
 
 _WIDTH, _ROW, _TOP, _BOTTOM = 400.0, 46.0, 4.0, 26.0
@@ -61,7 +61,7 @@ def _row(one: Comparison, place: int, reach: float) -> Markup:
         whisker = element(
             "line", class_="range", x1=_x(max(-reach, low), reach), x2=_x(min(reach, high), reach), y1=y + 34, y2=y + 34
         )
-    name = f"{shortened(one.first, 28)} {MINUS} {shortened(one.second, 28)}"
+    name = f"{short_name(one.first, 28)} {MINUS} {short_name(one.second, 28)}"
     return element(
         "g",
         element("title", f"{one.first} against {one.second}: {_says(one)}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pointsman.core.evaluation.report_page.markup import Child, Markup, drawing, element, table
-from pointsman.core.evaluation.report_page.wording import bounds, percent, shortened
+from pointsman.core.evaluation.report_page.wording import bounds, percent, short_name
 from pointsman.core.evaluation.run_report import RunReport
 from pointsman.core.evaluation.statistics import FEWEST_CASES, KindScore
 
@@ -48,7 +48,7 @@ def _column_head(name: str, place: int, width: float) -> Markup:
     return element(
         "text",
         element("title", name),
-        shortened(name, int(width / 7)),
+        short_name(name, int(width / 7)),
         x=x,
         y=20.0,
         class_="head",
@@ -58,7 +58,7 @@ def _column_head(name: str, place: int, width: float) -> Markup:
 
 def _row(kind: str, place: int, scores: list[KindScore | None], width: float) -> Child:
     y = _TOP + place * (_HEIGHT + _GAP)
-    label = element("text", shortened(kind, 18), x=_LEFT - 12, y=y + _HEIGHT / 2 + 4, class_="name", text_anchor="end")
+    label = element("text", short_name(kind, 18), x=_LEFT - 12, y=y + _HEIGHT / 2 + 4, class_="name", text_anchor="end")
     return [label, [_cell(score, _LEFT + n * (width + _GAP), y, width) for n, score in enumerate(scores)]]
 
 

@@ -52,7 +52,7 @@ def report_page(run: WholeRun, report: RunReport, theme: Theme = "") -> str:
 
 def _sections(run: WholeRun, report: RunReport, verb: str) -> Iterator[Child]:
     yield _head(report)
-    yield _section("found", "What was found", _found(report), _scores(report, verb))
+    yield _section("found", "What was found", _findings(report), _scores(report, verb))
     if report.kind_scores:
         hatched = f"Hatched: fewer than {FEWEST_CASES} cases. The line is where the share lies with 95 % confidence."
         yield _section("kinds", "By kind", element("p", hatched, class_="note"), heat_map(report, verb))
@@ -87,7 +87,7 @@ def _head(report: RunReport) -> Markup:
     )
 
 
-def _found(report: RunReport) -> Iterator[Child]:
+def _findings(report: RunReport) -> Iterator[Child]:
     yield element("p", element("strong", "Best: "), str(report.choice), class_="verdict-line")
     yield from _warnings(report)
     clear = [one for one in report.kind_choices if one.winner]

@@ -43,7 +43,7 @@ def seconds(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.2g} s" if value < 1 else f"{value:.1f} s"
 
 
-def shortened(name: str, most: int = 26) -> str:
+def short_name(name: str, most: int = 26) -> str:
     """A name that has to fit: its end tells more than its beginning."""
     return name if len(name) <= most else f"…{name[1 - most :]}"
 
