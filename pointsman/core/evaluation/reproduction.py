@@ -28,7 +28,7 @@ def _options(manifest: RunManifest) -> Iterator[str]:
             yield from ("--kinds", ",".join(manifest.kinds))
         for prompt in manifest.prompts:
             yield from ("--prompt", prompt)
-        yield from ("--format", "both" if len(manifest.formats) > 1 else manifest.formats[0])
+        yield from ("--format", "both" if len(manifest.formats) > 1 else "".join(manifest.formats))
     yield from ("--repeat", str(manifest.repeat)) if manifest.repeat > 1 else ()
     yield from ("--agent", str(manifest.agent)) if manifest.agent else ()
     for name, value in as_object(loads(manifest.parameters).value_or(None)).items():

@@ -27,6 +27,7 @@ from pointsman.core.money.cost import Cost
 from pointsman.services.evaluation.challenge import FaultChallenge
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.runner import RunFailure, Runner, RunOutcome
+from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.testing import FakeSandbox, ScriptedClient, VirtualClock
@@ -122,6 +123,7 @@ class Setup:
     challenge: FaultChallenge = attrs.field(init=False)
     reply: Callable[[ChatRequest], ChatResponse | ChatError] | None = None
     runner: Runner | None = None
+    publish: Publish = publish_nowhere
 
     def __attrs_post_init__(self) -> None:
         self.challenge = FaultChallenge(cases=self.healers.cases, judge_files=judge_by_text)
@@ -144,6 +146,7 @@ class Setup:
             clock=VirtualClock(),
             estimate=self.estimate,
             parallel=self.parallel,
+            publish=self.publish,
         )
         return await self.runner.run()
 

@@ -23,6 +23,7 @@ from pointsman.core.evaluation.manifest import RunManifest
 from pointsman.core.evaluation.run_plan import blocks, good_items, model_questions
 from pointsman.core.evaluation.statistics import controls, model_scores
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.notice import EvaluationProgress, Notice
 from pointsman.services.evaluation.challenge import FaultChallenge
 from pointsman.services.ports.run_store import JournalRow, RunStore
 from pointsman.services.ports.sandbox import SandboxError
@@ -48,6 +49,17 @@ def count_asked(run: Setup, model: str) -> int:
 
 async def judged(run: Setup) -> list[JudgedAnswer]:
     return [JudgedAnswer(row.answer, row.verdict) for row in await rows(run.store) if row.verdict is not None]
+
+
+async def test_a_run_tells_how_far_it_is_and_that_it_has_ended() -> None:
+    run, told = setup(20), list[Notice]()
+    run.publish = told.append
+    outcome = (await run.run()).unwrap()
+    first, last = (one for one in told if isinstance(one, EvaluationProgress))
+    assert (first.judged, first.running, first.total) == (1, True, 40)
+    assert (last.run, last.judged, last.running) == (run.manifest.id, outcome.judged, False)
+    healed = sum(row.verdict.repair == "healed" for row in await judged(run) if not row.answer.question.control)
+    assert last.healed == healed
 
 
 async def test_every_case_goes_to_every_model_once_and_is_judged() -> None:
