@@ -21,7 +21,7 @@ from pointsman.services.evaluation.judge import judge_files
 from pointsman.services.ports.sandbox import Execution, Sandbox
 from pointsman.testing import FakeSandbox
 
-ORIGINAL = '''
+ORIGINAL = """
 import re
 from collections import Counter
 
@@ -33,8 +33,8 @@ def words(text, least=1):
 
 def longest(text):
     return max((word for word, _ in words(text)), key=len)
-'''
-HIDDEN = '''
+"""
+HIDDEN = """
 from counting import longest, words
 
 
@@ -52,7 +52,7 @@ def check_longest():
 
 def check_nothing():
     return words("")
-'''
+"""
 CASE = Case(
     id="bench",
     program="counting",
@@ -134,9 +134,8 @@ async def measure(name: str, count: int) -> str:
         eight = time.perf_counter() - began
     each = (cpu() - before - start) / (2 * count + 1)
     median = sorted(times)[count // 2]
-    return (
-        f"| {name} | {each * 1e3:.2f} | {median * 1e3:.2f} | {count / one:.0f} | {count / eight:.0f} | {start * 1e3:.0f} |"
-    )
+    rates = f"{count / one:.0f} | {count / eight:.0f}"
+    return f"| {name} | {each * 1e3:.2f} | {median * 1e3:.2f} | {rates} | {start * 1e3:.0f} |"
 
 
 async def main() -> None:

@@ -41,9 +41,8 @@ class FakeSandbox:
     name: str = "fake"
     jobs: deque[Job] = attrs.field(init=False)
 
-    @jobs.default
-    def _no_jobs(self) -> deque[Job]:
-        return deque(maxlen=self.most)
+    def __attrs_post_init__(self) -> None:
+        self.jobs = deque(maxlen=self.most)
 
     async def run(self, job: Job) -> Result[Execution, SandboxError]:
         """As `Sandbox.run`."""

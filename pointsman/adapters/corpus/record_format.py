@@ -31,7 +31,7 @@ class RecordFile:
 
 @cache
 def _converter() -> OrjsonConverter:
-    attrs.resolve_types(ReportedError, vars(error_stream))
+    attrs.resolve_types(ReportedError, dict(vars(error_stream)))
     return make_converter(omit_if_default=True)
 
 

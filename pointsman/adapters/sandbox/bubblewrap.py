@@ -74,7 +74,7 @@ def bubblewrap_command(program: str, interpreter: str, folder: Path, job: Job, r
         *("--size", str(job.limits.disk_bytes), "--tmpfs", JOB),
         *(() if any(Path(place).is_relative_to("/tmp") for place in prefixes) else ("--symlink", TEMPORARY, "/tmp")),
         *("--remount-ro", "/", "--chdir", JOB, "--seccomp", str(rules)),
-        *(interpreter, "-I", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
+        *(interpreter, "-I", "-B", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
     )
 
 

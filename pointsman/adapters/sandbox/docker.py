@@ -72,7 +72,7 @@ def docker_command(program: str, image: str, folder: Path, job: Job) -> Sequence
         *("--mount", f"type=bind,source={folder}/report,target={_INPUT}/report"),
         *("--tmpfs", f"{JOB}:rw,nosuid,nodev,size={limits.disk_bytes},mode=1777", "--workdir", JOB),
         *(word for name, value in _VARIABLES.items() for word in ("--env", f"{name}={value}")),
-        *(image, "python", "-I", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
+        *(image, "python", "-I", "-B", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
     )
 
 

@@ -31,7 +31,7 @@ class ProcessSandbox:
         return await run_by_command(job, self._command, self._environment, self.name)
 
     def _command(self, folder: Path, job: Job) -> Sequence[str]:
-        return (self.interpreter, "-I", "-X", "utf8", str(folder / "launch.py"), str(folder))
+        return (self.interpreter, "-I", "-B", "-X", "utf8", str(folder / "launch.py"), str(folder))
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
         return job_variables(self.interpreter, str(folder / "work"), str(folder / "tmp")) | _needed_by_windows()

@@ -107,8 +107,8 @@ class KindCount:
     flaky: int = 0
     chosen: int = 0
     silent: int = 0
-    levels: Mapping[Level, int] = attrs.field(factory=dict)
-    exceptions: Mapping[str, int] = attrs.field(factory=dict)
+    levels: Mapping[int, int] = attrs.field(factory=lambda: dict[int, int]())
+    exceptions: Mapping[str, int] = attrs.field(factory=lambda: dict[str, int]())
 
 
 def count_kinds(records: Sequence[FaultRecord], cases: Sequence[Case]) -> tuple[KindCount, ...]:

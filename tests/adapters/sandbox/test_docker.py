@@ -36,4 +36,4 @@ def test_it_mounts_the_folder_of_the_job_and_runs_the_launcher_of_the_image() ->
         "type=bind,source=/t/job,target=/in,readonly",
         "type=bind,source=/t/job/report,target=/in/report",
     ]
-    assert words[words.index("mine") :] == ["mine", "python", "-I", "-X", "utf8", "/in/launch.py", "/in", "/job"]
+    assert words[words.index("mine") :] == ["mine", "python", "-I", "-B", "-X", "utf8", "/in/launch.py", "/in", "/job"]
