@@ -131,9 +131,16 @@ if TYPE_CHECKING:
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
+    from pointsman.core.healing.report import GroupReport as GroupReport
+    from pointsman.core.healing.report import HealingReport as HealingReport
+    from pointsman.core.healing.report import HealingRound as HealingRound
+    from pointsman.core.healing.report import Proposal as Proposal
     from pointsman.core.images.image_limits import ImageLimits as ImageLimits
+    from pointsman.core.notice import HealingOutcome as HealingOutcome
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
+    from pointsman.layers.healing import healer_for as healer_for
+    from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
@@ -149,6 +156,9 @@ if TYPE_CHECKING:
     from pointsman.services.app import Program as Program
     from pointsman.services.conversations.conversation_service import Conversations as Conversations
     from pointsman.services.event_bus import EventBus as EventBus
+    from pointsman.services.healing.error_watch import ErrorWatcher as ErrorWatcher
+    from pointsman.services.healing.healer import Healer as Healer
+    from pointsman.services.healing.healer import approve_all as approve_all
     from pointsman.services.interceptors.intercepted import Intercepted as Intercepted
     from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
     from pointsman.services.manager import Estimate as Estimate
@@ -180,6 +190,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "healer_for": "pointsman.layers.healing",
+    "watcher_for": "pointsman.layers.healing",
+    "Healer": "pointsman.services.healing.healer",
+    "ErrorWatcher": "pointsman.services.healing.error_watch",
+    "HealingReport": "pointsman.core.healing.report",
+    "HealingRound": "pointsman.core.healing.report",
+    "Proposal": "pointsman.core.healing.report",
+    "GroupReport": "pointsman.core.healing.report",
+    "approve_all": "pointsman.services.healing.healer",
+    "HealingOutcome": "pointsman.core.notice",
     "Toolsets": "pointsman.adapters.mcp.toolsets",
     "open_mcp": "pointsman.adapters.mcp.toolsets",
     "open_toolsets": "pointsman.adapters.mcp.toolsets",

@@ -5,6 +5,8 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
+from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
+from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
@@ -30,6 +32,8 @@ from pointsman.services.ports.client import Ping as Ping
 from pointsman.services.ports.client import ResponseStream as ResponseStream
 from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.command_runner import CommandRun as CommandRun
+from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
 from pointsman.services.ports.executor import Executor as Executor
@@ -56,6 +60,10 @@ from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.source_folder import FileChange as FileChange
+from pointsman.services.ports.source_folder import SourceFile as SourceFile
+from pointsman.services.ports.source_folder import SourceFolder as SourceFolder
+from pointsman.services.ports.source_folder import Withheld as Withheld
 from pointsman.services.ports.stores import Stores as Stores
 from pointsman.services.ports.tools import Approve as Approve
 from pointsman.services.ports.tools import ToolFunction as ToolFunction

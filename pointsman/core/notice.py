@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 import attrs
 
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
+from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.routing.breaker import CircuitState
@@ -132,6 +133,19 @@ class Degraded:
 
 
 @attrs.frozen(kw_only=True)
+class HealingOutcome:
+    """A change that `model` proposed for an error was tried: whether the error is gone.
+
+    `kind` is the kind of fault, as far as the error tells it, else empty.
+    """
+
+    name: ClassVar[str] = "healing_outcome"
+    kind: FaultKind | Literal[""]
+    model: str
+    healed: bool
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -151,6 +165,7 @@ Notice: TypeAlias = (
     | AnalyticsUpdate
     | ConversationCreated
     | Degraded
+    | HealingOutcome
     | NoticesLost
 )
 

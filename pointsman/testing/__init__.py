@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
     from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
+    from pointsman.testing.command_runner import ScriptedCommands as ScriptedCommands
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
+    from pointsman.testing.source_folder import MemoryFolder as MemoryFolder
 
 _ON_DEMAND = {
     "PicklingExecutor": "pointsman.testing.executor",
@@ -37,11 +39,13 @@ _ON_DEMAND = {
     "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
+    "MemoryFolder": "pointsman.testing.source_folder",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
     "PlainCipher": "pointsman.adapters.memory.cipher",
     "Reply": "pointsman.testing.client",
     "ScriptRule": "pointsman.testing.client",
     "Script": "pointsman.testing.client",
+    "ScriptedCommands": "pointsman.testing.command_runner",
     "ScriptedClient": "pointsman.testing.client",
     "Simulation": "pointsman.testing.simulator",
     "VirtualClock": "pointsman.testing.clock",

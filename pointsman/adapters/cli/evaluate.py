@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TypeVar
 
 import attrs
-from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli import bounds
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.evaluation.sandbox_names import SANDBOXES
-from pointsman.core.money.amount import read_amount
 
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
@@ -72,13 +69,6 @@ def _models(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _dollars(text: str) -> Decimal:
-    amount = unwrap_or_failure(read_amount(text))
-    if isinstance(amount, Decimal):
-        return amount
-    raise argparse.ArgumentTypeError(amount)
-
-
 def _run(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("what is asked")
     which.add_argument("--models", type=_models, default=[], metavar="A,B", help="the models, as `provider/model`")
@@ -98,7 +88,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     how.add_argument("-t", "--temperature", type=bounds.temperature, help="0 to 2")
     how.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer (default 4096)")
     bound = parser.add_argument_group("bounds")
-    bound.add_argument("--budget", type=_dollars, metavar="USD", help="never spend more than this")
+    bound.add_argument("--budget", type=bounds.dollars, metavar="USD", help="never spend more than this")
     bound.add_argument("--stop-early", action="store_true", help="ask a model no further once it is clearly worse")
     bound.add_argument("--parallel", type=bounds.count, default=16, metavar="N", help="questions at once (default 16)")
     add_sandbox(bound)

@@ -100,6 +100,16 @@ class Options:
     strict: bool
     record: str | None
 
+    rounds: int
+    budget: Decimal | None
+    """Dollars."""
+    watch: str | None
+    """A log to follow, `-` for standard input."""
+    check: str | None
+    from_start: bool
+    most: int
+    per_minute: int
+
     evaluation: str
     """The second word of `pointsman eval`."""
     kinds: tuple[FaultKind, ...]
@@ -111,7 +121,6 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
-
     models: list[str]
     cases: int | None
     faults: str | None
@@ -121,8 +130,6 @@ class Options:
     repeat: int
     agent: int
     """Rounds in which a model may run the visible tests; 0 for none."""
-    budget: Decimal | None
-    """In dollars."""
     stop_early: bool
     parallel: int
     resume: str | None

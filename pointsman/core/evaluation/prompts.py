@@ -98,7 +98,7 @@ def find_prompt(name: str) -> Result[HealingPrompt, InvalidRequest]:
 BLOCKS_MARK = "<<<<<<< SEARCH"
 """Stands in prompts that ask for search/replace blocks, and in no others of ours."""
 _SILENT = "The visible tests pass. Still it gives a wrong result for some inputs."
-_HOW_TO_ANSWER: Mapping[AnswerFormat, str] = {
+HOW_TO_ANSWER: Mapping[AnswerFormat, str] = {
     "file": "Answer with each file that you changed, whole, in a fenced code block, with its name alone on the line "
     "above the block:\n\nname.py\n```python\n…the whole file…\n```",
     "blocks": "Answer with search/replace blocks, each with the file's name alone on the line above it. The lines to "
@@ -113,6 +113,6 @@ def write_messages(prompt: HealingPrompt, shown: Exhibit, format: AnswerFormat) 
     tests = [f"{shown.tests_name}\n{write_fence(shown.tests)}"] if prompt.shows_tests and shown.tests else []
     error = f"This is what a run printed:\n\n{write_fence(shown.error, '')}" if shown.error else _SILENT
     files = [f"{name}\n{write_fence(shown.files[name])}" for name in sorted(shown.files)]
-    parts = (prompt.opening, *files, *tests, error, prompt.closing, _HOW_TO_ANSWER[format])
+    parts = (prompt.opening, *files, *tests, error, prompt.closing, HOW_TO_ANSWER[format])
     text = "\n\n".join(part for part in parts if part)
     return (*((system(prompt.instructions),) if prompt.instructions else ()), user(text))
