@@ -30,6 +30,7 @@ from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
+from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.services.tasks.background import Background
 
 _Value = TypeVar("_Value")
@@ -105,6 +106,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             group.start_soon(
                 keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
             )
+    await stack.enter_async_context(parts.evidence.follow(parts.bus))
     manager = build_manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))
@@ -149,6 +151,7 @@ def _parts(
         random=layers.random(),
         book=book,
         scoreboard=kept.scoreboard,
+        evidence=EvidenceKeeper(kept.evidence, clock, kept.scoreboard, bus.publish),
         ledger=kept.ledger,
         usage_log=kept.usage_log,
         cache=kept.cache if settings.cache.enabled else None,

@@ -49,6 +49,7 @@ from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner, Routes
 from pointsman.services.tasks.background import Background
@@ -88,6 +89,7 @@ class Parts:
     random: Random
     book: ModelBook
     scoreboard: Scoreboard
+    evidence: EvidenceKeeper
     ledger: Ledger
     usage_log: UsageLog
     cache: CacheStore | None
@@ -129,7 +131,15 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
     settings = parts.settings
     foresee = parts.keeper.foresee if settings.budgets else None
-    planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    planner = Planner(
+        routes_of(parts),
+        parts.book,
+        parts.scoreboard,
+        parts.clock,
+        parts.breaker.cooling,
+        foresee,
+        parts.evidence.read,
+    )
     names = ModelNames(
         parts.aliases,
         planner.routes.places,

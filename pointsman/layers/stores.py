@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.memory.conversation_store import MemoryConversations
+from pointsman.adapters.memory.evidence_store import MemoryEvidence
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
@@ -49,6 +50,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             ledger=MemoryLedger(),
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
+            evidence=MemoryEvidence(),
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             settings=kept,
@@ -71,6 +73,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
+    from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
     from pointsman.adapters.sqlite.key_rotation import SqliteKeyRotation
     from pointsman.adapters.sqlite.key_store import SqliteKeys
     from pointsman.adapters.sqlite.ledger import SqliteLedger
@@ -97,6 +100,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 ledger=SqliteLedger(database),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
+                evidence=SqliteEvidence(database),
                 conversations=_conversations(settings, partial(SqliteConversations, database), cipher),
                 memories=_memories(settings, partial(SqliteMemories, database), cipher),
                 settings=SqliteSettings(database, cipher),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pointsman.testing.client import ScriptRule as ScriptRule
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
-    from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
     from pointsman.testing.command_runner import ScriptedCommands as ScriptedCommands
+    from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake

@@ -36,7 +36,9 @@ LATEST = "latest"
 
 
 @attrs.frozen
-class _WholeRun:
+class WholeRun:
+    """A run as it was read: what it is, its cases, and its judged answers."""
+
     manifest: RunManifest
     items: tuple[RunItem, ...]
     rows: tuple[JudgedAnswer, ...]
@@ -66,10 +68,10 @@ async def compare(context: CliContext) -> int:
     if len(options.names) != 2:
         wrong = "two runs are compared: `pointsman eval compare FIRST SECOND`"
         return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,)), terminal)
-    runs: list[_WholeRun] = []
+    runs: list[WholeRun] = []
     for name in options.names:
-        read = unwrap_or_failure(await _read_run(context, name))
-        if not isinstance(read, _WholeRun):
+        read = unwrap_or_failure(await read_run(context, name))
+        if not isinstance(read, WholeRun):
             return report_trouble(read, terminal)
         runs.append(read)
     first, second = runs
@@ -92,8 +94,8 @@ async def list_runs(context: CliContext) -> int:
     """List the runs in the user's folder, the latest last."""
     rows, facts = [], []
     for path in await _run_files(context):
-        read = unwrap_or_failure(await _read_run(context, path))
-        if not isinstance(read, _WholeRun):
+        read = unwrap_or_failure(await read_run(context, path))
+        if not isinstance(read, WholeRun):
             context.terminal.note(str(read))
             continue
         run = read.manifest
@@ -114,8 +116,8 @@ async def list_runs(context: CliContext) -> int:
 async def export(context: CliContext) -> int:
     """Write a run as JSON Lines."""
     options, terminal = context.options, context.terminal
-    read = unwrap_or_failure(await _read_run(context, options.name or LATEST))
-    if not isinstance(read, _WholeRun):
+    read = unwrap_or_failure(await read_run(context, options.name or LATEST))
+    if not isinstance(read, WholeRun):
         return report_trouble(read, terminal)
     lines = [dumps_text(line) for line in export_lines(read.manifest, read.items, read.rows, times=options.times)]
     if options.out is None:
@@ -132,7 +134,8 @@ async def export(context: CliContext) -> int:
     return OK
 
 
-async def _read_run(context: CliContext, name: str) -> Result[_WholeRun, Trouble]:
+async def read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
+    """The run called `name`: a file, an id among the user's runs, or `LATEST`."""
     async with _open_run(context, name) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, (InvalidRequest, StorageError)):
@@ -146,7 +149,7 @@ async def _read_run(context: CliContext, name: str) -> Result[_WholeRun, Trouble
     if held is None:
         return Failure(StorageError(detail=f"{name} holds no run"))
     judged = tuple(JudgedAnswer(row.answer, row.verdict) for row in rows.unwrap() if row.verdict is not None)
-    return Success(_WholeRun(held, items.unwrap(), judged))
+    return Success(WholeRun(held, items.unwrap(), judged))
 
 
 @asynccontextmanager

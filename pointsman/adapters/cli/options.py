@@ -134,6 +134,8 @@ class Options:
     parallel: int
     resume: str | None
     times: bool
+    dry_run: bool
+    in_use: bool
 
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

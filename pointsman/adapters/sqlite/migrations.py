@@ -143,6 +143,14 @@ MIGRATIONS = (
     ALTER TABLE usage ADD COLUMN cache_write_1h INTEGER;
     ALTER TABLE entry ADD COLUMN cache_write_1h INTEGER;
     """,
+    """
+    CREATE TABLE evidence (
+        run TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL, healed REAL NOT NULL, tried REAL NOT NULL,
+        picodollars INTEGER NOT NULL, cost_complete INTEGER NOT NULL, seconds REAL, effect REAL NOT NULL,
+        date REAL NOT NULL, fingerprint TEXT NOT NULL,
+        PRIMARY KEY (run, kind, model)
+    ) STRICT;
+    """,
 )
 
 

@@ -12,8 +12,10 @@ from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.error import ConfigurationError, ModelNotFound
+from pointsman.core.healing.error_kind import kind_in_text
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
+from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
@@ -67,6 +69,8 @@ class Planner:
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
+    evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
+    """Who heals which kind of fault; asked for only where a request is to heal one."""
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
     _defaults: dict[tuple[str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
         factory=dict, repr=False, eq=False
@@ -213,9 +217,12 @@ class Planner:
         return dear
 
     async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
-        routes, options = self.routes, request.options
+        routes, options, now = self.routes, request.options, self.clock.now()
+        kind = kind_of_fault(request)
+        task = options.task or GENERAL if kind is None else f"{HEAL}:{kind}" if kind else HEAL
+        rows = await self.evidence() if kind is not None and self.evidence is not None else ()
         names = [candidate.ref for candidate in routes.candidates]
-        standings = self.scoreboard.read(names, self.clock.now())
+        standings = self.scoreboard.read(names, now)
         dear = await self._too_dear(request)
         candidates = [
             attrs.evolve(
@@ -225,6 +232,7 @@ class Planner:
                 too_dear=dear.get(candidate.ref, ""),
                 observed=standing.observed,
                 in_flight=standing.in_flight,
+                belief=believe(rows, candidate.ref, kind or "", now, standing.observed.fingerprint),
             )
             for candidate, standing in zip(routes.candidates, standings, strict=True)
         ]
@@ -232,7 +240,24 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(candidates, requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+        return rank(candidates, requirements_of(request), strategy, task, routes.tables, turn)
+
+
+_MOST_ERROR = 16_000
+"""Characters of a message that are read for an error."""
+
+
+def kind_of_fault(request: ChatRequest) -> str | None:
+    """The kind of fault that `request` is to heal: as its task says, else its error, else its last message.
+
+    Empty where none of them tells, None where it is to heal nothing.
+    """
+    options = request.options
+    kind = task_kind(options.task)
+    if kind == "":
+        text = options.error or (request.messages[-1].text if request.messages else "")
+        return kind_in_text(text[-_MOST_ERROR:]) or ""
+    return kind
 
 
 _MOST_RESOLVED = 1000

@@ -12,6 +12,7 @@ from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sqlite.cache_store import SqliteCache
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
 from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.memory_store import SqliteMemories
@@ -23,6 +24,7 @@ from pointsman.services.conversations.encrypted_store import EncryptedConversati
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
@@ -54,6 +56,12 @@ async def a_ledger() -> AsyncIterator[Ledger]:
 async def a_log() -> AsyncIterator[UsageLog]:
     async with a_database() as database:
         yield SqliteUsageLog(database)
+
+
+@asynccontextmanager
+async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
+    async with a_database() as database:
+        yield SqliteEvidence(database, most)
 
 
 @asynccontextmanager
