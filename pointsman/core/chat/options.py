@@ -30,9 +30,10 @@ class CallOptions:
     or one of the user's own; `heal:KIND` says which fault is to be healed), `strategy` what the models are ranked by;
     `order` are model references to be asked in just that order. `cache` says whether an answer may come from the cache
     (`use`), must be made anew (`refresh`) or has nothing to do with it (`off`), `cache_ttl` for how many seconds it is
-    kept. `hedge_after` asks a second model when the first is silent for so many seconds. `tenant`, `conversation` and `tags` are what budgets and usage records go by;
-    `sticky` keeps a caller in the same variant of an experiment (default: conversation, else tenant). `error` is what a
-    program printed when it failed, without secrets: a call of the task `heal` may be routed by it.
+    kept. `hedge_after` asks a second model when the first is silent for so many seconds. `tenant`, `conversation` and
+    `tags` are what budgets and usage records go by; `sticky` keeps a caller in the same variant of an experiment
+    (default: conversation, else tenant). `error` is what a program printed when it failed, without secrets: a call of
+    the task `heal` is routed by it.
     """
 
     task: str | None = None

@@ -71,7 +71,7 @@ class Proposal:
         if not self.response.attempts:
             return self.model
         last = self.response.attempts[-1]
-        return "/".join(filter(None, (last.provider, last.model)))
+        return "/".join(filter(None, (last.provider, last.model or self.response.model)))
 
 
 @attrs.frozen(kw_only=True)

@@ -111,6 +111,13 @@ class Belief:
         return (1 + self.healed) / (2 + self.healed + self.failed)
 
     @property
+    def upper(self) -> float:
+        """Two standard deviations above the mean, at most 1: as much as it may yet turn out to be."""
+        good, bad = 1 + self.healed, 1 + self.failed
+        total = good + bad
+        return min(1.0, self.share + 2 * math.sqrt(good * bad / (total * total * (total + 1))))
+
+    @property
     def usual_seconds(self) -> float | None:
         """Seconds that one of the cases took."""
         timed = [(row.seconds, row.tried) for row in self.rows if row.seconds is not None and row.tried > 0]

@@ -22,7 +22,7 @@ def _by_task(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
 
     ordered = sorted(candidates, key=place)
     if any(candidate.belief is not None for candidate in candidates):
-        return _by_evidence(ordered, needs)
+        return _by_evidence(ordered, needs, turn)
     return [(c, _task_reason(table, place(c))) for c in ordered]
 
 
@@ -35,7 +35,11 @@ POINTS_OF_PRICE = POINTS_OF_WAIT = 0.1
 at once: so money and time decide between models that heal about as much."""
 
 
-def _by_evidence(candidates: Sequence[Candidate], needs: Needs) -> _Ordered:
+TRIED_ONE_IN = 5
+"""In so many turns another model may be asked first, to find out whether it is better."""
+
+
+def _by_evidence(candidates: Sequence[Candidate], needs: Needs, turn: int) -> _Ordered:
     """By what is believed of who heals; of money and time counts what a healed fault takes, not what a call takes."""
     shares = {c.ref: c.belief.share if c.belief is not None else _NO_EVIDENCE for c in candidates}
     dollars = {c.ref: _per_healed(_usual_dollars(c, needs), shares[c.ref]) for c in candidates}
@@ -56,7 +60,27 @@ def _by_evidence(candidates: Sequence[Candidate], needs: Needs) -> _Ordered:
         wait = "speed not known" if time is None else f"{time:.1f} s"
         return f"{known}; a healed fault: {cost}, {wait} (score {score(candidate):.2f}, more is better)"
 
-    return [(c, reason(c)) for c in sorted(candidates, key=score, reverse=True)]
+    ranked = [(c, reason(c)) for c in sorted(candidates, key=score, reverse=True)]
+    rival = _rival([candidate for candidate, _ in ranked]) if turn % TRIED_ONE_IN == TRIED_ONE_IN - 1 else None
+    if rival is None:
+        return ranked
+    first = [
+        (c, f"it may be better, which one call in {TRIED_ONE_IN} finds out; {why}") for c, why in ranked if c is rival
+    ]
+    return first + [pair for pair in ranked if pair[0] is not rival]
+
+
+def _rival(ranked: Sequence[Candidate]) -> Candidate | None:
+    """Who may yet turn out to heal more than the first: only trying shows it, and only where outcomes are told.
+
+    Without this a run that was wrong about a model would never be found out.
+    """
+    if not any(c.belief is not None and c.belief.used[1] >= 1 for c in ranked):
+        return None
+    best = ranked[0].belief.share if ranked[0].belief is not None else _NO_EVIDENCE
+    uppers = [(c, c.belief.upper if c.belief is not None else 1.0) for c in ranked[1:]]
+    candidate, upper = max(uppers, key=lambda pair: pair[1], default=(None, 0.0))
+    return candidate if upper > best else None
 
 
 _NO_EVIDENCE = 0.5

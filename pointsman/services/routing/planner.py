@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
@@ -240,6 +241,8 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
+        elif rows:
+            turn = turn_of_error(request)
         return rank(candidates, requirements_of(request), strategy, task, routes.tables, turn)
 
 
@@ -252,12 +255,18 @@ def kind_of_fault(request: ChatRequest) -> str | None:
 
     Empty where none of them tells, None where it is to heal nothing.
     """
-    options = request.options
-    kind = task_kind(options.task)
-    if kind == "":
-        text = options.error or (request.messages[-1].text if request.messages else "")
-        return kind_in_text(text[-_MOST_ERROR:]) or ""
-    return kind
+    kind = task_kind(request.options.task)
+    return kind_in_text(_error_of(request)) or "" if kind == "" else kind
+
+
+def turn_of_error(request: ChatRequest) -> int:
+    """A turn that the error itself decides: the same one goes the same way, in every process, and when explained."""
+    return int.from_bytes(hashlib.sha256(_error_of(request).encode("utf-8", "replace")).digest()[:4])
+
+
+def _error_of(request: ChatRequest) -> str:
+    text = request.options.error or (request.messages[-1].text if request.messages else "")
+    return text[-_MOST_ERROR:]
 
 
 _MOST_RESOLVED = 1000
