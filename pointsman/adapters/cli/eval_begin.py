@@ -171,13 +171,15 @@ def _endpoint(app: App, model: str) -> str:
 
 async def _make_items(context: AppContext) -> Result[tuple[RunItem, ...], Trouble]:
     options = context.options
-    if options.tasks:
-        return (await _read_file(options.tasks)).bind(lambda text: read_tasks(options.tasks or "", text))
-    if options.faults:
-        read = (await _read_file(options.faults)).bind(
-            lambda text: read_cases(text).alt(lambda why: _wrong(f"{options.faults}: {why}"))
-        )
-        return read.map(lambda cases: tuple(map(_item_of, cases[: options.cases or None])))
+    name = options.tasks or options.faults
+    if name:
+        text = await _read_file(name)
+        if isinstance(text, Failure):
+            return Failure(text.failure())
+        if options.tasks:
+            return _widen(read_tasks(name, text.unwrap()))
+        cases = read_cases(text.unwrap()).map(lambda read: tuple(map(_item_of, read[: options.cases or None])))
+        return _widen(cases.alt(lambda why: _wrong(f"{name}: {why}")))
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.cases or _MOST_CASES)
     made = await context.wiring.make_faults(request, None, False, options.sandbox)
     return made.map(lambda faults: tuple(map(_item_of, faults.cases)))
@@ -185,6 +187,10 @@ async def _make_items(context: AppContext) -> Result[tuple[RunItem, ...], Troubl
 
 _MOST_CASES = 216
 """Twelve of each of 18 kinds: enough to tell models apart whose difference is 20 points."""
+
+
+def _widen(read: Result[tuple[RunItem, ...], InvalidRequest]) -> Result[tuple[RunItem, ...], Trouble]:
+    return Failure(read.failure()) if isinstance(read, Failure) else Success(read.unwrap())
 
 
 async def _read_file(name: str) -> Result[str, Trouble]:

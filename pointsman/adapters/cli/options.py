@@ -121,6 +121,7 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
     models: list[str]
     cases: int | None
     faults: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 
 import attrs
 
@@ -30,10 +31,9 @@ class HealingRule:
     unreadable: float = 0.0
     """The probability of an answer in no form at all, whatever else is drawn."""
     latency: float = 0.0
-    _by_text: dict[str, Case] = attrs.field(init=False, repr=False, eq=False)
 
-    @_by_text.default
-    def _index(self) -> dict[str, Case]:
+    @cached_property
+    def _by_text(self) -> dict[str, Case]:
         index: dict[str, Case] = {}
         for case in self.cases:
             for text in (*case.original.values(), *case.files.values()):

@@ -34,7 +34,8 @@ RUNS: Final = Schema(
             level INTEGER NOT NULL, body TEXT NOT NULL
         ) STRICT;
         CREATE TABLE question (
-            key TEXT PRIMARY KEY, item TEXT NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL, format TEXT NOT NULL,
+            number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, item TEXT NOT NULL, model TEXT NOT NULL,
+            prompt TEXT NOT NULL, format TEXT NOT NULL,
             parameters TEXT NOT NULL, repeat INTEGER NOT NULL, control TEXT NOT NULL, endpoint TEXT NOT NULL,
             state TEXT NOT NULL CHECK (state IN ('asking', 'answered', 'judged')),
             most_picodollars INTEGER NOT NULL DEFAULT 0, most_complete INTEGER NOT NULL DEFAULT 1,
@@ -45,7 +46,7 @@ RUNS: Final = Schema(
             repair TEXT NOT NULL DEFAULT '', failed TEXT NOT NULL DEFAULT '[]', suspicions TEXT NOT NULL DEFAULT '[]',
             edited_lines INTEGER NOT NULL DEFAULT 0, identical INTEGER NOT NULL DEFAULT 0,
             detail TEXT NOT NULL DEFAULT ''
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE TABLE failure (
             key TEXT NOT NULL, most_picodollars INTEGER NOT NULL, most_complete INTEGER NOT NULL,
             picodollars INTEGER NOT NULL, cost_complete INTEGER NOT NULL, error TEXT NOT NULL
@@ -156,7 +157,10 @@ class SqliteRunStore:
     async def manifest(self) -> Result[RunManifest | None, StorageError]:
         """As `RunStore.manifest`."""
         read = await self.database.run(lambda connection: connection.execute("SELECT manifest FROM run").fetchone())
-        return read.bind(lambda row: Success(None) if row is None else self._read_manifest(row[0]))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        row = read.unwrap()
+        return Success(None) if row is None else self._read_manifest(row[0])
 
     def _read_manifest(self, written: bytes) -> Result[RunManifest, StorageError]:
         return decode(written, RunManifest).alt(lambda why: broken(self.database.path, f"the manifest: {why}"))
