@@ -15,6 +15,7 @@ from typing import Literal
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -78,28 +79,42 @@ class LocalCommands:
         return CommandNotStarted(detail=f"{name!r} did not start: {why}", code=code)
 
     async def _start(self, command: Sequence[str], scope: AsyncExitStack) -> _Started:
-        if self.on_terminal and sys.platform != "win32":
-            return await self._start_on_terminal(command, scope)
+        if sys.platform == "win32":
+            return await self._start_on_windows(command, scope)
+        ours, theirs = zip(*self._open_streams(), strict=True)
+        for handle in ours:
+            scope.callback(_close, handle)
+            os.set_blocking(handle, False)
+        try:
+            process = await anyio.open_process(
+                command, stdin=None, stdout=theirs[0], stderr=theirs[-1], cwd=self.folder
+            )
+        finally:
+            for handle in theirs:
+                os.close(handle)
+        names: tuple[_Stream, ...] = ("out", "err")
+        return _Started(process, {name: _read_handle(handle) for name, handle in zip(names, ours, strict=False)})
+
+    def _open_streams(self) -> list[tuple[int, int]]:
+        """Our and the command's end of each stream: ours to close, for what it leaves behind may hold its own.
+
+        On a terminal there is one for both, as wide as the real one, so that it writes at once and in colour.
+        """
+        if not self.on_terminal:
+            return [os.pipe(), os.pipe()]
+        import pty
+
+        ours, theirs = pty.openpty()
+        _shape(theirs)
+        return [(ours, theirs)]
+
+    async def _start_on_windows(self, command: Sequence[str], scope: AsyncExitStack) -> _Started:
         process = await anyio.open_process(command, stdin=None, cwd=self.folder)
         assert process.stdout
         assert process.stderr
         scope.push_async_callback(process.stdout.aclose)
         scope.push_async_callback(process.stderr.aclose)
         return _Started(process, {"out": process.stdout, "err": process.stderr})
-
-    async def _start_on_terminal(self, command: Sequence[str], scope: AsyncExitStack) -> _Started:
-        """With a terminal for both streams, as wide as the real one, so that it writes at once and in colour."""
-        import pty
-
-        ours, theirs = pty.openpty()
-        scope.callback(_close, ours)
-        try:
-            _shape(theirs)
-            process = await anyio.open_process(command, stdin=None, stdout=theirs, stderr=theirs, cwd=self.folder)
-        finally:
-            os.close(theirs)
-        os.set_blocking(ours, False)
-        return _Started(process, {"out": _read_terminal(ours)})
 
 
 @attrs.define(eq=False)
@@ -122,6 +137,7 @@ class _Started:
                 await self.process.wait()
                 with anyio.move_on_after(_GRACE):
                     await self._silent.wait()
+                await anyio.lowlevel.checkpoint()  # after a late wake, what is there is read before the readers end
                 group.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
@@ -153,14 +169,14 @@ class _Started:
                 await self.process.wait()
 
 
-async def _read_terminal(ours: int) -> AsyncIterator[bytes]:
+async def _read_handle(ours: int) -> AsyncIterator[bytes]:
     while True:
         try:
             data = os.read(ours, _CHUNK)
         except BlockingIOError:
             await anyio.wait_readable(ours)
             continue
-        except OSError:  # Linux's way to say that nobody has it open any more
+        except OSError:  # Linux's way to say that nobody has a terminal open any more
             return
         if not data:
             return
