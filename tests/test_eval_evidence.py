@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import attrs
 import pytest
 from returns.result import Success
@@ -74,7 +75,7 @@ async def write_run(path: Path, run: RunManifest, cases: dict[str, RunItem], row
 
 
 @pytest.fixture
-async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A folder with a run: sim-a heals all races and half of the rest, sim-b the other way round."""
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -88,7 +89,7 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
         for number, (id, case) in enumerate(cases.items())
         for model, kind in heals.items()
     ]
-    await write_run(tmp_path / "r.db", run, cases, rows)
+    anyio.run(write_run, tmp_path / "r.db", run, cases, rows)
     return Line(tmp_path)
 
 
@@ -124,12 +125,15 @@ def test_what_is_applied_decides_where_errors_go_until_it_is_forgotten(line: Lin
     assert line.ranked("heal", A_RACE) == before
 
 
-async def test_a_run_whose_measurement_is_wrong_and_one_of_tasks_are_not_applied(line: Line, tmp_path: Path) -> None:
+def test_a_run_whose_measurement_is_wrong_and_one_of_tasks_are_not_applied(line: Line, tmp_path: Path) -> None:
     cases = items(1)
     wrong = [row(next(iter(cases)), "control", False, control="original")]
-    await write_run(tmp_path / "wrong.db", manifest("sim/sim-a", id="wrong"), cases, wrong)
-    await write_run(tmp_path / "tasks.db", manifest("sim/sim-a", id="tasks", type="task"), cases, [])
-    await write_run(tmp_path / "none.db", manifest("sim/sim-a", id="none"), cases, [])
+    for run, rows in (
+        (manifest("sim/sim-a", id="wrong"), wrong),
+        (manifest("sim/sim-a", id="tasks", type="task"), []),
+        (manifest("sim/sim-a", id="none"), []),
+    ):
+        anyio.run(write_run, tmp_path / f"{run.id}.db", run, cases, rows)
     for name, said in (("wrong", "is not right"), ("tasks", "tasks of your own"), ("none", "no judged answer yet")):
         code, out, err = line.evidence("apply", f"{name}.db")
         assert (code, out) == (10, "")
@@ -149,7 +153,7 @@ async def two_models() -> AsyncIterator[App]:
     settings = attrs.evolve(
         fake_settings("one", "two"), routing=attrs.evolve(FAKE.routing, candidates=("one/m", "two/m"))
     )
-    async with open_app(fake({"one": ScriptedClient(), "two": ScriptedClient()}), settings) as opened:
+    async with open_app(fake({name: ScriptedClient(provider=name) for name in ("one", "two")}), settings) as opened:
         yield opened.unwrap()
 
 

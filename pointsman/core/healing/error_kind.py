@@ -62,8 +62,19 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], FaultKind], ...] = tuple(
     (re.compile(words), kind)
     for words, kind in (
         (
-            r"was never awaited|\bcoroutine\b|\bPromise\b|event loop is (?:closed|already running)",
+            r"was never awaited|\bcoroutine\b|async_generator|\bPromise\b|event loop is (?:closed|already running)",
             FaultKind.ASYNC_AWAIT,
+        ),
+        (r"NoneType' object is not|non-iterable NoneType", FaultKind.MISSING_RETURN),
+        (r"object is not (?:iterable|reversible)|cannot unpack non-iterable|has no len\(", FaultKind.API_MISUSE),
+        (
+            r"takes (?:no|at|from|exactly|\d)|\barg(?:ument)? \d|required (?:positional|keyword)|keyword argument",
+            FaultKind.API_MISUSE,
+        ),
+        (
+            r"Did you forget to import|name '(?:[A-Z]\w*|re|os|sys|json|math|time|datetime|dataclass|asyncio|itertools"
+            r"|functools|collections|contextlib|threading)' is not defined",
+            FaultKind.IMPORT,
         ),
         (
             r"(?i)data race|deadlock|concurrent map|already borrowed|changed size during iteration",
@@ -91,7 +102,7 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], FaultKind], ...] = tuple(
 )
 """By words of the message; the first that fits. What a compiler of Go, Rust or Java says is here, too."""
 
-_WORDS_FIRST = frozenset({"TypeError", "RuntimeError", "Error", "RuntimeWarning", "OSError", "Failed", "panic"})
+_WORDS_FIRST = frozenset({"TypeError", "NameError"})
 """Names that say less than the message does."""
 _NAMED = re.compile(r"(?:^|[\s.:])([A-Z][A-Za-z]{2,60}(?:Error|Exception|Warning|Rejection|Iteration))\b")
 _MOST_CHARACTERS, _MOST_LINES = 16_000, 40

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.healing.error_kind import kind_in_text
+from pointsman.core.healing.error_kind import kind_in_text, kind_of_error
+from pointsman.core.healing.error_trace import ErrorTrace
 
 PYTHON = 'Traceback (most recent call last):\n  File "app.py", line 1, in <module>\n    f()\n{}\n'
 NODE = "/app/a.js:1\n\n{}\n    at main (/app/a.js:1:5)\n"
@@ -25,6 +29,10 @@ PYTEST = (
         (PYTHON.format("NameError: name 'x' is not defined"), "name"),
         (PYTHON.format("json.decoder.JSONDecodeError: Expecting value"), None),
         (PYTHON.format("TypeError: 'coroutine' object is not iterable"), "async-await"),
+        (PYTHON.format("TypeError: 'NoneType' object is not iterable"), "missing-return"),
+        (PYTHON.format("TypeError: f() missing 1 required positional argument: 'x'"), "api-misuse"),
+        (PYTHON.format("TypeError: unsupported operand type(s) for +: 'int' and 'str'"), "type"),
+        (PYTHON.format("NameError: name 'Callable' is not defined"), "import"),
         (PYTHON.format("RuntimeError: dictionary changed size during iteration"), "concurrency"),
         (PYTHON.format("OSError: [Errno 24] Too many open files: 'a'"), "resource-leak"),
         (PYTHON.format("AssertionError: assert 1 == 2"), None),
@@ -53,6 +61,20 @@ PYTEST = (
 )
 def test_the_kind_of_an_error(text: str, kind: str | None) -> None:
     assert kind_in_text(text) == (None if kind is None else FaultKind(kind))
+
+
+def test_of_the_errors_of_the_corpus_three_of_four_that_get_a_kind_get_the_right_one() -> None:
+    right = named = unknown = 0
+    for program in (files("pointsman.adapters.corpus") / "programs").iterdir():
+        recorded = program / "faults.json"
+        for fault in json.loads(recorded.read_text())["faults"] if recorded.is_file() else ():
+            for error in fault.get("errors", ())[-1:]:
+                trace = ErrorTrace(language="python", type=error["exception"], message=error.get("message", ""))
+                kind = kind_of_error(trace)
+                is_right = kind in {edit.partition("|")[0] for edit in fault["edits"]}
+                right, named, unknown = right + is_right, named + (kind is not None), unknown + (kind is None)
+    assert right > 0.75 * named
+    assert unknown < 0.45 * (named + unknown)
 
 
 def test_the_last_error_counts() -> None:
