@@ -43,7 +43,7 @@ async def recommend_models(context: CliContext) -> int:
         (
             one.kind or "all kinds",
             one.choice,
-            _shown(one.share),
+            _share_text(one.share),
             f"{one.healed:,} of {one.cases:,}",
             f"{one.preference}",
         )
@@ -53,7 +53,7 @@ async def recommend_models(context: CliContext) -> int:
     return OK
 
 
-def _shown(share: Interval) -> str:
+def _share_text(share: Interval) -> str:
     return "" if share.mean is None else f"{100 * share.mean:.0f} % ({bounds(share)})"
 
 
@@ -97,7 +97,7 @@ def _show(rows: Sequence[Evidence], terminal: Terminal, *, as_json: bool) -> Non
             row.kind,
             row.model,
             f"{row.healed:.0f} of {row.tried:.0f}",
-            _shown(row.share),
+            _share_text(row.share),
             str(row.cost),
             "" if row.seconds is None else f"{row.seconds:.1f} s",
             datetime.fromtimestamp(row.date, UTC).strftime("%Y-%m-%d"),

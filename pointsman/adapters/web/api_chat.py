@@ -53,7 +53,8 @@ class MessageInput:
 class ChatInput:
     """What is asked: `text` (or `messages` before it), of `model` (`provider/model`, `auto`, or the default).
 
-    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs.
+    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With the
+    task `heal` it is routed by `error`, what a program printed when it failed.
     """
 
     text: str = ""
@@ -68,6 +69,7 @@ class ChatInput:
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "max"] | None = None
     tools: list[str] = attrs.field(factory=list)
     task: str | None = None
+    error: str = ""
     tags: list[str] = attrs.field(factory=list)
     memory: bool = False
     stream: bool = False
@@ -112,7 +114,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         top_p=asked.top_p,
         max_tokens=asked.max_tokens,
         thinking=Thinking(effort, show=True) if effort else None,
-        options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
+        options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags), error=asked.error),
     )
     return Success(override(request, call.site.running.overrides.get(call.caller.name, {})))
 

@@ -179,6 +179,8 @@ def test_models_presets_tools_prompts_and_budgets_are_told(admin: httpx.Client) 
     assert data(admin.get("/api/v1/experiments"))["experiments"] == []
     explained = data(admin.post("/api/v1/route/explain", json={"text": "Hi", "model": "auto"}))
     assert explained["ranked"][0]["model"]
+    broken = {"text": "Heal it", "task": "heal", "error": "KeyError: 'a'"}
+    assert data(admin.post("/api/v1/route/explain", json=broken))["task"] == "heal:index-key"
 
 
 def test_chat_streams_keeps_the_conversation_and_runs_tools(admin: httpx.Client) -> None:
