@@ -189,6 +189,7 @@ def _wrong_references(parts: Parts) -> tuple[str, ...]:
         "routing.candidates": routing.candidates,
         "routing.context_fallback": routing.context_fallback,
         "routing.filter_fallback": routing.filter_fallback,
+        "routing.error_classifier": (routing.error_classifier,) if routing.error_classifier else (),
     }
     return tuple(
         f"{place}: the provider of {ref!r} is not configured"

@@ -31,6 +31,7 @@ from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
 from pointsman.services.middleware.cache import Cached
 from pointsman.services.middleware.dispatch import ModelDispatch
+from pointsman.services.middleware.error_classification import ErrorClassification
 from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
 from pointsman.services.middleware.json_mode import JsonMode
@@ -187,6 +188,10 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     client: Client = Intercepted(
         _add_cache(direct, parts, planner), (recorder,), clock, "", f"{parts.random.new_id()}-", recorder.tap
     )
+    if settings.routing.error_classifier:
+        classifier = Intercepted(direct, (recorder,), clock, "", f"{parts.random.new_id()}-", recorder.tap)
+        model = parts.aliases.resolve(settings.routing.error_classifier)
+        client = ErrorClassification(client, classifier, model, planner, parts.bus.publish)
     client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
         client = Experimented(client, settings.experiments, parts.random, parts.background, parts.bus.publish)

@@ -53,8 +53,8 @@ class MessageInput:
 class ChatInput:
     """What is asked: `text` (or `messages` before it), of `model` (`provider/model`, `auto`, or the default).
 
-    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With the
-    task `heal` it is routed by `error`, what a program printed when it failed.
+    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With
+    the task `heal` it is routed by `error`, what a program printed when it failed.
     """
 
     text: str = ""

@@ -256,15 +256,16 @@ def kind_of_fault(request: ChatRequest) -> str | None:
     Empty where none of them tells, None where it is to heal nothing.
     """
     kind = task_kind(request.options.task)
-    return kind_in_text(_error_of(request)) or "" if kind == "" else kind
+    return kind_in_text(error_of(request)) or "" if kind == "" else kind
 
 
 def turn_of_error(request: ChatRequest) -> int:
     """A turn that the error itself decides: the same one goes the same way, in every process, and when explained."""
-    return int.from_bytes(hashlib.sha256(_error_of(request).encode("utf-8", "replace")).digest()[:4])
+    return int.from_bytes(hashlib.sha256(error_of(request).encode("utf-8", "replace")).digest()[:4])
 
 
-def _error_of(request: ChatRequest) -> str:
+def error_of(request: ChatRequest) -> str:
+    """What a program printed when it failed, as far as `request` says: its error, else its last message."""
     text = request.options.error or (request.messages[-1].text if request.messages else "")
     return text[-_MOST_ERROR:]
 
