@@ -11,11 +11,12 @@ from returns.result import Result
 
 from pointsman.core.chat.message import system, user
 from pointsman.core.chat.options import CallOptions
-from pointsman.core.chat.request import ChatRequest, ResponseSchema
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import ChatError
 from pointsman.core.evaluation.fault import FaultKind
-from pointsman.core.json import as_object, loads, without_fence
+from pointsman.core.json import Json, JsonObject, as_object, loads, without_fence
 from pointsman.core.routing.evidence import HEAL
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
@@ -25,9 +26,10 @@ from pointsman.services.streams.event_stream import EventStream
 
 _UNKNOWN = "unknown"
 _KINDS = (*FaultKind, _UNKNOWN)
-_SCHEMA = {
+_WORDS: list[Json] = [str(kind) for kind in _KINDS]
+_SCHEMA: JsonObject = {
     "type": "object",
-    "properties": {"kind": {"type": "string", "enum": [str(kind) for kind in _KINDS]}},
+    "properties": {"kind": {"type": "string", "enum": _WORDS}},
     "required": ["kind"],
     "additionalProperties": False,
 }
