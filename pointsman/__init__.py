@@ -6,7 +6,6 @@ loads the data types; what does something is loaded when it is first named.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pointsman.core.chat.completion import Completion as Completion
@@ -99,7 +98,9 @@ from pointsman.core.money.price import Price as Price
 from pointsman.core.money.price import Rates as Rates
 from pointsman.core.money.usage_record import UsageRecord as UsageRecord
 from pointsman.core.money.usage_report import UsageRow as UsageRow
+from pointsman.core.on_demand import load_name
 from pointsman.core.prompts.personality import Exchange as Exchange
+from pointsman.core.prompts.personality import Happening as Happening
 from pointsman.core.prompts.personality import Mood as Mood
 from pointsman.core.prompts.personality import Personality as Personality
 from pointsman.core.prompts.prompt import PromptTemplate as PromptTemplate
@@ -116,6 +117,7 @@ from pointsman.core.settings import CacheSettings as CacheSettings
 from pointsman.core.settings import MemorySettings as MemorySettings
 from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
+from pointsman.core.settings import RetryOverrides as RetryOverrides
 from pointsman.core.settings import RetrySettings as RetrySettings
 from pointsman.core.settings import RoutingSettings as RoutingSettings
 from pointsman.core.settings import Settings as Settings
@@ -173,6 +175,7 @@ if TYPE_CHECKING:
     from pointsman.services.middleware.replay import Replaying as Replaying
     from pointsman.services.middleware.retry import Retrying as Retrying
     from pointsman.services.middleware.tool_loop import Tooled as Tooled
+    from pointsman.services.persona import Persona as Persona
     from pointsman.services.ports.client import ChatClient as ChatClient
     from pointsman.services.ports.client import Client as Client
     from pointsman.services.ports.client import Ping as Ping
@@ -235,6 +238,7 @@ _ON_DEMAND = {
     "Layer": "pointsman.layers.recipes",
     "Layers": "pointsman.layers.recipes",
     "Manager": "pointsman.services.manager",
+    "Persona": "pointsman.services.persona",
     "Ping": "pointsman.services.ports.client",
     "Program": "pointsman.services.app",
     "Recording": "pointsman.services.middleware.record",
@@ -259,12 +263,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    module = _ON_DEMAND.get(name)
-    if module is None:
-        raise AttributeError(f"module 'pointsman' has no attribute {name!r}")
-    found: object = getattr(import_module(module), name)
-    globals()[name] = found
-    return found
+    return load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

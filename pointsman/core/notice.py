@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 import attrs
 
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
 from pointsman.core.evaluation.fault import FaultKind
@@ -44,6 +45,15 @@ class ResponseComplete:
     id: str
     response: ChatResponse | None = None
     error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FunctionCalls:
+    """A model called functions; told after the `ResponseComplete` of the same call."""
+
+    name: ClassVar[str] = "function_calls"
+    id: str
+    calls: tuple[ToolCall, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -157,6 +167,7 @@ Notice: TypeAlias = (
     ResponseStart
     | ResponseChunk
     | ResponseComplete
+    | FunctionCalls
     | FallbackTaken
     | RetryMade
     | CacheHit
@@ -169,7 +180,5 @@ Notice: TypeAlias = (
     | NoticesLost
 )
 
-FUNCTION_CALLS = "function_calls"
-"""The event that a completed response is beside `response_complete`, where the model called functions."""
-EVENT_NAMES = frozenset({*(kind.name for kind in get_args(Notice) if kind is not NoticesLost), FUNCTION_CALLS})
+EVENT_NAMES = frozenset(kind.name for kind in get_args(Notice) if kind is not NoticesLost)
 """What one may subscribe to."""

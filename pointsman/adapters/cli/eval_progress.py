@@ -12,6 +12,7 @@ from pointsman.adapters.cli.eval_screen import bar
 from pointsman.adapters.cli.terminal import Terminal, printable
 from pointsman.services.evaluation.progress import RunProgress
 from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.together import tasks_together
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -24,7 +25,7 @@ _LINE_SHARE = 0.1
 @asynccontextmanager
 async def shown_progress(progress: RunProgress, clock: Clock, terminal: Terminal) -> AsyncIterator[None]:
     """Show `progress` while the scope lasts."""
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         group.start_soon(_draw if terminal.rich else _write_lines, progress, clock, terminal)
         try:
             yield

@@ -21,6 +21,7 @@ from pointsman.core.healing.report import CheckVerdict, GroupReport, WatchSummar
 from pointsman.core.json import Json, JsonObject, dumps_text
 from pointsman.services.healing.error_watch import ErrorWatcher
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
+from pointsman.services.tasks.together import tasks_together
 
 _VERDICTS = {
     "healed": "the check passes with it",
@@ -70,7 +71,7 @@ async def _watch_until_interrupted(watcher: ErrorWatcher, context: AppContext) -
     code = INTERRUPTED
     if options.watch != "-":
         terminal.note(f"Watching {options.watch}. Ctrl-C ends it.")
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         group.start_soon(_cancel_on_interrupt, group.cancel_scope)
         try:
             lines = context.wiring.log_lines(options.watch or "-", context.app.clock, from_start=options.from_start)

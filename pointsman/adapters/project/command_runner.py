@@ -21,6 +21,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.healing.report import CommandNotStarted
 from pointsman.services.ports.command_runner import CommandRun, Show
+from pointsman.services.tasks.together import tasks_together
 
 _CHUNK = 65536
 _HEAD, _TAIL = 64_000, 256_000
@@ -131,7 +132,7 @@ class _Started:
     async def follow(self, show: Show) -> CommandRun:
         """Show what it prints, to its end. Whoever cancels ends it."""
         try:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 for name, stream in self.streams.items():
                     group.start_soon(self._read, name, stream, show)
                 await self.process.wait()

@@ -178,7 +178,7 @@ class Database:
             for job, outcome in zip(batch, outcomes, strict=True):
                 job.outcome = outcome
 
-    def _one(self, job: _Job[Any]) -> Result[Any, StorageError]:
+    def _one(self, job: _Job[_Value]) -> Result[_Value, StorageError]:
         self._connection.execute("SAVEPOINT job")
         try:
             value = job.work(self._connection)

@@ -22,6 +22,7 @@ from pointsman.services.healing.outcome import record_outcome
 from pointsman.services.healing.patch_check import PatchCheck
 from pointsman.services.healing.repair_asker import RepairAsker
 from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.together import tasks_together
 
 TellGroup: TypeAlias = Callable[[GroupReport], None]
 _MOST_GROUPS = 1_000
@@ -68,10 +69,10 @@ class ErrorWatcher:
     async def watch(self, lines: AsyncIterable[str]) -> WatchSummary:
         """Read `lines` to their end, and ask about all that came."""
         sender, receiver = anyio.create_memory_object_stream[_Group](self.most_asked)
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(self._ask_each, receiver)
             async with sender:
-                async with anyio.create_task_group() as reading:
+                async with tasks_together() as reading:
                     reading.start_soon(self._end_when_quiet, sender)
                     async for line in lines:
                         self._lines += 1
