@@ -183,7 +183,7 @@ def test_a_run_that_is_wrong_about_today_costs_little() -> None:
     """Of 75 % at best; a wrong run that counted as all its cases would cost nearly everything."""
     wrong = [row(60, 200, model="a/m"), row(180, 200, model="b/m")]
     right = [row(150, 200, model="a/m"), row(110, 200, model="b/m")]
-    assert _share_healed(right) > 0.72
+    assert _share_healed(right) > 0.70
     assert _share_healed([]) > 0.70
     assert _share_healed(wrong) > 0.66
     assert _share_healed([attrs.evolve(one, run=IN_USE) for one in wrong]) < 0.58
