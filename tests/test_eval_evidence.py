@@ -120,7 +120,7 @@ def test_what_is_applied_decides_where_errors_go_until_it_is_forgotten(line: Lin
     assert line.ranked("heal", A_RACE)[0] == "sim-a"
     assert line.ranked("heal", "SyntaxError: invalid syntax")[0] == "sim-b"
     assert line.ranked("analysis", A_RACE) == before
-    assert "Forgotten: 4 rows" in line.evidence("forget", "r")[2]
+    assert "Forgotten: 4 rows" in line.evidence("forget", "r.db")[2]
     assert "There was no evidence of a run 'r'" in line.evidence("forget", "r")[2]
     assert line.ranked("heal", A_RACE) == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -131,7 +132,7 @@ async def forget(context: CliContext) -> int:
         stores = unwrap_or_failure(opened)
         if isinstance(stores, ConfigurationError):
             return report_trouble(stores, terminal)
-        return await _forget(stores, options.name or IN_USE, terminal)
+        return await _forget(stores, os.path.basename(options.name or IN_USE).removesuffix(".db"), terminal)
 
 
 async def _forget(stores: Stores, run: str, terminal: Terminal) -> int:

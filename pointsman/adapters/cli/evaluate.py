@@ -132,7 +132,9 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 
 def _forget(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="the id of a run that was applied")
+    parser.add_argument(
+        "name", nargs="?", default=None, metavar="RUN", help="a run that was applied: its id, or its file"
+    )
     parser.add_argument("--in-use", action="store_true", help="forget what healing has shown since, instead of a run")
     _add_database(parser)
 
