@@ -104,21 +104,22 @@ class Parts:
 
 
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
-    """Each provider's client with what stands before it: budget, circuit breaker, retries, rate limit, measurement."""
+    """Each provider's client with its breaker and retries; before each try budget, rate limit, measurement."""
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
     inside: tuple[Interceptor, ...] = (
+        parts.keeper,
         RateLimiter(settings.limits, clock),
         Measured(parts.scoreboard, clock),
         *parts.telemetry,
         Priced(parts.book),
     )
-    outside: tuple[Interceptor, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
+    outside: tuple[Interceptor, ...] = (parts.breaker,)
 
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
         policy = backoff((provider.retries if provider is not None else None) or settings.retries)
-        tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.chance, policy, publish)
-        whole = Intercepted(tried, outside, clock, name, f"{parts.chance.token()}-")
+        one_try = Intercepted(client, inside, clock, name, f"{parts.chance.token()}-")
+        whole = Intercepted(Retrying(one_try, clock, parts.chance, policy, publish), outside, clock, name)
         defaults = defaults_of(name, parts)
         return RequestCompletion(whole, lambda request: defaults)
 

@@ -22,7 +22,7 @@ STRATEGIES: tuple[Strategy, ...] = (
 OnPartial: TypeAlias = Literal["fail", "restart"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied with every call: see `replace.py`
 class CallOptions:
     """How one call is to be routed, cached, billed and recorded. What is left out is as the settings say.
 
@@ -45,6 +45,8 @@ class CallOptions:
     conversation: str = ""
     tags: tuple[str, ...] = ()
     sticky: str = ""
+    bill: object = attrs.field(default=None, eq=False, repr=False)
+    """The `Bill` of the call under way, on which each of its tries is put: `core.money.settlement`. It is ours."""
 
     @property
     def routed(self) -> bool:

@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.core.chat.options import CallOptions
-from pointsman.core.money.cost import Cost, from_picodollars
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.settlement import NO_AMOUNT as NO_AMOUNT
+from pointsman.core.money.settlement import Amount as Amount
 
 Period: TypeAlias = Literal["hour", "day", "month", "total"]
 Scope: TypeAlias = Literal["all", "tenant", "conversation", "tag", "provider", "model"]
@@ -32,28 +34,6 @@ class Budget:
     scope: Scope = "all"
     only: str | None = None
     warn_at: float = 0.8
-
-
-@attrs.frozen
-class Amount:
-    """Money in 10^-12 dollars, and tokens: integers, so that sums are exact."""
-
-    picodollars: int = 0
-    tokens: int = 0
-
-    def __add__(self, other: Amount) -> Amount:
-        return Amount(self.picodollars + other.picodollars, self.tokens + other.tokens)
-
-    def __sub__(self, other: Amount) -> Amount:
-        return Amount(self.picodollars - other.picodollars, self.tokens - other.tokens)
-
-    @property
-    def cost(self) -> Cost:
-        """The money as a `Cost`."""
-        return from_picodollars(self.picodollars)
-
-
-NO_AMOUNT = Amount()
 
 
 @attrs.frozen
@@ -151,6 +131,19 @@ _ENDLESS = Decimal(10) ** 15
 @lru_cache(maxsize=256)
 def _picodollars(usd: Decimal) -> int:
     return Cost(min(usd, _ENDLESS)).picodollars
+
+
+@attrs.frozen
+class Limits:
+    """The limits of a budget in the units of an `Amount`; None where there is none."""
+
+    picodollars: int | None
+    tokens: int | None
+
+
+def limit_of(budget: Budget) -> Limits:
+    """What may be spent in all."""
+    return Limits(None if budget.usd is None else _picodollars(budget.usd), budget.tokens)
 
 
 def share(budget: Budget, spent: Amount) -> float:

@@ -82,6 +82,8 @@ class Intercepted(Client):
         see = self.tap()
         if see is not None:
             stream.on_event(partial(see, call))
+        if call.see is not None:
+            stream.on_event(call.see)
         stream.on_end(partial(self._finish, call, after, stream))
         return stream
 
