@@ -52,7 +52,10 @@ from pointsman.testing.laws.examples import examples
 from tests.adapters.sqlite.opened import a_ledger
 from tests.managed import Gated, answer, chat, continued, priced, stream
 
-BOOK = FixedModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
+SMALL = attrs.evolve(priced("1000"), context_length=1000, max_output=100)
+BOOK = FixedModels(
+    {"fake/m": priced("1000"), "fake/free": priced("0"), "fake/small": SMALL}
+)  # a thousandth of a dollar for a token
 ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
 
 
@@ -214,12 +217,13 @@ async def test_a_call_that_is_cancelled_is_booked_if_it_had_been_sent() -> None:
 async def test_a_usage_that_cannot_be_is_cut_to_what_can_and_told() -> None:
     notices: list[Notice] = []
     absurd = ScriptedClient(lambda request: answer(usage=Usage(10**25, 10**25, 0, 0, 0)))
-    client, ledger, clock = kept(absurd, attrs.evolve(TEN, usd=Decimal(1000)), notices=notices)
-    response = await chat(client, asked())
-    assert isinstance(response, ChatResponse)
-    assert response.usage.estimated
-    assert (response.usage.total, response.cost.complete) == (4 * 112, False)
-    assert await spent(ledger, TEN, clock) == Decimal("0.448")
+    for model, most in (("small", 4 * 1100), ("m", 10_000_000)):
+        client, ledger, clock = kept(absurd, attrs.evolve(TEN, usd=Decimal(1000)), notices=notices)
+        response = await chat(client, asked(model))
+        assert isinstance(response, ChatResponse)
+        assert response.usage.estimated
+        assert (response.usage.total, response.cost.complete) == (most, False)
+        assert await spent(ledger, TEN, clock) == Decimal(most) / 1000
     assert any(isinstance(notice, Degraded) for notice in notices)
 
 

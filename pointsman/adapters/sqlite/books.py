@@ -221,6 +221,9 @@ class Books:
 
         `turn` empties a file of the journal afterwards, `trim` gives back what is not needed now.
         """
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
         async with self._lock:
             return await self._exchange(turn=turn, trim=trim)
 

@@ -154,5 +154,7 @@ MIGRATIONS = (
     ALTER TABLE usage ADD COLUMN basis TEXT NOT NULL DEFAULT 'told';
     ALTER TABLE usage ADD COLUMN unseen_tokens INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE usage ADD COLUMN charges TEXT NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN audio_input INTEGER;
+    ALTER TABLE usage ADD COLUMN audio_output INTEGER;
     """,
 )

@@ -16,9 +16,9 @@ COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
     " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
     " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
-    " cache_write_1h, basis, unseen_tokens, charges"
+    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output"
 )
-ADD = f"INSERT OR REPLACE INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 33)})"
+ADD = f"INSERT OR REPLACE INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 35)})"
 _LARGEST = 2**63 - 1
 
 
@@ -69,6 +69,8 @@ def row_of(record: UsageRecord) -> Row:
         record.basis,
         _count(record.unseen_tokens),
         _charges(record),
+        _count(usage.audio_input),
+        _count(usage.audio_output),
     )
 
 
@@ -106,7 +108,7 @@ def record_of(row: Row) -> UsageRecord:
         tenant=row[6],
         conversation=row[7],
         tags=tuple(as_text(tag) for tag in as_list(loads(row[8]).value_or([]))),
-        usage=Usage(row[9], row[10], row[11], row[12], row[13], bool(row[14]), row[29]),
+        usage=Usage(row[9], row[10], row[11], row[12], row[13], bool(row[14]), row[29], row[33], row[34]),
         cost=from_picodollars(row[15], bool(row[16])),
         saved=from_picodollars(row[17], bool(row[18])),
         latency_ms=row[19],

@@ -22,7 +22,7 @@ from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charg
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
-from pointsman.services.interceptors.input_size import most_input, most_output
+from pointsman.services.interceptors.input_size import has_sound, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
 from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
 from pointsman.services.ports.clock import Clock
@@ -201,7 +201,7 @@ def foresee_most(request: AnyRequest, facts: ModelFacts) -> Foreseen:
     taken, given = most_input(request), most_output(request, facts)
     price = of_sound(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
     tier = request.service_tier if isinstance(request, ChatRequest) else None
-    cost = highest_cost(price, taken, given, tier)
+    cost = highest_cost(price, taken, given, tier, has_sound=has_sound(request))
     return Foreseen(Amount(min(cost.picodollars, MOST), min(taken + given, MOST)), cost.complete)
 
 

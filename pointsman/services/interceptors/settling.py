@@ -8,7 +8,7 @@
 | cut off, cancelled or too late after the request went out | the most it could cost |
 | the same, a stream of a provider that stops writing when its client leaves | an estimate of the text that came |
 
-A usage beyond all that the model can read and write is not believed; it is booked up to that.
+A usage far beyond what the model can read and write is not believed; it is booked up to that.
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import AnyResponse, Call
 from pointsman.services.ports.sending import Sending
 
-_UNLIKELY = 10_000
+_LARGEST_WINDOW = 10_000_000
+"""Tokens. No model reads more at once; a smaller usage of a model whose window is not known is believed."""
+_UNLIKELY = 30_000
 """Tokens. A smaller usage is not looked at twice."""
 _TIMES = 4
-"""How many times the most that was foreseen is still believed: estimates of the input may be that wrong."""
+"""How many windows full, and how many times what was foreseen, are believed: where a vendor runs tools of its own, one
+answer is the sum of several rounds."""
 
 
 @attrs.frozen
@@ -114,7 +117,7 @@ def believable(call: Call, facts: ModelFacts, foresee: Callable[[], Foreseen]) -
     total = None if said is None else said.usage.total
     if said is None or total is None or total <= _UNLIKELY:
         return True
-    window = (facts.context_length or 0) + (facts.max_output or 0)
+    window = _TIMES * (facts.context_length + (facts.max_output or 0)) if facts.context_length else _LARGEST_WINDOW
     most = window if total <= window else max(window, _TIMES * foresee().amount.tokens)
     if total <= most:
         return True

@@ -123,7 +123,7 @@ class Recorder:
     def _place(self, call: Call) -> tuple[str, str]:
         """Who answered, or who failed last; the model as it was asked for, since prices and limits go by that."""
         response, error = call.response, call.error
-        if isinstance(response, ChatResponse) and response.attempts:
+        if isinstance(response, ChatResponse) and response.attempts and not response.attempts[-1].cancelled:
             return response.attempts[-1].provider, response.attempts[-1].model
         if response is not None:
             return response.provider, response.model
