@@ -9,11 +9,13 @@ from typing import TypeVar
 import attrs
 from returns.result import Failure, Result
 
+from pointsman.adapters.sqlite import usage_summary
 from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.usage_rows import COLUMNS, record_of
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import GroupBy, UsageRow
 
 _Value = TypeVar("_Value")
 
@@ -43,6 +45,31 @@ class SqliteUsageLog:
             return tuple(record_of(row) for row in rows)
 
         return await self._up_to_date(select)
+
+    @effect
+    async def latest(self, most: int) -> Result[tuple[UsageRecord, ...], StorageError]:
+        """As `UsageLog.latest`."""
+
+        def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM usage ORDER BY time DESC, rowid DESC LIMIT ?", (max(0, most),)
+            )
+            return tuple(record_of(row) for row in rows)
+
+        return await self._up_to_date(select)
+
+    @effect
+    async def summary(
+        self, by: GroupBy, since: float | None = None, until: float | None = None
+    ) -> Result[tuple[UsageRow, ...], StorageError]:
+        """As `UsageLog.summary`."""
+        first, last = (-1e308 if since is None else since, 1e308 if until is None else until)
+        return await self._up_to_date(lambda connection: usage_summary.summary(connection, by, first, last))
+
+    @effect
+    async def series(self, since: float, until: float, steps: int) -> Result[tuple[UsageRow, ...], StorageError]:
+        """As `UsageLog.series`."""
+        return await self._up_to_date(lambda connection: usage_summary.series(connection, since, until, steps))
 
     @effect
     async def forget(self, before: float) -> Result[int, StorageError]:
