@@ -129,8 +129,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
 def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
     settings = parts.settings
-    foresee = parts.keeper.foresee if settings.budgets else None
-    planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    routes, breaker, keeper = routes_of(parts), parts.breaker, parts.keeper
+    planner = Planner(routes, parts.book, parts.scoreboard, parts.clock, breaker.cooling, keeper.foresee)
     names = ModelNames(
         parts.aliases,
         planner.routes.places,
@@ -141,7 +141,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         publish=parts.bus.publish,
     )
     client = _above(clients, parts, planner, names)
-    keeper = WindowKeeper(
+    window = WindowKeeper(
         client,
         planner,
         settings.window,
@@ -165,7 +165,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         memories=_memories(parts, client),
         prompts=parts.prompts,
         conversations=Conversations(
-            parts.conversations, client, keeper, parts.clock, parts.chance, parts.background, parts.bus.publish
+            parts.conversations, client, window, parts.clock, parts.chance, parts.background, parts.bus.publish
         ),
     )
 

@@ -40,8 +40,10 @@ async def usage(context: StoresContext) -> int:
         return report_failure(problem, terminal)
     rows = unwrap_or_failure(await settle(stores.usage_log.summary(options.by, since, until)))
     total = unwrap_or_failure(await settle(stores.usage_log.summary("all", since, until)))
-    if isinstance(rows, StorageError) or isinstance(total, StorageError):
-        return report_failure(rows if isinstance(rows, StorageError) else total, terminal)
+    if isinstance(rows, StorageError):
+        return report_failure(rows, terminal)
+    if isinstance(total, StorageError):
+        return report_failure(total, terminal)
     if options.json:
         told: list[Json] = [_row_json(row) for row in rows]
         terminal.say(dumps_text({"by": options.by, "rows": told, "total": _row_json(total[0]) if total else None}))

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import attrs
 
-from pointsman.adapters.system.file_lock import lock_file
+from pointsman.adapters.sqlite.file_lock import lock_file
 from pointsman.core.json import Json, dumps, loads
 
 _FIRST, _SECOND = ".calls", ".more"

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
+from pointsman.adapters.web.caller import options_of
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.overrides import overridden
 from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.chat.request import ChatRequest, Thinking
@@ -112,7 +112,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         top_p=asked.top_p,
         max_tokens=asked.max_tokens,
         thinking=Thinking(effort, show=True) if effort else None,
-        options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
+        options=options_of(call.caller, asked.task, asked.tags),
     )
     return Success(overridden(request, call.site.running.overrides.get(call.caller.name, {})))
 

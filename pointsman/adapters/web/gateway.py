@@ -38,7 +38,7 @@ from pointsman.adapters.web.asgi import (
     answer,
     read_body,
 )
-from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller
+from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller, options_of
 from pointsman.adapters.web.catalogue import Catalogue
 from pointsman.adapters.web.key_ring import KeyRing
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
@@ -46,7 +46,6 @@ from pointsman.adapters.web.site import Site
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
-from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.overrides import overridden
 from pointsman.core.chat.request import ChatRequest
@@ -161,7 +160,7 @@ class Gateway:
             return
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
-        options = _options_of(caller)
+        options = options_of(caller)
         request = overridden(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
             await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
@@ -194,7 +193,7 @@ class Gateway:
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
-        request = remember_original(found.dialect, "complete", call, inbound, _options_of(caller))
+        request = remember_original(found.dialect, "complete", call, inbound, options_of(caller))
         await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -213,7 +212,7 @@ class Gateway:
         if refused is not None:
             await _refuse(send, dialect, refused)
             return
-        options = _options_of(caller)
+        options = options_of(caller)
         if operation == "transcribe":
             request = attrs.evolve(call.request, options=options)
         else:
@@ -332,10 +331,3 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = (
     cause = cause_of(error)
     own = cause.status if cause.local else None  # errors raised here carry their own HTTP status
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
-
-
-def _options_of(caller: Caller) -> CallOptions:
-    """For whom a call is counted."""
-    if caller.key is None:
-        return CallOptions(tenant=caller.tenant) if caller.tenant else PLAIN
-    return CallOptions(tenant=caller.tenant, tags=(f"key:{caller.key.name}",))

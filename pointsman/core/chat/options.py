@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.money.budget import Budget
+
 Strategy: TypeAlias = Literal[
     "task", "cost", "performance", "balanced", "local_first", "round_robin", "weighted", "least_busy"
 ]
@@ -45,6 +47,8 @@ class CallOptions:
     conversation: str = ""
     tags: tuple[str, ...] = ()
     sticky: str = ""
+    budgets: tuple[Budget, ...] = ()
+    """The caller's own, such as that of their key; those of the settings hold beside them."""
     bill: object = attrs.field(default=None, eq=False, repr=False)
     """The `Bill` of the call under way, on which each of its tries is put: `core.money.settlement`. It is ours."""
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from pointsman.core.chat.options import CallOptions
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.settlement import NO_AMOUNT as NO_AMOUNT
 from pointsman.core.money.settlement import Amount as Amount
@@ -36,6 +35,30 @@ class Budget:
     warn_at: float = 0.8
 
 
+class Payer(Protocol):
+    """Whom a call is counted for: its `CallOptions`, which hold budgets themselves."""
+
+    @property
+    def tenant(self) -> str:
+        """Who asks."""
+        ...
+
+    @property
+    def conversation(self) -> str:
+        """In which conversation."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What else it is counted under."""
+        ...
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """The caller's own, beside those of the settings."""
+        ...
+
+
 @attrs.frozen
 class Account:
     """One budget's account for one period and one of those it is counted for; `key` is its name in the ledger."""
@@ -53,25 +76,23 @@ class Balance:
     reserved: Amount = NO_AMOUNT
 
 
-def accounts(
-    budgets: tuple[Budget, ...], options: CallOptions, provider: str, model: str, now: float
-) -> tuple[Account, ...]:
-    """The accounts that a call counts for."""
+def accounts(budgets: tuple[Budget, ...], options: Payer, provider: str, model: str, now: float) -> tuple[Account, ...]:
+    """The accounts that a call counts for: by `budgets`, and by those of its caller."""
     found = []
-    for budget in budgets:
+    for budget in (*budgets, *options.budgets) if options.budgets else budgets:
         start, end = period_of(budget.period, now)
         for name in _names(budget, options, provider, model):
             found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
     return tuple(found)
 
 
-def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
+def _names(budget: Budget, options: Payer, provider: str, model: str) -> Iterator[str]:
     for name in _named(budget.scope, options, provider, model):
         if budget.scope == "all" or (name and budget.only in (None, name)):
             yield name
 
 
-def _named(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
+def _named(scope: Scope, options: Payer, provider: str, model: str) -> tuple[str, ...]:
     match scope:
         case "tag":
             return tuple(dict.fromkeys(options.tags))

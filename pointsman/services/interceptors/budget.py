@@ -60,8 +60,9 @@ class BudgetKeeper:
 
     async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Hold back the most that the call can cost."""
-        bill, now = call.request.options.bill, self.clock.now()
-        found = accounts(self.budgets, call.request.options, call.provider, call.model, now) if self.budgets else ()
+        options, now = call.request.options, self.clock.now()
+        bill, has_budget = options.bill, bool(self.budgets or options.budgets)
+        found = accounts(self.budgets, options, call.provider, call.model, now) if has_budget else ()
         if not found and bill is None:
             return LET_THROUGH
         reservation, foreseen = None, None
@@ -112,6 +113,8 @@ class BudgetKeeper:
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""
         now, refused = self.clock.now(), dict[str, str]()
+        if not self.budgets and not request.options.budgets:
+            return refused
         for provider, model in models:
             found = accounts(self.budgets, request.options, provider, model, now)
             foreseen = foresee_most(request, self.book.facts(provider, model))
