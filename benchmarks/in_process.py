@@ -24,9 +24,9 @@ import attrs
 
 import pointsman.adapters.http1.proxies as proxies
 from benchmarks.upstream import PIECES, WHOLE
-from pointsman.adapters.http1.exchange import Header, Question
-from pointsman.adapters.system.collector import settle_in
-from pointsman.adapters.web.server import web_app
+from pointsman.adapters.http1.exchange import Header, HttpRequest
+from pointsman.adapters.system.gc_tuning import freeze_gc
+from pointsman.adapters.web.web_app import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import load_settings
 from pointsman.layers.serving import ServeOptions, serving
@@ -67,7 +67,7 @@ class Memory:
 
     pieces: list[bytes] = attrs.field(factory=list)
 
-    async def ask(self, question: Question) -> Canned:
+    async def ask(self, question: HttpRequest) -> Canned:
         if b'"stream":true' in question.content or b'"stream": true' in question.content:
             return Canned(self.pieces, [(b"content-type", b"text/event-stream")])
         return Canned([BODY], [(b"content-type", b"application/json")])
@@ -157,7 +157,7 @@ async def main() -> None:
         settings = load_settings(Arguments(), str(config), environment).unwrap()
         async with serving(settings, ServeOptions(port=0, config=str(config))) as served:
             app = web_app(served.unwrap().site, tuple(load_dialect(name) for name in DIALECT_NAMES))
-            settle_in()
+            freeze_gc()
             rows = await figures(app, memory, "--profile" in sys.argv)
     for name, figure in rows.items():
         print(f"| {name} | {figure:.1f} µs |")

@@ -126,7 +126,7 @@ async def overhead(folder: Path) -> None:
     whole, streamed = ScriptedClient(lambda request: ANSWER), ScriptedClient(lambda request: STREAM)
     bare = await per_call(whole, lambda index: ask("m", f"Which way to the station? {index}"))
     row("call: the client alone", bare)
-    tried = Retrying(whole, SystemClock(), fake().chance())
+    tried = Retrying(whole, SystemClock(), fake().random())
     before = await per_call(tried, lambda index: ask("m", f"Which way to the station? {index}"))
     row("call: with its retries (what there was before the manager)", before, before - bare)
     async with managed(EVERYTHING, whole) as app:
@@ -142,7 +142,7 @@ async def overhead(folder: Path) -> None:
         row("call: cache hit, SQLite (wall, median)", wall, wall, "1000 µs")
     alone = await per_chunk(streamed)
     row("chunk: the client alone", alone)
-    retried = await per_chunk(Retrying(streamed, SystemClock(), fake().chance()))
+    retried = await per_chunk(Retrying(streamed, SystemClock(), fake().random()))
     row("chunk: with its retries", retried, retried - alone)
     async with managed(EVERYTHING, streamed) as app:
         chunk = await per_chunk(app.client)
@@ -157,7 +157,7 @@ async def hit_seconds(app: App) -> float:
         began = time.perf_counter()
         response = (await settle(app.client.chat(same(0)))).unwrap()
         found.append((time.perf_counter() - began) * 1e6)
-        assert response.cached
+        assert response.is_cached
     return statistics.median(found)
 
 

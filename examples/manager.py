@@ -22,7 +22,7 @@ async def answer(app: p.App, user: str, question: str) -> str:
     match unwrap_or_failure(await p.settle(app.client.chat(p.ask("auto", question, options)))):
         case p.ChatResponse() as response:
             print(response.route)  # which models could be asked, in which order, and why
-            return f"{response.text} ({response.cost}{', cached' if response.cached else ''})"
+            return f"{response.text} ({response.cost}{', cached' if response.is_cached else ''})"
         case p.BudgetExceeded() as error:
             return str(error)  # what is spent, and when it resets
         case error:

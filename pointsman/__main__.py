@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
-    from pointsman.services.settings.settings_service import SettingsDesk
+    from pointsman.services.settings.settings_service import SettingsService
 
 
 def main() -> NoReturn:
@@ -133,7 +133,7 @@ class LiveWiring:
         self, settings: Settings, options: Options
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import RunningServer
-        from pointsman.adapters.system.collector import settle_in
+        from pointsman.adapters.system.gc_tuning import freeze_gc
         from pointsman.layers.serving import Served, ServeOptions, serving
 
         def describe(served: Served) -> RunningServer:
@@ -154,7 +154,7 @@ class LiveWiring:
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
-            settle_in()
+            freeze_gc()
             yield running
 
     @asynccontextmanager
@@ -216,11 +216,11 @@ class LiveWiring:
 
         return await audio_from(name)
 
-    def settings_service(self, stores: Stores) -> SettingsDesk:
+    def settings_service(self, stores: Stores) -> SettingsService:
         from pointsman.layers.settings.saved import check_to_save
-        from pointsman.services.settings.settings_service import SettingsDesk
+        from pointsman.services.settings.settings_service import SettingsService
 
-        return SettingsDesk(stores.settings, self.clock(), check_to_save)
+        return SettingsService(stores.settings, self.clock(), check_to_save)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -12,8 +12,8 @@ from pointsman.services.middleware.middleware import ChatMiddleware as ChatMiddl
 from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
 from pointsman.services.ports.cache_store import CacheStats as CacheStats
 from pointsman.services.ports.cache_store import CacheStore as CacheStore
-from pointsman.services.ports.cipher import RotatingVault as RotatingVault
-from pointsman.services.ports.cipher import Vault as Vault
+from pointsman.services.ports.cipher import Cipher as Cipher
+from pointsman.services.ports.cipher import RotatingCipher as RotatingCipher
 from pointsman.services.ports.client import CHAT as CHAT
 from pointsman.services.ports.client import COMPLETE as COMPLETE
 from pointsman.services.ports.client import COUNT_TOKENS as COUNT_TOKENS
@@ -41,8 +41,12 @@ from pointsman.services.ports.memory_store import MemoryStore as MemoryStore
 from pointsman.services.ports.model_book import ModelBook as ModelBook
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
 from pointsman.services.ports.random import Random as Random
-from pointsman.services.ports.recording_store import Tape as Tape
-from pointsman.services.ports.recording_store import TapeStore as TapeStore
+from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
+from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
+from pointsman.services.ports.sandbox import Execution as Execution
+from pointsman.services.ports.sandbox import Job as Job
+from pointsman.services.ports.sandbox import JobLimits as JobLimits
+from pointsman.services.ports.sandbox import Sandbox as Sandbox
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore

@@ -32,11 +32,11 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.price import Price, Rates
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.services.ports.client import ChatClient, Client
 from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
 
-FACTS = Facts(kind="custom", model="m")
+FACTS = ProviderDescription(kind="custom", model="m")
 KINDS = ("openai", "anthropic", "ollama", "gemini")
 
 

@@ -13,9 +13,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from returns.result import Failure
 
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.simulator.listener import RunningSimulator
+from pointsman.adapters.simulator.listener import serve as simulate
 from pointsman.adapters.simulator.scenario import Scenario
-from pointsman.adapters.simulator.server import RunningSimulator
-from pointsman.adapters.simulator.server import serve as simulate
 from pointsman.layers.live import load_settings
 from pointsman.layers.serving import Served, ServeOptions, serving
 from pointsman.layers.settings.sources import Arguments

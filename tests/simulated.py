@@ -21,8 +21,8 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.simulator.listener import RunningSimulator, serve
 from pointsman.adapters.simulator.scenario import Scenario
-from pointsman.adapters.simulator.server import RunningSimulator, serve
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import RetrySettings
 from pointsman.layers.live import live

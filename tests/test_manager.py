@@ -25,7 +25,7 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.simulator.server import serve
+from pointsman.adapters.simulator.listener import serve
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.routing.policy import TASKS
 from pointsman.layers.live import live
@@ -217,7 +217,7 @@ async def test_ten_equal_requests_at_once_make_one_upstream_call() -> None:
                     group.start_soon(one)
             assert len(await stream(client, ask("openai/sim", "The same?"))) > 3
         assert count_calls(server) == 1
-    assert sum(isinstance(one, ChatResponse) and one.cached for one in found) == 9
+    assert sum(isinstance(one, ChatResponse) and one.is_cached for one in found) == 9
     assert len({one.text for one in found if isinstance(one, ChatResponse)}) == 1
 
 

@@ -26,14 +26,17 @@ _REGULAR = re.compile(r"[a-z]{3,}ed")
 _NOT_PARTICIPLES = frozenset(
     "bleed breed embed exceed feed indeed need proceed seed shed speed succeed weed".split()  # noqa: SIM905
 )
-_WORDS_OF_EFFECT = frozenset(
+_CHOSEN_NAMES = frozenset(
     {
         "pointsman.core.routing.schedule:Schedule.jittered",
         "pointsman.core.routing.schedule:spaced",
         "pointsman.services.programs.memo:cached",
+        "pointsman.services.manager:Manager.enhanced",
+        "pointsman.services.manager:Manager.tooled",
     }
 )
-"""Combinators and schedules bear the names that they have in Effect and ZIO."""
+"""Combinators and schedules bear the names that they have in Effect and ZIO; a manager with more to it is named as
+its middleware (`Tooled`), which is what programs were promised."""
 # What is also the verb itself or a noun of the field is not here: bound, cut, read, set, split, thought, unknown.
 _IRREGULAR = frozenset(
     """
@@ -100,7 +103,7 @@ def participles(modules: Iterable[Module]) -> set[str]:
         for module in modules
         for name, node in _definitions(module.tree)
         if not isinstance(node, ast.ClassDef) and is_participle(name.rpartition(".")[2]) and not _is_mirror(module)
-    } - _WORDS_OF_EFFECT
+    } - _CHOSEN_NAMES
 
 
 def repeated_classes(modules: Iterable[Module]) -> set[str]:

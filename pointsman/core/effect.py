@@ -21,10 +21,10 @@ def effect(
     """Lift `async def f(...) -> Result` to a function that returns a `FutureResult`. Await it once."""
 
     @wraps(function)
-    def lifted(*args: _Args.args, **kwargs: _Args.kwargs) -> FutureResult[_Value, _Error]:
+    def lift(*args: _Args.args, **kwargs: _Args.kwargs) -> FutureResult[_Value, _Error]:
         return FutureResult(function(*args, **kwargs))
 
-    return lifted
+    return lift
 
 
 def succeed(value: _Value) -> FutureResult[_Value, Never]:

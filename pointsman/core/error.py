@@ -71,7 +71,7 @@ class Fault:
     @property
     def summary(self) -> str:
         """What happened, without the advice."""
-        said = self.detail or _spaced(self.tag)
+        said = self.detail or _space_words(self.tag)
         return f"{self.where}: {said}" if self.where else said
 
     @property
@@ -83,7 +83,7 @@ class Fault:
         return f"{self.summary.rstrip('.')}. {self.advice}".strip()
 
 
-def _spaced(tag: str) -> str:
+def _space_words(tag: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in tag).strip()
 
 

@@ -21,11 +21,11 @@ def mcp_names(server: str, tools: Sequence[str]) -> tuple[str, ...]:
     plain = [re.sub(r"[^A-Za-z0-9_-]", "_", f"{server}_{tool}") for tool in tools]
     times = Counter(plain)
     return tuple(
-        _marked(name, tool) if times[name] > 1 or len(name) > _LONGEST or _MARKED.fullmatch(name) else name
+        _mark_name(name, tool) if times[name] > 1 or len(name) > _LONGEST or _MARKED.fullmatch(name) else name
         for name, tool in zip(plain, tools, strict=True)
     )
 
 
-def _marked(name: str, tool: str) -> str:
+def _mark_name(name: str, tool: str) -> str:
     mark = sha256(tool.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{name[: _LONGEST - 9]}_{mark}"

@@ -59,7 +59,7 @@ def within(memory: Memory, scope: MemoryScope) -> bool:
     )
 
 
-def recalled(
+def recall(
     memories: Iterable[Memory], text: str, k: int, scope: MemoryScope, now: float, vector: Sequence[float] = ()
 ) -> tuple[Recalled, ...]:
     """The `k` memories that fit `text` best; one that shares no word with it and is not like it does not fit.
@@ -107,7 +107,7 @@ def _same(first: str, second: str) -> bool:
     return long.startswith(short) and len(short) >= max(3, len(long) - 3)
 
 
-def told(memories: Sequence[Recalled]) -> str:
+def describe_memories(memories: Sequence[Recalled]) -> str:
     """The memories as a model is told them."""
     lines = "\n".join(f"- {one.memory.text}" for one in memories)
     return f"What is known from before, as far as it may matter here:\n{lines}"

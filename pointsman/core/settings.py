@@ -265,7 +265,7 @@ class Settings:
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
     `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
-    With `encrypted` conversations and memories are sealed on disk; the keys for that and for saved secrets are in
+    With `encrypted` conversations and memories are encrypted on disk; the keys for that and for saved secrets are in
     `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
     """
 

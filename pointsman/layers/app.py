@@ -21,7 +21,7 @@ from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
-from pointsman.layers.stack import Parts, managed, places_of
+from pointsman.layers.stack import Parts, build_manager, places_of
 from pointsman.services.app import App, Program
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
@@ -49,7 +49,7 @@ async def open_app(layers: Layers, settings: Settings | None = None) -> AsyncIte
         return
     raised: BaseException | None = None
     async with AsyncExitStack() as stack:
-        opened = await _opened(layers, resolved.unwrap(), stack)
+        opened = await _open_services(layers, resolved.unwrap(), stack)
         try:
             yield opened
         except anyio.get_cancelled_exc_class():
@@ -74,7 +74,7 @@ async def _settings_of(layers: Layers, settings: Settings | None) -> Result[Sett
     return resolved.map(lambda read: with_own_providers(layers, read))
 
 
-async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
+async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
     stores, theirs = await _open_stores(layers, settings, stack), without_own_providers(layers, settings)
     prompts, telemetry = layers.prompts(settings), layers.telemetry(theirs)
     for opened in (stores, prompts, telemetry):
@@ -105,7 +105,7 @@ async def _opened(layers: Layers, settings: Settings, stack: AsyncExitStack) -> 
             group.start_soon(
                 keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
             )
-    manager = managed(clients, parts)
+    manager = build_manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(manager, clients, stores.unwrap(), parts))
 
@@ -146,7 +146,7 @@ def _parts(
         known=layers.known(),
         aliases=Aliases(settings.aliases),
         clock=clock,
-        chance=layers.chance(),
+        random=layers.random(),
         book=book,
         scoreboard=kept.scoreboard,
         ledger=kept.ledger,
@@ -169,7 +169,7 @@ def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> Ap
         client=manager,
         clients=clients,
         clock=parts.clock,
-        chance=parts.chance,
+        random=parts.random,
         settings=parts.settings,
         manager=manager,
         stores=stores,

@@ -26,7 +26,7 @@ from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.remote import remote_refusal
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import by_settings
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.middleware.own_call import own_call
@@ -142,7 +142,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
                 shared[key] = _within_reach(transport_through(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().token()[:8])
+            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
         yield Success(clients)
 
 
@@ -218,7 +218,7 @@ async def _with_model(settings: Settings) -> Settings:
     return attrs.evolve(settings, providers={**settings.providers, name: chosen})
 
 
-def provider_facts(settings: Settings) -> dict[str, Facts]:
+def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
     """What the provider table says of each configured provider."""
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import load_dialect
@@ -227,7 +227,7 @@ def provider_facts(settings: Settings) -> dict[str, Facts]:
     for name, provider in settings.providers.items():
         row = PROVIDERS[provider.kind]
         own = load_dialect(row.dialect).origin
-        found[name] = Facts(
+        found[name] = ProviderDescription(
             kind=provider.kind,
             model=provider.model or row.default_model or "",
             local=row.local,
@@ -247,7 +247,7 @@ def _is_moved(address: str | None, vendors: str | None) -> bool:
     return address is not None and vendors is not None and address != vendors
 
 
-def price_book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
+def price_book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> ModelBook:
     """Prices and sizes: the settings' own, else those of the table that comes with pointsman; local models are free."""
     from pointsman.adapters.prices.book import PriceBook
 
@@ -300,7 +300,7 @@ def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     return prompt_book(settings)
 
 
-def _known() -> frozenset[str]:
+def _known_names() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
     return frozenset(PROVIDERS)
@@ -309,7 +309,7 @@ def _known() -> frozenset[str]:
 live: Layers = Layers(
     load=load_settings,
     clock=SystemClock,
-    chance=SystemRandom,
+    random=SystemRandom,
     resolve=resolve,
     clients=http_clients,
     stores=by_settings,
@@ -317,6 +317,6 @@ live: Layers = Layers(
     book=price_book,
     telemetry=telemetry,
     prompts=_prompts,
-    known=_known,
+    known=_known_names,
 )
 """The real App: `async with open_app(live) as opened`, or with settings of your own: `open_app(live, settings)`."""

@@ -13,14 +13,14 @@ from returns.result import Result, Success
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.stack import Facts, around
 from pointsman.layers.stack import Parts as OpenParts
+from pointsman.layers.stack import ProviderDescription, around
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -67,7 +67,7 @@ class StoreRecipes(TypedDict, total=False):
     memories: Open[MemoryStore]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
-    vault: Open[Vault]
+    cipher: Open[Cipher]
     rotation: Open[KeyRotation]
 
 
@@ -76,13 +76,13 @@ class Recipes(StoreRecipes, total=False):
 
     load: Callable[[], Result[Settings, ConfigurationError]]
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     providers: Clients
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     around: Around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]]
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
@@ -151,12 +151,12 @@ class Layers:
     """
 
     clock: Callable[[], Clock]
-    chance: Callable[[], Random]
+    random: Callable[[], Random]
     resolve: Resolve
     clients: Callable[[Settings, Clock], AbstractAsyncContextManager[Opened]]
     stores: Open[Stores]
-    facts: Callable[[Settings], Mapping[str, Facts]]
-    book: Callable[[Settings, Mapping[str, Facts]], ModelBook]
+    facts: Callable[[Settings], Mapping[str, ProviderDescription]]
+    book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     load: Callable[[], Result[Settings, ConfigurationError]] = lambda: Success(Settings())
     providers: Clients = attrs.field(factory=dict)
     each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
@@ -212,10 +212,10 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
     return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
 
 
-def all_facts(layers: Layers, settings: Settings) -> dict[str, Facts]:
+def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: Facts(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
         for name, one in settings.providers.items()
         if name in layers.providers
     }

@@ -20,7 +20,7 @@ from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
 from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
-from pointsman.services.tasks.beside import tasks_beside
+from pointsman.services.tasks.together import background_tasks
 
 _LOG = logging.getLogger("pointsman.server")
 Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
@@ -30,7 +30,7 @@ WATCH_SECONDS = 2.0
 
 
 @attrs.define(eq=False)
-class _Held:
+class _SharedApp:
     """An open App, and how many are using it."""
 
     app: App
@@ -54,7 +54,7 @@ class RunningApp:
     _load: Load
     _group: anyio.abc.TaskGroup
     overrides: Mapping[str, Mapping[str, Json]] = attrs.field(factory=dict)
-    _held: _Held | None = None
+    _held: _SharedApp | None = None
     _version: int = -1
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
     _followers: list[Callable[[App], None]] = attrs.field(factory=list)
@@ -93,7 +93,7 @@ class RunningApp:
             if isinstance(loaded, Failure):
                 return Failure(loaded.failure())
             settings, demo = loaded.unwrap()
-            opened: Result[_Held, ConfigurationError] = await self._group.start(self._hold, settings, demo)
+            opened: Result[_SharedApp, ConfigurationError] = await self._group.start(self._hold, settings, demo)
             if isinstance(opened, Failure):
                 return Failure(opened.failure())
             before, self._held = self._held, opened.unwrap()
@@ -108,13 +108,13 @@ class RunningApp:
         settings: Settings,
         demo: bool,
         *,
-        task_status: anyio.abc.TaskStatus[Result[_Held, ConfigurationError]],
+        task_status: anyio.abc.TaskStatus[Result[_SharedApp, ConfigurationError]],
     ) -> None:
         async with open_app(self._layers, settings) as opened:
             if isinstance(opened, Failure):
                 task_status.started(opened)
                 return
-            held = _Held(opened.unwrap(), demo)
+            held = _SharedApp(opened.unwrap(), demo)
             task_status.started(Success(held))
             await held.idle.wait()
 
@@ -137,11 +137,11 @@ async def running_app(
     bus = EventBus()
 
     @asynccontextmanager
-    async def shared(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
+    async def share_stores(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
         yield Success(stores)
 
-    here = attrs.evolve(layers, stores=shared, events=lambda: bus)
-    async with tasks_beside() as group:
+    here = attrs.evolve(layers, stores=share_stores, events=lambda: bus)
+    async with background_tasks() as group:
         running = RunningApp(stores, here, load, group)
         first = await running.reload()
         yield first.map(lambda _: running)

@@ -17,9 +17,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.web.security import Front, Mounted
+from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import Policy, Site
+from pointsman.adapters.web.site import Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import Life, run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
@@ -37,8 +37,8 @@ from pointsman.layers.typed import by_cattrs
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
-from pointsman.services.settings.settings_service import SettingsDesk
-from pointsman.services.tasks.beside import tasks_beside
+from pointsman.services.settings.settings_service import SettingsService
+from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -69,7 +69,7 @@ class Served:
     """A server that runs: its address, the site, and the word of the link by which one may sign in once."""
 
     address: str
-    site: Site
+    site: WebServices
     running: RunningApp
     link: str | None = attrs.field(repr=False)
 
@@ -90,7 +90,7 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
             if guarded is not None:
                 yield Failure(guarded)
                 return
-            async with _served(settings, opened.unwrap(), options, listener) as served:
+            async with _serve(settings, opened.unwrap(), options, listener) as served:
                 yield served
 
 
@@ -113,14 +113,14 @@ async def asgi_app(
         if unsafe is not None:
             yield Failure(unsafe)
             return
-        async with _open_site(settings, opened.unwrap(), chosen) as built, tasks_beside() as group:
+        async with _open_site(settings, opened.unwrap(), chosen) as built, background_tasks() as group:
             if isinstance(built, Success):
                 group.start_soon(built.unwrap()[1].watch)
             yield built.map(lambda made: Mounted(made[1]))
 
 
 @asynccontextmanager
-async def _served(
+async def _serve(
     settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
     async with _open_site(settings, stores, options) as built:
@@ -129,7 +129,7 @@ async def _served(
             return
         site, app, running = built.unwrap()
         life = Life()
-        async with tasks_beside() as group:
+        async with background_tasks() as group:
             await group.start(run_server, app, listener, life)
             try:
                 yield Success(await _describe(site, running, listener))
@@ -140,9 +140,9 @@ async def _served(
 @asynccontextmanager
 async def _open_site(
     settings: Settings, stores: Stores, options: ServeOptions
-) -> AsyncIterator[Result[tuple[Site, Front, RunningApp], ConfigurationError]]:
+) -> AsyncIterator[Result[tuple[WebServices, SecurityMiddleware, RunningApp], ConfigurationError]]:
     """The site and its application, with all that runs beside them."""
-    async with tasks_beside() as group:
+    async with background_tasks() as group:
         loader = _Loader(settings, options, group)
         async with running_app(live, stores, loader.load) as opened:
             if isinstance(opened, Failure):
@@ -157,14 +157,14 @@ async def _open_site(
 
 def _build(
     running: RunningApp, stores: Stores, options: ServeOptions, tools: dict[str, ToolFunction]
-) -> tuple[Site, Front, RunningApp]:
+) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
-    from pointsman.adapters.web.server import web_app
+    from pointsman.adapters.web.web_app import web_app
 
-    site = Site(
+    site = WebServices(
         running=running,
-        desk=SettingsDesk(stores.settings, SystemClock(), check_to_save),
+        desk=SettingsService(stores.settings, SystemClock(), check_to_save),
         sessions=Sessions(),
         clock=SystemClock(),
         policy=_policy(options),
@@ -177,7 +177,7 @@ def _build(
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
 
 
-async def _describe(site: Site, running: RunningApp, listener: socket.socket) -> Served:
+async def _describe(site: WebServices, running: RunningApp, listener: socket.socket) -> Served:
     """What is told of a server that has begun."""
     kept = await settle(running.stores.settings.read())
     if isinstance(kept, Failure):

@@ -13,10 +13,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.simulator.listener import serve
 from pointsman.adapters.simulator.request_log import Record, RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
-from pointsman.adapters.simulator.server import serve
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.core.error import ConfigurationError

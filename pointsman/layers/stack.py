@@ -26,7 +26,7 @@ from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
-from pointsman.services.interceptors.usage_record import Recorder
+from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
 from pointsman.services.middleware.cache import Cached
@@ -55,7 +55,7 @@ from pointsman.services.tasks.background import Background
 
 
 @attrs.frozen(kw_only=True)
-class Facts:
+class ProviderDescription:
     """What the layers know of a provider besides its settings: its kind, its default model, whether it is local.
 
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
@@ -81,11 +81,11 @@ class Parts:
 
     settings: Settings
     default: str
-    facts: Mapping[str, Facts]
+    facts: Mapping[str, ProviderDescription]
     known: frozenset[str]
     aliases: Aliases
     clock: Clock
-    chance: Random
+    random: Random
     book: ModelBook
     scoreboard: Scoreboard
     ledger: Ledger
@@ -118,15 +118,15 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
         policy = backoff((provider.retries if provider is not None else None) or settings.retries)
-        one_try = Intercepted(client, inside, clock, name, f"{parts.chance.token()}-")
-        whole = Intercepted(Retrying(one_try, clock, parts.chance, policy, publish), outside, clock, name)
+        one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-")
+        whole = Intercepted(Retrying(one_try, clock, parts.random, policy, publish), outside, clock, name)
         defaults = defaults_of(name, parts)
         return RequestCompletion(whole, lambda request: defaults)
 
     return {name: one(name, client) for name, client in clients.items()}
 
 
-def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
+def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
     settings = parts.settings
     routes, breaker, keeper = routes_of(parts), parts.breaker, parts.keeper
@@ -165,7 +165,7 @@ def managed(clients: Mapping[str, Client], parts: Parts) -> Manager:
         memories=_memories(parts, client),
         prompts=parts.prompts,
         conversations=Conversations(
-            parts.conversations, client, window, parts.clock, parts.chance, parts.background, parts.bus.publish
+            parts.conversations, client, window, parts.clock, parts.random, parts.background, parts.bus.publish
         ),
     )
 
@@ -174,19 +174,19 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
     """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
     settings, clock = parts.settings, parts.clock
     direct = ModelDispatch(clients, planner.routes.places, planner.routes.default_models)
-    recorder = Recorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content, planner.routes.places)
+    recorder = UsageRecorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content, planner.routes.places)
     client: Client = Intercepted(
-        _cached(direct, parts, planner), (recorder,), clock, "", f"{parts.chance.token()}-", recorder.tap
+        _add_cache(direct, parts, planner), (recorder,), clock, "", f"{parts.random.new_id()}-", recorder.tap
     )
     client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
-        client = Experimented(client, settings.experiments, parts.chance, parts.background, parts.bus.publish)
+        client = Experimented(client, settings.experiments, parts.random, parts.background, parts.bus.publish)
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
     return client
 
 
-def _cached(direct: Client, parts: Parts, planner: Planner) -> Client:
+def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
     routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
@@ -212,7 +212,7 @@ def _memories(parts: Parts, client: Client) -> MemoryStore:
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:
     """What the settings put into requests to the provider `name`."""
-    facts = parts.facts.get(name, Facts(kind="", model=""))
+    facts = parts.facts.get(name, ProviderDescription(kind="", model=""))
     provider = parts.settings.providers.get(name)
     defaults = RequestDefaults(
         model=facts.model,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.cache_store import MemoryCache
-from pointsman.adapters.memory.cipher import PlainVault
+from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
@@ -24,16 +24,16 @@ from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
-from pointsman.services.conversations.encrypted_store import SealedConversations
-from pointsman.services.memory.encrypted_memories import SealedMemories
+from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
-    from pointsman.adapters.keys.fernet_vault import KeySource
+    from pointsman.adapters.keys.fernet_cipher import KeySource
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
@@ -53,7 +53,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             memories=MemoryMemories(),
             settings=kept,
             keys=MemoryKeys(kept),
-            vault=PlainVault(),
+            cipher=PlainCipher(),
         )
     )
 
@@ -67,7 +67,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         return
     from time import time
 
-    from pointsman.adapters.keys.fernet_vault import FernetVault
+    from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sqlite.books import open_books
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
@@ -89,7 +89,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         database = opened.unwrap()
         books = await stack.enter_async_context(open_books(database))
         log = SqliteUsageLog(books)
-        vault = FernetVault(key_source(settings), SqliteProof(database))
+        cipher = FernetCipher(key_source(settings), SqliteProof(database))
         if settings.usage.keep_days is not None:
             cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
             if isinstance(cleared, Failure):  # it is done again at the next start
@@ -100,23 +100,23 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 ledger=SqliteLedger(books),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
-                conversations=_conversations(settings, partial(SqliteConversations, database), vault),
-                memories=_memories(settings, partial(SqliteMemories, database), vault),
-                settings=SqliteSettings(database, vault),
+                conversations=_conversations(settings, partial(SqliteConversations, database), cipher),
+                memories=_memories(settings, partial(SqliteMemories, database), cipher),
+                settings=SqliteSettings(database, cipher),
                 keys=SqliteKeys(database),
-                vault=vault,
-                rotation=SqliteKeyRotation(database, vault),
+                cipher=cipher,
+                rotation=SqliteKeyRotation(database, cipher),
             )
         )
 
 
 def keys_are_shared(settings: Settings) -> bool:
-    """Whether other databases may be sealed with the same keys; those in the file beside a database are its own."""
+    """Whether other databases may be encrypted with the same keys; those in the file beside a database are its own."""
     return settings.key_store == "keyring" or settings.key_file is not None
 
 
 def key_source(settings: Settings) -> KeySource:
-    """Where the keys are that seal: a file beside the database unless the settings say otherwise."""
+    """Where the keys are that encrypt: a file beside the database unless the settings say otherwise."""
     from pointsman.adapters.keys.key_file import KeyFile
     from pointsman.adapters.keys.keyring_keys import KeyringKeys
 
@@ -129,17 +129,17 @@ def key_source(settings: Settings) -> KeySource:
 
 
 def _conversations(
-    settings: Settings, under: Callable[[bytes | None], ConversationStore], vault: Vault
+    settings: Settings, under: Callable[[bytes | None], ConversationStore], cipher: Cipher
 ) -> ConversationStore:
     if not settings.encrypted:
         return under(None)
-    from pointsman.layers.sealing import message_codec
+    from pointsman.layers.encryption import message_codec
 
-    return SealedConversations(under(None), vault, message_codec(), under)
+    return EncryptedConversations(under(None), cipher, message_codec(), under)
 
 
-def _memories(settings: Settings, under: Callable[[bytes | None], MemoryStore], vault: Vault) -> MemoryStore:
-    return SealedMemories(under(None), vault, under) if settings.encrypted else under(None)
+def _memories(settings: Settings, under: Callable[[bytes | None], MemoryStore], cipher: Cipher) -> MemoryStore:
+    return EncryptedMemories(under(None), cipher, under) if settings.encrypted else under(None)
 
 
 def _bounds(settings: Settings) -> CacheBounds:

@@ -34,7 +34,7 @@ class App:
     client: Client
     clients: Mapping[str, Client]
     clock: Clock
-    chance: Random
+    random: Random
     settings: Settings
     manager: Manager
     stores: Stores

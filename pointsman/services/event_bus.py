@@ -56,7 +56,7 @@ class Subscription:
     _bus: EventBus = attrs.field(repr=False)
 
     @property
-    def lost(self) -> int:
+    def lost_count(self) -> int:
         """How many notices came since the last that was kept, and were lost."""
         return self._listener.lost
 
@@ -79,7 +79,7 @@ class EventBus:
             if not listener.kinds or type(notice) in listener.kinds:
                 listener.tell(notice)
 
-    def wanted(self, kind: type[Notice]) -> bool:
+    def wants(self, kind: type[Notice]) -> bool:
         """Whether anybody listens for `kind`: what nobody wants need not be made."""
         wanted = self._wanted.get(kind)
         if wanted is None:

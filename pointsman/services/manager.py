@@ -161,7 +161,7 @@ class Manager(Client):
             structure=self.structure,
             store=self.memories,
             clock=self.clock,
-            chance=self.conversations.chance,
+            random=self.conversations.random,
             model=model,
         )
         return await learner.learn(read.unwrap().entries, tenant)

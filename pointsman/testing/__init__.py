@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pointsman.adapters.memory.cipher import PlainVault as PlainVault
+    from pointsman.adapters.memory.cipher import PlainCipher as PlainCipher
     from pointsman.adapters.memory.recording_store import MemoryRecordings as MemoryRecordings
     from pointsman.testing.client import Reply as Reply
     from pointsman.testing.client import Script as Script
@@ -33,7 +33,7 @@ _ON_DEMAND = {
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
-    "PlainVault": "pointsman.adapters.memory.cipher",
+    "PlainCipher": "pointsman.adapters.memory.cipher",
     "Reply": "pointsman.testing.client",
     "ScriptRule": "pointsman.testing.client",
     "Script": "pointsman.testing.client",

@@ -22,7 +22,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import attrs
 
-from pointsman.services.tasks.beside import tasks_beside
+from pointsman.services.tasks.together import background_tasks
 
 _MOST_SLEEPS = 10_000
 _POLL = 0.001
@@ -83,7 +83,7 @@ class VirtualClock:
 
     @asynccontextmanager
     async def _limit(self, seconds: float) -> AsyncIterator[anyio.CancelScope]:
-        async with tasks_beside() as group:
+        async with background_tasks() as group:
             with anyio.CancelScope() as scope:
                 group.start_soon(self._cut, scope, seconds)
                 yield scope

@@ -18,7 +18,7 @@ from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.live import model_overrides, provider_facts
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import in_memory
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client
@@ -58,7 +58,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
     return Layers(
         load=lambda: Success(fake_settings(*named)),
         clock=lambda: time,
-        chance=FixedRandom,
+        random=FixedRandom,
         resolve=FutureResult.from_value,
         clients=open_clients,
         stores=in_memory,
@@ -68,14 +68,14 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
     )
 
 
-def _facts(settings: Settings, names: Iterable[str]) -> dict[str, Facts]:
+def _facts(settings: Settings, names: Iterable[str]) -> dict[str, ProviderDescription]:
     """What the provider table says of those whose kind the settings name; of the others nothing."""
     of_a_kind = {name: one for name, one in settings.providers.items() if name in names and one.kind != "custom"}
     known = provider_facts(attrs.evolve(settings, providers=of_a_kind))
-    return {name: known.get(name, Facts(kind="custom", model="")) for name in names}
+    return {name: known.get(name, ProviderDescription(kind="custom", model="")) for name in names}
 
 
-def _book(settings: Settings, facts: Mapping[str, Facts]) -> ModelBook:
+def _book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> ModelBook:
     """The prices of each provider's kind; of one that is of none, those of the provider that is named as it is."""
     kinds = {name: name if one.kind == "custom" and name in PROVIDERS else one.kind for name, one in facts.items()}
     defaults = {name: PROVIDERS[kind].default_model or "" for name, kind in kinds.items() if kind in PROVIDERS}

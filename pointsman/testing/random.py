@@ -12,11 +12,11 @@ class FixedRandom:
     value: float = 0.0
     count: int = 0
 
-    def fraction(self) -> float:
+    def uniform(self) -> float:
         """The fixed fraction."""
         return self.value
 
-    def token(self) -> str:
+    def new_id(self) -> str:
         """`token-1`, `token-2`, …"""
         self.count += 1
         return f"token-{self.count}"

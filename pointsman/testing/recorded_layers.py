@@ -13,14 +13,14 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live, load_settings
 from pointsman.layers.recipes import Opened, as_result
-from pointsman.layers.stack import Facts
+from pointsman.layers.stack import ProviderDescription
 from pointsman.services.app import App
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.replay import Replaying
@@ -47,7 +47,8 @@ async def open_recorder(folder: Path) -> AsyncIterator[Result[App, Configuration
         async with live.clients(settings, clock) as ready:
             yield as_result(ready).map(
                 lambda clients: {
-                    name: Recording(client, TapeDirectory(folder / name, secrets)) for name, client in clients.items()
+                    name: Recording(client, RecordingDirectory(folder / name, secrets))
+                    for name, client in clients.items()
                 }
             )
 
@@ -64,10 +65,12 @@ async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result
         yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return
     models = {name: as_text(model) for name, model in as_object(index.get("models")).items()}
-    clients = {name: Replaying(TapeDirectory(folder / name)) for name in models}
+    clients = {name: Replaying(RecordingDirectory(folder / name)) for name in models}
     layers = attrs.evolve(
         fake(clients, clock),
-        facts=lambda settings: {name: Facts(kind="custom", model=model) for name, model in models.items()},
+        facts=lambda settings: {
+            name: ProviderDescription(kind="custom", model=model) for name, model in models.items()
+        },
     )
     settings = Settings(
         providers={name: ProviderSettings(name=name, kind="custom") for name in models},

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import attrs
 from anyio.from_thread import start_blocking_portal
 
+from pointsman.adapters.simulator.listener import RunningSimulator, serve
 from pointsman.adapters.simulator.request_log import RecordedRequest
 from pointsman.adapters.simulator.scenario import Scenario
-from pointsman.adapters.simulator.server import RunningSimulator, serve
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.core.settings import Settings
 from pointsman.layers.simulation import simulated_settings, simulator

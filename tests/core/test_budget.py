@@ -19,7 +19,7 @@ from pointsman.core.money.budget import (
     Period,
     Scope,
     accounts,
-    overspent,
+    find_overspent,
     period_of,
     share,
 )
@@ -129,24 +129,24 @@ def broken(budget: Budget, spent: Amount, wanted: Amount) -> str | None:
 
 @given(budgets, balances, amounts)
 def test_a_limit_is_broken_exactly_when_the_sum_passes_it(budget: Budget, balance: Balance, wanted: Amount) -> None:
-    assert overspent(budget, balance, wanted) == broken(budget, balance.spent + balance.reserved, wanted)
-    assert overspent(budget, balance, wanted, reserved=False) == broken(budget, balance.spent, wanted)
+    assert find_overspent(budget, balance, wanted) == broken(budget, balance.spent + balance.reserved, wanted)
+    assert find_overspent(budget, balance, wanted, reserved=False) == broken(budget, balance.spent, wanted)
 
 
 @given(st.integers(0, 10**15), st.integers(0, 10**15), st.integers(1, 10**15))
 def test_a_limit_may_be_spent_to_the_last_picodollar_and_not_one_more(spent: int, reserved: int, wanted: int) -> None:
     budget = Budget(name="b", usd=Decimal(spent + reserved + wanted).scaleb(-12))
     balance = Balance(Amount(spent), Amount(reserved))
-    assert overspent(budget, balance, Amount(wanted)) is None
-    assert overspent(budget, balance, Amount(wanted + 1)) == "usd"
+    assert find_overspent(budget, balance, Amount(wanted)) is None
+    assert find_overspent(budget, balance, Amount(wanted + 1)) == "usd"
 
 
 def test_what_costs_nothing_passes_a_budget_that_is_spent() -> None:
     spent = Balance(Amount(10**12, 10))
-    assert overspent(Budget(name="b", usd=Decimal(0), tokens=5), spent, Amount(0, 0)) is None
-    assert overspent(Budget(name="b", usd=Decimal(0), tokens=5), spent, Amount(0, 1)) == "tokens"
-    assert overspent(Budget(name="b", usd=Decimal(0)), spent, Amount(0, 10**9)) is None
-    assert overspent(Budget(name="b"), spent, Amount(10**20, 10**20)) is None
+    assert find_overspent(Budget(name="b", usd=Decimal(0), tokens=5), spent, Amount(0, 0)) is None
+    assert find_overspent(Budget(name="b", usd=Decimal(0), tokens=5), spent, Amount(0, 1)) == "tokens"
+    assert find_overspent(Budget(name="b", usd=Decimal(0)), spent, Amount(0, 10**9)) is None
+    assert find_overspent(Budget(name="b"), spent, Amount(10**20, 10**20)) is None
 
 
 @given(amounts, amounts)
@@ -160,9 +160,9 @@ def test_sums_and_differences_are_exact(first: Amount, second: Amount) -> None:
 def test_a_tenth_of_a_dollar_ten_times_is_a_dollar() -> None:
     spent = Amount()
     for _ in range(10):
-        assert overspent(Budget(name="b", usd=Decimal(1)), Balance(spent), Amount(10**11)) is None
+        assert find_overspent(Budget(name="b", usd=Decimal(1)), Balance(spent), Amount(10**11)) is None
         spent += Amount(10**11)
-    assert overspent(Budget(name="b", usd=Decimal(1)), Balance(spent), Amount(1)) == "usd"
+    assert find_overspent(Budget(name="b", usd=Decimal(1)), Balance(spent), Amount(1)) == "usd"
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from pointsman.core.routing.experiment import (
     Experiment,
     Interval,
     Variant,
-    assigned,
+    apply_variant,
+    assign_variant,
     concerns,
     mean_interval,
     proportion,
     results,
-    varied,
 )
 
 A, B, C = Variant(name="a", weight=1.0), Variant(name="b", weight=3.0), Variant(name="c", weight=0.0)
@@ -35,14 +35,14 @@ KEYS = [f"caller {number}" for number in range(10_000)]
 @given(st.text(max_size=20), st.floats(0, 1), st.lists(st.floats(-1, 5), max_size=4))
 def test_the_same_caller_always_gets_the_same_variant(key: str, share: float, weights: list[float]) -> None:
     variants = tuple(Variant(name=str(n), weight=weight) for n, weight in enumerate(weights))
-    first = assigned(Experiment(name="e", variants=variants, share=share), key)
-    assert first == assigned(Experiment(name="e", variants=tuple(variants), share=share), key)
+    first = assign_variant(Experiment(name="e", variants=variants, share=share), key)
+    assert first == assign_variant(Experiment(name="e", variants=tuple(variants), share=share), key)
     assert first is None or (first in variants and first.weight > 0)
 
 
 def test_callers_are_shared_out_by_the_weights() -> None:
     experiment = Experiment(name="e", variants=(A, C, B))
-    found = Counter(variant.name for key in KEYS if (variant := assigned(experiment, key)))
+    found = Counter(variant.name for key in KEYS if (variant := assign_variant(experiment, key)))
     assert sum(found.values()) == len(KEYS)
     assert found["b"] == pytest.approx(7500, abs=130)
     assert found["c"] == 0
@@ -51,24 +51,24 @@ def test_callers_are_shared_out_by_the_weights() -> None:
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 0), (0.1, 1000), (0.5, 5000), (1.0, 10_000)])
 def test_so_many_of_the_callers_take_part(share: float, expected: int) -> None:
     experiment = Experiment(name="e", variants=(A, B), share=share)
-    found = sum(assigned(experiment, key) is not None for key in KEYS)
+    found = sum(assign_variant(experiment, key) is not None for key in KEYS)
     assert found == pytest.approx(expected, abs=0 if share in (0.0, 1.0) else 150)
 
 
 def test_who_takes_part_in_a_small_share_takes_part_in_a_larger_one_with_the_same_variant() -> None:
     small, large = (Experiment(name="e", variants=(A, B), share=share) for share in (0.2, 0.7))
     for key in KEYS[:2000]:
-        variant = assigned(small, key)
-        assert variant is None or assigned(large, key) == variant
+        variant = assign_variant(small, key)
+        assert variant is None or assign_variant(large, key) == variant
 
 
 def test_taking_part_and_the_variant_are_independent_and_so_are_two_experiments() -> None:
     half = Experiment(name="e", variants=(A, attrs.evolve(B, weight=1.0)), share=0.5)
     other = attrs.evolve(half, name="f", share=1.0)
-    taking_part = [key for key in KEYS if assigned(half, key)]
-    found = Counter((assigned(half, key) or A).name for key in taking_part)
+    taking_part = [key for key in KEYS if assign_variant(half, key)]
+    found = Counter((assign_variant(half, key) or A).name for key in taking_part)
     assert found["a"] / len(taking_part) == pytest.approx(0.5, abs=0.03)
-    both = sum((assigned(half, key) or A).name == (assigned(other, key) or A).name for key in taking_part)
+    both = sum((assign_variant(half, key) or A).name == (assign_variant(other, key) or A).name for key in taking_part)
     assert both / len(taking_part) == pytest.approx(0.5, abs=0.03)
 
 
@@ -82,7 +82,7 @@ def test_taking_part_and_the_variant_are_independent_and_so_are_two_experiments(
     ],
 )
 def test_nobody_takes_part_where_there_is_nothing_to_take_part_in(experiment: Experiment) -> None:
-    assert {assigned(experiment, key) for key in KEYS[:100]} == {None}
+    assert {assign_variant(experiment, key) for key in KEYS[:100]} == {None}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ REQUEST = ChatRequest(
     ],
 )
 def test_a_variant_replaces_only_what_it_gives(variant: Variant, changed: dict[str, object]) -> None:
-    found, before = attrs.asdict(varied(REQUEST, variant), recurse=False), attrs.asdict(REQUEST, recurse=False)
+    found, before = attrs.asdict(apply_variant(REQUEST, variant), recurse=False), attrs.asdict(REQUEST, recurse=False)
     assert found == {**before, **changed}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.core.conversations.conversation import words_of
-from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recalled, telling, told, within
+from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, describe_memories, recall, telling, within
 
 NOW = 10 * HALF_LIFE
 WORDS = ("trains", "train", "training", "Zug", "Züge", "point", "points", "signal", "the", "lever", "x1")
@@ -37,20 +37,20 @@ scopes = st.builds(MemoryScope, user=names, conversation=names, tags=st.sampled_
 def test_the_best_come_first_whatever_order_they_are_kept_in(
     kept: list[Memory], text: str, scope: MemoryScope, k: int, chance: random.Random
 ) -> None:
-    everything = recalled(kept, text, 99, scope, NOW)
+    everything = recall(kept, text, 99, scope, NOW)
     scores = [one.score for one in everything]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
-    assert recalled(chance.sample(kept, len(kept)), text, 99, scope, NOW) == everything
-    assert recalled(kept, text, k, scope, NOW) == everything[: max(0, k)]
+    assert recall(chance.sample(kept, len(kept)), text, 99, scope, NOW) == everything
+    assert recall(kept, text, k, scope, NOW) == everything[: max(0, k)]
     for one in everything:
-        assert f"- {one.memory.text}" in told(everything)
+        assert f"- {one.memory.text}" in describe_memories(everything)
 
 
 @settings(deadline=None)
 @given(memories, texts, scopes)
 def test_what_is_recalled_is_in_scope_and_has_to_do_with_it(kept: list[Memory], text: str, scope: MemoryScope) -> None:
-    found = [one.memory for one in recalled(kept, text, 99, scope, NOW)]
+    found = [one.memory for one in recall(kept, text, 99, scope, NOW)]
     for memory in found:
         assert memory.user in ("", scope.user)
         assert memory.conversation in ("", scope.conversation)
@@ -67,7 +67,7 @@ def test_what_is_recalled_is_in_scope_and_has_to_do_with_it(kept: list[Memory], 
 def test_more_importance_or_a_later_day_never_ranks_lower(
     kept: list[Memory], text: str, scope: MemoryScope, more: float
 ) -> None:
-    before = [one.memory.id for one in recalled(kept, text, 99, scope, NOW)]
+    before = [one.memory.id for one in recall(kept, text, 99, scope, NOW)]
     for place, id in enumerate(before):
         memory = next(one for one in kept if one.id == id)
         for better in (
@@ -75,4 +75,4 @@ def test_more_importance_or_a_later_day_never_ranks_lower(
             attrs.evolve(memory, created=max(memory.created, more * NOW)),
         ):
             changed = [better if one.id == id else one for one in kept]
-            assert [one.memory.id for one in recalled(changed, text, 99, scope, NOW)].index(id) <= place
+            assert [one.memory.id for one in recall(changed, text, 99, scope, NOW)].index(id) <= place

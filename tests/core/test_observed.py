@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.routing.model_stats import FAILING, HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
+from pointsman.core.routing.model_stats import FAILING, HALF_LIFE, UNOBSERVED, Observed, Sample, fade, observe
 
 samples = st.builds(
     Sample,
@@ -50,14 +50,14 @@ def test_every_sum_is_that_of_the_calls_each_halved_by_its_age(found: list[tuple
 def test_fading_in_two_steps_is_fading_in_one(found: list[tuple[float, Sample]], first: float, second: float) -> None:
     observed, _ = after(found)
     at = observed.at
-    twice = attrs.astuple(faded(faded(observed, at + first), at + first + second))
-    assert twice == pytest.approx(attrs.astuple(faded(observed, at + first + second)))
+    twice = attrs.astuple(fade(fade(observed, at + first), at + first + second))
+    assert twice == pytest.approx(attrs.astuple(fade(observed, at + first + second)))
 
 
 @given(calls, st.floats(0, 5000))
 def test_time_alone_changes_no_mean_and_no_share(found: list[tuple[float, Sample]], step: float) -> None:
     observed, _ = after(found)
-    later = faded(observed, observed.at + step)
+    later = fade(observed, observed.at + step)
     assert later.error_rate == pytest.approx(observed.error_rate)
     assert later.first_output == pytest.approx(observed.first_output)
     assert later.tokens_per_second == pytest.approx(observed.tokens_per_second)
@@ -65,7 +65,7 @@ def test_time_alone_changes_no_mean_and_no_share(found: list[tuple[float, Sample
 
 def test_after_one_half_life_an_observation_counts_half() -> None:
     once = observe(UNOBSERVED, Sample(ok=True, seconds=8.0), 50.0)
-    assert faded(once, 50.0 + HALF_LIFE) == Observed(at=50.0 + HALF_LIFE, calls=0.5, seconds=4.0)
+    assert fade(once, 50.0 + HALF_LIFE) == Observed(at=50.0 + HALF_LIFE, calls=0.5, seconds=4.0)
 
 
 @given(calls, st.floats(1, 500), samples)
@@ -73,7 +73,7 @@ def test_a_clock_that_goes_back_neither_ages_nor_rejuvenates(
     found: list[tuple[float, Sample]], back: float, sample: Sample
 ) -> None:
     observed, _ = after(found)
-    assert faded(observed, observed.at - back) == observed
+    assert fade(observed, observed.at - back) == observed
     late = observe(observed, sample, observed.at - back)
     assert late.at == observed.at
     assert late.calls == observed.calls + 1
@@ -81,9 +81,9 @@ def test_a_clock_that_goes_back_neither_ages_nor_rejuvenates(
 
 def test_what_is_long_ago_is_forgotten() -> None:
     once = observe(UNOBSERVED, Sample(ok=True, seconds=8.0), 0.0)
-    assert faded(once, 3 * HALF_LIFE).known
-    assert not faded(once, 4 * HALF_LIFE).known
-    assert faded(once, 4 * HALF_LIFE).expected_seconds(100) is None
+    assert fade(once, 3 * HALF_LIFE).is_known
+    assert not fade(once, 4 * HALF_LIFE).is_known
+    assert fade(once, 4 * HALF_LIFE).expected_seconds(100) is None
 
 
 @pytest.mark.parametrize(

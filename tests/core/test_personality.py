@@ -13,9 +13,9 @@ from pointsman.core.prompts.personality import (
     Happening,
     Mood,
     Personality,
-    adjusted,
-    calmed,
-    described,
+    adjust,
+    calm,
+    describe_personality,
 )
 
 GUARD = Personality(
@@ -30,7 +30,7 @@ GUARD = Personality(
 
 
 def test_all_of_it_is_told() -> None:
-    assert described(GUARD).splitlines() == [
+    assert describe_personality(GUARD).splitlines() == [
         "You are Ada, a signal guard of the old school.",
         "Speak in this tone: plain.",
         "You are very high in thrift, very brief, warm.",
@@ -56,31 +56,31 @@ def test_all_of_it_is_told() -> None:
     ],
 )
 def test_what_says_nothing_is_not_told(personality: Personality, told: str) -> None:
-    assert described(personality) == told
+    assert describe_personality(personality) == told
 
 
 def test_what_happens_changes_traits_and_mood_and_nothing_else() -> None:
-    after = adjusted(GUARD, "hurried")
+    after = adjust(GUARD, "hurried")
     assert after.mood.cheer == 0.4
     assert after.mood.energy == pytest.approx(-0.2)
     assert after.traits == {"warmth": 0.7, "verbosity": 0.0, "formality": 0.5, "thrift": 0.9, "directness": 0.6}
     assert (after.name, after.rules, after.examples) == (GUARD.name, GUARD.rules, GUARD.examples)
-    assert adjusted(GUARD, "praised", 2).mood.cheer == pytest.approx(1.0)
+    assert adjust(GUARD, "praised", 2).mood.cheer == pytest.approx(1.0)
     assert GUARD.traits["verbosity"] == 0.1
 
 
 def test_a_mood_fades_and_traits_stay() -> None:
-    after = calmed(GUARD, MOOD_HALF_LIFE)
+    after = calm(GUARD, MOOD_HALF_LIFE)
     assert after.mood == Mood(0.2, -0.2)
     assert after.traits == GUARD.traits
-    assert calmed(GUARD, -5) == GUARD
+    assert calm(GUARD, -5) == GUARD
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(EFFECTS)), st.floats(-10, 10)), max_size=30))
 def test_everything_stays_within_its_bounds(happenings: list[tuple[Happening, float]]) -> None:
     now = GUARD
     for happening, strength in happenings:
-        now = adjusted(now, happening, strength)
+        now = adjust(now, happening, strength)
     assert all(0 <= level <= 1 for level in now.traits.values())
     assert -1 <= now.mood.cheer <= 1
     assert -1 <= now.mood.energy <= 1

@@ -10,7 +10,7 @@ from returns.result import Failure, Success
 from pointsman.adapters.prompts.built_in import BUILT_IN
 from pointsman.core.prompts.book import PromptBook
 from pointsman.core.prompts.personality import Exchange
-from pointsman.core.prompts.prompt import PromptTemplate, Variable, problems_of, rendered, variables_in
+from pointsman.core.prompts.prompt import PromptTemplate, Variable, problems_of, render, variables_in
 
 GREET = PromptTemplate(
     name="greet",
@@ -22,7 +22,7 @@ GREET = PromptTemplate(
 
 
 def test_values_and_defaults_are_put_in_and_examples_stay_as_they_are() -> None:
-    messages = rendered(GREET, {"name": "Ann"}).unwrap()
+    messages = render(GREET, {"name": "Ann"}).unwrap()
     assert [(message.role, message.text) for message in messages] == [
         ("system", "Speak English."),
         ("user", "Greet {{name}}"),
@@ -32,7 +32,7 @@ def test_values_and_defaults_are_put_in_and_examples_stay_as_they_are() -> None:
 
 
 def test_everything_that_is_wrong_with_the_values_is_told_at_once() -> None:
-    error = rendered(GREET, {"nam": "Ann", "lang": "x"}).failure()
+    error = render(GREET, {"nam": "Ann", "lang": "x"}).failure()
     assert error.problems == (
         "lang: the prompt greet@1 has no such variable",
         "nam: the prompt greet@1 has no such variable",
@@ -43,7 +43,7 @@ def test_everything_that_is_wrong_with_the_values_is_told_at_once() -> None:
 @given(st.text(), st.text())
 def test_what_is_put_in_is_never_read_again(name: str, language: str) -> None:
     template = PromptTemplate(name="t", text="<{{a}}|{{b}}>")
-    messages = rendered(template, {"a": name, "b": language}).unwrap()
+    messages = render(template, {"a": name, "b": language}).unwrap()
     assert messages[-1].text == f"<{name}|{language}>"
 
 
@@ -51,7 +51,7 @@ def test_what_is_put_in_is_never_read_again(name: str, language: str) -> None:
 def test_a_text_without_problems_renders_with_all_its_variables(text: str) -> None:
     template = PromptTemplate(name="t", text=text)
     if not problems_of(template):
-        filled = rendered(template, dict.fromkeys(variables_in(text), "x"))
+        filled = render(template, dict.fromkeys(variables_in(text), "x"))
         assert isinstance(filled, Success)
         assert "{{" not in filled.unwrap()[-1].text
         assert not variables_in(filled.unwrap()[-1].text)
@@ -81,7 +81,7 @@ def test_the_newest_version_is_found_unless_another_is_named() -> None:
     book = PromptBook(tuple(PromptTemplate(name="t", text=f"v{n}", version=n) for n in (2, 10, 1)))
     assert book.find("t").unwrap().version == 10
     assert book.find("t@2").unwrap().text == "v2"
-    assert [one.version for one in book.listed] == [1, 2, 10]
+    assert [one.version for one in book.list_templates] == [1, 2, 10]
     wrong = [book.find("t@3"), book.find("t@x"), book.find("u")]
     assert [one.failure().detail for one in wrong if isinstance(one, Failure)] == [
         "the prompt 't' has no version '3'; there are 1, 2, 10",

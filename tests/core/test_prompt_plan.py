@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.prompts.plan import PromptPiece, Section, assembled
+from pointsman.core.prompts.plan import PromptPiece, Section, assemble
 
 _sections = st.lists(
     st.builds(
@@ -30,7 +30,7 @@ def test_ranks_get_room_first_and_long_lists_lose_their_end() -> None:
         Section(name="memories", text="Known:\n- one\n- two\n- three", rank=1, cuttable=True),
         Section(name="tools", text="", rank=1),
     ]
-    text, pieces = assembled(sections, 5, words)
+    text, pieces = assemble(sections, 5, words)
     assert text == "you are here whatever it takes\n\nKnown:\n- one\n- two"
     assert pieces == (
         PromptPiece(name="system", tokens=6, fate="whole"),
@@ -41,7 +41,7 @@ def test_ranks_get_room_first_and_long_lists_lose_their_end() -> None:
 
 @given(_sections, st.integers(0, 12))
 def test_the_budget_holds_and_the_trace_tells_the_truth(sections: list[Section], budget: int) -> None:
-    text, pieces = assembled(sections, budget, words)
+    text, pieces = assemble(sections, budget, words)
     told = [section for section in sections if section.text.strip()]
     assert [piece.name for piece in pieces] == [section.name for section in told]
     spent = sum(piece.tokens for piece, section in zip(pieces, told, strict=True) if section.rank)

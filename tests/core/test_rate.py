@@ -133,22 +133,22 @@ def test_at_nothing_left_the_window_is_shut_until_it_is_whole_but_a_minute_at_mo
     left: int | None, reset: float | None, wait: float
 ) -> None:
     window = Window(10)
-    window.told(left, reset, 100.0)
+    window.adopt_limits(left, reset, 100.0)
     assert window.wait(1, 100.0) == wait
     assert window.wait(1, 100.0 + wait) == 0.0
 
 
 def test_the_longest_shutting_holds_and_is_not_cut_short_by_a_later_one() -> None:
     window = Window(10)
-    window.shut(200.0, 0.0)
-    window.shut(5.0, 1.0)
+    window.pause(200.0, 0.0)
+    window.pause(5.0, 1.0)
     assert window.wait(1, 1.0) == 199.0
 
 
 def test_the_wait_is_the_longer_of_being_shut_and_being_full() -> None:
     window = Window(10)
     window.use(10, 0.0)
-    window.shut(20.0, 0.0)
+    window.pause(20.0, 0.0)
     assert window.wait(1, 0.0) == 60.0
-    window.shut(90.0, 0.0)
+    window.pause(90.0, 0.0)
     assert window.wait(1, 0.0) == 90.0

@@ -19,9 +19,9 @@ from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.tool import ResponseSchema, Tool
 from pointsman.core.models.model_facts import Ability, ModelFacts
 from pointsman.core.money.price import FREE_PRICE, Price, Rates
-from pointsman.core.routing.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, needs_of
+from pointsman.core.routing.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, requirements_of
 from pointsman.core.routing.model_stats import Observed
-from pointsman.core.routing.policy import TASKS, lacking, rank
+from pointsman.core.routing.policy import TASKS, missing_ability, rank
 from pointsman.core.routing.strategies import expected_dollars
 
 
@@ -104,7 +104,7 @@ def test_every_candidate_is_asked_or_passed_over_exactly_once(
 def test_only_the_able_and_awake_are_asked_unless_all_the_able_cool(
     candidates: list[Candidate], needs: Needs, strategy: Strategy, turn: int
 ) -> None:
-    able = [c for c in candidates if not lacking(c, needs)]
+    able = [c for c in candidates if not missing_ability(c, needs)]
     awake = [c for c in able if c.cooling == 0]
     ranking = rank(candidates, needs, strategy, turn=turn)
     assert Counter(ranking.order) == Counter(awake or able)
@@ -217,7 +217,7 @@ def test_local_first_puts_every_local_one_first_and_the_rest_by_cost(candidates:
     local = [c.local for c in order]
     assert local == sorted(local, reverse=True)
     remote = [c for c in candidates if not c.local]
-    if any(not c.cooling and not lacking(c, NEEDS) for c in remote):
+    if any(not c.cooling and not missing_ability(c, NEEDS) for c in remote):
         assert [c for c in order if not c.local] == list(rank(remote, NEEDS, "cost").order)
 
 
@@ -314,7 +314,7 @@ def test_without_any_weight_they_take_turns(turn: int) -> None:
     ],
 )
 def test_who_cannot_do_it_is_passed_over_with_the_reason(candidate: Candidate, needs: Needs, reason: str) -> None:
-    assert lacking(candidate, needs) == reason
+    assert missing_ability(candidate, needs) == reason
     ranking = rank([candidate], needs, "round_robin")
     assert [one.reason for one in ranking.explanation.passed_over] == ([reason] if reason else [])
     assert ranking.order == (() if reason else (candidate,))
@@ -349,13 +349,13 @@ CALL = ToolCall("1", "look", "{}")
     ],
 )
 def test_what_a_message_holds_is_needed(message: Message, expected: set[str]) -> None:
-    assert needs_of(ChatRequest("m", (user("before"), message, user("after")))).abilities == expected
+    assert requirements_of(ChatRequest("m", (user("before"), message, user("after")))).abilities == expected
 
 
 def test_tools_and_a_schema_are_needed_where_they_are_given() -> None:
     hello = (user("hello"),)
-    assert needs_of(ChatRequest("m", hello, tools=(Tool("a"),))).abilities == {"tools"}
-    assert needs_of(ChatRequest("m", hello, response_schema=ResponseSchema({}))).abilities == {"schema"}
+    assert requirements_of(ChatRequest("m", hello, tools=(Tool("a"),))).abilities == {"tools"}
+    assert requirements_of(ChatRequest("m", hello, response_schema=ResponseSchema({}))).abilities == {"schema"}
 
 
 def test_the_origins_of_opaque_state_are_found_on_every_part_that_can_carry_it() -> None:
@@ -363,15 +363,15 @@ def test_the_origins_of_opaque_state_are_found_on_every_part_that_can_carry_it()
     answer = assistant(
         Reasoning("hm", state["anthropic"]), Text("so", state["gemini"]), ToolCall("1", "a", "{}", state["openai"])
     )
-    assert needs_of(ChatRequest("m", (user("go"), answer))).origins == {"anthropic", "openai", "gemini"}
-    assert needs_of(ChatRequest("m", (user("go"), assistant(Reasoning("hm"), CALL)))).origins == frozenset()
+    assert requirements_of(ChatRequest("m", (user("go"), answer))).origins == {"anthropic", "openai", "gemini"}
+    assert requirements_of(ChatRequest("m", (user("go"), assistant(Reasoning("hm"), CALL)))).origins == frozenset()
 
 
 def test_the_tokens_needed_are_the_estimate_and_what_is_asked_for() -> None:
     open_ended, bounded = ChatRequest("m", (user("hello"),)), ChatRequest("m", (user("hello"),), max_tokens=77)
-    assert (needs_of(open_ended).output_tokens, needs_of(open_ended).reserved_output) == (USUAL_OUTPUT, 0)
-    assert (needs_of(bounded).output_tokens, needs_of(bounded).reserved_output) == (77, 77)
-    assert needs_of(bounded).input_tokens == estimate_request(bounded)
+    assert (requirements_of(open_ended).output_tokens, requirements_of(open_ended).reserved_output) == (USUAL_OUTPUT, 0)
+    assert (requirements_of(bounded).output_tokens, requirements_of(bounded).reserved_output) == (77, 77)
+    assert requirements_of(bounded).input_tokens == estimate_request(bounded)
 
 
 @pytest.mark.parametrize(

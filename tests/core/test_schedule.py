@@ -30,8 +30,8 @@ SCHEDULES = st.recursive(
 )
 
 
-def delays(schedule: Schedule, *, tries: int = 5, chance: float = 0.0) -> list[float | None]:
-    return [schedule.delay(Try(number, None, number * 10.0, chance)) for number in range(tries)]
+def delays(schedule: Schedule, *, tries: int = 5, random: float = 0.0) -> list[float | None]:
+    return [schedule.delay(Try(number, None, number * 10.0, random)) for number in range(tries)]
 
 
 def test_each_says_when_to_go_on() -> None:
@@ -44,7 +44,7 @@ def test_each_says_when_to_go_on() -> None:
 
 
 def test_jitter_takes_a_part_away() -> None:
-    assert delays(spaced(8.0).jittered(0.5), chance=0.5) == [6.0] * 5
+    assert delays(spaced(8.0).jittered(0.5), random=0.5) == [6.0] * 5
 
 
 def test_both_go_on_together_and_either_alone() -> None:
@@ -63,7 +63,7 @@ def test_errors_say_whether_and_when() -> None:
     assert while_retryable().delay(Try(0, ModelUnavailable())) == 0.0
     assert while_retryable().delay(Try(0, AuthenticationFailed())) is None
     assert while_retryable().delay(Try(0, "an error of one's own")) == 0.0
-    assert POLITE.delay(Try(0, RateLimitExceeded(retry_after=9.0), chance=0.9)) == 9.0
+    assert POLITE.delay(Try(0, RateLimitExceeded(retry_after=9.0), random=0.9)) == 9.0
     assert POLITE.delay(Try(2, ModelUnavailable())) is None
 
 

@@ -217,7 +217,7 @@ def test_the_error_rate_is_the_share_of_calls_that_did_not_end_well(
     outcomes: list[str], failed: int, rate: float
 ) -> None:
     (row,) = report([UsageRecord(id="x", time=0.0, outcome=outcome) for outcome in outcomes], "all")
-    assert (row.failed, row.error_rate) == (failed, rate)
+    assert (row.failures, row.error_rate) == (failed, rate)
     assert UsageRow(group="none", calls=0).error_rate == 0.0
 
 

@@ -114,7 +114,7 @@ def test_the_blocking_client_calls_streams_and_raises() -> None:
         assert client.ping().ok
         assert client.explain(ask("fake/m", "hello")).ranked[0].model == "fake/m"
         assert client.estimate(ask("fake/m", "hello")).expected.usd
-        assert [(row.group, row.calls, row.failed) for row in client.report("provider")] == [("fake", 3, 1)]
+        assert [(row.group, row.calls, row.failures) for row in client.report("provider")] == [("fake", 3, 1)]
 
 
 def test_the_blocking_client_raises_what_is_wrong_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

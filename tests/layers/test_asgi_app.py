@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from pointsman import ServeOptions, Settings, asgi_app
-from pointsman.adapters.simulator.server import serve as simulate
+from pointsman.adapters.simulator.listener import serve as simulate
 from pointsman.adapters.web.uvicorn_server import Life, run_server
 from pointsman.layers.live import load_settings
 from pointsman.layers.settings.sources import Arguments

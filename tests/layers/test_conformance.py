@@ -113,7 +113,7 @@ async def test_a_tool_round_trip(name: str) -> None:
         assert plain(streamed.response) == plain(first)
         assert first.finish_reason == Finish.TOOL_CALLS
         assert [call.name for call in first.tool_calls] == ["get_weather", "get_time"]
-        assert first.tool_calls[0].parsed().map(lambda arguments: "city" in arguments).value_or(False)
+        assert first.tool_calls[0].parse_arguments().map(lambda arguments: "city" in arguments).value_or(False)
         assert len({call.id for call in first.tool_calls}) == 2
         results = [tool(call, f"result of {call.name}") for call in first.tool_calls]
         second = await chat(app, attrs.evolve(request, messages=(question, first.message, *results)))

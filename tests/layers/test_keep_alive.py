@@ -13,7 +13,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman import App, CompletionRequest, EmbeddingRequest, ask, open_app, settle
-from pointsman.adapters.simulator.server import RunningSimulator, serve
+from pointsman.adapters.simulator.listener import RunningSimulator, serve
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.error import ChatError, NetworkError
 from pointsman.core.json import JsonObject, as_object

@@ -32,7 +32,7 @@ def test_files_are_templates_by_name_and_version(tmp_path: Path) -> None:
     book = prompt_book(attrs.evolve(fake_settings(), prompts=str(tmp_path))).unwrap()
     assert book.find("greet").unwrap().ref == "greet@2"
     first = book.find("greet@1").unwrap()
-    assert (first.system, first.examples[0].assistant, first.needed[0].default) == (
+    assert (first.system, first.examples[0].assistant, first.list_variables[0].default) == (
         "Be warm.",
         "Hello Ann!",
         "everybody",

@@ -27,7 +27,7 @@ from pointsman.layers.settings.rules import check_settings
 from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments, from_saved
 from pointsman.services.ports.settings_store import StoredSettings
-from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.settings.settings_service import SettingsService
 from pointsman.testing import VirtualClock
 from tests.settings_samples import sample, table_of
 
@@ -162,7 +162,7 @@ def test_a_patch_says_every_field_and_takes_it_away_again_and_keeps_the_rest(fie
 async def test_what_is_saved_says_every_field() -> None:
     everything = change_record(BASE, with_places(table_of(ProviderSettings), ""), Problems())
     assert everything is not None
-    desk = SettingsDesk(SettingsInMemory(), VirtualClock(), check_to_save)
+    desk = SettingsService(SettingsInMemory(), VirtualClock(), check_to_save)
     assert unwrap_or_failure(await settle(desk.put(everything, "ann"))) == everything
     stored = unwrap_or_failure(await settle(desk.read()))
     assert isinstance(stored, StoredSettings)

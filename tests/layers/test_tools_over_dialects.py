@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from pointsman import ChatResponse, ask
-from pointsman.adapters.simulator.server import serve
+from pointsman.adapters.simulator.listener import serve
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, StreamEvent, ToolRan
 from pointsman.core.chat.part import ToolResult

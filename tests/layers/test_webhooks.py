@@ -76,7 +76,7 @@ async def test_what_happened_before_is_still_brought_to_the_old_one_and_what_com
         await until(lambda: len(old.got) == 4 and len(new.got) == 1)
         couriers.follow(app)
         told(app, "d")
-        assert not app.events.wanted(ConversationCreated)
+        assert not app.events.wants(ConversationCreated)
     assert titles(old) == ["a", "a", "a", "b"]
     assert len({headers["webhook-id"] for headers, _ in old.got}) == 2
     assert titles(new) == ["c"]
@@ -110,7 +110,7 @@ async def test_other_events_and_another_secret_count_from_the_change_on() -> Non
         couriers = Couriers(group)
         couriers.follow(having(app, hook(receiver.port, events=("cache_hit",))))
         told(app, "a")
-        assert app.events.wanted(CacheHit)
+        assert app.events.wants(CacheHit)
         couriers.follow(having(app, hook(receiver.port)))
         told(app, "b")
         await until(lambda: len(receiver.got) == 1)
@@ -144,7 +144,7 @@ def test_a_subscription_that_has_ended_gives_what_waits_and_ends() -> None:
     subscription.end()
     subscription.end()
     bus.publish(ConversationCreated(id="b", title=""))
-    assert not bus.wanted(ConversationCreated)
+    assert not bus.wants(ConversationCreated)
     with subscription.notices as notices:
         assert notices.receive_nowait() == ConversationCreated(id="a", title="")
         with pytest.raises(anyio.EndOfStream):

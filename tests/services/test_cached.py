@@ -52,8 +52,8 @@ async def test_a_second_equal_question_costs_nothing_and_says_what_it_saved() ->
         second = await chat(app.client, asked())
     assert isinstance(first, ChatResponse)
     assert isinstance(second, ChatResponse)
-    assert (first.cached, first.cost.usd) == (False, Decimal("0.002"))
-    assert (second.cached, second.cache_age, second.cost.usd) == (True, 5.0, Decimal(0))
+    assert (first.is_cached, first.cost.usd) == (False, Decimal("0.002"))
+    assert (second.is_cached, second.cache_age, second.cost.usd) == (True, 5.0, Decimal(0))
     assert second.saved == first.cost
     assert (second.text, second.usage, second.route) == (first.text, first.usage, first.route)
     assert len(inner.requests) == 1
@@ -68,10 +68,10 @@ async def test_a_stream_is_answered_from_the_cache_as_a_stream() -> None:
     assert "".join(e.text for e in second if isinstance(e, TextDelta)) == TEXT
     assert isinstance(first[-1], Done)
     assert isinstance(second[-1], Done)
-    assert not first[-1].response.cached
-    assert second[-1].response.cached
+    assert not first[-1].response.is_cached
+    assert second[-1].response.is_cached
     assert isinstance(whole, ChatResponse)
-    assert whole.cached
+    assert whole.is_cached
     assert len(inner.requests) == 1
 
 
@@ -107,7 +107,7 @@ async def test_an_answer_expires() -> None:
         miss = await chat(app.client, asked())
     assert isinstance(hit, ChatResponse)
     assert isinstance(miss, ChatResponse)
-    assert (hit.cached, miss.cached) == (True, False)
+    assert (hit.is_cached, miss.is_cached) == (True, False)
 
 
 @pytest.mark.parametrize("finish", [Finish.LENGTH, Finish.CONTENT_FILTER, Finish.CONTEXT_FULL, Finish.PAUSED, None])
@@ -117,7 +117,7 @@ async def test_a_truncated_answer_is_never_kept(finish: Finish | None) -> None:
         await chat(app.client, asked())
         again = await chat(app.client, asked())
     assert isinstance(again, ChatResponse)
-    assert not again.cached
+    assert not again.is_cached
     assert len(inner.requests) == 2
 
 
@@ -147,7 +147,7 @@ async def test_ten_equal_requests_at_once_make_one_call() -> None:
     client = Cached(inner, MemoryCache(), VirtualClock(), publish=hits.append)
     found = await at_once(client, 10, inner.gate)
     assert len(inner.requests) == 1
-    assert sorted(isinstance(one, ChatResponse) and one.cached for one in found) == [False] + [True] * 9
+    assert sorted(isinstance(one, ChatResponse) and one.is_cached for one in found) == [False] + [True] * 9
     assert [type(hit) for hit in hits] == [CacheHit] * 9
 
 

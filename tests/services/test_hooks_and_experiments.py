@@ -169,15 +169,15 @@ async def test_a_slow_listener_loses_notices_by_number_and_holds_nobody_up() -> 
     bus = EventBus()
     starts = [ResponseStart(id=str(number), model="m") for number in range(10)]
     with bus.listen(ResponseStart, most=4) as told:
-        assert bus.wanted(ResponseStart)
-        assert not bus.wanted(ResponseChunk)
+        assert bus.wants(ResponseStart)
+        assert not bus.wants(ResponseChunk)
         for start in starts[:9]:
             bus.publish(start)
         heard = [told.receive_nowait() for _ in range(4)]
         bus.publish(starts[9])
         heard += [told.receive_nowait(), told.receive_nowait()]
     assert heard == [*starts[:4], NoticesLost(count=5), starts[9]]
-    assert not bus.wanted(ResponseStart)
+    assert not bus.wants(ResponseStart)
 
 
 async def test_a_used_up_budget_is_no_fault_of_a_variant() -> None:

@@ -94,7 +94,7 @@ async def test_leaving_a_stream_early_closes_as_cancelled() -> None:
         async for event in events:
             if isinstance(event, TextDelta):
                 break
-    assert outer.calls[0].cancelled
+    assert outer.calls[0].is_cancelled
     assert seen[-2:] == ["inner closes", "outer closes"]
 
 
@@ -113,7 +113,7 @@ async def test_a_cancelled_call_is_told_to_every_guard() -> None:
         await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
     assert seen == ["outer admits", "inner admits", "inner closes", "outer closes"]
-    assert outer.calls[0].cancelled
+    assert outer.calls[0].is_cancelled
 
 
 async def test_a_guard_whose_end_is_interrupted_keeps_nobody_else_from_being_told() -> None:

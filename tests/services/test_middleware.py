@@ -8,7 +8,7 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.core.chat.event import Done, Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
 from pointsman.core.chat.options import OnPartial
 from pointsman.core.chat.part import Text
@@ -234,7 +234,7 @@ async def test_folding_a_stream_gives_what_chat_gives() -> None:
 
 
 async def test_a_recording_is_replayed_for_chat_and_stream(tmp_path: Path) -> None:
-    store = TapeDirectory(tmp_path)
+    store = RecordingDirectory(tmp_path)
     recorded = await ask_client(Recording(ScriptedClient(["fine"]), store))
     assert await ask_client(Replaying(store)) == recorded
     streamed = await events_of(Replaying(store))
@@ -242,21 +242,21 @@ async def test_a_recording_is_replayed_for_chat_and_stream(tmp_path: Path) -> No
 
 
 async def test_a_recorded_stream_is_replayed_event_by_event(tmp_path: Path) -> None:
-    store = TapeDirectory(tmp_path)
+    store = RecordingDirectory(tmp_path)
     events = await events_of(Recording(ScriptedClient(["a longer answer that has several pieces in it"]), store))
     assert await events_of(Replaying(store)) == events
     assert len(events) > 4
 
 
 async def test_errors_are_recorded_with_their_numbers(tmp_path: Path) -> None:
-    store = TapeDirectory(tmp_path)
+    store = RecordingDirectory(tmp_path)
     limit = RateLimitExceeded(detail="slow", retry_after=3.0, provider="fake", model="m")
     await ask_client(Recording(ScriptedClient([limit]), store))
     assert await ask_client(Replaying(store)) == limit
 
 
 async def test_ids_and_timeouts_do_not_change_which_tape_is_found(tmp_path: Path) -> None:
-    store = TapeDirectory(tmp_path)
+    store = RecordingDirectory(tmp_path)
     await ask_client(Recording(ScriptedClient(["fine"]), store), attrs.evolve(QUESTION, request_id="1", timeout=5.0))
     assert isinstance(await ask_client(Replaying(store), attrs.evolve(QUESTION, request_id="2")), ChatResponse)
     other = await ask_client(Replaying(store), attrs.evolve(QUESTION, temperature=0.5))
@@ -266,7 +266,7 @@ async def test_ids_and_timeouts_do_not_change_which_tape_is_found(tmp_path: Path
 
 async def test_secrets_are_taken_out_of_tapes(tmp_path: Path) -> None:
     key = 'sk-very"secret'
-    store = TapeDirectory(tmp_path, (Secret(key),))
+    store = RecordingDirectory(tmp_path, (Secret(key),))
     request = attrs.evolve(QUESTION, metadata={"key": key})
     await ask_client(Recording(ScriptedClient([f"your key is {key}"]), store), request)
     written = b"".join(_contents(tmp_path))
@@ -275,7 +275,7 @@ async def test_secrets_are_taken_out_of_tapes(tmp_path: Path) -> None:
 
 
 async def test_a_broken_tape_is_a_typed_failure_that_names_it(tmp_path: Path) -> None:
-    store = TapeDirectory(tmp_path)
+    store = RecordingDirectory(tmp_path)
     await ask_client(Recording(ScriptedClient(["fine"]), store))
     _spoil(tmp_path)
     error = await ask_client(Replaying(store))

@@ -15,7 +15,7 @@ from pointsman.core.effect import settle
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.price import Price, Rates
-from pointsman.core.routing.candidate import needs_of
+from pointsman.core.routing.candidate import requirements_of
 from pointsman.services.interceptors.input_size import USUAL_LONGEST_OUTPUT, most_output
 from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed
@@ -68,4 +68,4 @@ def test_no_limit_is_not_a_number_of_tokens() -> None:
     assert most_output(unlimited, facts) == 500
     assert most_output(attrs.evolve(unlimited, n=2), ModelFacts()) == 2 * USUAL_LONGEST_OUTPUT
     assert most_output(CompletionRequest("m", "once", max_tokens=7, n=2), facts) == 14
-    assert needs_of(unlimited) == needs_of(ask("m", "hi"))
+    assert requirements_of(unlimited) == requirements_of(ask("m", "hi"))

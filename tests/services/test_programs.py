@@ -52,7 +52,7 @@ from pointsman.testing import FixedRandom, VirtualClock
 
 @attrs.frozen
 class Desk(Env):
-    """What the programs here need: a clock, chance, and answers."""
+    """What the programs here need: a clock, random, and answers."""
 
     answers: list[Result[str, RateLimitExceeded]] = attrs.field(factory=list)
     log: list[str] = attrs.field(factory=list)

@@ -33,7 +33,7 @@ from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
 from pointsman.core.settings import UsageSettings
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Intercepted
-from pointsman.services.interceptors.usage_record import Recorder
+from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import Gated, answer, chat, continued, managed, priced, stream
 
@@ -176,7 +176,7 @@ async def test_a_log_that_fails_costs_the_record_and_not_the_answer() -> None:
             return FutureResult.from_failure(StorageError(detail="the disk is full"))
 
     bus, clock = EventBus(), VirtualClock()
-    client = Intercepted(ScriptedClient(["fine"]), (Recorder(Broken(), bus, clock),), clock)
+    client = Intercepted(ScriptedClient(["fine"]), (UsageRecorder(Broken(), bus, clock),), clock)
     with bus.listen(AnalyticsUpdate) as told:
         assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
         notice = told.receive_nowait()

@@ -12,26 +12,26 @@ from returns.result import Failure, Result
 from pointsman import InvalidRequest, ProviderSettings, Secret, settle
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.core.error import StorageError
-from pointsman.core.security.audit import AuditEntry, fingerprint, masked, provider_changes
+from pointsman.core.security.audit import AuditEntry, fingerprint, mask_key, provider_changes
 from pointsman.layers.settings.saved import check_to_save
 from pointsman.services.ports.settings_store import StoredSettings
-from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.settings.settings_service import SettingsService
 from pointsman.testing import VirtualClock
 
 OPENAI = ProviderSettings(name="work", kind="openai", api_key=Secret("sk-0123456789abcdefXYZ"), model="gpt-4o")
 
 
-def desk() -> SettingsDesk:
-    return SettingsDesk(SettingsInMemory(), VirtualClock(5.0), check_to_save)
+def desk() -> SettingsService:
+    return SettingsService(SettingsInMemory(), VirtualClock(5.0), check_to_save)
 
 
-async def kept(one: SettingsDesk) -> StoredSettings:
+async def kept(one: SettingsService) -> StoredSettings:
     found = unwrap_or_failure(await settle(one.read()))
     assert isinstance(found, StoredSettings)
     return found
 
 
-async def trail(one: SettingsDesk) -> list[AuditEntry]:
+async def trail(one: SettingsService) -> list[AuditEntry]:
     found = unwrap_or_failure(await settle(one.audit()))
     assert not isinstance(found, StorageError)
     return list(found)
@@ -119,9 +119,9 @@ async def test_many_at_once_lose_nothing() -> None:
 
 
 def test_secrets_are_seen_only_at_their_ends() -> None:
-    assert masked(Secret("sk-0123456789abcdWXYZ")) == "sk-…WXYZ"
-    assert masked(Secret("0123456789abcdefWXYZ")) == "…WXYZ"
-    assert masked(Secret("short")) == "…"
+    assert mask_key(Secret("sk-0123456789abcdWXYZ")) == "sk-…WXYZ"
+    assert mask_key(Secret("0123456789abcdefWXYZ")) == "…WXYZ"
+    assert mask_key(Secret("short")) == "…"
     assert fingerprint(Secret("a")) != fingerprint(Secret("b"))
 
 

@@ -18,7 +18,7 @@ from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
-from pointsman.services.ports.tools import Content, ToolFunction, namespaced
+from pointsman.services.ports.tools import Content, ToolFunction, prefix_names
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
 
@@ -260,8 +260,8 @@ async def test_tools_of_two_sets_with_one_name_go_together() -> None:
         """Look there."""
         return "there"
 
-    near = namespaced("near", [tool_of(look, name="look").unwrap()])
-    far = namespaced("far", [tool_of(look_there, name="look").unwrap()])
+    near = prefix_names("near", [tool_of(look, name="look").unwrap()])
+    far = prefix_names("far", [tool_of(look_there, name="look").unwrap()])
     calls = ChatResponse(parts=(ToolCall("1", "far_look", "{}"), ToolCall("2", "near_look", "{}")))
     inner = ScriptedClient([calls, "seen"])
     async with managed(inner) as app:

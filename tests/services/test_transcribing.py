@@ -24,7 +24,7 @@ from pointsman import (
 from pointsman.core.error import ModelUnavailable
 from pointsman.core.models.model_facts import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST
-from pointsman.core.money.price import FREE_PRICE, Price, Rates, of_sound
+from pointsman.core.money.price import FREE_PRICE, Price, Rates, audio_price
 from pointsman.core.routing.rate import Limit
 from pointsman.services.ports.client import Client
 from pointsman.testing import ScriptedClient, VirtualClock
@@ -112,7 +112,7 @@ async def test_tokens_of_sound_count_in_rate_limits() -> None:
 
 
 def test_whose_price_holds_for_sound() -> None:
-    assert of_sound(None) is None
-    assert of_sound(FREE_PRICE) is FREE_PRICE
-    assert of_sound(costing("a table").price) is None
+    assert audio_price(None) is None
+    assert audio_price(FREE_PRICE) is FREE_PRICE
+    assert audio_price(costing("a table").price) is None
     assert Transcription(text="").cost == UNKNOWN_COST

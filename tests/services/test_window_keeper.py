@@ -63,7 +63,7 @@ async def fitted(
 ) -> tuple[ChatRequest, Summary | None] | LLMError:
     chosen = attrs.evolve(WindowSettings(), **how)  # type: ignore[arg-type]  # the tests give its fields
     async with managed(inner, {"fake/m": priced("1", context_length=window)}, window=chosen) as app:
-        return unwrap_or_failure(await app.manager.conversations.window.fitted(talk, kept, request))
+        return unwrap_or_failure(await app.manager.conversations.window.fit(talk, kept, request))
 
 
 @settings(max_examples=examples(150))

@@ -11,12 +11,12 @@ import attrs
 import pytest
 
 from pointsman import Settings, fake, fake_settings, live, open_app
-from pointsman.adapters.keys.fernet_vault import FernetVault
+from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.adapters.recordings.directory import TapeDirectory
+from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
@@ -26,18 +26,18 @@ from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
 from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.time_limit import TimeLimited
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
-from pointsman.services.ports.recording_store import TapeStore
+from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.stores import Stores
 from pointsman.testing import (
     FAKE_PRICE,
     FixedModels,
     FixedRandom,
     MemoryRecordings,
-    PlainVault,
+    PlainCipher,
     ScriptedClient,
     VirtualClock,
 )
@@ -120,14 +120,14 @@ def test_the_scoreboard(law: scoreboard.Law) -> None:
 
 
 @asynccontextmanager
-async def recordings_in_memory() -> AsyncIterator[TapeStore]:
+async def recordings_in_memory() -> AsyncIterator[RecordingStore]:
     yield MemoryRecordings()
 
 
 @asynccontextmanager
-async def recordings_in_a_folder() -> AsyncIterator[TapeStore]:
+async def recordings_in_a_folder() -> AsyncIterator[RecordingStore]:
     with TemporaryDirectory() as folder:
-        yield TapeDirectory(Path(folder) / "new")
+        yield RecordingDirectory(Path(folder) / "new")
 
 
 RECORDINGS = pytest.mark.parametrize("opening", [recordings_in_memory, recordings_in_a_folder])
@@ -146,18 +146,18 @@ def test_recordings_property(opening: recording_store.Opening, law: recording_st
 
 
 @asynccontextmanager
-async def plain_ciphers() -> AsyncIterator[tuple[Vault, Vault]]:
-    yield PlainVault(), PlainVault()
+async def plain_ciphers() -> AsyncIterator[tuple[Cipher, Cipher]]:
+    yield PlainCipher(), PlainCipher()
 
 
 @asynccontextmanager
-async def fernet_ciphers() -> AsyncIterator[tuple[Vault, Vault]]:
+async def fernet_ciphers() -> AsyncIterator[tuple[Cipher, Cipher]]:
     with TemporaryDirectory() as folder:
         async with a_database(Path(folder) / "a.db") as database:
             keys = Path(folder) / "keys" / "a.key"
             yield (
-                FernetVault(KeyFile(keys), SqliteProof(database)),
-                FernetVault(KeyFile(keys), SqliteProof(database)),
+                FernetCipher(KeyFile(keys), SqliteProof(database)),
+                FernetCipher(KeyFile(keys), SqliteProof(database)),
             )
 
 

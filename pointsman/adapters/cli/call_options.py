@@ -10,7 +10,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.services.app import App
 
 
-def chosen(request: ChatRequest, options: Options, app: App) -> ChatRequest:
+def choose_options(request: ChatRequest, options: Options, app: App) -> ChatRequest:
     """`request` with what the command line says; a provider or model named there is named in the request too.
 
     Temperature, length and time are said of the call, whoever answers it: a fallback, too, is asked with them.

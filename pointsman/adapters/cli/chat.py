@@ -11,7 +11,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.approval import approval
-from pointsman.adapters.cli.call_options import chosen
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
@@ -43,7 +43,7 @@ A line that ends in a backslash goes on in the next; \"\"\" begins and ends a te
 
 
 @attrs.define
-class _Talk:
+class _ChatSession:
     """The conversation that is going on: it is kept from its first message on."""
 
     talks: Conversations
@@ -51,7 +51,7 @@ class _Talk:
     model: str = ""
     instructions: str | None = None
 
-    async def begun(self) -> str | LLMError:
+    async def ensure_conversation(self) -> str | LLMError:
         """The id of the conversation, which is made if need be."""
         if self.id is None:
             made = unwrap_or_failure(await settle(self.talks.create()))
@@ -69,7 +69,7 @@ class _Talk:
 async def chat(context: AppContext) -> int:
     """Talk until the input ends; the exit code is that of the last turn."""
     app, options, terminal = context.app, context.options, context.terminal
-    talk = _Talk(_talks(context), instructions=options.system or app.settings.system)
+    talk = _ChatSession(_talks(context), instructions=options.system or app.settings.system)
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:
         found = await find_dialogue(talk.talks.store, named)
@@ -108,7 +108,7 @@ def _talks(context: AppContext) -> Conversations:
     return app.manager.conversations.through(client, beside)
 
 
-async def _learn(talk: _Talk, context: AppContext) -> None:
+async def _learn(talk: _ChatSession, context: AppContext) -> None:
     """With `--learn`, keep what the conversation says that is worth it."""
     app, options, terminal = context.app, context.options, context.terminal
     if not options.learn or talk.id is None:
@@ -121,7 +121,7 @@ async def _learn(talk: _Talk, context: AppContext) -> None:
         terminal.note(f"Remembered: {memory.text}")
 
 
-def _go_on(talk: _Talk, dialogue: Dialogue, terminal: Terminal) -> None:
+def _go_on(talk: _ChatSession, dialogue: Dialogue, terminal: Terminal) -> None:
     talk.id = dialogue.conversation.id
     title = dialogue.conversation.title or talk.id
     terminal.note(f"Going on with {title!r}: {len(dialogue.entries)} message(s) so far.")
@@ -130,13 +130,13 @@ def _go_on(talk: _Talk, dialogue: Dialogue, terminal: Terminal) -> None:
         terminal.note(f"The last answer was cut off: {last.message.text[-200:]!r}")
 
 
-async def _turn(talk: _Talk, text: str, context: AppContext) -> int:
+async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     options, terminal = context.options, context.terminal
-    id = await talk.begun()
+    id = await talk.ensure_conversation()
     if not isinstance(id, str):
         return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
-    asked = chosen(ChatRequest("", (*standing, user(text))), options, context.app)
+    asked = choose_options(ChatRequest("", (*standing, user(text))), options, context.app)
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
     end: Done | Failed | None = None
@@ -159,7 +159,7 @@ async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _command(text: str, talk: _Talk, context: AppContext) -> bool:
+async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
     """Do what a slash command says; False ends the talk."""
     terminal = context.terminal
     name, _, rest = text.strip().partition(" ")
@@ -186,7 +186,7 @@ async def _command(text: str, talk: _Talk, context: AppContext) -> bool:
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
         case "/fork" | "/save" if talk.id is not None:
-            await _changed(name, rest, talk.id, talk, terminal)
+            await _change_conversation(name, rest, talk.id, talk, terminal)
         case "/fork" | "/save":
             terminal.note("Nothing has been said yet.")
         case _:
@@ -194,7 +194,7 @@ async def _command(text: str, talk: _Talk, context: AppContext) -> bool:
     return True
 
 
-async def _changed(name: str, title: str, id: str, talk: _Talk, terminal: Terminal) -> None:
+async def _change_conversation(name: str, title: str, id: str, talk: _ChatSession, terminal: Terminal) -> None:
     done = await settle(talk.talks.fork(id) if name == "/fork" else talk.talks.rename(id, title))
     conversation = done.value_or(None)
     if conversation is None:

@@ -9,9 +9,9 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
@@ -61,7 +61,7 @@ def _facts(one: Conversation) -> dict[str, object]:
     return {"id": one.id, "title": one.title, "created": one.created, "updated": one.updated, "tags": list(one.tags)}
 
 
-async def _chosen(store: ConversationStore, options: Options) -> Dialogue | LLMError:
+async def _find_conversation(store: ConversationStore, options: Options) -> Dialogue | LLMError:
     """The conversation that was named: by its id, by the beginning of one, or `latest`."""
     return await find_dialogue(store, options.words[0] if options.words else "latest")
 
@@ -96,7 +96,7 @@ async def _beginning(store: ConversationStore, name: str) -> list[str] | LLMErro
 
 
 async def _show(store: ConversationStore, options: Options, terminal: Terminal) -> int:
-    dialogue = await _chosen(store, options)
+    dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     if options.json:
@@ -107,7 +107,7 @@ async def _show(store: ConversationStore, options: Options, terminal: Terminal) 
 
 
 async def _export(store: ConversationStore, options: Options, terminal: Terminal) -> int:
-    dialogue = await _chosen(store, options)
+    dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     if options.format == "markdown":
@@ -143,7 +143,7 @@ async def _import(store: ConversationStore, options: Options, terminal: Terminal
 async def _rename(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if len(options.words) < 2:
         return report_failure(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
-    dialogue = await _chosen(store, options)
+    dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     changed = attrs.evolve(dialogue.conversation, title=" ".join(options.words[1:]))
@@ -154,7 +154,7 @@ async def _rename(store: ConversationStore, options: Options, terminal: Terminal
 async def _delete(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
         return report_failure(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
-    dialogue = await _chosen(store, options)
+    dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     gone = unwrap_or_failure(await settle(store.delete(dialogue.conversation.id)))

@@ -54,7 +54,7 @@ async def _show(opened: DemoApp, terminal: Terminal) -> int:
     app, address = opened.app, opened.address
     terminal.say(f"pointsman demo. SIMULATED: every answer comes from the simulator at {address}, not from a model.")
     conversation = partial(_conversation, budget_tag=opened.budget_tag)
-    scenes = (_four_dialects, _streaming, _tools, _structured, conversation, _cut_off, _typed_errors)
+    scenes = (_four_dialects, _streaming, _tools, _show_structured_answer, conversation, _cut_off, _typed_errors)
     fine = [await scene(app, terminal) for scene in scenes]
     terminal.say()
     terminal.say("Everything went as it should." if all(fine) else "Something did not go as it should.")
@@ -109,7 +109,7 @@ async def _tools(app: App, terminal: Terminal) -> bool:
     return _tell(await _chat(app, ChatRequest("gemini/sim", messages, tools=(WEATHER,))), terminal)
 
 
-async def _structured(app: App, terminal: Terminal) -> bool:
+async def _show_structured_answer(app: App, terminal: Terminal) -> bool:
     _title(terminal, "An answer that fits a JSON Schema (ollama)")
     request = ChatRequest("ollama/sim", (user("Invent a person."),), response_schema=PERSON)
     return _tell(await _chat(app, request), terminal)

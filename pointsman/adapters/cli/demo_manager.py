@@ -17,7 +17,7 @@ from pointsman.services.app import App
 
 
 @attrs.define
-class _Talk:
+class _DemoConversation:
     """A conversation and what it has come to."""
 
     app: App
@@ -42,7 +42,7 @@ class _Talk:
 def _tell(answer: ChatResponse, terminal: Terminal) -> None:
     where = answer.attempts[-1] if answer.attempts else None
     model = f"{where.provider}/{where.model}" if where else answer.provider
-    paid = f"from the cache, saved {answer.saved}" if answer.cached else f"cost {answer.cost}"
+    paid = f"from the cache, saved {answer.saved}" if answer.is_cached else f"cost {answer.cost}"
     terminal.say(f"    {model} answered in {answer.latency_ms or 0:.1f} ms, {paid}")
     failed = [f"{one.provider}/{one.model}: {one.error.tag}" for one in answer.attempts if one.error is not None]
     for failure in dict.fromkeys(failed):
@@ -60,7 +60,7 @@ async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
 
     Calls with `budget_tag` have a small budget of their own.
     """
-    talk = _Talk(app, terminal)
+    talk = _DemoConversation(app, terminal)
     first = await talk.turn("Which way to the station?", CallOptions(task="general"))
     so_far = talk.messages
     deep = await talk.turn("Why do trains need points?", CallOptions(task="analysis"))
@@ -76,12 +76,12 @@ async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
         (
             _right(first, "ollama"),
             _right(deep, "anthropic"),
-            isinstance(again, ChatResponse) and again.cached and again.saved.amount > 0,
+            isinstance(again, ChatResponse) and again.is_cached and again.saved.amount > 0,
             _right(cheap, "ollama"),
             _right(fallen, "anthropic") and isinstance(fallen, ChatResponse) and fallen.used_fallback,
             isinstance(spared, ChatResponse) and spared.provider != "anthropic",
             isinstance(broke, BudgetExceeded),
-            await _summed(talk),
+            await _show_sum(talk),
         )
     )
 
@@ -90,7 +90,7 @@ def _right(answer: ChatResponse | LLMError, provider: str) -> bool:
     return isinstance(answer, ChatResponse) and answer.provider == provider
 
 
-async def _summed(talk: _Talk) -> bool:
+async def _show_sum(talk: _DemoConversation) -> bool:
     """Tell what it came to; whether the usage records say the same as the answers."""
     total = await settle(talk.app.manager.report("all"))
     models = await settle(talk.app.manager.report("model"))
@@ -104,6 +104,6 @@ async def _summed(talk: _Talk) -> bool:
     for row in models.unwrap():
         spent = f"cost {row.cost}" + (f", saved {row.saved}" if row.saved.amount else "")
         talk.terminal.say(
-            f"    {row.group:<24} {row.calls:>3} call(s), {row.failed} failed, {row.cached} cached, {spent}"
+            f"    {row.group:<24} {row.calls:>3} call(s), {row.failures} failed, {row.cached} cached, {spent}"
         )
     return bool(rows) and rows[0].cost.amount >= paid

@@ -6,7 +6,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import approval
-from pointsman.adapters.cli.call_options import chosen
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.media import read_images, read_schema
@@ -32,7 +32,7 @@ async def generate(context: AppContext) -> int:
     request = unwrap_or_failure(images.bind(lambda seen: build_request(options, terminal, app, seen)))
     if isinstance(request, InvalidRequest):
         return report_failure(request, terminal)
-    request = chosen(request, options, app)
+    request = choose_options(request, options, app)
     client: ChatClient = app.client
     if context.tools:
         client = app.manager.tooled(*context.tools, approve=approval(terminal))
@@ -63,7 +63,7 @@ def build_request(
         shaped = messages_given(app.manager.prompts, options.template, options.set)
         if isinstance(shaped, Failure):
             return Failure(shaped.failure())
-        return _with_schema(ChatRequest("", _pictured(shaped.unwrap(), images)), options.schema)
+        return _with_schema(ChatRequest("", _attach_images(shaped.unwrap(), images)), options.schema)
     text = prompt_text(options.prompt, terminal)
     if not text.strip() and not images:
         problem = "there is no prompt; give one as an argument or through a pipe"
@@ -74,7 +74,7 @@ def build_request(
     return _with_schema(request, options.schema)
 
 
-def _pictured(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
+def _attach_images(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
     """`messages`, the last of which shows `images` too."""
     return (*messages[:-1], user(*images, *messages[-1].parts)) if images else messages
 

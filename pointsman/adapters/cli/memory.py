@@ -8,9 +8,9 @@ import uuid
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
@@ -26,13 +26,13 @@ async def memory(context: StoresContext) -> int:
     text, store = " ".join(options.words), context.stores.memories
     scope = MemoryScope(user=options.user)
     if options.action == "list":
-        return _shown(unwrap_or_failure(await settle(store.all(scope))), options, terminal)
+        return _show_memories(unwrap_or_failure(await settle(store.all(scope))), options, terminal)
     if not text.strip():
         return report_failure(InvalidRequest(detail=f"say what is to be done: memory {options.action} …"), terminal)
     if options.action == "search":
         found = unwrap_or_failure(await settle(store.recall(text, options.limit, scope, time.time())))
         memories = found if isinstance(found, StorageError) else tuple(one.memory for one in found)
-        return _shown(memories, options, terminal)
+        return _show_memories(memories, options, terminal)
     if options.action == "add":
         made = Memory(
             id=uuid.uuid4().hex[:12],
@@ -53,7 +53,7 @@ async def memory(context: StoresContext) -> int:
     return OK if gone else exit_code(InvalidRequest())
 
 
-def _shown(found: tuple[Memory, ...] | StorageError, options: Options, terminal: Terminal) -> int:
+def _show_memories(found: tuple[Memory, ...] | StorageError, options: Options, terminal: Terminal) -> int:
     if isinstance(found, StorageError):
         return report_failure(found, terminal)
     if options.json:

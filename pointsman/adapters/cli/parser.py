@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
 
 
-def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
+def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
     def read(text: str) -> float | int:
         try:
             value = int(text) if whole else float(text)
@@ -33,13 +33,13 @@ def _ranged(low: float, high: float | None, unit: str, whole: bool) -> Callable[
     return read
 
 
-_temperature = _ranged(0, 2, "a number", whole=False)
-_share = _ranged(0, 1, "a number", whole=False)
-_count = _ranged(1, None, "a whole number", whole=True)
-_seconds = _ranged(0.001, None, "a number of seconds", whole=False)
-_number = _ranged(0, None, "a number", whole=False)
-_port = _ranged(0, 65535, "a port number", whole=True)
-_seed = _ranged(0, None, "a whole number", whole=True)
+_temperature = _number_between(0, 2, "a number", whole=False)
+_share = _number_between(0, 1, "a number", whole=False)
+_count = _number_between(1, None, "a whole number", whole=True)
+_seconds = _number_between(0.001, None, "a number of seconds", whole=False)
+_number = _number_between(0, None, "a number", whole=False)
+_port = _number_between(0, 65535, "a port number", whole=True)
+_seed = _number_between(0, None, "a whole number", whole=True)
 
 
 def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
@@ -283,16 +283,16 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     models = _command(
-        commands, "models", "catalogue:models", help="list the models", description="List a provider's models."
+        commands, "models", "model_list:models", help="list the models", description="List a provider's models."
     )
     _common(models, providers)
     models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")
     health = _command(
-        commands, "health", "catalogue:health", help="see who answers", description="Ping every configured provider."
+        commands, "health", "model_list:health", help="see who answers", description="Ping every configured provider."
     )
     _common(health, providers)
     embed = _command(
-        commands, "embed", "catalogue:embed", help="turn texts into vectors", description="One vector a text, as JSON."
+        commands, "embed", "model_list:embed", help="turn texts into vectors", description="One vector a text, as JSON."
     )
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)

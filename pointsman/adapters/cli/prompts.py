@@ -9,9 +9,9 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.message import Message
@@ -19,7 +19,7 @@ from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps_text
 from pointsman.core.prompts.book import PromptBook
-from pointsman.core.prompts.prompt import PromptTemplate, rendered
+from pointsman.core.prompts.prompt import PromptTemplate, render
 
 
 @Command
@@ -72,20 +72,20 @@ def messages_given(book: PromptBook, name: str, settings: Sequence[str]) -> Resu
     values = values_given(settings)
     if isinstance(values, Failure):
         return Failure(values.failure())
-    return rendered(template.unwrap(), values.unwrap())
+    return render(template.unwrap(), values.unwrap())
 
 
 def _list(book: PromptBook, json: bool, terminal: Terminal) -> int:
     if json:
-        terminal.say(dumps_text([_plain(one) for one in book.listed]))
+        terminal.say(dumps_text([_plain(one) for one in book.list_templates]))
         return OK
-    rows = [(one.ref, ", ".join(v.name for v in one.needed), one.description) for one in book.listed]
+    rows = [(one.ref, ", ".join(v.name for v in one.list_variables), one.description) for one in book.list_templates]
     table(("PROMPT", "VARIABLES", "DESCRIPTION"), rows, terminal)
     return OK
 
 
 def _plain(template: PromptTemplate) -> Mapping[str, object]:
-    return {**attrs.asdict(template), "variables": [attrs.asdict(one) for one in template.needed]}
+    return {**attrs.asdict(template), "variables": [attrs.asdict(one) for one in template.list_variables]}
 
 
 def _show(template: PromptTemplate, json: bool, terminal: Terminal) -> int:
@@ -99,7 +99,7 @@ def _show(template: PromptTemplate, json: bool, terminal: Terminal) -> int:
 
 def _text_of(template: PromptTemplate) -> str:
     lines = [f"# {template.ref}", template.description, ""]
-    for variable in template.needed:
+    for variable in template.list_variables:
         usual = "" if variable.default is None else f" (default: {variable.default})"
         lines.append(f"{{{{{variable.name}}}}}: {variable.description or 'no description'}{usual}")
     if template.system:
@@ -113,7 +113,7 @@ def _render(template: PromptTemplate, options: Options, terminal: Terminal) -> i
     values = values_given(options.set)
     if isinstance(values, Failure):
         return report_failure(values.failure(), terminal)
-    messages = rendered(template, values.unwrap())
+    messages = render(template, values.unwrap())
     if isinstance(messages, Failure):
         return report_failure(messages.failure(), terminal)
     found = messages.unwrap()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import Settings

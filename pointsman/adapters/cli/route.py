@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.call_options import chosen
+from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.terminal import Terminal
@@ -21,7 +21,7 @@ from pointsman.services.manager import Estimate
 async def route(context: AppContext) -> int:
     """Print the model that would be asked; with --explain the whole ranking, the reasons and the cost."""
     app, options, terminal = context.app, context.options, context.terminal
-    request = chosen(ask(AUTO, " ".join(options.prompt) or "?"), options, app)
+    request = choose_options(ask(AUTO, " ".join(options.prompt) or "?"), options, app)
     request = attrs.evolve(request, max_tokens=options.max_tokens)
     explained = unwrap_or_failure(await settle(app.manager.explain(request)))
     if not isinstance(explained, Explanation):

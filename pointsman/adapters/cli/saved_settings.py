@@ -9,20 +9,20 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
 from pointsman.adapters.cli import settings as command
-from pointsman.adapters.cli.catalogue import show_pings
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.model_list import show_pings
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.security.audit import AuditEntry
-from pointsman.core.security.passwords import SHORTEST, hashed
+from pointsman.core.security.passwords import SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
-from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.ports.stores import Stores
-from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.settings.settings_service import SettingsService
 
 
 @Command
@@ -55,12 +55,12 @@ async def settings(context: CliContext) -> int:
         return await command.settings(desk, whole, options, terminal)
 
 
-async def _set_password(desk: SettingsDesk, terminal: Terminal) -> int:
-    text = command.asked("password", terminal)
+async def _set_password(desk: SettingsService, terminal: Terminal) -> int:
+    text = command.ask_value("password", terminal)
     if len(text) < SHORTEST:
         terminal.complain(f"a password has at least {SHORTEST} characters")
         return exit_code(InvalidRequest())
-    made = hashed(Secret(text), secrets.token_bytes(16))
+    made = hash_password(Secret(text), secrets.token_bytes(16))
     return _finish(await settle(desk.set_password(made, "cli")), "The password of the page is set.", terminal)
 
 
@@ -83,7 +83,7 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
             return 2
         return _finish(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
     if stores.rotation is None:
-        terminal.complain("there is no database, and nothing is sealed; name one by POINTSMAN_DATABASE")
+        terminal.complain("there is no database, and nothing is encrypted; name one by POINTSMAN_DATABASE")
         return 3
     place = context.wiring.shared_keys(settings)
     drop = options.yes or place is None
@@ -98,14 +98,14 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
     return OK
 
 
-_DROPPED = "The old keys are dropped: nothing in this database is sealed with them any more."
+_DROPPED = "The old keys are dropped: nothing in this database is encrypted with them any more."
 _SHARED = (
     "The old keys stay in {place}, for other databases may be sealed with them. If none is, drop them by "
     "`pointsman settings rotate-key --yes`."
 )
 
 
-def _counts(done: Resealed) -> str:
+def _counts(done: Reencrypted) -> str:
     """`1 provider, 2 conversations, 3 messages, 4 memories`."""
     named = (
         (done.providers, "provider", "providers"),

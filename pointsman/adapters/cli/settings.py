@@ -11,8 +11,8 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
@@ -22,14 +22,14 @@ from pointsman.core.records.change import change_record
 from pointsman.core.records.read import fields_of
 from pointsman.core.records.values import Problems, Raw, outweigh
 from pointsman.core.records.write import flatten, write_record
-from pointsman.core.security.audit import AuditEntry, masked
+from pointsman.core.security.audit import AuditEntry, mask_key
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.services.ports.settings_store import StoredSettings
-from pointsman.services.settings.settings_service import SettingsDesk, unknown
+from pointsman.services.settings.settings_service import SettingsService, unknown
 
 
-async def settings(desk: SettingsDesk, whole: Settings, options: Options, terminal: Terminal) -> int:
+async def settings(desk: SettingsService, whole: Settings, options: Options, terminal: Terminal) -> int:
     """Do what is asked with the saved settings."""
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):
@@ -47,9 +47,9 @@ async def settings(desk: SettingsDesk, whole: Settings, options: Options, termin
         case "use", [name]:
             return await _use(desk, whole, name, who, terminal)
         case "delete", [name]:
-            return _done(await settle(desk.remove(name, who)), f"{name} is deleted.", terminal)
+            return _report_outcome(await settle(desk.remove(name, who)), f"{name} is deleted.", terminal)
         case "export", []:
-            terminal.say(_exported(kept))
+            terminal.say(_export(kept))
             return OK
         case "audit", []:
             return await _audit(desk, options.json, terminal)
@@ -90,7 +90,7 @@ def _list(whole: Settings, kept: StoredSettings, json: bool, terminal: Terminal)
             "active" if name == whole.default_provider else "" if one.enabled else "disabled",
             one.model or "",
             one.base_url or "",
-            masked(one.api_key) if one.api_key else "",
+            mask_key(one.api_key) if one.api_key else "",
             "saved" if name in kept.providers else "file or environment",
         )
         for name, one in whole.providers.items()
@@ -124,15 +124,15 @@ def plain(provider: ProviderSettings) -> dict[str, object]:
 
 def _visible(name: str, value: object) -> object:
     if isinstance(value, Secret):
-        return masked(value)
+        return mask_key(value)
     return value.rsplit("@", 1)[-1] if name == "proxy" and isinstance(value, str) else value
 
 
-async def _set(desk: SettingsDesk, old: ProviderSettings, words: Sequence[str], who: str, terminal: Terminal) -> int:
+async def _set(desk: SettingsService, old: ProviderSettings, words: Sequence[str], who: str, terminal: Terminal) -> int:
     changed = changed_by(old, words, terminal)
     if isinstance(changed, Failure):
         return _complain(changed.failure(), terminal)
-    return _done(await settle(desk.put(changed.unwrap(), who)), f"{old.name} is saved.", terminal)
+    return _report_outcome(await settle(desk.put(changed.unwrap(), who)), f"{old.name} is saved.", terminal)
 
 
 def changed_by(
@@ -145,7 +145,7 @@ def changed_by(
         if not mark:
             return _wrong(f"{word!r} is not of the form field=value")
         if text == "-":
-            text = asked(field, terminal)
+            text = ask_value(field, terminal)
         path = (field.lower() if field.startswith("headers.") else field).split(".")
         raw = Raw(text, field, text=True)
         for key in reversed(path):
@@ -159,20 +159,20 @@ def changed_by(
     return Success(changed)
 
 
-def asked(field: str, terminal: Terminal) -> str:
+def ask_value(field: str, terminal: Terminal) -> str:
     """A value that is typed unseen, or comes through a pipe."""
     if terminal.piped_in:
         return terminal.source.readline().strip()
     return getpass.getpass(f"{field}: ").strip()
 
 
-async def _use(desk: SettingsDesk, whole: Settings, name: str, who: str, terminal: Terminal) -> int:
+async def _use(desk: SettingsService, whole: Settings, name: str, who: str, terminal: Terminal) -> int:
     if name not in whole.providers:
         return _complain(unknown(name), terminal)
-    return _done(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
+    return _report_outcome(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
 
 
-def _exported(kept: StoredSettings) -> str:
+def _export(kept: StoredSettings) -> str:
     """The saved settings as a settings file, without secrets."""
     secret = {field.name for field in fields_of(ProviderSettings) if field.is_secret}
     lines = [f"default_provider = {dumps_text(kept.active)}\n"] if kept.active else []
@@ -187,7 +187,7 @@ def _exported(kept: StoredSettings) -> str:
     return "\n".join(lines).rstrip()
 
 
-async def import_file(desk: SettingsDesk, found: Result[Settings, ConfigurationError], terminal: Terminal) -> int:
+async def import_file(desk: SettingsService, found: Result[Settings, ConfigurationError], terminal: Terminal) -> int:
     """Save the providers of a settings file, or of the environment."""
     if isinstance(found, Failure):
         return _complain(found.failure(), terminal)
@@ -202,7 +202,7 @@ async def import_file(desk: SettingsDesk, found: Result[Settings, ConfigurationE
     return OK
 
 
-async def _audit(desk: SettingsDesk, json: bool, terminal: Terminal) -> int:
+async def _audit(desk: SettingsService, json: bool, terminal: Terminal) -> int:
     found = unwrap_or_failure(await settle(desk.audit(200)))
     if not isinstance(found, tuple):
         return _complain(found, terminal)
@@ -219,7 +219,7 @@ def _row(entry: AuditEntry) -> tuple[str, ...]:
     return moment, entry.who, entry.what, entry.target, changes
 
 
-def _done(outcome: Result[object, LLMError], said: str, terminal: Terminal) -> int:
+def _report_outcome(outcome: Result[object, LLMError], said: str, terminal: Terminal) -> int:
     if isinstance(outcome, Failure):
         return _complain(outcome.failure(), terminal)
     terminal.say(said)

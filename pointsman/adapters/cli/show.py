@@ -90,7 +90,7 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> Non
             terminal.note(f"instructions, in tokens: {', '.join(pieces)}")
         took = f"{response.latency_ms:.0f} ms" if response.latency_ms is not None else "unknown time"
         usage = usage_text(response.usage)
-        cost = f"from the cache, saved {response.saved}" if response.cached else f"cost {response.cost}"
+        cost = f"from the cache, saved {response.saved}" if response.is_cached else f"cost {response.cost}"
         tried = f"{len(response.attempts)} attempt(s)"
         terminal.note(f"{response.provider}/{response.model} · {took} · {usage} · {cost} · {tried}")
         if response.route is not None:
@@ -136,7 +136,7 @@ def response_json(response: ChatResponse) -> str:
             "retry_count": response.retry_count,
             "used_fallback": response.used_fallback,
             "cost_usd": None if response.cost.usd is None else str(response.cost.usd.normalize() + 0),
-            "cached": response.cached,
+            "cached": response.is_cached,
             "saved_usd": None if response.saved.usd is None else str(response.saved.usd.normalize() + 0),
             "route": [] if response.route is None else [one.model for one in response.route.ranked],
             "warnings": [warning.text for warning in response.warnings],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK
+from pointsman.adapters.cli.model_list import table
 from pointsman.core.json import as_object, dumps_text
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.catalogue import table
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.dates import moment
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
@@ -74,7 +74,10 @@ def _ms(value: float | None) -> str:
 
 
 async def _sparklines(log: UsageLog, first: float, last: float, terminal: Terminal) -> None:
-    pieces = (await settle(log.series(first, last, _STEPS))).value_or(())
+    pieces = unwrap_or_failure(await settle(log.series(first, last, _STEPS)))
+    if isinstance(pieces, StorageError):
+        terminal.note(str(pieces))
+        return
     if sum(piece.calls for piece in pieces) < 2:
         return
     began, ended = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M") for at in (first, last))
@@ -97,7 +100,7 @@ def _row_json(row: UsageRow) -> Json:
     return {
         "group": row.group,
         "calls": row.calls,
-        "failed": row.failed,
+        "failed": row.failures,
         "error_rate": row.error_rate,
         "errors": dict(row.errors),
         "cached": row.cached,
@@ -232,7 +235,7 @@ def _range(interval: Interval, shown: Callable[[float], str]) -> str:
 
 
 def _result_json(result: VariantResult) -> Json:
-    def told(interval: Interval) -> Json:
+    def interval_json(interval: Interval) -> Json:
         return {"mean": interval.mean, "low": interval.low, "high": interval.high}
 
     return {
@@ -240,7 +243,7 @@ def _result_json(result: VariantResult) -> Json:
         "variant": result.variant,
         "calls": result.calls,
         "priced": result.priced,
-        "success": told(result.success),
-        "latency_ms": told(result.latency_ms),
-        "dollars": told(result.dollars),
+        "success": interval_json(result.success),
+        "latency_ms": interval_json(result.latency_ms),
+        "dollars": interval_json(result.dollars),
     }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
-    from pointsman.services.settings.settings_service import SettingsDesk
+    from pointsman.services.settings.settings_service import SettingsService
 
 
 @attrs.frozen
@@ -142,7 +142,7 @@ class Wiring(Protocol):
         """The sound at a path."""
         ...
 
-    def settings_service(self, stores: Stores) -> SettingsDesk:
+    def settings_service(self, stores: Stores) -> SettingsService:
         """What changes the saved settings, and checks each change."""
         ...
 

@@ -30,9 +30,9 @@ class Catalog:
         until, kept = self._kept.get(detailed, (now, ()))
         if use_cache and until > now:
             return Success(kept)
-        listed = await self._listed()
+        listed = await self._list_pages()
         if detailed and isinstance(listed, Success):
-            listed = Success(await self._detailed(listed.unwrap()))
+            listed = Success(await self._add_details(listed.unwrap()))
         if isinstance(listed, Success):
             self._kept[detailed] = (now + self.driver.endpoint.model_cache_ttl, listed.unwrap())
         return listed
@@ -51,13 +51,13 @@ class Catalog:
             answer = await self.driver.fetch(wire, "", endpoint.timeouts.models)
             error = answer if isinstance(answer, Fault) else None
         else:
-            listed = unwrap_or_failure(await self._listed())
+            listed = unwrap_or_failure(await self._list_pages())
             error = None if isinstance(listed, tuple) else listed
             count = len(listed) if isinstance(listed, tuple) else None
         took = (clock.monotonic() - began) * 1000
         return Success(Ping(endpoint.provider, error is None, took, clock.now(), error, count))
 
-    async def _listed(self) -> Result[tuple[ModelInfo, ...], ProviderError]:
+    async def _list_pages(self) -> Result[tuple[ModelInfo, ...], ProviderError]:
         endpoint = self.driver.endpoint
         ways = [*endpoint.model_lists, *([endpoint.dialect.models] if endpoint.dialect.models else [])]
         listed: Result[tuple[ModelInfo, ...], ProviderError] = Failure(
@@ -91,14 +91,14 @@ class Catalog:
         body = await self.driver.fetch(wire, "", self.driver.endpoint.timeouts.models)
         if isinstance(body, Fault):
             return Failure(body)
-        return way.read_response(body, target).map(self.driver.redacted).alt(self.driver.redacted)
+        return way.read_response(body, target).map(self.driver.redact).alt(self.driver.redact)
 
-    async def _detailed(self, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
+    async def _add_details(self, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
         running = self.driver.endpoint.running_models
         loaded: frozenset[str] | None = None
         if running is not None and isinstance(listed := await self._pages(running), Success):
             loaded = frozenset(model.id for model in listed.unwrap())
-        return tuple([_marked(await self._looked_up(model), loaded) for model in models])
+        return tuple([_mark_loaded(await self._looked_up(model), loaded) for model in models])
 
     async def _looked_up(self, model: ModelInfo) -> ModelInfo:
         """`model` with what the provider tells of it alone; as it was where that fails."""
@@ -112,10 +112,10 @@ class Catalog:
         body = await self.driver.fetch(wire, model.id, self.driver.endpoint.timeouts.models)
         if isinstance(body, Fault):
             return model
-        return way.read_response(body, target).map(lambda more: _merged(model, more)).value_or(model)
+        return way.read_response(body, target).map(lambda more: _merge_models(model, more)).value_or(model)
 
 
-def _merged(model: ModelInfo, more: ModelInfo) -> ModelInfo:
+def _merge_models(model: ModelInfo, more: ModelInfo) -> ModelInfo:
     """`model` with every field that only `more` knows, and `more`'s capabilities."""
     known = {
         name: value
@@ -125,7 +125,7 @@ def _merged(model: ModelInfo, more: ModelInfo) -> ModelInfo:
     return attrs.evolve(model, **known)
 
 
-def _marked(model: ModelInfo, loaded: frozenset[str] | None) -> ModelInfo:
+def _mark_loaded(model: ModelInfo, loaded: frozenset[str] | None) -> ModelInfo:
     if loaded is None:
         return model
     return attrs.evolve(model, state="loaded" if model.id in loaded else "not-loaded")

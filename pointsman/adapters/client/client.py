@@ -77,11 +77,11 @@ class HttpClient(ProviderClient):
             return Failure(whole)
         result = codec.read_response(whole.body, target)
         if isinstance(result, Failure):
-            return Failure(self.driver.redacted(result.failure()))
+            return Failure(self.driver.redact(result.failure()))
         response = result.unwrap()
         if whole.data is None:
             response = restore_calls(response, freeform_names(asked))
-        return Success(self._finished(response, asked, wire, began, whole))
+        return Success(self._finish_response(response, asked, wire, began, whole))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The events of one answer, in one attempt."""
@@ -96,7 +96,7 @@ class HttpClient(ProviderClient):
 
     async def _open(self, asked: StreamRequest, lost: tuple[Warning, ...]) -> EventStream:
         began = self.driver.clock.monotonic()
-        written, spec = await write_off_loop(asked, lambda: self._streamed(asked))
+        written, spec = await write_off_loop(asked, lambda: self._prepare_stream(asked))
         wire = unwrap_or_failure(written)
         if not isinstance(wire, WireRequest):
             return self._fail(wire)
@@ -107,7 +107,7 @@ class HttpClient(ProviderClient):
         self._introduce(stream, asked.model, wire)
         if names:
             stream = await restore_stream(stream, names)
-        stream.map_response(lambda response: self._finished(response, asked, wire, began))
+        stream.map_response(lambda response: self._finish_response(response, asked, wire, began))
         return stream
 
     def _fail(self, error: ProviderError) -> EventStream:
@@ -188,7 +188,7 @@ class HttpClient(ProviderClient):
             return Success(FittedChat(request))
         return await fit_pictures(request, endpoint.fit_image, endpoint.provider)
 
-    def _streamed(
+    def _prepare_stream(
         self, request: ChatRequest | CompletionRequest
     ) -> tuple[Result[WireRequest, ProviderError], StreamSpec]:
         """What is to be sent for a stream, and how its answer is read."""
@@ -200,7 +200,7 @@ class HttpClient(ProviderClient):
             spec = StreamSpec(request, target, codec.open_reader, codec.read_response, hide_usage)
             return self._wire(request, codec, target, stream=True), spec
         if complete is None:
-            written, spec = self._streamed(as_chat(request))
+            written, spec = self._prepare_stream(as_chat(request))
             return written.map(lambda wire: attrs.evolve(wire, warnings=(*wire.warnings, STOOD_IN))), spec
 
         def whole(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:
@@ -256,7 +256,7 @@ class HttpClient(ProviderClient):
             if not isinstance(first, FrameBatch):
                 return
 
-    def _finished(
+    def _finish_response(
         self,
         response: ChatResponse,
         request: ChatRequest | CompletionRequest,

@@ -24,7 +24,7 @@ from pointsman.adapters.client.vendor_headers import vendor_headers
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http1.content_coding import Unpacked, coding_of, coding_problem
-from pointsman.adapters.http1.exchange import Answer, Header, Limits, Origin, Question, Transport, header_of
+from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Limits, Origin, Transport, header_of
 from pointsman.adapters.http1.form_body import form_body
 from pointsman.adapters.http1.pool import origin_of
 from pointsman.core.chat.original import OriginalResponse, Pairs
@@ -42,11 +42,11 @@ _ERROR_SECONDS = 10.0
 
 
 @attrs.define
-class Reply:
+class PendingResponse:
     """An answer whose head has come: its status is 2xx, its body is still to be read, once."""
 
     content_type: str
-    answer: Answer
+    answer: HttpResponse
     limits: RateLimits | None = None
     headers: Pairs = ()
     """The vendor's own, where the answer is to be kept as it came."""
@@ -80,7 +80,7 @@ class WholeAnswer:
 
 
 @attrs.frozen
-class _Place:
+class _Destination:
     """Where the requests of one path go."""
 
     origin: Origin
@@ -99,7 +99,7 @@ class Driver:
     endpoint: Endpoint
     transport: Transport
     clock: Clock
-    _places: dict[tuple[str, bool], _Place] = attrs.field(factory=dict, init=False, repr=False)
+    _places: dict[tuple[str, bool], _Destination] = attrs.field(factory=dict, init=False, repr=False)
     _base: tuple[Header, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -123,7 +123,7 @@ class Driver:
     ) -> WholeAnswer | ProviderError:
         """The 2xx answer to `wire`, within `seconds` (default: the endpoint's total)."""
         reply = await self.open(wire, model, seconds or self.endpoint.timeouts.total)
-        if not isinstance(reply, Reply):
+        if not isinstance(reply, PendingResponse):
             return reply
         data = await self.read(reply, model)
         if not isinstance(data, bytes):
@@ -135,19 +135,21 @@ class Driver:
         name = self.endpoint.dialect.name
         return WholeAnswer(body, reply.limits, name, data if wire.is_forwarded else None, reply.headers)
 
-    async def open(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
+    async def open(self, wire: WireRequest, model: str, total: float | None = None) -> PendingResponse | ProviderError:
         """Send `wire` and wait for the head of a whole answer. The caller closes the reply, and has `total` seconds."""
         times = self.endpoint.timeouts
         limits = Limits(connect=times.connect, pool=times.connect, total=total or times.total)
         return await self._open(wire, model, limits)
 
-    async def open_stream(self, wire: WireRequest, model: str, total: float | None = None) -> Reply | ProviderError:
+    async def open_stream(
+        self, wire: WireRequest, model: str, total: float | None = None
+    ) -> PendingResponse | ProviderError:
         """As `open`, for an answer that comes bit by bit: its first byte and every silence have limits of their own."""
         times = self.endpoint.timeouts
         limits = Limits(times.connect, times.idle, times.idle, times.connect, total or times.total, times.first_byte)
         return await self._open(wire, model, limits)
 
-    async def _open(self, wire: WireRequest, model: str, limits: Limits) -> Reply | ProviderError:
+    async def _open(self, wire: WireRequest, model: str, limits: Limits) -> PendingResponse | ProviderError:
         located = unwrap_or_failure(self.endpoint.locate(wire, model))
         if not isinstance(located, WireRequest):
             return located
@@ -163,9 +165,9 @@ class Driver:
             return self._invalid(model, unreadable)
         kind = header_of(answer.headers, b"content-type").decode("latin-1")
         headers = vendor_headers(answer.headers, self.endpoint.secrets) if wire.is_forwarded else ()
-        return Reply(kind, answer, rate_limits(answer.headers, self.clock.now()), headers, coding)
+        return PendingResponse(kind, answer, rate_limits(answer.headers, self.clock.now()), headers, coding)
 
-    async def read(self, reply: Reply, model: str, limit: int | None = None) -> bytes | ProviderError:
+    async def read(self, reply: PendingResponse, model: str, limit: int | None = None) -> bytes | ProviderError:
         """The whole body of `reply`, at most `limit` bytes (default: the endpoint's), and the reply closed."""
         most = limit or self.endpoint.max_body
         parts: list[bytes] = []
@@ -188,16 +190,16 @@ class Driver:
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 
-    async def _error(self, answer: Answer, model: str, coding: str, *, keep: bool = False) -> ProviderError:
+    async def _error(self, answer: HttpResponse, model: str, coding: str, *, keep: bool = False) -> ProviderError:
         body: bytes | ProviderError | None = None
         with anyio.move_on_after(_ERROR_SECONDS):
             if coding_problem(coding) is None:
-                body = await self.read(Reply("", answer, coding=coding), model, _ERROR_BODY)
+                body = await self.read(PendingResponse("", answer, coding=coding), model, _ERROR_BODY)
         await answer.aclose()
         headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
-        error = self.redacted(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
+        error = self.redact(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
         if not keep or not isinstance(body, bytes) or answer.status < 400 or isinstance(loads(body), Failure):
             return error  # what is no error of the vendor's own API, such as a proxy's page, is told in its words
         data = redact_bytes(body, self.endpoint.secrets)
@@ -205,7 +207,7 @@ class Driver:
         original = OriginalResponse(self.endpoint.dialect.name, data, said, None, answer.status)
         return attrs.evolve(error, original=original)
 
-    def redacted(self, said: _Record) -> _Record:
+    def redact(self, said: _Record) -> _Record:
         """An error, answer or event of the provider without the endpoint's secrets, should it have echoed one."""
         return redact_record(said, self.endpoint.secrets)
 
@@ -214,7 +216,7 @@ class Driver:
             detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
         )
 
-    def _question(self, wire: WireRequest, limits: Limits) -> Question:
+    def _question(self, wire: WireRequest, limits: Limits) -> HttpRequest:
         key = (wire.path, wire.from_origin)
         place = self._places.get(key)
         if place is None:
@@ -223,12 +225,12 @@ class Driver:
                 self._places[key] = place
         content, kind = _content(wire)
         sending = current_sending()
-        headers = [*self._base, (b"content-type", kind), *_encoded(wire.headers)]
+        headers = [*self._base, (b"content-type", kind), *_encode_headers(wire.headers)]
         if not header_of(self._base, b"host"):
             headers.insert(0, (b"host", place.host))
         if content or wire.method != "GET":
             headers.append((b"content-length", b"%d" % len(content)))
-        return Question(
+        return HttpRequest(
             method=wire.method.encode(),
             origin=place.origin,
             target=_with_query(place.target, wire.query),
@@ -238,10 +240,10 @@ class Driver:
             on_send=None if sending is None else sending.begin,
         )
 
-    def _place(self, wire: WireRequest) -> _Place:
+    def _place(self, wire: WireRequest) -> _Destination:
         base = self.endpoint.base_url
         url = httpx.URL(base).join(wire.path) if wire.from_origin else httpx.URL(base + wire.path)
-        return _Place(origin_of(url), url.raw_path, url.netloc)
+        return _Destination(origin_of(url), url.raw_path, url.netloc)
 
 
 def _with_query(target: bytes, query: Pairs) -> bytes:
@@ -268,7 +270,7 @@ def _content(wire: WireRequest) -> tuple[bytes, bytes]:
     return content, kind.encode()
 
 
-def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def _encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("ascii", "replace"), _bytes(value)) for name, value in headers.items()]
 
 

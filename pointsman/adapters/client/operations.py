@@ -45,7 +45,7 @@ async def exchange(
     whole = await driver.fetch_whole(wire, query.model, query.timeout)
     if not isinstance(whole, WholeAnswer):
         return Failure(whole)
-    read = codec.read_response(whole.body, target).alt(driver.redacted)
+    read = codec.read_response(whole.body, target).alt(driver.redact)
     return read.map(lambda answer: Exchanged(answer, wire.warnings, whole.original_of(answer)))
 
 
@@ -107,8 +107,8 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
             return Failure(exchanged.failure())
         done = exchanged.unwrap()
         if len(done.answer.embeddings) != batch.size:
-            return Failure(_miscounted(driver, request.model, batch.size, len(done.answer.embeddings)))
-        whole = _joined(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
+            return Failure(_count_mismatch(driver, request.model, batch.size, len(done.answer.embeddings)))
+        whole = _join_batches(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
         if done.original is not None and batch is request:
             whole = attrs.evolve(whole, original=attrs.evolve(done.original, response=whole))
     return Success(whole)
@@ -149,7 +149,7 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
     )
 
 
-def _joined(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:
+def _join_batches(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:
     ordered = sorted(batch.embeddings, key=lambda embedding: embedding.index)
     moved = tuple(Embedding(item.vector, first + place) for place, item in enumerate(ordered))
     return attrs.evolve(
@@ -167,6 +167,6 @@ def _lacks(driver: Driver, feature: str, model: str) -> UnsupportedFeature:
     )
 
 
-def _miscounted(driver: Driver, model: str, asked: int, came: int) -> InvalidResponse:
+def _count_mismatch(driver: Driver, model: str, asked: int, came: int) -> InvalidResponse:
     problem = f"{asked} texts were sent and {came} vectors came back"
     return InvalidResponse(detail=problem, problems=(problem,), provider=driver.endpoint.provider, model=model or None)

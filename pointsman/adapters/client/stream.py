@@ -10,7 +10,7 @@ import orjson
 from returns.methods import unwrap_or_failure
 from returns.result import Result
 
-from pointsman.adapters.client.driver import Driver, Reply, what_it_is
+from pointsman.adapters.client.driver import Driver, PendingResponse, what_it_is
 from pointsman.adapters.client.frame_reader import FrameReader
 from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.adapters.client.network_errors import CAUGHT, after_sending, network_fault, timed_out
@@ -51,7 +51,7 @@ async def open_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> Ev
     total = request.timeout or endpoint.timeouts.total
     deadline = driver.clock.monotonic() + total
     reply = await driver.open_stream(wire, request.model, total)
-    if not isinstance(reply, Reply):
+    if not isinstance(reply, PendingResponse):
         return EventStream.fail_with(reply, ChatResponse(provider=endpoint.provider, model=request.model))
     if not _is_stream(reply.content_type):
         return await _whole(driver, reply, spec, total)
@@ -71,7 +71,7 @@ def _is_stream(content_type: str) -> bool:
 
 
 async def _read_stream(
-    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float
+    driver: Driver, reply: PendingResponse, spec: StreamSpec, deadline: float
 ) -> AsyncGenerator[StreamItem, None]:
     request = spec.request
     reader = spec.open_reader(spec.target)
@@ -111,7 +111,7 @@ async def _read_stream(
 
 
 async def _read_frames(
-    driver: Driver, reply: Reply, spec: StreamSpec, deadline: float, *, keeps_frames: bool
+    driver: Driver, reply: PendingResponse, spec: StreamSpec, deadline: float, *, keeps_frames: bool
 ) -> AsyncGenerator[StreamItem, None]:
     """As `_read_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
     endpoint, request = driver.endpoint, spec.request
@@ -190,7 +190,7 @@ class _Frames:
                 yield from feed("", line)
 
 
-async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -> EventStream:
+async def _whole(driver: Driver, reply: PendingResponse, spec: StreamSpec, total: float) -> EventStream:
     """A server that answers a request for a stream with one document: an answer, or an error."""
     model = spec.request.model
     head: list[StreamItem] = [FrameBatch((), b"", 0, headers=reply.headers)] if reply.headers else []
@@ -208,9 +208,9 @@ async def _whole(driver: Driver, reply: Reply, spec: StreamSpec, total: float) -
         return EventStream([*head, Failed(_invalid(driver, model, what_it_is(body)), ChatResponse())])
     answer = unwrap_or_failure(spec.read_whole(document, spec.target))
     if not isinstance(answer, ChatResponse):
-        return EventStream([*head, Failed(driver.redacted(answer), ChatResponse(provider=driver.endpoint.provider))])
+        return EventStream([*head, Failed(driver.redact(answer), ChatResponse(provider=driver.endpoint.provider))])
     limits = answer.rate_limits if reply.limits is None else reply.limits
-    return EventStream([*head, *unfold(driver.redacted(replace(answer, rate_limits=limits)))])
+    return EventStream([*head, *unfold(driver.redact(replace(answer, rate_limits=limits)))])
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> bytes:
@@ -227,7 +227,7 @@ async def _drain(chunks: AsyncIterator[bytes]) -> bytes:
 
 def _clean(driver: Driver, event: StreamEvent) -> StreamEvent:
     """`event`; what the server says of itself in it loses any secret that it echoed. Deltas are the model's words."""
-    clean = driver.redacted(event) if isinstance(event, _TOLD_BY_SERVERS) else event
+    clean = driver.redact(event) if isinstance(event, _TOLD_BY_SERVERS) else event
     return attrs.evolve(clean, error=after_sending(clean.error)) if isinstance(clean, Failed) else clean
 
 

@@ -32,7 +32,7 @@ class ReadLog:
     _untranslated: dict[str, Untranslated] = attrs.field(factory=dict)
 
     @property
-    def untranslated(self) -> tuple[Untranslated, ...]:
+    def list_untranslated(self) -> tuple[Untranslated, ...]:
         """What has no place in our types, each path once."""
         return tuple(self._untranslated.values())
 

@@ -24,7 +24,7 @@ class ThinkTags:
     _begun: bool = False
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether all that comes from now on is plain text."""
         return self._state == "text"
 

@@ -16,7 +16,7 @@ from anyio.streams.tls import TLSStream
 
 from pointsman.adapters.http1.body import Body, body_of
 from pointsman.adapters.http1.dial import dial
-from pointsman.adapters.http1.exchange import Question
+from pointsman.adapters.http1.exchange import HttpRequest
 from pointsman.adapters.http1.head import MAX_HEAD, Head, Malformed, head_end, read_head, write_head
 from pointsman.adapters.http1.loop_wire import on_asyncio
 from pointsman.adapters.http1.wire import AnyioWire, Wire
@@ -93,7 +93,7 @@ class Connection:
         """Close at once, whatever is under way."""
         await _shut(self._wire)
 
-    async def send(self, question: Question) -> bool:
+    async def send(self, question: HttpRequest) -> bool:
         """Send a request. Raises httpx's WriteTimeout and LocalProtocolError, and what its parts raise.
 
         Tells whether all was sent: a connection that breaks here may still hold an answer (413 and the like).
@@ -117,7 +117,7 @@ class Connection:
 
     async def _write(self, data: bytes, seconds: float | None) -> None:
         try:
-            await self._wire.send(data, self._left(seconds))
+            await self._wire.send(data, self._time_left(seconds))
         except TimeoutError as problem:  # before the others: it is an OSError too
             raise httpx.WriteTimeout(f"the request could not be sent within {seconds} s") from problem
         except _BROKEN as problem:
@@ -126,7 +126,7 @@ class Connection:
     async def read(self, seconds: float | None) -> bytes:
         """What comes next, empty at the end. Raises httpx's ReadTimeout and ReadError."""
         try:
-            return await self._wire.receive(self._left(seconds))
+            return await self._wire.receive(self._time_left(seconds))
         except anyio.EndOfStream:
             return b""
         except TimeoutError as problem:
@@ -134,7 +134,7 @@ class Connection:
         except _BROKEN as problem:
             raise httpx.ReadError(str(problem) or "the connection broke") from problem
 
-    def _left(self, seconds: float | None) -> float | None:
+    def _time_left(self, seconds: float | None) -> float | None:
         if self.until is None:
             return seconds
         left = self.until - self._now()
@@ -155,7 +155,7 @@ class Connection:
                     raise Malformed("the server switched the protocol, which was not asked for")
                 if head.status >= 200:
                     self.used = True
-                    return self._opened(head, data)
+                    return self._open_body(head, data)
             raise Malformed("the server sent one interim answer after the other")
         except Malformed as problem:
             raise httpx.RemoteProtocolError(str(problem)) from problem
@@ -192,7 +192,7 @@ class Connection:
         raise Malformed("the connection ended in the head of the answer")
 
     @staticmethod
-    def _opened(head: Head, rest: bytes) -> tuple[Head, Body, bytes]:
+    def _open_body(head: Head, rest: bytes) -> tuple[Head, Body, bytes]:
         body = body_of(head)
         if not rest:
             return head, body, b""

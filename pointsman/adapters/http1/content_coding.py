@@ -12,7 +12,7 @@ from typing import Protocol
 import anyio.lowlevel
 import httpx
 
-from pointsman.adapters.http1.exchange import Answer, Header
+from pointsman.adapters.http1.exchange import Header, HttpResponse
 
 PIECE = 256 * 1024
 """The most bytes that are unpacked at a time: between two pieces others have their turn, and bounds are looked at."""
@@ -97,7 +97,7 @@ def unpacker_for(coding: str) -> Unpacker:
 class Unpacked:
     """The body of an answer in pieces of at most `PIECE` bytes; others have their turn between two of them."""
 
-    def __init__(self, answer: Answer, coding: str) -> None:
+    def __init__(self, answer: HttpResponse, coding: str) -> None:
         self._answer = answer
         self._unpacker = unpacker_for(coding)
         self._pieces: Iterator[bytes] = iter(())

@@ -44,7 +44,7 @@ class Misconfigured(httpx.TransportError):
 
 
 @attrs.frozen(kw_only=True)
-class Question:
+class HttpRequest:
     """A request. `headers` are all that are sent, the host and the length of the body included.
 
     A body that is not in memory comes in `parts`, `chunked` or of the length that the headers say. `name` is what the
@@ -63,7 +63,7 @@ class Question:
     on_send: Callable[[], None] | None = attrs.field(default=None, eq=False, repr=False)
 
 
-class Answer(Protocol):
+class HttpResponse(Protocol):
     """An answer whose head has come. Its body is read once, by iteration, as it was sent."""
 
     @property
@@ -76,7 +76,7 @@ class Answer(Protocol):
         """In the order in which they came, their names in any case."""
         ...
 
-    def __aiter__(self) -> Answer: ...
+    def __aiter__(self) -> HttpResponse: ...
 
     async def __anext__(self) -> bytes:
         """The next piece of the body. Raises httpx's TransportErrors."""
@@ -90,7 +90,7 @@ class Answer(Protocol):
 class Transport(Protocol):
     """Makes exchanges."""
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: HttpRequest) -> HttpResponse:
         """Send `question` and wait for the head of its answer. Raises httpx's TransportErrors."""
         ...
 

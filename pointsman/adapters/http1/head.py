@@ -75,7 +75,7 @@ def read_head(data: bytes, method: bytes) -> Head:
     status = _STATUS.match(first)
     if status is None:
         raise Malformed("the answer is not HTTP/1.1")
-    headers = [_field(line) for line in _unfolded(lines)]
+    headers = [_field(line) for line in _unfold(lines)]
     code = int(status[2])
     chunked, length, clear = _framing(headers)
     # RFC 9112, section 6.3, rule 1: these have no body, whatever their headers say.
@@ -86,7 +86,7 @@ def read_head(data: bytes, method: bytes) -> Head:
     return Head(code, status[3] or b"", b"HTTP/1." + status[1], headers, chunked, length, keep)
 
 
-def _unfolded(lines: list[bytes]) -> list[bytes]:
+def _unfold(lines: list[bytes]) -> list[bytes]:
     """Lines that begin with a blank continue the one before them: a client has to accept such a fold (section 5.2)."""
     whole: list[bytes] = []
     for line in lines:

@@ -11,7 +11,7 @@ import anyio
 import attrs
 import httpx
 
-from pointsman.adapters.http1.exchange import Answer, Header, Limits, Question, TotalTimeout
+from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Limits, TotalTimeout
 
 _SENDS, _SENT = "send_request_headers.started", "send_request_body.complete"
 
@@ -47,7 +47,7 @@ class HttpxTransport:
         self._place = place
         self._inner: httpx.AsyncBaseTransport | None = None
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: HttpRequest) -> HttpResponse:
         """As `Transport.ask`."""
         if self._inner is None:
             self._inner = self._opened()
@@ -70,7 +70,7 @@ class HttpxTransport:
             await self._inner.aclose()
 
 
-def _request(question: Question, progress: _Progress) -> httpx.Request:
+def _request(question: HttpRequest, progress: _Progress) -> httpx.Request:
     scheme, host, port = question.origin
     limits = question.limits
     read = None if limits.read is None else max(limits.read, limits.first or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.adapters.http1.exchange import Answer, Misconfigured, Question, Transport
+from pointsman.adapters.http1.exchange import HttpRequest, HttpResponse, Misconfigured, Transport
 from pointsman.adapters.net.proxy import is_loopback
 
 
@@ -15,7 +15,7 @@ class LoopbackTransport:
     inner: Transport
     refusal: str
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: HttpRequest) -> HttpResponse:
         """As `Transport.ask`. Raises `Misconfigured` where another machine is to be asked."""
         host = question.origin[1]
         if not is_loopback(host.strip("[]").lower()):

@@ -21,10 +21,10 @@ from pointsman.adapters.http1.body import Body
 from pointsman.adapters.http1.connection import Connection, Gone, connect
 from pointsman.adapters.http1.exchange import (
     Header,
+    HttpRequest,
     Limits,
     Misconfigured,
     Origin,
-    Question,
     TotalTimeout,
     header_of,
 )
@@ -188,7 +188,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
             extensions={"http_version": answer.head.version, "reason_phrase": answer.head.reason},
         )
 
-    async def ask(self, question: Question) -> _Answer:
+    async def ask(self, question: HttpRequest) -> _Answer:
         """Send one request and wait for the head of its answer. Raises httpx's TransportErrors."""
         if self._closed:
             raise RuntimeError("the transport is closed")
@@ -214,8 +214,8 @@ class PoolTransport(httpx.AsyncBaseTransport):
             raise
         return _Answer(exchange, head, body, first, keep, limits)
 
-    async def _ask(self, exchange: _Exchange, question: Question) -> tuple[Head, Body, bytes]:
-        connection = await self._kept(exchange)
+    async def _ask(self, exchange: _Exchange, question: HttpRequest) -> tuple[Head, Body, bytes]:
+        connection = await self._take_idle(exchange)
         if connection is not None:
             try:
                 return await self._once(exchange, connection, question)
@@ -228,7 +228,9 @@ class PoolTransport(httpx.AsyncBaseTransport):
         connection.until, exchange.connection = exchange.until_head, connection
         return await self._once(exchange, connection, question)
 
-    async def _once(self, exchange: _Exchange, connection: Connection, question: Question) -> tuple[Head, Body, bytes]:
+    async def _once(
+        self, exchange: _Exchange, connection: Connection, question: HttpRequest
+    ) -> tuple[Head, Body, bytes]:
         """Send `question` and wait for the head. Raises `Gone` where it may be sent again."""
         limits = question.limits
         if question.on_send is not None:
@@ -246,7 +248,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
         connection.until = exchange.until
         return (head if whole else attrs.evolve(head, keep=False)), body, first
 
-    async def _kept(self, exchange: _Exchange) -> Connection | None:
+    async def _take_idle(self, exchange: _Exchange) -> Connection | None:
         """An idle connection that surely stands, the one used last: what is sent on it is not sent again."""
         await self._sweep()
         stack = self._idle.get(exchange.origin)
@@ -285,10 +287,10 @@ class PoolTransport(httpx.AsyncBaseTransport):
         if now - self._swept_at < self._expiry:
             return
         self._swept_at = now
-        for connection in list(self._expired(now - self._expiry)):
+        for connection in list(self._expired_connections(now - self._expiry)):
             await connection.close()
 
-    def _expired(self, since: float) -> Iterator[Connection]:
+    def _expired_connections(self, since: float) -> Iterator[Connection]:
         for stack in self._idle.values():
             while stack and stack[0].kept_at <= since:
                 yield stack.popleft()
@@ -329,14 +331,14 @@ def origin_of(url: httpx.URL) -> Origin:
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
-def question_of(request: httpx.Request) -> Question:
+def question_of(request: httpx.Request) -> HttpRequest:
     """`request` as ours. Raises httpx's UnsupportedProtocol."""
     limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
     try:
         content, parts = request.content, None
     except httpx.RequestNotRead:
         content, parts = b"", cast(httpx.AsyncByteStream, request.stream)
-    return Question(
+    return HttpRequest(
         method=request.method.encode("ascii", "replace"),
         origin=origin_of(request.url),
         target=request.url.raw_path,

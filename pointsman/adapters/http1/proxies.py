@@ -8,7 +8,7 @@ from collections.abc import Callable
 import attrs
 import httpx
 
-from pointsman.adapters.http1.exchange import Answer, Misconfigured, Question, Transport
+from pointsman.adapters.http1.exchange import HttpRequest, HttpResponse, Misconfigured, Transport
 from pointsman.adapters.http1.httpx_transport import HttpxTransport
 from pointsman.adapters.http1.pool import PoolTransport, tls_context
 from pointsman.adapters.net.proxy import Proxy
@@ -44,7 +44,7 @@ class RefusingTransport:
 
     problem: str
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: HttpRequest) -> HttpResponse:
         """Raises `Misconfigured`."""
         raise Misconfigured(self.problem)
 

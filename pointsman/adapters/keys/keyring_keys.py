@@ -46,14 +46,14 @@ class KeyringKeys:
         try:
             found.unwrap().set_password(SERVICE, self.name, " ".join(key.reveal() for key in keys))
         except Exception as problem:  # backends raise what they like
-            return _refused(f"it cannot be written ({type(problem).__name__})")
+            return _refusal(f"it cannot be written ({type(problem).__name__})")
         return Success(keys)
 
     def _read(self, keyring: Any) -> Result[Keys, StorageError]:
         try:
             text = keyring.get_password(SERVICE, self.name) or ""
         except Exception as problem:  # backends raise what they like
-            return _refused(f"it cannot be read ({type(problem).__name__})")
+            return _refusal(f"it cannot be read ({type(problem).__name__})")
         return Success(tuple(Secret(word) for word in text.split()))
 
 
@@ -61,12 +61,12 @@ def _keyring() -> Result[Any, StorageError]:
     try:
         keyring: Any = importlib.import_module("keyring")
     except ImportError:
-        return _refused("the package is missing; `pip install keyring`, or set key_store to file")
+        return _refusal("the package is missing; `pip install keyring`, or set key_store to file")
     backend = type(keyring.get_keyring())
     if any(word in f"{backend.__module__}.{backend.__name__}".lower() for word in _UNSAFE):
-        return _refused("there is none on this machine that is safe; set key_store to file")
+        return _refusal("there is none on this machine that is safe; set key_store to file")
     return Success(keyring)
 
 
-def _refused(why: str) -> Failure[StorageError]:
+def _refusal(why: str) -> Failure[StorageError]:
     return Failure(StorageError(detail=f"the keyring of the operating system: {why}"))

@@ -23,9 +23,11 @@ def blame(server: McpServer, problem: BaseException, last_words: str, *, garbled
     if not is_closed(problem):
         said = str(problem) if isinstance(problem, (MCPError, RuntimeError)) else type(problem).__name__
         detail = f"the MCP server {server.name!r} gave no tools: {redact(short(said), server.secrets)}"
-        return InvalidResponse(detail=detail + _told(server, last_words))
+        return InvalidResponse(detail=detail + _describe_end(server, last_words))
     if server.command is not None:
-        return _wrong(f"the MCP server {server.name!r} ended before it gave its tools{_told(server, last_words)}")
+        return _wrong(
+            f"the MCP server {server.name!r} ended before it gave its tools{_describe_end(server, last_words)}"
+        )
     return NetworkError(detail=f"the MCP server {server.name!r} closed the connection")
 
 
@@ -33,7 +35,9 @@ def late(server: McpServer, last_words: str, *, garbled: bool) -> McpFailure:
     """It has not given its tools in time."""
     if garbled:
         return _garbage(server, last_words)
-    detail = f"the MCP server {server.name!r} gave no tools within {server.timeout:g} s{_told(server, last_words)}"
+    detail = (
+        f"the MCP server {server.name!r} gave no tools within {server.timeout:g} s{_describe_end(server, last_words)}"
+    )
     return TimeoutError(detail=detail, timeout_ms=server.timeout * 1000, phase="first_byte")
 
 
@@ -50,10 +54,10 @@ def short(text: str) -> str:
 
 def _garbage(server: McpServer, last_words: str) -> McpFailure:
     detail = f"what the MCP server {server.name!r} writes is not the Model Context Protocol"
-    return InvalidResponse(detail=detail + _told(server, last_words))
+    return InvalidResponse(detail=detail + _describe_end(server, last_words))
 
 
-def _told(server: McpServer, last_words: str) -> str:
+def _describe_end(server: McpServer, last_words: str) -> str:
     return f"; it said: {redact(last_words, server.secrets)}" if last_words else ""
 
 

@@ -51,7 +51,7 @@ def _wrongly_set(server: McpServer, problem: str) -> ConfigurationError:
     return ConfigurationError(detail=detail, problems=(problem,))
 
 
-class HttpClient(httpx2.AsyncClient):
+class McpHttpClient(httpx2.AsyncClient):
     """Sends the headers of `server`; `failure` is what the last message has failed with, if it has.
 
     `way` says through which proxy, and which certificates are trusted; see `way_to`.

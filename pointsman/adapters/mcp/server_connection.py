@@ -27,10 +27,10 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.blame import blame, is_closed, late, short
-from pointsman.adapters.mcp.http_client import MOST_BYTES, HttpClient, Way, way_to
+from pointsman.adapters.mcp.http_client import MOST_BYTES, McpHttpClient, Way, way_to
 from pointsman.adapters.mcp.last_words import LastWords
 from pointsman.adapters.mcp.result import content_of
-from pointsman.adapters.mcp.session import greet, listed
+from pointsman.adapters.mcp.session import greet, list_tools
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.tool import Tool
 from pointsman.core.error import ConfigurationError, InvalidResponse
@@ -72,7 +72,7 @@ class _Start:
 
 
 @attrs.define(eq=False)
-class Connection:
+class ServerConnection:
     """`serve` opens the server, gives its tools by `task_status`, and keeps it open until `close`.
 
     Where the server has ended, it is started again for the next call. The call under way is told that it failed, and
@@ -89,7 +89,7 @@ class Connection:
     """What is waited for."""
     _starts: list[float] = attrs.field(factory=list)
     _session: ClientSession | None = None
-    _client: HttpClient | None = None
+    _client: McpHttpClient | None = None
     _garbled: bool = False
 
     def close(self) -> None:
@@ -155,12 +155,12 @@ class Connection:
                     limit.deadline = anyio.current_time() + _GOODBYE
             # the SDK may raise anything at what a server does, and its task groups wrap it
             except* Exception as problems:
-                failure = self._refused() or blame(self.server, problems, words.line(), garbled=self._garbled)
+                failure = self._find_refusal() or blame(self.server, problems, words.line(), garbled=self._garbled)
         if was_open:
             return None
         return failure or late(self.server, words.line(), garbled=self._garbled)
 
-    def _refused(self) -> McpFailure | None:
+    def _find_refusal(self) -> McpFailure | None:
         return self._client.failure if self._client is not None else None
 
     async def _connect(self, stack: AsyncExitStack, words: LastWords) -> ClientSession | McpFailure:
@@ -177,22 +177,22 @@ class Connection:
             way = unwrap_or_failure(way_to(server))
             if not isinstance(way, Way):
                 return way
-            self._client = await stack.enter_async_context(HttpClient(server, way))
+            self._client = await stack.enter_async_context(McpHttpClient(server, way))
             url = server.url or ""
             streams = await stack.enter_async_context(
                 streamable_http_client(url, http_client=self._client, max_sse_event_size=MOST_BYTES)
             )
         words.pipe.close()  # only the child holds it now: its end can be seen
-        session = ClientSession(*streams, message_handler=self._heard, client_info=_US)
+        session = ClientSession(*streams, message_handler=self._handle_message, client_info=_US)
         return await stack.enter_async_context(session)
 
-    async def _heard(self, message: IncomingMessage) -> None:
+    async def _handle_message(self, message: IncomingMessage) -> None:
         if isinstance(message, Exception):
             self._garbled = True
 
     async def _tools(self, session: ClientSession) -> Result[Tools, McpFailure]:
         await greet(session, program=self.server.command is not None)
-        found = await listed(session)
+        found = await list_tools(session)
         if isinstance(found, Failure):
             return Failure(InvalidResponse(detail=f"the MCP server {self.server.name!r} {found.failure()}"))
         tools = found.unwrap()
@@ -215,7 +215,7 @@ class Connection:
         return ToolFunction(spec, partial(self._call, tool.name), self.server.timeout, self.server.approval)
 
     async def _call(self, tool: str, text: str) -> Result[Content, str]:
-        arguments = ToolCall("", tool, text).parsed()
+        arguments = ToolCall("", tool, text).parse_arguments()
         if isinstance(arguments, Failure):
             return Failure(f"The arguments cannot be read: {arguments.failure()}.")
         session = self._session or await self._start_again()
@@ -225,11 +225,11 @@ class Connection:
             return content_of(await session.call_tool(tool, arguments.unwrap()))
         except MCPError as problem:
             if not is_closed(problem):
-                return Failure(self._failed(problem.message))
+                return Failure(self._explain_failure(problem.message))
             self._lose(session)
             return Failure(f"The MCP server {self.server.name!r} ended while it ran this, which was not repeated.")
         except Exception as problem:  # a server may answer what makes the SDK raise anything; the model is told
-            return Failure(self._failed(f"{type(problem).__name__}: {problem}"))
+            return Failure(self._explain_failure(f"{type(problem).__name__}: {problem}"))
 
     def _lose(self, session: ClientSession) -> None:
         if self._session is session:
@@ -258,7 +258,7 @@ class Connection:
             return f"{gone}: {start.failure.detail}." if start.failure else f"{gone}; call it again later."
         return self._session
 
-    def _failed(self, said: str) -> str:
+    def _explain_failure(self, said: str) -> str:
         return redact(f"The MCP server {self.server.name!r} did not run it: {short(said)}", self.server.secrets)
 
 

@@ -31,7 +31,7 @@ async def _greet_program(session: ClientSession) -> None:
         await session.discover()
 
 
-async def listed(session: ClientSession) -> Result[list[Tool], str]:
+async def list_tools(session: ClientSession) -> Result[list[Tool], str]:
     """All tools, page by page, each name once; or what is wrong with the list."""
     tools, cursors, cursor = dict[str, Tool](), set[str](), None
     while True:

@@ -17,7 +17,7 @@ from pointsman.core.mcp_server import McpFailure, McpServer, mcp_problems
 from pointsman.services.ports.tools import ToolFunction
 
 if TYPE_CHECKING:
-    from pointsman.adapters.mcp.server_connection import Connection
+    from pointsman.adapters.mcp.server_connection import ServerConnection
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ async def open_toolsets(servers: Sequence[McpServer]) -> AsyncIterator[Toolsets]
     A server that fails does not take the others away. Of two servers of the same name the second fails.
     """
     raised: BaseException | None = None
-    connections: list[Connection] = []
+    connections: list[ServerConnection] = []
     async with anyio.create_task_group() as group:
         opened = await _open_all(servers, group, connections)
         try:
@@ -61,7 +61,7 @@ async def open_toolsets(servers: Sequence[McpServer]) -> AsyncIterator[Toolsets]
         raise raised
 
 
-async def _open_all(servers: Sequence[McpServer], group: TaskGroup, connections: list[Connection]) -> Toolsets:
+async def _open_all(servers: Sequence[McpServer], group: TaskGroup, connections: list[ServerConnection]) -> Toolsets:
     found: dict[int, Result[tuple[ToolFunction, ...], McpFailure]] = {}
 
     async def open_one(number: int, server: McpServer) -> None:
@@ -83,7 +83,7 @@ async def _open_all(servers: Sequence[McpServer], group: TaskGroup, connections:
     )
 
 
-def _connection(server: McpServer, taken: set[str]) -> Result[Connection, ConfigurationError]:
+def _connection(server: McpServer, taken: set[str]) -> Result[ServerConnection, ConfigurationError]:
     problems = [f"the MCP server {server.name!r}: {problem}" for problem in mcp_problems(server)]
     if server.name in taken:
         problems.append(f"there are two MCP servers named {server.name!r}")
@@ -92,8 +92,8 @@ def _connection(server: McpServer, taken: set[str]) -> Result[Connection, Config
     try:
         import mcp  # noqa: F401  # what is imported next may have been so before
 
-        from pointsman.adapters.mcp.server_connection import Connection
+        from pointsman.adapters.mcp.server_connection import ServerConnection
     except ImportError:
         problem = "MCP servers need the package mcp, version 2.3 or later; install pointsman[mcp]"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    return Success(Connection(server))
+    return Success(ServerConnection(server))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.media_type import is_pdf
 from pointsman.core.chat.part import Bytes, File, Url
 from pointsman.core.error import InvalidRequest
@@ -32,7 +32,7 @@ async def file_from(source: Source, *, name: str | None = None) -> Result[File, 
         return Success(File(Bytes(data, PDF), called))
     if data and _is_text(data):
         return Success(File(Bytes(data, "text/plain"), called))
-    return refused(f"{name_of(source, 'file')} is {'neither a PDF nor text in UTF-8' if data else 'empty'}")
+    return invalid_source(f"{name_of(source, 'file')} is {'neither a PDF nor text in UTF-8' if data else 'empty'}")
 
 
 def _own_name(source: Source) -> str | None:

@@ -10,8 +10,8 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.limits import MOST_PIXELS
-from pointsman.adapters.media.resize import Fitted, NoPillow, fit
-from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.adapters.media.resize import NoPillow, ResizedImage, fit
+from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.part import Bytes, Image, Url
 from pointsman.core.error import InvalidRequest
 from pointsman.core.images.exif import UPRIGHT
@@ -37,13 +37,13 @@ async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) ->
     name = name_of(source, "image")
     found = image_facts(data)
     if isinstance(found, Failure):
-        return refused(f"{name} {found.failure()}")
+        return invalid_source(f"{name} {found.failure()}")
     facts = found.unwrap()
     if facts.pixels > MOST_PIXELS:
-        return refused(
+        return invalid_source(
             f"{name} has {facts.width}×{facts.height} pixels, which is more than is decoded; make it smaller"
         )
-    return (await _fitting(data, facts, limits)).map(Image).lash(lambda why: refused(f"{name} {why}"))
+    return (await _fitting(data, facts, limits)).map(Image).lash(lambda why: invalid_source(f"{name} {why}"))
 
 
 async def fit_image(image: Image, limits: ImageLimits) -> Result[Image, str]:
@@ -69,7 +69,7 @@ async def _fitting(data: bytes, facts: ImageFacts, limits: ImageLimits) -> Resul
         return Success(as_it_is)
     fitted = await anyio.to_thread.run_sync(fit, data, limits)
     match fitted:
-        case Fitted(changed, media_type):
+        case ResizedImage(changed, media_type):
             return Success(Bytes(changed, media_type))
         case NoPillow() if not excess:
             return Success(as_it_is)

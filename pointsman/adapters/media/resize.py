@@ -23,7 +23,7 @@ _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, OverflowError, IndexErro
 
 
 @attrs.frozen
-class Fitted:
+class ResizedImage:
     """A picture that was changed, and its new MIME type."""
 
     data: bytes
@@ -35,7 +35,7 @@ class NoPillow:
     """Pillow is not installed."""
 
 
-FitResult: TypeAlias = Fitted | NoPillow | str
+FitResult: TypeAlias = ResizedImage | NoPillow | str
 """A string is a clause that says why the picture cannot be used."""
 
 
@@ -73,8 +73,8 @@ def _within(image: Image.Image, edge: int, size: int | None, *, has_palette: boo
     One with a palette is most often drawn, and keeps its sharp lines as long as it keeps its size.
     """
     while True:
-        made = _scaled(image, edge)
-        written = _written(made, is_drawn=has_palette and made is image)
+        made = _scale(image, edge)
+        written = _encode(made, is_drawn=has_palette and made is image)
         if size is None or len(written.data) <= size:
             return written
         edge = int(max(made.size) * _STEP)
@@ -82,7 +82,7 @@ def _within(image: Image.Image, edge: int, size: int | None, *, has_palette: boo
             return f"cannot be made smaller than {size} bytes; choose another"
 
 
-def _scaled(image: Image.Image, edge: int) -> Image.Image:
+def _scale(image: Image.Image, edge: int) -> Image.Image:
     longest = max(image.size)
     if longest <= edge:
         return image
@@ -90,10 +90,10 @@ def _scaled(image: Image.Image, edge: int) -> Image.Image:
     return image.resize((width, height))
 
 
-def _written(image: Image.Image, *, is_drawn: bool) -> Fitted:
+def _encode(image: Image.Image, *, is_drawn: bool) -> ResizedImage:
     stream = io.BytesIO()
     if image.mode == "RGBA" or is_drawn:
         image.save(stream, "PNG", optimize=True)
-        return Fitted(stream.getvalue(), "image/png")
+        return ResizedImage(stream.getvalue(), "image/png")
     image.save(stream, "JPEG", quality=QUALITY)
-    return Fitted(stream.getvalue(), "image/jpeg")
+    return ResizedImage(stream.getvalue(), "image/jpeg")

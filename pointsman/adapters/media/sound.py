@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.source import Source, name_of, read_source, refused
+from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.media_type import SOUNDS, sound_type
 from pointsman.core.chat.part import Audio, Bytes, Url
 from pointsman.core.error import InvalidRequest
@@ -22,10 +22,10 @@ async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -
     data = read.unwrap()
     name = name_of(source, "audio")
     if isinstance(data, Url):
-        return refused(f"{name} is an address, and no provider fetches sound; download it and name the file")
+        return invalid_source(f"{name} is an address, and no provider fetches sound; download it and name the file")
     kind = sound_type(data)
     if kind is None:
-        return refused(f"{name} is {'not ' + SOUNDS if data else 'empty'}")
+        return invalid_source(f"{name} is {'not ' + SOUNDS if data else 'empty'}")
     if formats is not None and kind not in formats:
-        return refused(f"{name} is {kind}, and {' and '.join(sorted(formats))} are taken; convert it")
+        return invalid_source(f"{name} is {kind}, and {' and '.join(sorted(formats))} are taken; convert it")
     return Success(Audio(Bytes(data, kind)))

@@ -19,7 +19,7 @@ Source: TypeAlias = str | Path | bytes
 """A path, an http(s) address or a `data:` URL as text, a path, or the bytes themselves."""
 
 
-def refused(problem: str) -> Failure[InvalidRequest]:
+def invalid_source(problem: str) -> Failure[InvalidRequest]:
     """The failure of one problem."""
     return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
 
@@ -39,7 +39,7 @@ async def read_source(source: Source, what: str) -> Result[bytes | Url, InvalidR
         return Success(Url(source))
     if isinstance(source, str) and source.startswith("data:"):
         data = _data_url(source)
-        return refused(f"the {what} is not a whole data: URL") if data is None else Success(data)
+        return invalid_source(f"the {what} is not a whole data: URL") if data is None else Success(data)
     return await _read_file(Path(source), name_of(source, what))
 
 
@@ -48,11 +48,11 @@ async def _read_file(path: Path, name: str) -> Result[bytes | Url, InvalidReques
         async with await (await anyio.Path(path).expanduser()).open("rb") as file:
             data = await file.read(MOST_READ + 1)
     except OSError as problem:
-        return refused(f"{name} cannot be read: {(problem.strerror or 'error').lower()}")
+        return invalid_source(f"{name} cannot be read: {(problem.strerror or 'error').lower()}")
     except (ValueError, RuntimeError):
-        return refused(f"{name} cannot be read: this is no path")
+        return invalid_source(f"{name} cannot be read: this is no path")
     if len(data) > MOST_READ:
-        return refused(f"{name} is larger than {MOST_READ >> 20} MB")
+        return invalid_source(f"{name} is larger than {MOST_READ >> 20} MB")
     return Success(data)
 
 

@@ -1,4 +1,4 @@
-"""A vault that hides nothing, for stores that are gone with the process."""
+"""A cipher that hides nothing, for stores that are gone with the process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pointsman.core.error import StorageError
 
 
 @attrs.frozen
-class PlainVault:
-    """A `Vault` that writes base64."""
+class PlainCipher:
+    """A `Cipher` that writes base64."""
 
-    mark: None = None
-    turn: int = 0
+    key_id: None = None
+    generation: int = 0
 
     async def prepare(self) -> Result[None, StorageError]:
         """Always ready."""
@@ -26,18 +26,18 @@ class PlainVault:
         """Nothing changes."""
         return Success(None)
 
-    def seal(self, data: bytes) -> bytes:
-        """As `Vault.seal`, but the same each time."""
+    def encrypt(self, data: bytes) -> bytes:
+        """As `Cipher.encrypt`, but the same each time."""
         return _MARK + base64.urlsafe_b64encode(data)
 
-    def open(self, token: bytes) -> Result[bytes, StorageError]:
-        """As `Vault.open`."""
+    def decrypt(self, token: bytes) -> Result[bytes, StorageError]:
+        """As `Cipher.decrypt`."""
         try:
             if not token.startswith(_MARK):
-                return Failure(StorageError(detail="it was not sealed here"))
+                return Failure(StorageError(detail="it was not encrypted here"))
             return Success(base64.urlsafe_b64decode(token.removeprefix(_MARK)))
         except binascii.Error:
-            return Failure(StorageError(detail="it was not sealed here"))
+            return Failure(StorageError(detail="it was not encrypted here"))
 
 
 _MARK = b"gAAAAA"

@@ -6,7 +6,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.memory import Memory, MemoryScope, Recalled, recalled, within
+from pointsman.core.memory import Memory, MemoryScope, Recalled, recall, within
 
 
 @attrs.define
@@ -24,7 +24,7 @@ class MemoryMemories:
         self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> FutureResult[tuple[Recalled, ...], StorageError]:
         """As `MemoryStore.recall`."""
-        return FutureResult.from_value(recalled(self._kept.values(), text, k, scope, now, vector))
+        return FutureResult.from_value(recall(self._kept.values(), text, k, scope, now, vector))
 
     def all(self, scope: MemoryScope) -> FutureResult[tuple[Memory, ...], StorageError]:
         """As `MemoryStore.all`."""

@@ -9,22 +9,22 @@ from pointsman.core.canonical import canonical
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.ports.recording_store import Tape
+from pointsman.services.ports.recording_store import RecordedExchange
 
 
 @attrs.frozen
 class MemoryRecordings:
     """A `TapeStore` in a dictionary, by what the request asks."""
 
-    tapes: dict[bytes, Tape] = attrs.field(factory=dict, repr=False)
+    tapes: dict[bytes, RecordedExchange] = attrs.field(factory=dict, repr=False)
 
     @effect
-    async def find(self, request: ChatRequest) -> Result[Tape | None, StorageError]:
+    async def find(self, request: ChatRequest) -> Result[RecordedExchange | None, StorageError]:
         """As `TapeStore.find`."""
         return Success(self.tapes.get(canonical(request)))
 
     @effect
-    async def keep(self, tape: Tape) -> Result[None, StorageError]:
+    async def keep(self, tape: RecordedExchange) -> Result[None, StorageError]:
         """As `TapeStore.keep`."""
         self.tapes[canonical(tape.request)] = tape
         return Success(None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from pointsman.core.routing.model_stats import HALF_LIFE, UNOBSERVED, Observed, Sample, faded, observe
+from pointsman.core.routing.model_stats import HALF_LIFE, UNOBSERVED, Observed, Sample, fade, observe
 from pointsman.services.ports.scoreboard import Standing
 
 _MOST_MODELS = 1000
@@ -40,7 +40,7 @@ class MemoryScoreboard:
     def read(self, models: Sequence[str], now: float) -> tuple[Standing, ...]:
         """As `Scoreboard.read`."""
         return tuple(
-            Standing(faded(self._observed.get(model, UNOBSERVED), now, self.half_life), self._busy.get(model, 0))
+            Standing(fade(self._observed.get(model, UNOBSERVED), now, self.half_life), self._busy.get(model, 0))
             for model in models
         )
 

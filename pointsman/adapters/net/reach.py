@@ -27,7 +27,7 @@ async def reachable(
     return Success(found)
 
 
-async def connected(network: Network, addresses: Sequence[str], port: int) -> ByteStream | None:
+async def connect_to_any(network: Network, addresses: Sequence[str], port: int) -> ByteStream | None:
     """A connection to the first address that takes one."""
     for address in addresses[:_MOST_ADDRESSES]:
         with anyio.move_on_after(CONNECT_SECONDS):

@@ -50,7 +50,7 @@ class Traced:
             common[names.PROVIDER] = self.providers.get(call.provider, call.provider)
         span = self.tracer.start_span(f"{operation} {call.model}", kind=SpanKind.CLIENT, attributes=common)
         if span.is_recording():
-            span.set_attributes(_asked(call))
+            span.set_attributes(_request_attributes(call))
             said = _messages(call.request) if self.content else ()
             if said:
                 span.set_attribute(names.INPUT_MESSAGES, texts.input_messages(said))
@@ -84,7 +84,7 @@ class _Traced:
             self.span.set_status(Status(StatusCode.ERROR, call.error.summary))
         came = call.response or call.partial
         if came is not None:
-            self.span.set_attributes(_answered(came))
+            self.span.set_attributes(_response_attributes(came))
             answer = _answer(came) if self.telemetry.content else None
             if answer is not None:
                 self.span.set_attribute(names.OUTPUT_MESSAGES, texts.output_messages(answer))
@@ -115,7 +115,7 @@ def _answer(response: AnyResponse) -> ChatResponse | None:
     return response if isinstance(response, ChatResponse) else None
 
 
-def _asked(call: Call) -> dict[str, AttributeValue]:
+def _request_attributes(call: Call) -> dict[str, AttributeValue]:
     request = call.request
     found: dict[str, AttributeValue | None] = {
         names.CONVERSATION: request.options.conversation or None,
@@ -136,7 +136,7 @@ def _parameters(request: AnyRequest) -> dict[str, AttributeValue | None]:
     }
 
 
-def _answered(response: AnyResponse) -> dict[str, AttributeValue]:
+def _response_attributes(response: AnyResponse) -> dict[str, AttributeValue]:
     usage = response.usage
     finish = getattr(response, "finish_reason", None)
     found: dict[str, AttributeValue | None] = {

@@ -50,14 +50,14 @@ def snapshot() -> Snapshot:
 def lookup(lists: PriceLists, model: str) -> ModelFacts:
     """What the table knows of `model` at a provider whose prices stand in `lists`; nothing if nothing."""
     name = model.lower()
-    found = _listed(lists, name)
+    found = _look_up(lists, name)
     missing, most = abilities.lacks(lists.vendor, name), outputs.max_output(lists.vendor, name)
     return attrs.evolve(found, lacks=missing, max_output=most) if missing or most is not None else found
 
 
-def _listed(lists: PriceLists, name: str) -> ModelFacts:
+def _look_up(lists: PriceLists, name: str) -> ModelFacts:
     if lists.routed:
-        return _routed(lists.vendor, name)
+        return _look_up_vendor(lists.vendor, name)
     row = _first_match(lists.names, name)
     if row is None:
         return NO_FACTS
@@ -76,7 +76,7 @@ def _with_halves(lists: PriceLists, price: Price) -> Price:
     return attrs.evolve(price, tiers=tuple({**known, **halves}.items())) if halves else price
 
 
-def _routed(router: str, name: str) -> ModelFacts:
+def _look_up_vendor(router: str, name: str) -> ModelFacts:
     """A router asks one of many vendors. `model:vendor` is priced by that one; else all that are known must agree."""
     model, _, vendor = name.partition(":")
     lists = tuple(one for one in snapshot().providers if one.startswith(f"{router}_"))
@@ -94,7 +94,7 @@ def _routed(router: str, name: str) -> ModelFacts:
 
 def _first_match(lists: tuple[str, ...], name: str) -> JsonObject | None:
     """The first model that `name` can mean; a date written 20251211 is tried as 2025-12-11 if nothing has it so."""
-    dashed = _COMPACT_DATE.sub(_dashed, name)
+    dashed = _COMPACT_DATE.sub(_dash_version, name)
     for spelling in (name,) if dashed == name else (name, dashed):
         for provider in lists:
             for row in snapshot().providers.get(provider, ()):
@@ -103,7 +103,7 @@ def _first_match(lists: tuple[str, ...], name: str) -> JsonObject | None:
     return None
 
 
-def _dashed(found: re.Match[str]) -> str:
+def _dash_version(found: re.Match[str]) -> str:
     try:
         return f"-{datetime.date(*map(int, found.groups())).isoformat()}"
     except ValueError:

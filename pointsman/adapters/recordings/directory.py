@@ -18,46 +18,46 @@ from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.security.secret import Secret
-from pointsman.services.ports.recording_store import Tape
+from pointsman.services.ports.recording_store import RecordedExchange
 
 
 @attrs.frozen
-class TapeDirectory:
+class RecordingDirectory:
     """A `TapeStore` of files `<hash>.json` in `folder`, made when it is first needed."""
 
     folder: Path
     secrets: tuple[Secret, ...] = ()
 
     @effect
-    async def find(self, request: ChatRequest) -> Result[Tape | None, StorageError]:
+    async def find(self, request: ChatRequest) -> Result[RecordedExchange | None, StorageError]:
         """The tape of an equal request; an unreadable file is an error that names it."""
         return await anyio.to_thread.run_sync(self._find, self._path(request))
 
     @effect
-    async def keep(self, tape: Tape) -> Result[None, StorageError]:
+    async def keep(self, tape: RecordedExchange) -> Result[None, StorageError]:
         """Write `tape`, whole or not at all."""
-        text = self._scrubbed(encode(tape, Tape))
+        text = self._scrub(encode(tape, RecordedExchange))
         return await anyio.to_thread.run_sync(self._keep, self._path(tape.request), text)
 
     def _path(self, request: ChatRequest) -> Path:
-        digest = hashlib.sha256(self._scrubbed(canonical(request))).hexdigest()
+        digest = hashlib.sha256(self._scrub(canonical(request))).hexdigest()
         return self.folder / f"{digest[:32]}.json"
 
-    def _scrubbed(self, text: bytes) -> bytes:
+    def _scrub(self, text: bytes) -> bytes:
         for secret in self.secrets:
             if len(secret.reveal()) >= 4:
                 written = dumps_text(secret.reveal())[1:-1]
                 text = text.replace(written.encode(), b"***").replace(secret.reveal().encode(), b"***")
         return text
 
-    def _find(self, path: Path) -> Result[Tape | None, StorageError]:
+    def _find(self, path: Path) -> Result[RecordedExchange | None, StorageError]:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return Success(None)
         except OSError as problem:
-            return Failure(_broken(path, problem.strerror or "cannot be read"))
-        return decode(data, Tape).alt(lambda why: _broken(path, f"is not a recording: {why}"))
+            return Failure(_unreadable(path, problem.strerror or "cannot be read"))
+        return decode(data, RecordedExchange).alt(lambda why: _unreadable(path, f"is not a recording: {why}"))
 
     def _keep(self, path: Path, text: bytes) -> Result[None, StorageError]:
         try:
@@ -67,9 +67,9 @@ class TapeDirectory:
                 file.write(text)
             os.replace(draft, path)
         except OSError as problem:
-            return Failure(_broken(path.parent, problem.strerror or "cannot be written"))
+            return Failure(_unreadable(path.parent, problem.strerror or "cannot be written"))
         return Success(None)
 
 
-def _broken(path: Path, why: str) -> StorageError:
+def _unreadable(path: Path, why: str) -> StorageError:
     return StorageError(detail=f"{path}: {why}")

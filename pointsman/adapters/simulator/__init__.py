@@ -1,8 +1,8 @@
 """A real HTTP server that answers as the providers do, without a model: `serve(Simulator(dialects=...))`."""
 
+from pointsman.adapters.simulator.listener import RunningSimulator, run_forever, serve
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import load_scenario, parse_scenario
-from pointsman.adapters.simulator.server import RunningSimulator, run_forever, serve
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 

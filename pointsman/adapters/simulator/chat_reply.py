@@ -8,13 +8,13 @@ from itertools import islice
 import attrs
 
 from pointsman.adapters.dialects.dialect import ChatCall, CompletionCall, CompletionCodec, Dialect, StreamWriter
-from pointsman.adapters.simulator.answer import answer, continued, fixed_answer
+from pointsman.adapters.simulator.answer import answer, continue_prompt, fixed_answer
 from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.reply import Reply, json_reply, pause_of, stream_reply
 from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall
 from pointsman.adapters.simulator.simulator import Simulator
-from pointsman.adapters.simulator.vendor_style import Voice, voice_of
-from pointsman.adapters.simulator.wire_turn import Asked, sent_together, turn_of, wire_answers
+from pointsman.adapters.simulator.vendor_style import VendorStyle, voice_of
+from pointsman.adapters.simulator.wire_turn import WireCall, sent_together, turn_of, wire_answers
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, Finish
@@ -23,7 +23,7 @@ from pointsman.core.json import dumps_text, loads
 from pointsman.core.schema.unfold import unfold
 
 
-def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> Reply:
+def chat_reply(simulator: Simulator, dialect: Dialect, chat: WireCall, action: Action | None) -> Reply:
     """The reply to a chat request; of `action`, what concerns the content and the pace is done here."""
     asked = chat.call
     response = _response(simulator, voice_of(dialect.name), asked, action)
@@ -32,39 +32,41 @@ def chat_reply(simulator: Simulator, dialect: Dialect, chat: Asked, action: Acti
     if answers is not None:
         turn = turn_of(simulator, dialect, chat, response, action, _unstopped_text(simulator, dialect, chat, action))
         if not asked.stream:
-            return _timed(json_reply(answers.whole(turn)), action)
+            return _pace(json_reply(answers.whole(turn)), action)
         paced = 0.0 if asked.request.model == "sim-fast" else simulator.pace
-        return _timed(stream_reply(tuple(sent_together(answers.frames(turn))), dialect.framing, paced), action)
+        return _pace(stream_reply(tuple(sent_together(answers.frames(turn))), dialect.framing, paced), action)
     if not asked.stream:
         written = dialect.chat.write_response(response, asked) if error is None else _error_body(dialect, error)
-        return _timed(json_reply(written), action)
+        return _pace(json_reply(written), action)
     events = unfold(response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):
         events = _failing(events, int(action.value), error, response)
-    return _timed(_streamed(simulator, dialect, asked.request.model, dialect.chat.open_writer(asked), events), action)
+    return _pace(
+        _write_stream(simulator, dialect, asked.request.model, dialect.chat.open_writer(asked), events), action
+    )
 
 
 def completion_reply(
     simulator: Simulator, dialect: Dialect, codec: CompletionCodec, asked: CompletionCall, action: Action | None
 ) -> Reply:
     """The reply to a request for a completion, likewise; a scenario has no words for its text."""
-    completion = continued(asked.request, simulator.seed)
+    completion = continue_prompt(asked.request, simulator.seed)
     model = asked.request.model
     error = _inner_error(model) if _is(action, "stream-error") else None
     if not asked.stream:
         written = codec.write_response(completion, asked) if error is None else _error_body(dialect, error)
-        return _timed(json_reply(written), action)
+        return _pace(json_reply(written), action)
     events = unfold(completion.response, simulator.piece)
     if error is not None and isinstance(action, SimulatedFault):
         events = _failing(events, int(action.value), error, completion.response)
-    return _timed(_streamed(simulator, dialect, model, codec.open_writer(asked), events), action)
+    return _pace(_write_stream(simulator, dialect, model, codec.open_writer(asked), events), action)
 
 
 def _is(action: Action | None, name: str) -> bool:
     return isinstance(action, SimulatedFault) and action.name == name
 
 
-def _response(simulator: Simulator, voice: Voice, asked: ChatCall, action: Action | None) -> ChatResponse:
+def _response(simulator: Simulator, voice: VendorStyle, asked: ChatCall, action: Action | None) -> ChatResponse:
     request, seed = asked.request, simulator.seed
     if _is(action, "refusal"):
         return fixed_answer(request, seed, voice, (Refusal("I cannot help with that (simulated)."),), Finish.REFUSAL)
@@ -80,7 +82,7 @@ def _response(simulator: Simulator, voice: Voice, asked: ChatCall, action: Actio
     return fixed_answer(request, seed, voice, parts, action.finish_reason or finish)
 
 
-def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: Voice) -> tuple[Part, ...]:
+def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: VendorStyle) -> tuple[Part, ...]:
     said: list[Part] = [Text(action.text)] if action.text is not None else []
     said += [Refusal(action.refusal)] if action.refusal is not None else []
     for number, call in enumerate(action.tool_calls, 1):
@@ -90,7 +92,7 @@ def _fixed_parts(action: FixedAnswer, usual: ChatResponse, voice: Voice) -> tupl
     return (*thought, *said)
 
 
-def _unstopped_text(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> str:
+def _unstopped_text(simulator: Simulator, dialect: Dialect, chat: WireCall, action: Action | None) -> str:
     """The text as it would be without stop sequences; nothing where there are none."""
     if not chat.request.stop:
         return ""
@@ -98,7 +100,7 @@ def _unstopped_text(simulator: Simulator, dialect: Dialect, chat: Asked, action:
     return _response(simulator, voice_of(dialect.name), call, action).text
 
 
-def _call_id(call: FixedCall, number: int, usual: ChatResponse, voice: Voice) -> str:
+def _call_id(call: FixedCall, number: int, usual: ChatResponse, voice: VendorStyle) -> str:
     return call.id or f"{voice.call_id}{usual.id[-12:]}_{number}"
 
 
@@ -120,7 +122,7 @@ def _failing(
     yield Failed(error, ChatResponse(id=response.id, model=response.model))
 
 
-def _streamed(
+def _write_stream(
     simulator: Simulator, dialect: Dialect, model: str, writer: StreamWriter, events: Iterator[StreamEvent]
 ) -> Reply:
     written = (writer.write(event) for event in events)
@@ -128,7 +130,7 @@ def _streamed(
     return stream_reply(frames, dialect.framing, 0.0 if model == "sim-fast" else simulator.pace)
 
 
-def _timed(reply: Reply, action: Action | None) -> Reply:
+def _pace(reply: Reply, action: Action | None) -> Reply:
     if not isinstance(action, FixedAnswer):
         return reply
     pause = reply.pause if action.pace is None else pause_of(action.pace)

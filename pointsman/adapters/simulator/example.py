@@ -37,7 +37,7 @@ def example(schema: Json, name: str = "value") -> Json:
 
 
 def _value(schema: Json, root: JsonObject, name: str, depth: int) -> Json:
-    node = _resolved(as_object(schema), root, depth)
+    node = _resolve(as_object(schema), root, depth)
     if depth > _DEPTH:
         return None
     if "const" in node:
@@ -45,14 +45,14 @@ def _value(schema: Json, root: JsonObject, name: str, depth: int) -> Json:
     if choices := as_list(node.get("enum")):
         return choices[0]
     if branches := as_list(node.get("anyOf")) or as_list(node.get("oneOf")):
-        return _value(_merged(node, _easiest(branches, root, depth)), root, name, depth + 1)
+        return _value(_merge_schemas(node, _easiest(branches, root, depth)), root, name, depth + 1)
     for given in (node.get("default"), *as_list(node.get("examples"))[:1]):
         if given is not None and _is_a(given, _type(node)):
             return given
-    return _typed(_type(node), node, root, name, depth)
+    return _example_of_type(_type(node), node, root, name, depth)
 
 
-def _typed(kind: str, node: JsonObject, root: JsonObject, name: str, depth: int) -> Json:
+def _example_of_type(kind: str, node: JsonObject, root: JsonObject, name: str, depth: int) -> Json:
     if kind == "object":
         return _object(node, root, depth)
     if kind == "array":
@@ -64,15 +64,15 @@ def _typed(kind: str, node: JsonObject, root: JsonObject, name: str, depth: int)
     return None if kind == "null" else _text(node, name)
 
 
-def _resolved(node: JsonObject, root: JsonObject, depth: int) -> JsonObject:
+def _resolve(node: JsonObject, root: JsonObject, depth: int) -> JsonObject:
     """`node` with its `$ref` and `allOf` taken into it."""
     for _ in range(16):
         if not isinstance(reference := node.get("$ref"), str):
             break
-        node = _merged({key: node[key] for key in node if key != "$ref"}, _looked_up(reference, root))
+        node = _merge_schemas({key: node[key] for key in node if key != "$ref"}, _looked_up(reference, root))
     for branch in as_list(node.get("allOf")) if depth <= _DEPTH else []:
-        node = _merged(
-            {key: node[key] for key in node if key != "allOf"}, _resolved(as_object(branch), root, depth + 4)
+        node = _merge_schemas(
+            {key: node[key] for key in node if key != "allOf"}, _resolve(as_object(branch), root, depth + 4)
         )
     return node
 
@@ -86,7 +86,7 @@ def _looked_up(reference: str, root: JsonObject) -> JsonObject:
     return as_object(found)
 
 
-def _merged(first: JsonObject, second: JsonObject) -> JsonObject:
+def _merge_schemas(first: JsonObject, second: JsonObject) -> JsonObject:
     """Both schemas as one: properties and required are joined, other keywords of `second` win."""
     rest = {key: first[key] for key in first if key not in ("anyOf", "oneOf")}
     joined: JsonObject = {**rest, **second}
@@ -99,7 +99,7 @@ def _merged(first: JsonObject, second: JsonObject) -> JsonObject:
 
 def _easiest(branches: list[Json], root: JsonObject, depth: int) -> JsonObject:
     """The first branch, or near the depth limit the first that does not nest."""
-    resolved = [_resolved(as_object(branch), root, depth + 1) for branch in branches]
+    resolved = [_resolve(as_object(branch), root, depth + 1) for branch in branches]
     if depth >= _SPARSE_DEPTH:
         flat = [branch for branch in resolved if _type(branch) not in ("object", "array")]
         return (flat or resolved)[0]
@@ -162,7 +162,7 @@ def _item(node: JsonObject, root: JsonObject, name: str, depth: int, at: int) ->
     items = node.get("items")
     if not node.get("uniqueItems") or at == 0:
         return _value(items, root, name, depth + 1)
-    choices = as_list(_resolved(as_object(items), root, depth).get("enum"))
+    choices = as_list(_resolve(as_object(items), root, depth).get("enum"))
     if at < len(choices):
         return choices[at]
     made = _value(items, root, f"{name} {at + 1}", depth + 1)

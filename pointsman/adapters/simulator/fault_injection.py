@@ -18,23 +18,23 @@ _PAGE = (
 )
 
 
-def disturbed(reply: Reply, fault: SimulatedFault, framing: Framing) -> Reply:
+def inject_fault(reply: Reply, fault: SimulatedFault, framing: Framing) -> Reply:
     """`reply` with `fault` done to it. Faults that choose another answer have been done before and change nothing."""
     before = int(fault.value)
     match fault.name:
         case "reset":
-            return attrs.evolve(_begun(reply, before), ending="reset")
+            return attrs.evolve(_cut_off(reply, before), ending="reset")
         case "cut":
-            return attrs.evolve(_begun(reply, before), ending="cut")
+            return attrs.evolve(_cut_off(reply, before), ending="cut")
         case "truncate":
-            begun = _begun(reply, before)
+            begun = _cut_off(reply, before)
             return begun if reply.streamed else attrs.evolve(begun, ending="cut")
         case "stall":
-            return attrs.evolve(_begun(reply, before), ending="stall")
+            return attrs.evolve(_cut_off(reply, before), ending="stall")
         case "stall-first":
             return attrs.evolve(reply, ending="silent")
         case "malformed":
-            return _malformed(reply, before, framing)
+            return _garble(reply, before, framing)
         case "html" | "html-502":
             title = "502 Bad Gateway" if before == 502 else "Welcome"
             return text_reply(_PAGE.format(title=title), "text/html", before)
@@ -46,7 +46,7 @@ def disturbed(reply: Reply, fault: SimulatedFault, framing: Framing) -> Reply:
         case "slow":
             return attrs.evolve(reply, latency=reply.latency + fault.value)
         case "empty-choices":
-            return attrs.evolve(reply, chunks=tuple(_emptied(chunk) for chunk in reply.chunks))
+            return attrs.evolve(reply, chunks=tuple(_empty_lists(chunk) for chunk in reply.chunks))
         case "status" | "rate-limit" | "quota" | "auth" | "overflow" | "content-filter" | "not-found" | "flaky":
             return reply
         case "stream-error" | "refusal":
@@ -54,7 +54,7 @@ def disturbed(reply: Reply, fault: SimulatedFault, framing: Framing) -> Reply:
     assert_never(fault.name)
 
 
-def _begun(reply: Reply, before: int) -> Reply:
+def _cut_off(reply: Reply, before: int) -> Reply:
     """The first `before` chunks of a stream, short of its last; the first half of another body, its length kept."""
     if reply.streamed:
         return attrs.evolve(reply, chunks=reply.chunks[: min(before, max(len(reply.chunks) - 1, 0))])
@@ -62,7 +62,7 @@ def _begun(reply: Reply, before: int) -> Reply:
     return attrs.evolve(reply, chunks=(body[: len(body) // 2],), length=len(body))
 
 
-def _malformed(reply: Reply, before: int, framing: Framing) -> Reply:
+def _garble(reply: Reply, before: int, framing: Framing) -> Reply:
     if not reply.streamed:
         body = reply.body
         return attrs.evolve(reply, chunks=(body[: len(body) // 2],))
@@ -72,7 +72,7 @@ def _malformed(reply: Reply, before: int, framing: Framing) -> Reply:
 _HOLDERS = ("choices", "candidates", "content", "output")
 
 
-def _emptied(chunk: bytes) -> bytes:
+def _empty_lists(chunk: bytes) -> bytes:
     """`chunk` with the lists that hold answers emptied in each JSON line of it."""
     return b"\n".join(_emptied_line(line) for line in chunk.split(b"\n"))
 

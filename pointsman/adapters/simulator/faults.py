@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.simulator.vendor_style import Voice
+from pointsman.adapters.simulator.vendor_style import VendorStyle
 from pointsman.core.error import (
     AuthenticationFailed,
     ContentFiltered,
@@ -143,7 +143,7 @@ def _optional(found: SimulatedFault) -> SimulatedFault | None:
     return found
 
 
-def error_of(fault: SimulatedFault, model: str, tokens: int, voice: Voice) -> LLMError | None:
+def error_of(fault: SimulatedFault, model: str, tokens: int, voice: VendorStyle) -> LLMError | None:
     """The error that `fault` answers with, or None where it is no error reply. `tokens` is the prompt's size."""
     match fault.name:
         case "status":
@@ -167,7 +167,7 @@ def error_of(fault: SimulatedFault, model: str, tokens: int, voice: Voice) -> LL
             return None
 
 
-def overflow(model: str, tokens: int, limit: int, voice: Voice) -> ContextTooLarge:
+def overflow(model: str, tokens: int, limit: int, voice: VendorStyle) -> ContextTooLarge:
     """The error of a prompt of `tokens` for a window of `limit`, in the words of the dialect."""
     detail = f"{voice.overflow.format(tokens=tokens, limit=limit)} (simulated)"
     return ContextTooLarge(detail=detail, model=model, token_count=tokens, limit=limit)

@@ -9,10 +9,10 @@ import anyio
 import attrs
 import h11
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Ending, Reply, text_reply
-from pointsman.adapters.simulator.responder import MOST_BODY, Desk
-from pointsman.adapters.simulator.wire_form import Wire
+from pointsman.adapters.simulator.responder import MOST_BODY, Responder
+from pointsman.adapters.simulator.wire_form import TcpSocket
 
 LONGEST_STALL = 600.0
 """Seconds after which a stalled reply is given up though the client still waits."""
@@ -25,18 +25,18 @@ _BEFORE_RESET = 0.05
 
 
 @attrs.frozen
-class TooLarge:
+class OversizedRequest:
     """The head of a request whose body was not taken."""
 
-    call: Call
+    call: ReceivedRequest
 
 
 @attrs.define
-class Connection:
+class ClientConnection:
     """A client's connection, from its first request to its close."""
 
-    wire: Wire
-    desk: Desk
+    wire: TcpSocket
+    desk: Responder
     http: h11.Connection = attrs.field(factory=partial(h11.Connection, h11.SERVER, max_incomplete_event_size=_HEAD))
 
     async def serve(self) -> None:
@@ -66,16 +66,16 @@ class Connection:
             await self._complain(problem)
         return "complete"
 
-    async def _next_call(self) -> Call | TooLarge | None:
+    async def _next_call(self) -> ReceivedRequest | OversizedRequest | None:
         """The next request, or None where the client has gone or stays silent for two minutes."""
         with anyio.move_on_after(_IDLE):
             head = await self._event()
             if not isinstance(head, h11.Request):
                 return None
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-            call = Call(head.method.decode("ascii"), head.target.decode("latin-1"), headers)
+            call = ReceivedRequest(head.method.decode("ascii"), head.target.decode("latin-1"), headers)
             body = await self._body()
-            return TooLarge(call) if body is None else attrs.evolve(call, body=body)
+            return OversizedRequest(call) if body is None else attrs.evolve(call, body=body)
         return None
 
     async def _body(self) -> bytes | None:
@@ -94,11 +94,11 @@ class Connection:
             self.http.receive_data(await self.wire.receive())
         return event
 
-    async def _answer(self, call: Call | TooLarge) -> Ending:
+    async def _answer(self, call: ReceivedRequest | OversizedRequest) -> Ending:
         """Reply to `call`; how the reply ended says whether the connection can go on."""
-        if isinstance(call, TooLarge):
+        if isinstance(call, OversizedRequest):
             await self._deliver(self.desk.too_large(call.call))
-            await self._drained()
+            await self._drain()
             return "cut"
         reply = self.desk.respond(call)
         self.desk.counters.by_status[reply.status] += 1
@@ -109,9 +109,9 @@ class Connection:
         if reply.at_once:
             await self._deliver(reply)
             return "complete"
-        return await self._attended(reply)
+        return await self._deliver_watched(reply)
 
-    async def _attended(self, reply: Reply) -> Ending:
+    async def _deliver_watched(self, reply: Reply) -> Ending:
         """Deliver `reply` while listening, so that a client's leaving ends it at once; count how it went."""
         self.desk.counters.open_streams += reply.streamed
         stayed = await self._delivered_to_listener(reply)
@@ -129,11 +129,11 @@ class Connection:
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen)
-            stayed = await self._tried(reply)
+            stayed = await self._try_sending(reply)
             tasks.cancel_scope.cancel()
         return stayed
 
-    async def _tried(self, reply: Reply) -> bool:
+    async def _try_sending(self, reply: Reply) -> bool:
         try:
             await self._deliver(reply)
         except ConnectionError:
@@ -182,7 +182,7 @@ class Connection:
         if data:
             await self.wire.send(data)
 
-    async def _drained(self) -> None:
+    async def _drain(self) -> None:
         """Read away what the client is still sending, for a second, so that it can read the reply."""
         self.wire.finish()
         with anyio.move_on_after(_DRAIN):

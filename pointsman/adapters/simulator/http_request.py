@@ -12,7 +12,7 @@ from pointsman.core.security.secret import Secret
 
 
 @attrs.frozen
-class Call:
+class ReceivedRequest:
     """A request: `target` as it stood in the request line, `headers` lower-case, the whole `body`."""
 
     method: str
@@ -31,7 +31,7 @@ class Call:
         return dict(parse_qsl(self.target.partition("?")[2]))
 
 
-def has_key(call: Call, key: Secret) -> bool:
+def has_key(call: ReceivedRequest, key: Secret) -> bool:
     """Whether the request brings `key` in one of the places where a vendor's SDK puts it."""
     bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
     named = (call.headers.get(name, "") for name in ("x-api-key", "x-goog-api-key", "api-key"))

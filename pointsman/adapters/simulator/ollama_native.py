@@ -33,7 +33,7 @@ def _running(model: ModelInfo) -> Json:
     }
 
 
-def shown(model: ModelInfo) -> JsonObject:
+def show_model(model: ModelInfo) -> JsonObject:
     """POST /api/show."""
     named = [_CAPABILITIES[name] for name in model.capabilities if name in _CAPABILITIES]
     capabilities: list[Json] = [*(named or ["embedding"])]

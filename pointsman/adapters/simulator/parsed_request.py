@@ -20,13 +20,13 @@ from pointsman.adapters.dialects.dialect import (
 )
 from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.adapters.simulator import ollama_native
-from pointsman.adapters.simulator.catalogue import CONTEXT_LENGTH, PLAIN_MODELS, named, page
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.plain_reading import plain_call
 from pointsman.adapters.simulator.prompt_cache import PromptCache
 from pointsman.adapters.simulator.reply import Reply, error_reply, json_reply
 from pointsman.adapters.simulator.scenario import Action
+from pointsman.adapters.simulator.simulated_models import CONTEXT_LENGTH, PLAIN_MODELS, describe_model, page
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.adapters.simulator.tokens import tokens_of, tokens_of_request
@@ -35,7 +35,7 @@ from pointsman.adapters.simulator.turn import ends_with_results, offered_tools
 from pointsman.adapters.simulator.vectors import MOST_DIMENSIONS, embed
 from pointsman.adapters.simulator.vendor_style import voice_of
 from pointsman.adapters.simulator.vendors.registry import VENDORS
-from pointsman.adapters.simulator.wire_turn import Asked
+from pointsman.adapters.simulator.wire_turn import WireCall
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.request import check
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
@@ -48,7 +48,7 @@ _Answer = TypeVar("_Answer")
 
 
 @attrs.frozen(kw_only=True)
-class Order:
+class ParsedRequest:
     """A request understood. `good` makes the reply, given what a scenario or the model's name wants of it.
 
     `model` is empty where the request is not about one model; `tokens` is the size of the prompt. `tools` are the names
@@ -63,7 +63,7 @@ class Order:
     answered: bool = False
 
 
-Ordered: TypeAlias = Result[Order, InvalidRequest]
+Ordered: TypeAlias = Result[ParsedRequest, InvalidRequest]
 Transcribing: TypeAlias = Codec[TranscriptionRequest, Transcription]
 
 
@@ -73,7 +73,7 @@ def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound, cache: P
     match found.route.operation:
         case "chat":
             return _read(simulator, dialect, inbound).bind(
-                lambda asked: _chat(simulator, dialect, Asked(asked, inbound.body, cache))
+                lambda asked: _chat(simulator, dialect, WireCall(asked, inbound.body, cache))
             )
         case "complete" if dialect.complete is not None:
             return _completion(simulator, dialect, dialect.complete, inbound)
@@ -86,11 +86,11 @@ def order_of(simulator: Simulator, found: RouteMatch, inbound: Inbound, cache: P
         case "models" if dialect.models is not None:
             return _exchange(dialect.models, inbound, lambda _: page(simulator.faulty))
         case operation:
-            reply = json_reply(_described(dialect, operation, inbound))
-            return Success(Order(good=lambda _: reply))
+            reply = json_reply(_reply_without_codec(dialect, operation, inbound))
+            return Success(ParsedRequest(good=lambda _: reply))
 
 
-def refused(dialect: Dialect, error: LLMError) -> Reply:
+def refuse(dialect: Dialect, error: LLMError) -> Reply:
     """`error` as the dialect writes it, with the error's own status where it has one."""
     written = error_reply(dialect.write_error(error))
     return written if error.status is None else attrs.evolve(written, status=error.status)
@@ -104,20 +104,20 @@ def _read(simulator: Simulator, dialect: Dialect, inbound: Inbound) -> Result[Ch
     return asked.bind(lambda call: check(call.request).map(lambda _: call)).lash(lambda _: Success(plain_call(inbound)))
 
 
-def _chat(simulator: Simulator, dialect: Dialect, asked: Asked) -> Ordered:
+def _chat(simulator: Simulator, dialect: Dialect, asked: WireCall) -> Ordered:
     request = asked.request
     tokens = tokens_of_request(request)
 
     def good(action: Action | None) -> Reply:
         if tokens > CONTEXT_LENGTH:
-            return refused(dialect, overflow(request.model, tokens, CONTEXT_LENGTH, voice_of(dialect.name)))
+            return refuse(dialect, overflow(request.model, tokens, CONTEXT_LENGTH, voice_of(dialect.name)))
         return chat_reply(simulator, dialect, asked, action)
 
     return (
         broken_rule(dialect.name, request)
         .bind(lambda _: check(request))
         .map(
-            lambda good_one: Order(
+            lambda good_one: ParsedRequest(
                 good=good,
                 model=good_one.model,
                 text=good_one.messages[-1].text,
@@ -133,12 +133,12 @@ def _completion(simulator: Simulator, dialect: Dialect, codec: CompletionCodec, 
     if codec.chat is not None and codec.needs_chat(inbound):
         talking = attrs.evolve(dialect, chat=codec.chat)
         return codec.chat.read_request(inbound).bind(
-            lambda asked: _chat(simulator, talking, Asked(asked, inbound.body, None))
+            lambda asked: _chat(simulator, talking, WireCall(asked, inbound.body, None))
         )
 
-    def order(asked: CompletionCall) -> Order:
+    def order(asked: CompletionCall) -> ParsedRequest:
         model, prompt = asked.request.model, asked.request.prompt
-        return Order(
+        return ParsedRequest(
             good=lambda action: completion_reply(simulator, dialect, codec, asked, action),
             model=model,
             text=prompt,
@@ -154,7 +154,7 @@ def _embedding(codec: Codec[EmbeddingRequest, EmbeddingResponse], inbound: Inbou
         if request.dimensions is not None and not 1 <= request.dimensions <= MOST_DIMENSIONS:
             return Failure(InvalidRequest(detail=f"dimensions must be from 1 to {MOST_DIMENSIONS}", status=400))
         reply = json_reply(codec.write_response(embed(request), call))
-        return Success(Order(good=lambda _: reply, model=request.model, text=" ".join(request.texts)))
+        return Success(ParsedRequest(good=lambda _: reply, model=request.model, text=" ".join(request.texts)))
 
     return codec.read_request(inbound).bind(order)
 
@@ -164,7 +164,7 @@ def _transcription(simulator: Simulator, codec: Transcribing, inbound: Inbound) 
         request = call.request
         heard = transcribe(request, simulator.seed)
         return heard.map(lambda words: json_reply(codec.write_response(words, call))).map(
-            lambda reply: Order(good=lambda _: reply, model=request.model, text=request.prompt or "")
+            lambda reply: ParsedRequest(good=lambda _: reply, model=request.model, text=request.prompt or "")
         )
 
     return codec.read_request(inbound).bind(order)
@@ -175,14 +175,14 @@ def _exchange(
     inbound: Inbound,
     answered: Callable[[_Query], _Answer],
 ) -> Ordered:
-    def order(call: InboundCall[_Query]) -> Order:
+    def order(call: InboundCall[_Query]) -> ParsedRequest:
         reply = json_reply(codec.write_response(answered(call.request), call))
-        return Order(good=lambda _: reply)
+        return ParsedRequest(good=lambda _: reply)
 
     return codec.read_request(inbound).map(order)
 
 
-def _described(dialect: Dialect, operation: Operation, inbound: Inbound) -> JsonObject:
+def _reply_without_codec(dialect: Dialect, operation: Operation, inbound: Inbound) -> JsonObject:
     """The reply to an operation without a codec."""
     match operation:
         case "version":
@@ -190,10 +190,14 @@ def _described(dialect: Dialect, operation: Operation, inbound: Inbound) -> Json
         case "running":
             return ollama_native.running(PLAIN_MODELS)
         case "model" if dialect.details is not None:
-            return ollama_native.shown(named(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))))
+            return ollama_native.show_model(
+                describe_model(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name")))
+            )
         case "model" if dialect.models is not None:
             return _only(
-                dialect.models.write_response(ModelPage((named(inbound.model or ""),)), InboundCall(ModelQuery()))
+                dialect.models.write_response(
+                    ModelPage((describe_model(inbound.model or ""),)), InboundCall(ModelQuery())
+                )
             )
         case _:
             return {}

@@ -74,7 +74,7 @@ def pause_of(pace: float) -> float:
     return 1 / pace if pace > 0 else 0.0
 
 
-def stamped(reply: Reply, now: float) -> Reply:
+def stamp_time(reply: Reply, now: float) -> Reply:
     """`reply` with the Unix time `now` where a dialect, having no clock, wrote 0. JSON texts hold no bare quotes."""
     written = b'"\\1":%d' % int(now)
     return attrs.evolve(reply, chunks=tuple(_CREATED.sub(written, chunk) for chunk in reply.chunks))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.core.json import Json, JsonObject, loads
 
 MOST_REQUESTS = 1_000
@@ -51,7 +51,7 @@ class RecordedRequest:
 Record: TypeAlias = Callable[[RecordedRequest], None]
 
 
-def without_keys(call: Call, status: int) -> RecordedRequest:
+def without_keys(call: ReceivedRequest, status: int) -> RecordedRequest:
     """`call` without its keys."""
     return RecordedRequest(
         call.method,

@@ -16,23 +16,23 @@ from pointsman.core.json import dumps_text
 _SET = ("temperature", "top_p", "max_tokens", "seed", "parallel_tools")
 
 
-def quoted(text: str, most: int = 160) -> str:
+def quote_line(text: str, most: int = 160) -> str:
     """`text` on one line in quotation marks, cut at `most` characters."""
     line = " ".join(text.split())
     return f"“{line}”" if len(line) <= most else f"“{line[: most - 1]}…”"
 
 
-def counted(words: int) -> str:
+def count_in_words(words: int) -> str:
     """A number of words, in words."""
     return "1 word" if words == 1 else f"{words} words"
 
 
-def seen(request: ChatRequest) -> Iterator[str]:
+def summary_lines(request: ChatRequest) -> Iterator[str]:
     """One line for each thing in `request` that a person who tests a program wants to see arrive."""
     yield f"messages: {_roles(request.messages)}"
     for message in request.messages:
         if message.role == "system":
-            yield f"system prompt: {quoted(message.text)}"
+            yield f"system prompt: {quote_line(message.text)}"
     for message in request.messages:
         yield from _media(message.parts)
     if request.tools:
@@ -67,7 +67,7 @@ def _source(source: Bytes | Url | FileId) -> str:
         case Bytes(data, media_type):
             return f"{media_type}, {len(data)} bytes{_extent(data)}"
         case Url(url, _):
-            return f"at {quoted(url)[1:-1]} (not fetched)"
+            return f"at {quote_line(url)[1:-1]} (not fetched)"
         case FileId(id):
             return f"uploaded as {id}"
 

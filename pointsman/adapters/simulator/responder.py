@@ -8,14 +8,14 @@ from returns.result import Success
 from pointsman.adapters.dialects.dialect import Dialect
 from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
-from pointsman.adapters.simulator.fault_injection import disturbed
+from pointsman.adapters.simulator.fault_injection import inject_fault
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
-from pointsman.adapters.simulator.http_request import Call, has_key
-from pointsman.adapters.simulator.parsed_request import Order, order_of, refused
+from pointsman.adapters.simulator.http_request import ReceivedRequest, has_key
+from pointsman.adapters.simulator.parsed_request import ParsedRequest, order_of, refuse
 from pointsman.adapters.simulator.prompt_cache import PromptCache
-from pointsman.adapters.simulator.reply import Reply, json_reply, stamped, text_reply
+from pointsman.adapters.simulator.reply import Reply, json_reply, stamp_time, text_reply
 from pointsman.adapters.simulator.request_log import Requests, without_keys
-from pointsman.adapters.simulator.scenario import Action, Progress, Question
+from pointsman.adapters.simulator.scenario import Action, Progress, RequestFacts
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Counters, stats_json
 from pointsman.adapters.simulator.vendor_style import voice_of
@@ -29,7 +29,7 @@ MOST_BODY = 32 * 1024 * 1024
 
 
 @attrs.frozen
-class Desk:
+class Responder:
     """Where requests are answered. Its state: the scenario's progress, the counters, the last requests, the cache."""
 
     simulator: Simulator
@@ -40,20 +40,20 @@ class Desk:
     cache: PromptCache = attrs.field(factory=PromptCache)
 
     @classmethod
-    def of(cls, simulator: Simulator) -> Desk:
+    def of(cls, simulator: Simulator) -> Responder:
         """A desk at the beginning of its scenario."""
         return cls(simulator, PathTable(simulator.dialects), Progress(simulator.scenario, simulator.seed))
 
-    def respond(self, call: Call) -> Reply:
+    def respond(self, call: ReceivedRequest) -> Reply:
         """The reply to `call`, with the number of the request as its id."""
         self.counters.requests += 1
         mark = f"req_sim{self.counters.requests:06d}"
         vendor, plain = split_vendor(call)
-        reply = self._answered(plain, vendor)
+        reply = self._answer(plain, vendor)
         self._record(call, reply.status)
         return attrs.evolve(reply, headers={"x-request-id": mark, "request-id": mark, **reply.headers})
 
-    def _record(self, call: Call, status: int) -> None:
+    def _record(self, call: ReceivedRequest, status: int) -> None:
         if call.path.startswith("/__simulator__/"):
             return
         request = without_keys(call, status)
@@ -61,7 +61,7 @@ class Desk:
         if self.simulator.record is not None:
             self.simulator.record(request)
 
-    def _answered(self, call: Call, vendor: str) -> Reply:
+    def _answer(self, call: ReceivedRequest, vendor: str) -> Reply:
         self.counters.saw(self.counters.by_path, call.path)
         if call.method in ("GET", "HEAD"):
             if call.path in ("/", "/health"):
@@ -71,29 +71,29 @@ class Desk:
             if call.path == "/__simulator__/requests":
                 return json_reply({"requests": [request.as_json() for request in self.requests.held]})
         found = self.table.find(call.method, call.path, call.headers)
-        return self._nowhere(call) if found is None else self._routed(call, found, vendor)
+        return self._nowhere(call) if found is None else self._route(call, found, vendor)
 
-    def too_large(self, call: Call) -> Reply:
+    def too_large(self, call: ReceivedRequest) -> Reply:
         """The reply to a request whose body is not taken."""
         wrong = InvalidRequest(detail=f"The request body is larger than {MOST_BODY} bytes", status=413)
-        return refused(self.table.guess(call.path, call.headers), wrong)
+        return refuse(self.table.guess(call.path, call.headers), wrong)
 
-    def _nowhere(self, call: Call) -> Reply:
+    def _nowhere(self, call: ReceivedRequest) -> Reply:
         dialect = self.table.guess(call.path, call.headers)
         methods = self.table.methods(call.path)
         vendor = VENDORS.get(dialect.name) if self.simulator.strict else None
         if vendor is not None and not (methods and vendor.tells_methods):
             return vendor.nowhere(call)
         if not methods:
-            return refused(dialect, ModelNotFound(detail=f"There is no endpoint {call.method} {call.path}", status=404))
+            return refuse(dialect, ModelNotFound(detail=f"There is no endpoint {call.method} {call.path}", status=404))
         detail = f"{call.path} takes {' or '.join(methods)}, not {call.method}"
-        reply = refused(dialect, InvalidRequest(detail=detail, status=405))
+        reply = refuse(dialect, InvalidRequest(detail=detail, status=405))
         return attrs.evolve(reply, headers={**reply.headers, "allow": ", ".join(methods)})
 
-    def _routed(self, call: Call, found: RouteMatch, named: str) -> Reply:
+    def _route(self, call: ReceivedRequest, found: RouteMatch, named: str) -> Reply:
         key = self.simulator.api_key
         if key is not None and not has_key(call, key):
-            return refused(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
+            return refuse(found.dialect, AuthenticationFailed(detail="The API key is missing or wrong", status=401))
         vendor = vendor_of(found, named) if self.simulator.strict else None
         refusal = None if vendor is None else vendor.refuses(call, found.route.operation)
         if refusal is not None:
@@ -102,15 +102,15 @@ class Desk:
             lambda inbound: order_of(self.simulator, found, inbound, self.cache)
         )
         return (
-            ordered.map(lambda order: self._served(call, found.dialect, order))
-            .lash(lambda wrong: Success(refused(found.dialect, attrs.evolve(wrong, status=wrong.status or 400))))
+            ordered.map(lambda order: self._serve(call, found.dialect, order))
+            .lash(lambda wrong: Success(refuse(found.dialect, attrs.evolve(wrong, status=wrong.status or 400))))
             .unwrap()
         )
 
-    def _served(self, call: Call, dialect: Dialect, order: Order) -> Reply:
+    def _serve(self, call: ReceivedRequest, dialect: Dialect, order: ParsedRequest) -> Reply:
         if order.model:
             self.counters.saw(self.counters.by_model, order.model)
-        question = Question(
+        question = RequestFacts(
             dialect=dialect.name,
             model=order.model,
             path=call.path,
@@ -120,21 +120,21 @@ class Desk:
         )
         chosen = self.progress.next_action(question)
         if chosen is not None:
-            return self._acted(dialect, order, chosen)
+            return self._apply_action(dialect, order, chosen)
         return (
             fault_of_model(order.model)
-            .map(lambda named: self._acted(dialect, order, named))
-            .lash(lambda why: Success(refused(dialect, ModelNotFound(detail=why, model=order.model, status=404))))
+            .map(lambda named: self._apply_action(dialect, order, named))
+            .lash(lambda why: Success(refuse(dialect, ModelNotFound(detail=why, model=order.model, status=404))))
             .unwrap()
         )
 
-    def _acted(self, dialect: Dialect, order: Order, action: Action | None) -> Reply:
+    def _apply_action(self, dialect: Dialect, order: ParsedRequest, action: Action | None) -> Reply:
         if not isinstance(action, SimulatedFault):
             return self._good(order, action)
         error = error_of(action, order.model, order.tokens, voice_of(dialect.name))
         if action.name == "flaky" and self.progress.fails_once_more(order.model, int(action.value)):
             error = error_of_status(503, order.model)
-        return refused(dialect, error) if error else disturbed(self._good(order, action), action, dialect.framing)
+        return refuse(dialect, error) if error else inject_fault(self._good(order, action), action, dialect.framing)
 
-    def _good(self, order: Order, action: Action | None) -> Reply:
-        return stamped(order.good(action), self.simulator.now())
+    def _good(self, order: ParsedRequest, action: Action | None) -> Reply:
+        return stamp_time(order.good(action), self.simulator.now())

@@ -92,7 +92,7 @@ class Scenario:
 
 
 @attrs.frozen(kw_only=True)
-class Question:
+class RequestFacts:
     """What a rule can see of a request; `text` is that of its last message, `tools` are the names of those offered."""
 
     dialect: str
@@ -112,12 +112,12 @@ class Progress:
     met: dict[int, int] = attrs.field(factory=dict)
     used: dict[int, int] = attrs.field(factory=dict)
     flaky: dict[str, int] = attrs.field(factory=dict)
-    chance: random.Random = attrs.field(init=False)
+    random: random.Random = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
+        self.random = random.Random(self.seed)
 
-    def next_action(self, question: Question) -> Action | None:
+    def next_action(self, question: RequestFacts) -> Action | None:
         """What to do with `question`, and the note that it was done; None where no rule applies."""
         for number, rule in enumerate(self.scenario.rules):
             if self._applies(number, rule, question):
@@ -125,7 +125,7 @@ class Progress:
                 return rule.action
         return None
 
-    def _applies(self, number: int, rule: Rule, question: Question) -> bool:
+    def _applies(self, number: int, rule: Rule, question: RequestFacts) -> bool:
         if not fits(rule.match, question):
             return False
         self.met[number] = self.met.get(number, 0) + 1
@@ -133,7 +133,7 @@ class Progress:
             return False
         if rule.times is not None and self.used.get(number, 0) >= rule.times:
             return False
-        return rule.match.probability >= 1 or self.chance.random() < rule.match.probability
+        return rule.match.probability >= 1 or self.random.random() < rule.match.probability
 
     def fails_once_more(self, model: str, times: int) -> bool:
         """Whether a flaky model is still to fail: the first `times` calls say yes."""
@@ -141,8 +141,8 @@ class Progress:
         return self.flaky[model] <= times
 
 
-def fits(match: Match, question: Question) -> bool:
-    """Whether everything that `match` says of the request itself holds; not its counting and its chance."""
+def fits(match: Match, question: RequestFacts) -> bool:
+    """Whether everything that `match` says of the request itself holds; not its counting and its random."""
     return (
         match.dialect in (None, question.dialect)
         and (match.model is None or fnmatchcase(question.model, match.model))

@@ -43,16 +43,16 @@ def load_scenario(path: Path) -> Result[Scenario, ConfigurationError]:
     try:
         data = path.read_bytes()
     except OSError as problem:
-        return Failure(_refused((f"{path}: cannot be read: {problem.strerror or problem}",)))
+        return Failure(_refusal((f"{path}: cannot be read: {problem.strerror or problem}",)))
     return parse_scenario(path.name, data)
 
 
 def parse_scenario(name: str, data: bytes) -> Result[Scenario, ConfigurationError]:
     """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it."""
-    return _decoded(name, data).alt(lambda problem: _refused((f"{name}: {problem}",))).bind(_scenario)
+    return _decode(name, data).alt(lambda problem: _refusal((f"{name}: {problem}",))).bind(_scenario)
 
 
-def _decoded(name: str, data: bytes) -> Result[Json, str]:
+def _decode(name: str, data: bytes) -> Result[Json, str]:
     if name.lower().endswith(".json"):
         return loads(data)
     try:
@@ -61,7 +61,7 @@ def _decoded(name: str, data: bytes) -> Result[Json, str]:
         return Failure(f"not TOML: {problem}")
 
 
-def _refused(problems: tuple[str, ...]) -> ConfigurationError:
+def _refusal(problems: tuple[str, ...]) -> ConfigurationError:
     return ConfigurationError(detail=f"the scenario is wrong: {'; '.join(problems)}", problems=problems)
 
 
@@ -69,7 +69,7 @@ def _scenario(value: Json) -> Result[Scenario, ConfigurationError]:
     top = Findings.of(value, "scenario", ("name", "rules"))
     rules = tuple(_rule(each) for each in top.items("rules", ("match", "times", "fault", "answer")))
     made = Scenario(rules, top.text("name") or "")
-    return Failure(_refused(tuple(top.problems))) if top.problems else Success(made)
+    return Failure(_refusal(tuple(top.problems))) if top.problems else Success(made)
 
 
 def _rule(found: Findings) -> Rule:
@@ -98,12 +98,12 @@ def _action(found: Findings) -> Action:
 
 
 def _fault(found: Findings) -> Action:
-    def refused(problem: str) -> Result[Action, str]:
+    def failure(problem: str) -> Result[Action, str]:
         found.problem(problem)
         return Success(fault("status"))
 
     named = found.text("fault")
-    return FixedAnswer() if named is None else parse_fault(named).map(_action_of).lash(refused).unwrap()
+    return FixedAnswer() if named is None else parse_fault(named).map(_action_of).lash(failure).unwrap()
 
 
 def _action_of(action: Action) -> Action:

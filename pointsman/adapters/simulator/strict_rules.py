@@ -34,7 +34,7 @@ _TAKEN_BY_GEMINI = frozenset(
 
 
 @attrs.frozen
-class _Place:
+class _SubSchema:
     """A schema within the one that was sent, and the steps that lead to it."""
 
     node: JsonObject
@@ -53,23 +53,27 @@ def _complaints(dialect: str, request: ChatRequest) -> Iterator[str]:
     answer = request.response_schema
     if dialect in ("openai-chat", "openai-responses"):
         if answer is not None and answer.strict:
-            yield from _said(f"Invalid schema for response_format '{answer.name}': ", _openai(answer.schema))
+            yield from _prefix_complaints(
+                f"Invalid schema for response_format '{answer.name}': ", _openai(answer.schema)
+            )
         for tool in functions_of(request.tools):
             if tool.strict:
-                yield from _said(f"Invalid schema for function '{tool.name}': ", _openai(tool.parameters))
+                yield from _prefix_complaints(f"Invalid schema for function '{tool.name}': ", _openai(tool.parameters))
     elif dialect == "anthropic":
         if answer is not None:
-            yield from _said("output_config.format.schema: ", _anthropic(answer.schema))
+            yield from _prefix_complaints("output_config.format.schema: ", _anthropic(answer.schema))
         for at, tool in enumerate(functions_of(request.tools)):
             if tool.strict:
-                yield from _said(f"tools.{at}.custom.input_schema: ", _anthropic(tool.parameters))
+                yield from _prefix_complaints(f"tools.{at}.custom.input_schema: ", _anthropic(tool.parameters))
     elif dialect == "ollama" and answer is not None:
-        yield from _said("invalid JSON schema in format: ", _llama_cpp(answer.schema))
+        yield from _prefix_complaints("invalid JSON schema in format: ", _llama_cpp(answer.schema))
     elif dialect == "gemini" and answer is not None:
-        yield from _said("Invalid value at 'generation_config.response_json_schema': ", _gemini(answer.schema))
+        yield from _prefix_complaints(
+            "Invalid value at 'generation_config.response_json_schema': ", _gemini(answer.schema)
+        )
 
 
-def _said(before: str, complaints: Iterator[str]) -> Iterator[str]:
+def _prefix_complaints(before: str, complaints: Iterator[str]) -> Iterator[str]:
     return (before + complaint for complaint in complaints)
 
 
@@ -153,36 +157,36 @@ def _kinds(node: JsonObject) -> list[str]:
     return [as_text(kind) for kind in (declared if isinstance(declared, list) else [declared]) if kind]
 
 
-def _places(schema: JsonObject) -> Iterator[_Place]:
+def _places(schema: JsonObject) -> Iterator[_SubSchema]:
     """The schema and all schemas in it, definitions included."""
-    yield from _below(_Place(schema, ()))
+    yield from _below(_SubSchema(schema, ()))
     for name, definition in as_object(schema.get("$defs")).items():
-        yield from _below(_Place(as_object(definition), ("$defs", name)))
+        yield from _below(_SubSchema(as_object(definition), ("$defs", name)))
 
 
-def _below(place: _Place) -> Iterator[_Place]:
+def _below(place: _SubSchema) -> Iterator[_SubSchema]:
     yield place
     for inner in _parts(place):
         yield from _below(inner)
 
 
-def _parts(place: _Place) -> Iterator[_Place]:
+def _parts(place: _SubSchema) -> Iterator[_SubSchema]:
     node, steps = place.node, place.steps
     required = as_list(node.get("required"))
     for name, part in as_object(node.get("properties")).items():
-        yield _Place(as_object(part), (*steps, "properties", name), place.optional or name not in required)
+        yield _SubSchema(as_object(part), (*steps, "properties", name), place.optional or name not in required)
     for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
         for at, part in enumerate(as_list(node.get(keyword))):
-            yield _Place(as_object(part), (*steps, keyword, str(at)), place.optional)
+            yield _SubSchema(as_object(part), (*steps, keyword, str(at)), place.optional)
     for keyword in ("items", "additionalProperties"):
         if isinstance(part := node.get(keyword), dict):
-            yield _Place(part, (*steps, keyword), place.optional)
+            yield _SubSchema(part, (*steps, keyword), place.optional)
 
 
-def _cycle(schema: JsonObject, counts: Callable[[_Place], bool]) -> bool:
+def _cycle(schema: JsonObject, counts: Callable[[_SubSchema], bool]) -> bool:
     """Whether a definition holds itself by references at places that count."""
     held = {
-        name: {_name(place.node["$ref"]) for place in _below(_Place(as_object(part), ())) if _refers(place, counts)}
+        name: {_name(place.node["$ref"]) for place in _below(_SubSchema(as_object(part), ())) if _refers(place, counts)}
         for name, part in as_object(schema.get("$defs")).items()
     }
     for _ in held:
@@ -190,7 +194,7 @@ def _cycle(schema: JsonObject, counts: Callable[[_Place], bool]) -> bool:
     return any(name in inner for name, inner in held.items())
 
 
-def _refers(place: _Place, counts: Callable[[_Place], bool]) -> bool:
+def _refers(place: _SubSchema, counts: Callable[[_SubSchema], bool]) -> bool:
     return "$ref" in place.node and counts(place)
 
 
@@ -207,4 +211,4 @@ def _levels(node: JsonObject, root: JsonObject, known: dict[str, int]) -> int:
             known[name] = _levels(as_object(as_object(root.get("$defs")).get(name)), root, known)
         return known[name]
     own = 1 if "object" in _kinds(node) else 0
-    return own + max((_levels(inner.node, root, known) for inner in _parts(_Place(node, ()))), default=0)
+    return own + max((_levels(inner.node, root, known) for inner in _parts(_SubSchema(node, ()))), default=0)

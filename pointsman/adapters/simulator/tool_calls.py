@@ -27,7 +27,7 @@ def calls(request: ChatRequest, prefix: str) -> tuple[ToolCall, ...]:
     as in “the weather in Rome”), when the text asks to use a tool, or when the choice demands one. After tool results
     the answer is always in words, so that a program's loop of tool calls ends.
     """
-    chosen = _chosen(request)
+    chosen = _choose_tools(request)
     if request.parallel_tools is False:
         chosen = chosen[:1]
     return tuple(
@@ -35,7 +35,7 @@ def calls(request: ChatRequest, prefix: str) -> tuple[ToolCall, ...]:
     )
 
 
-def _chosen(request: ChatRequest) -> list[Tool]:
+def _choose_tools(request: ChatRequest) -> list[Tool]:
     choice = request.tool_choice
     tools = _tools_on_offer(request)
     if choice == "none" or not tools or tool_results(request):

@@ -30,7 +30,7 @@ def transcribe(request: TranscriptionRequest, seed: int) -> Result[Transcription
     if kind is None:
         problem = f"file: the audio could not be decoded, it is not {SOUNDS}"
         return Failure(InvalidRequest(detail=problem, problems=(problem,), status=400))
-    text = _heard(data, kind, seed)
+    text = _transcribe(data, kind, seed)
     usage = Usage(len(data) // _BYTES_A_TOKEN + tokens_of(request.prompt or "") + 1, tokens_of(text))
     if not request.segments:
         return Success(Transcription(text=text, usage=usage))
@@ -39,7 +39,7 @@ def transcribe(request: TranscriptionRequest, seed: int) -> Result[Transcription
     return Success(Transcription(text=text, segments=segments, language=request.language or "en", duration=seconds))
 
 
-def _heard(data: bytes, kind: str, seed: int) -> str:
+def _transcribe(data: bytes, kind: str, seed: int) -> str:
     digest = hashlib.blake2b(data, digest_size=6, key=str(seed).encode()).digest()
     words = " ".join(_WORDS[byte % len(_WORDS)] for byte in digest)
     return f"This is a simulated transcription of {len(data)} bytes of {kind}. One hears: {words}."

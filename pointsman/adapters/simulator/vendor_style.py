@@ -8,7 +8,7 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
-class Voice:
+class VendorStyle:
     """How answers look in one dialect.
 
     `origin` and `kind` are those of the `Opaque` state that the dialect can carry, and `state_on` says on which part
@@ -25,16 +25,16 @@ class Voice:
     state_on: Literal["reasoning", "answer", "nothing"] = "nothing"
 
 
-VOICES: dict[str, Voice] = {
-    "openai-chat": Voice(dialect="openai-chat", answer_id="chatcmpl-sim"),
-    "openai-responses": Voice(
+VOICES: dict[str, VendorStyle] = {
+    "openai-chat": VendorStyle(dialect="openai-chat", answer_id="chatcmpl-sim"),
+    "openai-responses": VendorStyle(
         dialect="openai-responses",
         answer_id="resp_sim",
         origin="openai",
         kind="encrypted_content",
         state_on="reasoning",
     ),
-    "anthropic": Voice(
+    "anthropic": VendorStyle(
         dialect="anthropic",
         answer_id="msg_sim",
         call_id="toolu_sim",
@@ -43,17 +43,17 @@ VOICES: dict[str, Voice] = {
         kind="signature",
         state_on="reasoning",
     ),
-    "gemini": Voice(
+    "gemini": VendorStyle(
         dialect="gemini",
         overflow="The input token count ({tokens}) exceeds the maximum number of tokens allowed ({limit})",
         origin="gemini",
         kind="thought_signature",
         state_on="answer",
     ),
-    "ollama": Voice(dialect="ollama", overflow="the input length exceeds the context length"),
+    "ollama": VendorStyle(dialect="ollama", overflow="the input length exceeds the context length"),
 }
 
 
-def voice_of(dialect: str) -> Voice:
+def voice_of(dialect: str) -> VendorStyle:
     """The voice of a dialect by name; a plain one where the table has none."""
-    return VOICES.get(dialect, Voice(dialect=dialect))
+    return VOICES.get(dialect, VendorStyle(dialect=dialect))

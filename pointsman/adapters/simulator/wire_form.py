@@ -16,13 +16,13 @@ _ABORT = struct.pack("ii", 1, 0)
 
 
 @attrs.frozen
-class Wire:
+class TcpSocket:
     """One connection. `receive` and `send` may run at the same time, each in one task."""
 
     _socket: socket.socket
 
     @classmethod
-    def over(cls, accepted: socket.socket) -> Wire:
+    def over(cls, accepted: socket.socket) -> TcpSocket:
         """Take over a socket that was just accepted."""
         accepted.setblocking(False)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

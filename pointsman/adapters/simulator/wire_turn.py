@@ -23,7 +23,7 @@ from pointsman.core.json import JsonObject
 
 
 @attrs.frozen
-class Asked:
+class WireCall:
     """A chat request as the dialect read it, its raw `body`, and the prompt cache that its marks are for, if any."""
 
     call: ChatCall
@@ -36,7 +36,7 @@ class Asked:
         return self.call.request
 
 
-def wire_answers(simulator: Simulator, dialect: Dialect, chat: Asked, action: Action | None) -> WireAnswers | None:
+def wire_answers(simulator: Simulator, dialect: Dialect, chat: WireCall, action: Action | None) -> WireAnswers | None:
     """The vendor's own way of writing, where the simulator is strict or the dialect has no words for what is said."""
     wordless = isinstance(action, FixedAnswer) and (action.searches or any(call.input for call in action.tool_calls))
     if dialect.name == "openai-chat":
@@ -50,7 +50,7 @@ _WRITERS = {"anthropic": ANTHROPIC, "openai-responses": OPENAI_RESPONSES}
 def turn_of(
     simulator: Simulator,
     dialect: Dialect,
-    chat: Asked,
+    chat: WireCall,
     response: ChatResponse,
     action: Action | None,
     unstopped: str,
@@ -83,7 +83,7 @@ def sent_together(frames: Iterator[bytes]) -> Iterator[bytes]:
         yield head
 
 
-def _wire_parts(chat: Asked, response: ChatResponse, action: Action | None) -> Iterator[WirePart]:
+def _wire_parts(chat: WireCall, response: ChatResponse, action: Action | None) -> Iterator[WirePart]:
     """The parts of `response`, the searches after its thoughts, and freeform calls as what they are."""
     freeform = {call.name: call.input for call in _fixed_calls(action) if call.input is not None}
     searches = [*_searches(chat, response, action)]
@@ -100,7 +100,7 @@ def _fixed_calls(action: Action | None) -> tuple[FixedCall, ...]:
     return action.tool_calls if isinstance(action, FixedAnswer) else ()
 
 
-def _searches(chat: Asked, response: ChatResponse, action: Action | None) -> Iterator[WebSearch]:
+def _searches(chat: WireCall, response: ChatResponse, action: Action | None) -> Iterator[WebSearch]:
     """The searches that a scenario wants, or one of the words that ask for it where the vendor's search is offered."""
     wanted = action.searches if isinstance(action, FixedAnswer) else ()
     asked = chat.request.messages[-1].text
@@ -110,7 +110,7 @@ def _searches(chat: Asked, response: ChatResponse, action: Action | None) -> Ite
         yield WebSearch(f"srvtoolu_sim{response.id[-12:]}_{number}", search.query, search.results)
 
 
-def _stop_hit(chat: Asked, response: ChatResponse, unstopped: str) -> str | None:
+def _stop_hit(chat: WireCall, response: ChatResponse, unstopped: str) -> str | None:
     """The stop sequence before which the text was cut."""
     if response.finish_reason is not Finish.STOP:
         return None

@@ -8,10 +8,10 @@ left is taken over by whoever notices (`inheritance.py`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from math import inf
-from typing import TypeVar
 
 import anyio
 import attrs
@@ -19,9 +19,17 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.block import Block
 from pointsman.adapters.sqlite.database import Database, broken
-from pointsman.adapters.sqlite.exchange import Exchanged, Known, Plan, Share, Wish, exchange, read_accounts
 from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED, take_over, tidy_processes
 from pointsman.adapters.sqlite.journal import Journal, left_journals, living_and_left
+from pointsman.adapters.sqlite.lease_exchange import (
+    Delivery,
+    ExchangeResult,
+    Known,
+    Share,
+    Wish,
+    exchange_leases,
+    read_accounts,
+)
 from pointsman.adapters.sqlite.usage_rows import Row, row_of
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
@@ -31,7 +39,7 @@ from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 from pointsman.services.tasks.together import tasks_together
 
-_Value = TypeVar("_Value")
+_LOG = logging.getLogger("pointsman.stores")
 _SOON = 0.8
 """Seconds after which the database knows what was promised."""
 _LOOK = 2.0
@@ -42,7 +50,7 @@ _MOST_LAPSED = 10_000
 
 
 @attrs.frozen
-class _Held:
+class _Hold:
     """A reservation."""
 
     accounts: tuple[Account, ...]
@@ -59,9 +67,9 @@ class Books:
     database: Database
     journal: Journal
     _blocks: dict[str, Block] = attrs.field(factory=dict, repr=False)
-    _held: dict[str, _Held] = attrs.field(factory=dict, repr=False)
+    _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
     _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
-    _unrecorded: dict[str, tuple[_Held, Amount]] = attrs.field(factory=dict, repr=False)
+    _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
     """Settled reservations whose usage record is still to come, and what is to be booked of them."""
     _rows: list[Row] = attrs.field(factory=list, repr=False)
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
@@ -81,7 +89,7 @@ class Books:
         line: list[Json] = [
             OPENED, id, [one.key for one in accounts], amount.picodollars, amount.tokens, now, _facts(call),
         ]  # fmt: skip
-        held = _Held(accounts, amount, now + LEASE, line)
+        held = _Hold(accounts, amount, now + LEASE, line)
         if not self._has_room(accounts, amount):
             asked = await self._ask_for(Wish(accounts, amount), id, held)
             if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
@@ -99,16 +107,12 @@ class Books:
             block.held += amount
         return True
 
-    async def _ask_for(self, wish: Wish, id: str, held: _Held) -> Result[Reservation | Refused, StorageError]:
+    async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
         """Have the database hold more back; whoever comes first asks for all who wait."""
         self._wishes.append(wish)
         try:
             async with self._lock:
-                if wish.outcome is None:
-                    await self._exchange()
-                if isinstance(wish.outcome, Failure) and wish.is_shared:  # another's may have been at fault
-                    wish.outcome, self._wishes = None, [wish, *self._wishes]
-                    await self._exchange(alone=True)
+                outcome = await self._grant(wish)
         except BaseException:
             wish.is_given_up = True
             if wish in self._wishes:
@@ -116,8 +120,17 @@ class Books:
             elif isinstance(wish.outcome, Success):
                 self._give_up(wish)
             raise
-        outcome = wish.outcome or Failure(broken(self.database.path, "the work was not done"))
         return outcome.map(lambda refused: refused or Reservation(id, held.accounts))
+
+    async def _grant(self, wish: Wish) -> Result[Refused | None, StorageError]:
+        """What becomes of `wish`, which may have been answered with another's. The lock is held."""
+        outcome = wish.outcome
+        if outcome is None:
+            outcome = _outcome_of(wish, await self._exchange())
+        if isinstance(outcome, Failure) and wish.is_shared:  # another's may have been at fault
+            wish.outcome, wish.is_shared, self._wishes = None, False, [wish, *self._wishes]
+            outcome = _outcome_of(wish, await self._exchange(alone=True))
+        return outcome
 
     def _give_up(self, wish: Wish) -> None:
         """Nobody waits for what was granted any more."""
@@ -125,7 +138,7 @@ class Books:
             for block in self._all(wish.accounts):
                 block.held -= wish.amount
 
-    def _note_opened(self, id: str, held: _Held) -> Result[Reservation | Refused, StorageError]:
+    def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
         self._held[id] = held
         self._next = min(self._next, held.until)
         written = self._append(held.line)
@@ -147,7 +160,7 @@ class Books:
         held = self._release(id)
         if held is None and id in self._lapsed:
             earlier = self._lapsed.pop(id)
-            held, amount = _Held(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
+            held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
             for block in self._all(held.accounts):
                 block.waiting += amount
@@ -175,7 +188,7 @@ class Books:
                 block.waiting -= amount
         return await self._close(closed, row_of(record))
 
-    async def _close(self, closed: list[tuple[str, _Held, Amount]], row: Row | None) -> Result[None, StorageError]:
+    async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
         is_tight = any(block.is_tight for _, held, _ in closed for block in self._all(held.accounts))
@@ -184,7 +197,7 @@ class Books:
         told = await self.bring_up_to_date()
         return told if isinstance(promised, Failure) else promised
 
-    def _promise(self, closed: list[tuple[str, _Held, Amount]], row: Row | None) -> Result[None, StorageError]:
+    def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
         books: list[Json] = []
         for _, held, amount in closed:
@@ -259,12 +272,12 @@ class Books:
         opened = self._turn() if turn else None
         number = self.journal.number
         shares = tuple(Share(block.account, block.granted, block.held, block.waiting, block.booked) for block in chosen)
-        plan = Plan(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
         for block in chosen:
             block.is_frozen = True
         with anyio.CancelScope(shield=True):
             done = await self.database.run(
-                lambda connection: exchange(connection, plan), brief=len(rows) <= _BRIEF_ROWS
+                lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
             )
         for block in chosen:
             block.is_frozen = False
@@ -272,21 +285,21 @@ class Books:
             for wish in wishes:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
             return Failure(done.failure())
-        self._apply(chosen, plan, done.unwrap())
+        self._apply(chosen, delivery, done.unwrap())
         return Success(None)
 
-    def _apply(self, chosen: Sequence[Block], plan: Plan, done: Exchanged) -> None:
-        del self._rows[: len(plan.rows)]
-        for block, before, after in zip(chosen, plan.shares, done.shares, strict=True):
+    def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
+        del self._rows[: len(delivery.rows)]
+        for block, before, after in zip(chosen, delivery.shares, done.shares, strict=True):
             block.granted, block.is_tight = after.granted, after.is_tight
             block.booked -= before.booked
             block.held += after.taken
             block.spent, block.others = after.spent, after.others
-        for wish, refused in zip(plan.wishes, done.refusals, strict=True):
+        for wish, refused in zip(delivery.wishes, done.refusals, strict=True):
             wish.outcome = Success(refused)
             if wish.is_given_up:
                 self._give_up(wish)
-        if plan.opened is not None:
+        if delivery.opened is not None:
             self.journal.drop_others()
         if len(self._blocks) > _MOST_LAPSED:
             idle = [key for key, one in self._blocks.items() if one.granted == NO_AMOUNT and one.cover == NO_AMOUNT]
@@ -297,7 +310,7 @@ class Books:
     def _all(self, accounts: Sequence[Account]) -> list[Block]:
         return [self._blocks[one.key] for one in accounts if one.key in self._blocks]
 
-    def _release(self, id: str) -> _Held | None:
+    def _release(self, id: str) -> _Hold | None:
         held = self._held.pop(id, None)
         if held is not None:
             for block in self._all(held.accounts):
@@ -322,17 +335,17 @@ class Books:
         try:
             self.journal.begin()
         except OSError as problem:
-            return Failure(self._unwritten(problem))
+            return Failure(self._journal_error(problem))
         return Success(None)
 
     def _append(self, line: list[Json]) -> Result[None, StorageError]:
         try:
             self.journal.append(line)
         except OSError as problem:
-            return Failure(self._unwritten(problem))
+            return Failure(self._journal_error(problem))
         return Success(None)
 
-    def _unwritten(self, problem: OSError) -> StorageError:
+    def _journal_error(self, problem: OSError) -> StorageError:
         return broken(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
 
     async def keep_up(self) -> None:
@@ -345,12 +358,10 @@ class Books:
                 idle = False
                 self._changed = anyio.Event()
                 await anyio.sleep(_SOON)
-                done = await self.bring_up_to_date(turn=True)
-                if isinstance(done, Failure):
+                if _note(await self.bring_up_to_date(turn=True)):
                     self._changed.set()
             elif not idle:
-                idle = True
-                await self.bring_up_to_date(turn=True, trim=True)
+                idle = not _note(await self.bring_up_to_date(turn=True, trim=True))
             await self.take_over()
 
     async def take_over(self) -> None:
@@ -361,12 +372,12 @@ class Books:
                 id = left.id
                 with anyio.CancelScope(shield=True):
                     done = await self.database.run(lambda connection: take_over(connection, id, lines))  # noqa: B023
-                if isinstance(done, Success):
+                if not _note(done):
                     left.discard()
             finally:
                 left.close()
         living = living_and_left(self.journal.folder) | {self.journal.id}
-        await self.database.run(lambda connection: tidy_processes(connection, living), brief=True)
+        _note(await self.database.run(lambda connection: tidy_processes(connection, living), brief=True))
 
     async def close(self) -> None:
         """Bring everything into the database; calls that are still under way are booked at what is held for them."""
@@ -402,6 +413,17 @@ async def open_books(database: Database) -> AsyncIterator[Books]:
     finally:
         with anyio.CancelScope(shield=True):
             await books.close()
+
+
+def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
+    return wish.outcome or brought.map(lambda _: None)
+
+
+def _note(done: Result[object, StorageError]) -> bool:
+    """Whether work that nobody waits for has failed, which is then in the log. It is tried again."""
+    if isinstance(done, Failure):
+        _LOG.warning("usage and budgets are not up to date in the database: %s", done.failure())
+    return isinstance(done, Failure)
 
 
 def _facts(call: CallFacts) -> list[Json]:

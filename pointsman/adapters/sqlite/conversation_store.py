@@ -32,7 +32,7 @@ _ENTRY = (
 
 @attrs.frozen
 class SqliteConversations:
-    """A `ConversationStore` in `database`. With a `mark` it writes only while that counts, see `Vault.mark`."""
+    """A `ConversationStore` in `database`. With a `mark` it writes only while that counts, see `Cipher.key_id`."""
 
     database: Database
     mark: bytes | None = attrs.field(default=None, repr=False)

@@ -40,7 +40,7 @@ def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[list
             _close(connection, open_calls, line, is_known=cast(int, line[0]) <= number)
     for id, (_, _, _, keys, picodollars, tokens, time, facts) in open_calls.items():
         _book(connection, keys, picodollars, tokens)
-        connection.execute(ADD, row_of(_lost(cast(str, id), picodollars, tokens, time, facts)))
+        connection.execute(ADD, row_of(_lost_record(cast(str, id), picodollars, tokens, time, facts)))
     connection.execute(
         "UPDATE account SET held_picodollars = held_picodollars - lease.picodollars,"
         " held_tokens = held_tokens - lease.tokens FROM lease WHERE lease.account = account.key AND lease.process = ?",
@@ -84,7 +84,7 @@ def _book(connection: sqlite3.Connection, keys: Sequence[str], picodollars: int,
     )
 
 
-def _lost(id: str, picodollars: int, tokens: int, time: float, facts: list[Any]) -> UsageRecord:
+def _lost_record(id: str, picodollars: int, tokens: int, time: float, facts: list[Any]) -> UsageRecord:
     kind, provider, model, task, tenant, conversation, tags = facts
     return UsageRecord(
         id=id,

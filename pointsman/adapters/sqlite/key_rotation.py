@@ -25,10 +25,10 @@ from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.chat.message import Message
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.conversations.encrypted_store import ORIGIN, resealed_message, resealed_word
-from pointsman.services.memory.encrypted_memories import resealed_memory
-from pointsman.services.ports.cipher import PROOF, RotatingVault, Vault
-from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.conversations.encrypted_store import ORIGIN, reencrypt_message, reencrypt_word
+from pointsman.services.memory.encrypted_memories import reencrypt_memory
+from pointsman.services.ports.cipher import PROOF, Cipher, RotatingCipher
+from pointsman.services.ports.key_rotation import Reencrypted
 
 ROWS, SIZE = 200, 4_000_000
 """How many rows, and about how many bytes, are sealed again in one transaction. Half of the time is left to others."""
@@ -45,7 +45,7 @@ class _Table:
     name: str
     named: str
     columns: tuple[str, ...]
-    resealed: Callable[[_Row, Vault], _Sealed]
+    resealed: Callable[[_Row, Cipher], _Sealed]
     index: str = ""
     """A full-text index over the only column, without a trigger that follows its changes."""
 
@@ -61,15 +61,15 @@ class _Batch:
 
 @attrs.frozen
 class SqliteKeyRotation:
-    """A `KeyRotation` of what is in `database`, sealed by `vault`."""
+    """A `KeyRotation` of what is in `database`, sealed by `cipher`."""
 
     database: Database
-    vault: RotatingVault
+    cipher: RotatingCipher
 
     @effect
-    async def rotate(self, *, drop: bool) -> Result[Resealed, StorageError]:
+    async def rotate(self, *, drop: bool) -> Result[Reencrypted, StorageError]:
         """As `KeyRotation.rotate`."""
-        for get_ready in (self.vault.prepare, self.vault.renew):
+        for get_ready in (self.cipher.prepare, self.cipher.renew):
             ready = await get_ready()
             if isinstance(ready, Failure):
                 return Failure(ready.failure())
@@ -85,16 +85,16 @@ class SqliteKeyRotation:
         ended = await self._flat(lambda connection: self._end(connection, begun.unwrap(), drop))
         await self.database.erase()
         providers, conversations, messages, memories = counts
-        made = Resealed(providers=providers, conversations=conversations, messages=messages, memories=memories)
+        made = Reencrypted(providers=providers, conversations=conversations, messages=messages, memories=memories)
         return ended.map(lambda _: made)
 
     def _begin(self, connection: sqlite3.Connection) -> Result[bytes, StorageError]:
         """Add a key; from now on whoever seals with another may not write. Gives the mark."""
-        ensure_current(connection, self.vault.mark)
-        added = self.vault.add_key()
+        ensure_current(connection, self.cipher.key_id)
+        added = self.cipher.add_key()
         if isinstance(added, Failure):
             return Failure(added.failure())
-        mark = self.vault.seal(PROOF)
+        mark = self.cipher.encrypt(PROOF)
         connection.execute("UPDATE sealing SET proof = ?", (mark,))
         return Success(mark)
 
@@ -103,7 +103,7 @@ class SqliteKeyRotation:
         for index in ("conversation_title", "memory_text"):  # else they keep the words of the old tokens
             connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
         _keep_for_good(self.database.path)
-        return self.vault.drop_keys(1) if drop else Success(None)
+        return self.cipher.drop_keys(1) if drop else Success(None)
 
     async def _whole(self, table: _Table, mark: bytes) -> Result[int, StorageError]:
         """Seal all rows of `table` again; says how many there were."""
@@ -125,7 +125,7 @@ class SqliteKeyRotation:
         sealed = size = 0
         for row, size in _rows(connection, table, last):
             last = row[0]
-            fresh = table.resealed(row[1:], self.vault)
+            fresh = table.resealed(row[1:], self.cipher)
             if isinstance(fresh, Failure):
                 return Failure(_shut(table, row[1], fresh.failure()))
             values = fresh.unwrap()
@@ -175,40 +175,40 @@ def _replace(connection: sqlite3.Connection, table: _Table, row: _Row, values: S
 
 def _shut(table: _Table, id: str, why: StorageError) -> StorageError:
     return StorageError(
-        detail=f"the {table.named} {id!r} cannot be sealed again, and no key is dropped: {why.detail}. What is sealed "
-        "already stays readable; bring the key back, or delete what it belongs to, and rotate again"
+        detail=f"the {table.named} {id!r} cannot be encrypted again, and no key is dropped: {why.detail}. What is "
+        "encrypted already stays readable; bring the key back, or delete what it belongs to, and rotate again"
     )
 
 
-def _provider(row: _Row, vault: Vault) -> _Sealed:
+def _provider(row: _Row, cipher: Cipher) -> _Sealed:
     if not row[1]:
         return Success(None)
-    return vault.open(bytes(row[1])).map(lambda data: (vault.seal(data),))
+    return cipher.decrypt(bytes(row[1])).map(lambda data: (cipher.encrypt(data),))
 
 
-def _conversation(row: _Row, vault: Vault) -> _Sealed:
+def _conversation(row: _Row, cipher: Cipher) -> _Sealed:
     fresh: list[str | None] = []
     for text in row[1:]:
-        word = resealed_word(text or "", vault)
+        word = reencrypt_word(text or "", cipher)
         if isinstance(word, Failure):
             return Failure(word.failure())
         fresh.append(word.unwrap() or text)
     return Success(None if fresh == list(row[1:]) else fresh)
 
 
-def _message(row: _Row, vault: Vault) -> _Sealed:
+def _message(row: _Row, cipher: Cipher) -> _Sealed:
     if ORIGIN.encode() not in bytes(row[1]):
         return Success(None)
     read = decode(bytes(row[1]), Message)
     if isinstance(read, Failure):
         return Failure(StorageError(detail=f"it is garbled: {read.failure()}"))
-    return resealed_message(read.unwrap(), vault).map(
+    return reencrypt_message(read.unwrap(), cipher).map(
         lambda fresh: None if fresh is None else (encode(fresh, Message),)
     )
 
 
-def _memory(row: _Row, vault: Vault) -> _Sealed:
-    return resealed_memory(row[1], vault).map(lambda text: None if text is None else (text,))
+def _memory(row: _Row, cipher: Cipher) -> _Sealed:
+    return reencrypt_memory(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)

@@ -15,14 +15,14 @@ from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
-from pointsman.core.memory import Memory, MemoryScope, Recalled, recalled, telling, within
+from pointsman.core.memory import Memory, MemoryScope, Recalled, recall, telling, within
 
 _COLUMNS = "id, text, created, importance, user, conversation, tags, vector"
 
 
 @attrs.frozen
 class SqliteMemories:
-    """A `MemoryStore` in `database`. With a `mark` it remembers only while that counts, see `Vault.mark`."""
+    """A `MemoryStore` in `database`. With a `mark` it remembers only while that counts, see `Cipher.key_id`."""
 
     database: Database
     mark: bytes | None = attrs.field(default=None, repr=False)
@@ -58,7 +58,7 @@ class SqliteMemories:
                 f" AND ({' OR '.join(conditions)})",
                 (scope.user, scope.conversation, *([wanted] if words else [])),
             )
-            return recalled(map(_memory, rows), text, k, scope, now, vector)
+            return recall(map(_memory, rows), text, k, scope, now, vector)
 
         return await self.database.run(select)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 
-from pointsman.adapters.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from pointsman.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS
 
 _TRIES = 100
 

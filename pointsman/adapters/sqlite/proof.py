@@ -32,7 +32,7 @@ class SqliteProof:
 
 
 def ensure_current(connection: sqlite3.Connection, mark: bytes | None) -> None:
-    """Stop a transaction that would keep what was sealed with a key that is being dropped: `Vault.mark` says why.
+    """Stop a transaction that would keep what was sealed with a key that is being dropped: `Cipher.key_id` says why.
 
     The database makes a failure of the error, as of its own.
     """

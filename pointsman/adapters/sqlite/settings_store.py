@@ -18,21 +18,21 @@ from pointsman.core.records.values import Problems, with_places
 from pointsman.core.records.write import as_json, write_record
 from pointsman.core.security.audit import AuditEntry, FieldChange
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.ports.cipher import Vault, kept_up
+from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.settings_store import StoredSettings
 
 
 @attrs.frozen
 class SqliteSettings:
-    """A `SettingsStore` in `database`, whose secrets are sealed by `vault`."""
+    """A `SettingsStore` in `database`, whose secrets are sealed by `cipher`."""
 
     database: Database
-    vault: Vault
+    cipher: Cipher
 
     @effect
     async def read(self) -> Result[StoredSettings, StorageError]:
         """As `SettingsStore.read`."""
-        return await kept_up(self.vault, self._read)
+        return await retry_on_rotation(self.cipher, self._read)
 
     async def _read(self) -> Result[StoredSettings, StorageError]:
         read = await self.database.run(_select)
@@ -40,7 +40,7 @@ class SqliteSettings:
             return Failure(read.failure())
         kept, providers = read.unwrap()
         if any(sealed for _, _, sealed in providers):
-            ready = await self.vault.prepare()
+            ready = await self.cipher.prepare()
             if isinstance(ready, Failure):
                 return Failure(ready.failure())
         found: dict[str, ProviderSettings] = {}
@@ -63,13 +63,13 @@ class SqliteSettings:
     @effect
     async def write(self, settings: StoredSettings, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `SettingsStore.write`."""
-        return await kept_up(self.vault, lambda: self._write(settings, audit))
+        return await retry_on_rotation(self.cipher, lambda: self._write(settings, audit))
 
     async def _write(self, settings: StoredSettings, audit: AuditEntry) -> Result[bool, StorageError]:
         rows = await self._rows(settings)
         if isinstance(rows, Failure):
             return Failure(rows.failure())
-        mark = self.vault.mark if any(sealed for _, _, sealed in rows.unwrap()) else None
+        mark = self.cipher.key_id if any(sealed for _, _, sealed in rows.unwrap()) else None
 
         def change(connection: sqlite3.Connection) -> bool:
             ensure_current(connection, mark)
@@ -123,12 +123,12 @@ class SqliteSettings:
         """What is to be kept, all of it sealed under the mark that counts when this is done."""
         parts = {name: _parts(provider) for name, provider in settings.providers.items()}
         if any(secret for _, secret in parts.values()):
-            ready = await self.vault.prepare()
+            ready = await self.cipher.prepare()
             if isinstance(ready, Failure):
                 return Failure(ready.failure())
         return Success(
             [
-                (name, dumps(plain), self.vault.seal(dumps(secret)) if secret else None)
+                (name, dumps(plain), self.cipher.encrypt(dumps(secret)) if secret else None)
                 for name, (plain, secret) in parts.items()
             ]
         )
@@ -136,7 +136,7 @@ class SqliteSettings:
     def _provider(self, name: str, plain: bytes, sealed: bytes | None) -> Result[ProviderSettings, StorageError]:
         table = dict(as_object(loads(bytes(plain)).value_or({})))
         if sealed:
-            clear = self.vault.open(bytes(sealed))
+            clear = self.cipher.decrypt(bytes(sealed))
             if isinstance(clear, Failure):
                 return Failure(clear.failure())
             table |= as_object(loads(clear.unwrap()).value_or({}))

@@ -24,7 +24,7 @@ _HALF = 1_000_000
 _HOUR, _DAY = 3600, 86_400
 
 
-def _named(column: str) -> str:
+def _name_or_none(column: str) -> str:
     return f"CASE WHEN {column} = '' THEN '(none)' ELSE {column} END"
 
 
@@ -34,14 +34,14 @@ def _whole(width: int) -> str:
 
 
 _KEYS: dict[GroupBy, str] = {
-    "model": f"CASE WHEN provider != '' THEN provider || '/' || model ELSE {_named('model')} END",
-    "provider": _named("provider"),
-    "task": _named("task"),
+    "model": f"CASE WHEN provider != '' THEN provider || '/' || model ELSE {_name_or_none('model')} END",
+    "provider": _name_or_none("provider"),
+    "task": _name_or_none("task"),
     "tag": "coalesce(tag.value, '(none)')",
     "day": _whole(_DAY),
     "hour": _whole(_HOUR),
-    "tenant": _named("tenant"),
-    "conversation": _named("conversation"),
+    "tenant": _name_or_none("tenant"),
+    "conversation": _name_or_none("conversation"),
     "outcome": "outcome",
     "variant": "CASE WHEN experiment = '' THEN '(none)' ELSE experiment || '/' || variant END",
     "all": "'all'",
@@ -120,14 +120,14 @@ def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: tuple[f
     failed = f"SELECT {key} AS k, outcome, count(*) FROM {source} AND outcome != 'ok' GROUP BY k, outcome"
     for name, outcome, count in connection.execute(failed, bounds):
         found[name].errors.append((outcome, count))
-    for name, share, value in _ranked(connection, key, source, bounds, "latency_ms"):
+    for name, share, value in _percentile_rows(connection, key, source, bounds, "latency_ms"):
         found[name].latency[share] = value
-    for name, share, value in _ranked(connection, key, source, bounds, "first_ms"):
+    for name, share, value in _percentile_rows(connection, key, source, bounds, "first_ms"):
         found[name].first[share] = value
     return found
 
 
-def _ranked(
+def _percentile_rows(
     connection: sqlite3.Connection, key: str, source: str, bounds: tuple[float, float], column: str
 ) -> Iterator[tuple[Group, float, float]]:
     """The percentiles of `column` over the good calls of each group: (group, share, value)."""

@@ -1,1 +1,1 @@
-"""The world as ports: the real clock, chance."""
+"""The world as ports: the real clock, randomness."""

@@ -12,10 +12,10 @@ import attrs
 class SystemRandom:
     """The process's random source; good for jitter and names, not for secrets."""
 
-    def fraction(self) -> float:
+    def uniform(self) -> float:
         """At least 0, below 1."""
         return random.random()
 
-    def token(self) -> str:
+    def new_id(self) -> str:
         """A random UUID in hexadecimal."""
         return uuid.uuid4().hex

@@ -18,11 +18,17 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.network import SYSTEM, Network
-from pointsman.adapters.net.reach import connected, reachable
+from pointsman.adapters.net.reach import connect_to_any, reachable
 from pointsman.adapters.net.trust import trust
 from pointsman.adapters.tools.fetch_content import text_of
-from pointsman.adapters.tools.fetch_exchange import Reply, get
-from pointsman.adapters.tools.fetch_target import AllowedHosts, Target, allowed_hosts_of, redirected, target_of
+from pointsman.adapters.tools.fetch_exchange import FetchReply, get
+from pointsman.adapters.tools.fetch_target import (
+    AllowedHosts,
+    FetchTarget,
+    allowed_hosts_of,
+    follow_redirect,
+    target_of,
+)
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.services.ports.tools import ToolFunction
 
@@ -103,10 +109,10 @@ class _Fetcher:
                 return await _page(target, reply)
             if redirects >= self.max_redirects:
                 return Failure(f"There were more than {self.max_redirects} redirects, the last one from {target.url}.")
-            read, redirects = redirected(target, reply.location), redirects + 1
+            read, redirects = follow_redirect(target, reply.location), redirects + 1
         return Failure(read.failure())
 
-    async def _get(self, target: Target) -> Result[Reply, str]:
+    async def _get(self, target: FetchTarget) -> Result[FetchReply, str]:
         problem = self.allowed.problem(target)
         if problem is not None:
             return Failure(problem)
@@ -116,13 +122,13 @@ class _Fetcher:
         addresses = await reachable(self.network, target.host, target.port, allow_private=self.allow_private)
         if isinstance(addresses, Failure):
             return Failure(addresses.failure())
-        stream = await connected(self.network, addresses.unwrap(), target.port)
+        stream = await connect_to_any(self.network, addresses.unwrap(), target.port)
         if stream is None:
             return Failure(f"Nothing answers at {target.authority}.")
         return await get(stream, target, tls.unwrap(), self.max_bytes)
 
 
-async def _page(target: Target, reply: Reply) -> Result[str, str]:
+async def _page(target: FetchTarget, reply: FetchReply) -> Result[str, str]:
     """What the model is told. HTML is read in a thread: a large page takes its time."""
     text = await anyio.to_thread.run_sync(lambda: text_of(reply.body, reply.content_type, cut=reply.cut))
     cut = f"yes, only the first {len(reply.body)} bytes were read" if reply.cut else "no"

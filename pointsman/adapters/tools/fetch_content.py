@@ -72,7 +72,7 @@ class Content:
     _came: int = 0
 
     @classmethod
-    def encoded(cls, encoding: str, limit: int) -> Content | None:
+    def for_encoding(cls, encoding: str, limit: int) -> Content | None:
         """The collector for a Content-Encoding; None if it is not one of gzip, deflate and identity."""
         name = encoding.strip().lower()
         if name in ("", "identity"):

@@ -14,7 +14,7 @@ from anyio.streams.tls import TLSStream
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.tools.fetch_content import Content, kind_of
-from pointsman.adapters.tools.fetch_target import Target
+from pointsman.adapters.tools.fetch_target import FetchTarget
 
 _READ = 64 * 1024
 _HEAD = 64 * 1024
@@ -30,7 +30,7 @@ _HEADERS = (
 
 
 @attrs.frozen(kw_only=True)
-class Reply:
+class FetchReply:
     """What came: the head's facts, and the body if it was one to read."""
 
     status: int
@@ -44,7 +44,9 @@ class _Unreadable(Exception):
     """An answer that is not to be read, with the reason. Stays within this file."""
 
 
-async def get(stream: ByteStream, target: Target, tls: ssl.SSLContext | None, limit: int) -> Result[Reply, str]:
+async def get(
+    stream: ByteStream, target: FetchTarget, tls: ssl.SSLContext | None, limit: int
+) -> Result[FetchReply, str]:
     """Ask for `target` on a fresh connection, and close it; with `tls` the certificate must be the host's."""
     try:
         if tls is not None:
@@ -67,19 +69,19 @@ async def get(stream: ByteStream, target: Target, tls: ssl.SSLContext | None, li
             await anyio.aclose_forcefully(stream)
 
 
-async def _exchange(stream: ByteStream, target: Target, limit: int) -> Reply:
+async def _exchange(stream: ByteStream, target: FetchTarget, limit: int) -> FetchReply:
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
     headers = [("host", target.authority), *_HEADERS]
     sent = http.send(h11.Request(method="GET", target=target.path, headers=headers)) or b""
     await stream.send(sent + (http.send(h11.EndOfMessage()) or b""))
     head = await _head(http, stream)
-    reply = Reply(status=head.status_code, content_type=_header(head.headers, b"content-type") or "")
+    reply = FetchReply(status=head.status_code, content_type=_header(head.headers, b"content-type") or "")
     if head.status_code in _REDIRECTS:
         return attrs.evolve(reply, location=_header(head.headers, b"location") or "")
     if kind_of(reply.content_type) is None:
         said = f"{target.url} is {reply.content_type[:100]!r}"
         raise _Unreadable(f"{said}; only text, HTML, JSON and XML are read.")
-    content = Content.encoded(_header(head.headers, b"content-encoding") or "", limit)
+    content = Content.for_encoding(_header(head.headers, b"content-encoding") or "", limit)
     if content is None:
         raise _Unreadable(f"The content of {target.url} is packed in a way that is not read.")
     while isinstance(event := await _event(http, stream), h11.Data):

@@ -18,7 +18,7 @@ _ENTRY = re.compile(r"(?P<any>\*\.)?(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]]*))(?
 
 
 @attrs.frozen(kw_only=True)
-class Target:
+class FetchTarget:
     """One URL to get. `host` is an address or an ASCII name as `host_of` spells it, `path` begins with a slash."""
 
     scheme: str
@@ -38,7 +38,7 @@ class Target:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-def target_of(url: str) -> Result[Target, str]:
+def target_of(url: str) -> Result[FetchTarget, str]:
     """The target that `url` names, or one sentence that says why it is not fetched."""
     if len(url) > _LONGEST:
         return Failure(f"The URL is longer than {_LONGEST} characters.")
@@ -49,7 +49,7 @@ def target_of(url: str) -> Result[Target, str]:
         return Failure("The URL cannot be read; give one such as https://example.org/page.")
 
 
-def _target(parts: SplitResult, port: int | None) -> Result[Target, str]:
+def _target(parts: SplitResult, port: int | None) -> Result[FetchTarget, str]:
     """Raises ValueError for text that UTF-8 cannot carry."""
     if parts.scheme not in _PORTS:
         return Failure("Only URLs that begin with https:// or http:// are fetched.")
@@ -62,10 +62,10 @@ def _target(parts: SplitResult, port: int | None) -> Result[Target, str]:
     if parts.query:
         path += "?" + quote(parts.query, safe=_PLAIN)
     known = _PORTS[parts.scheme] if port is None else port
-    return Success(Target(scheme=parts.scheme, host=host, port=known, path=path))
+    return Success(FetchTarget(scheme=parts.scheme, host=host, port=known, path=path))
 
 
-def redirected(target: Target, location: str) -> Result[Target, str]:
+def follow_redirect(target: FetchTarget, location: str) -> Result[FetchTarget, str]:
     """Where `location` leads from `target`. From https to http is refused."""
     try:
         url = urljoin(target.url, location.strip())
@@ -85,7 +85,7 @@ class _Entry:
     port: int | None
     below: bool
 
-    def allows(self, target: Target) -> bool:
+    def allows(self, target: FetchTarget) -> bool:
         if target.port not in (_PORTS.values() if self.port is None else (self.port,)):
             return False
         if self.below:
@@ -100,7 +100,7 @@ class AllowedHosts:
     written: tuple[str, ...]
     _entries: tuple[_Entry, ...]
 
-    def problem(self, target: Target) -> str | None:
+    def problem(self, target: FetchTarget) -> str | None:
         """None if `target` may be asked, else a sentence that says why not."""
         if not self.written and target.port not in _PORTS.values():
             return f"The port {target.port} is not fetched from, only 80 and 443."

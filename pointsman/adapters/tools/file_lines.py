@@ -31,13 +31,13 @@ class _Found:
 
 def read_lines(held: int, path: str, wanted: LineRange, max_bytes: int) -> Result[str, str]:
     """The lines `wanted` of the regular file `held`, at most `max_bytes` of them. Raises OSError."""
-    found = _scanned(held, wanted, max_bytes)
+    found = _scan(held, wanted, max_bytes)
     if found is None:
         return Failure(f"{path!r} is not a text file.")
     if not found.data and wanted.first > 1:
         size = f"ends with line {found.lines}" if found.ended else f"is read only up to {_MOST_SCANNED // 2**20} MB"
         return Failure(f"{path!r} {size}, so there is no line {wanted.first} to read.")
-    shown = _fitting(_counted(found.data, wanted.count), max_bytes, found.ended)
+    shown = _fitting(_take_lines(found.data, wanted.count), max_bytes, found.ended)
     whole_line = shown.endswith(b"\n") or (found.ended and len(shown) == len(found.data))
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")("strict").decode(shown, whole_line)
@@ -47,7 +47,7 @@ def read_lines(held: int, path: str, wanted: LineRange, max_bytes: int) -> Resul
     return Success(f"{_head(path, wanted.first, shown, rest, whole_line)}\n\n{text}")
 
 
-def _scanned(held: int, wanted: LineRange, max_bytes: int) -> _Found | None:
+def _scan(held: int, wanted: LineRange, max_bytes: int) -> _Found | None:
     """Reads on until there is enough, or None if there is a NUL on the way."""
     skip, kept, lines, scanned, last = wanted.first - 1, bytearray(), 0, 0, b"\n"
     while scanned < _MOST_SCANNED and len(kept) <= max_bytes:
@@ -63,7 +63,7 @@ def _scanned(held: int, wanted: LineRange, max_bytes: int) -> _Found | None:
     return _Found(data=bytes(kept), lines=lines, ended=False)
 
 
-def _counted(data: bytes, count: int) -> bytes:
+def _take_lines(data: bytes, count: int) -> bytes:
     """The first `count` lines of `data`; 0 is all."""
     pieces = data.split(b"\n", count) if count else [data]
     return data if len(pieces) <= count or not count else data[: len(data) - len(pieces[count])]

@@ -26,7 +26,7 @@ _LONGEST_LINK = 500
 
 def readable(page: str) -> str:
     """The text of a page: a line for each block, `#` before headings, `-` before items, links like `[text](url)`."""
-    page, reader, at = page.replace("\0", ""), _Reader(), 0
+    page, reader, at = page.replace("\0", ""), _TextCollector(), 0
     while (opened := page.find("<", at)) >= 0:
         reader.text(page[at:opened])
         at = _construct(reader, page, opened)
@@ -34,7 +34,7 @@ def readable(page: str) -> str:
     return reader.result()
 
 
-def _construct(reader: _Reader, page: str, at: int) -> int:
+def _construct(reader: _TextCollector, page: str, at: int) -> int:
     """Read what begins with the `<` at `at`; where it ends. What has no end takes the rest of the page."""
     if page.startswith("<!--", at):
         return _after(page, "-->", at + 4)
@@ -68,7 +68,7 @@ def _after_raw(page: str, name: str, at: int) -> int:
     return len(page) if ended is None else _after(page, ">", ended.end())
 
 
-class _Reader:
+class _TextCollector:
     """The text so far. Within an element that is not seen nothing is added; within `pre` a space is held as a NUL."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class _Reader:
     def text(self, text: str) -> None:
         if not text or self._hidden:
             return
-        text = _unescaped(text).replace("\0", "")
+        text = _unescape(text).replace("\0", "")
         if self._pre:
             self._pieces.append(text.replace("\r", "").replace("\t", "\0" * 4).replace(" ", "\0"))
         else:
@@ -117,7 +117,7 @@ class _Reader:
 
     def _open_link(self, attributes: str) -> None:
         found = _HREF.search(attributes)
-        link = "".join(_unescaped(found[1] or found[2] or found[3] or "").split()) if found else ""
+        link = "".join(_unescape(found[1] or found[2] or found[3] or "").split()) if found else ""
         if link and not link.lower().startswith(("#", "javascript:", "data:")):
             self._link, self._link_at = link, len(self._pieces)
 
@@ -132,6 +132,6 @@ class _Reader:
         self._link = ""
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     """Character references as characters; one whose number is beyond all characters is the replacement character."""
     return html.unescape(_HUGE.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text

@@ -36,7 +36,7 @@ _NAMES: dict[Any, str] = {
 _SHOWN = 80
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """`value` as a problem names it: the model knows what it has written."""
     if isinstance(value, (list, dict)):
         return _NAMES[type(value)]
@@ -48,7 +48,7 @@ def exactly(value: Any, kind: Any) -> Any:
     """`value`, whose type is `kind`."""
     given = whole_number(value) if kind is int else value
     if type(given) is not kind:
-        raise ValueError(f"{shown(value)} is not {_NAMES[kind]}")
+        raise ValueError(f"{show_value(value)} is not {_NAMES[kind]}")
     return given
 
 
@@ -73,13 +73,13 @@ def plain(value: Any, kind: Any) -> Any:
 def nothing(value: Any, kind: Any) -> None:
     """Null."""
     if value is not None:
-        raise ValueError(f"{shown(value)} is not null")
+        raise ValueError(f"{show_value(value)} is not null")
 
 
 def number(value: Any, kind: Any) -> float:
     """A whole number is a number too."""
     if type(value) not in (int, float) and not is_number_text(value):
-        raise ValueError(f"{shown(value)} is not a number")
+        raise ValueError(f"{show_value(value)} is not a number")
     return float(value)
 
 
@@ -93,9 +93,9 @@ def decimal(value: Any, kind: Any) -> Decimal:
     try:
         made = Decimal(repr(value) if type(value) in (int, float) else exactly(value, str))
     except ArithmeticError:
-        raise ValueError(f"{shown(value)} is not a decimal number") from None
+        raise ValueError(f"{show_value(value)} is not a decimal number") from None
     if not made.is_finite():
-        raise ValueError(f"{shown(value)} is not a decimal number")
+        raise ValueError(f"{show_value(value)} is not a decimal number")
     return made
 
 
@@ -109,7 +109,7 @@ def member(value: Any, kind: Any) -> Any:
     for one in kind:
         if is_same(value, one.value):
             return one
-    raise ValueError(f"{shown(value)} is not a valid {kind.__name__}")
+    raise ValueError(f"{show_value(value)} is not a valid {kind.__name__}")
 
 
 def is_same(value: Any, wanted: Any) -> bool:
@@ -128,7 +128,7 @@ def one_of(value: Any, kind: Any) -> Any:
     for one in get_args(kind):
         if is_same(value, one.value if isinstance(one, enum.Enum) else one):
             return one
-    raise ValueError(f"{shown(value)} is none of {', '.join(map(repr, get_args(kind)))}")
+    raise ValueError(f"{show_value(value)} is none of {', '.join(map(repr, get_args(kind)))}")
 
 
 def is_union(kind: Any) -> bool:
@@ -147,7 +147,7 @@ def either(value: Any, kind: Any, converter: BaseConverter) -> Any:
         kinds = [one for one in get_args(kind) if may_be_loosely(value, one)]
     last = kinds[-1] if kinds else _nearest(value, get_args(kind))
     if last is None:
-        raise ValueError(f"{shown(value)} is none of {', '.join(_name(one) for one in get_args(kind))}")
+        raise ValueError(f"{show_value(value)} is none of {', '.join(_name(one) for one in get_args(kind))}")
     return converter.structure(value, last)
 
 

@@ -54,7 +54,7 @@ def _check_shapes(made: OrjsonConverter) -> None:
     """cattrs takes anything it can iterate over for a list, and trusts that an object is one: here they must be."""
     building: set[Any] = set()
 
-    def checked(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
+    def hook_for(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
         building.add(kind)
         try:
             hook = converter.get_structure_hook(kind, cache_result=False)
@@ -62,7 +62,7 @@ def _check_shapes(made: OrjsonConverter) -> None:
             building.discard(kind)
         shape = shape_of(kind)
 
-        def structured(value: Any, asked: Any) -> Any:
+        def structure(value: Any, asked: Any) -> Any:
             given = value
             if not isinstance(value, shape or object):
                 raise ValueError("it is not a list" if shape is list else "it is not an object")
@@ -71,9 +71,9 @@ def _check_shapes(made: OrjsonConverter) -> None:
                 raise ValueError("it holds something twice")
             return made
 
-        return structured
+        return structure
 
-    made.register_structure_hook_factory(lambda kind: kind not in building and shape_of(kind) is not None)(checked)
+    made.register_structure_hook_factory(lambda kind: kind not in building and shape_of(kind) is not None)(hook_for)
 
 
 def structure(data: Json, kind: type[_Value]) -> Result[_Value, tuple[str, ...]]:
@@ -81,7 +81,7 @@ def structure(data: Json, kind: type[_Value]) -> Result[_Value, tuple[str, ...]]
     try:
         return Success(converter().structure(data, kind))
     except cattrs.BaseValidationError as problem:
-        return Failure(_told(problem))
+        return Failure(_describe_problem(problem))
     except RecursionError:
         return Failure((_TOO_DEEP,))
     except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError, CattrsError) as problem:
@@ -91,7 +91,7 @@ def structure(data: Json, kind: type[_Value]) -> Result[_Value, tuple[str, ...]]
 _TOO_DEEP = "it is nested too deeply @ $"
 
 
-def _told(problem: cattrs.BaseValidationError) -> tuple[str, ...]:
+def _describe_problem(problem: cattrs.BaseValidationError) -> tuple[str, ...]:
     try:
         return tuple(cattrs.transform_error(problem, format_exception=_say))
     except RecursionError:

@@ -20,7 +20,7 @@ from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.overrides import overridden
+from pointsman.core.chat.overrides import override
 from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.chat.request import ChatRequest, Thinking
 from pointsman.core.chat.response import ChatResponse
@@ -114,7 +114,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         thinking=Thinking(effort, show=True) if effort else None,
         options=options_of(call.caller, asked.task, asked.tags),
     )
-    return Success(overridden(request, call.site.running.overrides.get(call.caller.name, {})))
+    return Success(override(request, call.site.running.overrides.get(call.caller.name, {})))
 
 
 async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError] | Response:

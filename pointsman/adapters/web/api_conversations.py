@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
-from pointsman.adapters.web.asgi import ClientGone, TooLarge, read_body
+from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
 from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown
@@ -177,7 +177,7 @@ async def take(call: AnyCall) -> Result[ConversationView, LLMError]:
     """Keep a conversation that was exported."""
     try:
         data = await read_body(call.receive, call.site.policy.max_body)
-    except (TooLarge, ClientGone):
+    except (BodyTooLarge, ClientGone):
         return Failure(InvalidRequest(detail="the export is too large", status=413, local=True))
     dialogue = decode(data, Dialogue)
     if isinstance(dialogue, Failure):

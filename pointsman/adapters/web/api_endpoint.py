@@ -12,13 +12,13 @@ from returns.result import Failure, Result, Success
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pointsman.adapters.web.asgi import ClientGone, Receive, TooLarge, read_body
-from pointsman.adapters.web.caller import Caller, api_caller, forbidden
-from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, Receive, read_body
+from pointsman.adapters.web.caller import Caller, api_caller, find_refusal
 from pointsman.adapters.web.envelope import data_body, error_body, status_of
-from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json
-from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.model_catalogue import Catalogue
+from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
 from pointsman.core.json import JsonObject, as_object, dumps_text, loads
 from pointsman.core.routing.backoff import whole_seconds
@@ -34,8 +34,8 @@ _Query = TypeVar("_Query", covariant=True)
 class ApiContext:
     """What the endpoints stand on."""
 
-    site: Site
-    ring: KeyRing
+    site: WebServices
+    ring: KeyCache
     catalogue: Catalogue
 
 
@@ -59,7 +59,7 @@ class ApiCall(Generic[_Body, _Query]):
         return self.request.receive
 
     @property
-    def site(self) -> Site:
+    def site(self) -> WebServices:
         """What the server was given."""
         return self.context.site
 
@@ -144,7 +144,7 @@ class ApiEndpoint:
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
-        refused = forbidden(caller, self.scope) if self.scope else None
+        refused = find_refusal(caller, self.scope) if self.scope else None
         refused = refused or _csrf(self.method, caller, headers)
         if refused is not None:
             return Failure(refused)
@@ -167,20 +167,20 @@ class ApiEndpoint:
             )
         )
 
-    async def _read_body(self, site: Site, request: Request) -> Result[tuple[object, frozenset[str]], LLMError]:
+    async def _read_body(self, site: WebServices, request: Request) -> Result[tuple[object, frozenset[str]], LLMError]:
         kind = self.signature.body
         if kind is None:
             return Success((None, frozenset()))
         try:
             data = await read_body(request.receive, site.policy.max_body)
-        except TooLarge:
+        except BodyTooLarge:
             return Failure(InvalidRequest(detail="the request is too large", status=413, local=True))
         except ClientGone:
             return Failure(InvalidRequest(detail="the client went away", status=499, local=True))
         return await read_json(data, site.policy.max_values, lambda: _read(site, data, kind))
 
 
-def _read(site: Site, data: bytes, kind: type) -> Result[tuple[object, frozenset[str]], LLMError]:
+def _read(site: WebServices, data: bytes, kind: type) -> Result[tuple[object, frozenset[str]], LLMError]:
     """The body as a `kind`, and the fields that it has."""
     text = data.decode("utf-8", "replace") or "{}"
     given = frozenset(as_object(loads(text).value_or({})))

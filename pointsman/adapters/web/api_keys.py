@@ -81,7 +81,7 @@ async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
         *(["name: it is empty"] if not asked.name.strip() else []),
         *([f"budget: {usd.failure()}"] if isinstance(usd, Failure) else []),
         *(["scopes: there are none"] if not asked.scopes else []),
-        *(["requests_per_minute: it is not at least 1"] if _given(asked.requests_per_minute, 1) < 1 else []),
+        *(["requests_per_minute: it is not at least 1"] if _value_or_usual(asked.requests_per_minute, 1) < 1 else []),
     ]
     if problems or isinstance(usd, Failure):
         return Failure(invalid(*problems))
@@ -113,7 +113,7 @@ async def _taken_back(call: AnyCall, key: VirtualKey, why: LLMError) -> LLMError
     return gone.failure() if isinstance(gone, Failure) else why
 
 
-def _given(value: int | None, usual: int) -> int:
+def _value_or_usual(value: int | None, usual: int) -> int:
     return usual if value is None else value
 
 

@@ -75,7 +75,7 @@ async def remember(call: ApiCall[NewMemory, object]) -> Result[MemoryView, LLMEr
         return Failure(invalid("text: it is empty, or the importance is not between 0 and 1"))
     with call.site.running.lease() as app:
         made = Memory(
-            id=app.chance.token()[:12],
+            id=app.random.new_id()[:12],
             text=asked.text.strip(),
             created=call.site.clock.now(),
             importance=asked.importance,

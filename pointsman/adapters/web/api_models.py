@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
 from pointsman.adapters.web.api_providers import missing
-from pointsman.adapters.web.catalogue import facts_of
+from pointsman.adapters.web.model_catalogue import facts_of
 from pointsman.adapters.web.view_types import ModelView
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError

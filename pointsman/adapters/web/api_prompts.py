@@ -36,11 +36,11 @@ async def prompts(call: AnyCall) -> Result[Prompts, LLMError]:
                 name=one.name,
                 version=one.version,
                 description=one.description,
-                variables=[variable.name for variable in one.needed],
+                variables=[variable.name for variable in one.list_variables],
                 system=one.system,
                 text=one.text,
             )
-            for one in app.manager.prompts.listed
+            for one in app.manager.prompts.list_templates
         ]
     return Success(Prompts(prompts=found))
 

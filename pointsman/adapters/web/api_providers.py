@@ -16,7 +16,7 @@ from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import JsonObject
 from pointsman.core.records.change import change_record
 from pointsman.core.records.values import Problems, with_places
-from pointsman.core.security.audit import masked
+from pointsman.core.security.audit import mask_key
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App
 from pointsman.services.ports.settings_store import StoredSettings
@@ -46,7 +46,7 @@ class Tested:
     detail: str
 
 
-async def _stored(call: AnyCall) -> Result[StoredSettings, LLMError]:
+async def _read_settings(call: AnyCall) -> Result[StoredSettings, LLMError]:
     return await settle(call.site.desk.read())
 
 
@@ -78,7 +78,7 @@ def _circuit(app: App, name: str) -> str:
 
 async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
     """All providers."""
-    kept = await _stored(call)
+    kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
     with call.site.running.lease() as app:
@@ -88,13 +88,13 @@ async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
 
 async def one(call: AnyCall) -> Result[ProviderView, LLMError]:
     """One provider."""
-    kept = await _stored(call)
+    kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
-    return _shown(call, kept.unwrap(), call.path["name"])
+    return _provider_view(call, kept.unwrap(), call.path["name"])
 
 
-def _shown(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
+def _provider_view(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
     with call.site.running.lease() as app:
         found = _every(app, kept).get(name)
         return Failure(missing(name)) if found is None else Success(_view(call, app, kept, found))
@@ -106,7 +106,7 @@ def missing(name: str) -> InvalidRequest:
 
 async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
     """A new provider."""
-    kept = await _stored(call)
+    kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
     given = named_fields(call)
@@ -115,7 +115,7 @@ async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
         return Failure(invalid("name: it is missing"))
     if name in kept.unwrap().providers:
         return Failure(invalid(f"name: there is a saved provider {name!r} already"))
-    return await _save(call, changed(ProviderSettings(name=name), given))
+    return await _save(call, change_provider(ProviderSettings(name=name), given))
 
 
 async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
@@ -124,7 +124,7 @@ async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, 
     if isinstance(before, Failure):
         return before
     old = before.unwrap() or ProviderSettings(name=call.path["name"])
-    return await _save(call, changed(old, named_fields(call)))
+    return await _save(call, change_provider(old, named_fields(call)))
 
 
 async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
@@ -135,12 +135,12 @@ async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
     old = before.unwrap()
     if old is None:
         return Failure(missing(call.path["name"]))
-    return await _save(call, changed(old, named_fields(call)))
+    return await _save(call, change_provider(old, named_fields(call)))
 
 
 async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
     """The provider as it is now, saved or not."""
-    kept = await _stored(call)
+    kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return Failure(kept.failure())
     name = call.path["name"]
@@ -153,10 +153,10 @@ def named_fields(call: ApiCall[GeneratedType, object]) -> JsonObject:
     return {name: getattr(call.body, name) for name in call.given}
 
 
-def changed(base: ProviderSettings, given: JsonObject) -> Result[ProviderSettings, InvalidRequest]:
+def change_provider(base: ProviderSettings, given: JsonObject) -> Result[ProviderSettings, InvalidRequest]:
     """`base` with the fields that are `given`; null takes away what may be absent. A masked key is the one it masks."""
     key = given.get("api_key")
-    is_same = base.api_key is not None and key == masked(base.api_key)
+    is_same = base.api_key is not None and key == mask_key(base.api_key)
     fields = {name: value for name, value in given.items() if name != "name" and not (name == "api_key" and is_same)}
     problems = Problems()
     provider = change_record(base, with_places(fields, ""), problems)
@@ -191,10 +191,10 @@ async def delete(call: AnyCall) -> Result[NoData, LLMError]:
 async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
     """The provider is asked where none is named; what is under way ends where it began."""
     name = call.path["name"]
-    kept = await _stored(call)
+    kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
-    shown = _shown(call, kept.unwrap(), name)
+    shown = _provider_view(call, kept.unwrap(), name)
     if isinstance(shown, Failure):
         return shown
     before = kept.unwrap().active
@@ -215,11 +215,13 @@ async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]
     before = await _before(call)
     if isinstance(before, Failure):
         return before
-    provider = changed(before.unwrap() or ProviderSettings(name=call.path["name"]), named_fields(call))
-    return Failure(provider.failure()) if isinstance(provider, Failure) else await tested(call, provider.unwrap())
+    provider = change_provider(before.unwrap() or ProviderSettings(name=call.path["name"]), named_fields(call))
+    return (
+        Failure(provider.failure()) if isinstance(provider, Failure) else await test_provider(call, provider.unwrap())
+    )
 
 
-async def tested(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
+async def test_provider(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
     """How `provider` answers now."""
     checked = call.site.desk.check(provider)
     if isinstance(checked, Failure):

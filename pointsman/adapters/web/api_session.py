@@ -14,7 +14,7 @@ from pointsman.adapters.web.caller import COOKIE
 from pointsman.adapters.web.sessions import LIFETIME, Session
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded
-from pointsman.core.security.passwords import SHORTEST, fits, hashed
+from pointsman.core.security.passwords import SHORTEST, fits, hash_password
 from pointsman.core.security.secret import Secret
 
 
@@ -73,7 +73,7 @@ async def read(call: AnyCall) -> Result[SessionView, LLMError]:
 async def sign_in(call: ApiCall[SignIn, object]) -> Result[SessionView, LLMError] | Response:
     """A session for who has the password or the link."""
     sessions, now = call.site.sessions, call.site.clock.monotonic()
-    barred = sessions.barred(now)
+    barred = sessions.pause_left(now)
     if barred:
         detail = "too many wrong passwords"
         return Failure(RateLimitExceeded(detail=detail, retry_after=barred, status=429, local=True))
@@ -85,7 +85,7 @@ async def sign_in(call: ApiCall[SignIn, object]) -> Result[SessionView, LLMError
     if not right and asked.password is not None and kept.unwrap() is not None:
         right = await anyio.to_thread.run_sync(fits, Secret(asked.password), kept.unwrap() or "")
     if not right:
-        sessions.failed(now)
+        sessions.note_failure(now)
         detail = "the password or the link is wrong; a link works once, `pointsman serve` prints a new one"
         return Failure(AuthenticationFailed(detail=detail, status=401, local=True))
     token, session = sessions.begin("admin", now)
@@ -123,7 +123,7 @@ async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLM
     old = kept.unwrap()
     if old is not None and not await anyio.to_thread.run_sync(fits, Secret(asked.old or ""), old):
         return Failure(invalid("old: it is not the password"))
-    made = await anyio.to_thread.run_sync(hashed, Secret(asked.password), secrets.token_bytes(16))
+    made = await anyio.to_thread.run_sync(hash_password, Secret(asked.password), secrets.token_bytes(16))
     done = await settle(call.site.desk.set_password(made, call.caller.name))
     if isinstance(done, Failure):
         return Failure(done.failure())

@@ -20,7 +20,7 @@ WATCH_AFTER = 0.05
 """Seconds after which a client that goes away is noticed at once."""
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """A body above the bound. Stays within this package."""
 
 
@@ -44,7 +44,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
         piece = message.get("body", b"")
         size += len(piece)
         if size > most:
-            raise TooLarge
+            raise BodyTooLarge
         pieces.append(piece)
         if not message.get("more_body", False):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -86,12 +86,12 @@ class Watch:
         self._looking = asyncio.ensure_future(self._wait())
 
     async def _wait(self) -> None:
-        if await gone(self.receive) and self._task is not None:
+        if await wait_until_gone(self.receive) and self._task is not None:
             self._gone = True
             self._task.cancel()
 
 
-async def gone(receive: Receive) -> bool:
+async def wait_until_gone(receive: Receive) -> bool:
     """True, when the client has gone away."""
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -100,5 +100,5 @@ async def gone(receive: Receive) -> bool:
 
 async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     """Cancel `scope` when the client goes away."""
-    if await gone(receive):
+    if await wait_until_gone(receive):
         scope.cancel()

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.sessions import Session
-from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
@@ -68,7 +68,7 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
 
 
 async def gateway_caller(
-    site: Site, ring: KeyRing, headers: Headers, query: Mapping[str, str]
+    site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
 ) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
@@ -77,7 +77,9 @@ async def gateway_caller(
     return Success(Caller(name="anonymous", scopes=("chat",)))
 
 
-async def api_caller(site: Site, ring: KeyRing, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
+async def api_caller(
+    site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
+) -> Result[Caller, LLMError]:
     """Who calls the API: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
     if text:
@@ -89,7 +91,7 @@ async def api_caller(site: Site, ring: KeyRing, headers: Headers, query: Mapping
     return Success(Caller(name=session.user, scopes=SCOPES, session=session, cookie=cookie))
 
 
-async def _by_key(ring: KeyRing, text: str) -> Result[Caller, LLMError]:
+async def _by_key(ring: KeyCache, text: str) -> Result[Caller, LLMError]:
     if not text:
         return Failure(AuthenticationFailed(detail="a key of this server is needed", status=401, local=True))
     found = await ring.find(text)
@@ -110,7 +112,7 @@ def _cookie(headers: Headers) -> str:
     return found.value if found else ""
 
 
-def forbidden(caller: Caller, scope: KeyScope) -> LLMError | None:
+def find_refusal(caller: Caller, scope: KeyScope) -> LLMError | None:
     """Why `caller` may not do what needs `scope`; None where they may."""
     if scope in caller.scopes:
         return None

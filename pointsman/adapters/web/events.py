@@ -39,7 +39,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
     if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
         await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
-    wanted = await _subscribed(socket, known.unwrap())
+    wanted = await _read_subscription(socket, known.unwrap())
     if wanted is None:
         return
     try:
@@ -50,7 +50,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
         return
 
 
-async def _subscribed(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
+async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
     """What the listener wants; None, and the end, where the first message does not say it properly."""
     hello: JsonObject = {}
     with anyio.move_on_after(_HELLO_SECONDS):
@@ -86,13 +86,13 @@ async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) 
         bus = app.events
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
-            for name, data in told(notice):
+            for name, data in events_of(notice):
                 if name in wanted or name == NoticesLost.name:
                     text = dumps_text({"event": name, "time": context.site.clock.now(), "data": data})
                     await socket.send_text(text)
 
 
-def told(notice: Notice) -> list[tuple[str, JsonObject]]:
+def events_of(notice: Notice) -> list[tuple[str, JsonObject]]:
     """A notice as the events that it is; no prompt and no answer but for chunks, which were asked for by name."""
     data = _data(notice)
     found = [(notice.name, data)]

@@ -29,25 +29,25 @@ from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.asgi import (
+    BodyTooLarge,
     ClientGone,
     Receive,
     Scope,
     Send,
-    TooLarge,
     Watch,
     answer,
     read_body,
 )
-from pointsman.adapters.web.caller import Caller, Headers, forbidden, gateway_caller, options_of
-from pointsman.adapters.web.catalogue import Catalogue
-from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
+from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
-from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.model_catalogue import Catalogue
+from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.chat.original import Pairs
-from pointsman.core.chat.overrides import overridden
+from pointsman.core.chat.overrides import override
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
@@ -72,9 +72,9 @@ _Query = TypeVar("_Query")
 class Gateway:
     """Serves the dialects of `table` from the models of `site`."""
 
-    site: Site
+    site: WebServices
     table: PathTable
-    ring: KeyRing
+    ring: KeyCache
     catalogue: Catalogue
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
 
@@ -101,7 +101,7 @@ class Gateway:
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
-        outcome = await self._understood(found, scope, receive, headers)
+        outcome = await self._read_call(found, scope, receive, headers)
         if isinstance(outcome, Failure):
             await _refuse(send, found.dialect, outcome.failure())
             return
@@ -109,7 +109,7 @@ class Gateway:
         with Watch(receive), self.site.running.lease() as app:
             await self._answer(app, caller, found, inbound, send)
 
-    async def _understood(
+    async def _read_call(
         self, found: RouteMatch, scope: Scope, receive: Receive, headers: Headers
     ) -> Result[tuple[Caller, Inbound], LLMError]:
         """Who asks what."""
@@ -118,12 +118,12 @@ class Gateway:
         known = await gateway_caller(self.site, self.ring, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())
-        refused = forbidden(known.unwrap(), "chat")
+        refused = find_refusal(known.unwrap(), "chat")
         if refused is not None:
             return Failure(refused)
         try:
             body = await read_body(receive, self.site.policy.max_body)
-        except TooLarge:
+        except BodyTooLarge:
             most = self.site.policy.max_body // 2**20
             return Failure(InvalidRequest(detail=f"the request is larger than {most} MB", status=413, local=True))
         except ClientGone:
@@ -143,7 +143,7 @@ class Gateway:
                 await self._whole(app, caller, found, inbound, send)
             case _:
                 read = await self.catalogue.answer(app, found, inbound)
-                await _told(send, found.dialect, read)
+                await _send_reading(send, found.dialect, read)
 
     async def _chat(
         self, app: App, caller: Caller, found: RouteMatch, codec: ChatCodec, inbound: Inbound, send: Send
@@ -161,7 +161,7 @@ class Gateway:
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
         options = options_of(caller)
-        request = overridden(remember_original(dialect, found.route.operation, call, inbound, options), own)
+        request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
             await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
             return
@@ -314,7 +314,7 @@ async def _ask(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
     return await app.client.call(operations.get(operation, COUNT_TOKENS), request)
 
 
-async def _told(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
+async def _send_reading(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
     if isinstance(read, Failure):
         await _refuse(send, dialect, read.failure())
     else:

@@ -78,9 +78,9 @@ def _family(name: str, kind: str, said: str, held: Counter[_Labels] | dict[_Labe
 
 
 def _line(name: str, labels: _Labels, value: float) -> str:
-    shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels)
+    shown = ",".join(f'{key}="{_escape(text)}"' for key, text in labels)
     return f"{name}{{{shown}}} {value:.12g}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

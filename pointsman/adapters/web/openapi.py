@@ -109,21 +109,21 @@ def _schema(kind: type, schemas: dict[str, Json]) -> Json:
     found = schema_of(kind).unwrap()
     definitions = as_object(found.pop("$defs", {}))
     for name, definition in definitions.items():
-        schemas[name] = _moved(definition)
+        schemas[name] = _move_references(definition)
     name = kind.__name__ if inspect.isclass(kind) and attrs.has(kind) else ""
     if not name:
-        return _moved(found)
-    schemas[name] = _moved(found)
+        return _move_references(found)
+    schemas[name] = _move_references(found)
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _moved(value: Json) -> Json:
+def _move_references(value: Json) -> Json:
     """`value` with its references as OpenAPI has them."""
     if isinstance(value, dict):
-        moved: JsonObject = {key: _moved(one) for key, one in value.items()}
+        moved: JsonObject = {key: _move_references(one) for key, one in value.items()}
         if isinstance(ref := moved.get("$ref"), str):
             moved["$ref"] = _REF.sub("#/components/schemas/", ref)
         return moved
     if isinstance(value, list):
-        return [_moved(one) for one in as_list(value)]
+        return [_move_references(one) for one in as_list(value)]
     return value

@@ -12,7 +12,7 @@ import attrs
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.records.read import RecordField, fields_of
 from pointsman.core.records.write import as_json, write_record
-from pointsman.core.security.audit import masked
+from pointsman.core.security.audit import mask_key
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 
@@ -76,7 +76,7 @@ def provider_view(provider: ProviderSettings) -> JsonObject:
 
 
 def _view(value: Any) -> Json:
-    return masked(value) if isinstance(value, Secret) else as_json(value)
+    return mask_key(value) if isinstance(value, Secret) else as_json(value)
 
 
 def form_fields() -> list[Json]:

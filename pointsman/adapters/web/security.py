@@ -15,7 +15,7 @@ import attrs
 from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of
 from pointsman.adapters.web.envelope import error_body, status_of
 from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
-from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
 from pointsman.core.one_line import one_line
 
@@ -45,10 +45,10 @@ _SECURITY = tuple(
 
 
 @attrs.frozen
-class Front:
+class SecurityMiddleware:
     """An ASGI application: the gateway's paths go to the gateway, all others to `inner`."""
 
-    site: Site
+    site: WebServices
     gateway: Gateway
     inner: ASGIApp
     watch: Callable[[], Coroutine[Any, Any, None]]
@@ -73,7 +73,7 @@ class Front:
             if refusal is not None:
                 await answer(told, status_of(refusal), error_body(refusal, mark), [_JSON, *_SECURITY])
             else:
-                await self._passed(scope, receive, told, headers)
+                await self._pass_on(scope, receive, told, headers)
         except Exception:  # a bug: the client is told so, and the log has the rest
             _LOG.exception("request %s failed", mark)
             if not told.status:
@@ -84,7 +84,7 @@ class Front:
             asked = f"{one_line(scope['method'])} {one_line(scope['path'])}"
             _LOG.info("%s %d %.1f ms %s", asked, told.status, took, mark)
 
-    async def _passed(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
+    async def _pass_on(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
         path: str = scope["path"]
         is_ours = f"{path}/".startswith(_OURS)
         found = None if is_ours else self.gateway.find(scope["method"], path, headers)
@@ -149,7 +149,7 @@ def _request_id(headers: dict[str, str]) -> str:
 class Mounted:
     """`inner` under whatever prefix another application has put it."""
 
-    inner: Front
+    inner: SecurityMiddleware
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as if it stood at the root."""

@@ -76,11 +76,11 @@ class Sessions:
         key = digest_of(token)
         self._open = OrderedDict((one, session) for one, session in self._open.items() if one == key)
 
-    def barred(self, now: float) -> float:
+    def pause_left(self, now: float) -> float:
         """Seconds for which nobody may try another password."""
         return max(0.0, self._barred_until - now)
 
-    def failed(self, now: float) -> None:
+    def note_failure(self, now: float) -> None:
         """A wrong password or link: after some of them there is a pause."""
         self._failures += 1
         if self._failures >= _MOST_FAILURES:

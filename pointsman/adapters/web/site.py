@@ -15,7 +15,7 @@ from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.running import Running
 from pointsman.services.ports.tools import ToolFunction
-from pointsman.services.settings.settings_service import SettingsDesk
+from pointsman.services.settings.settings_service import SettingsService
 from pointsman.services.typed.typed_answer import Structure
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
@@ -74,11 +74,11 @@ class Policy:
 
 
 @attrs.frozen(kw_only=True)
-class Site:
+class WebServices:
     """Everything that the handlers need."""
 
     running: Running
-    desk: SettingsDesk
+    desk: SettingsService
     sessions: Sessions
     clock: Clock
     policy: Policy

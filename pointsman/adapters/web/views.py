@@ -102,7 +102,7 @@ def response(one: ChatResponse) -> ResponseView:
         usage=tokens(one.usage),
         cost=money(one.cost),
         saved=money(one.saved),
-        cached=one.cached,
+        cached=one.is_cached,
         finish_reason=None if one.finish_reason is None else str(one.finish_reason),
         latency_ms=one.latency_ms,
         warnings=[{"field": warning.subject, "detail": warning.text} for warning in one.warnings],
@@ -144,7 +144,7 @@ def usage_row(row: UsageRow) -> UsageRowView:
     return UsageRowView(
         group=row.group,
         calls=row.calls,
-        failed=row.failed,
+        failed=row.failures,
         error_rate=row.error_rate,
         errors=[list(one) for one in row.errors],
         cached=row.cached,

@@ -32,7 +32,7 @@ class Courier:
     webhook: Webhook
     told: Told
     clock: Clock
-    chance: Random
+    random: Random
     network: Network = SYSTEM
 
     async def run(self, bus: EventBus, kinds: Iterable[type[Notice]]) -> None:
@@ -45,8 +45,8 @@ class Courier:
             with subscription.notices as notices:
                 async for notice in notices:
                     await self._tell(notice)
-            if subscription.lost:
-                await self._tell(NoticesLost(count=subscription.lost))
+            if subscription.lost_count:
+                await self._tell(NoticesLost(count=subscription.lost_count))
         finally:
             subscription.end()
 
@@ -57,7 +57,7 @@ class Courier:
 
     async def bring(self, name: str, data: dict[str, Any]) -> bool:
         """Post one event, again and again up to the bound; says whether it was taken."""
-        id, began = self.chance.token(), self.clock.now()
+        id, began = self.random.new_id(), self.clock.now()
         body = dumps({"id": id, "type": name, "timestamp": began, "data": data})
         for retry in range(self.webhook.retries + 1):
             problem = await self._try(id, body)
@@ -65,7 +65,7 @@ class Courier:
                 return True
             if retry < self.webhook.retries:
                 _LOG.info("webhook %s: %s Trying again.", one_line(self.webhook.name), one_line(problem))
-                await self.clock.sleep(min(_LONGEST_DELAY, _FIRST_DELAY * 2**retry) * (1 + self.chance.fraction() / 4))
+                await self.clock.sleep(min(_LONGEST_DELAY, _FIRST_DELAY * 2**retry) * (1 + self.random.uniform() / 4))
         _LOG.warning("webhook %s: the event %s was not taken and is lost.", one_line(self.webhook.name), id)
         return False
 

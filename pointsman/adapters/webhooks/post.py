@@ -14,7 +14,7 @@ from anyio.streams.tls import TLSStream
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.network import Network
-from pointsman.adapters.net.reach import connected, reachable
+from pointsman.adapters.net.reach import connect_to_any, reachable
 from pointsman.adapters.net.trust import trust
 
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError, h11.ProtocolError)
@@ -34,7 +34,7 @@ async def post(
     if isinstance(tls, Failure):
         return Failure(tls.failure())
     context = tls.unwrap()
-    stream = await connected(network, addresses.unwrap(), port)
+    stream = await connect_to_any(network, addresses.unwrap(), port)
     if stream is None:
         return Failure(f"Nothing answers at {host}:{port}.")
     try:

@@ -53,7 +53,7 @@ class CallOptions:
     """The `Bill` of the call under way, on which each of its tries is put: `core.money.settlement`. It is ours."""
 
     @property
-    def routed(self) -> bool:
+    def wants_routing(self) -> bool:
         """Whether the call asks for routing by itself."""
         return self.task is not None or self.strategy is not None or bool(self.order)
 

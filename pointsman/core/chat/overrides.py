@@ -29,7 +29,7 @@ def problem_of(name: str, value: Json) -> str | None:
     return None
 
 
-def overridden(request: ChatRequest, own: Mapping[str, Json]) -> ChatRequest:
+def override(request: ChatRequest, own: Mapping[str, Json]) -> ChatRequest:
     """`request` with what its user wants, where it says nothing itself."""
     if not own:
         return request

@@ -128,7 +128,7 @@ class ToolCall:
     freeform: bool = False
     cache_control: CacheControl | None = None
 
-    def parsed(self) -> Result[JsonObject, str]:
+    def parse_arguments(self) -> Result[JsonObject, str]:
         """The arguments as an object, or one sentence that says what is wrong with them."""
         return loads(self.arguments or "{}").bind(_object)
 

@@ -145,7 +145,7 @@ class ChatResponse:
         return tuple(part for part in self.parts if isinstance(part, ToolCall))
 
     @property
-    def cached(self) -> bool:
+    def is_cached(self) -> bool:
         """Whether it came from the cache."""
         return bool(self.cache)
 

@@ -43,8 +43,8 @@ class Usage:
             add(self.reasoning, other.reasoning),
             self.estimated or other.estimated,
             add(self.cache_write_1h, other.cache_write_1h),
-            _known(self.audio_input, other.audio_input),
-            _known(self.audio_output, other.audio_output),
+            _add_known(self.audio_input, other.audio_input),
+            _add_known(self.audio_output, other.audio_output),
             None if self.told_cost is None or other.told_cost is None else self.told_cost + other.told_cost,
         )
 
@@ -54,7 +54,7 @@ def add(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first + second
 
 
-def _known(first: int | None, second: int | None) -> int | None:
+def _add_known(first: int | None, second: int | None) -> int | None:
     """The sum of what is known: who says nothing of sound has none."""
     return None if first is None and second is None else (first or 0) + (second or 0)
 

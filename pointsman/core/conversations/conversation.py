@@ -82,7 +82,7 @@ def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[
     not given back: its results may be those of the last calls.
     """
     messages = [*(entry.message for entry in without_refused(entries)), *new]
-    paired, told = _paired(messages), []
+    paired, told = _pair_calls(messages), []
     for number, message in enumerate(messages[: len(entries)]):
         parts = tuple(
             part
@@ -133,7 +133,7 @@ def _says(part: Part) -> bool:
     return bool(part.text) if isinstance(part, Text) else not isinstance(part, Reasoning)
 
 
-def _paired(messages: Sequence[Message]) -> set[tuple[int, int]]:
+def _pair_calls(messages: Sequence[Message]) -> set[tuple[int, int]]:
     """The places, by message and part, of the calls and results that belong together."""
     waiting: dict[str, list[tuple[int, int]]] = {}
     paired: set[tuple[int, int]] = set()

@@ -24,7 +24,7 @@ WindowStrategy: TypeAlias = Literal["truncate_oldest", "middle_out", "summarize"
 
 
 @attrs.frozen(kw_only=True)
-class Fitted:
+class FittedMessages:
     """The messages that fit, how many tokens they have, and how many turns were left out."""
 
     messages: tuple[Message, ...]
@@ -40,12 +40,12 @@ def turns_of(messages: Sequence[Message], new: int = 0) -> tuple[tuple[Message, 
     """
     turns: dict[int, list[Message]] = {}
     standing: list[Message] = []
-    for message, number in zip(messages, _numbered(messages, new), strict=True):
+    for message, number in zip(messages, _number_turns(messages, new), strict=True):
         (standing if number is None else turns.setdefault(number, [])).append(message)
     return tuple(standing), tuple(tuple(turn) for turn in turns.values())
 
 
-def _numbered(messages: Sequence[Message], new: int) -> list[int | None]:
+def _number_turns(messages: Sequence[Message], new: int) -> list[int | None]:
     """Of each message the number of its turn, from 0; None for a system message."""
     numbers: list[int | None] = []
     number, before, first = -1, "", len(messages) - new
@@ -63,7 +63,7 @@ def _numbered(messages: Sequence[Message], new: int) -> list[int | None]:
 
 def fit(
     messages: Sequence[Message], room: int, count: Count, choose: Chooser | None = None, new: int = 0
-) -> Result[Fitted, ContextTooLarge]:
+) -> Result[FittedMessages, ContextTooLarge]:
     """The messages that have at most `room` tokens together, in their order; or what does not fit, with numbers.
 
     The last `new` are those that are to be answered.
@@ -83,10 +83,10 @@ def fit(
     chosen = (choose or truncate_oldest)(turns[:-1], sizes[:-1], room - fixed)
     kept = _within(chosen, sizes, room - fixed)
     staying = {*kept, len(turns) - 1, None}
-    numbered = zip(messages, _numbered(messages, new), strict=True)
+    numbered = zip(messages, _number_turns(messages, new), strict=True)
     fitted = tuple(message for message, number in numbered if number in staying)
     tokens = fixed + sum(sizes[number] for number in kept)
-    return Success(Fitted(messages=fitted, tokens=tokens, left_out=len(turns) - len(kept) - bool(turns)))
+    return Success(FittedMessages(messages=fitted, tokens=tokens, left_out=len(turns) - len(kept) - bool(turns)))
 
 
 def _within(chosen: Sequence[int], sizes: Sequence[int], room: int) -> set[int]:

@@ -87,12 +87,12 @@ def accounts(budgets: tuple[Budget, ...], options: Payer, provider: str, model: 
 
 
 def _names(budget: Budget, options: Payer, provider: str, model: str) -> Iterator[str]:
-    for name in _named(budget.scope, options, provider, model):
+    for name in _account_names(budget.scope, options, provider, model):
         if budget.scope == "all" or (name and budget.only in (None, name)):
             yield name
 
 
-def _named(scope: Scope, options: Payer, provider: str, model: str) -> tuple[str, ...]:
+def _account_names(scope: Scope, options: Payer, provider: str, model: str) -> tuple[str, ...]:
     match scope:
         case "tag":
             return tuple(dict.fromkeys(options.tags))
@@ -133,7 +133,7 @@ def _period_of(period: Period, hour: int) -> tuple[str, float | None]:
 Unit: TypeAlias = Literal["usd", "tokens"]
 
 
-def overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
+def find_overspent(budget: Budget, balance: Balance, wanted: Amount, *, reserved: bool = True) -> Unit | None:
     """Which limit of `budget` `wanted` would break, counting what is reserved unless told otherwise."""
     spent, held = balance.spent, balance.reserved if reserved else NO_AMOUNT
     if budget.usd is not None and wanted.picodollars:
@@ -155,16 +155,16 @@ def _picodollars(usd: Decimal) -> int:
 
 
 @attrs.frozen
-class Limits:
+class BudgetLimits:
     """The limits of a budget in the units of an `Amount`; None where there is none."""
 
     picodollars: int | None
     tokens: int | None
 
 
-def limit_of(budget: Budget) -> Limits:
+def limit_of(budget: Budget) -> BudgetLimits:
     """What may be spent in all."""
-    return Limits(None if budget.usd is None else _picodollars(budget.usd), budget.tokens)
+    return BudgetLimits(None if budget.usd is None else _picodollars(budget.usd), budget.tokens)
 
 
 def share(budget: Budget, spent: Amount) -> float:

@@ -87,7 +87,7 @@ FREE_PRICE = Price(
 """A model that runs on the user's own machine, by declaration."""
 
 
-def of_sound(price: Price | None) -> Price | None:
+def audio_price(price: Price | None) -> Price | None:
     """`price` where it holds for sound too: the vendors' tables tell what text costs, and sound costs more."""
     return price if price is not None and price.source in ("settings", FREE_PRICE.source) else None
 
@@ -148,7 +148,7 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
 
 def _sound(price: Price, rate: Decimal | None, text: Decimal | None) -> Decimal | None:
     """What sound costs: its own rate, or that of text where the price holds for it too."""
-    return rate if rate is not None or of_sound(price) is None else text
+    return rate if rate is not None or audio_price(price) is None else text
 
 
 @lru_cache(maxsize=4096)

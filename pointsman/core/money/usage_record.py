@@ -74,6 +74,6 @@ class UsageRecord:
     """The tries that the cost is made of, each under the id of its reservation."""
 
     @property
-    def booked(self) -> Amount:
+    def ledger_amount(self) -> Amount:
         """What the call stands for in the ledger."""
         return Amount(self.cost.picodollars, (self.usage.total or 0) + self.unseen_tokens)

@@ -58,14 +58,14 @@ class UsageRow:
     tokens_per_second: float | None = None
 
     @property
-    def failed(self) -> int:
+    def failures(self) -> int:
         """Calls that did not end well."""
         return sum(count for _, count in self.errors)
 
     @property
     def error_rate(self) -> float:
         """Failed calls of all."""
-        return self.failed / self.calls if self.calls else 0.0
+        return self.failures / self.calls if self.calls else 0.0
 
 
 def report(records: Iterable[UsageRecord], by: GroupBy = "model") -> tuple[UsageRow, ...]:

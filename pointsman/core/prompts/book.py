@@ -30,7 +30,7 @@ class PromptBook:
         return _missing(f"the prompt {name!r} has no version {version!r}", map(str, sorted(found)))
 
     @property
-    def listed(self) -> tuple[PromptTemplate, ...]:
+    def list_templates(self) -> tuple[PromptTemplate, ...]:
         """Every template once, by name and version."""
         unique = {(one.name, one.version): one for one in self.templates}
         return tuple(unique[key] for key in sorted(unique))

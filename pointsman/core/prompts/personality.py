@@ -73,7 +73,7 @@ EFFECTS: Mapping[Happening, Mapping[str, float]] = {
 """What each happening does to traits and mood."""
 
 
-def adjusted(personality: Personality, happening: Happening, strength: float = 1.0) -> Personality:
+def adjust(personality: Personality, happening: Happening, strength: float = 1.0) -> Personality:
     """`personality` after something happened, `strength` times as much of it as usual; all stays within its bounds."""
     effects = EFFECTS[happening]
     traits = dict(personality.traits)
@@ -88,14 +88,14 @@ def adjusted(personality: Personality, happening: Happening, strength: float = 1
     return attrs.evolve(personality, traits=traits, mood=mood)
 
 
-def calmed(personality: Personality, seconds: float) -> Personality:
+def calm(personality: Personality, seconds: float) -> Personality:
     """`personality` after `seconds` in which nothing happened: the mood fades, the traits stay."""
     left = 0.5 ** (max(0.0, seconds) / MOOD_HALF_LIFE)
     mood = personality.mood
     return attrs.evolve(personality, mood=Mood(mood.cheer * left, mood.energy * left))
 
 
-def described(personality: Personality) -> str:
+def describe_personality(personality: Personality) -> str:
     """What a model is told of who it is; empty where there is nothing to tell."""
     lines = [
         _who(personality),

@@ -32,7 +32,7 @@ class PromptPiece:
     fate: Fate
 
 
-def assembled(
+def assemble(
     sections: Sequence[Section], budget: int, count: Callable[[str], int]
 ) -> tuple[str, tuple[PromptPiece, ...]]:
     """The text of `sections` in their order, in at most `budget` tokens beside those of rank 0, and the trace of it."""

@@ -46,7 +46,7 @@ class PromptTemplate:
         return f"{self.name}@{self.version}"
 
     @property
-    def needed(self) -> tuple[Variable, ...]:
+    def list_variables(self) -> tuple[Variable, ...]:
         """All variables, declared or only used, in the order in which they are first used."""
         declared = {variable.name: variable for variable in self.variables}
         used = dict.fromkeys((*variables_in(self.system), *variables_in(self.text)))
@@ -67,7 +67,7 @@ def _problems(template: PromptTemplate) -> Iterator[str]:
     names = Counter(variable.name for variable in template.variables)
     for name in sorted(name for name, times in names.items() if times > 1):
         yield f"variables.{name}: it is declared twice"
-    used = {variable.name for variable in template.needed}
+    used = {variable.name for variable in template.list_variables}
     for name in names:
         if name not in used:
             yield f"variables.{name}: it is not used; write {{{{{name}}}}} where it belongs"
@@ -78,9 +78,9 @@ def _problems(template: PromptTemplate) -> Iterator[str]:
         yield "text: it is empty"
 
 
-def rendered(template: PromptTemplate, values: Mapping[str, str]) -> Result[tuple[Message, ...], InvalidRequest]:
+def render(template: PromptTemplate, values: Mapping[str, str]) -> Result[tuple[Message, ...], InvalidRequest]:
     """The messages with `values` put in: instructions, examples, the user's message; or everything that is wrong."""
-    needed = template.needed
+    needed = template.list_variables
     problems = [f"{name}: the prompt {template.ref} has no such variable" for name in values.keys() - _names(needed)]
     problems += [
         f"{variable.name}: it must be given for the prompt {template.ref}"
@@ -91,14 +91,14 @@ def rendered(template: PromptTemplate, values: Mapping[str, str]) -> Result[tupl
         listed = tuple(sorted(problems))
         return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
     whole = {variable.name: values.get(variable.name, variable.default or "") for variable in needed}
-    standing = (system(_filled(template.system, whole)),) if template.system.strip() else ()
+    standing = (system(_fill(template.system, whole)),) if template.system.strip() else ()
     shots = [message for one in template.examples for message in (user(one.user), assistant(one.assistant))]
-    return Success((*standing, *shots, user(_filled(template.text, whole))))
+    return Success((*standing, *shots, user(_fill(template.text, whole))))
 
 
 def _names(variables: tuple[Variable, ...]) -> set[str]:
     return {variable.name for variable in variables}
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
+def _fill(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values[found[1]], text).strip()

@@ -15,7 +15,7 @@ class Backoff:
     """How often and how patiently to retry.
 
     `max_retries` tries follow the first. The delay before retry n (from 0) is `base_delay` · `exponential_base`^n
-    seconds, at most `max_delay`, less up to `jitter` of itself by chance. A server's own `retry_after` is kept to
+    seconds, at most `max_delay`, less up to `jitter` of itself by random. A server's own `retry_after` is kept to
     when it is longer; above `retry_after_cap` seconds the call fails at once with the error that says so. `kinds`
     says by the tag of an error how often that one is retried, in place of `max_retries`; what no retry can cure is
     never retried. A request that went out and was not answered may have been served and be charged: it is sent
@@ -32,8 +32,8 @@ class Backoff:
     resend_unanswered: bool = False
 
 
-def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: float) -> float | None:
-    """Seconds to wait before retry number `retry` (from 0), or None to give up. `chance` is 0 to 1."""
+def delay_before_retry(policy: Backoff, retry: int, error: LLMError, random: float) -> float | None:
+    """Seconds to wait before retry number `retry` (from 0), or None to give up. `random` is 0 to 1."""
     if retry >= policy.kinds.get(error.tag, policy.max_retries) or not error.retryable or error.local:
         return None
     if error.sent and not policy.resend_unanswered:
@@ -42,7 +42,7 @@ def delay_before_retry(policy: Backoff, retry: int, error: LLMError, chance: flo
     if asked > policy.retry_after_cap:
         return None
     growing = policy.base_delay * policy.exponential_base ** min(retry, 60)
-    return max(asked, min(policy.max_delay, growing) * (1 - policy.jitter * chance))
+    return max(asked, min(policy.max_delay, growing) * (1 - policy.jitter * random))
 
 
 def whole_seconds(seconds: float) -> int:

@@ -70,7 +70,7 @@ _FAMILIES = (
 )
 
 
-def needs_of(request: ChatRequest) -> Needs:
+def requirements_of(request: ChatRequest) -> Needs:
     """What `request` needs."""
     parts = [part for message in request.messages for part in message.parts]
     abilities: set[Ability] = set()

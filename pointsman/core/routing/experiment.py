@@ -40,7 +40,7 @@ class Experiment:
     enabled: bool = True
 
 
-def assigned(experiment: Experiment, key: str) -> Variant | None:
+def assign_variant(experiment: Experiment, key: str) -> Variant | None:
     """The sticky variant of `key`; None if it is outside the experiment."""
     total = sum(max(0.0, variant.weight) for variant in experiment.variants)
     if not experiment.enabled or not total or _fraction(f"{experiment.name}|share|{key}") >= experiment.share:
@@ -62,7 +62,7 @@ def concerns(experiment: Experiment, request: ChatRequest) -> bool:
     return experiment.enabled and experiment.task in (None, request.options.task)
 
 
-def varied(request: ChatRequest, variant: Variant) -> ChatRequest:
+def apply_variant(request: ChatRequest, variant: Variant) -> ChatRequest:
     """`request` as `variant` asks it."""
     messages = request.messages
     if variant.system is not None:

@@ -34,8 +34,8 @@ class Observed:
     token_seconds: float = 0.0
 
     @property
-    def known(self) -> bool:
-        """Whether there is enough to go by; what is long ago is forgotten, and the model gets a new chance."""
+    def is_known(self) -> bool:
+        """Whether there is enough to go by; what is long ago is forgotten, and the model gets a new random."""
         return self.calls >= _FORGOTTEN
 
     @property
@@ -55,7 +55,7 @@ class Observed:
 
     def expected_seconds(self, output_tokens: int) -> float | None:
         """How long an answer of so many tokens should take, longer where calls tend to fail; None where unknown."""
-        if not self.known:
+        if not self.is_known:
             return None
         good = self.calls - self.errors
         if good < _FORGOTTEN / 2:
@@ -72,7 +72,7 @@ FAILING = 3600.0
 UNOBSERVED = Observed()
 
 
-def faded(observed: Observed, now: float, half_life: float = HALF_LIFE) -> Observed:
+def fade(observed: Observed, now: float, half_life: float = HALF_LIFE) -> Observed:
     """`observed` as it counts at the time `now`."""
     passed = max(0.0, now - observed.at)
     if not observed.calls or not passed:
@@ -95,7 +95,7 @@ def observe(observed: Observed, sample: Sample, now: float, half_life: float = H
     keep = 0.5 ** (max(0.0, now - observed.at) / half_life)
     at = max(now, observed.at)
     if not sample.ok:
-        past = faded(observed, now, half_life)
+        past = fade(observed, now, half_life)
         return attrs.evolve(past, calls=past.calls + 1, errors=past.errors + 1)
     first, tokens = sample.first_output, sample.output_tokens
     writing = sample.seconds - (first or 0.0)

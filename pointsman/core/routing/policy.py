@@ -50,7 +50,7 @@ def rank(
     passed: list[Ranked] = []
     able = []
     for candidate in candidates:
-        reason = lacking(candidate, needs)
+        reason = missing_ability(candidate, needs)
         if reason:
             passed.append(Ranked(candidate.ref, reason))
         else:
@@ -74,7 +74,7 @@ def rank(
     return Ranking(order=tuple(candidate for candidate, _ in ordered), explanation=explanation)
 
 
-def lacking(candidate: Candidate, needs: Needs) -> str:
+def missing_ability(candidate: Candidate, needs: Needs) -> str:
     """Why `candidate` cannot do it, or nothing. What is not known to be lacking is taken to be there."""
     if candidate.too_dear:
         return candidate.too_dear

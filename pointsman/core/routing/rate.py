@@ -79,12 +79,12 @@ class Window:
             self.used += amount - use.amount
         use.amount = amount
 
-    def told(self, left: int | None, reset: float | None, now: float) -> None:
+    def adopt_limits(self, left: int | None, reset: float | None, now: float) -> None:
         """The provider says what is left; at nothing the window is shut until it is whole again."""
         if left is not None and left <= 0 and reset is not None:
-            self.shut(min(reset, MINUTE), now)
+            self.pause(min(reset, MINUTE), now)
 
-    def shut(self, seconds: float, now: float) -> None:
+    def pause(self, seconds: float, now: float) -> None:
         """Nothing may be used for so long."""
         self._shut_until = max(self._shut_until, now + seconds)
 

@@ -1,4 +1,4 @@
-"""When to go on, as a pure decision: schedules that compose. Knows no clock and no chance; it is told of both."""
+"""When to go on, as a pure decision: schedules that compose. Knows no clock and no random; it is told of both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Try:
     """Its error, for `retry`; its value, for `repeat`."""
     elapsed: float = 0.0
     """Seconds since the first try began."""
-    chance: float = 0.0
+    random: float = 0.0
     """A random number of at least 0 and below 1."""
 
 
@@ -57,8 +57,8 @@ class Schedule:
     __or__ = either
 
     def jittered(self, part: float = 0.25) -> Schedule:
-        """Each wait less up to `part` of itself, by chance: many callers do not come back at one moment."""
-        return self._map(lambda delay, ended: delay * (1 - part * ended.chance))
+        """Each wait less up to `part` of itself, by random: many callers do not come back at one moment."""
+        return self._map(lambda delay, ended: delay * (1 - part * ended.random))
 
     def at_most(self, seconds: float) -> Schedule:
         """No single wait is longer than that."""

@@ -52,7 +52,7 @@ def _seconds(seconds: float | None, needs: Needs) -> str:
     return f"about {seconds:.2f} s for {needs.output_tokens:,} tokens" if seconds is not None else "speed not known"
 
 
-def _balanced(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
+def _balance(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
     dollars = {c.ref: expected_dollars(c, needs) for c in candidates}
     seconds = {c.ref: c.observed.expected_seconds(needs.output_tokens) for c in candidates}
     dearest = max((float(d) for d in dollars.values() if d is not None), default=0.0)
@@ -84,7 +84,7 @@ def _round_robin(candidates: Sequence[Candidate], needs: Needs, table: tuple[str
     return [(c, "its turn" if number == 0 else "next in turn") for number, c in enumerate(ordered)]
 
 
-def _weighted(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
+def _weigh(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
     """Turns in proportion to the weights, as evenly spread as can be: who is furthest behind its share is next."""
     total = sum(max(0.0, c.weight) for c in candidates)
     if not total:
@@ -101,7 +101,7 @@ def _weighted(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, .
 
 
 _GOLDEN = 0.6180339887498949
-"""Multiples of the golden ratio, modulo one, are spread more evenly than chance would: after any number of turns each
+"""Multiples of the golden ratio, modulo one, are spread more evenly than random would: after any number of turns each
 weight has its share within a few calls."""
 
 
@@ -119,9 +119,9 @@ STRATEGIES: Mapping[Strategy, _Order] = {
     "task": _by_task,
     "cost": _by_cost,
     "performance": _by_performance,
-    "balanced": _balanced,
+    "balanced": _balance,
     "local_first": _local_first,
     "round_robin": _round_robin,
-    "weighted": _weighted,
+    "weighted": _weigh,
     "least_busy": _least_busy,
 }

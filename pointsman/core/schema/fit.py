@@ -108,19 +108,19 @@ def _items_fit(schema: JsonObject, value: list[Json], inner: _Inner) -> bool:
 def _within(schema: JsonObject, value: Json) -> bool:
     if isinstance(value, str):
         pattern = schema.get("pattern")
-        return _sized(schema, len(value), "Length") and (not isinstance(pattern, str) or _matches(pattern, value))
+        return _has_size(schema, len(value), "Length") and (not isinstance(pattern, str) or _matches(pattern, value))
     if isinstance(value, list):
         if schema.get("uniqueItems") is True and any(
             same(one, other) for at, one in enumerate(value) for other in value[:at]
         ):
             return False
-        return _sized(schema, len(value), "Items")
+        return _has_size(schema, len(value), "Items")
     if isinstance(value, dict):
-        return _sized(schema, len(value), "Properties")
+        return _has_size(schema, len(value), "Properties")
     return isinstance(value, bool) or not isinstance(value, (int, float)) or _in_range(schema, value)
 
 
-def _sized(schema: JsonObject, size: int, what: str) -> bool:
+def _has_size(schema: JsonObject, size: int, what: str) -> bool:
     least, most = schema.get(f"min{what}"), schema.get(f"max{what}")
     if isinstance(least, (int, float)) and size < least:
         return False

@@ -64,7 +64,7 @@ def type_of(value: Json) -> str:
     return names.get(type(value), "null")
 
 
-def resolved(schema: Json, root: JsonObject, depth: int = 0) -> JsonObject | None:
+def resolve_schema(schema: Json, root: JsonObject, depth: int = 0) -> JsonObject | None:
     """`schema` with its `$ref` and `allOf` taken into it; None where that cannot be done."""
     if schema is True:
         return {}
@@ -75,15 +75,15 @@ def resolved(schema: Json, root: JsonObject, depth: int = 0) -> JsonObject | Non
     if isinstance(reference := schema.get("$ref"), str):
         parts.insert(0, looked_up(reference, root))
     for part in parts:
-        taken = resolved(part, root, depth + 1)
-        joined = None if taken is None else merged(node, taken)
+        taken = resolve_schema(part, root, depth + 1)
+        joined = None if taken is None else merge_schemas(node, taken)
         if joined is None:
             return None
         node = joined
     return node
 
 
-def merged(first: JsonObject, second: JsonObject) -> JsonObject | None:
+def merge_schemas(first: JsonObject, second: JsonObject) -> JsonObject | None:
     """One schema that demands what both do, with the notes of `first`; None where the two cannot be joined."""
     ours, theirs = _as_enum(first), _as_enum(second)
     tuples = ["prefixItems" in node for node in (ours, theirs)]
@@ -91,11 +91,11 @@ def merged(first: JsonObject, second: JsonObject) -> JsonObject | None:
         return None
     joined = {**{name: held for name, held in theirs.items() if name not in BOOKKEEPING}, **ours}
     for name in ours.keys() & theirs.keys() - NOTES - BOOKKEEPING:
-        found = _joined(name, ours[name], theirs[name])
+        found = _join_keyword(name, ours[name], theirs[name])
         if found is None:
             return None
         joined[name] = found
-    return _closed(joined, ours, theirs)
+    return _close_properties(joined, ours, theirs)
 
 
 def _as_enum(node: JsonObject) -> JsonObject:
@@ -107,7 +107,7 @@ def _as_enum(node: JsonObject) -> JsonObject:
     return {**rest, "enum": chosen if "enum" not in node else _common(allowed, chosen)}
 
 
-def _joined(name: str, first: Json, second: Json) -> Json:
+def _join_keyword(name: str, first: Json, second: Json) -> Json:
     """The value of one keyword that says what both do; None where there is none."""
     if first == second and type_of(first) == type_of(second):
         return first
@@ -155,7 +155,7 @@ def _joined_properties(first: Mapping[str, Json], second: Mapping[str, Json]) ->
     return {**second, **first, **both}
 
 
-def _closed(joined: JsonObject, first: JsonObject, second: JsonObject) -> JsonObject | None:
+def _close_properties(joined: JsonObject, first: JsonObject, second: JsonObject) -> JsonObject | None:
     """`joined` without the properties of one that the other, being closed, forbids."""
     properties = dict(as_object(joined.get("properties")))
     for closed in (first, second):
@@ -201,7 +201,7 @@ def _of_type(node: JsonObject, kind: str) -> JsonObject:
     return {**{name: held for name, held in node.items() if name not in others}, "type": kind}
 
 
-def described(written: JsonObject, notes: str) -> JsonObject:
+def add_notes(written: JsonObject, notes: str) -> JsonObject:
     """`written` with `notes` at the end of its description."""
     if not notes:
         return written

@@ -122,7 +122,7 @@ def _mentions(definitions: Mapping[str, JsonObject], name: str) -> bool:
 
 
 def _schema(kind: Any, definitions: _Definitions) -> JsonObject:
-    if _known(kind):
+    if _is_known(kind):
         return dict(_PLAIN[kind])
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Required, NotRequired):
@@ -151,7 +151,7 @@ def _schema(kind: Any, definitions: _Definitions) -> JsonObject:
     raise _Unknown(f"{getattr(kind, '__name__', kind)} has no JSON Schema")
 
 
-def _known(kind: Any) -> bool:
+def _is_known(kind: Any) -> bool:
     return isinstance(kind, Hashable) and kind in _PLAIN
 
 

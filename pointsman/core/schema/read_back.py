@@ -11,7 +11,7 @@ import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.schema.fit import fits
-from pointsman.core.schema.json_schema import branches_of, resolved, type_of, types_of
+from pointsman.core.schema.json_schema import branches_of, resolve_schema, type_of, types_of
 
 KEY, VALUE = "key", "value"
 """The names in an entry of a map that is written as a list."""
@@ -44,7 +44,7 @@ class _Reading:
     def read(self, schema: Json, value: Json, depth: int) -> Json:
         if not isinstance(value, (dict, list)) or depth > _DEPTH:
             return value
-        node = resolved(schema, self.root)
+        node = resolve_schema(schema, self.root)
         if node is None:
             return value
         _, branches = branches_of(node)
@@ -76,11 +76,11 @@ class _Reading:
         return next(growing, value)
 
     def _holds_map(self, part: JsonObject) -> bool:
-        node = resolved(part, self.root)
+        node = resolve_schema(part, self.root)
         return node is not None and is_map(node)
 
     def _kinds(self, part: JsonObject) -> tuple[str, ...]:
-        return types_of(resolved(part, self.root) or {})
+        return types_of(resolve_schema(part, self.root) or {})
 
     def _entries(self, node: JsonObject, value: list[Json], depth: int) -> Json:
         whole = [held for held in value if isinstance(held, dict) and held.keys() == {KEY, VALUE}]

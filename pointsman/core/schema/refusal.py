@@ -13,7 +13,7 @@ _REFUSED = {
 }
 
 
-class Refused(Exception):
+class SchemaRefusal(Exception):
     """What cannot be written. Stays within the core's files on strict schemas."""
 
     def __init__(self, path: str, why: str) -> None:
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 def refuse_keywords(schema: JsonObject, path: str) -> None:
-    """Raise `Refused` where `schema` has a keyword that can neither be written nor merely described."""
+    """Raise `SchemaRefusal` where `schema` has a keyword that can neither be written nor merely described."""
     for keyword, cure in _REFUSED.items():
         if keyword in schema:
-            raise Refused(f"{path}.{keyword}", f"it cannot be expressed; {cure}")
+            raise SchemaRefusal(f"{path}.{keyword}", f"it cannot be expressed; {cure}")

@@ -16,17 +16,17 @@ from pointsman.core.schema.json_schema import (
     HINTS,
     NOTES,
     RANGES,
+    add_notes,
     branches_of,
-    described,
     looked_up,
-    merged,
+    merge_schemas,
     nullable,
-    resolved,
+    resolve_schema,
     types_of,
 )
 from pointsman.core.schema.overlap import disjoint
 from pointsman.core.schema.read_back import ITEM, KEY, VALUE, is_map
-from pointsman.core.schema.refusal import Refused, refuse_keywords
+from pointsman.core.schema.refusal import SchemaRefusal, refuse_keywords
 from pointsman.core.schema.subset import Subset
 
 _ALWAYS = frozenset({"type", "properties", "required", "items", "enum", "anyOf", "title", "description"})
@@ -51,32 +51,32 @@ class Rewriting:
 
     def whole(self) -> JsonObject:
         """The rewritten schema. It raises `Refused`."""
-        begun = resolved(self.root, self.root)
+        begun = resolve_schema(self.root, self.root)
         if begun is None:
-            raise Refused("$", "its references or its allOf cannot be followed; write it out")
+            raise SchemaRefusal("$", "its references or its allOf cannot be followed; write it out")
         written = self._node(begun, "$")
         self._check_recursion()
         return {**written, "$defs": {**self._definitions}} if self._definitions else written
 
     def _node(self, schema: Json, path: str) -> JsonObject:
         self._level += 1
-        written = self._written(schema, path)
+        written = self._write(schema, path)
         self._level -= 1
         return written
 
-    def _written(self, schema: Json, path: str) -> JsonObject:
+    def _write(self, schema: Json, path: str) -> JsonObject:
         if self._level > _LEVELS:
-            raise Refused("$", f"it is nested more than {_LEVELS} levels deep; make it flatter")
+            raise SchemaRefusal("$", f"it is nested more than {_LEVELS} levels deep; make it flatter")
         if not isinstance(schema, dict):
             if schema is not True:
-                raise Refused(path, "no value is allowed here; leave it out")
+                raise SchemaRefusal(path, "no value is allowed here; leave it out")
             schema = {}
         if "$ref" in schema:
             return self._reference(schema, path)
         if "allOf" in schema:
-            joined = resolved(schema, self.root)
+            joined = resolve_schema(schema, self.root)
             if joined is None:
-                raise Refused(f"{path}.allOf", "its parts cannot be joined into one schema; write it out")
+                raise SchemaRefusal(f"{path}.allOf", "its parts cannot be joined into one schema; write it out")
             return self._node(joined, path)
         refuse_keywords(schema, path)
         keyword, branches = branches_of(schema)
@@ -84,20 +84,20 @@ class Rewriting:
             return self._union(schema, keyword, branches, path)
         if "enum" in schema or "const" in schema:
             return self._choice(schema, path)
-        return self._typed(schema, path)
+        return self._write_typed(schema, path)
 
-    def _typed(self, schema: JsonObject, path: str) -> JsonObject:
+    def _write_typed(self, schema: JsonObject, path: str) -> JsonObject:
         kinds = types_of(schema)
         if not kinds and self.subset.typed:
-            raise Refused(path, "anything is allowed here; say its type")
+            raise SchemaRefusal(path, "anything is allowed here; say its type")
         if kinds == ("object",):
             return self._map(schema, path) if is_map(schema) else self._object(schema, path)
         if kinds == ("array",):
             return self._array(schema, path)
         kind: JsonObject = {} if not kinds else {"type": kinds[0] if len(kinds) == 1 else [*kinds]}
-        return self._noted(kind, schema, path)
+        return self._note_keywords(kind, schema, path)
 
-    def _noted(self, written: JsonObject, schema: JsonObject, path: str, *done: str) -> JsonObject:
+    def _note_keywords(self, written: JsonObject, schema: JsonObject, path: str, *done: str) -> JsonObject:
         """`written` with the keywords of `schema` that the subset takes; the others, but those `done`, described."""
         notes: list[str] = []
         for name, held in schema.items():
@@ -109,7 +109,7 @@ class Rewriting:
                 notes.append(f"{name}: {held if isinstance(held, str) else dumps_text(held)}")
                 if name not in HINTS:
                     self.loosened.append(f"{path}.{name}")
-        return described(written, "; ".join(notes))
+        return add_notes(written, "; ".join(notes))
 
     def _takes(self, name: str, held: Json, kinds: tuple[str, ...]) -> bool:
         if name == "format":
@@ -127,24 +127,26 @@ class Rewriting:
         reference = as_text(schema["$ref"])
         target = looked_up(reference, self.root)
         if target is None:
-            raise Refused(f"{path}.$ref", f"{reference} leads nowhere in the schema; put the definition into $defs")
+            raise SchemaRefusal(
+                f"{path}.$ref", f"{reference} leads nowhere in the schema; put the definition into $defs"
+            )
         beside = {name: held for name, held in schema.items() if name != "$ref" and name not in BOOKKEEPING}
         if not beside:
-            return self._defined(reference, target, path)
+            return self._define(reference, target, path)
         if reference in self._inlined:
             if beside.keys() - NOTES:
-                raise Refused(f"{path}.$ref", "it holds itself with other keywords beside the $ref; remove those")
-            return self._noted({"anyOf": [self._defined(reference, target, path)]}, beside, path)
+                raise SchemaRefusal(f"{path}.$ref", "it holds itself with other keywords beside the $ref; remove those")
+            return self._note_keywords({"anyOf": [self._define(reference, target, path)]}, beside, path)
         nested = target.keys() & {"$ref", "allOf"}
-        joined: JsonObject | None = {**beside, "allOf": [target]} if nested else merged(beside, target)
+        joined: JsonObject | None = {**beside, "allOf": [target]} if nested else merge_schemas(beside, target)
         if joined is None:
-            raise Refused(f"{path}.$ref", "it contradicts the keywords beside it; correct them")
+            raise SchemaRefusal(f"{path}.$ref", "it contradicts the keywords beside it; correct them")
         before, self._inlined = self._inlined, (*self._inlined, reference)
         written = self._node(joined, path)
         self._inlined = before
         return written
 
-    def _defined(self, reference: str, target: JsonObject, path: str) -> JsonObject:
+    def _define(self, reference: str, target: JsonObject, path: str) -> JsonObject:
         name = self._names.get(reference)
         if name is None:
             stem = re.sub(r"[^A-Za-z0-9_.-]", "_", reference.rpartition("/")[2].lstrip("#")) or "root"
@@ -168,26 +170,26 @@ class Rewriting:
         if found is not None:
             where = "is not taken" if lasting else "is taken only within a property that is not required"
             cure = "nest it a fixed number of times" if lasting else "make a property on the way optional"
-            raise Refused(f"{found.path}.$ref", f"the schema holds itself here, which {where}; {cure}")
+            raise SchemaRefusal(f"{found.path}.$ref", f"the schema holds itself here, which {where}; {cure}")
 
     def _union(self, schema: JsonObject, keyword: str, branches: list[JsonObject | None], path: str) -> JsonObject:
         written: list[Json] = []
         for at, branch in enumerate(branches):
             place = f"{path}.{keyword}[{at}]"
             if branch is None:
-                raise Refused(place, "no value is allowed here; leave it out")
+                raise SchemaRefusal(place, "no value is allowed here; leave it out")
             found = self._node(branch, place)
             if found not in written:
                 written.append(found)
-        if keyword == "oneOf" and not disjoint([resolved(branch, self.root) for branch in branches]):
+        if keyword == "oneOf" and not disjoint([resolve_schema(branch, self.root) for branch in branches]):
             self.loosened.append(f"{path}.oneOf")
         if not written:
-            raise Refused(f"{path}.{keyword}", "it has no branches; leave it out")
+            raise SchemaRefusal(f"{path}.{keyword}", "it has no branches; leave it out")
         notes = {name: schema[name] for name in schema if name in NOTES}
         first = as_object(written[0]) if len(written) == 1 else {}
         if first and "$ref" not in first and not (notes.keys() & first.keys()):
-            return self._noted(first, notes, path)
-        return self._noted({"anyOf": written}, notes, path)
+            return self._note_keywords(first, notes, path)
+        return self._note_keywords({"anyOf": written}, notes, path)
 
     def _choice(self, schema: JsonObject, path: str) -> JsonObject:
         """An enum with the types of its values; a `const` is one of one value."""
@@ -195,13 +197,13 @@ class Rewriting:
         given = as_list(schema.get("enum", [schema.get("const")]))
         values = [one for one in distinct(given) if fits(schema, one, self.root)]
         if not values:
-            raise Refused(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
+            raise SchemaRefusal(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
         if any(isinstance(value, (list, dict)) for value in values):
-            raise Refused(f"{path}.{keyword}", "it holds lists or objects; write them as schemas")
+            raise SchemaRefusal(f"{path}.{keyword}", "it holds lists or objects; write them as schemas")
         written, loose = choice(values, self.subset.plain_enums)
         if loose:
             self.loosened.append(f"{path}.{keyword}")
-        return self._noted(written, {name: held for name, held in schema.items() if name in NOTES}, path)
+        return self._note_keywords(written, {name: held for name, held in schema.items() if name in NOTES}, path)
 
     def _object(self, schema: JsonObject, path: str) -> JsonObject:
         required = [as_text(name) for name in as_list(schema.get("required"))]
@@ -216,12 +218,14 @@ class Rewriting:
         if self.subset.closed:
             written["additionalProperties"] = False
             if isinstance(extra, dict) and extra:
-                raise Refused(f"{path}.additionalProperties", "it cannot be expressed beside properties; give it one")
+                raise SchemaRefusal(
+                    f"{path}.additionalProperties", "it cannot be expressed beside properties; give it one"
+                )
         elif isinstance(extra, dict):
             written["additionalProperties"] = self._node(extra, f"{path}.additionalProperties")
         elif extra is not None:
             written["additionalProperties"] = extra
-        return self._noted(written, schema, path, "additionalProperties", "unevaluatedProperties")
+        return self._note_keywords(written, schema, path, "additionalProperties", "unevaluatedProperties")
 
     def _properties(
         self, properties: Mapping[str, Json], required: list[str], path: str
@@ -233,7 +237,7 @@ class Rewriting:
             self._optional = before
             if self.subset.all_required and name not in required and not fits(part, None, self.root):
                 if not self.lossy:
-                    raise Refused(
+                    raise SchemaRefusal(
                         place,
                         "it is optional, and every property must be required; require it, let it be null, or use ask",
                     )
@@ -244,17 +248,17 @@ class Rewriting:
         part, place = schema.get("additionalProperties", True), f"{path}.additionalProperties"
         if not self.subset.closed:
             inner: JsonObject = {} if isinstance(part, bool) else {"additionalProperties": self._node(part, place)}
-            return self._noted({"type": "object", **inner}, schema, path, "additionalProperties")
+            return self._note_keywords({"type": "object", **inner}, schema, path, "additionalProperties")
         if not self.lossy:
-            raise Refused(place, "an object must name its properties; name them, or make it a list of entries")
+            raise SchemaRefusal(place, "an object must name its properties; name them, or make it a list of entries")
         entry: JsonObject = {
             "type": "object",
             "properties": {KEY: {"type": "string"}, VALUE: self._node(part, place)},
             "required": [KEY, VALUE],
             "additionalProperties": False,
         }
-        written = self._noted({"type": "array", "items": entry}, schema, path, "additionalProperties")
-        return described(written, "a map, as the list of its entries; no key twice")
+        written = self._note_keywords({"type": "array", "items": entry}, schema, path, "additionalProperties")
+        return add_notes(written, "a map, as the list of its entries; no key twice")
 
     def _array(self, schema: JsonObject, path: str) -> JsonObject:
         legacy = isinstance(schema.get("items"), list)
@@ -264,27 +268,29 @@ class Rewriting:
             return self._tuple(schema, first, rest, path)
         items = schema.get("items", True)
         if items is True and not self.subset.typed:
-            return self._noted({"type": "array"}, schema, path)
-        return self._noted({"type": "array", "items": self._node(items, f"{path}.items")}, schema, path)
+            return self._note_keywords({"type": "array"}, schema, path)
+        return self._note_keywords({"type": "array", "items": self._node(items, f"{path}.items")}, schema, path)
 
     def _tuple(self, schema: JsonObject, first: list[Json], rest: Json, path: str) -> JsonObject:
         place = f"{path}.prefixItems"
         parts = [self._node(part, f"{place}[{at}]") for at, part in enumerate(first)]
         if self.subset.tuples == "exact" and _allows(schema, len(parts)):
             exact: JsonObject = {"prefixItems": [*parts], "minItems": len(parts), "maxItems": len(parts)}
-            return self._noted({"type": "array", **exact}, schema, path, "items")
+            return self._note_keywords({"type": "array", **exact}, schema, path, "items")
         if self.subset.tuples == "any":
             tail: JsonObject = {} if rest is True else {"items": rest if rest is False else self._node(rest, path)}
-            return self._noted({"type": "array", "prefixItems": [*parts], **tail}, schema, path, "items")
+            return self._note_keywords({"type": "array", "prefixItems": [*parts], **tail}, schema, path, "items")
         least, most, count = schema.get("minItems", 0), schema.get("maxItems"), len(parts)
         fixed = isinstance(least, int) and least >= count and (rest is False or most == count)
         if not self.lossy or not fixed:
-            raise Refused(place, "a tuple cannot be expressed; make it an object, or a list of one kind of item")
+            raise SchemaRefusal(place, "a tuple cannot be expressed; make it an object, or a list of one kind of item")
         names = [f"{ITEM}{number}" for number in range(1, count + 1)]
         written: JsonObject = {"type": "object", "properties": dict(zip(names, parts, strict=True))}
         written |= {"required": [*names], "additionalProperties": False}
         done = ("prefixItems", "items", "minItems", "maxItems")
-        return described(self._noted(written, schema, path, *done), "a tuple, as an object of its items in order")
+        return add_notes(
+            self._note_keywords(written, schema, path, *done), "a tuple, as an object of its items in order"
+        )
 
 
 def _allows(schema: JsonObject, count: int) -> bool:

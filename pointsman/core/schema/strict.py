@@ -20,9 +20,9 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.schema.json_schema import branches_of, looked_up, resolved, types_of
+from pointsman.core.schema.json_schema import branches_of, looked_up, resolve_schema, types_of
 from pointsman.core.schema.read_back import VALUE, is_map, read_back
-from pointsman.core.schema.refusal import Refused
+from pointsman.core.schema.refusal import SchemaRefusal
 from pointsman.core.schema.rewriting import Rewriting
 from pointsman.core.schema.subset import Size, Subset
 
@@ -66,21 +66,21 @@ def strict_for(schema: JsonObject, subset: Subset, *, lossy: bool = True) -> Res
     wrapped = subset.object_root and not _has_object_root(schema)
     if wrapped and not lossy:
         return Failure("$: the root must be an object with properties; put the schema into a property of one")
-    rewriting = Rewriting(rooted(schema) if wrapped else schema, subset, lossy)
+    rewriting = Rewriting(wrap_root(schema) if wrapped else schema, subset, lossy)
     try:
         written = rewriting.whole()
-    except Refused as refused:
+    except SchemaRefusal as refused:
         return Failure(str(refused))
-    size = measured(written)
+    size = measure(written)
     excess = size.excess(subset)
     if excess is not None:
         return Failure(excess)
     return Success(Strict(written, schema, tuple(rewriting.loosened), wrapped, size))
 
 
-def rooted(schema: JsonObject) -> JsonObject:
+def wrap_root(schema: JsonObject) -> JsonObject:
     """An object whose only property `value` is `schema`."""
-    moved = as_object(_moved(schema, 0))
+    moved = as_object(_move_references(schema, 0))
     inner = {name: held for name, held in moved.items() if name not in _DEFINITIONS}
     outer = {name: held for name, held in moved.items() if name in _DEFINITIONS}
     properties: JsonObject = {VALUE: inner}
@@ -93,15 +93,15 @@ def rooted(schema: JsonObject) -> JsonObject:
     }
 
 
-def _moved(part: Json, depth: int) -> Json:
+def _move_references(part: Json, depth: int) -> Json:
     """`part` with the references that lead anywhere but into definitions leading into the property `value`."""
     if depth > _DEPTH:
         return part
     if isinstance(part, list):
-        return [_moved(held, depth + 1) for held in part]
+        return [_move_references(held, depth + 1) for held in part]
     if not isinstance(part, dict):
         return part
-    found = {name: _moved(held, depth + 1) for name, held in part.items()}
+    found = {name: _move_references(held, depth + 1) for name, held in part.items()}
     reference = as_text(part.get("$ref"))
     if reference.startswith("#") and reference.split("/")[1:2] not in ([name] for name in _DEFINITIONS):
         found["$ref"] = f"#/properties/{VALUE}{reference[1:]}"
@@ -109,17 +109,17 @@ def _moved(part: Json, depth: int) -> Json:
 
 
 def _has_object_root(schema: JsonObject) -> bool:
-    node = resolved(schema, schema)
+    node = resolve_schema(schema, schema)
     return node is not None and types_of(node) == ("object",) and not branches_of(node)[1] and not is_map(node)
 
 
 def with_object_root(schema: JsonObject) -> Strict:
     """`schema` as every dialect can begin with it: an object with properties, else one is put around it."""
     plain = schema.get("type") == "object" and _has_object_root(schema)
-    return Strict(schema, schema) if plain else Strict(rooted(schema), schema, wrapped=True)
+    return Strict(schema, schema) if plain else Strict(wrap_root(schema), schema, wrapped=True)
 
 
-def measured(schema: JsonObject) -> Size:
+def measure(schema: JsonObject) -> Size:
     """The size of a rewritten schema; its definitions are counted once, its depth follows the references."""
     size = Size(depth=_depth(schema, schema, {}))
     for node in _nodes(schema):

@@ -39,7 +39,7 @@ def fingerprint(secret: Secret) -> str:
     return f"fingerprint {digest}"
 
 
-def masked(secret: Secret) -> str:
+def mask_key(secret: Secret) -> str:
     """The two ends of a key, as a person knows it again; of a short one nothing."""
     text = secret.reveal()
     if len(text) < _SHORT:

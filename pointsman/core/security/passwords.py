@@ -14,7 +14,7 @@ SHORTEST = 10
 """Characters that a password must have."""
 
 
-def hashed(password: Secret, salt: bytes) -> str:
+def hash_password(password: Secret, salt: bytes) -> str:
     """`scrypt$N$r$p$salt$hash`; `salt` is 16 random bytes."""
     made = _scrypt(password, salt, _N, _R, _P)
     return f"scrypt${_N}${_R}${_P}${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}"

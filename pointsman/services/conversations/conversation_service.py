@@ -20,7 +20,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, InvalidRequest, LLMError, StorageError
 from pointsman.core.money.cost import FREE, UNKNOWN_COST
 from pointsman.core.notice import ConversationCreated
-from pointsman.services.conversations.growing_answer import GrowingAnswer, answered, failed
+from pointsman.services.conversations.growing_answer import GrowingAnswer, fail_entry, finish_entry
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient
@@ -52,7 +52,7 @@ class Conversations:
     client: ChatClient
     window: WindowKeeper
     clock: Clock
-    chance: Random
+    random: Random
     background: Background
     publish: Publish = publish_nowhere
 
@@ -67,7 +67,7 @@ class Conversations:
         """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
         now = self.clock.now()
         made = Conversation(
-            id=id or self.chance.token(), title=title, created=now, updated=now, tags=tags, system=system
+            id=id or self.random.new_id(), title=title, created=now, updated=now, tags=tags, system=system
         )
         kept = await settle(self.store.create(made))
         if isinstance(kept, Failure):
@@ -107,7 +107,7 @@ class Conversations:
             return Failure(read.failure())
         dialogue, now = read.unwrap(), self.clock.now()
         parent = dialogue.entries[-1].id if dialogue.entries else None
-        entry = Entry(id=self.chance.token(), message=message, time=now, parent=parent)
+        entry = Entry(id=self.random.new_id(), message=message, time=now, parent=parent)
         old = dialogue.conversation
         changed = attrs.evolve(old, updated=now, title=old.title or title_of(message.text))
         return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
@@ -140,7 +140,7 @@ class Conversations:
         summary = old.summary if old.summary and old.summary.upto in {entry.id for entry in kept} else None
         made = attrs.evolve(
             old,
-            id=self.chance.token(),
+            id=self.random.new_id(),
             created=now,
             updated=now,
             version=0,
@@ -154,7 +154,7 @@ class Conversations:
         """Keep a conversation that was exported; under a new id if there is one with its id."""
         conversation = attrs.evolve(dialogue.conversation, version=0)
         if isinstance(await settle(self.store.get(conversation.id)), Success):
-            conversation = attrs.evolve(conversation, id=self.chance.token())
+            conversation = attrs.evolve(conversation, id=self.random.new_id())
         return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
 
     @effect
@@ -176,7 +176,7 @@ class Conversations:
         if isinstance(answer, Failure):
             error = answer.failure()
             come = response_of(error) or ChatResponse()
-            saved = await self._end(id, growing.entry, come.steps, partial(failed, end=Failed(error, come)))
+            saved = await self._end(id, growing.entry, come.steps, partial(fail_entry, end=Failed(error, come)))
             give_up(saved, _PART, self.publish)
             return answer
         response = attrs.evolve(answer.unwrap(), conversation_id=id)
@@ -214,7 +214,7 @@ class Conversations:
                     whole = await self._finish(id, growing.entry, asked, end.response)
                     end = Failed(whole.failure(), end.response) if isinstance(whole, Failure) else end
                 elif isinstance(end, Failed):
-                    saved = await self._end(id, growing.entry, end.partial.steps, partial(failed, end=end))
+                    saved = await self._end(id, growing.entry, end.partial.steps, partial(fail_entry, end=end))
                     give_up(saved, _PART, self.publish)
                 else:
                     give_up(await self._save(id, last), _PART, self.publish)
@@ -227,7 +227,7 @@ class Conversations:
         """Keep a whole answer; the error that it could not be kept has the answer in its `response`."""
         if not response.steps:
             self.window.learn(asked, response)
-        saved = await self._end(id, entry, response.steps, partial(answered, response=response))
+        saved = await self._end(id, entry, response.steps, partial(finish_entry, response=response))
         return saved.alt(lambda error: attrs.evolve(error, response=response))
 
     async def _end(
@@ -238,7 +238,7 @@ class Conversations:
             return await self._save(id, ended(entry))
         parent, rest = entry.id, list[Entry]()
         for message in (*steps[1:], entry.message):
-            rest.append(Entry(id=self.chance.token(), message=message, time=self.clock.now(), parent=parent))
+            rest.append(Entry(id=self.random.new_id(), message=message, time=self.clock.now(), parent=parent))
             parent = rest[-1].id
         first = await self._save(id, attrs.evolve(entry, message=steps[0], status="complete", usage=NOTHING, cost=FREE))
         if isinstance(first, Failure):
@@ -294,9 +294,7 @@ class Conversations:
             problem = "messages: at least one message that is not a system message is needed"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
         options = attrs.evolve(request.options, conversation=id)
-        fitted = await self.window.fitted(
-            dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options)
-        )
+        fitted = await self.window.fit(dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options))
         if isinstance(fitted, Failure):
             return Failure(fitted.failure())
         asked, summary = fitted.unwrap()
@@ -309,7 +307,7 @@ class Conversations:
         entries: list[Entry] = []
         parent = dialogue.entries[-1].id if dialogue.entries else None
         for message in (*new, Message("assistant", ())):
-            entries.append(Entry(id=self.chance.token(), message=message, time=now, parent=parent))
+            entries.append(Entry(id=self.random.new_id(), message=message, time=now, parent=parent))
             parent = entries[-1].id
         entries[-1] = attrs.evolve(entries[-1], status="partial", usage=UNKNOWN, cost=UNKNOWN_COST)
         old = dialogue.conversation

@@ -1,4 +1,4 @@
-"""A conversation store that seals what is said: made of another store, and of a vault."""
+"""A conversation store that encrypts what is said: made of another store, and of a cipher."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pointsman.core.chat.part import Opaque, Reasoning
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, words_of
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.services.ports.cipher import Vault, kept_up
+from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 
 ORIGIN = "pointsman-sealed"
-"""What a sealed message says it comes from."""
+"""What a encrypted message says it comes from."""
 _PAGE = 100
 
 
@@ -35,40 +35,40 @@ class MessageCodec(Protocol):
 
 
 @attrs.frozen
-class SealedConversations:
-    """`store`, in which titles, instructions, summaries and messages stand sealed by `vault`.
+class EncryptedConversations:
+    """`store`, in which titles, instructions, summaries and messages stand encrypted by `cipher`.
 
-    Who, when, how long, which model and what it cost is not sealed. No index can look into what is sealed: a search
+    Who, when, how long, which model and what it cost stay readable. No index can look into what is encrypted: a search
     opens one conversation after the other. `under` is the store that writes only while a mark counts.
     """
 
     store: ConversationStore
-    vault: Vault
+    cipher: Cipher
     codec: MessageCodec
     under: Callable[[bytes | None], ConversationStore] | None = None
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
         """As `ConversationStore.create`."""
-        return await kept_up(self.vault, lambda: self._create(conversation, entries))
+        return await retry_on_rotation(self.cipher, lambda: self._create(conversation, entries))
 
     async def _create(self, conversation: Conversation, entries: Sequence[Entry]) -> Result[None, StorageError]:
-        ready = await self.vault.prepare()
+        ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return ready
-        sealed = [self._seal_entry(entry) for entry in entries]
-        return await settle(self._now.create(self._seal(conversation), sealed))
+        encrypted = [self._encrypt_entry(entry) for entry in entries]
+        return await settle(self._now.create(self._encrypt(conversation), encrypted))
 
     @effect
     async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         """As `ConversationStore.get`."""
-        return await kept_up(self.vault, lambda: self._get(id))
+        return await retry_on_rotation(self.cipher, lambda: self._get(id))
 
     async def _get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
             return read
-        ready = await self.vault.prepare()
+        ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
         dialogue = read.unwrap()
@@ -86,10 +86,10 @@ class SealedConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        return await kept_up(self.vault, lambda: self._find(query))
+        return await retry_on_rotation(self.cipher, lambda: self._find(query))
 
     async def _find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
-        ready = await self.vault.prepare()
+        ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
         wanted = words_of(query.search)
@@ -101,8 +101,8 @@ class SealedConversations:
             read = await settle(self.store.find(page))
             if isinstance(read, Failure):
                 return read
-            for sealed in read.unwrap():
-                fitting = await self._fitting(sealed, wanted)
+            for encrypted in read.unwrap():
+                fitting = await self._fitting(encrypted, wanted)
                 if isinstance(fitting, Failure):
                     return Failure(fitting.failure())
                 found += fitting.unwrap()
@@ -117,28 +117,28 @@ class SealedConversations:
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
         """As `ConversationStore.change`."""
-        return await kept_up(self.vault, lambda: self._change(conversation, entries))
+        return await retry_on_rotation(self.cipher, lambda: self._change(conversation, entries))
 
     async def _change(
         self, conversation: Conversation, entries: Sequence[Entry]
     ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:
-        ready = await self.vault.prepare()
+        ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
-        sealed = [self._seal_entry(entry) for entry in entries]
-        done = await settle(self._now.change(self._seal(conversation), sealed))
+        encrypted = [self._encrypt_entry(entry) for entry in entries]
+        done = await settle(self._now.change(self._encrypt(conversation), encrypted))
         return done.map(lambda kept: attrs.evolve(conversation, version=kept.version))
 
     @effect
     async def revise(self, id: str, entry: Entry) -> Result[None, StorageError | ConversationNotFound]:
         """As `ConversationStore.revise`."""
-        return await kept_up(self.vault, lambda: self._revise(id, entry))
+        return await retry_on_rotation(self.cipher, lambda: self._revise(id, entry))
 
     async def _revise(self, id: str, entry: Entry) -> Result[None, StorageError | ConversationNotFound]:
-        ready = await self.vault.prepare()
+        ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
-        return await settle(self._now.revise(id, self._seal_entry(entry)))
+        return await settle(self._now.revise(id, self._encrypt_entry(entry)))
 
     def delete(self, id: str) -> FutureResult[None, StorageError | ConversationNotFound]:
         """As `ConversationStore.delete`."""
@@ -146,20 +146,20 @@ class SealedConversations:
 
     @property
     def _now(self) -> ConversationStore:
-        """Where to write what is sealed in this turn of the event loop."""
-        return self.under(self.vault.mark) if self.under else self.store
+        """Where to write what is encrypted in this turn of the event loop."""
+        return self.under(self.cipher.key_id) if self.under else self.store
 
     async def _fitting(
-        self, sealed: Conversation, wanted: tuple[str, ...]
+        self, encrypted: Conversation, wanted: tuple[str, ...]
     ) -> Result[tuple[Conversation, ...], StorageError]:
         """The conversation, opened, if all words are in it."""
-        opened = self._open(sealed)
+        opened = self._open(encrypted)
         if isinstance(opened, Failure):
             return Failure(opened.failure())
         conversation = opened.unwrap()
         missing = [word for word in wanted if not _has(conversation.title, word)]
         if missing:
-            read = await settle(self.get(sealed.id))
+            read = await settle(self.get(encrypted.id))
             if isinstance(read, Failure):
                 error = read.failure()
                 return Success(()) if isinstance(error, ConversationNotFound) else Failure(error)
@@ -169,15 +169,15 @@ class SealedConversations:
         return Success((conversation,))
 
     def _word(self, text: str) -> str:
-        return self.vault.seal(text.encode("utf-8", "replace")).decode() if text else ""
+        return self.cipher.encrypt(text.encode("utf-8", "replace")).decode() if text else ""
 
     def _clear(self, token: str) -> Result[str, StorageError]:
-        """What was sealed; what was kept before there was sealing stays as it is."""
+        """What was encrypted; what was kept before there was encryption stays as it is."""
         if not token.startswith(_TOKEN):
             return Success(token)
-        return self.vault.open(token.encode()).map(lambda data: data.decode("utf-8", "replace"))
+        return self.cipher.decrypt(token.encode()).map(lambda data: data.decode("utf-8", "replace"))
 
-    def _seal(self, conversation: Conversation) -> Conversation:
+    def _encrypt(self, conversation: Conversation) -> Conversation:
         summary = conversation.summary
         return attrs.evolve(
             conversation,
@@ -186,30 +186,30 @@ class SealedConversations:
             summary=summary and Summary(text=self._word(summary.text), upto=summary.upto),
         )
 
-    def _open(self, sealed: Conversation) -> Result[Conversation, StorageError]:
-        summary = sealed.summary
-        title, instructions = self._clear(sealed.title), self._clear(sealed.system)
+    def _open(self, encrypted: Conversation) -> Result[Conversation, StorageError]:
+        summary = encrypted.summary
+        title, instructions = self._clear(encrypted.title), self._clear(encrypted.system)
         text = self._clear(summary.text if summary else "")
         for read in (title, instructions, text):
             if isinstance(read, Failure):
                 return Failure(read.failure())
         opened = summary and Summary(text=text.unwrap(), upto=summary.upto)
-        return Success(attrs.evolve(sealed, title=title.unwrap(), system=instructions.unwrap(), summary=opened))
+        return Success(attrs.evolve(encrypted, title=title.unwrap(), system=instructions.unwrap(), summary=opened))
 
-    def _seal_entry(self, entry: Entry) -> Entry:
-        token = self.vault.seal(self.codec.write(entry.message)).decode()
-        return attrs.evolve(entry, message=_hidden(entry.message, token))
+    def _encrypt_entry(self, entry: Entry) -> Entry:
+        token = self.cipher.encrypt(self.codec.write(entry.message)).decode()
+        return attrs.evolve(entry, message=_hide_content(entry.message, token))
 
     def _open_entry(self, entry: Entry) -> Result[Entry, StorageError]:
         token = _token(entry.message)
         if token is None:
             return Success(entry)
-        opened = self.vault.open(token.encode())
+        opened = self.cipher.decrypt(token.encode())
         if isinstance(opened, Failure):
             return Failure(opened.failure())
         message = self.codec.read(opened.unwrap())
         if isinstance(message, Failure):
-            return Failure(StorageError(detail=f"a sealed message is garbled: {message.failure()}"))
+            return Failure(StorageError(detail=f"a encrypted message is garbled: {message.failure()}"))
         return Success(attrs.evolve(entry, message=message.unwrap()))
 
 
@@ -220,27 +220,27 @@ _TOKEN = "gAAAAA"
 _SHORTEST_TOKEN = 100
 
 
-def resealed_word(text: str, vault: Vault) -> Result[str | None, StorageError]:
-    """A title, an instruction or a summary as it is kept, sealed with the newest key; None where it is not sealed."""
+def reencrypt_word(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
+    """A title, an instruction or a summary as it is kept, encrypted with the newest key; None where it stood plain."""
     if not text.startswith(_TOKEN) or len(text) < _SHORTEST_TOKEN:
         return Success(None)
-    return vault.open(text.encode()).map(lambda data: vault.seal(data).decode())
+    return cipher.decrypt(text.encode()).map(lambda data: cipher.encrypt(data).decode())
 
 
-def resealed_message(message: Message, vault: Vault) -> Result[Message | None, StorageError]:
-    """A message as it is kept, sealed with the newest key; None where it is not sealed."""
+def reencrypt_message(message: Message, cipher: Cipher) -> Result[Message | None, StorageError]:
+    """A message as it is kept, encrypted with the newest key; None where it is not encrypted."""
     token = _token(message)
     if token is None:
         return Success(None)
-    return vault.open(token.encode()).map(lambda data: _hidden(message, vault.seal(data).decode()))
+    return cipher.decrypt(token.encode()).map(lambda data: _hide_content(message, cipher.encrypt(data).decode()))
 
 
-def _hidden(message: Message, token: str) -> Message:
+def _hide_content(message: Message, token: str) -> Message:
     return Message(message.role, (Reasoning("", Opaque(ORIGIN, "message", token)),))
 
 
 def _token(message: Message) -> str | None:
-    """What a message is sealed in; None where it is not."""
+    """What a message is encrypted in; None where it is not."""
     part = message.parts[0] if message.parts else None
     if not isinstance(part, Reasoning) or part.state is None or part.state.origin != ORIGIN:
         return None

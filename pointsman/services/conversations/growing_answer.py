@@ -48,7 +48,7 @@ class GrowingAnswer:
         return Message("assistant", (*self.parts, *tail))
 
 
-def answered(entry: Entry, response: ChatResponse) -> Entry:
+def finish_entry(entry: Entry, response: ChatResponse) -> Entry:
     """`entry` with `response`: what was cut off is `partial`, what the provider kept back wholly has `failed`."""
     verdict = judge(response)
     withheld = verdict is Verdict.FILTERED and not response.text
@@ -64,7 +64,7 @@ def answered(entry: Entry, response: ChatResponse) -> Entry:
     )
 
 
-def failed(entry: Entry, end: Failed) -> Entry:
+def fail_entry(entry: Entry, end: Failed) -> Entry:
     """`entry` with what had come when it broke off, and why it did."""
     come = end.partial
     return attrs.evolve(

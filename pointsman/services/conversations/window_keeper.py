@@ -65,7 +65,7 @@ class WindowKeeper:
     publish: Publish = publish_nowhere
     _learned: dict[str, float] = attrs.field(factory=dict, repr=False)
 
-    async def fitted(
+    async def fit(
         self, conversation: Conversation, entries: Sequence[Entry], request: ChatRequest
     ) -> Result[tuple[ChatRequest, Summary | None], LLMError]:
         """`request`, whose messages are new, with as much of `entries` before them as fits; and the summary."""
@@ -74,11 +74,11 @@ class WindowKeeper:
         if window is None:
             return Success((self._put(conversation, summary, entries, request), summary))
         whole = self.planner.complete(request, model.partition("/")[0])
-        limit = window - self._reserved(whole, window) - min(self.beside, window // 4)
-        ratio = await self._counted(model, self._put(conversation, summary, entries, request), limit)
+        limit = window - self._reserve_output(whole, window) - min(self.beside, window // 4)
+        ratio = await self._estimate_ratio(model, self._put(conversation, summary, entries, request), limit)
         room = max(0, limit - self._beside(request, ratio))
         if self.settings.strategy == "summarize":
-            summary = await self._summarised(conversation, entries, request, room, ratio)
+            summary = await self._summarise(conversation, entries, request, room, ratio)
         whole = self._put(conversation, summary, entries, request)
         choose = self.choose or CHOOSERS[self.settings.strategy]
         chosen = fit(whole.messages, room, _counting(ratio), choose, _new(request))
@@ -91,12 +91,12 @@ class WindowKeeper:
         model, window = await self._window(request)
         if window is None:
             return None
-        return window - self._reserved(request, window) - int(estimate_request(request) * self._ratio(model))
+        return window - self._reserve_output(request, window) - int(estimate_request(request) * self._ratio(model))
 
     def learn(self, request: ChatRequest, response: ChatResponse) -> None:
         """What the provider counted for `request` says how good the estimate is for its model."""
         counted, guessed = response.usage.input, estimate_request(request)
-        if counted and not response.usage.estimated and guessed and not response.cached and response.attempts:
+        if counted and not response.usage.estimated and guessed and not response.is_cached and response.attempts:
             last = response.attempts[-1]
             model = f"{last.provider}/{last.model}"
             before = self._learned.get(model, 1.0)
@@ -118,7 +118,7 @@ class WindowKeeper:
         limits = [limit for limit in (known, self.settings.max_tokens) if limit is not None]
         return model, min(limits, default=None)
 
-    async def _counted(self, model: str, whole: ChatRequest, room: int) -> float:
+    async def _estimate_ratio(self, model: str, whole: ChatRequest, room: int) -> float:
         """By what estimates are to be raised: where it matters, by what the provider counts."""
         guessed, ratio = estimate_request(whole), self._ratio(model)
         if self.count is None or not model or not _NEAR * room < guessed * ratio < _FAR * room:
@@ -134,7 +134,7 @@ class WindowKeeper:
     def _ratio(self, model: str) -> float:
         return self.settings.margin * max(1.0, self._learned.get(model, 1.0))
 
-    def _reserved(self, request: ChatRequest, window: int) -> int:
+    def _reserve_output(self, request: ChatRequest, window: int) -> int:
         return output_limit(request.max_tokens) or min(self.settings.reserve, window // 4)
 
     def _beside(self, request: ChatRequest, ratio: float) -> int:
@@ -170,7 +170,7 @@ class WindowKeeper:
         fitted = fit(messages, room, lambda message: int(message.role != "system"), new=new)
         return fitted.map(lambda found: found.messages).value_or(messages)
 
-    async def _summarised(
+    async def _summarise(
         self, conversation: Conversation, entries: Sequence[Entry], request: ChatRequest, room: int, ratio: float
     ) -> Summary | None:
         """The summary, gone on with when what is not in it has grown over the threshold, or does not fit.

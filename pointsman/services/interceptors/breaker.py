@@ -52,7 +52,7 @@ class CircuitBreaker:
 
     async def _leave(self, key: str, entry: Entry, call: Call) -> None:
         before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
-        after = leave(before, self.policy, now, entry, self._failed(call), call.error)
+        after = leave(before, self.policy, now, entry, self._counts_as_failure(call), call.error)
         if after is before:
             return
         if after == CLOSED:
@@ -64,7 +64,7 @@ class CircuitBreaker:
         elif before.opened is not None and after.opened is None:
             self.publish(ProviderStatusChange(model=key, state="closed"))
 
-    def _failed(self, call: Call) -> bool | None:
+    def _counts_as_failure(self, call: Call) -> bool | None:
         if call.error is None:
             return False if call.response is not None else None
         if call.error.local:

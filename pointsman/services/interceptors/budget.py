@@ -15,9 +15,9 @@ from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model_facts import ModelFacts
-from pointsman.core.money.budget import Account, Budget, accounts, overspent, share
+from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
-from pointsman.core.money.price import highest_cost, of_sound
+from pointsman.core.money.price import audio_price, highest_cost
 from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charge
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
@@ -29,7 +29,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.sending import Sending, follow_sending
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 from pointsman.services.tasks.waiting import wait_for
 
 _MOST_WARNED = 10_000
@@ -124,7 +124,7 @@ class BudgetKeeper:
             for account, balance in zip(found, read.value_or(()), strict=False):
                 if not foreseen.is_priced and account.budget.usd is not None:
                     refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
-                elif overspent(account.budget, balance, most, reserved=False):
+                elif find_overspent(account.budget, balance, most, reserved=False):
                     refused[f"{provider}/{model}"] = (
                         f"it could cost {most.cost} and {most.tokens:,} tokens, "
                         f"more than is left of the budget {account.budget.name!r}"
@@ -151,7 +151,7 @@ class BudgetKeeper:
         if one.reservation is not None:
             reservation, foreseen = one.reservation, foresee()
             recorded = isinstance(bill, Bill)
-            await finished(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
+            await run_to_end(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
 
     async def _book(self, reservation: Reservation, held: Amount, amount: Amount, *, recorded: bool) -> None:
         booked = await settle(self.ledger.settle(reservation, amount, self.clock.now(), recorded=recorded))
@@ -202,7 +202,7 @@ class _Try:
 def foresee_most(request: AnyRequest, facts: ModelFacts) -> Foreseen:
     """The most that `request` can use of a model of which `facts` are known."""
     taken, given = most_input(request), most_output(request, facts)
-    price = of_sound(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
+    price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
     tier = request.service_tier if isinstance(request, ChatRequest) else None
     cost = highest_cost(price, taken, given, tier, has_sound=has_sound(request))
     return Foreseen(Amount(min(cost.picodollars, MOST), min(taken + given, MOST)), cost.complete)

@@ -66,7 +66,7 @@ class Call:
         return self.request.model
 
     @property
-    def cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether the call has ended with neither an answer nor an error."""
         return self.response is None and self.error is None
 

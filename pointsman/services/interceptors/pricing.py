@@ -11,7 +11,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import ChatError
 from pointsman.core.money.cost import Cost
-from pointsman.core.money.price import Price, cost_of, of_sound
+from pointsman.core.money.price import Price, audio_price, cost_of
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.model_book import ModelBook
 
@@ -39,7 +39,7 @@ class Priced:
             usage = attrs.evolve(usage, output=0)  # an embedding writes nothing
         price = self._price(call.provider, call.model, response.model)
         tier = response.service_tier if isinstance(response, ChatResponse) else None
-        return cost_of(of_sound(price) if isinstance(response, Transcription) else price, usage, tier)
+        return cost_of(audio_price(price) if isinstance(response, Transcription) else price, usage, tier)
 
     def _price(self, provider: str, asked: str, answered: str) -> Price | None:
         price = self.book.facts(provider, asked).price

@@ -17,7 +17,7 @@ from pointsman.core.error import ChatError, RateLimitExceeded
 from pointsman.core.routing.rate import Limit, RateLimits
 from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
-from pointsman.services.interceptors.rate_limit_queue import Lane, Pass
+from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
 from pointsman.services.ports.clock import Clock
 
 _UNLIMITED = Limit()
@@ -39,7 +39,7 @@ class RateLimiter:
 
     limits: Mapping[str, Limit]
     clock: Clock
-    _lanes: dict[str, Lane] = attrs.field(factory=dict, repr=False)
+    _lanes: dict[str, RateLimitQueue] = attrs.field(factory=dict, repr=False)
 
     async def before(self, call: Call) -> Result[After | None, ChatError]:
         """Through, when it is its turn."""
@@ -52,7 +52,7 @@ class RateLimiter:
             for name in names:
                 lane = self.lane(name)
                 taken = await lane.enter(tokens, call.request.options.tenant, self._patience(lane, call))
-                if not isinstance(taken, Pass):
+                if not isinstance(taken, Slot):
                     places.give_back()
                     return Failure(_too_busy(call, name, taken, paused=lane.is_paused))
                 places.held.append((lane, taken))
@@ -61,13 +61,13 @@ class RateLimiter:
             raise
         return Success(places.leave)
 
-    def lane(self, name: str) -> Lane:
+    def lane(self, name: str) -> RateLimitQueue:
         """The queue before `name`."""
         lane = self._lanes.get(name)
         if lane is None:
             if len(self._lanes) >= _MOST_LANES:
                 self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle or name in self.limits}
-            lane = self._lanes[name] = Lane(self._limit(name), self.clock)
+            lane = self._lanes[name] = RateLimitQueue(self._limit(name), self.clock)
         return lane
 
     def _limit(self, name: str) -> Limit:
@@ -77,7 +77,7 @@ class RateLimiter:
         provider = self.limits.get(name.partition("/")[0], _UNLIMITED)
         return Limit(max_pause=provider.max_pause)
 
-    def _patience(self, lane: Lane, call: Call) -> float:
+    def _patience(self, lane: RateLimitQueue, call: Call) -> float:
         return min(lane.limit.max_wait, call.request.timeout or lane.limit.max_wait)
 
     def _tokens(self, request: AnyRequest, names: Sequence[str]) -> int:
@@ -97,7 +97,7 @@ class RateLimiter:
 class _Places:
     limiter: RateLimiter
     model: str
-    held: list[tuple[Lane, Pass]] = attrs.field(factory=list)
+    held: list[tuple[RateLimitQueue, Slot]] = attrs.field(factory=list)
 
     def give_back(self, tokens: int | None = None) -> None:
         for lane, taken in self.held:
@@ -106,9 +106,9 @@ class _Places:
     async def leave(self, call: Call) -> None:
         told = _limits_of(call)
         if told is not None:
-            self.limiter.lane(self.model).told(told)
+            self.limiter.lane(self.model).adopt_limits(told)
         elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
-            self.limiter.lane(self.model).shut(call.error.retry_after)
+            self.limiter.lane(self.model).pause(call.error.retry_after)
         self.give_back(call.response.usage.total if call.response is not None else None)
 
 

@@ -21,7 +21,7 @@ class _Waiter:
 
 
 @attrs.frozen
-class Pass:
+class Slot:
     """A place in the lane, until it is left."""
 
     requests: Use | None
@@ -29,7 +29,7 @@ class Pass:
 
 
 @attrs.define
-class Lane:
+class RateLimitQueue:
     """Lets calls through at the pace of `limit`."""
 
     limit: Limit
@@ -55,7 +55,7 @@ class Lane:
         """Whether the provider has asked for a pause that nobody is to wait for."""
         return self._pause(self.clock.monotonic()) > 0
 
-    async def enter(self, tokens: int, tenant: str, seconds: float) -> Pass | float:
+    async def enter(self, tokens: int, tenant: str, seconds: float) -> Slot | float:
         """A place after a wait of at most `seconds`; or in how many seconds there may be one."""
         now = self.clock.monotonic()
         if pause := self._pause(now):
@@ -65,27 +65,27 @@ class Lane:
         waiter = _Waiter(tenant)
         self._queues.setdefault(tenant, deque()).append(waiter)
         try:
-            return await self._queued(waiter, tokens, now + seconds)
+            return await self._wait_in_queue(waiter, tokens, now + seconds)
         finally:
             self._dismiss(waiter)
 
-    def leave(self, taken: Pass, tokens: int | None) -> None:
+    def leave(self, taken: Slot, tokens: int | None) -> None:
         """A call has ended; `tokens` is what it really used, where that is known."""
         self.busy -= 1
         if tokens is not None and taken.tokens is not None:
             self._tokens.correct(taken.tokens, tokens, self.clock.monotonic())
         self._wake()
 
-    def told(self, limits: RateLimits) -> None:
+    def adopt_limits(self, limits: RateLimits) -> None:
         """The provider's own limits, from its headers. Calls hold back a moment, and then the provider says itself."""
         now, most = self.clock.monotonic(), self.limit.max_pause
-        self._requests.told(limits.requests_left, _at_most(limits.requests_reset, most), now)
-        self._tokens.told(limits.tokens_left, _at_most(limits.tokens_reset, most), now)
+        self._requests.adopt_limits(limits.requests_left, _at_most(limits.requests_reset, most), now)
+        self._tokens.adopt_limits(limits.tokens_left, _at_most(limits.tokens_reset, most), now)
 
-    def shut(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """The provider has asked for a pause; those who wait are told too."""
         now = self.clock.monotonic()
-        self._requests.shut(seconds, now)
+        self._requests.pause(seconds, now)
         self._paused_until = max(self._paused_until, now + seconds)
         self._wake()
 
@@ -94,7 +94,7 @@ class Lane:
         left = self._paused_until - now
         return left if left > self.limit.max_pause else 0.0
 
-    async def _queued(self, waiter: _Waiter, tokens: int, deadline: float) -> Pass | float:
+    async def _wait_in_queue(self, waiter: _Waiter, tokens: int, deadline: float) -> Slot | float:
         while True:
             now = self.clock.monotonic()
             if pause := self._pause(now):
@@ -118,9 +118,9 @@ class Lane:
     def _room(self) -> bool:
         return self.limit.concurrent is None or self.busy < self.limit.concurrent
 
-    def _take(self, tokens: int, now: float) -> Pass:
+    def _take(self, tokens: int, now: float) -> Slot:
         self.busy += 1
-        return Pass(
+        return Slot(
             None if self.limit.requests_per_minute is None else self._requests.use(1, now),
             None if self.limit.tokens_per_minute is None else self._tokens.use(tokens, now),
         )

@@ -73,7 +73,7 @@ def settle_call(
     """What the try `call` is booked at; `arrived` is the text of a stream that stops with its reader."""
     said = call.response or call.partial
     if said is not None and said.usage.total is not None:
-        return _told(said.usage, said.cost)
+        return _settle_as_told(said.usage, said.cost)
     if call.response is not None:
         return _most(foresee())
     error = call.error
@@ -90,7 +90,7 @@ def settle_call(
     return _most(foresee())
 
 
-def _told(usage: Usage, cost: Cost) -> Settlement:
+def _settle_as_told(usage: Usage, cost: Cost) -> Settlement:
     basis: Basis = "estimated" if usage.estimated else "told"
     return Settlement(Amount(min(cost.picodollars, MOST), min(usage.total or 0, MOST)), basis, cost.complete)
 

@@ -24,14 +24,14 @@ from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 
 MARK = "experiment:"
 """How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""
 
 
 @attrs.frozen
-class Recorder:
+class UsageRecorder:
     """Writes to `log`. When that fails the answer is given all the same, and an `AnalyticsUpdate` says what is lost.
 
     Prompts and answers are kept only with `keep_content`.
@@ -48,7 +48,7 @@ class Recorder:
         """Let it through, with a bill on which its tries are put."""
         options = call.request.options
         call.request = replace(call.request, options=replace(options, bill=Bill()))
-        if self.bus.wanted(ResponseStart):
+        if self.bus.wants(ResponseStart):
             self.bus.publish(
                 ResponseStart(
                     id=call.id,
@@ -66,19 +66,19 @@ class Recorder:
         if len(charges) > 1 and call.response is not None:
             call.response = replace(call.response, cost=total_of(charges).cost)
         record = self._record(call, charges)
-        await finished(lambda: self._keep(record))
-        if self.bus.wanted(ResponseComplete):
-            self.bus.publish(ResponseComplete(id=call.id, response=_said(call.response), error=call.error))
+        await run_to_end(lambda: self._keep(record))
+        if self.bus.wants(ResponseComplete):
+            self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))
-        if self.bus.wanted(AnalyticsUpdate):
+        if self.bus.wants(AnalyticsUpdate):
             lost = kept.failure() if isinstance(kept, Failure) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
         """Who sees the events of a stream: nobody, unless somebody listens."""
-        return self._chunk if self.bus.wanted(ResponseChunk) else None
+        return self._chunk if self.bus.wants(ResponseChunk) else None
 
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event))
@@ -86,12 +86,12 @@ class Recorder:
     def _record(self, call: Call, charges: tuple[Charge, ...]) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
-        chat = _said(response)
+        chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
         usage = _usage(call)
-        settled = total_of(charges) if charges else _unbilled(call, usage)
+        settled = total_of(charges) if charges else _settle_without_bill(call, usage)
         return UsageRecord(
             id=call.id,
             time=self.clock.now() - call.milliseconds / 1000,
@@ -141,7 +141,7 @@ class Recorder:
         return begun.provider, begun.model
 
 
-def _said(response: AnyResponse | None) -> ChatResponse | None:
+def _as_chat(response: AnyResponse | None) -> ChatResponse | None:
     """An answer in words, of a chat or a completion."""
     if isinstance(response, Completion):
         return response.response
@@ -150,7 +150,7 @@ def _said(response: AnyResponse | None) -> ChatResponse | None:
 
 def _usage(call: Call) -> Usage:
     response = call.response
-    if isinstance(response, ChatResponse) and response.cached:
+    if isinstance(response, ChatResponse) and response.is_cached:
         return NOTHING
     if response is not None:
         return response.usage
@@ -159,7 +159,7 @@ def _usage(call: Call) -> Usage:
     return NOTHING if call.error is not None and not call.pieces else UNKNOWN
 
 
-def _unbilled(call: Call, usage: Usage) -> Settlement:
+def _settle_without_bill(call: Call, usage: Usage) -> Settlement:
     """What a call is recorded at whose tries nobody has put on a bill, such as one answered from the cache."""
     cost = _cost(call)
     basis: Basis = "none" if cost == FREE and not usage.total else "told" if cost.complete else "estimated"

@@ -51,7 +51,7 @@ class Learner:
     structure: Structure
     store: MemoryStore
     clock: Clock
-    chance: Random
+    random: Random
     model: str = ""
 
     async def learn(self, entries: Sequence[Entry], tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
@@ -82,7 +82,7 @@ class Learner:
                 continue
             known.add(words)
             made = Memory(
-                id=self.chance.token(),
+                id=self.random.new_id(),
                 text=fact.text.strip(),
                 created=self.clock.now(),
                 importance=min(1.0, max(0.0, fact.importance)),

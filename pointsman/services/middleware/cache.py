@@ -61,7 +61,7 @@ class Cached(ChatMiddleware):
         if request.options.cache == "off":
             return await self.inner.call(CHAT, request)
         key, lost = await self._key(request), list[Warning]()
-        known = await self._known(key, request, lost)
+        known = await self._find_answer(key, request, lost)
         if known is not None:
             return _result(known)
         flight = self._take_off(key)
@@ -80,9 +80,9 @@ class Cached(ChatMiddleware):
         if request.options.cache == "off":
             return await self.inner.open(request)
         key, lost = await self._key(request), list[Warning]()
-        known = await self._known(key, request, lost)
+        known = await self._find_answer(key, request, lost)
         if known is not None:
-            return EventStream.of(_replayed(known))
+            return EventStream.of(_replay(known))
         flight = self._take_off(key)
 
         async def finish(end: End | None) -> End | None:
@@ -109,7 +109,9 @@ class Cached(ChatMiddleware):
         scope, tenant = self.scope(request), request.options.tenant
         return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
 
-    async def _known(self, key: str, request: ChatRequest, lost: list[Warning]) -> ChatResponse | ChatError | None:
+    async def _find_answer(
+        self, key: str, request: ChatRequest, lost: list[Warning]
+    ) -> ChatResponse | ChatError | None:
         """The answer from the store or from a call under way; None: it is this one's turn to ask."""
         if request.options.cache != "use":
             return None
@@ -122,7 +124,7 @@ class Cached(ChatMiddleware):
             await flight.landed.wait()
             outcome = flight.outcome
             if isinstance(outcome, ChatResponse):
-                return self._shared(outcome, 0.0, began)
+                return self._mark_shared(outcome, 0.0, began)
             if outcome is not None and not isinstance(outcome, TimeoutError):
                 return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
         return None
@@ -132,9 +134,9 @@ class Cached(ChatMiddleware):
         read = await settle(self.store.find(key, now))
         lost += give_up(read, _PART, self.publish)
         found = read.value_or(None)
-        return None if found is None else self._shared(found.response, max(0.0, now - found.stored), began)
+        return None if found is None else self._mark_shared(found.response, max(0.0, now - found.stored), began)
 
-    def _shared(self, response: ChatResponse, age: float, began: float) -> ChatResponse:
+    def _mark_shared(self, response: ChatResponse, age: float, began: float) -> ChatResponse:
         self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
         return attrs.evolve(
             response,
@@ -148,7 +150,7 @@ class Cached(ChatMiddleware):
         )
 
     async def _keep(self, key: str, request: ChatRequest, response: ChatResponse, lost: list[Warning]) -> None:
-        if response.cached or not judge(response, request).is_kept:
+        if response.is_cached or not judge(response, request).is_kept:
             return
         now = self.clock.now()
         ttl = self.ttl if request.options.cache_ttl is None else request.options.cache_ttl
@@ -182,5 +184,5 @@ def _result(outcome: ChatResponse | ChatError) -> Result[ChatResponse, ChatError
     return Success(outcome) if isinstance(outcome, ChatResponse) else Failure(outcome)
 
 
-def _replayed(outcome: ChatResponse | ChatError) -> Iterator[StreamEvent]:
+def _replay(outcome: ChatResponse | ChatError) -> Iterator[StreamEvent]:
     return unfold(outcome) if isinstance(outcome, ChatResponse) else iter((Failed(outcome, ChatResponse()),))

@@ -8,7 +8,7 @@ from returns.result import Result
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ChatError
-from pointsman.core.routing.experiment import Experiment, assigned, concerns, varied
+from pointsman.core.routing.experiment import Experiment, apply_variant, assign_variant, concerns
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.usage_record import MARK
 from pointsman.services.middleware.middleware import ChatMiddleware
@@ -30,37 +30,37 @@ class Experimented(ChatMiddleware):
 
     inner: Client
     experiments: tuple[Experiment, ...]
-    chance: Random
+    random: Random
     background: Background
     publish: Publish = publish_nowhere
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        return await self.inner.call(CHAT, self._varied(request))
+        return await self.inner.call(CHAT, self._apply_experiment(request))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        return await self.inner.open(self._varied(request))
+        return await self.inner.open(self._apply_experiment(request))
 
-    def _varied(self, request: ChatRequest) -> ChatRequest:
+    def _apply_experiment(self, request: ChatRequest) -> ChatRequest:
         for experiment in self.experiments:
             if concerns(experiment, request):
-                return self._taken(experiment, request)
+                return self._assign(experiment, request)
         return request
 
-    def _taken(self, experiment: Experiment, request: ChatRequest) -> ChatRequest:
+    def _assign(self, experiment: Experiment, request: ChatRequest) -> ChatRequest:
         options = request.options
-        key = options.sticky or options.conversation or options.tenant or self.chance.token()
+        key = options.sticky or options.conversation or options.tenant or self.random.new_id()
         for model in experiment.shadow:
             self._shadow(experiment, model, request)
-        variant = assigned(experiment, key)
+        variant = assign_variant(experiment, key)
         if variant is None:
             return request
-        return _marked(varied(request, variant), experiment.name, variant.name)
+        return _mark_request(apply_variant(request, variant), experiment.name, variant.name)
 
     def _shadow(self, experiment: Experiment, model: str, request: ChatRequest) -> None:
         options = attrs.evolve(request.options, cache="off", order=(), task=None, strategy=None)
-        asked = _marked(
+        asked = _mark_request(
             attrs.evolve(request, model=model, options=options, request_id=None), experiment.name, f"{SHADOW} {model}"
         )
 
@@ -71,6 +71,6 @@ class Experimented(ChatMiddleware):
         self.background.start(ask)
 
 
-def _marked(request: ChatRequest, experiment: str, variant: str) -> ChatRequest:
+def _mark_request(request: ChatRequest, experiment: str, variant: str) -> ChatRequest:
     tags = (*request.options.tags, f"{MARK}{experiment}/{variant}")
     return attrs.evolve(request, options=attrs.evolve(request.options, tags=tags))

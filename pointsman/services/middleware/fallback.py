@@ -96,8 +96,8 @@ class Fallback(Client):
             failed += self._attempts(asked, error, began)
             if not self.worth(error):
                 return Failure(error)
-            left = self._left(error, left, request, started, asked)
-        return Failure(_exhausted(failed))
+            left = self._steps_left(error, left, request, started, asked)
+        return Failure(_exhaust(failed))
 
     async def open(self, request: StreamRequest) -> EventStream:
         """As `Client.open`."""
@@ -135,17 +135,19 @@ class Fallback(Client):
             attempts += self._attempts(asked, error_of(failed), began)
             if failed.after_output:
                 void = (error_of(failed), failed.error.provider or "")
-            left = () if self._ends(failed) else self._left(error_of(failed), left, request, started, asked)
+            left = () if self._ends(failed) else self._steps_left(error_of(failed), left, request, started, asked)
             if self._ends(failed) or (not left and failed.after_output):
                 yield failed
                 return
             partial = failed.partial
-        yield Failed(_exhausted(attempts), partial)
+        yield Failed(_exhaust(attempts), partial)
 
     def _ends(self, failed: Failed) -> bool:
         return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
-    def _left(self, error: ChatError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest) -> Steps:
+    def _steps_left(
+        self, error: ChatError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest
+    ) -> Steps:
         """What is still to be tried after `error`: nothing when the time is up."""
         if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
             return ()
@@ -167,7 +169,7 @@ def _in_time(request: _Request, passed: float) -> _Request:
     return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
 
 
-def _exhausted(attempts: tuple[Attempt, ...]) -> ChatError:
+def _exhaust(attempts: tuple[Attempt, ...]) -> ChatError:
     if not attempts:
         return ConfigurationError(detail="the fallback has no model to ask", problems=("no steps were given",))
     able = tuple(attempt for attempt in attempts if not isinstance(attempt.error, UnsupportedFeature))

@@ -68,7 +68,7 @@ class Hedged(ChatMiddleware):
                     answers.append(result.unwrap())
                     group.cancel_scope.cancel()
                 else:
-                    self._lost(race, number, asked, result.failure(), began)
+                    self._note_loss(race, number, asked, result.failure(), began)
 
             group.start_soon(run, 0, self.first)
             await wait_for(race.first_failed, self.clock, self.after)
@@ -83,7 +83,7 @@ class Hedged(ChatMiddleware):
         provider, _, model = asked.model.partition("/") if "/" in asked.model else ("", "", asked.model)
         race.failed.append(Attempt(provider, model, (self.clock.monotonic() - began) * 1000, cancelled=True))
 
-    def _lost(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
+    def _note_loss(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
         attempt = Attempt(error.provider or "", error.model or asked.model, took, error)
         race.failed.extend(error.attempts or (attempt,))
@@ -125,7 +125,7 @@ class Hedged(ChatMiddleware):
                     self._gave_up(race, asked, began)
                     raise
                 if stream.failure is not None:
-                    self._lost(race, number, asked, error_of(await stream.fail()), began)
+                    self._note_loss(race, number, asked, error_of(await stream.fail()), began)
                     return
                 async with aclosing(relay(stream)) as events:
                     if winner:

@@ -38,15 +38,15 @@ class Hooked(ChatMiddleware):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        prepared = self._prepared(request)
+        prepared = self._run_before_hooks(request)
         if isinstance(prepared, Failure):
             return Failure(prepared.failure())
         asked = prepared.unwrap()
-        return (await self.inner.call(CHAT, asked)).bind(lambda response: self._finished(asked, response))
+        return (await self.inner.call(CHAT, asked)).bind(lambda response: self._run_after_hooks(asked, response))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        prepared = self._prepared(request)
+        prepared = self._run_before_hooks(request)
         if isinstance(prepared, Failure):
             return EventStream.fail_with(prepared.failure())
         asked = prepared.unwrap()
@@ -59,16 +59,16 @@ class Hooked(ChatMiddleware):
         return stream
 
     def _last(self, request: ChatRequest, response: ChatResponse) -> End:
-        finished = self._finished(request, response)
+        finished = self._run_after_hooks(request, response)
         return Failed(finished.failure(), response) if isinstance(finished, Failure) else Done(finished.unwrap())
 
-    def _prepared(self, request: ChatRequest) -> Result[ChatRequest, ChatError]:
+    def _run_before_hooks(self, request: ChatRequest) -> Result[ChatRequest, ChatError]:
         prepared: Result[ChatRequest, ChatError] = Success(request)
         for hook in self.before:
             prepared = prepared.bind(partial(_run_before, hook))
         return prepared
 
-    def _finished(self, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
+    def _run_after_hooks(self, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
         finished: Result[ChatResponse, ChatError] = Success(response)
         for hook in self.after:
             if isinstance(finished, Failure):

@@ -14,9 +14,9 @@ from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.tool import functions_of
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError
-from pointsman.core.memory import MemoryScope, Recalled, told
-from pointsman.core.prompts.personality import Personality, described
-from pointsman.core.prompts.plan import PromptPiece, Section, assembled
+from pointsman.core.memory import MemoryScope, Recalled, describe_memories
+from pointsman.core.prompts.personality import Personality, describe_personality
+from pointsman.core.prompts.plan import PromptPiece, Section, assemble
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
@@ -74,15 +74,17 @@ class PromptEnhancer:
         now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%A, %d %B %Y, %H:%M UTC")
         sections = (
             Section(name="system", text=standing, rank=0),
-            Section(name="personality", text=described(self.personality), rank=1),
-            Section(name="memories", text=told(found) if found else "", rank=3, cuttable=True),
+            Section(name="personality", text=describe_personality(self.personality), rank=1),
+            Section(name="memories", text=describe_memories(found) if found else "", rank=3, cuttable=True),
             Section(name="time", text=f"It is {now}." if self.time else "", rank=2),
-            Section(name="tools", text=_listed(request) if self.tools else "", rank=4, cuttable=True),
+            Section(name="tools", text=_list_tools(request) if self.tools else "", rank=4, cuttable=True),
         )
-        text, pieces = assembled(sections, self.budget, estimate_text)
+        text, pieces = assemble(sections, self.budget, estimate_text)
         rest = tuple(message for message in request.messages if message.role != "system")
         messages = (system(text), *rest) if text else rest
-        return Prepared(attrs.evolve(request, messages=messages), pieces, _told(found, pieces, text), lost)
+        return Prepared(
+            attrs.evolve(request, messages=messages), pieces, _memories_with_room(found, pieces, text), lost
+        )
 
     async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], ChatError]:
         if not self.memories:
@@ -115,12 +117,14 @@ class Enhanced(ChatMiddleware):
         return stream
 
 
-def _listed(request: ChatRequest) -> str:
+def _list_tools(request: ChatRequest) -> str:
     lines = [f"- {tool.name}: {(tool.description.splitlines() or [''])[0]}" for tool in functions_of(request.tools)]
     return "\n".join(("You can use these tools:", *lines)) if lines else ""
 
 
-def _told(found: tuple[Recalled, ...], pieces: tuple[PromptPiece, ...], text: str) -> tuple[Recalled, ...]:
+def _memories_with_room(
+    found: tuple[Recalled, ...], pieces: tuple[PromptPiece, ...], text: str
+) -> tuple[Recalled, ...]:
     """The memories that had room."""
     fate = next((piece.fate for piece in pieces if piece.name == "memories"), "left_out")
     if fate == "cut":

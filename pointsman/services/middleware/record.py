@@ -13,7 +13,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ChatError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
-from pointsman.services.ports.recording_store import Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedExchange, RecordingStore
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
 
@@ -23,12 +23,12 @@ class Recording(ChatMiddleware):
     """A client that asks `inner` and keeps what came, errors too. An answer that cannot be kept is a failure."""
 
     inner: Client
-    store: TapeStore
+    store: RecordingStore
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
         result = await self.inner.call(CHAT, request)
-        kept = await settle(self.store.keep(Tape(request, unwrap_or_failure(result))))
+        kept = await settle(self.store.keep(RecordedExchange(request, unwrap_or_failure(result))))
         return result if isinstance(kept, Success) else Failure(kept.failure())
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
@@ -46,5 +46,5 @@ class Recording(ChatMiddleware):
     async def _keep(self, request: ChatRequest, end: End, seen: list[StreamEvent]) -> End:
         outcome = end.response if isinstance(end, Done) else error_of(end)
         partial = end.response if isinstance(end, Done) else end.partial
-        kept = await settle(self.store.keep(Tape(request, outcome, tuple(seen))))
+        kept = await settle(self.store.keep(RecordedExchange(request, outcome, tuple(seen))))
         return Failed(kept.failure(), partial) if isinstance(kept, Failure) else end

@@ -16,7 +16,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, StorageError
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.provider_client import ProviderClient
-from pointsman.services.ports.recording_store import Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedExchange, RecordingStore
 from pointsman.services.streams.event_stream import EventStream
 
 
@@ -24,7 +24,7 @@ from pointsman.services.streams.event_stream import EventStream
 class Replaying(ProviderClient):
     """A client over recorded answers. A request without a tape is a `StorageError` that says so."""
 
-    store: TapeStore
+    store: RecordingStore
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The recorded answer or error."""
@@ -32,11 +32,11 @@ class Replaying(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The recorded events; a whole answer is cut into the events it could have been."""
-        return EventStream.of((await self._tape(request)).map(_replay).lash(_broken).unwrap())
+        return EventStream.of((await self._tape(request)).map(_replay).lash(_fail).unwrap())
 
-    async def _tape(self, request: ChatRequest) -> Result[Tape, ChatError]:
+    async def _tape(self, request: ChatRequest) -> Result[RecordedExchange, ChatError]:
         found = unwrap_or_failure(await settle(self.store.find(request)))
-        if isinstance(found, Tape):
+        if isinstance(found, RecordedExchange):
             return Success(found)
         return Failure(_missing(request) if found is None else found)
 
@@ -45,11 +45,11 @@ def _missing(request: ChatRequest) -> ChatError:
     return StorageError(detail="there is no recording of this request; record it first", model=request.model)
 
 
-def _outcome(tape: Tape) -> Result[ChatResponse, ChatError]:
+def _outcome(tape: RecordedExchange) -> Result[ChatResponse, ChatError]:
     return Success(tape.outcome) if isinstance(tape.outcome, ChatResponse) else Failure(cast(ChatError, tape.outcome))
 
 
-def _replay(tape: Tape) -> Iterable[StreamEvent]:
+def _replay(tape: RecordedExchange) -> Iterable[StreamEvent]:
     if tape.events:
         return tape.events
     if isinstance(tape.outcome, ChatResponse):
@@ -57,5 +57,5 @@ def _replay(tape: Tape) -> Iterable[StreamEvent]:
     return (Failed(tape.outcome, ChatResponse()),)
 
 
-def _broken(error: ChatError) -> Result[Iterable[StreamEvent], ChatError]:
+def _fail(error: ChatError) -> Result[Iterable[StreamEvent], ChatError]:
     return Success((Failed(error, ChatResponse()),))

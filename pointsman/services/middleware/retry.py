@@ -31,7 +31,7 @@ class _Tries:
 
     policy: Backoff
     clock: Clock
-    chance: Random
+    random: Random
     request: _AnyRequest
     publish: Publish
     started: float
@@ -50,7 +50,7 @@ class _Tries:
         took = (self.clock.monotonic() - self.began) * 1000
         earlier = len(self.failed)
         self.failed += (Attempt(error.provider or "", error.model or self.request.model, took, error),)
-        delay = delay_before_retry(self.policy, earlier, error, self.chance.fraction())
+        delay = delay_before_retry(self.policy, earlier, error, self.random.uniform())
         if delay is None or self._too_late(delay):
             return False
         self.publish(RetryMade(model=error.where or self.request.model, retry=earlier + 1, delay=delay, error=error))
@@ -75,7 +75,7 @@ class Retrying(Client):
 
     inner: Client
     clock: Clock
-    chance: Random
+    random: Random
     policy: Backoff = Backoff()
     publish: Publish = publish_nowhere
 
@@ -110,4 +110,4 @@ class Retrying(Client):
         self.inner.forget_models()
 
     def _tries(self, request: _AnyRequest) -> _Tries:
-        return _Tries(self.policy, self.clock, self.chance, request, self.publish, self.clock.monotonic())
+        return _Tries(self.policy, self.clock, self.random, request, self.publish, self.clock.monotonic())

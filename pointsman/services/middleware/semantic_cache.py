@@ -127,7 +127,7 @@ class SemanticallyCached(ChatMiddleware):
         return attrs.evolve(response, cache="semantic", cache_age=age, saved=response.cost, cost=FREE)
 
     def _keep(self, key: str, vector: tuple[float, ...], request: ChatRequest, response: ChatResponse) -> None:
-        if response.cached or not judge(response, request).is_kept:
+        if response.is_cached or not judge(response, request).is_kept:
             return
         known = _Known(vector, attrs.evolve(response, original=None), self.clock.now())
         self._known.setdefault(key, []).append(known)

@@ -17,7 +17,7 @@ from pointsman.core.error import ChatError, TimeoutError
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
-from pointsman.services.tasks.beside import tasks_beside
+from pointsman.services.tasks.together import background_tasks
 
 
 @attrs.frozen
@@ -52,7 +52,7 @@ class TimeLimited(Client):
         sender, receiver = anyio.create_memory_object_stream[StreamItem](0)
         raised: list[Exception] = []
         with receiver:
-            async with tasks_beside() as group:
+            async with background_tasks() as group:
                 group.start_soon(self._pump, request, sender, raised)
                 while (item := await self._next(receiver, end)) is not None:
                     yield item

@@ -58,7 +58,7 @@ class _Rounds:
     total: RunningTotal = attrs.field(factory=RunningTotal)
 
     @property
-    def asked(self) -> ChatRequest:
+    def next_request(self) -> ChatRequest:
         if not self.total.steps:
             return self.request
         choice = self.request.tool_choice
@@ -116,7 +116,7 @@ class Tooled(ChatMiddleware):
         """As `ChatClient.chat`."""
         rounds = self._begin(request)
         while True:
-            result = await self.inner.call(CHAT, rounds.asked)
+            result = await self.inner.call(CHAT, rounds.next_request)
             if isinstance(result, Failure):
                 return Failure(rounds.blame(result.failure()))
             response = result.unwrap()
@@ -125,7 +125,7 @@ class Tooled(ChatMiddleware):
                 return Success(rounds.final(response))
             if rounds.total.number >= self.max_rounds:
                 return Success(rounds.final(response, _too_long(self.max_rounds)))
-            rounds.add(response, await self._run(response, rounds.asked))
+            rounds.add(response, await self._run(response, rounds.next_request))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
@@ -135,7 +135,7 @@ class Tooled(ChatMiddleware):
         rounds, shift, highest = self._begin(request), 0, -1
         while True:
             end: Done | Failed | None = None
-            async with aclosing(relay(await self.inner.open(rounds.asked))) as events:
+            async with aclosing(relay(await self.inner.open(rounds.next_request))) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item
@@ -144,7 +144,7 @@ class Tooled(ChatMiddleware):
                         if isinstance(event, Started) and rounds.total.number:
                             continue
                         highest = max(highest, shift + getattr(event, "index", 0))
-                        yield _shifted(event, shift) if shift else event
+                        yield _shift_index(event, shift) if shift else event
             if not isinstance(end, Done):
                 if end is not None:
                     if end.after_output:
@@ -158,16 +158,16 @@ class Tooled(ChatMiddleware):
                 late = (_too_long(self.max_rounds),) if over and self._to_run(response, request) else ()
                 yield Done(rounds.final(response, *late))
                 return
-            ran = await self._run(response, rounds.asked)
+            ran = await self._run(response, rounds.next_request)
             for one in ran:
                 yield one
             rounds.add(response, ran)
             shift = highest + 1
 
     def _begin(self, request: ChatRequest) -> _Rounds:
-        return _Rounds(self._equipped(request), self.clock, self.clock.monotonic())
+        return _Rounds(self._add_tools(request), self.clock, self.clock.monotonic())
 
-    def _equipped(self, request: ChatRequest) -> ChatRequest:
+    def _add_tools(self, request: ChatRequest) -> ChatRequest:
         known = {tool.name for tool in request.tools}
         added = (tool.spec for tool in self.tools if tool.spec.name not in known and tool.approval != "never")
         return attrs.evolve(request, tools=(*request.tools, *added))
@@ -204,22 +204,22 @@ class Tooled(ChatMiddleware):
         tool = next((tool for tool in self.tools if tool.spec.name == call.name), None)
         if tool is None:
             known = ", ".join(sorted(tool.spec.name for tool in self.tools)) or "none"
-            return _said(call, f"There is no tool {call.name!r}; there are: {known}.", error=True)
+            return _tool_result(call, f"There is no tool {call.name!r}; there are: {known}.", error=True)
         if number >= self.max_calls:
-            return _said(call, f"Too many calls at once; at most {self.max_calls} are run.", error=True)
+            return _tool_result(call, f"Too many calls at once; at most {self.max_calls} are run.", error=True)
         if self.dry_run:
-            return _said(call, f"Dry run: {call.name}({call.arguments}) was not run.")
+            return _tool_result(call, f"Dry run: {call.name}({call.arguments}) was not run.")
         refusal = await self._refusal(tool, call)
         if refusal:
-            return _said(call, refusal, error=True)
+            return _tool_result(call, refusal, error=True)
         async with self.clock.limit(tool.timeout):
             came = await run_user_code(lambda: tool.run(call.arguments))
             answer: Result[Content, str] = came.bind(lambda given: given)
             if isinstance(answer, Failure):
-                return _said(call, answer.failure(), error=True)
+                return _tool_result(call, answer.failure(), error=True)
             content = tuple(Text(part) if isinstance(part, str) else part for part in answer.unwrap())
             return ToolResult(call.id, call.name, content)
-        return _said(call, f"{call.name} did not answer within {tool.timeout:g} s.", error=True)
+        return _tool_result(call, f"{call.name} did not answer within {tool.timeout:g} s.", error=True)
 
     async def _refusal(self, tool: ToolFunction, call: ToolCall) -> str:
         """Why the call may not run; nothing where it may."""
@@ -251,10 +251,10 @@ def _cut_text(part: Text, share: float) -> Text:
 
 
 def _cancelled_run(call: ToolCall) -> ToolRan:
-    return ToolRan(call, _said(call, f"{call.name} was cancelled.", error=True), 0.0)
+    return ToolRan(call, _tool_result(call, f"{call.name} was cancelled.", error=True), 0.0)
 
 
-def _said(call: ToolCall, text: str, *, error: bool = False) -> ToolResult:
+def _tool_result(call: ToolCall, text: str, *, error: bool = False) -> ToolResult:
     return ToolResult(call.id, call.name, (Text(text),), error)
 
 
@@ -262,7 +262,7 @@ def _too_long(rounds: int) -> Warning:
     return Warning("tools", f"after {rounds} rounds of tool calls the model still called tools; they were not run")
 
 
-def _shifted(event: StreamEvent, by: int) -> StreamEvent:
+def _shift_index(event: StreamEvent, by: int) -> StreamEvent:
     """Parts of a later round have numbers of their own."""
     if isinstance(event, (TextDelta, ReasoningDelta, ToolCallStarted, ToolCallDelta, PartDone)):
         return attrs.evolve(event, index=event.index + by)

@@ -16,11 +16,11 @@ PROOF = b"pointsman"
 """The plain text of a mark: who can decrypt it has the key."""
 
 
-class Vault(Protocol):
+class Cipher(Protocol):
     """Encrypts and decrypts. Call `prepare` first; it makes a key only if nothing has ever been encrypted."""
 
     @property
-    def mark(self) -> bytes | None:
+    def key_id(self) -> bytes | None:
         """Id of the key that encrypts now, stored beside the data; None if keys never rotate.
 
         What was encrypted under a mark that is no longer the stored one must not be written: its key may be dropped.
@@ -28,7 +28,7 @@ class Vault(Protocol):
         ...
 
     @property
-    def turn(self) -> int:
+    def generation(self) -> int:
         """Generation of the keys: grows whenever other keys, or another mark, are loaded."""
         ...
 
@@ -40,17 +40,17 @@ class Vault(Protocol):
         """Load the keys again, whether or not they seem to have changed; does nothing where no key was needed yet."""
         ...
 
-    def seal(self, data: bytes) -> bytes:
+    def encrypt(self, data: bytes) -> bytes:
         """`data`, encrypted: different each time, so that equal texts cannot be recognised."""
         ...
 
-    def open(self, token: bytes) -> Result[bytes, StorageError]:
+    def decrypt(self, token: bytes) -> Result[bytes, StorageError]:
         """`token`, decrypted."""
         ...
 
 
-class RotatingVault(Vault, Protocol):
-    """A `Vault` whose keys can be changed."""
+class RotatingCipher(Cipher, Protocol):
+    """A `Cipher` whose keys can be changed."""
 
     def add_key(self) -> Result[None, StorageError]:
         """Encrypt with a new key from now on; the older ones still decrypt what they have encrypted."""
@@ -61,15 +61,17 @@ class RotatingVault(Vault, Protocol):
         ...
 
 
-async def kept_up(vault: Vault, attempt: Callable[[], Awaitable[Result[_Value, _Error]]]) -> Result[_Value, _Error]:
+async def retry_on_rotation(
+    cipher: Cipher, attempt: Callable[[], Awaitable[Result[_Value, _Error]]]
+) -> Result[_Value, _Error]:
     """The result of `attempt`, made again if it failed because another process rotated the keys meanwhile."""
     tries = 1
     while True:
-        turn = vault.turn
+        turn = cipher.generation
         outcome = await attempt()
         if isinstance(outcome, Success) or not isinstance(outcome.failure(), StorageError) or tries == _TRIES:
             return outcome
-        renewed = await vault.renew()
-        if isinstance(renewed, Failure) or vault.turn == turn:
+        renewed = await cipher.renew()
+        if isinstance(renewed, Failure) or cipher.generation == turn:
             return outcome
         tries += 1

@@ -1,4 +1,4 @@
-"""Port: a new key for everything that is sealed."""
+"""Port: a new key for everything that is encrypted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pointsman.core.error import StorageError
 
 
 @attrs.frozen(kw_only=True)
-class Resealed:
-    """How much was sealed again: providers, conversations (by their titles and instructions), messages, memories."""
+class Reencrypted:
+    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories."""
 
     providers: int = 0
     conversations: int = 0
@@ -23,10 +23,10 @@ class Resealed:
 class KeyRotation(Protocol):
     """Changes the key while other processes read and write."""
 
-    def rotate(self, *, drop: bool) -> FutureResult[Resealed, StorageError]:
-        """Seal everything again with a new key, and then, with `drop`, forget the old ones.
+    def rotate(self, *, drop: bool) -> FutureResult[Reencrypted, StorageError]:
+        """Encrypt everything again with a new key, and then, with `drop`, forget the old ones.
 
-        Where it ends before its time everything can be read as before; done again it finishes the work. A sealed thing
-        that cannot be opened is a failure that names it, and no key is forgotten.
+        Where it ends before its time everything can be read as before; done again it finishes the work. One that
+        cannot be decrypted is a failure that names it, and no key is forgotten.
         """
         ...

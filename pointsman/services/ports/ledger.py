@@ -9,7 +9,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.money.budget import Account, Balance, Unit, overspent
+from pointsman.core.money.budget import Account, Balance, Unit, find_overspent
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import NO_FACTS, CallFacts
 
@@ -72,9 +72,9 @@ def refusal(balances: Sequence[tuple[Account, Balance]], amount: Amount) -> Refu
     """Which account has not enough left for `amount`, if one has not; first one that waiting would not help."""
     found: Refused | None = None
     for account, balance in balances:
-        unit = overspent(account.budget, balance, amount)
+        unit = find_overspent(account.budget, balance, amount)
         if unit is not None:
-            later = overspent(account.budget, balance, amount, reserved=False) is None
+            later = find_overspent(account.budget, balance, amount, reserved=False) is None
             if not later:
                 return Refused(account, balance, unit, later)
             found = found or Refused(account, balance, unit, later)

@@ -8,10 +8,10 @@ from typing import Protocol
 class Random(Protocol):
     """Where randomness comes from."""
 
-    def fraction(self) -> float:
+    def uniform(self) -> float:
         """A number of at least 0 and below 1."""
         ...
 
-    def token(self) -> str:
+    def new_id(self) -> str:
         """A new identifier, unique in practice."""
         ...

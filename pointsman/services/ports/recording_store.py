@@ -14,7 +14,7 @@ from pointsman.core.error import LLMError, StorageError
 
 
 @attrs.frozen
-class Tape:
+class RecordedExchange:
     """One recorded outcome: a whole answer or an error; `events` where it was streamed."""
 
     request: ChatRequest
@@ -22,13 +22,13 @@ class Tape:
     events: tuple[StreamEvent, ...] = ()
 
 
-class TapeStore(Protocol):
+class RecordingStore(Protocol):
     """Where tapes are kept. Requests are equal if they ask the same: ids and timeouts do not count."""
 
-    def find(self, request: ChatRequest) -> FutureResult[Tape | None, StorageError]:
+    def find(self, request: ChatRequest) -> FutureResult[RecordedExchange | None, StorageError]:
         """The tape of an equal request, or None."""
         ...
 
-    def keep(self, tape: Tape) -> FutureResult[None, StorageError]:
+    def keep(self, tape: RecordedExchange) -> FutureResult[None, StorageError]:
         """Store `tape`, in place of an earlier one of an equal request; whole or not at all."""
         ...

@@ -30,7 +30,7 @@ class StoredSettings:
 
 
 class SettingsStore(Protocol):
-    """Keeps settings, secrets sealed. A change is there whole, with its audit entry, or not at all."""
+    """Keeps settings, secrets encrypted. A change is there whole, with its audit entry, or not at all."""
 
     def read(self) -> FutureResult[StoredSettings, StorageError]:
         """All of it, secrets opened."""
@@ -49,5 +49,5 @@ class SettingsStore(Protocol):
         ...
 
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
-        """Give up all that is sealed, also where it cannot be opened."""
+        """Give up all that is encrypted, also where it cannot be opened."""
         ...

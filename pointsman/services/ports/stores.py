@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.cipher import Vault
+from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
@@ -20,7 +20,7 @@ from pointsman.services.ports.usage_log import UsageLog
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys.
 
-    Without `rotation` nothing is sealed whose key could be changed.
+    Without `rotation` nothing is encrypted whose key could be changed.
     """
 
     cache: CacheStore
@@ -31,5 +31,5 @@ class Stores:
     memories: MemoryStore
     settings: SettingsStore
     keys: KeyStore
-    vault: Vault
+    cipher: Cipher
     rotation: KeyRotation | None = None

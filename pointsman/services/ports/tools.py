@@ -36,6 +36,6 @@ async def refuse(call: ToolCall) -> bool:
     return False
 
 
-def namespaced(name: str, tools: Iterable[ToolFunction]) -> tuple[ToolFunction, ...]:
+def prefix_names(name: str, tools: Iterable[ToolFunction]) -> tuple[ToolFunction, ...]:
     """`tools` as a set of their own: each is called `name_tool`, so that sets from several places go together."""
     return tuple(attrs.evolve(tool, spec=attrs.evolve(tool.spec, name=f"{name}_{tool.spec.name}")) for tool in tools)

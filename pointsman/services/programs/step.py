@@ -40,7 +40,7 @@ class Timed(Protocol):
         ...
 
     @property
-    def chance(self) -> Random:
+    def random(self) -> Random:
         """What jitter is drawn from."""
         ...
 
@@ -50,7 +50,7 @@ class Env:
     """The smallest environment for combinators that wait: for steps without an `App`."""
 
     clock: Clock
-    chance: Random
+    random: Random
 
 
 def shaped_as(step: object, run: Callable[..., FutureResult[Any, Any]]) -> Any:

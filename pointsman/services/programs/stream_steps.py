@@ -24,8 +24,7 @@ from pointsman.core.routing.schedule import Schedule, Try
 from pointsman.services.ports.client import ResponseStream
 from pointsman.services.programs.step import Timed
 from pointsman.services.streams.opening import carries_output, early_failure
-from pointsman.services.tasks.beside import tasks_beside
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 _Args = ParamSpec("_Args")
 _Events: TypeAlias = AsyncGenerator[StreamEvent, None]
@@ -123,7 +122,7 @@ async def _open_again(start: _Open, schedule: Schedule, env: Timed) -> _Events:
                         yield event
                 return
         elapsed = env.clock.monotonic() - began
-        delay = schedule.delay(Try(number, failed.error, elapsed, env.chance.fraction()))
+        delay = schedule.delay(Try(number, failed.error, elapsed, env.random.uniform()))
         if delay is None:
             yield failed
             return
@@ -161,7 +160,7 @@ async def _in_a_task(produce: _Produce) -> AsyncIterator[AsyncIterator[StreamEve
     """What `produce` sends; its limits and cancellations are not those of who reads, nor are his delays its own."""
     sender, receiver = anyio.create_memory_object_stream[StreamEvent](math.inf)
     with receiver:
-        async with tasks_beside() as group:
+        async with background_tasks() as group:
             group.start_soon(produce, sender)
             async with aclosing(_receive(receiver)) as events:
                 yield events

@@ -124,7 +124,7 @@ def _again(
             if isinstance(result, Failure) is not after_failure:
                 return result
             elapsed = env.clock.monotonic() - began
-            delay = schedule.delay(Try(number, _outcome(result), elapsed, env.chance.fraction()))
+            delay = schedule.delay(Try(number, _outcome(result), elapsed, env.random.uniform()))
             if delay is None:
                 return result
             await env.clock.sleep(delay)

@@ -13,9 +13,9 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
-from pointsman.core.routing.candidate import Candidate, Needs, needs_of
+from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.explanation import Explanation, Ranked
-from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, lacking, rank
+from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -92,7 +92,7 @@ class Planner:
         options = request.options
         if options.order or request.model not in ("", AUTO):
             return False
-        return request.model == AUTO or options.routed or self.routes.always
+        return request.model == AUTO or options.wants_routing or self.routes.always
 
     def defaults_for(self, request: AnyRequest) -> RequestDefaults:
         """What holds of `request` whoever answers it, before that is decided."""
@@ -116,14 +116,14 @@ class Planner:
         if self.is_routed(request):
             yield from (candidate.provider for candidate in self.routes.candidates)
         else:
-            refs = map(self.resolve, (*self._named(request), *self.routes.on_overflow, *self.routes.on_filter))
+            refs = map(self.resolve, (*self._named_models(request), *self.routes.on_overflow, *self.routes.on_filter))
             yield from (ref.provider or "" for ref in refs if isinstance(ref, ModelRef))
 
     def scope(self, request: ChatRequest) -> str:
         """Which models may answer `request`: part of the key of a cached answer."""
         if self.is_routed(request):
             return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
-        refs = [self.resolve(name) for name in self._named(request)]
+        refs = [self.resolve(name) for name in self._named_models(request)]
         return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))
 
     def _endpoint(self, provider: str, model: str) -> str:
@@ -152,7 +152,7 @@ class Planner:
         provider = ref.provider or routes.places.default
         return ModelRef(provider, ref.model or routes.default_models[provider])
 
-    def _named(self, request: AnyRequest) -> tuple[str, ...]:
+    def _named_models(self, request: AnyRequest) -> tuple[str, ...]:
         options, routes = request.options, self.routes
         first = () if request.model in ("", AUTO) else (request.model,)
         chosen = (
@@ -180,12 +180,12 @@ class Planner:
         refs: list[str] = []
         passed: list[Ranked] = []
         needs: Needs | None = None
-        for number, name in enumerate(self._named(request)):
+        for number, name in enumerate(self._named_models(request)):
             ref = self.resolve(name)
             if isinstance(ref, ModelNotFound):
                 return Failure(ref)
             if number:
-                needs = needs or needs_of(request)
+                needs = needs or requirements_of(request)
                 why = self._lacking(ref, needs)
                 if why:
                     passed.append(Ranked(str(ref), why))
@@ -200,7 +200,9 @@ class Planner:
 
     def _lacking(self, ref: ModelRef, needs: Needs) -> str:
         provider = ref.provider or ""
-        return lacking(Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs)
+        return missing_ability(
+            Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs
+        )
 
     async def _too_dear(self, request: ChatRequest) -> Mapping[str, str]:
         if self.foresee is None:
@@ -231,7 +233,7 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(candidates, needs_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+        return rank(candidates, requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
 
 
 _MOST_RESOLVED = 1000

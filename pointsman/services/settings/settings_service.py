@@ -26,7 +26,7 @@ DeskError: TypeAlias = StorageError | InvalidRequest
 
 
 @attrs.frozen
-class SettingsDesk:
+class SettingsService:
     """Changes what `store` keeps. `check` says whether a provider's settings make sense, or gives them in order."""
 
     store: SettingsStore
@@ -94,7 +94,7 @@ class SettingsDesk:
                 own[name] = value
             others = {key: one for key, one in kept.overrides.items() if key != user}
             overrides = {**others, user: own} if own else others
-            changes = (FieldChange(name, _shown(old), _shown(value)),)
+            changes = (FieldChange(name, _show_value(old), _show_value(value)),)
             return attrs.evolve(kept, overrides=overrides), "user.override", changes
 
         return (await self._change(change, who, user)).map(lambda _: None)
@@ -143,5 +143,5 @@ def unknown(name: str) -> InvalidRequest:
     return InvalidRequest(detail=problem, problems=(problem,), local=True)
 
 
-def _shown(value: Json) -> str | None:
+def _show_value(value: Json) -> str | None:
     return None if value is None else dumps_text(value)

@@ -86,7 +86,7 @@ async def read_typed(
         read = structure(response.text, question.kind, question.strict.unwrap)
         if isinstance(read, Success):
             return Success(TypedAnswer(read.unwrap(), whole))
-        if not response.cached and not question.repairs:
+        if not response.is_cached and not question.repairs:
             return Failure(attrs.evolve(unfit(response, read.failure()), response=whole))
         question.request = _again(question, response, read.failure())
         response = None
@@ -97,10 +97,10 @@ def _again(question: TypedQuestion[Any], response: ChatResponse, problems: tuple
     options = question.request.options
     if options.cache == "use":
         options = attrs.evolve(options, cache="refresh")
-    if response.cached:
+    if response.is_cached:
         return attrs.evolve(question.request, options=options)
     question.repairs -= 1
-    return attrs.evolve(reproached(question.request, response, problems), options=options)
+    return attrs.evolve(reproach(question.request, response, problems), options=options)
 
 
 def no_answer(response: ChatResponse) -> InvalidResponse | ContentFiltered | None:
@@ -131,12 +131,14 @@ def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, St
     return Success((attrs.evolve(request, response_schema=schema), strict))
 
 
-def reproached(asked: ChatRequest, response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
+def reproach(asked: ChatRequest, response: ChatResponse, problems: tuple[str, ...]) -> ChatRequest:
     """`asked` once more, with what is wrong with `response`."""
-    return attrs.evolve(asked, messages=(*asked.messages, *_said(response), user(_reproach(problems))))
+    return attrs.evolve(
+        asked, messages=(*asked.messages, *_answer_before_reproach(response), user(_reproach(problems)))
+    )
 
 
-def _said(response: ChatResponse) -> tuple[Message, ...]:
+def _answer_before_reproach(response: ChatResponse) -> tuple[Message, ...]:
     """The answer as it may stand before a reproach: not an empty one, and no calls that nobody has answered."""
     if not response.text:
         return ()

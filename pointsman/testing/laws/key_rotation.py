@@ -1,4 +1,4 @@
-"""The laws of `KeyRotation`. A law takes an opening of new, empty `Stores` that are sealed by keys."""
+"""The laws of `KeyRotation`. A law takes an opening of new, empty `Stores` that are encrypted by keys."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pointsman.core.effect import settle
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
-from pointsman.services.ports.key_rotation import KeyRotation, Resealed
+from pointsman.services.ports.key_rotation import KeyRotation, Reencrypted
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.ports.stores import Stores
 from pointsman.testing.laws.settings_store import entry
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Stores]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
-FILLED = Resealed(providers=1, conversations=2, messages=6, memories=1)
+FILLED = Reencrypted(providers=1, conversations=2, messages=6, memories=1)
 """How much `fill` keeps."""
 
 
@@ -33,7 +33,7 @@ def rotation_of(stores: Stores) -> KeyRotation:
 
 
 async def fill(stores: Stores) -> None:
-    """Keep something of every kind that is sealed."""
+    """Keep something of every kind that is encrypted."""
     provider = ProviderSettings(name="p", kind="openai", api_key=Secret("sk-secret"))
     assert (await settle(stores.settings.write(StoredSettings(providers={"p": provider}), entry("filled")))).unwrap()
     for id in "ab":
@@ -66,10 +66,10 @@ async def all_can_be_read_as_before(opening: Opening) -> None:
             assert await read_all(stores) == before
 
 
-async def of_nothing_nothing_is_sealed_again(opening: Opening) -> None:
+async def of_nothing_nothing_is_encrypted_again(opening: Opening) -> None:
     async with opening() as stores:
         assert (await settle(stores.settings.read())).unwrap().providers == {}
-        assert await settle(rotation_of(stores).rotate(drop=True)) == Success(Resealed())
+        assert await settle(rotation_of(stores).rotate(drop=True)) == Success(Reencrypted())
         await fill(stores)
         assert await read_all(stores)
 
@@ -94,13 +94,13 @@ async def what_is_kept_meanwhile_can_be_read_too(opening: Opening) -> None:
         ids = [f"new {number}" for number in range(10)]
         before = await read_all(stores, *ids)
         done = (await settle(rotation_of(stores).rotate(drop=True))).unwrap()
-        assert done == Resealed(providers=1, conversations=12, messages=36, memories=1)
+        assert done == Reencrypted(providers=1, conversations=12, messages=36, memories=1)
         assert await read_all(stores, *ids) == before
 
 
 LAWS: tuple[Law, ...] = (
     all_can_be_read_as_before,
-    of_nothing_nothing_is_sealed_again,
+    of_nothing_nothing_is_encrypted_again,
     it_can_be_done_again_and_again,
     what_is_kept_meanwhile_can_be_read_too,
 )

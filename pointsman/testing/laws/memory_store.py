@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.core.effect import settle
-from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recalled
+from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, recall
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.testing.laws.examples import examples
 
@@ -50,7 +50,7 @@ def what_is_recalled_is_what_the_core_ranks(opening: Opening) -> None:
                 for memory in memories:
                     (await settle(store.remember(memory))).unwrap()
                 found = (await settle(store.recall(text, k, scope, 10 * HALF_LIFE, vector))).unwrap()
-                assert found == recalled(kept.values(), text, k, scope, 10 * HALF_LIFE, vector)
+                assert found == recall(kept.values(), text, k, scope, 10 * HALF_LIFE, vector)
                 everything = (await settle(store.all(MemoryScope(user="ann", conversation="bob")))).unwrap()
                 assert [one.created for one in everything] == sorted((o.created for o in everything), reverse=True)
 

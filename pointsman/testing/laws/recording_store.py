@@ -18,11 +18,11 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest, ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
-from pointsman.services.ports.recording_store import Tape, TapeStore
+from pointsman.services.ports.recording_store import RecordedExchange, RecordingStore
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import ERRORS, responses, texts
 
-Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[TapeStore]]
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[RecordingStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
 QUESTION = ask("m", "Which way?")
@@ -33,20 +33,20 @@ def answer(text: str) -> ChatResponse:
     return ChatResponse(parts=(Text(text),), model="m", provider="p")
 
 
-async def find(store: TapeStore, request: ChatRequest) -> Tape | None:
+async def find(store: RecordingStore, request: ChatRequest) -> RecordedExchange | None:
     return (await settle(store.find(request))).unwrap()
 
 
 async def what_was_never_kept_is_not_there(opening: Opening) -> None:
     async with opening() as store:
         assert await find(store, QUESTION) is None
-        assert await settle(store.keep(Tape(QUESTION, answer("left")))) == Success(None)
+        assert await settle(store.keep(RecordedExchange(QUESTION, answer("left")))) == Success(None)
         assert await find(store, ask("m", "Which way")) is None
 
 
 async def it_is_found_by_what_is_asked_not_by_who_asks_and_for_how_long(opening: Opening) -> None:
     async with opening() as store:
-        await settle(store.keep(Tape(QUESTION, answer("left"))))
+        await settle(store.keep(RecordedExchange(QUESTION, answer("left"))))
         same = attrs.evolve(ask("m", "Which way?", CallOptions(tenant="ann")), request_id="7", timeout=9.0)
         other = attrs.evolve(QUESTION, model="n"), attrs.evolve(QUESTION, temperature=0.5), ask("m", "which way?")
         found = await find(store, same)
@@ -58,7 +58,7 @@ async def it_is_found_by_what_is_asked_not_by_who_asks_and_for_how_long(opening:
 async def the_newer_replaces_the_older(opening: Opening) -> None:
     async with opening() as store:
         for text in ("left", "right"):
-            await settle(store.keep(Tape(QUESTION, answer(text))))
+            await settle(store.keep(RecordedExchange(QUESTION, answer(text))))
         found = await find(store, QUESTION)
         assert found is not None
         assert found.outcome == answer("right")
@@ -68,17 +68,17 @@ async def errors_and_the_events_of_a_stream_are_kept(opening: Opening) -> None:
     events = (Started("1", "m"), TextDelta("left", 0), Done(answer("left")))
     async with opening() as store:
         for error in ERRORS:
-            await settle(store.keep(Tape(QUESTION, error)))
-            assert await find(store, QUESTION) == Tape(QUESTION, error)
-        await settle(store.keep(Tape(QUESTION, answer("left"), events)))
-        assert await find(store, QUESTION) == Tape(QUESTION, answer("left"), events)
+            await settle(store.keep(RecordedExchange(QUESTION, error)))
+            assert await find(store, QUESTION) == RecordedExchange(QUESTION, error)
+        await settle(store.keep(RecordedExchange(QUESTION, answer("left"), events)))
+        assert await find(store, QUESTION) == RecordedExchange(QUESTION, answer("left"), events)
 
 
 async def many_at_once_are_all_kept_whole(opening: Opening) -> None:
     async with opening() as store:
 
         async def use(number: int) -> None:
-            tape = Tape(ask("m", str(number % 10)), answer(str(number % 10)))
+            tape = RecordedExchange(ask("m", str(number % 10)), answer(str(number % 10)))
             assert await settle(store.keep(tape)) == Success(None)
             assert await find(store, tape.request) == tape
 
@@ -93,7 +93,7 @@ def what_is_found_is_what_was_kept(opening: Opening) -> None:
     def check(response: ChatResponse, text: str, backend: str) -> None:
         async def run() -> None:
             async with opening() as store:
-                tape = Tape(ask("m", text), response)
+                tape = RecordedExchange(ask("m", text), response)
                 assert await settle(store.keep(tape)) == Success(None)
                 assert await find(store, tape.request) == tape
 

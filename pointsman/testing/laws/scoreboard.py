@@ -38,7 +38,7 @@ def a_call_without_a_sample_says_nothing_of_the_model(board: Scoreboard) -> None
     board.begin("p/m")
     board.end("p/m", None, 1.0)
     (standing,) = board.read(("p/m",), 1.0)
-    assert (standing.observed.calls, standing.observed.known, standing.in_flight) == (0, False, 0)
+    assert (standing.observed.calls, standing.observed.is_known, standing.in_flight) == (0, False, 0)
 
 
 def samples_are_means(board: Scoreboard) -> None:
@@ -53,7 +53,7 @@ def samples_are_means(board: Scoreboard) -> None:
 def what_is_long_ago_counts_less_and_then_nothing(board: Scoreboard) -> None:
     board.end("p/m", BAD, 0.0)
     assert board.read(("p/m",), HALF_LIFE)[0].observed.calls == 0.5
-    assert not board.read(("p/m",), 100 * HALF_LIFE)[0].observed.known
+    assert not board.read(("p/m",), 100 * HALF_LIFE)[0].observed.is_known
     for _ in range(3):
         board.end("p/m", GOOD, HALF_LIFE)
     assert board.read(("p/m",), HALF_LIFE)[0].observed.error_rate == 0.5 / 3.5

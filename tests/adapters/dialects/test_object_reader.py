@@ -10,8 +10,8 @@ def test_what_is_essential_is_reported_however_much_else_there_is() -> None:
     body = ObjectReader({"inner": {f"x{number}": 1 for number in range(500)}, "previous_response_id": "r"}, "", log)
     body.inner("inner")
     body.close(essential=("previous_response_id",))
-    assert [lost.path for lost in log.untranslated if lost.essential] == ["previous_response_id"]
-    assert len(log.untranslated) <= 101
+    assert [lost.path for lost in log.list_untranslated if lost.essential] == ["previous_response_id"]
+    assert len(log.list_untranslated) <= 101
 
 
 def test_long_names_are_read_as_they_are_and_not_remembered() -> None:

@@ -9,7 +9,7 @@ from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.routing import PathTable
-from pointsman.adapters.simulator.http_request import Call, has_key
+from pointsman.adapters.simulator.http_request import ReceivedRequest, has_key
 from pointsman.core.security.secret import Secret
 
 TABLE = PathTable((OPENAI_CHAT, ANTHROPIC, GEMINI, OLLAMA))
@@ -68,14 +68,14 @@ def test_in_whose_words_nowhere_is_told(path: str, headers: dict[str, str], name
 
 
 def test_path_and_query_of_a_call() -> None:
-    call = Call("GET", "/v1/models?after=x&limit=2&limit=3")
+    call = ReceivedRequest("GET", "/v1/models?after=x&limit=2&limit=3")
     assert (call.path, call.query) == ("/v1/models", {"after": "x", "limit": "3"})
-    assert Call("GET", "http://host/v1/models?x=1").path == "/v1/models"
+    assert ReceivedRequest("GET", "http://host/v1/models?x=1").path == "/v1/models"
 
 
 def test_a_key_must_be_the_whole_key() -> None:
     key = Secret("sesame")
-    assert has_key(Call("GET", "/", {"authorization": "Bearer sesame"}), key)
-    assert not has_key(Call("GET", "/", {"authorization": "Bearer sesam"}), key)
-    assert not has_key(Call("GET", "/", {}), key)
-    assert not has_key(Call("GET", "/?key=", {"x-api-key": "ünlikely"}), key)
+    assert has_key(ReceivedRequest("GET", "/", {"authorization": "Bearer sesame"}), key)
+    assert not has_key(ReceivedRequest("GET", "/", {"authorization": "Bearer sesam"}), key)
+    assert not has_key(ReceivedRequest("GET", "/", {}), key)
+    assert not has_key(ReceivedRequest("GET", "/?key=", {"x-api-key": "ünlikely"}), key)

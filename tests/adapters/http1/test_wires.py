@@ -11,7 +11,7 @@ import pytest
 from anyio.abc import ByteStream, SocketAttribute
 
 from pointsman.adapters.http1.connection import connect
-from pointsman.adapters.http1.exchange import Limits, Question, TotalTimeout, Transport
+from pointsman.adapters.http1.exchange import HttpRequest, Limits, TotalTimeout, Transport
 from pointsman.adapters.http1.httpx_transport import HttpxTransport
 from pointsman.adapters.http1.pool import PoolTransport
 from tests.adapters.http1.peer import OK, Peer, Serve, always, half, listening, pool, silence
@@ -20,9 +20,9 @@ from tests.patience import GUARD, pass_on, with_patience
 MUCH = 8 * 2**20
 
 
-def question(peer: Peer, content: bytes = b"{}", **limits: float) -> Question:
+def question(peer: Peer, content: bytes = b"{}", **limits: float) -> HttpRequest:
     headers = [(b"host", b"127.0.0.1"), (b"content-length", b"%d" % len(content))]
-    return Question(
+    return HttpRequest(
         method=b"POST",
         origin=("http", "127.0.0.1", peer.port),
         target=b"/v1/chat",
@@ -32,7 +32,7 @@ def question(peer: Peer, content: bytes = b"{}", **limits: float) -> Question:
     )
 
 
-async def whole(transport: Transport, asked: Question) -> bytes:
+async def whole(transport: Transport, asked: HttpRequest) -> bytes:
     return b"".join([part async for part in await transport.ask(asked)])
 
 

@@ -18,7 +18,7 @@ from PIL import ImageDraw
 
 from pointsman.adapters.media.image import image_from
 from pointsman.adapters.media.limits import MOST_PIXELS
-from pointsman.adapters.media.resize import Fitted, fit
+from pointsman.adapters.media.resize import ResizedImage, fit
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.part import Bytes, Url
 from pointsman.core.images.image_facts import image_facts
@@ -192,7 +192,9 @@ def test_no_damage_raises(kind: str, draw: st.DataObject) -> None:
     for _ in range(draw.draw(st.integers(0, 5))):
         data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
     found = fit(bytes(data[: draw.draw(st.integers(0, len(data)))]), ImageLimits(best_edge=20))
-    assert isinstance(found, str) or (isinstance(found, Fitted) and image_facts(found.data).unwrap().longest_edge <= 20)
+    assert isinstance(found, str) or (
+        isinstance(found, ResizedImage) and image_facts(found.data).unwrap().longest_edge <= 20
+    )
 
 
 def animation(kind: str = "GIF") -> bytes:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import attrs
 
-from pointsman.adapters.simulator.http_request import Call
-from pointsman.adapters.simulator.responder import Desk
+from pointsman.adapters.simulator.http_request import ReceivedRequest
+from pointsman.adapters.simulator.responder import Responder
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.adapters.simulator.vendors.registry import VENDORS
 from pointsman.core.json import dumps, loads
@@ -35,13 +35,13 @@ class Refused:
 def ask(path: str, body: Any, headers: dict[str, str] | None = None, method: str = "POST") -> Refused:
     """The reply of a strict simulator to one request; a body that is bytes is sent as it is."""
     data = body if isinstance(body, bytes) else dumps(body)
-    reply = Desk.of(simulator(strict=True)).respond(Call(method, path, headers or {}, data))
+    reply = Responder.of(simulator(strict=True)).respond(ReceivedRequest(method, path, headers or {}, data))
     return Refused(reply.status, loads(reply.body).value_or(reply.body.decode()))
 
 
 def vendor_refuses(dialect: str, path: str, body: Any, headers: dict[str, str] | None = None) -> str | None:
     """What the vendor alone says against a chat request, whatever our reader would; None where it takes it."""
-    reply = VENDORS[dialect].refuses(Call("POST", path, headers or {}, dumps(body)), "chat")
+    reply = VENDORS[dialect].refuses(ReceivedRequest("POST", path, headers or {}, dumps(body)), "chat")
     return None if reply is None else reply.body.decode()
 
 

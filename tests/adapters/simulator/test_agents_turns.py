@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.simulator.http_request import Call
-from pointsman.adapters.simulator.responder import Desk
+from pointsman.adapters.simulator.http_request import ReceivedRequest
+from pointsman.adapters.simulator.responder import Responder
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.core.json import dumps, loads
 from pointsman.layers.simulation import simulator
@@ -42,21 +42,21 @@ CLAUDE: dict[str, Any] = {
 HEADERS = {"anthropic-version": "2023-06-01"}
 
 
-def desk() -> Desk:
+def desk() -> Responder:
     """A strict simulator that follows the scenario."""
-    return Desk.of(simulator(scenario=parse_scenario("a.toml", SCENARIO).unwrap(), strict=True))
+    return Responder.of(simulator(scenario=parse_scenario("a.toml", SCENARIO).unwrap(), strict=True))
 
 
-def said(at: Desk, path: str, body: dict[str, Any]) -> Any:
+def said(at: Responder, path: str, body: dict[str, Any]) -> Any:
     """The body of the answer."""
-    reply = at.respond(Call("POST", path, HEADERS, dumps(body)))
+    reply = at.respond(ReceivedRequest("POST", path, HEADERS, dumps(body)))
     assert reply.status == 200, reply.body
     return loads(reply.body).unwrap()
 
 
-def events(at: Desk, path: str, body: dict[str, Any]) -> list[Any]:
+def events(at: Responder, path: str, body: dict[str, Any]) -> list[Any]:
     """The data of the events of a stream."""
-    reply = at.respond(Call("POST", path, HEADERS, dumps({**body, "stream": True})))
+    reply = at.respond(ReceivedRequest("POST", path, HEADERS, dumps({**body, "stream": True})))
     assert reply.status == 200, reply.body
     blocks = [block.rpartition(b"data: ")[2] for block in reply.body.split(b"\n\n") if block]
     return [loads(block).unwrap() for block in blocks if block != b"[DONE]"]

@@ -10,7 +10,7 @@ import attrs
 import jsonschema
 import pytest
 
-from pointsman.adapters.simulator.answer import answer, continued
+from pointsman.adapters.simulator.answer import answer, continue_prompt
 from pointsman.adapters.simulator.tokens import tokens_of
 from pointsman.adapters.simulator.vectors import embed, vector
 from pointsman.adapters.simulator.vendor_style import voice_of
@@ -87,7 +87,7 @@ def test_which_tools_are_called(text: str, choice: ToolChoice | None, parallel: 
     assert response.finish_reason is (Finish.TOOL_CALLS if called else Finish.STOP)
     assert len({call.id for call in response.tool_calls}) == len(called)
     for call in response.tool_calls:
-        assert call.parsed().unwrap() == ({"city": "simulated city"} if call.name == "get_weather" else {})
+        assert call.parse_arguments().unwrap() == ({"city": "simulated city"} if call.name == "get_weather" else {})
 
 
 @pytest.mark.parametrize("choice", [None, "required"])
@@ -168,9 +168,9 @@ def test_a_long_history_is_partly_cached() -> None:
 
 
 def test_a_prompt_is_continued_within_its_limits() -> None:
-    whole = continued(CompletionRequest("sim", "Once upon"), 0)
+    whole = continue_prompt(CompletionRequest("sim", "Once upon"), 0)
     assert "“Once upon”, 2 words" in whole.text
-    assert continued(CompletionRequest("sim", "Once upon", max_tokens=2), 0).text == whole.text[:8]
+    assert continue_prompt(CompletionRequest("sim", "Once upon", max_tokens=2), 0).text == whole.text[:8]
 
 
 def _cosine(first: tuple[float, ...], second: tuple[float, ...]) -> float:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from returns.result import Failure
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
+from pointsman.adapters.simulator.listener import serve
 from pointsman.adapters.simulator.request_log import MOST_REQUESTS, Requests, without_keys
-from pointsman.adapters.simulator.server import serve
 from pointsman.core.json import loads
 from pointsman.layers.simulation import recording_to, simulator
 
@@ -59,10 +59,10 @@ def test_a_file_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
 def test_no_more_is_held_than_there_is_room_for() -> None:
     held = Requests()
     for number in range(MOST_REQUESTS + 5):
-        held.add(without_keys(Call("POST", f"/{number}", {}, b"x" * 10), 200))
+        held.add(without_keys(ReceivedRequest("POST", f"/{number}", {}, b"x" * 10), 200))
     assert len(held.held) == MOST_REQUESTS
     assert held.held[0].path == "/5"
     assert held.size == MOST_REQUESTS * 10
-    held.add(without_keys(Call("POST", "/large", {}, b"x" * 70_000_000), 200))
+    held.add(without_keys(ReceivedRequest("POST", "/large", {}, b"x" * 70_000_000), 200))
     assert [request.path for request in held.held] == ["/large"]
-    assert without_keys(Call("POST", "/", {}, b"\xff{"), 200).json == "\ufffd{"
+    assert without_keys(ReceivedRequest("POST", "/", {}, b"\xff{"), 200).json == "\ufffd{"

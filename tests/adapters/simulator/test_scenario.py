@@ -13,7 +13,7 @@ from pointsman.adapters.simulator.scenario import (
     FixedCall,
     Match,
     Progress,
-    Question,
+    RequestFacts,
     Rule,
     Scenario,
     fits,
@@ -58,7 +58,7 @@ WHOLE = Scenario(
     ),
     "rainy",
 )
-ASKED = Question(dialect="openai-chat", model="sim", path="/v1/chat/completions", text="Hello, World")
+ASKED = RequestFacts(dialect="openai-chat", model="sim", path="/v1/chat/completions", text="Hello, World")
 
 
 def test_a_toml_file_is_read_whole() -> None:
@@ -140,7 +140,7 @@ def test_the_first_rule_that_applies_wins_and_is_used_up() -> None:
 def test_nth_counts_only_what_fits() -> None:
     rule = Rule(fault("reset"), Match(contains="world", nth=2))
     progress = Progress(Scenario((rule,)))
-    other = Question(dialect="x", model="sim", path="/", text="moon")
+    other = RequestFacts(dialect="x", model="sim", path="/", text="moon")
     assert [progress.next_action(each) is None for each in (ASKED, other, ASKED, ASKED)] == [True, True, False, True]
 
 

@@ -11,8 +11,8 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, GEMINI, LLAMA_CPP, OPENAI
-from pointsman.adapters.simulator.http_request import Call
-from pointsman.adapters.simulator.responder import Desk
+from pointsman.adapters.simulator.http_request import ReceivedRequest
+from pointsman.adapters.simulator.responder import Responder
 from pointsman.adapters.simulator.strict_rules import broken_rule
 from pointsman.core.chat.request import ChatRequest, ask
 from pointsman.core.chat.tool import ResponseSchema, Tool
@@ -154,7 +154,7 @@ BODIES: list[tuple[str, dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("path", "body", "kind"), BODIES, ids=[body[0] for body in BODIES])
 def test_the_answer_is_a_400_in_the_vendors_shape(path: str, body: dict[str, Any], kind: list[str]) -> None:
-    reply = Desk.of(simulator()).respond(Call("POST", path, {}, dumps({"model": "sim", **body})))
+    reply = Responder.of(simulator()).respond(ReceivedRequest("POST", path, {}, dumps({"model": "sim", **body})))
     assert reply.status == 400
     found: Any = loads(b"".join(reply.chunks)).unwrap()
     for step in kind:

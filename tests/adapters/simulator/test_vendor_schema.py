@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.vendors.body_schema import (
     FLAG,
     OBJECT,
@@ -116,6 +116,6 @@ PATHS = {
 @given(body=st.dictionaries(FIELDS, LIKELY, max_size=6) | JSON, valid=st.booleans())
 def test_no_body_makes_a_vendor_raise(dialect: str, body: Any, valid: bool) -> None:
     headers = {"anthropic-version": "2023-06-01"}
-    call = Call("POST", PATHS[dialect], headers, dumps(body) if valid else dumps(body)[:-1])
+    call = ReceivedRequest("POST", PATHS[dialect], headers, dumps(body) if valid else dumps(body)[:-1])
     reply = VENDORS[dialect].refuses(call, "chat")
     assert reply is None or 400 <= reply.status <= 500

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pointsman.adapters.keys.fernet_vault import FernetVault
+from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sqlite.books import Books, open_books
 from pointsman.adapters.sqlite.cache_store import SqliteCache
@@ -19,9 +19,9 @@ from pointsman.adapters.sqlite.memory_store import SqliteMemories
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.layers.sealing import message_codec
-from pointsman.services.conversations.encrypted_store import SealedConversations
-from pointsman.services.memory.encrypted_memories import SealedMemories
+from pointsman.layers.encryption import message_codec
+from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.key_store import KeyStore
@@ -88,19 +88,19 @@ async def some_memories() -> AsyncIterator[MemoryStore]:
 @asynccontextmanager
 async def settings_and_keys() -> AsyncIterator[tuple[SettingsStore, KeyStore]]:
     async with a_database() as database:
-        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield SqliteSettings(database, vault), SqliteKeys(database)
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield SqliteSettings(database, cipher), SqliteKeys(database)
 
 
 @asynccontextmanager
 async def sealed_conversations() -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
-        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield SealedConversations(SqliteConversations(database), vault, message_codec())
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield EncryptedConversations(SqliteConversations(database), cipher, message_codec())
 
 
 @asynccontextmanager
 async def sealed_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
-        vault = FernetVault(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield SealedMemories(SqliteMemories(database), vault)
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
+        yield EncryptedMemories(SqliteMemories(database), cipher)

@@ -19,7 +19,7 @@ import attrs
 from cryptography.fernet import Fernet, InvalidToken
 from returns.result import Result, Success
 
-from pointsman.adapters.keys.fernet_vault import FernetVault, KeySource
+from pointsman.adapters.keys.fernet_cipher import FernetCipher, KeySource
 from pointsman.adapters.keys.key_file import KeyFile, Keys
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database
@@ -29,9 +29,9 @@ from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
-from pointsman.layers.sealing import message_codec
-from pointsman.services.conversations.encrypted_store import SealedConversations
-from pointsman.services.memory.encrypted_memories import SealedMemories
+from pointsman.layers.encryption import message_codec
+from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from tests.adapters.sqlite.opened import a_database
 
 
@@ -59,32 +59,32 @@ class Process:
     """What one process has open."""
 
     database: Database
-    vault: FernetVault
+    cipher: FernetCipher
 
     @property
-    def talks(self) -> SealedConversations:
+    def talks(self) -> EncryptedConversations:
         under = partial(SqliteConversations, self.database)
-        return SealedConversations(under(), self.vault, message_codec(), under)
+        return EncryptedConversations(under(), self.cipher, message_codec(), under)
 
     @property
-    def memories(self) -> SealedMemories:
+    def memories(self) -> EncryptedMemories:
         under = partial(SqliteMemories, self.database)
-        return SealedMemories(under(), self.vault, under)
+        return EncryptedMemories(under(), self.cipher, under)
 
     @property
     def settings(self) -> SqliteSettings:
-        return SqliteSettings(self.database, self.vault)
+        return SqliteSettings(self.database, self.cipher)
 
     @property
     def rotation(self) -> SqliteKeyRotation:
-        return SqliteKeyRotation(self.database, self.vault)
+        return SqliteKeyRotation(self.database, self.cipher)
 
 
 @asynccontextmanager
 async def a_process(path: Path, keys: KeySource | None = None) -> AsyncIterator[Process]:
     """The database `path`, sealed by `keys`, or those in a file beside it."""
     async with a_database(path) as database:
-        yield Process(database, FernetVault(keys or key_file(path), SqliteProof(database)))
+        yield Process(database, FernetCipher(keys or key_file(path), SqliteProof(database)))
 
 
 def key_file(path: Path) -> KeyFile:

@@ -20,7 +20,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.schema import MIGRATIONS
+from pointsman.adapters.sqlite.migrations import MIGRATIONS
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.adapters.sqlite.usage_rows import ADD, row_of
 from pointsman.core.chat.usage import Usage

@@ -21,10 +21,10 @@ from pointsman.core.error import ConversationNotFound, StorageError
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
-from pointsman.layers.sealing import message_codec
-from pointsman.services.conversations.encrypted_store import SealedConversations
+from pointsman.layers.encryption import message_codec
+from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.ports.conversation_store import ConversationQuery
-from pointsman.services.ports.key_rotation import Resealed
+from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.testing.laws.settings_store import entry
 from tests.adapters.sqlite.rotating import Process, Silent, a_process, key_file, opened_by, rotating
@@ -90,7 +90,7 @@ async def test_everything_is_sealed_again_and_the_old_key_opens_nothing(tmp_path
         (old,) = keys(path)
         assert opened_by(old, tmp_path) > 3 * messages
         done = (await settle(process.rotation.rotate(drop=True))).unwrap()
-        assert done == Resealed(providers=1, conversations=3, messages=3 * messages, memories=3)
+        assert done == Reencrypted(providers=1, conversations=3, messages=3 * messages, memories=3)
         (new,) = keys(path)
         assert new != old
         assert await texts(process) == before
@@ -126,7 +126,7 @@ async def test_what_was_never_sealed_stays_as_it_is_also_where_it_looks_sealed(t
         (await settle(plain.create(clear, said(1, 2)))).unwrap()
         await fill(process, talks=1)
         done = (await settle(process.rotation.rotate(drop=True))).unwrap()
-        assert done == Resealed(providers=1, conversations=1, messages=4, memories=1)
+        assert done == Reencrypted(providers=1, conversations=1, messages=4, memories=1)
         kept = (await settle(plain.get("clear"))).unwrap()
         assert (kept.conversation, kept.entries) == (clear, tuple(said(1, 2)))
 
@@ -196,7 +196,7 @@ async def test_what_was_sealed_before_a_rotation_is_never_kept_after_it(tmp_path
         def under(mark: bytes | None) -> Delayed:
             return Delayed(server.database, mark, other=other, rotations=pending)
 
-        slow = SealedConversations(under(None), server.vault, message_codec(), under)
+        slow = EncryptedConversations(under(None), server.cipher, message_codec(), under)
         revised = attrs.evolve(said(1)[0], message=user("second thoughts"))
         assert await settle(slow.revise("1", revised)) == Success(None)
         assert pending == []
@@ -235,7 +235,7 @@ async def test_a_message_that_no_key_opens_is_named_and_no_key_is_dropped(tmp_pa
         (await settle(SqliteConversations(process.database).revise("1", foreign))).unwrap()
         outcome = await settle(process.rotation.rotate(drop=True))
         assert isinstance(outcome, Failure)
-        assert "the message '2' cannot be sealed again, and no key is dropped" in outcome.failure().detail
+        assert "the message '2' cannot be encrypted again, and no key is dropped" in outcome.failure().detail
         assert old in keys(path)
         for id in ("0", "2"):
             assert (await settle(process.talks.get(id))).unwrap().entries == tuple(said(0, 1, 2, 3))
@@ -266,7 +266,7 @@ async def test_wrong_keys_put_in_place_of_the_right_ones_seal_nothing(tmp_path: 
         await fill(server)
         before, kept = await texts(server), key_file(path).path.read_bytes()
         async with a_process(tmp_path / "b.db", strange) as stranger:
-            await stranger.vault.prepare()
+            await stranger.cipher.prepare()
         key_file(path).path.write_bytes(strange.path.read_bytes())
         for _ in range(2):
             refused: FutureResult[object, StorageError | ConversationNotFound] = server.talks.create(talk("x"))

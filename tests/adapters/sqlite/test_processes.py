@@ -66,8 +66,8 @@ def test_what_was_confirmed_survives_a_kill(tmp_path: Path, lines: int) -> None:
     assert added <= finished
     assert begun <= records.keys(), "who was begun is known, and lost if it had not ended"
     assert len(records.keys() - begun) <= 2 * WRITERS, "at most what was under way is there without having been said"
-    assert balance == Balance(Amount(tokens=sum(record.booked.tokens for record in records.values())))
-    assert all(record.booked.tokens == (1 if record.outcome == "ok" else 2) for record in records.values())
+    assert balance == Balance(Amount(tokens=sum(record.ledger_amount.tokens for record in records.values())))
+    assert all(record.ledger_amount.tokens == (1 if record.outcome == "ok" else 2) for record in records.values())
     assert not list(path.parent.glob("*-calls/*"))
 
 

@@ -15,7 +15,7 @@ from pointsman.adapters.tools.fetch_content import Content, kind_of, text_of
 
 
 def _content(encoding: str, limit: int) -> Content:
-    content = Content.encoded(encoding, limit)
+    content = Content.for_encoding(encoding, limit)
     assert content is not None
     return content
 
@@ -59,7 +59,7 @@ def test_what_is_packed_and_breaks_off_counts_as_cut() -> None:
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip", "x"])
 def test_other_packings_are_not_read(encoding: str) -> None:
-    assert Content.encoded(encoding, 10) is None
+    assert Content.for_encoding(encoding, 10) is None
 
 
 @pytest.mark.parametrize(

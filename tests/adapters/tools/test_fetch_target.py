@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
-from pointsman.adapters.tools.fetch_target import allowed_hosts_of, redirected, target_of
+from pointsman.adapters.tools.fetch_target import allowed_hosts_of, follow_redirect, target_of
 from pointsman.core.models.addresses import host_of
 
 
@@ -46,7 +46,7 @@ def test_no_url_makes_it_fail_and_what_is_asked_for_fits_in_a_request_line(url: 
 @given(st.text())
 def test_no_redirect_makes_it_fail_or_leaves_tls(location: str) -> None:
     begun = target_of("https://example.org/a/b?c").unwrap()
-    assert redirected(begun, location).map(lambda target: target.scheme).value_or("https") == "https"
+    assert follow_redirect(begun, location).map(lambda target: target.scheme).value_or("https") == "https"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from pointsman.adapters.web.api_endpoint import ApiEndpoint
-from pointsman.adapters.web.server import ENDPOINTS
+from pointsman.adapters.web.web_app import ENDPOINTS
 from tests.patience import GUARD
 from tests.served import Running, running
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from pointsman.adapters import web
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, Signature, signature_of
-from pointsman.adapters.web.server import ENDPOINTS, collect_endpoints
+from pointsman.adapters.web.web_app import ENDPOINTS, collect_endpoints
 from pointsman.core.error import LLMError
 from pointsman.core.json import JsonObject
 

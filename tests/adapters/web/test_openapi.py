@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pointsman.adapters.web.openapi import document
-from pointsman.adapters.web.server import ENDPOINTS
+from pointsman.adapters.web.web_app import ENDPOINTS
 from pointsman.testing.laws.examples import examples
 from tests.patience import GUARD
 from tests.served import Running, running

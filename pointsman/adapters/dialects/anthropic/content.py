@@ -69,7 +69,7 @@ def write_call(call: ToolCall) -> JsonObject:
             "type": "tool_use",
             "id": call.id,
             "name": call.name,
-            "input": call.parsed().value_or(wrapped),
+            "input": call.parse_arguments().value_or(wrapped),
             "caller": as_object(loads(caller).value_or({})) or None if caller else None,
             "cache_control": write_cache_control(call.cache_control),
         }
@@ -78,7 +78,7 @@ def write_call(call: ToolCall) -> JsonObject:
 
 def is_well_formed(call: ToolCall) -> bool:
     """Whether the wire can hold the arguments as they are: a JSON object, or the text of a freeform call."""
-    return call.freeform or is_successful(call.parsed())
+    return call.freeform or is_successful(call.parse_arguments())
 
 
 def safe_id(id: str) -> str:

@@ -29,7 +29,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     if problems:
         detail = "; ".join(problems)
         return Failure(InvalidRequest(detail=detail, problems=problems, model=request.model or None))
-    return check(request).map(lambda read: InboundCall(read, stream, untranslated=body.log.untranslated))
+    return check(request).map(lambda read: InboundCall(read, stream, untranslated=body.log.list_untranslated))
 
 
 def _request(body: ObjectReader, model: str | None) -> ChatRequest:

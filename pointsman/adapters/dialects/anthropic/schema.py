@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.adapters.dialects.schema import strict_answer, strict_parameters
 from pointsman.adapters.dialects.schema_subsets import ANTHROPIC, MOST_STRICT_TOOLS
+from pointsman.adapters.dialects.strict_schema import strict_answer, strict_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.tool import functions_of

@@ -77,9 +77,9 @@ class MessageReader:
     def finish(self) -> StreamEvent:
         """`Done` if the reason for the end had come, else the stream was cut off."""
         if self._finish is not None:
-            return self._done()[-1]
+            return self._end_message()[-1]
         if not self._begun and not self._blocks:
-            return self._malformed("it holds no answer")[-1]
+            return self._fail_malformed("it holds no answer")[-1]
         return self._fail(
             NetworkError(
                 detail="the stream was cut off before its end",
@@ -120,7 +120,7 @@ class MessageReader:
 
     def _event(self, event: Json, name: str) -> Sequence[StreamEvent]:
         if not isinstance(event, dict):
-            return self._malformed("an event is not a JSON object")
+            return self._fail_malformed("an event is not a JSON object")
         match event.get("type") or name:
             case "content_block_delta":
                 return self._delta(event)
@@ -133,7 +133,7 @@ class MessageReader:
             case "message_delta":
                 return self._end(event)
             case "message_stop":
-                return self._done()
+                return self._end_message()
             case "error":
                 return (self._fail(error_in_body(event, self.target)),)
             case str(kind) if kind and not event.get("error"):
@@ -141,12 +141,12 @@ class MessageReader:
             case _ if event.get("error"):
                 return (self._fail(error_in_body(event, self.target)),)
             case _:
-                return self._malformed("an event has no type")
+                return self._fail_malformed("an event has no type")
 
     def _begin(self, event: JsonObject) -> Sequence[StreamEvent]:
         message = event.get("message")
         if not isinstance(message, dict):
-            return self._malformed("message_start has no message")
+            return self._fail_malformed("message_start has no message")
         self._id, self._model = as_text(message.get("id")), as_text(message.get("model"))
         self._begun = True
         self._counts.begin(message.get("usage"))
@@ -155,7 +155,7 @@ class MessageReader:
     def _start(self, event: JsonObject) -> Sequence[StreamEvent]:
         at, head = event.get("index"), event.get("content_block")
         if not isinstance(at, int) or not isinstance(head, dict) or not isinstance(head.get("type"), str):
-            return self._malformed("content_block_start has no index or no block")
+            return self._fail_malformed("content_block_start has no index or no block")
         before = self._close(at)
         block = StreamBlock(kind=as_text(head["type"]), index=len(self._blocks), head=head)
         self._open[at] = block
@@ -166,7 +166,7 @@ class MessageReader:
         at, delta = event.get("index"), event.get("delta")
         block = self._open.get(at) if isinstance(at, int) else None
         if block is None or not isinstance(delta, dict) or not isinstance(delta.get("type"), str):
-            return self._malformed("content_block_delta has no open block or no delta")
+            return self._fail_malformed("content_block_delta has no open block or no delta")
         kind = as_text(delta["type"])
         if block.kind not in GROWN:
             block.grow(delta)
@@ -178,7 +178,7 @@ class MessageReader:
         owner, field = _PIECE[kind]
         text = delta.get(field)
         if block.kind != owner or not isinstance(text, str):
-            return self._malformed(f"a {kind} does not fit its block of type {block.kind!r}")
+            return self._fail_malformed(f"a {kind} does not fit its block of type {block.kind!r}")
         return (block.add(text),) if text else ()
 
     def _beside(self, block: StreamBlock, kind: str, delta: JsonObject) -> Sequence[StreamEvent]:
@@ -189,12 +189,12 @@ class MessageReader:
         if kind == "citations_delta" and block.kind == "text" and isinstance(value, dict):
             block.citations.append(value)
             return ()
-        return self._malformed(f"a {kind} does not fit its block of type {block.kind!r}")
+        return self._fail_malformed(f"a {kind} does not fit its block of type {block.kind!r}")
 
     def _stop(self, event: JsonObject) -> Sequence[StreamEvent]:
         at = event.get("index")
         if not isinstance(at, int) or at not in self._open:
-            return self._malformed("content_block_stop has no open block")
+            return self._fail_malformed("content_block_stop has no open block")
         return self._close(at)
 
     def _close(self, at: int) -> Sequence[StreamEvent]:
@@ -204,7 +204,7 @@ class MessageReader:
     def _end(self, event: JsonObject) -> Sequence[StreamEvent]:
         delta = event.get("delta")
         if not isinstance(delta, dict):
-            return self._malformed("message_delta has no delta")
+            return self._fail_malformed("message_delta has no delta")
         if isinstance(delta.get("stop_reason"), str):
             self._finish = read_finish(delta["stop_reason"])
             self._stop_sequence = text_or_none(delta.get("stop_sequence"))
@@ -212,7 +212,7 @@ class MessageReader:
         self._counts.take(event.get("usage"))
         return ()
 
-    def _done(self) -> Sequence[StreamEvent]:
+    def _end_message(self) -> Sequence[StreamEvent]:
         closed = [event for at in list(self._open) for event in self._close(at)]
         self._ended = True
         self._finish = read_finish(None) if self._finish is None else self._finish
@@ -221,7 +221,7 @@ class MessageReader:
     def _done_without_reason(self) -> Sequence[StreamEvent]:
         """Some servers say that they are done and not why."""
         self._warnings = (*self._warnings, Warning("finish_reason", "the provider did not say why the answer ended"))
-        return self._done()
+        return self._end_message()
 
     def _fail(self, error: ProviderError) -> Failed:
         partial = self.partial()
@@ -229,7 +229,7 @@ class MessageReader:
         self._open.clear()
         return Failed(error, partial)
 
-    def _malformed(self, problem: str) -> Sequence[StreamEvent]:
+    def _fail_malformed(self, problem: str) -> Sequence[StreamEvent]:
         return (
             self._fail(
                 InvalidResponse(
@@ -246,4 +246,4 @@ class MessageReader:
             return ()
         if data.strip() == b"[DONE]":
             return self._done_without_reason() if self._finish is None and self._blocks else (self.finish(),)
-        return self._malformed("an event is not JSON")
+        return self._fail_malformed("an event is not JSON")

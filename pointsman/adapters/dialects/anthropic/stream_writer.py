@@ -63,7 +63,7 @@ class MessageWriter:
             case Restarted() | ToolRan():
                 return self._restart()
             case Done(response):
-                return self._done(response)
+                return self._write_end(response)
             case Failed(error):
                 return _frame("error", error_body(error))
 
@@ -153,7 +153,7 @@ class MessageWriter:
         self._closed.clear()
         return ended
 
-    def _done(self, response: ChatResponse) -> bytes:
+    def _write_end(self, response: ChatResponse) -> bytes:
         begun = self._begin(response.id, response.model, response.usage)
         missing = enumerate(response.parts) if self._at < 0 else ()
         whole = b"".join(self._content(PartDone(index, part)) for index, part in missing)

@@ -158,7 +158,7 @@ def write_signature(state: Opaque | None, unsupported: Unsupported | None = None
 def _write_call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
     call = as_function_call(call)
     unreadable: JsonObject = {UNREADABLE: call.arguments}
-    wire: JsonObject = {"id": call.id, "name": call.name, "args": call.parsed().value_or(unreadable)}
+    wire: JsonObject = {"id": call.id, "name": call.name, "args": call.parse_arguments().value_or(unreadable)}
     return compact({"functionCall": wire, "thoughtSignature": write_signature(call.state, unsupported)})
 
 

@@ -91,7 +91,7 @@ def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], Inva
         body.close()
     if log.problems:
         return Failure(invalid_request(log, model))
-    return Success(InboundCall(request, untranslated=log.untranslated))
+    return Success(InboundCall(request, untranslated=log.list_untranslated))
 
 
 def _read_text(row: ObjectReader) -> str:

@@ -45,13 +45,13 @@ def read_error(reply: ErrorReply, target: Target) -> ProviderError:
         )
         waits = retry_after(reply.headers, reply.at)
         return classify(Report(status=reply.status, message=said, retry_after=waits), target)
-    return _classified(error, reply.status, target, retry_after(reply.headers, reply.at))
+    return _classify(error, reply.status, target, retry_after(reply.headers, reply.at))
 
 
 def error_in_body(body: Json, target: Target) -> ProviderError | None:
     """The error that a 200 body or a frame carries, if it carries one."""
     error = _error(body)
-    return None if error is None else _classified(error, int_or_none(error.get("code")) or 200, target, None)
+    return None if error is None else _classify(error, int_or_none(error.get("code")) or 200, target, None)
 
 
 def _error(body: Json) -> JsonObject | None:
@@ -63,7 +63,7 @@ def _error(body: Json) -> JsonObject | None:
     return error if isinstance(error, dict) else None
 
 
-def _classified(error: JsonObject, status: int, target: Target, waits: float | None) -> ProviderError:
+def _classify(error: JsonObject, status: int, target: Target, waits: float | None) -> ProviderError:
     details = [as_object(item) for item in as_list(error.get("details"))]
     reasons = [as_text(item.get("reason")) for item in details]
     delays = [found for item in details if (found := duration(as_text(item.get("retryDelay")))) is not None]

@@ -41,7 +41,7 @@ def read_body(body: ObjectReader, inbound: Inbound) -> Result[ChatCall, InvalidR
     body.close(_ESSENTIAL)
     if body.log.problems:
         return Failure(invalid_request(body.log, model))
-    untranslated = body.log.untranslated
+    untranslated = body.log.list_untranslated
     return check(request).map(lambda sound: InboundCall(sound, bool(inbound.stream), untranslated=untranslated))
 
 

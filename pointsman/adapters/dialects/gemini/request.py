@@ -14,8 +14,8 @@ from pointsman.adapters.dialects.gemini.schema import is_own, unknown_type
 from pointsman.adapters.dialects.gemini.tools import write_tools
 from pointsman.adapters.dialects.model_path import model_path
 from pointsman.adapters.dialects.parameters import join, join_extra, write_parameters
-from pointsman.adapters.dialects.schema import strict_answer
 from pointsman.adapters.dialects.schema_subsets import GEMINI
+from pointsman.adapters.dialects.strict_schema import strict_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.request import ESSENTIALS, ChatRequest

@@ -23,7 +23,7 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     document = as_object(body)
-    error = error_in_body(body, target) or blocked(document, target)
+    error = error_in_body(body, target) or read_block(document, target)
     if error is not None:
         return Failure(error)
     candidates = [item for item in as_list(document.get("candidates")) if isinstance(item, dict)]
@@ -61,7 +61,7 @@ def _read_candidate(candidate: JsonObject, ids: CallIds) -> Choice:
     )
 
 
-def blocked(document: JsonObject, target: Target) -> ContentFiltered | None:
+def read_block(document: JsonObject, target: Target) -> ContentFiltered | None:
     """A prompt that was blocked: a reason and no candidates."""
     reason = text_or_none(as_object(document.get("promptFeedback")).get("blockReason"))
     if reason is None or as_list(document.get("candidates")):

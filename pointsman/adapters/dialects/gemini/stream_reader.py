@@ -16,7 +16,7 @@ from pointsman.adapters.dialects.gemini.content import DIALECT, KIND, CallIds, r
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations
 from pointsman.adapters.dialects.gemini.logprobs import read_logprobs
-from pointsman.adapters.dialects.gemini.response import blocked, invalid
+from pointsman.adapters.dialects.gemini.response import invalid, read_block
 from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.core.chat.event import (
@@ -181,16 +181,16 @@ class GeminiReader:
         """A frame that is not JSON: what imitations of the service end with, or a fault."""
         if self._over or data.strip() in (b"", b"[DONE]"):
             return ()
-        return (self._failed(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
+        return (self._fail(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
 
     def _feed_chunk(self, chunk: Json) -> Sequence[StreamEvent]:
         error = error_in_body(chunk, self._target)
         if error is None and not isinstance(chunk, dict):
             error = invalid("a frame of the stream is not an object", self._target)
         document = as_object(chunk)
-        error = error or blocked(document, self._target)
+        error = error or read_block(document, self._target)
         if error is not None:
-            return (self._failed(error),)
+            return (self._fail(error),)
         events: list[StreamEvent] = []
         if not self._started:
             self._start(document, events)
@@ -214,11 +214,11 @@ class GeminiReader:
     def finish(self) -> StreamEvent:
         """The bytes have ended: well, if a finish reason had come."""
         if not self._started:
-            return self._failed(invalid("the server answered with an empty body", self._target))
+            return self._fail(invalid("the server answered with an empty body", self._target))
         if self._first.finish is None:
             detail = "the stream was cut off before its end"
             model = self._target.model or None
-            return self._failed(NetworkError(detail=detail, provider=self._target.provider, model=model))
+            return self._fail(NetworkError(detail=detail, provider=self._target.provider, model=model))
         self._over = True
         partial = self.partial()
         return Done(attrs.evolve(partial, finish_reason=read_finish(self._first.finish, partial.parts)))
@@ -250,7 +250,7 @@ class GeminiReader:
             service_tier=read_tier(self._usage),
         )
 
-    def _failed(self, error: ProviderError) -> Failed:
+    def _fail(self, error: ProviderError) -> Failed:
         self._over = True
         return Failed(error, self.partial())
 

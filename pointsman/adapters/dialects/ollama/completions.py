@@ -93,7 +93,7 @@ def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
     close_body(body)
     if log.problems:
         return Failure(invalid_request(log, request.model))
-    return Success(InboundCall(request, stream, untranslated=log.untranslated))
+    return Success(InboundCall(request, stream, untranslated=log.list_untranslated))
 
 
 def write_response(completion: Completion, call: CompletionCall) -> JsonObject:

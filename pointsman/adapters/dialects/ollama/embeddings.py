@@ -80,7 +80,7 @@ def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], Inva
     if log.problems:
         return Failure(invalid_request(log, model))
     form = "single" if is_older else ""
-    return Success(InboundCall(request, untranslated=log.untranslated, answer_form=form))
+    return Success(InboundCall(request, untranslated=log.list_untranslated, answer_form=form))
 
 
 def write_response(response: EmbeddingResponse, call: InboundCall[EmbeddingRequest]) -> JsonObject:

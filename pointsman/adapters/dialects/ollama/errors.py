@@ -29,7 +29,7 @@ def read_error(reply: ErrorReply, target: Target) -> ProviderError:
     return classify(
         Report(
             status=reply.status,
-            message=found or _said(reply.body),
+            message=found or _read_message(reply.body),
             retry_after=retry_after(reply.headers, reply.at),
             request_id=reply.headers.get("x-request-id"),
         ),
@@ -37,7 +37,7 @@ def read_error(reply: ErrorReply, target: Target) -> ProviderError:
     )
 
 
-def _said(body: bytes) -> str:
+def _read_message(body: bytes) -> str:
     head = body[:300].strip()
     if head.startswith(b"<"):
         return "the server answered with a web page (HTML)"

@@ -37,7 +37,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     close_body(body)
     if log.problems:
         return Failure(invalid_request(log, model))
-    return check(request).map(lambda sound: InboundCall(sound, stream, untranslated=log.untranslated))
+    return check(request).map(lambda sound: InboundCall(sound, stream, untranslated=log.list_untranslated))
 
 
 def close_body(body: ObjectReader) -> None:

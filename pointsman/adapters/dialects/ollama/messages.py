@@ -109,7 +109,7 @@ def _write_image(image: Image, unsupported: Unsupported) -> list[Json]:
 def write_call(call: ToolCall, index: int) -> JsonObject:
     """A call; arguments that are not an object are sent as text in one field, so that nothing is lost."""
     unreadable: JsonObject = {"_text": call.arguments}
-    arguments = call.parsed().value_or(unreadable)
+    arguments = call.parse_arguments().value_or(unreadable)
     return {"id": call.id, "function": {"index": index, "name": call.name, "arguments": arguments}}
 
 

@@ -9,7 +9,7 @@ from pointsman.adapters.dialects.ollama.messages import write_messages
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
 from pointsman.adapters.dialects.ollama.tools import write_tools
 from pointsman.adapters.dialects.parameters import join_extra, write_parameters
-from pointsman.adapters.dialects.schema import grammar_answer
+from pointsman.adapters.dialects.strict_schema import grammar_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.json import Json, JsonObject

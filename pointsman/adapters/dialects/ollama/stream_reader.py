@@ -64,11 +64,11 @@ class OllamaReader:
         try:
             line = orjson.loads(data)
         except orjson.JSONDecodeError as problem:
-            return (self._failed(self._invalid(f"a line of the stream is not JSON: {problem}")),)
+            return (self._fail(self._invalid(f"a line of the stream is not JSON: {problem}")),)
         if not isinstance(line, dict):
-            return (self._failed(self._invalid("a line of the stream is not an object")),)
+            return (self._fail(self._invalid("a line of the stream is not an object")),)
         if "error" in line and (error := error_in_body(line, self._target)) is not None:
-            return (self._failed(error),)
+            return (self._fail(error),)
         events: list[StreamEvent] = []
         if not self._started:
             self._started = True
@@ -108,7 +108,7 @@ class OllamaReader:
         return self._next - 1
 
     def _end(self, line: JsonObject, events: list[StreamEvent]) -> None:
-        numbered = self._numbered()
+        numbered = self._number_parts()
         events.extend(PartDone(index, part) for index, part in numbered)
         parts = tuple(part for _, part in numbered)
         events.append(
@@ -124,7 +124,7 @@ class OllamaReader:
             )
         )
 
-    def _numbered(self) -> list[tuple[int, Part]]:
+    def _number_parts(self) -> list[tuple[int, Part]]:
         parts: list[tuple[int, Part]] = []
         if self._thoughts:
             parts.append((self._thought_index, Reasoning("".join(self._thoughts))))
@@ -135,8 +135,8 @@ class OllamaReader:
     def finish(self) -> StreamEvent:
         """The bytes ended without a line that says done."""
         if not self._started:
-            return self._failed(self._invalid("the server answered with an empty body"))
-        return self._failed(NetworkError(detail=_CUT, provider=self._target.provider, model=self._target.model or None))
+            return self._fail(self._invalid("the server answered with an empty body"))
+        return self._fail(NetworkError(detail=_CUT, provider=self._target.provider, model=self._target.model or None))
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """Lines have times of their own, so none is like another: every one is read the careful way."""
@@ -144,10 +144,10 @@ class OllamaReader:
 
     def partial(self) -> ChatResponse:
         """What has come so far."""
-        parts = tuple(part for _, part in self._numbered())
+        parts = tuple(part for _, part in self._number_parts())
         return ChatResponse(parts=parts, model=self._model, provider=self._target.provider)
 
-    def _failed(self, error: ProviderError) -> Failed:
+    def _fail(self, error: ProviderError) -> Failed:
         return Failed(error, self.partial())
 
     def _invalid(self, problem: str) -> InvalidResponse:

@@ -109,7 +109,7 @@ def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
     body.close()
     if log.problems:
         return Failure(invalid_request(log, model))
-    return Success(InboundCall(request, streams, usage, log.untranslated))
+    return Success(InboundCall(request, streams, usage, log.list_untranslated))
 
 
 def _read_prompt(body: ObjectReader) -> str:

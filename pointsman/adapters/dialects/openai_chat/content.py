@@ -172,7 +172,7 @@ def _read_file(file: ObjectReader, mark: CacheControl | None) -> File | None:
     return None if source is None else File(source, name, mark)
 
 
-def spoken(data: bytes, transcript: str) -> Audio:
+def read_audio(data: bytes, transcript: str) -> Audio:
     """Sound that a model made. The wire doesn't name its format: it is told by its first bytes, else raw PCM."""
     kind = next((media_type for start, media_type in _SOUNDS if data.startswith(start)), "audio/pcm")
     return Audio(Bytes(data, kind), transcript or None)

@@ -97,7 +97,7 @@ def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], Inva
     if log.problems:
         return Failure(invalid_request(log, model))
     return Success(
-        InboundCall(request, untranslated=log.untranslated, answer_form="base64" if encoding == "base64" else "")
+        InboundCall(request, untranslated=log.list_untranslated, answer_form="base64" if encoding == "base64" else "")
     )
 
 

@@ -46,7 +46,7 @@ _CODES = ("code", "type", "status", "error_code", "reason")
 def read_openai_error(reply: ErrorReply, target: Target) -> ProviderError:
     """The error that an HTTP answer other than 2xx stands for."""
     parsed = loads(reply.body).value_or(None)
-    body = _unwrapped(parsed)
+    body = _unwrap(parsed)
     report = _report(reply.status, body, reply.headers)
     if not report.message:
         report = attrs.evolve(report, message=_plain_text(reply) if parsed is None else "")
@@ -59,7 +59,7 @@ def read_openai_error(reply: ErrorReply, target: Target) -> ProviderError:
 
 def error_in_body(body: Json, target: Target) -> ProviderError | None:
     """The error inside the body of a 200, or inside a frame of a stream; None where there is none."""
-    found = _unwrapped(body)
+    found = _unwrap(body)
     if not (found.get("error") or found.get("object") == "error" or found.get("type") == "error"):
         return None
     return classify(_report(200, found, {}), target)
@@ -111,7 +111,7 @@ _WRITTEN: dict[str, tuple[int, str, str | None]] = {
 }
 
 
-def _unwrapped(body: Json) -> JsonObject:
+def _unwrap(body: Json) -> JsonObject:
     """The object, also where it is wrapped in a list; a bare string becomes one that holds it."""
     first = body[0] if isinstance(body, list) and body else body
     return {"error": first} if isinstance(first, str) else as_object(first)

@@ -39,7 +39,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     body.close(_ESSENTIAL)
     if log.problems:
         return Failure(invalid_request(log, model))
-    return check(request).map(lambda sound: InboundCall(sound, streams, usage, log.untranslated))
+    return check(request).map(lambda sound: InboundCall(sound, streams, usage, log.list_untranslated))
 
 
 def read_streaming(body: ObjectReader, inbound: Inbound) -> tuple[bool, bool]:

@@ -179,7 +179,7 @@ def _write_call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
         unsupported.drop("cache_control")
     if not unsupported.target.quirks.custom_tools:
         call = as_function_call(call)
-    if understood(call.state, unsupported.target.quirks):
+    if wants_state(call.state, unsupported.target.quirks):
         return write_call(call)
     unsupported.drop_state(call.state)
     return write_call(attrs.evolve(call, state=None))
@@ -188,7 +188,7 @@ def _write_call(call: ToolCall, unsupported: Unsupported) -> JsonObject:
 def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: Unsupported) -> JsonObject:
     """OpenRouter's details where they are understood, the plain text where the provider demands it, else a note."""
     quirks = unsupported.target.quirks
-    details = [item for part in thoughts if understood(part.state, quirks) for item in details_of(part.state)]
+    details = [item for part in thoughts if wants_state(part.state, quirks) for item in details_of(part.state)]
     if details:
         return {"reasoning_details": details}
     text = "".join(part.text for part in thoughts)
@@ -202,7 +202,7 @@ def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: U
     return {}
 
 
-def understood(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
+def wants_state(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
     """Whether the provider wants this opaque state back."""
     return state is not None and state.origin in quirks.origins
 

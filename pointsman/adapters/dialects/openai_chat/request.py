@@ -10,7 +10,7 @@ from pointsman.adapters.dialects.openai_chat.messages import write_messages
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.tools import write_tools
 from pointsman.adapters.dialects.parameters import join_extra, write_parameters
-from pointsman.adapters.dialects.schema import openai_answer
+from pointsman.adapters.dialects.strict_schema import openai_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text

@@ -1,4 +1,4 @@
-"""OpenAI chat answers, both ways: the JSON body of one completion. Streams are read into the same `Draft`."""
+"""OpenAI chat answers, both ways: the JSON body of one completion. Streams are read into the same `PartialResponse`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.media_types import read_base64, write_base64
 from pointsman.adapters.dialects.openai_chat.content import (
+    read_audio,
     read_citations,
     read_image,
-    spoken,
     write_citations,
     write_url,
 )
@@ -44,7 +44,7 @@ UNFILTERED = Warning("content_filter", "the provider's content filter was down; 
 
 
 @attrs.define
-class Draft:
+class PartialResponse:
     """An answer taken apart: what its parts are made of, in the order in which the wire has no say."""
 
     text: str = ""
@@ -65,7 +65,7 @@ class Draft:
             thoughts,
             Text(self.text, citations=read_citations(self.annotations)) if self.text else None,
             Refusal(self.refusal) if self.refusal else None,
-            spoken(self.sound, self.transcript) if self.sound else None,
+            read_audio(self.sound, self.transcript) if self.sound else None,
             *pictures,
             *self.calls,
         ]
@@ -143,7 +143,7 @@ def invalid(problem: str, target: Target) -> InvalidResponse:
     return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
-def read_draft(message: JsonObject, target: Target) -> Draft:
+def read_draft(message: JsonObject, target: Target) -> PartialResponse:
     """A whole message taken apart."""
     text, reasoning, refusal = read_said(message.get("content"))
     thoughts = reasoning_text(message) + reasoning
@@ -151,7 +151,7 @@ def read_draft(message: JsonObject, target: Target) -> Draft:
         inline, text = split_thoughts(text)
         thoughts += inline
     sound = as_object(message.get("audio"))
-    return Draft(
+    return PartialResponse(
         text=text,
         annotations=as_list(message.get("annotations")),
         reasoning=thoughts,

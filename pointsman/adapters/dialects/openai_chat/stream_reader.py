@@ -15,7 +15,7 @@ from pointsman.adapters.dialects.dialect import Target
 from pointsman.adapters.dialects.media_types import read_base64
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.response import (
-    Draft,
+    PartialResponse,
     choice_error,
     invalid,
     read_logprobs,
@@ -61,7 +61,7 @@ class _OtherChoice:
     """A choice after the first on its way."""
 
     _target: Target
-    _draft: Draft = attrs.field(factory=Draft, init=False)
+    _draft: PartialResponse = attrs.field(factory=PartialResponse, init=False)
     _calls: CallAssembler = attrs.field(init=False)
     _logprobs: list[TokenLogprob] = attrs.field(factory=list, init=False)
     _finish: str = attrs.field(default="", init=False)
@@ -100,7 +100,7 @@ class ChatStreamReader:
     _text_index: int = attrs.field(default=0, init=False)
     _texts: list[str] = attrs.field(factory=list, init=False)
     _thoughts: list[str] = attrs.field(factory=list, init=False)
-    _draft: Draft = attrs.field(factory=Draft, init=False)
+    _draft: PartialResponse = attrs.field(factory=PartialResponse, init=False)
     _calls: CallAssembler = attrs.field(init=False)
     _logprobs: list[TokenLogprob] = attrs.field(factory=list, init=False)
     _stop_sequence: str | None = attrs.field(default=None, init=False)
@@ -158,10 +158,10 @@ class ChatStreamReader:
     def finish(self) -> StreamEvent:
         """The bytes have ended: `Done` where a finish reason has come, else the stream was cut off."""
         if self._finish:
-            return self._done()
+            return self._make_done()
         if not self._started:
-            return self._failed(invalid("the server answered with an empty body", self._target))
-        return self._failed(self._cut_off())
+            return self._fail(invalid("the server answered with an empty body", self._target))
+        return self._fail(self._cut_off())
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """What takes more of the text that `data`, fed last, has added to; see `StreamReader`."""
@@ -196,25 +196,25 @@ class ChatStreamReader:
         if self._over or not text:
             return ()
         if text != b"[DONE]":
-            return (self._failed(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
+            return (self._fail(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
         if not self._finish and not self._started:
-            return (self._failed(invalid("the stream ended before it held an answer", self._target)),)
+            return (self._fail(invalid("the stream ended before it held an answer", self._target)),)
         if not self._finish:  # the server says that it is done, and not why
             self._warn(UNEXPLAINED)
-        return (*self._parts_done(), self._done())
+        return (*self._parts_done(), self._make_done())
 
     def _feed_frame(self, name: str, frame: Json) -> Sequence[StreamEvent]:
         error = error_in_body(frame if name != "error" or has_error(frame) else {"error": frame or name}, self._target)
         if error is not None:
-            return (self._failed(error),)
+            return (self._fail(error),)
         if not isinstance(frame, dict):
-            return (self._failed(invalid("a frame of the stream is not an object", self._target)),)
+            return (self._fail(invalid("a frame of the stream is not an object", self._target)),)
         self._service_tier = text_or_none(frame.get("service_tier")) or self._service_tier
         usage = frame.get("usage") or as_object(frame.get("x_groq")).get("usage")
         self._usage = read_usage(usage) if isinstance(usage, dict) else self._usage
         choices = frame.get("choices")
         if choices is not None and not objects(choices):
-            return (self._failed(invalid("`choices` of a frame is not a list of objects", self._target)),)
+            return (self._fail(invalid("`choices` of a frame is not a list of objects", self._target)),)
         events: list[StreamEvent] = []
         for choice in as_list(choices):
             events += self._feed_choice(as_object(choice), frame)
@@ -234,7 +234,7 @@ class ChatStreamReader:
         delta = self._delta_of(choice)
         problem = shape_problem(delta)
         if problem is not None:
-            yield self._failed(invalid(problem, self._target))
+            yield self._fail(invalid(problem, self._target))
             return
         self._logprobs += read_logprobs(choice.get("logprobs"))
         self._stop_sequence = read_stop(choice) or self._stop_sequence
@@ -243,7 +243,7 @@ class ChatStreamReader:
             self._warn(warning)
         error = choice_error(choice, self._target)
         if error is not None:
-            yield self._failed(error)
+            yield self._fail(error)
             return
         yield from self._feed_finish(as_text(choice.get("finish_reason")))
 
@@ -282,14 +282,14 @@ class ChatStreamReader:
 
     def _feed_text(self, text: str) -> Iterator[StreamEvent]:
         if self._tags is None:
-            yield from self._said([("text", text)])
+            yield from self._read_pieces([("text", text)])
             self._plain = True
             return
-        yield from self._said(self._tags.feed(text))
-        if self._tags.settled:
+        yield from self._read_pieces(self._tags.feed(text))
+        if self._tags.is_settled:
             self._tags = None
 
-    def _said(self, pieces: list[Piece]) -> Iterator[StreamEvent]:
+    def _read_pieces(self, pieces: list[Piece]) -> Iterator[StreamEvent]:
         for kind, piece in pieces:
             if kind == "reasoning":
                 self._thoughts.append(piece)
@@ -314,7 +314,7 @@ class ChatStreamReader:
         """`PartDone` for every part that has changed since its last one; before it, what was held back."""
         events: list[StreamEvent] = []
         if self._tags is not None:
-            events += self._said(self._tags.close())
+            events += self._read_pieces(self._tags.close())
             self._tags = None
         for call in self._calls.calls:
             if not call.announced:
@@ -322,13 +322,13 @@ class ChatStreamReader:
                 index = self._index(f"call {call.number}")
                 events += [ToolCallStarted(index, call.known_id, call.name)]
                 events += [ToolCallDelta(index, call.arguments)] if call.pieces else []
-        for index, part in self._indexed():
+        for index, part in self._index_parts():
             if self._sent.get(index) != part:
                 self._sent[index] = part
                 events.append(PartDone(index, part))
         return events
 
-    def _indexed(self) -> Iterator[tuple[int, Part]]:
+    def _index_parts(self) -> Iterator[tuple[int, Part]]:
         """The parts with the indices under which their deltas went."""
         seen: dict[str, int] = {}
         for part in self._parts():
@@ -345,14 +345,14 @@ class ChatStreamReader:
         draft.calls = [call.call() for call in self._calls.calls]
         return draft.parts()
 
-    def _done(self) -> Done:
+    def _make_done(self) -> Done:
         self._over = True
         partial = self.partial()
         warnings = (*warnings_about({}, partial.parts), *partial.warnings)
         finish = read_finish(self._finish, partial.parts)
         return Done(attrs.evolve(partial, finish_reason=finish, warnings=warnings))
 
-    def _failed(self, error: ProviderError) -> Failed:
+    def _fail(self, error: ProviderError) -> Failed:
         self._over, self._plain = True, False
         return Failed(error, self.partial())
 

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from pointsman.adapters.dialects.freeform import as_function, read_grammar
 from pointsman.adapters.dialects.object_reader import ObjectReader
-from pointsman.adapters.dialects.schema import openai_parameters
+from pointsman.adapters.dialects.strict_schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ProviderTool, Tool, ToolChoice

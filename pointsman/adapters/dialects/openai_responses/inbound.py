@@ -34,7 +34,7 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     if log.problems:
         problems = tuple(log.problems)
         return Failure(InvalidRequest(detail="; ".join(problems), problems=problems, model=request.model or None))
-    return check(request).map(lambda sound: InboundCall(sound, bool(stream), untranslated=log.untranslated))
+    return check(request).map(lambda sound: InboundCall(sound, bool(stream), untranslated=log.list_untranslated))
 
 
 def _read_body(body: ObjectReader, inbound: Inbound) -> ChatRequest:

@@ -9,7 +9,7 @@ from pointsman.adapters.dialects.openai_responses.messages import write_addition
 from pointsman.adapters.dialects.openai_responses.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_responses.tools import most_hosted_calls, write_tools
 from pointsman.adapters.dialects.parameters import join, join_extra, write_parameters
-from pointsman.adapters.dialects.schema import openai_answer
+from pointsman.adapters.dialects.strict_schema import openai_answer
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Text

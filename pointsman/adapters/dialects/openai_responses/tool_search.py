@@ -49,7 +49,7 @@ def read_search_call(item: ObjectReader) -> ToolCall:
 
 def write_search_call(call: ToolCall) -> JsonObject:
     """The reverse; arguments that are no object stay as the model wrote them, for the client to complain of."""
-    parsed = call.parsed()
+    parsed = call.parse_arguments()
     arguments: Json = parsed.unwrap() if is_successful(parsed) else call.arguments
     return {"type": _CALL, "call_id": call.id, "execution": "client", "arguments": arguments}
 

@@ -11,7 +11,7 @@ from pointsman.adapters.dialects.freeform import read_grammar
 from pointsman.adapters.dialects.hosted_tools import hosted_settings
 from pointsman.adapters.dialects.object_reader import ObjectReader
 from pointsman.adapters.dialects.openai_responses.content import NAME, warn_of_cache_control
-from pointsman.adapters.dialects.schema import openai_parameters
+from pointsman.adapters.dialects.strict_schema import openai_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.tool import (

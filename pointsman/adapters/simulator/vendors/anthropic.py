@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.anthropic_shapes import (
     BETA_BLOCKS,
@@ -138,7 +138,7 @@ def write(refusal: VendorRefusal) -> Reply:
     return json_reply({"type": "error", "error": error}, refusal.status)
 
 
-def nowhere(call: Call) -> Reply:
+def nowhere(call: ReceivedRequest) -> Reply:
     """The 404 of a path that does not exist."""
     return write(refuse("Not Found", 404))
 
@@ -160,7 +160,7 @@ def _headers(raw: RawRequest) -> Iterator[VendorRefusal]:
         yield refuse(f"Unexpected value(s) {named} for the `anthropic-beta` header. {consult}")
 
 
-def betas(call: Call) -> list[str]:
+def betas(call: ReceivedRequest) -> list[str]:
     """The betas that a request names."""
     return [beta.strip() for beta in call.headers.get("anthropic-beta", "").split(",") if beta.strip()]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
@@ -128,7 +128,7 @@ def compatible(name: str) -> Vendor:
     return _VENDORS.get(name, _LENIENT)
 
 
-def split_vendor(call: Call) -> tuple[str, Call]:
+def split_vendor(call: ReceivedRequest) -> tuple[str, ReceivedRequest]:
     """Which of these vendors `call` is meant for ("" for none), and the call without the prefix."""
     if not call.target.startswith(PREFIX):
         return "", call

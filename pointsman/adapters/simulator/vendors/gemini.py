@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply, text_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     Base64,
@@ -110,7 +110,7 @@ def write(refusal: VendorRefusal) -> Reply:
     return json_reply({"error": error}, refusal.status)
 
 
-def nowhere(call: Call) -> Reply:
+def nowhere(call: ReceivedRequest) -> Reply:
     """The web page that Google sends for a path that does not exist."""
     path = call.path.replace("&", "&amp;").replace("<", "&lt;")
     return text_reply(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply, text_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     ANYTHING,
@@ -152,7 +152,7 @@ def write(refusal: VendorRefusal) -> Reply:
     return json_reply({"error": refusal.message}, refusal.status)
 
 
-def nowhere(call: Call) -> Reply:
+def nowhere(call: ReceivedRequest) -> Reply:
     """The 404 of a path, or of a method at a path, that does not exist."""
     return text_reply("404 page not found", "text/plain", 404)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply
 from pointsman.adapters.simulator.vendors.body_schema import (
     Items,
@@ -140,7 +140,7 @@ def write(refusal: VendorRefusal) -> Reply:
     return json_reply({"error": error}, refusal.status)
 
 
-def nowhere(call: Call) -> Reply:
+def nowhere(call: ReceivedRequest) -> Reply:
     """The 404 of a path that does not exist."""
     return write(refuse(f"Invalid URL ({call.method} {call.path})", status=404))
 

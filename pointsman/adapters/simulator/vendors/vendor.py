@@ -12,7 +12,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Operation
-from pointsman.adapters.simulator.http_request import Call
+from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply
 from pointsman.adapters.simulator.vendors.body_schema import Problem, Shape, problems
 from pointsman.core.json import JsonObject, loads
@@ -36,7 +36,7 @@ class VendorRefusal:
 class RawRequest:
     """A request as it came, before any reader of ours: the call, and its body as a JSON object."""
 
-    call: Call
+    call: ReceivedRequest
     body: JsonObject
 
     @property
@@ -68,13 +68,13 @@ class Vendor:
     demands: Rule | None = None
     says: Callable[[Problem], VendorRefusal]
     writes: Callable[[VendorRefusal], Reply]
-    nowhere: Callable[[Call], Reply]
+    nowhere: Callable[[ReceivedRequest], Reply]
     not_json: Callable[[str], VendorRefusal]
     tells_all: bool = False
     ignores_unknown: bool = False
     tells_methods: bool = False
 
-    def refuses(self, call: Call, operation: Operation) -> Reply | None:
+    def refuses(self, call: ReceivedRequest, operation: Operation) -> Reply | None:
         """The vendor's refusal of `call`, or None where it would take it."""
         path = self.paths.get(operation)
         if path is None or not re.fullmatch(path, call.path):
@@ -85,7 +85,7 @@ class Vendor:
         message = "\n".join(refusal.message for refusal in wrong)
         return self.writes(attrs.evolve(wrong[0], message=message))
 
-    def _wrong(self, call: Call, operation: Operation) -> Iterator[VendorRefusal]:
+    def _wrong(self, call: ReceivedRequest, operation: Operation) -> Iterator[VendorRefusal]:
         shape = self.shapes.get(call.path.rpartition(":")[2]) or self.shapes.get(operation)
         body = unwrap_or_failure(_object(call.body)) if shape is not None else {}
         raw = RawRequest(call, {} if isinstance(body, str) else body)

@@ -1,4 +1,4 @@
-"""A vault of Fernet tokens (AES-128-CBC and HMAC-SHA256, by `cryptography`), with keys that can be changed."""
+"""A cipher of Fernet tokens (AES-128-CBC and HMAC-SHA256, by `cryptography`), with keys that can be changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 _UNREAD = object()
-_MISFIT = "does not fit what was sealed"
+_MISFIT = "does not fit what was encrypted"
 
 
 class KeySource(Protocol):
@@ -35,7 +35,7 @@ class KeySource(Protocol):
 
 
 class ProofStore(Protocol):
-    """Where a sealed word is kept, beside what else is sealed, that tells whether the keys are the right ones."""
+    """Where a encrypted word is kept, beside what else is encrypted, that tells whether the keys are the right ones."""
 
     async def read_proof(self) -> Result[bytes | None, StorageError]: ...
 
@@ -43,25 +43,25 @@ class ProofStore(Protocol):
 
 
 @attrs.define
-class FernetVault:
-    """A `Vault` with the keys of `source`. They are read again when they have changed."""
+class FernetCipher:
+    """A `Cipher` with the keys of `source`. They are read again when they have changed."""
 
     source: KeySource
     proof: ProofStore
     _fernet: MultiFernet | None = attrs.field(default=None, init=False, repr=False)
     _version: object = attrs.field(default=_UNREAD, init=False, repr=False)
     _keys: Keys = attrs.field(default=(), init=False, repr=False)
-    mark: bytes | None = attrs.field(default=None, init=False, repr=False)
-    turn: int = attrs.field(default=0, init=False)
+    key_id: bytes | None = attrs.field(default=None, init=False, repr=False)
+    generation: int = attrs.field(default=0, init=False)
 
     async def prepare(self) -> Result[None, StorageError]:
-        """As `Vault.prepare`."""
+        """As `Cipher.prepare`."""
         if self._fernet is not None and self._version == self.source.version():
             return Success(None)
         return await self._prepare()
 
     async def renew(self) -> Result[None, StorageError]:
-        """As `Vault.renew`."""
+        """As `Cipher.renew`."""
         return Success(None) if self._fernet is None else await self._prepare()
 
     async def _prepare(self) -> Result[None, StorageError]:
@@ -83,8 +83,8 @@ class FernetVault:
             tried = token
 
     async def _prove(self) -> Result[None, StorageError]:
-        """Keep a sealed word, the first there is."""
-        written = await self.proof.write_proof(self.seal(PROOF))
+        """Keep a encrypted word, the first there is."""
+        written = await self.proof.write_proof(self.encrypt(PROOF))
         return written.bind(lambda token: self._take(self._keys, token))
 
     def _or_new(self, keys: Keys) -> Result[Keys, StorageError]:
@@ -105,23 +105,23 @@ class FernetVault:
                 fernet.decrypt(token)
         except InvalidToken:
             return Failure(self._useless(_MISFIT))
-        self.turn += (keys, token or self.mark) != (self._keys, self.mark)
-        self._fernet, self._keys, self.mark = fernet, keys, token or self.mark
+        self.generation += (keys, token or self.key_id) != (self._keys, self.key_id)
+        self._fernet, self._keys, self.key_id = fernet, keys, token or self.key_id
         return Success(None)
 
     def _useless(self, why: str) -> StorageError:
         return StorageError(
             detail=f"{self.source.place} {why}; put the right one back from a backup (nothing has been changed), or "
-            "give up what was sealed by `pointsman settings forget-secrets`"
+            "give up what was encrypted by `pointsman settings forget-secrets`"
         )
 
-    def seal(self, data: bytes) -> bytes:
-        """As `Vault.seal`."""
+    def encrypt(self, data: bytes) -> bytes:
+        """As `Cipher.encrypt`."""
         assert self._fernet is not None, "prepare() comes first"
         return self._fernet.encrypt(data)
 
-    def open(self, token: bytes) -> Result[bytes, StorageError]:
-        """As `Vault.open`."""
+    def decrypt(self, token: bytes) -> Result[bytes, StorageError]:
+        """As `Cipher.decrypt`."""
         from cryptography.fernet import InvalidToken
 
         assert self._fernet is not None, "prepare() comes first"
@@ -131,14 +131,14 @@ class FernetVault:
             return Failure(self._useless(_MISFIT))
 
     def add_key(self) -> Result[None, StorageError]:
-        """As `RotatingVault.add_key`."""
+        """As `RotatingCipher.add_key`."""
         read = self.source.read()
         if isinstance(read, Failure) or not read.unwrap():
             return read.bind(lambda _: Failure(self._useless("is gone")))
         return self.source.write((new_key(), *read.unwrap())).bind(lambda keys: self._take(keys, None))
 
     def drop_keys(self, keep: int = 2) -> Result[None, StorageError]:
-        """As `RotatingVault.drop_keys`; a key that another process has added meanwhile stays."""
+        """As `RotatingCipher.drop_keys`; a key that another process has added meanwhile stays."""
         read = self.source.read()
         if isinstance(read, Failure):
             return Failure(read.failure())

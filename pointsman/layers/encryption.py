@@ -1,4 +1,4 @@
-"""Messages as bytes, for what seals them."""
+"""Messages as bytes, for what encrypts them."""
 
 from __future__ import annotations
 

@@ -39,6 +39,6 @@ def page(faulty: bool = True) -> ModelPage:
     return ModelPage(MODELS if faulty else PLAIN_MODELS)
 
 
-def named(name: str) -> ModelInfo:
+def describe_model(name: str) -> ModelInfo:
     """What is told of the model `name`; any name is taken for a chat model."""
     return next((model for model in MODELS if model.id == name.removesuffix(":latest")), _model(name, *_CHAT))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from returns.result import Failure, Success
 
-from pointsman.adapters.keys.fernet_vault import FernetVault, new_key
+from pointsman.adapters.keys.fernet_cipher import FernetCipher, new_key
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.keys.keyring_keys import KeyringKeys
 from pointsman.adapters.sqlite.database import Database
@@ -18,9 +18,9 @@ from pointsman.core.security.secret import Secret
 from tests.adapters.sqlite.opened import a_database
 
 
-def vault(database: Database, path: Path) -> FernetVault:
+def cipher(database: Database, path: Path) -> FernetCipher:
     """As another process would open it."""
-    return FernetVault(KeyFile(path), SqliteProof(database))
+    return FernetCipher(KeyFile(path), SqliteProof(database))
 
 
 def mode(path: Path) -> int:
@@ -30,14 +30,14 @@ def mode(path: Path) -> int:
 async def test_the_key_is_made_when_it_is_needed_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "a.key"
     async with a_database() as database:
-        first = vault(database, path)
+        first = cipher(database, path)
         assert not path.exists()
         assert await first.prepare() == Success(None)
-        token = first.seal(b"secret")
+        token = first.encrypt(b"secret")
         assert b"secret" not in token
-        assert token != first.seal(b"secret")
-        assert await (second := vault(database, path)).prepare() == Success(None)
-        assert second.open(token) == Success(b"secret")
+        assert token != first.encrypt(b"secret")
+        assert await (second := cipher(database, path)).prepare() == Success(None)
+        assert second.decrypt(token) == Success(b"secret")
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
     assert [one.name for one in path.parent.iterdir()] == ["a.key"]
 
@@ -45,10 +45,10 @@ async def test_the_key_is_made_when_it_is_needed_and_only_its_owner_can_read_it(
 async def test_what_others_were_allowed_is_taken_away(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "a.key"
     async with a_database() as database:
-        await vault(database, path).prepare()
+        await cipher(database, path).prepare()
         path.chmod(0o644)
         path.parent.chmod(0o755)
-        await vault(database, path).prepare()
+        await cipher(database, path).prepare()
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
 
@@ -58,7 +58,7 @@ async def test_what_others_were_allowed_is_taken_away(tmp_path: Path) -> None:
         (None, "is gone"),
         ("", "is gone"),
         ("garbage", "holds no keys"),
-        ("1aOSBxWcWtOQ8dDMGNqJ5t3vG5IOmPVyh4tqoOSe_ic=", "does not fit what was sealed"),
+        ("1aOSBxWcWtOQ8dDMGNqJ5t3vG5IOmPVyh4tqoOSe_ic=", "does not fit what was encrypted"),
     ],
 )
 async def test_a_lost_or_wrong_key_is_told_and_nothing_is_made_in_its_place(
@@ -66,13 +66,13 @@ async def test_a_lost_or_wrong_key_is_told_and_nothing_is_made_in_its_place(
 ) -> None:
     path = tmp_path / "a.key"
     async with a_database() as database:
-        before = vault(database, path)
+        before = cipher(database, path)
         await before.prepare()
-        token, key = before.seal(b"secret"), path.read_bytes()
+        token, key = before.encrypt(b"secret"), path.read_bytes()
         path.unlink()
         if content is not None:
             path.write_text(content)
-        after = vault(database, path)
+        after = cipher(database, path)
         outcome = await after.prepare()
         assert isinstance(outcome, Failure)
         assert told in outcome.failure().detail
@@ -80,41 +80,41 @@ async def test_a_lost_or_wrong_key_is_told_and_nothing_is_made_in_its_place(
         assert path.exists() == (content is not None)
         path.write_bytes(key)
         assert await after.prepare() == Success(None)
-        assert after.open(token) == Success(b"secret")
+        assert after.decrypt(token) == Success(b"secret")
 
 
 async def test_a_new_key_seals_and_the_old_ones_open_until_they_are_dropped(tmp_path: Path) -> None:
     path = tmp_path / "a.key"
     async with a_database() as database:
-        one, running = vault(database, path), vault(database, path)
+        one, running = cipher(database, path), cipher(database, path)
         await one.prepare()
         await running.prepare()
-        old = one.seal(b"old")
+        old = one.encrypt(b"old")
         for _ in range(2):
             assert one.add_key() == Success(None)
-        fresh = one.seal(b"new")
+        fresh = one.encrypt(b"new")
         assert await running.prepare() == Success(None)  # it reads the keys again
-        assert running.open(fresh) == Success(b"new")
-        assert one.open(old) == Success(b"old")
+        assert running.decrypt(fresh) == Success(b"new")
+        assert one.decrypt(old) == Success(b"old")
         assert one.drop_keys() == Success(None)
-        assert isinstance(one.open(old), Failure)
-        assert one.open(fresh) == Success(b"new")
+        assert isinstance(one.decrypt(old), Failure)
+        assert one.decrypt(fresh) == Success(b"new")
     assert len(path.read_text().split()) == 2
 
 
 async def test_a_key_that_another_process_has_added_meanwhile_is_not_dropped(tmp_path: Path) -> None:
     path = tmp_path / "a.key"
     async with a_database() as database:
-        one, other = vault(database, path), vault(database, path)
+        one, other = cipher(database, path), cipher(database, path)
         await one.prepare()
         await other.prepare()
         assert one.add_key() == other.add_key() == Success(None)
         assert one.drop_keys(1) == Success(None)
-        tokens = one.seal(b"one"), other.seal(b"other")
-        fresh = vault(database, path)
+        tokens = one.encrypt(b"one"), other.encrypt(b"other")
+        fresh = cipher(database, path)
         assert len(path.read_text().split()) == 2
         for source, token, text in ((one, tokens[0], b"one"), (one, tokens[1], b"other")):
-            assert source.open(token) == Success(text)
+            assert source.decrypt(token) == Success(text)
         assert isinstance(await fresh.prepare(), Failure)  # the mark is of the first key, which is dropped
 
 
@@ -139,7 +139,7 @@ def test_of_many_who_make_a_key_at_once_all_get_the_same(tmp_path: Path) -> None
 async def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     async with a_database() as database:
-        outcome = await vault(database, tmp_path / "file" / "a.key").prepare()
+        outcome = await cipher(database, tmp_path / "file" / "a.key").prepare()
         assert isinstance(outcome, Failure)
         assert "the key file" in outcome.failure().detail
 

@@ -21,7 +21,7 @@ _MOST = 10_000
 
 
 @attrs.define
-class KeyRing:
+class KeyCache:
     """Finds keys in `store`, and holds each to its requests per minute."""
 
     store: KeyStore

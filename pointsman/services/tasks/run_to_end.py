@@ -10,7 +10,7 @@ import anyio
 _Value = TypeVar("_Value")
 
 
-async def finished(work: Callable[[], Awaitable[_Value]]) -> _Value:
+async def run_to_end(work: Callable[[], Awaitable[_Value]]) -> _Value:
     """Run `work`; if the task is cancelled midway, run it *again*, shielded, before the cancellation goes on.
 
     So `work` must be idempotent. Shielding the first run as well would cost every call a scope, for the few that are

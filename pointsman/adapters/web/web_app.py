@@ -22,17 +22,17 @@ from pointsman.adapters import web
 from pointsman.adapters.dialects.dialect import Dialect
 from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.web.api_endpoint import ApiContext, ApiEndpoint, failure_response
-from pointsman.adapters.web.caller import api_caller, forbidden
-from pointsman.adapters.web.catalogue import Catalogue
+from pointsman.adapters.web.caller import api_caller, find_refusal
 from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
-from pointsman.adapters.web.key_ring import KeyRing
+from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
+from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.openapi import document
-from pointsman.adapters.web.security import Front
-from pointsman.adapters.web.site import Site
+from pointsman.adapters.web.security import SecurityMiddleware
+from pointsman.adapters.web.site import WebServices
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
@@ -52,9 +52,9 @@ PAGE = Path(__file__).parent / "page"
 _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
+def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
-    ring, catalogue, metrics = KeyRing(site.running.stores.keys, site.clock), Catalogue(), Metrics()
+    ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
     context = ApiContext(site=site, ring=ring, catalogue=catalogue)
     gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue)
 
@@ -75,7 +75,7 @@ def web_app(site: Site, dialects: tuple[Dialect, ...]) -> Front:
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
-    return Front(site, gateway, inner, watch)
+    return SecurityMiddleware(site, gateway, inner, watch)
 
 
 def _api(context: ApiContext) -> list[BaseRoute]:
@@ -107,10 +107,10 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
         fine = isinstance(kept, Success)
         return PlainTextResponse("ready\n" if fine else "the database does not answer\n", 200 if fine else 503)
 
-    async def counted(request: Request) -> Response:
+    async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         known = await api_caller(context.site, context.ring, headers, {})
-        refused = known.map(lambda caller: forbidden(caller, "read")).value_or(None)
+        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
         return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
@@ -123,7 +123,7 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
     return [
         Route("/healthz", health),
         Route("/readyz", ready),
-        Route("/metrics", counted),
+        Route("/metrics", count_request),
         Route("/openapi.json", openapi),
         Route("/docs", docs),
     ]

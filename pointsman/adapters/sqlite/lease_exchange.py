@@ -59,7 +59,7 @@ class Share:
 
 
 @attrs.frozen
-class Plan:
+class Delivery:
     """Everything that is brought. `number` is that of the last line of the journal which this brings."""
 
     process: str
@@ -73,7 +73,7 @@ class Plan:
 
 
 @attrs.frozen
-class Outcome:
+class NewShare:
     """Of one account: what is now leased, what of it was taken for wishes, and what the database says."""
 
     granted: Amount
@@ -84,10 +84,10 @@ class Outcome:
 
 
 @attrs.frozen
-class Exchanged:
-    """The outcomes, in the order of the plan's shares and wishes."""
+class ExchangeResult:
+    """The outcomes, in the order of the delivery's shares and wishes."""
 
-    shares: tuple[Outcome, ...]
+    shares: tuple[NewShare, ...]
     refusals: tuple[Refused | None, ...]
 
 
@@ -104,12 +104,12 @@ def read_accounts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[s
     return found
 
 
-def exchange(connection: sqlite3.Connection, plan: Plan) -> Exchanged:
-    """Write what `plan` brings, decide its wishes in their order, and lease anew."""
-    known = read_accounts(connection, [share.account.key for share in plan.shares])
-    drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in plan.shares}
-    refusals = tuple(_decide(wish, drafts) for wish in plan.wishes)
-    outcomes = tuple(draft.outcome(plan.trim) for draft in drafts.values())
+def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> ExchangeResult:
+    """Write what `delivery` brings, decide its wishes in their order, and lease anew."""
+    known = read_accounts(connection, [share.account.key for share in delivery.shares])
+    drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in delivery.shares}
+    refusals = tuple(_decide(wish, drafts) for wish in delivery.wishes)
+    outcomes = tuple(draft.outcome(delivery.trim) for draft in drafts.values())
     connection.executemany(
         "INSERT INTO account (key, picodollars, tokens, held_picodollars, held_tokens) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET picodollars = excluded.picodollars, tokens = excluded.tokens,"
@@ -118,16 +118,16 @@ def exchange(connection: sqlite3.Connection, plan: Plan) -> Exchanged:
     )
     connection.executemany(
         "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
-        [(plan.process, key, *_pair(one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
+        [(delivery.process, key, *_pair(one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
     )
-    _add_rows(connection, plan.rows)
-    opened = None if plan.opened is None else dumps_text(plan.opened)
+    _add_rows(connection, delivery.rows)
+    opened = None if delivery.opened is None else dumps_text(delivery.opened)
     connection.execute(
         "INSERT INTO process (id, number, opened) VALUES (?1, ?2, coalesce(?3, '[]'))"
         " ON CONFLICT (id) DO UPDATE SET number = ?2, opened = coalesce(?3, opened)",
-        (plan.process, plan.number, opened),
+        (delivery.process, delivery.number, opened),
     )
-    return Exchanged(outcomes, refusals)
+    return ExchangeResult(outcomes, refusals)
 
 
 def _add_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -163,17 +163,17 @@ class _Draft:
     def balance(self) -> Balance:
         return Balance(self.spent + self.share.waiting, self.others + self.share.held + self.taken)
 
-    def outcome(self, trim: bool) -> Outcome:
+    def outcome(self, trim: bool) -> NewShare:
         """What is leased of it from now on."""
         budget, cover = self.share.account.budget, self.cover
-        left = _left(budget, self.spent + self.others + cover)
+        left = _rest_of(budget, self.spent + self.others + cover)
         if self.last is not None:
             lease = lease_anew(budget, cover, left, self.last)
         elif trim:
             lease = lease_on(budget, cover, cover, left)
         else:
             lease = lease_on(budget, cover, self.share.granted - self.share.booked, left)
-        return Outcome(lease.amount, self.taken, lease.is_tight, self.spent, self.others)
+        return NewShare(lease.amount, self.taken, lease.is_tight, self.spent, self.others)
 
 
 def _decide(wish: Wish, drafts: dict[str, _Draft]) -> Refused | None:
@@ -187,7 +187,7 @@ def _decide(wish: Wish, drafts: dict[str, _Draft]) -> Refused | None:
     return refused
 
 
-def _left(budget: Budget, taken: Amount) -> Amount:
+def _rest_of(budget: Budget, taken: Amount) -> Amount:
     limits = limit_of(budget)
     return Amount((limits.picodollars or 0) - taken.picodollars, (limits.tokens or 0) - taken.tokens)
 

@@ -11,14 +11,14 @@ import anyio.abc
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.simulator.http_connection import Connection
+from pointsman.adapters.simulator.http_connection import ClientConnection
 from pointsman.adapters.simulator.request_log import RecordedRequest
-from pointsman.adapters.simulator.responder import Desk
+from pointsman.adapters.simulator.responder import Responder
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
-from pointsman.adapters.simulator.wire_form import Wire
+from pointsman.adapters.simulator.wire_form import TcpSocket
 from pointsman.core.error import ConfigurationError
-from pointsman.services.tasks.beside import tasks_beside
+from pointsman.services.tasks.together import background_tasks
 
 _BACKLOG = 512
 _REST = 0.1
@@ -29,7 +29,7 @@ class RunningSimulator:
     """A simulator that listens at `address`, such as `http://127.0.0.1:8765`."""
 
     address: str
-    _desk: Desk
+    _desk: Responder
 
     def base_url(self, kind: str) -> str:
         """The base URL for the SDK of a dialect: `openai-chat`, `openai-responses`, `anthropic`, `gemini` …"""
@@ -49,9 +49,9 @@ class RunningSimulator:
 async def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[RunningSimulator]:
     """Serve `simulator` while the block runs; port 0 takes a free one. Raises OSError where it cannot listen."""
     listener = _listening(host, port)
-    desk = Desk.of(simulator)
+    desk = Responder.of(simulator)
     try:
-        async with tasks_beside() as tasks:
+        async with background_tasks() as tasks:
             tasks.start_soon(_accepting, listener, desk, tasks)
             yield RunningSimulator(_address(listener), desk)
     finally:
@@ -67,7 +67,7 @@ async def run_forever(
     except OSError as problem:
         detail = f"cannot listen on {host}:{port}: {problem.strerror or problem}; choose another port or stop the other"
         return Failure(ConfigurationError(detail=detail, problems=(detail,)))
-    desk = Desk.of(simulator)
+    desk = Responder.of(simulator)
     with listener:
         on_start(RunningSimulator(_address(listener), desk))
         async with anyio.create_task_group() as tasks:
@@ -87,16 +87,16 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _accepting(listener: socket.socket, desk: Desk, tasks: anyio.abc.TaskGroup) -> None:
+async def _accepting(listener: socket.socket, desk: Responder, tasks: anyio.abc.TaskGroup) -> None:
     """Take connections for ever. Where the system has no sockets left, wait a moment and go on."""
     while True:
         await anyio.wait_readable(listener)
         try:
             accepted, _ = listener.accept()
-            wire = Wire.over(accepted)
+            wire = TcpSocket.over(accepted)
         except (BlockingIOError, ConnectionError):
             continue
         except OSError:
             await anyio.sleep(_REST)
             continue
-        tasks.start_soon(Connection(wire, desk).serve)
+        tasks.start_soon(ClientConnection(wire, desk).serve)

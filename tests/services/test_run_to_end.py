@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from pointsman.services.tasks.finished import finished
+from pointsman.services.tasks.run_to_end import run_to_end
 
 
 async def test_what_is_not_cancelled_is_done_once() -> None:
@@ -18,7 +18,7 @@ async def test_what_is_not_cancelled_is_done_once() -> None:
         times += 1
         return times
 
-    assert await finished(work) == 1
+    assert await run_to_end(work) == 1
     assert times == 1
 
 
@@ -35,7 +35,7 @@ async def test_what_is_cancelled_is_done_all_the_same_and_the_cancellation_goes_
     async def task(scope: anyio.CancelScope) -> None:
         nonlocal after
         with scope:
-            await finished(work)
+            await run_to_end(work)
             await anyio.lowlevel.checkpoint()
             after += 1
 
@@ -58,5 +58,5 @@ async def test_an_exception_is_not_tried_again() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await finished(work)
+        await run_to_end(work)
     assert times == 1

@@ -59,16 +59,16 @@ class Catalogue:
             loaded: list[Json] = [_ollama_entry(model) for model in listed if model.state == "loaded"]
             return Success({"models": loaded})
         if operation == "models" and dialect.models is not None:
-            return dialect.models.read_request(inbound).map(lambda _: _written(dialect, ModelPage(listed)))
+            return dialect.models.read_request(inbound).map(lambda _: _write_page(dialect, ModelPage(listed)))
         if operation != "model":
             return Failure(UnsupportedFeature(detail="", feature=operation, local=True))
         wanted = inbound.model or as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))
-        model = _named(wanted, listed, app)
+        model = _find_model(wanted, listed, app)
         if model is None:
             return Failure(ModelNotFound(detail=f"there is no model {wanted!r}", model=wanted, status=404, local=True))
         if dialect.details is not None:
-            return Success(_shown(model, facts_of(app, model)))
-        written = _written(dialect, ModelPage((model,)))
+            return Success(_ollama_show(model, facts_of(app, model)))
+        written = _write_page(dialect, ModelPage((model,)))
         return Success(next((as_object(one) for value in written.values() for one in as_list(value)[:1]), {}))
 
 
@@ -83,11 +83,11 @@ def _aliases(app: App, listed: tuple[ModelInfo, ...]) -> Iterator[ModelInfo]:
             yield attrs.evolve(known, id=alias)
 
 
-def _written(dialect: Dialect, page: ModelPage) -> JsonObject:
+def _write_page(dialect: Dialect, page: ModelPage) -> JsonObject:
     return dialect.models.write_response(page, InboundCall(ModelQuery())) if dialect.models is not None else {}
 
 
-def _named(wanted: str, listed: tuple[ModelInfo, ...], app: App) -> ModelInfo | None:
+def _find_model(wanted: str, listed: tuple[ModelInfo, ...], app: App) -> ModelInfo | None:
     """The model of a reference, with or without its provider."""
     default = app.settings.default_provider
     names = (wanted, wanted.removesuffix(":latest"), f"{default}/{wanted}", f"{default}/{wanted}:latest")
@@ -112,7 +112,7 @@ def _ollama_entry(model: ModelInfo) -> Json:
     }
 
 
-def _shown(model: ModelInfo, facts: ModelFacts) -> JsonObject:
+def _ollama_show(model: ModelInfo, facts: ModelFacts) -> JsonObject:
     """What Ollama's /api/show tells of a model."""
     named: list[Json] = [_CAPABILITIES[name] for name in model.capabilities if name in _CAPABILITIES]
     kind = model.architecture or "unknown"

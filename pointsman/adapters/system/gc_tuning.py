@@ -13,7 +13,7 @@ _NEW_OBJECTS = 10_000
 one call makes."""
 
 
-def settle_in() -> None:
+def freeze_gc() -> None:
     """Call once, when everything is loaded and only serving is left: it saves a seventh of each call's CPU time."""
     gc.collect()
     gc.freeze()
