@@ -158,7 +158,14 @@ def _parts(
         bus=bus,
         background=background,
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
-        keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
+        keeper=BudgetKeeper(
+            settings.budgets,
+            kept.ledger,
+            book,
+            clock,
+            bus.publish,
+            stops_with_client=frozenset(name for name, one in facts.items() if one.stops_with_client),
+        ),
         before=layers.before,
         after=layers.after,
     )

@@ -61,6 +61,7 @@ class ProviderDescription:
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
     the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
     `prices` are the lists in which they stand.
+    `stops_with_client` says whether it writes no more once the client has left a stream.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class ProviderDescription:
     embedding_model: str = ""
     transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
+    stops_with_client: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -73,7 +73,7 @@ def kept(
     """A client that keeps to `budgets`."""
     clock, book = VirtualClock(), ledger or MemoryLedger()
     told = notices if notices is not None else []
-    keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append, stops_for_leavers=stops)
+    keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append, stops_with_client=stops)
     return Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
 
 
@@ -173,7 +173,7 @@ async def test_a_stream_that_is_left_is_booked_at_what_was_held_since_its_provid
     assert await spent(ledger, TEN, clock) == Decimal("0.112"), "11 tokens in, with their margin, and 100 out"
 
 
-async def test_a_stream_of_a_provider_that_stops_for_leavers_is_booked_at_the_text_that_came() -> None:
+async def test_a_stream_of_a_provider_that_stops_with_client_is_booked_at_the_text_that_came() -> None:
     """By its text: a piece may hold one token or fifty."""
     texts = ["word " * 50, "word " * 10]
     for text in texts:

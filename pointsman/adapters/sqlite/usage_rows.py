@@ -75,8 +75,9 @@ def row_of(record: UsageRecord) -> Row:
 
 
 def _charges(record: UsageRecord) -> str:
-    """The tries of a call that several were made for; one says no more than the record does."""
-    if len(record.charges) < 2:
+    """The tries of a call; a single one at the place of the record says no more than that does."""
+    places = [(one.provider, one.model) for one in record.charges]
+    if not places or places == [(record.provider, record.model)]:
         return ""
     return dumps_text([_charge_row(one) for one in record.charges])
 

@@ -45,7 +45,7 @@ class BudgetKeeper:
     seconds, so that no call is refused for money that in the end was not spent. A budget in dollars refuses a model
     whose price is not known. Every try holds back its own money, also one that is made again, and is settled by how
     it ended (see `settling.py`): in the ledger, and on the bill of the call, which the usage record is made of.
-    `stops_for_leavers` are the providers that write no more once nobody reads.
+    `stops_with_client` are the providers that write no more once nobody reads.
     """
 
     budgets: tuple[Budget, ...]
@@ -54,7 +54,7 @@ class BudgetKeeper:
     clock: Clock
     publish: Publish = publish_nowhere
     max_wait: float = 30.0
-    stops_for_leavers: frozenset[str] = frozenset()
+    stops_with_client: frozenset[str] = frozenset()
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
@@ -75,7 +75,7 @@ class BudgetKeeper:
             if isinstance(held, Failure):
                 return Failure(held.failure())
             reservation = held.unwrap()
-        arrived = ArrivedText() if call.streamed and call.provider in self.stops_for_leavers else None
+        arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
         if arrived is not None:
             call.see = arrived.see
         return Success(partial(self._settle, _Try(follow_sending(), reservation, foreseen, arrived)))
