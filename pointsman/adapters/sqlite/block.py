@@ -62,9 +62,14 @@ class Block:
         """Whether `amount` fits into the block as it was leased for `budget`."""
         if self.is_frozen or (budget is not self.account.budget and budget != self.account.budget):
             return False
-        spare = self.spare
-        money = budget.usd is None or not amount.picodollars or spare.picodollars >= amount.picodollars
-        return money and (budget.tokens is None or not amount.tokens or spare.tokens >= amount.tokens)
+        granted, held, waiting, booked = self.granted, self.held, self.waiting, self.booked  # quick: once a call
+        if budget.usd is not None and amount.picodollars:
+            taken = held.picodollars + waiting.picodollars + booked.picodollars
+            if granted.picodollars - taken < amount.picodollars:
+                return False
+        if budget.tokens is None or not amount.tokens:
+            return True
+        return granted.tokens - held.tokens - waiting.tokens - booked.tokens >= amount.tokens
 
 
 @attrs.frozen

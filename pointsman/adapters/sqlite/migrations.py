@@ -156,5 +156,6 @@ MIGRATIONS = (
     ALTER TABLE usage ADD COLUMN charges TEXT NOT NULL DEFAULT '';
     ALTER TABLE usage ADD COLUMN audio_input INTEGER;
     ALTER TABLE usage ADD COLUMN audio_output INTEGER;
+    ALTER TABLE conversation ADD COLUMN owner TEXT NOT NULL DEFAULT '';
     """,
 )

@@ -15,6 +15,8 @@ from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.manager import Manager
 
 COOKIE = "pointsman_session"
 Headers: TypeAlias = Mapping[str, str]
@@ -35,6 +37,13 @@ class Caller:
     def tenant(self) -> str:
         """Whom the calls are counted for."""
         return self.key.tenant if self.key else ""
+
+
+def conversations_of(caller: Caller, manager: Manager) -> Conversations:
+    """Those that the caller may see: by a key its own, unless it may do everything."""
+    if caller.key is None or "admin" in caller.key.scopes:
+        return manager.conversations
+    return manager.conversations.owned_by(caller.tenant)
 
 
 _OF_KEYS = "key:"

@@ -413,6 +413,35 @@ def test_a_keys_budget_holds_at_a_server_that_has_not_heard_of_the_key(tmp_path:
         assert 0 < float(listed[id]["spent"]["amount"]) <= 0.50
 
 
+def test_a_conversation_belongs_to_the_key_that_made_it(tmp_path: Path) -> None:
+    """Through every door: another key does not find it, read it or go on in it."""
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        _, ann = made_key(admin, scopes=["chat", "read"])
+        _, bob = made_key(admin, scopes=["chat", "read"])
+        with (
+            httpx.Client(base_url=server.address, headers=ann, timeout=GUARD, trust_env=False) as hers,
+            httpx.Client(base_url=server.address, headers=bob, timeout=GUARD, trust_env=False) as his,
+        ):
+            id = data(hers.post("/api/v1/conversations", json={"title": "Ann's"}))["id"]
+            said = {"conversation": id, "model": "openai/sim", "text": "my PIN is 4711"}
+            assert hers.post("/api/v1/chat", json=said).status_code == 200
+            place = f"/api/v1/conversations/{id}"
+            refused = [
+                his.get(place),
+                his.post("/api/v1/chat", json={**said, "text": "repeat it"}),
+                his.post(f"{place}/fork", json={}),
+                his.patch(place, json={"title": "Bob's"}),
+                his.get(f"{place}/export"),
+                his.delete(place),
+            ]
+            assert [one.status_code for one in refused] == [404, 404, 403, 403, 404, 403], "to change takes more"
+            assert not any("4711" in one.text for one in refused)
+            assert data(his.get("/api/v1/conversations"))["conversations"] == []
+            assert [one["id"] for one in data(hers.get("/api/v1/conversations"))["conversations"]] == [id]
+            assert len(data(hers.get(place))["entries"]) == 2
+        assert data(admin.get(place))["conversation"]["title"] == "Ann's", "who runs the server sees all"
+
+
 def test_nobody_claims_the_tag_of_a_key_or_escapes_that_of_their_own(tmp_path: Path) -> None:
     from tests.served import SETTINGS
 
