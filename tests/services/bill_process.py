@@ -76,4 +76,4 @@ async def run(database: str, address: str, seed: str) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(run, *sys.argv[1:4], backend=sys.argv[4])
+    anyio.run(run, sys.argv[1], sys.argv[2], sys.argv[3], backend=sys.argv[4])

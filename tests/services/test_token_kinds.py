@@ -9,12 +9,13 @@ import attrs
 import pytest
 
 from pointsman import Bytes, ChatRequest, File, Image, Message, Price, Rates, Text, Usage
-from pointsman.adapters.dialects.gemini.usage import read_usage as read_gemini
-from pointsman.adapters.dialects.gemini.usage import write_usage as write_gemini
-from pointsman.adapters.dialects.openai_chat.usage import read_usage, write_usage
+from pointsman.adapters.dialects.gemini.response import read_usage as read_gemini
+from pointsman.adapters.dialects.gemini.response import write_usage as write_gemini
+from pointsman.adapters.dialects.openai_chat.response import read_usage, write_usage
 from pointsman.core.chat.part import Audio, FileId
 from pointsman.core.chat.token_estimate import PER_FILE, estimate_request, estimate_text
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.json import JsonObject
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of
 from pointsman.services.interceptors.budget import foresee_most
@@ -41,7 +42,7 @@ def test_sound_without_a_rate_is_unknown_unless_the_price_is_the_users_own() -> 
 def test_what_the_provider_says_the_answer_cost_is_believed() -> None:
     told = read_usage({"prompt_tokens": 5, "completion_tokens": 2, "cost": 0.00125})
     assert cost_of(TEXT_ONLY, told) == cost_of(None, told) == Cost(Decimal("0.00125"))
-    with_own_key = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}
+    with_own_key: JsonObject = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}
     assert read_usage(with_own_key).told_cost == Decimal("0.021")
 
 

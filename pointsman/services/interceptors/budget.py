@@ -14,7 +14,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
 from pointsman.core.money.price import audio_price, highest_cost

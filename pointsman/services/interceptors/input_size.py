@@ -8,7 +8,7 @@ from pointsman.core.chat.part import Audio
 from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.token_estimate import estimate_audio, estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.services.interceptors.interceptor import AnyRequest
 
 USUAL_LONGEST_OUTPUT = 4096

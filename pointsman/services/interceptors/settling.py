@@ -23,7 +23,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import ChatError, InvalidResponse, TimeoutError
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of
 from pointsman.core.money.settlement import MOST, NOTHING_ASKED, Amount, Basis, Settlement
