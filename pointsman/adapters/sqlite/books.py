@@ -9,9 +9,11 @@ left is taken over by whoever notices (`inheritance.py`).
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from math import inf
+from typing import TypeVar
 
 import anyio
 import attrs
@@ -40,6 +42,7 @@ from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 from pointsman.services.tasks.together import tasks_together
 
 _LOG = logging.getLogger("pointsman.stores")
+_Value = TypeVar("_Value")
 _SOON = 0.8
 """Seconds after which the database knows what was promised."""
 _LOOK = 2.0
@@ -275,10 +278,9 @@ class Books:
         delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
         for block in chosen:
             block.is_frozen = True
-        with anyio.CancelScope(shield=True):
-            done = await self.database.run(
-                lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
-            )
+        done = await self._run_shielded(
+            lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
+        )
         for block in chosen:
             block.is_frozen = False
         if isinstance(done, Failure):
@@ -348,6 +350,14 @@ class Books:
     def _journal_error(self, problem: OSError) -> StorageError:
         return broken(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
 
+    async def _run_shielded(
+        self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
+    ) -> Result[_Value, StorageError]:
+        """As `Database.run`, to its end: what the database then knows must be known here, too."""
+        with anyio.CancelScope(shield=True):
+            return await self.database.run(work, brief=brief)
+        return Failure(broken(self.database.path, "the work was not done"))
+
     async def keep_up(self) -> None:
         """Keep the database at most a second behind, and look for what dead processes have left, without end."""
         idle = True
@@ -370,8 +380,7 @@ class Books:
             try:
                 lines = left.lines()
                 id = left.id
-                with anyio.CancelScope(shield=True):
-                    done = await self.database.run(lambda connection: take_over(connection, id, lines))  # noqa: B023
+                done = await self._run_shielded(lambda connection: take_over(connection, id, lines))  # noqa: B023
                 if not _note(done):
                     left.discard()
             finally:

@@ -88,4 +88,5 @@ def total_of(charges: list[Charge] | tuple[Charge, ...]) -> Settlement:
     for charge in charges:
         amount, complete = amount + charge.settlement.amount, complete and charge.settlement.complete
     bases = {charge.settlement.basis for charge in charges}
-    return Settlement(amount, next((basis for basis in _WEAKEST if basis in bases), "none"), complete)
+    weakest: Basis = next((basis for basis in _WEAKEST if basis in bases), _WEAKEST[-1])
+    return Settlement(amount, weakest, complete)
