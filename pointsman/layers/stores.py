@@ -68,7 +68,6 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from time import time
 
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
-    from pointsman.adapters.sqlite.books import open_books
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
@@ -76,6 +75,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.key_store import SqliteKeys
     from pointsman.adapters.sqlite.ledger import SqliteLedger
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
+    from pointsman.adapters.sqlite.open_books import open_books
     from pointsman.adapters.sqlite.proof import SqliteProof
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog

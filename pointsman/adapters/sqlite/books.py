@@ -8,10 +8,8 @@ left is taken over by whoever notices (`inheritance.py`).
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import TypeVar
 
@@ -21,8 +19,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.block import Block
 from pointsman.adapters.sqlite.database import Database, broken
-from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED, take_over, tidy_processes
-from pointsman.adapters.sqlite.journal import Journal, left_journals, living_and_left
+from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED
+from pointsman.adapters.sqlite.journal import Journal
 from pointsman.adapters.sqlite.lease_exchange import (
     Delivery,
     ExchangeResult,
@@ -32,6 +30,7 @@ from pointsman.adapters.sqlite.lease_exchange import (
     exchange_leases,
     read_accounts,
 )
+from pointsman.adapters.sqlite.left_calls import take_over_left
 from pointsman.adapters.sqlite.usage_rows import Row, row_of
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
@@ -39,14 +38,8 @@ from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.settlement import NO_AMOUNT, Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
-from pointsman.services.tasks.together import tasks_together
 
-_LOG = logging.getLogger("pointsman.stores")
 _Value = TypeVar("_Value")
-_SOON = 0.8
-"""Seconds after which the database knows what was promised."""
-_LOOK = 2.0
-"""Seconds between two looks for processes that have died."""
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
 _MOST_LAPSED = 10_000
@@ -358,35 +351,18 @@ class Books:
             return await self.database.run(work, brief=brief)
         return Failure(broken(self.database.path, "the work was not done"))
 
-    async def keep_up(self) -> None:
-        """Keep the database at most a second behind, and look for what dead processes have left, without end."""
-        idle = True
-        while True:
-            with anyio.move_on_after(_LOOK):
-                await self._changed.wait()
-            if self._changed.is_set():
-                idle = False
-                self._changed = anyio.Event()
-                await anyio.sleep(_SOON)
-                if _note(await self.bring_up_to_date(turn=True)):
-                    self._changed.set()
-            elif not idle:
-                idle = not _note(await self.bring_up_to_date(turn=True, trim=True))
-            await self.take_over()
+    async def wait_for_change(self, seconds: float) -> bool:
+        """Whether something was promised that the database does not know, within `seconds`."""
+        with anyio.move_on_after(seconds):
+            await self._changed.wait()
+        has_changed = self._changed.is_set()
+        if has_changed:
+            self._changed = anyio.Event()
+        return has_changed
 
-    async def take_over(self) -> None:
-        """Book what processes that have died have left. What cannot be done now is done at the next look."""
-        for left in left_journals(self.journal.folder, self.journal.id):
-            try:
-                lines = left.lines()
-                id = left.id
-                done = await self._run_shielded(lambda connection: take_over(connection, id, lines))  # noqa: B023
-                if not _note(done):
-                    left.discard()
-            finally:
-                left.close()
-        living = living_and_left(self.journal.folder) | {self.journal.id}
-        _note(await self.database.run(lambda connection: tidy_processes(connection, living), brief=True))
+    def note_change(self) -> None:
+        """There is something that the database does not know."""
+        self._changed.set()
 
     async def close(self) -> None:
         """Bring everything into the database; calls that are still under way are booked at what is held for them."""
@@ -403,36 +379,11 @@ class Books:
         self.journal.close(keep=not is_all)
         if not is_all:
             self.journal = Journal(self.journal.folder)
-            await self.take_over()
-
-
-@asynccontextmanager
-async def open_books(database: Database) -> AsyncIterator[Books]:
-    """The books of this process in `database`, closed with the scope."""
-    folder = database.path.with_name(f"{database.path.name}-calls")
-    books = Books(database, Journal(folder.absolute()))
-    await books.take_over()
-    try:
-        async with tasks_together() as group:
-            group.start_soon(books.keep_up)
-            try:
-                yield books
-            finally:
-                group.cancel_scope.cancel()
-    finally:
-        with anyio.CancelScope(shield=True):
-            await books.close()
+            await take_over_left(self.database, self.journal)
 
 
 def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
     return wish.outcome or brought.map(lambda _: None)
-
-
-def _note(done: Result[object, StorageError]) -> bool:
-    """Whether work that nobody waits for has failed, which is then in the log. It is tried again."""
-    if isinstance(done, Failure):
-        _LOG.warning("usage and budgets are not up to date in the database: %s", done.failure())
-    return isinstance(done, Failure)
 
 
 def _facts(call: CallFacts) -> list[Json]:

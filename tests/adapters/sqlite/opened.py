@@ -9,13 +9,14 @@ from tempfile import TemporaryDirectory
 
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
-from pointsman.adapters.sqlite.books import Books, open_books
+from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.cache_store import SqliteCache
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.memory_store import SqliteMemories
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog

@@ -16,8 +16,8 @@ import anyio
 import anyio.lowlevel
 import attrs
 
-from pointsman.adapters.sqlite.books import open_books
 from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle

@@ -12,8 +12,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from pointsman.adapters.sqlite.books import open_books
 from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.money.budget import Balance
 from pointsman.core.money.settlement import Amount
