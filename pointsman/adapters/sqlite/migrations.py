@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 APPLICATION_ID = 0x706F696E
 """Marks a SQLite file as ours (`poin`)."""
 
@@ -159,3 +161,15 @@ MIGRATIONS = (
     ALTER TABLE conversation ADD COLUMN owner TEXT NOT NULL DEFAULT '';
     """,
 )
+
+
+@attrs.frozen
+class Schema:
+    """What a kind of file is marked with, and its migrations."""
+
+    application_id: int
+    migrations: tuple[str, ...]
+
+
+STORES = Schema(APPLICATION_ID, MIGRATIONS)
+"""The file that holds all stores."""

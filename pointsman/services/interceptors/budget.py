@@ -58,7 +58,7 @@ class BudgetKeeper:
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, BudgetExceeded | ConfigurationError | StorageError]:
         """Hold back the most that the call can cost."""
         options, now = call.request.options, self.clock.now()
         bill, has_budget = options.bill, bool(self.budgets or options.budgets)
