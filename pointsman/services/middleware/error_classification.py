@@ -78,7 +78,9 @@ class ErrorClassification(ChatMiddleware):
 
     def _question(self, text: str, options: CallOptions) -> ChatRequest:
         """In the name of whoever asks: the same budgets and tags."""
-        own = CallOptions(cache="off", tenant=options.tenant, conversation=options.conversation, tags=options.tags)
+        own = attrs.evolve(
+            options, task=None, strategy=None, order=(), cache="off", hedge_after=None, error="", bill=None
+        )
         return ChatRequest(
             self.model,
             (_QUESTION, user(text)),
