@@ -18,7 +18,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.block import Block
-from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED
 from pointsman.adapters.sqlite.journal import Journal
 from pointsman.adapters.sqlite.lease_exchange import (
@@ -341,7 +341,7 @@ class Books:
         return Success(None)
 
     def _journal_error(self, problem: OSError) -> StorageError:
-        return broken(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
+        return unusable_file(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
 
     async def _run_shielded(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
@@ -349,7 +349,7 @@ class Books:
         """As `Database.run`, to its end: what the database then knows must be known here, too."""
         with anyio.CancelScope(shield=True):
             return await self.database.run(work, brief=brief)
-        return Failure(broken(self.database.path, "the work was not done"))
+        return Failure(unusable_file(self.database.path, "the work was not done"))
 
     async def wait_for_change(self, seconds: float) -> bool:
         """Whether something was promised that the database does not know, within `seconds`."""

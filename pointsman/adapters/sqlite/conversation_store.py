@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
@@ -82,7 +82,9 @@ class SqliteConversations:
         for one in rows:
             entry = _entry(one)
             if isinstance(entry, str):
-                return Failure(broken(self.database.path, f"a message of the conversation {id!r} is garbled: {entry}"))
+                return Failure(
+                    unusable_file(self.database.path, f"a message of the conversation {id!r} is garbled: {entry}")
+                )
             entries.append(entry)
         return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
 
@@ -163,7 +165,7 @@ class SqliteConversations:
             return [_entry_row(entry) for entry in entries]
         except (TypeError, ValueError, ArithmeticError) as problem:
             # orjson: a number above 64 bits, a lone surrogate; a cost that is no number
-            return broken(self.database.path, f"a message cannot be written: {problem}")
+            return unusable_file(self.database.path, f"a message cannot be written: {problem}")
 
 
 def _version(connection: sqlite3.Connection, id: str) -> int | None:

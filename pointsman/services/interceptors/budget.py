@@ -70,7 +70,7 @@ class BudgetKeeper:
             foreseen = self._foresee(call)
             priced = [account.budget for account in found if account.budget.usd is not None]
             if priced and not foreseen.is_priced:
-                return Failure(_unpriced(call, priced[0]))
+                return Failure(_no_price(call, priced[0]))
             held = await self._hold(call, found, foreseen.amount, now)
             if isinstance(held, Failure):
                 return Failure(held.failure())
@@ -95,7 +95,7 @@ class BudgetKeeper:
                 return Success(outcome)
             left = deadline - self.clock.monotonic()
             if not outcome.later or left <= 0:
-                return Failure(_exceeded(call, outcome))
+                return Failure(_budget_exceeded(call, outcome))
             self._settled = self._settled or anyio.Event()
             await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
 
@@ -215,7 +215,7 @@ def _facts_of(call: Call) -> CallFacts:
     )
 
 
-def _exceeded(call: Call, refused: Refused) -> BudgetExceeded:
+def _budget_exceeded(call: Call, refused: Refused) -> BudgetExceeded:
     budget, balance = refused.account.budget, refused.balance
     money = refused.unit == "usd"
     limit = budget.usd if money else Decimal(budget.tokens or 0)
@@ -235,7 +235,7 @@ def _exceeded(call: Call, refused: Refused) -> BudgetExceeded:
     )
 
 
-def _unpriced(call: Call, budget: Budget) -> ConfigurationError:
+def _no_price(call: Call, budget: Budget) -> ConfigurationError:
     problem = f"the price of {call.provider}/{call.model} is not known, so the budget {budget.name!r} cannot be kept"
     return ConfigurationError(
         detail=f'{problem}; give its price in the settings, under [models."{call.provider}/{call.model}"]',
