@@ -1,4 +1,4 @@
-"""Names keep the rules: `tools/check_names.py` finds what breaks them, and its list of old names only shrinks."""
+"""Names keep the rules: `tools/check_names.py` finds what breaks them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_names import OLD_NAMES, ROOT, complaints, is_participle, main
+from tools.check_names import ROOT, complaints, is_participle, main
 
 PORT = "from typing import Protocol\nclass Store(Protocol): ..."
 
 
-def package(root: Path, files: dict[str, str], *old: str) -> Path:
-    """A package of these files, and its list of old names."""
+def package(root: Path, files: dict[str, str]) -> Path:
+    """A package of these files."""
     for name, text in files.items():
         file = root / "pointsman" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
-    (root / OLD_NAMES).parent.mkdir(exist_ok=True)
-    (root / OLD_NAMES).write_text("".join(f"{name}\n" for name in old), "utf-8")
     return root
 
 
-def test_the_package_has_no_new_name_that_breaks_a_rule() -> None:
+def test_the_package_has_no_name_that_breaks_a_rule() -> None:
     assert complaints(ROOT) == []
 
 
@@ -118,20 +116,9 @@ def test_a_folder_by_dialect_names_its_modules_as_the_dialects_are_named(tmp_pat
     ]
 
 
-def test_the_list_excuses_what_it_names_and_must_not_name_what_is_gone(tmp_path: Path) -> None:
-    old = ("pointsman.core.a:asked", "pointsman.core.a:told")
-    root = package(tmp_path, {"core/a.py": "def told(): ..."}, *old)
-    (line,) = complaints(root)
-    assert line.startswith("pointsman.core.a:asked stands in ")
-    assert "--prune" in line
-    (unsorted,) = complaints(package(tmp_path, {"core/a.py": "def told(): ...\ndef asked(): ..."}, *reversed(old)))
-    assert "not sorted" in unsorted
-
-
-def test_pruning_takes_away_and_never_adds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    root = package(tmp_path, {"core/a.py": "def told(): ...\ndef kept(): ..."}, "z:gone", "pointsman.core.a:told")
-    assert main(["--prune"], root) == 1
-    assert (root / OLD_NAMES).read_text("utf-8") == "pointsman.core.a:told\n"
-    assert capsys.readouterr().out.startswith("pointsman.core.a:kept is a bare past participle")
-    (root / "pointsman/core/a.py").write_text("def told(): ...", "utf-8")
-    assert main([], root) == 0
+def test_it_is_said_in_a_sentence_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = package(tmp_path, {"core/a.py": "def told(): ..."})
+    assert main(root) == 1
+    assert capsys.readouterr().out.startswith("pointsman.core.a:told is a bare past participle")
+    (root / "pointsman/core/a.py").write_text("def tell(): ...", "utf-8")
+    assert (main(root), capsys.readouterr().out) == (0, "")

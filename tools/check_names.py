@@ -1,10 +1,7 @@
 """Check the names in `pointsman/`: no bare past participles, one class for one name, one module for one stem.
 
-    python tools/check_names.py            says what breaks the rule, and ends with 1 if anything does
-    python tools/check_names.py --prune    takes the names that are gone out of `tools/old_names.txt`; never adds one
+    python tools/check_names.py    says what breaks a rule, and ends with 1 if anything does
 
-The names that broke the rule when it came stand in `tools/old_names.txt`: a function as `module:name` or
-`module:Class.name`, a class as `module:Class`, a module as `package:stem`. The list only shrinks.
 Knows nothing of the package but its source text.
 """
 
@@ -20,7 +17,6 @@ from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-OLD_NAMES = Path("tools/old_names.txt")
 _DATA = Path("pointsman/adapters/corpus/programs")
 _DIALECTS = "pointsman.adapters.dialects"
 _REGULAR = re.compile(r"[a-z]{3,}ed")
@@ -192,44 +188,18 @@ _RULES = (
 )
 
 
-def find_problems(root: Path) -> dict[str, str]:
-    """What breaks a rule below `root`, listed or not: each name with what is wrong about it."""
+def complaints(root: Path = ROOT) -> list[str]:
+    """One sentence for each name below `root` that breaks a rule, in the order of the names."""
     modules = read_modules(root)
-    return {name: reason for rule, reason in _RULES for name in rule(modules)}
+    return sorted(f"{name} {reason}." for rule, reason in _RULES for name in rule(modules))
 
 
-def read_old_names(root: Path) -> list[str]:
-    """The names that may break a rule, as they stand in the list."""
-    return (root / OLD_NAMES).read_text("utf-8").splitlines()
-
-
-def complaints(root: Path) -> list[str]:
-    """One sentence for each new name that breaks a rule, and for each line of the list that has become wrong."""
-    problems, old = find_problems(root), read_old_names(root)
-    new = [f"{name} {problems[name]}." for name in sorted(problems.keys() - set(old))]
-    gone = [
-        f"{name} stands in {OLD_NAMES} and breaks no rule any more: run `python tools/check_names.py --prune`."
-        for name in old
-        if name not in problems
-    ]
-    unsorted = [] if old == sorted(set(old)) else [f"{OLD_NAMES} is not sorted, or has a name twice."]
-    return new + gone + unsorted
-
-
-def prune(root: Path) -> None:
-    """Take out of the list what breaks no rule any more, and sort it. Nothing is added."""
-    left = sorted(set(read_old_names(root)) & find_problems(root).keys())
-    (root / OLD_NAMES).write_text("".join(f"{name}\n" for name in left), "utf-8")
-
-
-def main(arguments: list[str], root: Path = ROOT) -> int:
+def main(root: Path = ROOT) -> int:
     """The exit code: 1 where there is something to complain of."""
-    if arguments == ["--prune"]:
-        prune(root)
     found = complaints(root)
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -163,6 +163,7 @@ class RoutingSettings:
     With `always` the router chooses for every request that names no model; without, only for the model `auto` and for
     requests with a task or a strategy. `candidates` are the models to choose from (default: the default model of each
     provider). `tasks` adds to and replaces the tables of `core/routing/policy.py`. `hedge_after` is in seconds.
+    `error_classifier` is a small model that says of which kind an error is where its words do not, for the task `heal`.
     """
 
     always: bool = False
@@ -174,6 +175,7 @@ class RoutingSettings:
     filter_fallback: tuple[str, ...] = ()
     on_partial: OnPartial = "fail"
     hedge_after: Pause | None = None
+    error_classifier: str | None = None
 
 
 @attrs.frozen(kw_only=True)

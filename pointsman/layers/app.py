@@ -30,6 +30,7 @@ from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
+from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.services.tasks.background import Background
 from pointsman.services.tasks.together import tasks_together
 
@@ -111,6 +112,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             group.start_soon(
                 keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
             )
+    await stack.enter_async_context(parts.evidence.follow(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))
@@ -159,6 +161,7 @@ def _parts(
         random=layers.random(),
         book=book,
         scoreboard=kept.scoreboard,
+        evidence=EvidenceKeeper(kept.evidence, clock, kept.scoreboard, bus.publish),
         ledger=kept.ledger,
         usage_log=kept.usage_log,
         cache=kept.cache if settings.cache.enabled else None,
@@ -168,7 +171,14 @@ def _parts(
         bus=bus,
         background=background,
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
-        keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
+        keeper=BudgetKeeper(
+            settings.budgets,
+            kept.ledger,
+            book,
+            clock,
+            bus.publish,
+            stops_with_client=frozenset(name for name, one in facts.items() if one.stops_with_client),
+        ),
         structure=layers.structure(),
         router=layers.router,
         before=layers.before,
@@ -199,6 +209,7 @@ def _wrong_references(parts: Parts) -> tuple[str, ...]:
         "routing.candidates": routing.candidates,
         "routing.context_fallback": routing.context_fallback,
         "routing.filter_fallback": routing.filter_fallback,
+        "routing.error_classifier": (routing.error_classifier,) if routing.error_classifier else (),
     }
     return tuple(
         f"{place}: the provider of {ref!r} is not configured"

@@ -26,6 +26,7 @@ from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
@@ -99,6 +100,7 @@ class StoreRecipes(TypedDict, total=False):
     ledger: Open[Ledger]
     usage_log: Open[UsageLog]
     scoreboard: Open[Scoreboard]
+    evidence: Open[EvidenceStore]
     conversations: Open[ConversationStore]
     memories: Open[MemoryStore]
     settings_store: Open[SettingsStore]

@@ -32,7 +32,7 @@ from pointsman.core.evaluation.run_report import (
     report_of,
 )
 from pointsman.core.json import dumps_text
-from pointsman.services.evaluation.run_reading import read_run
+from pointsman.services.evaluation.run_reading import read_whole_run
 from pointsman.services.ports.run_store import RunStore
 
 LATEST = "latest"
@@ -42,7 +42,7 @@ LATEST = "latest"
 async def report(context: CliContext) -> int:
     """Print the report of a run, or write it as a page, or as a log of inspect_ai."""
     options, terminal = context.options, context.terminal
-    run = unwrap_or_failure(await _read_run(context, options.name or LATEST))
+    run = unwrap_or_failure(await read_run(context, options.name or LATEST))
     if not isinstance(run, WholeRun):
         return report_trouble(run, terminal)
     found = report_of(run)
@@ -91,7 +91,7 @@ async def compare(context: CliContext) -> int:
         return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,)), terminal)
     runs: list[WholeRun] = []
     for name in options.names:
-        read = unwrap_or_failure(await _read_run(context, name))
+        read = unwrap_or_failure(await read_run(context, name))
         if not isinstance(read, WholeRun):
             return report_trouble(read, terminal)
         runs.append(read)
@@ -118,7 +118,7 @@ async def list_runs(context: CliContext) -> int:
     if isinstance(files, ConfigurationError):
         return report_trouble(files, context.terminal)
     for path in files:
-        read = unwrap_or_failure(await _read_run(context, path))
+        read = unwrap_or_failure(await read_run(context, path))
         if not isinstance(read, WholeRun):
             context.terminal.note(str(read))
             continue
@@ -140,7 +140,7 @@ async def list_runs(context: CliContext) -> int:
 async def export(context: CliContext) -> int:
     """Write a run as JSON Lines."""
     options, terminal = context.options, context.terminal
-    read = unwrap_or_failure(await _read_run(context, options.name or LATEST))
+    read = unwrap_or_failure(await read_run(context, options.name or LATEST))
     if not isinstance(read, WholeRun):
         return report_trouble(read, terminal)
     lines = [dumps_text(line) for line in export_lines(read.manifest, read.items, read.rows, times=options.times)]
@@ -155,12 +155,13 @@ async def export(context: CliContext) -> int:
     return OK
 
 
-async def _read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
+async def read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
+    """The run called `name`: a file, an id among the user's runs, or `LATEST`."""
     async with _open_run(context, name) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, (InvalidRequest, ConfigurationError, StorageError)):
             return Failure(store)
-        return await read_run(store)
+        return await read_whole_run(store)
 
 
 @asynccontextmanager

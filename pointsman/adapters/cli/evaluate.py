@@ -133,6 +133,32 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="FILE", help="the database beside which runs are kept")
 
 
+def _recommend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_place(parser)
+
+
+def _apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be taken, and take nothing")
+    _add_database(parser)
+    parser.add_argument("--json", action="store_true", help="print the evidence as JSON")
+
+
+def _forget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name", nargs="?", default=None, metavar="RUN", help="a run that was applied: its id, or its file"
+    )
+    parser.add_argument("--in-use", action="store_true", help="forget what healing has shown since, instead of a run")
+    _add_database(parser)
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where routing reads it")
+
+
 def _attack(parser: argparse.ArgumentParser) -> None:
     add_sandbox(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -192,6 +218,29 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         help="write a run as JSON Lines",
         description="What was asked, each case, each answer with its verdict. Equal runs give equal bytes.",
         add_options=_export,
+    ),
+    Subcommand(
+        "recommend",
+        "eval_evidence:recommend_models",
+        help="see which model to ask for which kind of fault",
+        description="For each kind of fault the model to be asked: the better one where that is more than chance, "
+        "else the cheaper one.",
+        add_options=_recommend,
+    ),
+    Subcommand(
+        "apply",
+        "eval_evidence:apply",
+        help="let routing go by a run",
+        description="Keep what a run has shown where routing reads it. It counts as a few tries at most, fades with a "
+        "half-life of 30 days, and is void when the model becomes another. Applying a run twice changes nothing.",
+        add_options=_apply,
+    ),
+    Subcommand(
+        "forget",
+        "eval_evidence:forget",
+        help="let routing forget a run",
+        description="Forget what `eval apply` took from a run. The run itself stays.",
+        add_options=_forget,
     ),
     Subcommand(
         "attack",

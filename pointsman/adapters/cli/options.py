@@ -137,6 +137,8 @@ class Options:
     times: bool
     html: str | None
     inspect: str | None
+    dry_run: bool
+    in_use: bool
 
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

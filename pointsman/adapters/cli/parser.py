@@ -77,7 +77,7 @@ def _sampling(parser: argparse.ArgumentParser) -> None:
 def _choices(parser: argparse.ArgumentParser, cache: str = "use") -> None:
     """Put the options on a command that asks."""
     group = parser.add_argument_group("which way")
-    group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, …")
+    group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, heal, …")
     group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
     group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
     group.add_argument("--cache", choices=("use", "refresh", "off"), default=cache, help="answers from the cache")

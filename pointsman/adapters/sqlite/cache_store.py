@@ -8,7 +8,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -36,7 +36,7 @@ class SqliteCache:
             return Success(None)
         response = decode(row[0], ChatResponse)
         if isinstance(response, Failure) or not row[0].startswith(_BEGINNING):
-            return await self.database.run(_missed)
+            return await self.database.run(_count_miss)
         return Success(CacheEntry(response.unwrap(), row[1], row[2]))
 
     @effect
@@ -45,7 +45,7 @@ class SqliteCache:
         try:
             data = encode(entry.response, ChatResponse)
         except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
-            return Failure(broken(self.database.path, f"an answer cannot be written: {problem}"))
+            return Failure(unusable_file(self.database.path, f"an answer cannot be written: {problem}"))
         return await self.database.run(lambda connection: self._keep(connection, key, entry, data, now))
 
     @effect
@@ -89,7 +89,7 @@ def _find(connection: sqlite3.Connection, key: str, now: float) -> tuple[bytes, 
     return bytes(row[0]), float(row[1]), float(row[2])
 
 
-def _missed(connection: sqlite3.Connection) -> None:
+def _count_miss(connection: sqlite3.Connection) -> None:
     """What was counted as a hit could not be read."""
     connection.execute("UPDATE cache_count SET value = value - 1 WHERE name = 'hits'")
     _add(connection, "misses")

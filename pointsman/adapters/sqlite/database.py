@@ -82,6 +82,11 @@ class Database:
     def __attrs_post_init__(self) -> None:
         self._there = f"{self.path.absolute().as_uri()}?mode=rw"
 
+    def problem(self) -> StorageError | None:
+        """Why it cannot be used here and now; None where it can."""
+        problem = self._lifetime.problem()
+        return None if problem is None else StorageError(detail=problem.detail, local=True)
+
     async def run(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
     ) -> Result[_Value, StorageError]:
@@ -90,9 +95,9 @@ class Database:
         `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
         there, unless somebody else is writing.
         """
-        problem = self._lifetime.problem()
+        problem = self.problem()
         if problem is not None:
-            return Failure(StorageError(detail=problem.detail, local=True))
+            return Failure(problem)
         job = _Job(work, brief)
         self._waiting.append(job)
         try:
@@ -109,7 +114,7 @@ class Database:
             with suppress(ValueError, IndexError):  # it has been taken up; IndexError: others are, at this moment
                 self._waiting.remove(job)
             raise
-        return job.outcome or Failure(broken(self.path, "the work was not done"))
+        return job.outcome or Failure(unusable_file(self.path, "the work was not done"))
 
     def _at_once(self, job: _Job[Any]) -> None:
         """Run all queued brief jobs in one transaction, if `job` is one of them.
@@ -171,7 +176,7 @@ class Database:
                 outcomes = [self._one(job) for job in batch]
                 self._connection.execute("COMMIT")
             except sqlite3.Error as problem:
-                outcomes = [Failure(broken(self.path, _sentence(problem)))] * len(batch)
+                outcomes = [Failure(unusable_file(self.path, _sentence(problem)))] * len(batch)
             finally:
                 with suppress(sqlite3.Error):
                     self._connection.rollback()
@@ -184,7 +189,7 @@ class Database:
             value = job.work(self._connection)
         except (sqlite3.Error, OverflowError, UnicodeError) as problem:
             self._connection.execute("ROLLBACK TO job")
-            return Failure(broken(self.path, _sentence(problem)))
+            return Failure(unusable_file(self.path, _sentence(problem)))
         finally:
             self._connection.execute("RELEASE job")
         return Success(value)
@@ -255,9 +260,9 @@ def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: b
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as problem:
-        return Failure(broken(path, (problem.strerror or "cannot be opened").lower()))
+        return Failure(unusable_file(path, (problem.strerror or "cannot be opened").lower()))
     except (ValueError, RuntimeError) as problem:
-        return Failure(broken(path, str(problem).rstrip(".").lower()))
+        return Failure(unusable_file(path, str(problem).rstrip(".").lower()))
     connections: list[sqlite3.Connection] = []
     try:
         for _ in range(2):
@@ -272,13 +277,13 @@ def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: b
         wrong = _sentence(problem)
     for connection in connections:
         connection.close()
-    return Failure(broken(path, wrong))
+    return Failure(unusable_file(path, wrong))
 
 
 def _sentence(problem: Exception) -> str:
     return str(problem) or type(problem).__name__
 
 
-def broken(path: Path, why: str) -> StorageError:
+def unusable_file(path: Path, why: str) -> StorageError:
     """The file is of no use, and why."""
     return StorageError(detail=f"{path}: {why}")

@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.settings_store import note
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -88,5 +88,5 @@ class SqliteKeys:
     def _key(self, row: tuple[Any, ...]) -> Result[VirtualKey, StorageError]:
         read = decode(bytes(row[0]), VirtualKey)
         if isinstance(read, Failure):
-            return Failure(broken(self.database.path, f"a virtual key is garbled: {read.failure()}"))
+            return Failure(unusable_file(self.database.path, f"a virtual key is garbled: {read.failure()}"))
         return Success(attrs.evolve(read.unwrap(), last_used=row[1]))

@@ -37,7 +37,7 @@ class SqliteMemories:
             connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(memory))
             return replaced
 
-        return (await self._erased(write)).map(lambda _: None)
+        return (await self._erase(write)).map(lambda _: None)
 
     @effect
     async def recall(
@@ -75,15 +75,15 @@ class SqliteMemories:
     @effect
     async def forget(self, id: str) -> Result[bool, StorageError]:
         """As `MemoryStore.forget`."""
-        gone = await self._erased(lambda connection: _delete(connection, "id", id))
+        gone = await self._erase(lambda connection: _delete(connection, "id", id))
         return gone.map(bool)
 
     @effect
     async def forget_user(self, user: str) -> Result[int, StorageError]:
         """As `MemoryStore.forget_user`."""
-        return await self._erased(lambda connection: _delete(connection, "user", user))
+        return await self._erase(lambda connection: _delete(connection, "user", user))
 
-    async def _erased(self, work: Callable[[sqlite3.Connection], int]) -> Result[int, StorageError]:
+    async def _erase(self, work: Callable[[sqlite3.Connection], int]) -> Result[int, StorageError]:
         """Do `work`; if it deletes any, nothing of them stays in the file."""
         done = await self.database.run(work)
         if done.value_or(0):

@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, broken, open_database
+from pointsman.adapters.sqlite.database import Database, open_database, unusable_file
 from pointsman.adapters.sqlite.migrations import Schema
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
@@ -131,12 +131,12 @@ def _claim(name: str | Path) -> sqlite3.Connection | StorageError:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=_CLAIM_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as problem:
-        return broken(path, (getattr(problem, "strerror", None) or str(problem)).lower())
+        return unusable_file(path, (getattr(problem, "strerror", None) or str(problem)).lower())
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error:
         connection.close()
-        return broken(path, "another process is at this run; wait until it has ended")
+        return unusable_file(path, "another process is at this run; wait until it has ended")
     return connection
 
 
@@ -171,7 +171,7 @@ class SqliteRunStore:
         return Success(None) if row is None else self._read_manifest(row[0])
 
     def _read_manifest(self, written: bytes) -> Result[RunManifest, StorageError]:
-        return decode(written, RunManifest).alt(lambda why: broken(self.database.path, f"the manifest: {why}"))
+        return decode(written, RunManifest).alt(lambda why: unusable_file(self.database.path, f"the manifest: {why}"))
 
     @effect
     async def items(self) -> Result[tuple[RunItem, ...], StorageError]:

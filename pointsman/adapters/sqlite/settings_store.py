@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.proof import ensure_current
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -146,7 +146,9 @@ class SqliteSettings:
         provider = read_record(ProviderSettings, raw, problems, name=name)
         if provider is None:
             what = "; ".join(problems.found)
-            return Failure(broken(self.database.path, f"the settings of the provider {name!r} are garbled ({what})"))
+            return Failure(
+                unusable_file(self.database.path, f"the settings of the provider {name!r} are garbled ({what})")
+            )
         return Success(provider)
 
 

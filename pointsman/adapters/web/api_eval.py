@@ -21,7 +21,7 @@ from pointsman.core.evaluation.reproduction import reproduction_line
 from pointsman.core.evaluation.run_cases import ReadCase, read_run_cases
 from pointsman.core.evaluation.run_report import WholeRun, report_json, report_of
 from pointsman.core.json import JsonObject
-from pointsman.services.evaluation.run_reading import read_run
+from pointsman.services.evaluation.run_reading import read_whole_run
 from pointsman.services.ports.run_store import ModelTally, RunEntry
 
 _MOST_RUNS, _MOST_CASES = 200, 100
@@ -219,7 +219,7 @@ async def _whole(call: AnyCall) -> Result[tuple[RunEntry, WholeRun], LLMError]:
     async with call.site.runs.open(entry.unwrap().id) as opened:
         if isinstance(opened, Failure):
             return Failure(opened.failure())
-        read = await read_run(opened.unwrap())
+        read = await read_whole_run(opened.unwrap())
     return read.map(lambda run: (entry.unwrap(), run))
 
 

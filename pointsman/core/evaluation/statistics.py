@@ -33,20 +33,25 @@ def pass_at(count: int, good: int, k: int) -> float:
 
 def clustered_proportion(by_program: Mapping[str, Tally]) -> Interval:
     """A share with its Wilson interval for as many cases as they are worth: alike within a program, they are fewer."""
-    tallies = [tally for tally in by_program.values() if tally[1]]
-    good, total = sum(tally[0] for tally in tallies), sum(tally[1] for tally in tallies)
-    effect = _design_effect(tallies, good, total)
+    good, total = _sum_tallies(by_program)
+    effect = design_effect(by_program)
     return attrs.evolve(proportion(good / effect, total / effect), mean=good / total if total else None)
 
 
-def _design_effect(tallies: Sequence[Tally], good: int, total: int) -> float:
-    """By how much the variance is larger than that of independent cases; at least 1."""
+def design_effect(by_program: Mapping[str, Tally]) -> float:
+    """By how much the variance of a share is larger than that of independent cases; at least 1."""
+    tallies = [tally for tally in by_program.values() if tally[1]]
+    good, total = _sum_tallies(by_program)
     count = len(tallies)
     if count < _FEWEST_PROGRAMS or good in (0, total) or count == total:
         return 1.0
     share = good / total
     between = math.fsum((one - all_ * share) ** 2 for one, all_ in tallies) * count / (count - 1)
     return max(1.0, between / (total * share * (1 - share)))
+
+
+def _sum_tallies(by_program: Mapping[str, Tally]) -> Tally:
+    return sum(good for good, _ in by_program.values()), sum(total for _, total in by_program.values())
 
 
 @attrs.frozen(kw_only=True)

@@ -65,6 +65,14 @@ class Proposal:
         """Who answered, as `provider/model`."""
         return "/".join(filter(None, (self.response.provider, self.response.model)))
 
+    @property
+    def reference(self) -> str:
+        """Who was asked, as `provider/model`: by this name routing knows it. Its answer may name a dated version."""
+        if not self.response.attempts:
+            return self.model
+        last = self.response.attempts[-1]
+        return "/".join(filter(None, (last.provider, last.model or self.response.model)))
+
 
 @attrs.frozen(kw_only=True)
 class CheckVerdict:

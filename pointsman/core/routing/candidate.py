@@ -10,6 +10,7 @@ from pointsman.core.chat.part import Audio, File, Image, Part, ToolResult
 from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.models.model import NO_FACTS, Ability, ModelFacts
+from pointsman.core.routing.evidence import Belief
 from pointsman.core.routing.model_stats import UNOBSERVED, Observed
 
 USUAL_OUTPUT = 500
@@ -22,6 +23,7 @@ class Candidate:
 
     `origins` are those of the opaque state it understands, `in_flight` the calls it is busy with, `cooling` the
     seconds until its circuit breaker lets a call through (0: it does), `too_dear` why a budget would refuse it.
+    `belief` is what is known of how it heals the fault that the request is about.
     """
 
     provider: str
@@ -34,6 +36,7 @@ class Candidate:
     in_flight: int = 0
     cooling: float = 0.0
     too_dear: str = ""
+    belief: Belief | None = None
     weight: float = 1.0
 
     @property

@@ -12,17 +12,24 @@ _FORGOTTEN = 0.1
 
 @attrs.frozen(kw_only=True)
 class Sample:
-    """One call: whether it went well, seconds to the first output and in all, and how much came."""
+    """One call: whether it went well, seconds to the first output and in all, and how much came.
+
+    `fingerprint` is the model as the provider named it in its answer.
+    """
 
     ok: bool
     seconds: float
     first_output: float | None = None
     output_tokens: int | None = None
+    fingerprint: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Observed:
-    """Faded sums as of the Unix time `at`; `calls` is the faded number of calls."""
+    """Faded sums as of the Unix time `at`; `calls` is the faded number of calls.
+
+    `fingerprint` is how the provider named the model in its last answer; empty where there was none yet.
+    """
 
     at: float = 0.0
     calls: float = 0.0
@@ -32,6 +39,7 @@ class Observed:
     first_seconds: float = 0.0
     tokens: float = 0.0
     token_seconds: float = 0.0
+    fingerprint: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -87,6 +95,7 @@ def fade(observed: Observed, now: float, half_life: float = HALF_LIFE) -> Observ
         first_seconds=observed.first_seconds * keep,
         tokens=observed.tokens * keep,
         token_seconds=observed.token_seconds * keep,
+        fingerprint=observed.fingerprint,
     )
 
 
@@ -109,4 +118,5 @@ def observe(observed: Observed, sample: Sample, now: float, half_life: float = H
         first_seconds=observed.first_seconds * keep + (first or 0.0),
         tokens=observed.tokens * keep + (tokens or 0 if timed else 0),
         token_seconds=observed.token_seconds * keep + (writing if timed else 0.0),
+        fingerprint=sample.fingerprint or observed.fingerprint,
     )

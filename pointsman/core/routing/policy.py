@@ -8,6 +8,7 @@ import attrs
 
 from pointsman.core.chat.options import Strategy
 from pointsman.core.routing.candidate import Candidate, Needs
+from pointsman.core.routing.evidence import HEAL, task_kind
 from pointsman.core.routing.strategies import STRATEGIES
 
 
@@ -84,7 +85,7 @@ def rank(
         passed += [
             Ranked(c.ref, f"it failed lately and is left alone for {c.cooling:.0f} s more") for c in able if c.cooling
         ]
-    ordered = STRATEGIES[strategy](awake or able, needs, tables.get(task, tables.get(GENERAL, ())), turn)
+    ordered = STRATEGIES[strategy](awake or able, needs, _table(task, tables), turn)
     loyal = [pair for pair in ordered if needs.origins & pair[0].origins]
     if loyal:
         others = [pair for pair in ordered if not needs.origins & pair[0].origins]
@@ -96,6 +97,12 @@ def rank(
         passed_over=tuple(passed),
     )
     return Ranking(order=tuple(candidate for candidate, _ in ordered), explanation=explanation)
+
+
+def _table(task: str, tables: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """That of `task`; of `heal:KIND`, where it has none of its own, that of `heal`."""
+    usual = HEAL if task_kind(task) else GENERAL
+    return tables.get(task, tables.get(usual, tables.get(GENERAL, ())))
 
 
 def missing_ability(candidate: Candidate, needs: Needs) -> str:

@@ -21,11 +21,90 @@ def _by_task(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
         return next((number for number, entry in enumerate(table) if entry in names), len(table))
 
     ordered = sorted(candidates, key=place)
+    if any(candidate.belief is not None for candidate in candidates):
+        return _by_evidence(ordered, needs, turn)
     return [(c, _task_reason(table, place(c))) for c in ordered]
 
 
 def _task_reason(table: tuple[str, ...], place: int) -> str:
     return f"choice {place + 1} for this task ({table[place]})" if place < len(table) else "not named for this task"
+
+
+POINTS_OF_PRICE = POINTS_OF_WAIT = 0.1
+"""Of the share that heals, which the dearest and the slowest model lose against one that is free, and one that answers
+at once: so money and time decide between models that heal about as much."""
+
+
+TRIED_ONE_IN = 5
+"""In so many turns another model may be asked first, to find out whether it is better."""
+
+
+def _by_evidence(candidates: Sequence[Candidate], needs: Needs, turn: int) -> _Ordered:
+    """By what is believed of who heals; of money and time counts what a healed fault takes, not what a call takes."""
+    shares = {c.ref: c.belief.share if c.belief is not None else _NO_EVIDENCE for c in candidates}
+    dollars = {c.ref: _per_healed(_usual_dollars(c, needs), shares[c.ref]) for c in candidates}
+    seconds = {c.ref: _per_healed(_usual_seconds(c, needs), shares[c.ref]) for c in candidates}
+    dearest = max((one for one in dollars.values() if one is not None), default=0.0)
+    slowest = max((one for one in seconds.values() if one is not None), default=0.0)
+
+    def score(candidate: Candidate) -> float:
+        price, time = dollars[candidate.ref], seconds[candidate.ref]
+        by_price = 1.0 if price is None else price / dearest if dearest else 0.0
+        by_time = 0.5 if time is None else time / slowest if slowest else 0.0
+        return shares[candidate.ref] - POINTS_OF_PRICE * by_price - POINTS_OF_WAIT * by_time
+
+    def reason(candidate: Candidate) -> str:
+        price, time = dollars[candidate.ref], seconds[candidate.ref]
+        known = "no evidence, so 50 % expected" if candidate.belief is None else str(candidate.belief)
+        cost = "price not known" if price is None else f"about ${price:.6f}" if price else "costs nothing"
+        wait = "speed not known" if time is None else f"{time:.1f} s"
+        return f"{known}; a healed fault: {cost}, {wait} (score {score(candidate):.2f}, more is better)"
+
+    ranked = [(c, reason(c)) for c in sorted(candidates, key=score, reverse=True)]
+    rival = _rival([candidate for candidate, _ in ranked]) if turn % TRIED_ONE_IN == TRIED_ONE_IN - 1 else None
+    if rival is None:
+        return ranked
+    first = [
+        (c, f"it may be better, which one call in {TRIED_ONE_IN} finds out; {why}") for c, why in ranked if c is rival
+    ]
+    return first + [pair for pair in ranked if pair[0] is not rival]
+
+
+def _rival(ranked: Sequence[Candidate]) -> Candidate | None:
+    """Who may yet turn out to heal more than the first: only trying shows it, and only where outcomes are told.
+
+    Without this a run that was wrong about a model would never be found out.
+    """
+    if not any(c.belief is not None and c.belief.used[1] >= 1 for c in ranked):
+        return None
+    best = ranked[0].belief.share if ranked[0].belief is not None else _NO_EVIDENCE
+    uppers = [(c, c.belief.upper if c.belief is not None else 1.0) for c in ranked[1:]]
+    candidate, upper = max(uppers, key=lambda pair: pair[1], default=(None, 0.0))
+    return candidate if upper > best else None
+
+
+_NO_EVIDENCE = 0.5
+"""The mean of a Beta distribution that rests on nothing."""
+
+
+def _per_healed(amount: float | None, share: float) -> float | None:
+    return None if amount is None else amount / share
+
+
+def _usual_dollars(candidate: Candidate, needs: Needs) -> float | None:
+    """By price list, else by what the cases of runs cost."""
+    expected = expected_dollars(candidate, needs)
+    if expected is not None:
+        return float(expected)
+    return candidate.belief.usual_dollars if candidate.belief is not None else None
+
+
+def _usual_seconds(candidate: Candidate, needs: Needs) -> float | None:
+    """As it answers lately, else as it answered in runs."""
+    expected = candidate.observed.expected_seconds(needs.output_tokens)
+    if expected is not None:
+        return expected
+    return candidate.belief.usual_seconds if candidate.belief is not None else None
 
 
 def _by_cost(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:

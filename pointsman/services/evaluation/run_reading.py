@@ -11,7 +11,7 @@ from pointsman.core.evaluation.run_report import RunReport, WholeRun, report_of
 from pointsman.services.ports.run_store import RunStore
 
 
-async def read_run(store: RunStore) -> Result[WholeRun, StorageError]:
+async def read_whole_run(store: RunStore) -> Result[WholeRun, StorageError]:
     """The run in `store`, with its judged answers."""
     manifest, items = await settle(store.manifest()), await settle(store.items())
     rows, expenses = await settle(store.rows()), await settle(store.expenses())
@@ -27,4 +27,4 @@ async def read_run(store: RunStore) -> Result[WholeRun, StorageError]:
 
 async def read_report(store: RunStore) -> Result[RunReport, StorageError]:
     """The report of the run in `store`."""
-    return (await read_run(store)).map(report_of)
+    return (await read_whole_run(store)).map(report_of)

@@ -128,7 +128,7 @@ class ErrorWatcher:
         self._cost += proposal.response.cost
         verdict = await self.check.judge(proposal.patch) if self.check is not None else None
         if verdict is not None and verdict.result in ("healed", "unhealed"):
-            record_outcome(self.publish, kind_of_error(trace), proposal.model, healed=verdict.result == "healed")
+            record_outcome(self.publish, kind_of_error(trace), proposal.reference, healed=verdict.result == "healed")
         return GroupReport(
             first=_hide_secrets(trace, context.mask), count=group.count, proposal=proposal, check=verdict
         )

@@ -141,7 +141,7 @@ class Healer:
         after = _read_run(run)
         has_ended_well = run.code == 0
         helped = has_ended_well or has_helped(before, after, change.proposal.patch)
-        record_outcome(self.publish, kind_of_error(before.last), change.proposal.model, healed=helped)
+        record_outcome(self.publish, kind_of_error(before.last), change.proposal.reference, healed=helped)
         if helped:
             healing.run = run
             return attrs.evolve(begun, fate="healed" if has_ended_well else "helped")

@@ -38,7 +38,13 @@ def sample_of(call: Call) -> Sample | None:
     """
     if call.response is not None:
         first = None if call.first is None else call.first - call.began
-        return Sample(ok=True, seconds=call.seconds, first_output=first, output_tokens=call.response.usage.output)
+        return Sample(
+            ok=True,
+            seconds=call.seconds,
+            first_output=first,
+            output_tokens=call.response.usage.output,
+            fingerprint=call.response.model,
+        )
     if call.error is None:
         return None
     down = is_outage(call.error, call.request.timeout is not None) or isinstance(call.error, RateLimitExceeded)

@@ -7,6 +7,7 @@ import attrs
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
@@ -18,7 +19,8 @@ from pointsman.services.ports.usage_log import UsageLog
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Where things are kept: answers, budgets, usage records, conversations, how models do, settings, keys.
+    """Where things are kept: answers, budgets, usage records, conversations, how models do, which heals what, settings,
+    keys.
 
     Without `rotation` nothing is encrypted whose key could be changed.
     """
@@ -27,6 +29,7 @@ class Stores:
     ledger: Ledger
     usage_log: UsageLog
     scoreboard: Scoreboard
+    evidence: EvidenceStore
     conversations: ConversationStore
     memories: MemoryStore
     settings: SettingsStore

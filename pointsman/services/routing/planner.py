@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -16,8 +17,10 @@ from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, c
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
+from pointsman.core.healing.error_kind import kind_in_text
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
+from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
@@ -66,6 +69,8 @@ class Planner:
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
     foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
+    evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
+    """Who heals which kind of fault; asked for only where a request is to heal one."""
     router: Router | None = attrs.field(default=None, repr=False)
     """Who plans in its place; without one it plans by itself."""
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
@@ -250,8 +255,11 @@ class Planner:
         return dear
 
     async def _ranking(self, request: AnyRequest, advance: bool) -> Ranking:
-        routes, options, among = self.routes, request.options, self._candidates(request)
-        standings = self.scoreboard.read([candidate.ref for candidate in among], self.clock.now())
+        routes, options, among, now = self.routes, request.options, self._candidates(request), self.clock.now()
+        kind = kind_of_fault(request)
+        task = options.task or GENERAL if kind is None else f"{HEAL}:{kind}" if kind else HEAL
+        rows = await self.evidence() if kind is not None and self.evidence is not None else ()
+        standings = self.scoreboard.read([candidate.ref for candidate in among], now)
         dear = await self._too_dear(request, among)
         candidates = [
             attrs.evolve(
@@ -261,6 +269,7 @@ class Planner:
                 too_dear=dear.get(candidate.ref, ""),
                 observed=standing.observed,
                 in_flight=standing.in_flight,
+                belief=believe(rows, candidate.ref, kind or "", now, standing.observed.fingerprint),
             )
             for candidate, standing in zip(among, standings, strict=True)
         ]
@@ -268,7 +277,34 @@ class Planner:
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(candidates, _requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+        elif rows:
+            turn = turn_of_error(request)
+        return rank(candidates, _requirements_of(request), strategy, task, routes.tables, turn)
+
+
+_MOST_ERROR = 16_000
+"""Characters of a message that are read for an error."""
+
+
+def kind_of_fault(request: AnyRequest) -> str | None:
+    """The kind of fault that `request` is to heal: as its task says, else its error, else its last message.
+
+    Empty where none of them tells, None where it is to heal nothing.
+    """
+    kind = task_kind(request.options.task) if isinstance(request, ChatRequest) else None
+    return kind_in_text(error_of(request)) or "" if kind == "" else kind
+
+
+def turn_of_error(request: AnyRequest) -> int:
+    """A turn that the error itself decides: the same one goes the same way, in every process, and when explained."""
+    return int.from_bytes(hashlib.sha256(error_of(request).encode("utf-8", "replace")).digest()[:4])
+
+
+def error_of(request: AnyRequest) -> str:
+    """What a program printed when it failed, as far as `request` says: its error, else its last message."""
+    messages = request.messages if isinstance(request, ChatRequest) else ()
+    text = request.options.error or (messages[-1].text if messages else "")
+    return text[-_MOST_ERROR:]
 
 
 _MOST_RESOLVED = 1000

@@ -9,6 +9,7 @@ import pytest
 
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.conversation_store import MemoryConversations
+from pointsman.adapters.memory.evidence_store import MemoryEvidence
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
@@ -16,6 +17,7 @@ from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.usage_log import UsageLog
@@ -23,6 +25,7 @@ from pointsman.testing.laws import (
     cache_store,
     conversation_machine,
     conversation_store,
+    evidence_store,
     ledger,
     memory_store,
     settings_store,
@@ -141,3 +144,13 @@ async def test_settings(law: settings_store.Law) -> None:
 @pytest.mark.parametrize("law", settings_store.PROPERTIES)
 def test_settings_property(law: settings_store.Property) -> None:
     law(settings_and_keys)
+
+
+@asynccontextmanager
+async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
+    yield MemoryEvidence(most)
+
+
+@pytest.mark.parametrize("law", evidence_store.LAWS)
+async def test_evidence(law: evidence_store.Law) -> None:
+    await law(some_evidence)

@@ -8,6 +8,7 @@ from pointsman.testing.laws import (
     cache_store,
     conversation_machine,
     conversation_store,
+    evidence_store,
     ledger,
     memory_store,
     settings_store,
@@ -21,6 +22,7 @@ from tests.adapters.sqlite.opened import (
     sealed_memories,
     settings_and_keys,
     some_conversations,
+    some_evidence,
     some_memories,
     two_of_conversations,
 )
@@ -108,3 +110,8 @@ async def test_settings(law: settings_store.Law) -> None:
 @pytest.mark.parametrize("law", settings_store.PROPERTIES)
 def test_settings_property(law: settings_store.Property) -> None:
     law(settings_and_keys)
+
+
+@pytest.mark.parametrize("law", evidence_store.LAWS)
+async def test_evidence(law: evidence_store.Law) -> None:
+    await law(some_evidence)
