@@ -1,0 +1,77 @@
+"""The child's half of an engine: a handshake, and an end that nobody has to ask for. It knows nothing of pointsman.
+
+The parent writes one line of JSON, which says what to run and with which key, so that the key stands in no list of
+processes. The child answers by one line: where it listens, or what is wrong. It ends when its standard input ends,
+which happens however the parent dies; and, should somebody else have inherited that pipe, when it has another parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+_LOOK_SECONDS = 1.0
+_FAILED = 3
+
+
+class CannotRun(Exception):
+    """What the model cannot be run for: one clause, for whoever asked for it."""
+
+
+def run_child(serve: Callable[[Mapping[str, object]], Mapping[str, object]]) -> NoReturn:
+    """Have `serve` begin to serve what the parent's line says, tell the parent, and stay until that is gone.
+
+    `serve` gives the `address` at which it listens, without waiting for requests, or raises `CannotRun`.
+    """
+    parent = os.getppid()
+    out = _own_output()
+    spec = json.loads(_first_line())
+    for watch in (_exit_at_end_of_input, lambda: _exit_without(parent)):
+        threading.Thread(target=watch, daemon=True).start()
+    try:
+        reply = serve(spec)
+    except CannotRun as problem:
+        reply = {"error": str(problem)}
+    os.write(out, json.dumps(dict(reply)).encode() + b"\n")
+    if "error" in reply:
+        os._exit(_FAILED)
+    os.close(out)
+    threading.Event().wait()
+    os._exit(0)
+
+
+def _own_output() -> int:
+    """A way to the parent of its own: what a library prints goes to the other stream."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    return out
+
+
+def _first_line() -> bytes:
+    """Byte by byte: what follows is for the one who watches for the end."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            os._exit(0)  # the parent is gone already
+        line += byte
+    return line
+
+
+def _exit_at_end_of_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def _exit_without(parent: int) -> None:
+    if sys.platform == "win32":
+        return  # the number stays that of a parent that is gone
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(0)

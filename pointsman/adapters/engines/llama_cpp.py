@@ -1,0 +1,22 @@
+"""The engine for GGUF models: llama.cpp, by the package xllamacpp, in a child. It loads nothing of it here."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+
+from pointsman.adapters.engines.process import Connect, ProcessStarter
+from pointsman.core.models.local_model import Machine
+
+_MODULE = "pointsman.adapters.engines.llama_cpp_child"
+NEEDS = "models here are run by llama.cpp, which is not installed; install it by `pip install 'pointsman[local]'`"
+
+
+def llama_cpp(connect: Connect, look: Callable[[], Machine]) -> ProcessStarter:
+    """What starts it; where it is not installed, what says so."""
+    return ProcessStarter(_MODULE, connect, look, "" if is_installed() else NEEDS, {"OMP_WAIT_POLICY": "passive"})
+
+
+def is_installed() -> bool:
+    """Whether xllamacpp can be found. Nothing is loaded."""
+    return importlib.util.find_spec("xllamacpp") is not None
