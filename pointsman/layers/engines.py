@@ -16,6 +16,7 @@ from pointsman.adapters.engines.llama_cpp import llama_cpp
 from pointsman.adapters.engines.process import Close, Connect
 from pointsman.adapters.http1.proxies import transport_through
 from pointsman.adapters.local_models.library import FileLibrary
+from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.machine import this_machine
 from pointsman.adapters.system.random import SystemRandom
@@ -45,14 +46,17 @@ async def local_models(
     provider: ProviderSettings, settings: Settings, book: ModelBook, clock: Clock
 ) -> AsyncIterator[LocalClient]:
     """The client of the models here. No engine runs until one is asked; all end with the scope."""
-    starter = llama_cpp(_connect(provider, settings, book, clock), this_machine)
+    connect = connection_to(PROVIDERS[provider.kind], provider, settings, book, clock)
+    starter = llama_cpp(connect, this_machine)
     async with keep_engines(starter, clock, settings.engine) as keeper:
         yield LocalClient(provider.name, library_of(settings.engine), keeper, clock)
 
 
-def _connect(provider: ProviderSettings, settings: Settings, book: ModelBook, clock: Clock) -> Connect:
+def connection_to(
+    row: Provider, provider: ProviderSettings, settings: Settings, book: ModelBook, clock: Clock
+) -> Connect:
     """How an engine is asked: as any other server that speaks its dialect, past all proxies."""
-    base = endpoint_of(PROVIDERS[provider.kind], provider, settings, book)
+    base = endpoint_of(row, provider, settings, book)
 
     def connect(plan: EnginePlan, address: str, key: Secret) -> tuple[Client, Close]:
         endpoint = attrs.evolve(base, base_url=f"{address}/v1", key=key)

@@ -135,7 +135,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
             if row.is_installed:
                 clients[name] = own_call(load_client(provider), clock, name)
                 continue
-            if row.is_run_here:
+            if row.is_run_here and provider.base_url is None:
                 from pointsman.layers.engines import local_models
 
                 clients[name] = await stack.enter_async_context(local_models(provider, settings, book, clock))

@@ -11,7 +11,8 @@ LOCAL_ROWS = (
     Provider(
         name="local",
         title="Models on this machine, run by pointsman",
-        base_url="engine://localhost",
+        base_url="engine://localhost/v1",
+        path="/v1",
         model_variables=("LOCAL_MODEL",),
         key_required=False,
         local=True,

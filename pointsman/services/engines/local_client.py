@@ -20,6 +20,7 @@ from pointsman.core.error import (
     ConfigurationError,
     Fault,
     InvalidRequest,
+    InvalidResponse,
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
@@ -37,6 +38,8 @@ from pointsman.services.streams.event_stream import End, EventStream
 
 _Answer = TypeVar("_Answer")
 _Asked = TypeVar("_Asked")
+_BROKEN = (NetworkError, InvalidResponse)
+"""How the death of a server looks to who asks it: the connection breaks, or the answer ends too early."""
 _TRIES = 2
 """A request whose engine died is asked once more, of a new one: nothing is paid for twice here."""
 
@@ -154,7 +157,7 @@ class LocalClient(ProviderClient):
                 answer = await ask(lease)
             finally:
                 lease.release()
-            if not isinstance(answer, Failure) or not isinstance(answer.failure(), NetworkError):
+            if not isinstance(answer, Failure) or not isinstance(answer.failure(), _BROKEN):
                 return answer
             death = await lease.death()
             if not death:
@@ -176,7 +179,7 @@ class LocalClient(ProviderClient):
                 lease.release()
                 raise
             early = stream.failure
-            if early is None or not isinstance(early.error, NetworkError):
+            if early is None or not isinstance(early.error, _BROKEN):
                 return self._release_at_end(stream, lease, found)
             await stream.fail()
             lease.release()
@@ -190,7 +193,7 @@ class LocalClient(ProviderClient):
 
         async def finish(end: End | None) -> End | None:
             lease.release()
-            if isinstance(end, Failed) and isinstance(end.error, NetworkError) and (death := await lease.death()):
+            if isinstance(end, Failed) and isinstance(end.error, _BROKEN) and (death := await lease.death()):
                 return attrs.evolve(end, error=self._death_fault(model, death, sent=True))
             return end
 
