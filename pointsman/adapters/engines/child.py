@@ -1,4 +1,8 @@
-"""The child's half of an engine: a handshake, and an end that nobody has to ask for. It knows nothing of pointsman.
+"""The child's half of an engine: a handshake, and an end that nobody has to ask for. `python child.py SERVES.py`.
+
+It imports nothing of pointsman, which would cost more time than many a model takes to load. `SERVES.py` is a file with
+a function `serve`: given what to run, it begins to serve that, and gives the `address` at which it listens, without
+waiting for requests. What it cannot do it raises as a `RuntimeError` with one clause.
 
 The parent writes one line of JSON, which says what to run and with which key, so that the key stands in no list of
 processes. The child answers by one line: where it listens, or what is wrong. It ends when its standard input ends,
@@ -9,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import sys
 import threading
 import time
@@ -19,15 +24,8 @@ _LOOK_SECONDS = 1.0
 _FAILED = 3
 
 
-class CannotRun(Exception):
-    """What the model cannot be run for: one clause, for whoever asked for it."""
-
-
 def run_child(serve: Callable[[Mapping[str, object]], Mapping[str, object]]) -> NoReturn:
-    """Have `serve` begin to serve what the parent's line says, tell the parent, and stay until that is gone.
-
-    `serve` gives the `address` at which it listens, without waiting for requests, or raises `CannotRun`.
-    """
+    """Have `serve` begin to serve what the parent's line says, tell the parent, and stay until that is gone."""
     parent = os.getppid()
     out = _own_output()
     spec = json.loads(_first_line())
@@ -35,7 +33,7 @@ def run_child(serve: Callable[[Mapping[str, object]], Mapping[str, object]]) -> 
         threading.Thread(target=watch, daemon=True).start()
     try:
         reply = serve(spec)
-    except CannotRun as problem:
+    except RuntimeError as problem:
         reply = {"error": str(problem)}
     os.write(out, json.dumps(dict(reply)).encode() + b"\n")
     if "error" in reply:
@@ -75,3 +73,7 @@ def _exit_without(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
     os._exit(0)
+
+
+if __name__ == "__main__":
+    run_child(runpy.run_path(sys.argv[1])["serve"])

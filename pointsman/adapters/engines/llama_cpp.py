@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 
 from pointsman.adapters.engines.process import Connect, ProcessStarter
 from pointsman.core.models.local_model import Machine
 
-_MODULE = "pointsman.adapters.engines.llama_cpp_child"
+_SCRIPT = Path(__file__).with_name("llama_cpp_child.py")
 NEEDS = "models here are run by llama.cpp, which is not installed; install it by `pip install 'pointsman[local]'`"
 
 
 def llama_cpp(connect: Connect, look: Callable[[], Machine]) -> ProcessStarter:
     """What starts it; where it is not installed, what says so."""
-    return ProcessStarter(_MODULE, connect, look, "" if is_installed() else NEEDS, {"OMP_WAIT_POLICY": "passive"})
+    return ProcessStarter(_SCRIPT, connect, look, "" if is_installed() else NEEDS, {"OMP_WAIT_POLICY": "passive"})
 
 
 def is_installed() -> bool:

@@ -1,6 +1,6 @@
-"""The process that runs one GGUF model by llama.cpp (the package xllamacpp): `python -m` this module.
+"""What a child serves that runs one GGUF model by llama.cpp (the package xllamacpp). See `child.py`, which runs it.
 
-The only place where xllamacpp is imported. It knows nothing of pointsman but the child's half of the handshake.
+The only place where xllamacpp is imported. It knows nothing of pointsman.
 """
 
 from __future__ import annotations
@@ -9,28 +9,20 @@ import http.client
 import json
 import os
 from collections.abc import Mapping
-from typing import NoReturn
 from urllib.parse import urlsplit
-
-from pointsman.adapters.engines.child import CannotRun, run_child
 
 _PASSIVE = ("OMP_WAIT_POLICY", "passive")
 """The wheel's threads spin while they wait: beside two busy programs it then gives 1 token a second instead of 40."""
 _ANSWER_SECONDS = 30.0
 
 
-def main() -> NoReturn:
-    """Serve one model until the parent is gone."""
-    os.environ.setdefault(*_PASSIVE)  # read when the library is loaded
-    run_child(serve)
-
-
 def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     """Load the model, and listen on a free port of loopback, for who has the key."""
+    os.environ.setdefault(*_PASSIVE)  # read when the library is loaded
     try:
         import xllamacpp
     except ImportError as problem:
-        raise CannotRun(f"the package xllamacpp does not load ({problem})") from problem
+        raise RuntimeError(f"the package xllamacpp does not load ({problem})") from problem
     params = xllamacpp.CommonParams()
     wanted = _parameters(spec)
     for name, value in wanted.items():
@@ -38,7 +30,7 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as problem:
-        raise CannotRun(f"llama.cpp does not load the model ({str(problem).strip()})") from problem
+        raise RuntimeError(f"llama.cpp does not load the model ({str(problem).strip()})") from problem
     _servers.append(server)
     address = server.listening_address
     return {"address": address, "has_tools": _has_tools(address, str(spec["key"]))}
@@ -97,7 +89,3 @@ def _has_tools(address: str, key: str) -> bool:
         connection.close()
     able = props.get("chat_template_caps") if isinstance(props, dict) else None
     return isinstance(able, dict) and able.get("supports_tools") is True
-
-
-if __name__ == "__main__":
-    main()

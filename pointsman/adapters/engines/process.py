@@ -23,7 +23,6 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from returns.result import Failure, Result, Success
 
-import pointsman
 from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderError
 from pointsman.core.json import as_object, dumps, loads
 from pointsman.core.models.local_model import EnginePlan, Machine
@@ -39,6 +38,7 @@ _END_SECONDS = 3.0
 """How long after the end of its input a child may take; then it is killed."""
 _LONGEST_REPLY = 2**16
 _TAIL = 4096
+_CHILD = Path(__file__).with_name("child.py")
 _LOAD_ERROR = re.compile(r"error loading model: (.+)")
 
 
@@ -120,9 +120,9 @@ class _Child:
 
 @attrs.frozen
 class ProcessStarter:
-    """Starts children that run `module` (`python -m`), each with a key of its own."""
+    """Starts children that serve what the file `script` says (see `child.py`), each with a key of its own."""
 
-    module: str
+    script: Path
     connect: Connect
     look: Callable[[], Machine]
     """What the machine has to give now."""
@@ -163,24 +163,17 @@ class ProcessStarter:
     async def _spawn(self) -> _Child:
         # A pipe would have to be emptied all the time. It is closed where the child ends.
         errors = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
-        command = [sys.executable, "-P", "-m", self.module]
+        # Without the working folder and the script's own on the path, so that no file there stands in for a library.
+        command = [sys.executable, "-P", str(_CHILD), str(self.script)]
         process = await anyio.open_process(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=self._environment(),
+            env={**self.environment, **os.environ},
             start_new_session=True,  # Ctrl-C is for the parent, who may still finish answers
         )
         return _Child(process, errors)
-
-    def _environment(self) -> dict[str, str]:
-        """That of this process, in which the child finds the same pointsman."""
-        root = Path(pointsman.__file__).parents[1]
-        found = {**self.environment, **os.environ}
-        if root.name not in ("site-packages", "dist-packages"):
-            found["PYTHONPATH"] = os.pathsep.join(filter(None, (found.get("PYTHONPATH"), str(root))))
-        return found
 
     async def _greet(self, child: _Child, plan: EnginePlan, key: Secret) -> Mapping[str, object]:
         assert child.process.stdin is not None

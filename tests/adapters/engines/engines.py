@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 
@@ -19,7 +20,7 @@ from pointsman.services.engines.local_client import LocalClient
 from pointsman.testing.engine import FakeLibrary
 from pointsman.testing.model_book import FixedModels
 
-CHILD = "tests.adapters.engines.fake_child"
+CHILD = Path(__file__).with_name("fake_child.py")
 TINY = LocalModel(name="tiny", path="/nowhere/tiny.gguf", size_bytes=1000, architecture="llama", parameters=10**9)
 MODELS = (
     TINY,

@@ -1,6 +1,6 @@
-"""An engine child without an engine: the real handshake, and a small server that says what it was told to.
+"""What a child serves that has no engine: a small server that says what it was told to. The real `child.py` runs it.
 
-Run as `python -m tests.adapters.engines.fake_child`. What it does, the last message says: `die` breaks off in the
+What it does, the last message says: `die` breaks off in the
 middle, `long` goes on for long, all else is repeated. A model whose path has `broken` in it does not load, one with
 `silent` makes the process end without a word.
 """
@@ -14,21 +14,14 @@ import threading
 import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NoReturn
-
-from pointsman.adapters.engines.child import CannotRun, run_child
-
-
-def main() -> NoReturn:
-    """Serve until the parent is gone."""
-    run_child(serve)
+from typing import Any
 
 
 def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     """Listen on a free port of loopback."""
     path = str(spec["path"])
     if "broken" in path:
-        raise CannotRun("the model is broken")
+        raise RuntimeError("the model is broken")
     if "silent" in path:
         print("error loading model: the tensors are made of cheese", flush=True)
         os._exit(5)
@@ -102,7 +95,3 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             threading.current_thread().join(0)
             raise SystemExit from None
-
-
-if __name__ == "__main__":
-    main()
