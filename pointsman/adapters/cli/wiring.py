@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:  # the parser and `--help` load none of it
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
-    from pointsman.core.error import ConfigurationError, InvalidRequest
+    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
     from pointsman.core.mcp_server import McpFailure
     from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.engine_watch import EngineWatch
+    from pointsman.services.ports.model_library import ModelShelf
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -67,6 +70,23 @@ class DemoApp:
     address: str
     budget_tag: str
     """Calls with this tag have a small budget of their own."""
+
+
+@attrs.frozen
+class LocalModels:
+    """The models on this machine, and the engines that run them."""
+
+    shelf: ModelShelf
+    engines: EngineWatch
+
+
+@attrs.frozen
+class LoadedModel:
+    """A model whose engine runs: where it listens, for who has the key. `wait` gives how it ended, when it has."""
+
+    address: str
+    key: Secret
+    wait: Callable[[], Awaitable[str]]
 
 
 class Wiring(Protocol):
@@ -124,6 +144,16 @@ class Wiring(Protocol):
 
     def open_demo(self, options: Options) -> AbstractAsyncContextManager[Result[DemoApp, ConfigurationError]]:
         """An App that asks simulated models over real HTTP."""
+        ...
+
+    def local_models(self, settings: Settings) -> LocalModels:
+        """What lies and runs on this machine."""
+        ...
+
+    def run_local_model(
+        self, name: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[LoadedModel, ProviderError]]:
+        """An engine for that model alone, which ends with the scope."""
         ...
 
     def built_in_tools(self) -> tuple[ToolFunction, ...]:

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 _LOOK_SECONDS = 1.0
@@ -29,7 +30,8 @@ def run_child(serve: Callable[[Mapping[str, object]], Mapping[str, object]]) -> 
     parent = os.getppid()
     out = _own_output()
     spec = json.loads(_first_line())
-    for watch in (_exit_at_end_of_input, lambda: _exit_without(parent)):
+    record = str(spec.get("record") or "")
+    for watch in (lambda: _exit_at_end_of_input(record), lambda: _exit_without(parent, record)):
         threading.Thread(target=watch, daemon=True).start()
     try:
         reply = serve(spec)
@@ -61,18 +63,25 @@ def _first_line() -> bytes:
     return line
 
 
-def _exit_at_end_of_input() -> None:
+def _exit_at_end_of_input(record: str) -> None:
     while os.read(0, 4096):
         pass
+    _exit(record)
+
+
+def _exit(record: str) -> NoReturn:
+    """End, and leave no word behind of being there."""
+    with suppress(OSError):
+        os.unlink(record.replace("PID", str(os.getpid())))
     os._exit(0)
 
 
-def _exit_without(parent: int) -> None:
+def _exit_without(parent: int, record: str) -> None:
     if sys.platform == "win32":
         return  # the number stays that of a parent that is gone
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
-    os._exit(0)
+    _exit(record)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pointsman.adapters.engines.process import Connect, ProcessStarter
+from pointsman.adapters.engines.records import EngineRecords
 from pointsman.core.models.local_model import Machine
 
 _SCRIPT = Path(__file__).with_name("llama_cpp_child.py")
 NEEDS = "models here are run by llama.cpp, which is not installed; install it by `pip install 'pointsman[local]'`"
 
 
-def llama_cpp(connect: Connect, look: Callable[[], Machine]) -> ProcessStarter:
+def llama_cpp(connect: Connect, look: Callable[[], Machine], records: EngineRecords) -> ProcessStarter:
     """What starts it; where it is not installed, what says so."""
-    return ProcessStarter(_SCRIPT, connect, look, "" if is_installed() else NEEDS, {"OMP_WAIT_POLICY": "passive"})
+    needs = "" if is_installed() else NEEDS
+    return ProcessStarter(_SCRIPT, connect, look, records, needs, {"OMP_WAIT_POLICY": "passive"})
 
 
 def is_installed() -> bool:

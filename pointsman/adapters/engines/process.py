@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
@@ -23,6 +24,7 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.engines.records import EngineRecord, EngineRecords
 from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderError
 from pointsman.core.json import as_object, dumps, loads
 from pointsman.core.models.local_model import EnginePlan, Machine
@@ -76,6 +78,7 @@ class ProcessEngine:
 class _Child:
     process: Process
     errors: BinaryIO
+    records: EngineRecords
 
     async def reply(self) -> Mapping[str, object]:
         """The line by which it says that it serves, or what is wrong; empty where it ended without a word."""
@@ -98,6 +101,7 @@ class _Child:
                 self.process.kill()
             await self.process.aclose()
             self.errors.close()
+            self.records.forget(self.process.pid)
 
     def ending(self, code: int) -> str:
         """How it ended, as a clause."""
@@ -126,6 +130,8 @@ class ProcessStarter:
     connect: Connect
     look: Callable[[], Machine]
     """What the machine has to give now."""
+    records: EngineRecords
+    """Where it is written down which engines run."""
     needs: str = ""
     """What must be installed for it, as a sentence; empty: it is there."""
     environment: Mapping[str, str] = attrs.field(factory=dict)
@@ -152,6 +158,7 @@ class ProcessStarter:
                 if isinstance(address := reply.get("address"), str):
                     client, close = self.connect(plan, address, key)
                     engine = ProcessEngine(client, reply.get("has_tools") is True, child, close)
+                    self.records.write(_record_of(plan, child.process.pid))
                     return Success(engine)
                 return Failure(await _start_fault(child, plan, reply))
             said = f"its engine was not ready within {_START_SECONDS:g} s"
@@ -173,19 +180,33 @@ class ProcessStarter:
             env={**self.environment, **os.environ},
             start_new_session=True,  # Ctrl-C is for the parent, who may still finish answers
         )
-        return _Child(process, errors)
+        return _Child(process, errors, self.records)
 
     async def _greet(self, child: _Child, plan: EnginePlan, key: Secret) -> Mapping[str, object]:
         assert child.process.stdin is not None
         try:
-            await child.process.stdin.send(_spec(plan, key))
+            await child.process.stdin.send(_spec(plan, key, self.records.path_template))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return {}
         return await child.reply()
 
 
-def _spec(plan: EnginePlan, key: Secret) -> bytes:
-    """What the child is told, as a line."""
+def _record_of(plan: EnginePlan, pid: int) -> EngineRecord:
+    return EngineRecord(
+        pid=pid,
+        parent=os.getpid(),
+        model=plan.model.name,
+        path=plan.model.path,
+        memory=plan.memory,
+        slots=plan.slots,
+        context=plan.context,
+        started_at=time.time(),
+        for_embeddings=plan.for_embeddings,
+    )
+
+
+def _spec(plan: EnginePlan, key: Secret, record: str) -> bytes:
+    """What the child is told, as a line; `record` is where its own is, by its number."""
     said = {
         "path": plan.model.path,
         "name": plan.model.name,
@@ -197,6 +218,7 @@ def _spec(plan: EnginePlan, key: Secret) -> bytes:
         "for_embeddings": plan.for_embeddings,
         "pooling": plan.pooling,
         "key": key.reveal(),
+        "record": record,
     }
     return dumps(said) + b"\n"
 

@@ -104,7 +104,7 @@ class FileLibrary:
             return Failure(write_fault(target, problem))
         return Success(model)
 
-    def remove(self, name: str) -> Result[bool, StorageError]:
+    def remove_now(self, name: str) -> Result[bool, StorageError]:
         """Forget the model `name`, and delete its file where that is ours; says whether it was there."""
         place = self.folder / name
         if not _NAME.fullmatch(name) or not place.is_dir():

@@ -1,9 +1,8 @@
-"""What this machine has to give now: cores, memory, disk; within what a container allows. Unknown is None, not zero."""
+"""What this machine has to give now: cores and memory, within what a container allows. Unknown is None, not zero."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -34,16 +33,6 @@ def free_memory() -> int | None:
         return _free_on_windows()
     known = [amount for amount in (_available_memory(), _left_to_group()) if amount is not None]
     return min(known, default=None)
-
-
-def free_disk(folder: Path) -> int | None:
-    """Bytes that can still be written where `folder` is, or will be."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None
 
 
 def memory_of(pid: int) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from pointsman.adapters.engines.process import ProcessStarter
+from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.models.local_model import LocalModel, Machine
@@ -31,19 +32,21 @@ MODELS = (
 )
 
 
-def fake_starter() -> ProcessStarter:
-    """Starts processes of the fake child."""
+def fake_starter(records: Path) -> ProcessStarter:
+    """Starts processes of the fake child, which are written down in `records`."""
     provider = ProviderSettings(name="local")
     settings = Settings(providers={"local": provider})
     connect = connection_to(PROVIDERS["local"], provider, settings, FixedModels(), SystemClock())
-    return ProcessStarter(CHILD, connect, Machine)
+    return ProcessStarter(CHILD, connect, Machine, EngineRecords(records))
 
 
 @asynccontextmanager
-async def fake_engines(settings: EngineSettings | None = None) -> AsyncIterator[LocalClient]:
+async def fake_engines(
+    settings: EngineSettings | None = None, records: Path = Path("/nowhere/engines")
+) -> AsyncIterator[LocalClient]:
     """A client whose models are run by the fake child."""
     clock = SystemClock()
-    async with keep_engines(fake_starter(), clock, settings or EngineSettings()) as keeper:
+    async with keep_engines(fake_starter(records), clock, settings or EngineSettings()) as keeper:
         yield LocalClient("local", FakeLibrary(MODELS), keeper, clock)
 
 

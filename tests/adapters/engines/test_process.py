@@ -13,6 +13,7 @@ import pytest
 from returns.methods import unwrap_or_failure
 
 from pointsman import ChatRequest, ChatResponse, Done, EmbeddingResponse, Failed, TextDelta, Tool, ask, settle, user
+from pointsman.adapters.engines.records import EngineRecord, EngineRecords
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.response import Finish
@@ -168,11 +169,12 @@ async def test_a_very_small_model_is_marked_as_such() -> None:
 
 PARENT = """
 import anyio, sys
+from pathlib import Path
 from pointsman import ask, settle
 from tests.adapters.engines.engines import fake_engines
 
 async def main():
-    async with fake_engines() as client:
+    async with fake_engines(records=Path(sys.argv[2])) as client:
         await settle(client.chat(ask("tiny", "Hello")))
         print(client.keeper.report()[0].pid, flush=True)
         await anyio.sleep_forever()
@@ -181,14 +183,36 @@ anyio.run(main, backend=sys.argv[1])
 """
 
 
-async def test_killing_the_parent_leaves_no_process(anyio_backend: str) -> None:
-    command = [sys.executable, "-c", PARENT, anyio_backend]
+async def test_killing_the_parent_leaves_no_process_and_no_record(anyio_backend: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PARENT, anyio_backend, str(tmp_path)]
     with subprocess.Popen(  # noqa: ASYNC220  # it is to be killed by us, not by an event loop
         command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]
     ) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        assert is_there(pid)
+        assert [record.pid for record in EngineRecords(tmp_path).running(is_there)] == [pid]
         parent.kill()
     with anyio.fail_after(GUARD):
         await until_gone(pid)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_an_engine_is_on_record_while_it_runs_and_can_be_ended_by_others(tmp_path: Path) -> None:
+    records = EngineRecords(tmp_path)
+    async with fake_engines(records=tmp_path) as client:
+        await answer(client, ask("tiny", "Hello"))
+        (record,) = records.running()
+        assert (record.pid, record.parent, record.model) == (pid_of(client), os.getpid(), "tiny")
+        assert records.end(record)
+        await until(lambda: client.keeper.report() == ())
+        assert records.running() == ()
+        assert isinstance(await answer(client, ask("tiny", "Hello")), ChatResponse)
+    assert records.running() == ()
+
+
+def test_a_record_of_a_process_that_is_gone_is_cleared_away(tmp_path: Path) -> None:
+    records = EngineRecords(tmp_path)
+    records.write(EngineRecord(pid=2**22 + 1, parent=1, model="tiny", path="/nowhere"))
+    records.path_of(1).write_text("half a rec")
+    assert records.running() == ()
+    assert not list(tmp_path.iterdir())
