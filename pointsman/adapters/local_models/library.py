@@ -26,7 +26,7 @@ from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, near, with_places
 
 _RECORD = "model.json"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 PART = ".part"
 """Ends the name of a file that is not whole yet."""
 
@@ -89,7 +89,7 @@ class FileLibrary:
         """The folder that a model called `name` has, or would have."""
         if _NAME.fullmatch(name):
             return Success(self.folder / name)
-        problem = f"{name!r} is not a name of letters, digits and . _ : + -"
+        problem = f"{name!r} is not a name of letters, digits and . _ + -"
         return Failure(ConfigurationError(detail=problem, problems=(problem,), local=True))
 
     def record(self, model: LocalModel) -> Result[LocalModel, StorageError]:

