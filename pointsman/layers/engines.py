@@ -24,8 +24,8 @@ from pointsman.adapters.local_models.shelf import FileShelf
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.system.capacity import capacity_now, memory_of
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.machine import memory_of, this_machine
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.error import ProviderError
 from pointsman.core.models.local_model import EnginePlan, LocalModel
@@ -80,7 +80,7 @@ async def local_models(
 ) -> AsyncIterator[LocalClient]:
     """The client of the models here. No engine runs until one is asked; all end with the scope."""
     connect = connection_to(PROVIDERS[provider.kind], provider, settings, book, clock)
-    starter = llama_cpp(connect, this_machine, engine_records())
+    starter = llama_cpp(connect, capacity_now, engine_records())
     async with keep_engines(starter, clock, settings.engine) as keeper:
         yield LocalClient(provider.name, library_of(settings.engine), keeper, clock)
 
@@ -124,7 +124,7 @@ async def running_model(name: str, settings: Settings) -> AsyncIterator[Result[R
     if not isinstance(found, LocalModel):
         yield Failure(found)
         return
-    starter = llama_cpp(remember, this_machine, engine_records())
+    starter = llama_cpp(remember, capacity_now, engine_records())
     async with keep_engines(starter, clock, attrs.evolve(settings.engine, idle=_FOR_EVER)) as keeper:
         lease = unwrap_or_failure(await keeper.acquire(found, for_embeddings=found.is_embedder))
         if isinstance(lease, EngineLease):

@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import ConfigurationError, ModelNotFound, NetworkError, ProviderError
-from pointsman.core.models.local_model import EnginePlan, LocalModel, Machine
+from pointsman.core.models.local_model import Capacity, EnginePlan, LocalModel
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine import RunningEngine
 from pointsman.testing.client import Script, ScriptedClient
@@ -73,10 +73,10 @@ class FakeEngines:
         """Those that have not ended."""
         return [engine for engine in self.started if not engine.is_over]
 
-    def machine(self) -> Machine:
-        """As `EngineStarter.machine`."""
+    def capacity(self) -> Capacity:
+        """As `EngineStarter.capacity`."""
         used = sum(engine.plan.memory for engine in self.running)
-        return Machine(cores=self.cores, free_memory=None if self.memory is None else max(0, self.memory - used))
+        return Capacity(cores=self.cores, free_memory=None if self.memory is None else max(0, self.memory - used))
 
     async def start(self, plan: EnginePlan) -> Result[RunningEngine, ProviderError]:
         """As `EngineStarter.start`."""

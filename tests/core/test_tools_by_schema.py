@@ -40,7 +40,7 @@ def in_words(request: ChatRequest) -> ChatRequest:
 
 def fits(request: ChatRequest, answer: Json) -> bool:
     assert request.response_schema is not None
-    return Draft202012Validator(request.response_schema.schema).is_valid(answer)
+    return bool(Draft202012Validator(request.response_schema.schema).is_valid(answer))
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def _local(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = _command(
         commands,
         "local",
-        "local:local",
+        "model_shelf:local",
         help="models on this machine",
         description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
         epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "

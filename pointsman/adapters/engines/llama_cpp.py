@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pointsman.adapters.engines.process import Connect, ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
-from pointsman.core.models.local_model import Machine
+from pointsman.core.models.local_model import Capacity
 
 _SCRIPT = Path(__file__).with_name("llama_cpp_child.py")
 NEEDS = "models here are run by llama.cpp, which is not installed; install it by `pip install 'pointsman[local]'`"
 
 
-def llama_cpp(connect: Connect, look: Callable[[], Machine], records: EngineRecords) -> ProcessStarter:
+def llama_cpp(connect: Connect, look: Callable[[], Capacity], records: EngineRecords) -> ProcessStarter:
     """What starts it; where it is not installed, what says so."""
     needs = "" if is_installed() else NEEDS
     return ProcessStarter(_SCRIPT, connect, look, records, needs, {"OMP_WAIT_POLICY": "passive"})

@@ -27,7 +27,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.engines.records import EngineRecord, EngineRecords
 from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderError
 from pointsman.core.json import as_object, dumps, loads
-from pointsman.core.models.local_model import EnginePlan, Machine
+from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.core.one_line import one_line
 from pointsman.core.security.secret import Secret
 from pointsman.services.ports.client import Client
@@ -128,7 +128,7 @@ class ProcessStarter:
 
     script: Path
     connect: Connect
-    look: Callable[[], Machine]
+    look: Callable[[], Capacity]
     """What the machine has to give now."""
     records: EngineRecords
     """Where it is written down which engines run."""
@@ -137,8 +137,8 @@ class ProcessStarter:
     environment: Mapping[str, str] = attrs.field(factory=dict)
     """Variables of the child, for those that are not set."""
 
-    def machine(self) -> Machine:
-        """As `EngineStarter.machine`."""
+    def capacity(self) -> Capacity:
+        """As `EngineStarter.capacity`."""
         return self.look()
 
     async def start(self, plan: EnginePlan) -> Result[RunningEngine, ProviderError]:

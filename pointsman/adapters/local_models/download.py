@@ -79,7 +79,7 @@ async def fetch_json(url: str, token: Secret | None) -> Result[bytes, ChatError]
                 if len(data) > _MOST_JSON:
                     return Failure(_invalid(url, "the answer is larger than any list of files"))
         except httpx.HTTPError as problem:
-            return Failure(_broken(url, problem))
+            return Failure(_break_fault(url, problem))
         finally:
             await answer.aclose()
     return Success(data)
@@ -103,7 +103,7 @@ async def _try(transport: Transport, download: Download, part: Path, tell: Tell)
         begun = 0
     headers = {"range": f"bytes={begun}-"} if begun else {}
     if begun and begun == download.size:
-        return _checked(download, part)
+        return _check_hash(download, part)
     answered = await _ask(transport, download.url, download.token, headers)
     if isinstance(answered, Failure):
         return Failure(answered.failure())
@@ -133,13 +133,13 @@ async def _write(
         detail = f"{part.parent}: {(problem.strerror or str(problem)).lower()}"
         return Failure(StorageError(detail=detail, local=True))
     except httpx.HTTPError as problem:
-        return Failure(_broken(download.url, problem))
+        return Failure(_break_fault(download.url, problem))
     if download.size is not None and count < download.size:
         return Failure(NetworkError(detail=f"{_host(download.url)} sent {count} of {download.size} bytes", sent=True))
-    return await anyio.to_thread.run_sync(_checked, download, part)
+    return await anyio.to_thread.run_sync(_check_hash, download, part)
 
 
-def _checked(download: Download, part: Path) -> Result[str, ChatError]:
+def _check_hash(download: Download, part: Path) -> Result[str, ChatError]:
     """The hash of the file; it is deleted where it is not the one that was promised."""
     hashed = hashlib.sha256()
     with part.open("rb") as file:
@@ -174,7 +174,7 @@ async def _ask(
             await answer.aclose()
             place = place.join(location)
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        return Failure(_broken(url, problem))
+        return Failure(_break_fault(url, problem))
     return Failure(_invalid(url, f"it leads from place to place, more than {_MOST_REDIRECTS} times"))
 
 
@@ -207,7 +207,7 @@ def _begins_at(answer: HttpResponse, begun: int) -> bool:
     return header_of(answer.headers, b"content-range").startswith(b"bytes %d-" % begun)
 
 
-def _broken(url: str, problem: Exception) -> NetworkError:
+def _break_fault(url: str, problem: Exception) -> NetworkError:
     words = str(problem).strip()
     return NetworkError(detail=f"{_host(url)}: {words or 'the connection broke'}", sent=True)
 

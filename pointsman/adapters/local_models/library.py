@@ -76,7 +76,7 @@ class FileLibrary:
         record = self.folder / name / _RECORD if _NAME.fullmatch(name) else None
         model = read_model(record) if record is not None and record.is_file() else None
         if model is not None:
-            return _checked(model, self._look).alt(lambda clause: _damage_fault(name, clause))
+            return _verify(model, self._look).alt(lambda clause: _damage_fault(name, clause))
         for file in find_elsewhere(self.environment, self.home).files:
             if file.name == name:
                 return _model_elsewhere(file, look=self._look).alt(lambda clause: _damage_fault(name, clause))
@@ -143,7 +143,7 @@ def read_model(record: Path) -> LocalModel | None:
     return attrs.evolve(model, name=record.parent.name, path=str(record.parent / model.path))
 
 
-def _checked(model: LocalModel, look: Callable[[FoundFile], Result[LocalModel, str]]) -> Result[LocalModel, str]:
+def _verify(model: LocalModel, look: Callable[[FoundFile], Result[LocalModel, str]]) -> Result[LocalModel, str]:
     """`model`, if its file is whole and, where its hash is known, the one that was got."""
     found = look(FoundFile(name=model.name, path=Path(model.path), holder=model.holder, size=model.size_bytes))
     if isinstance(found, Failure):

@@ -22,7 +22,7 @@ _MOST_KEYS = 20_000
 _MOST_TENSORS = 200_000
 _LONGEST_KEY = 2**16
 _LONGEST_TEXT = 2**24
-"""Bytes; the longest texts are chat templates, of some thousand."""
+"""ByteSource; the longest texts are chat templates, of some thousand."""
 _DEEPEST = 2
 """Arrays in arrays."""
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -31,7 +31,7 @@ _NEW_TYPES = 256
 """Numbers of tensor types below this may come with newer versions of the format; above, the file is damaged."""
 
 
-class Bytes(Protocol):
+class ByteSource(Protocol):
     """An open file, or bytes in memory."""
 
     def read(self, count: int, /) -> bytes:
@@ -91,22 +91,22 @@ class _Damaged(Exception):
     """A clause that says what is wrong; caught in `read_head`."""
 
 
-def read_head(source: Bytes, size: int, *, with_tensors: bool = True) -> Result[GgufHead, str]:
+def read_head(source: ByteSource, size: int, *, with_tensors: bool = True) -> Result[GgufHead, str]:
     """The head of a file of `size` bytes; or a clause that says what is wrong with it.
 
     With `with_tensors` all of it is read and held against the size of the file; without, only as far as the words of
     the tokenizer, which is enough for a list of models and takes a moment.
     """
     try:
-        return Success(_Reader(source, size).head(with_tensors))
+        return Success(_HeadReader(source, size).head(with_tensors))
     except _Damaged as problem:
         return Failure(str(problem))
 
 
-class _Reader:
+class _HeadReader:
     """Reads forward, and knows where it is."""
 
-    def __init__(self, source: Bytes, size: int) -> None:
+    def __init__(self, source: ByteSource, size: int) -> None:
         self._source = source
         self._size = size
         self._at = 0

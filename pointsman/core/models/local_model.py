@@ -135,7 +135,7 @@ def _count_in(label: str) -> int:
 
 
 @attrs.frozen(kw_only=True)
-class Machine:
+class Capacity:
     """What there is to run models on: cores, and bytes of memory that are free now (None: not known)."""
 
     cores: int = 1
@@ -184,9 +184,9 @@ class EnginePlan:
 
 
 def plan_engine(
-    model: LocalModel, settings: EngineSettings, machine: Machine, *, for_embeddings: bool = False
+    model: LocalModel, settings: EngineSettings, capacity: Capacity, *, for_embeddings: bool = False
 ) -> EnginePlan:
-    """How `model` is run well on `machine`; what the settings say is never changed.
+    """How `model` is run well on a machine of that `capacity`; what the settings say is never changed.
 
     Without settings: four answers at once of up to 4096 tokens each, fewer and then shorter ones where that would take
     more than half of the memory that is free; one core is left to others, and very small models have one thread.
@@ -197,10 +197,10 @@ def plan_engine(
         for_embeddings=for_embeddings,
         slots=settings.slots or _SLOTS,
         context=min(settings.context or _CONTEXT, most),
-        threads=settings.threads or _threads(model, machine),
+        threads=settings.threads or _threads(model, capacity),
         gpu_layers=settings.gpu_layers,
     )
-    while machine.free_memory is not None and plan.memory > machine.free_memory // 2:
+    while capacity.free_memory is not None and plan.memory > capacity.free_memory // 2:
         if settings.slots is None and plan.slots > 1:
             plan = attrs.evolve(plan, slots=plan.slots // 2)
         elif settings.context is None and plan.context // 2 >= _LEAST_CONTEXT:
@@ -210,17 +210,17 @@ def plan_engine(
     return plan
 
 
-def _threads(model: LocalModel, machine: Machine) -> int:
-    return 1 if 0 < model.count <= _ONE_THREAD else max(1, machine.cores - 1)
+def _threads(model: LocalModel, capacity: Capacity) -> int:
+    return 1 if 0 < model.count <= _ONE_THREAD else max(1, capacity.cores - 1)
 
 
-def lack_of_room(plan: EnginePlan, machine: Machine, running: int, most: int | None) -> str | None:
+def lack_of_room(plan: EnginePlan, capacity: Capacity, running: int, most: int | None) -> str | None:
     """Why there is no memory for `plan` beside engines that need `running` bytes, with the numbers; None: there is.
 
     `most` is what the settings allow all engines together.
     """
-    if machine.free_memory is not None and plan.memory > machine.free_memory:
-        return f"it needs {plan.memory_words} of memory, and {in_bytes(machine.free_memory)} are free"
+    if capacity.free_memory is not None and plan.memory > capacity.free_memory:
+        return f"it needs {plan.memory_words} of memory, and {in_bytes(capacity.free_memory)} are free"
     if most is not None and running + plan.memory > most:
         beside = f", and other models need {in_bytes(running)}" if running else ""
         return f"it needs {plan.memory_words} of memory{beside}; engine.memory allows {in_bytes(most)}"

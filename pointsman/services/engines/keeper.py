@@ -147,7 +147,7 @@ class EngineKeeper:
         key = (model.path, for_embeddings)
         seat = self._seats.get(key)
         if seat is None or seat.state == "ended":
-            plan = plan_engine(model, self._settings, self._starter.machine(), for_embeddings=for_embeddings)
+            plan = plan_engine(model, self._settings, self._starter.capacity(), for_embeddings=for_embeddings)
             seat = self._seats[key] = _Seat(plan, last_used=self._clock.monotonic())
             self._group.start_soon(self._run, seat)
         return seat
@@ -186,7 +186,7 @@ class EngineKeeper:
         while True:
             others = [seat for seat in self._seats.values() if seat.engine is not None]
             running = sum(seat.plan.memory for seat in others)
-            lack = lack_of_room(plan, self._starter.machine(), running, self._settings.memory)
+            lack = lack_of_room(plan, self._starter.capacity(), running, self._settings.memory)
             if lack is None:
                 return None
             unused = [seat for seat in others if not seat.users and seat.state == "ready"]

@@ -7,7 +7,7 @@ from typing import Protocol
 from returns.result import Result
 
 from pointsman.core.error import ProviderError
-from pointsman.core.models.local_model import EnginePlan, Machine
+from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.services.ports.client import Client
 
 
@@ -41,7 +41,7 @@ class RunningEngine(Protocol):
 class EngineStarter(Protocol):
     """Starts engines. Several may run at once; an engine ends at the latest with the process that started it."""
 
-    def machine(self) -> Machine:
+    def capacity(self) -> Capacity:
         """Cores, and the memory that is free now."""
         ...
 

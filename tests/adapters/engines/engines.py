@@ -13,7 +13,7 @@ from pointsman.adapters.engines.process import ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.core.models.local_model import LocalModel, Machine
+from pointsman.core.models.local_model import Capacity, LocalModel
 from pointsman.core.settings import EngineSettings, ProviderSettings, Settings
 from pointsman.layers.engines import connection_to
 from pointsman.services.engines.keeper import keep_engines
@@ -37,7 +37,7 @@ def fake_starter(records: Path) -> ProcessStarter:
     provider = ProviderSettings(name="local")
     settings = Settings(providers={"local": provider})
     connect = connection_to(PROVIDERS["local"], provider, settings, FixedModels(), SystemClock())
-    return ProcessStarter(CHILD, connect, Machine, EngineRecords(records))
+    return ProcessStarter(CHILD, connect, Capacity, EngineRecords(records))
 
 
 @asynccontextmanager

@@ -51,7 +51,8 @@ async def got(shelf: FileShelf, source: str, counts: list[int] | None = None) ->
     offer = await offered(shelf, source)
     if not isinstance(offer, ModelOffer):
         return offer
-    return unwrap_or_failure(await shelf.get(offer, [].append if counts is None else counts.append))
+    heard: list[int] = [] if counts is None else counts
+    return unwrap_or_failure(await shelf.get(offer, heard.append))
 
 
 def content_of(model: LocalModel) -> bytes:
@@ -199,7 +200,7 @@ async def test_a_disk_that_is_too_full_is_told_before_with_the_numbers(tmp_path:
         offer = await offered(shelf, "hf:me/tiny")
         assert isinstance(offer, ModelOffer), offer
         hub.asked.clear()
-        error = unwrap_or_failure(await shelf.get(attrs.evolve(offer, free=1000), [].append))
+        error = unwrap_or_failure(await shelf.get(attrs.evolve(offer, free=1000), lambda count: None))
         assert isinstance(error, StorageError), error
         assert "needs 301 kB of disk, and 1 kB are free" in error.detail
         assert hub.asked == []

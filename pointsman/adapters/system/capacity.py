@@ -6,16 +6,16 @@ import os
 import sys
 from pathlib import Path
 
-from pointsman.core.models.local_model import Machine
+from pointsman.core.models.local_model import Capacity
 
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 """Version 2 of Linux's control groups, as a container sees its own."""
 
 
-def this_machine() -> Machine:
+def capacity_now() -> Capacity:
     """Cores and free memory."""
-    return Machine(cores=usable_cores(), free_memory=free_memory())
+    return Capacity(cores=usable_cores(), free_memory=free_memory())
 
 
 def usable_cores() -> int:
