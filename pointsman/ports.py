@@ -5,6 +5,9 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
+from pointsman.core.models.local_model import Capacity as Capacity
+from pointsman.core.models.local_model import EnginePlan as EnginePlan
+from pointsman.core.models.local_model import LocalModel as LocalModel
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
@@ -32,6 +35,10 @@ from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
+from pointsman.services.ports.engine import EngineStarter as EngineStarter
+from pointsman.services.ports.engine import RunningEngine as RunningEngine
+from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMachine
+from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger
@@ -39,6 +46,9 @@ from pointsman.services.ports.ledger import Refused as Refused
 from pointsman.services.ports.ledger import Reservation as Reservation
 from pointsman.services.ports.memory_store import MemoryStore as MemoryStore
 from pointsman.services.ports.model_book import ModelBook as ModelBook
+from pointsman.services.ports.model_library import ModelLibrary as ModelLibrary
+from pointsman.services.ports.model_library import ModelOffer as ModelOffer
+from pointsman.services.ports.model_library import ModelShelf as ModelShelf
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange

@@ -265,7 +265,7 @@ class EngineSettings:
     """
 
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
-    context: Annotated[int | None, FieldInfo(low=64, unit="of tokens")] = None
+    context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
     slots: Annotated[int | None, FieldInfo(low=1, high=256)] = None
     threads: Annotated[int | None, FieldInfo(low=1, high=1024)] = None
     idle: Seconds = 600.0

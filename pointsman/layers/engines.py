@@ -19,6 +19,7 @@ from pointsman.adapters.engines.process import Close, Connect
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
 from pointsman.adapters.http1.proxies import transport_through
+from pointsman.adapters.http1.until_closed import UntilClosed
 from pointsman.adapters.local_models.library import FileLibrary
 from pointsman.adapters.local_models.shelf import FileShelf
 from pointsman.adapters.prices.book import PriceBook
@@ -93,7 +94,7 @@ def connection_to(
 
     def connect(plan: EnginePlan, address: str, key: Secret) -> tuple[Client, Close]:
         endpoint = attrs.evolve(base, base_url=f"{address}/v1", key=key)
-        transport = transport_through(None, verify=True)
+        transport = UntilClosed(transport_through(None, verify=True))
         driver = Driver(endpoint, transport, clock)
         return HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8]), transport.aclose
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pointsman.testing.client import ScriptRule as ScriptRule
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
+    from pointsman.testing.engine import FakeEngines as FakeEngines
+    from pointsman.testing.engine import FakeLibrary as FakeLibrary
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _ON_DEMAND = {
     "FAKE_PRICE": "pointsman.testing.fake_layers",
+    "FakeEngines": "pointsman.testing.engine",
+    "FakeLibrary": "pointsman.testing.engine",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",

@@ -79,10 +79,10 @@ class EngineLease:
             self._seat.last_used = self._clock.monotonic()
 
     async def death(self) -> str:
-        """How the engine died; empty where it lives. It is waited for a moment: a connection breaks first."""
+        """How the engine ended; empty where it lives. It is waited for a moment: a connection breaks first."""
         async with self._clock.limit(_NOTICE_SECONDS):
             await self._seat.over.wait()
-        return self._seat.death
+        return self._seat.death or ("it was unloaded" if self._seat.over.is_set() else "")
 
 
 @attrs.define(eq=False)

@@ -135,6 +135,7 @@ async def test_unloading_in_the_middle_of_a_stream_ends_it_typed() -> None:
                 if len(seen) == 5:
                     assert await client.keeper.unload(TINY)
         assert isinstance(seen[-1], Failed)
+        assert "in the middle of the answer: it was unloaded" in str(seen[-1].error)
         assert client.keeper.report() == ()
 
 
