@@ -90,9 +90,9 @@ from pointsman.core.error import TransientError as TransientError
 from pointsman.core.error import UnsupportedFeature as UnsupportedFeature
 from pointsman.core.mcp_server import McpFailure as McpFailure
 from pointsman.core.mcp_server import McpServer as McpServer
+from pointsman.core.models.model import ModelFacts as ModelFacts
 from pointsman.core.models.model import ModelInfo as ModelInfo
 from pointsman.core.models.model import ModelRef as ModelRef
-from pointsman.core.models.model_facts import ModelFacts as ModelFacts
 from pointsman.core.money.budget import Budget as Budget
 from pointsman.core.money.cost import Cost as Cost
 from pointsman.core.money.price import Price as Price
@@ -108,7 +108,7 @@ from pointsman.core.routing.backoff import Backoff as Backoff
 from pointsman.core.routing.breaker import BreakerPolicy as BreakerPolicy
 from pointsman.core.routing.experiment import Experiment as Experiment
 from pointsman.core.routing.experiment import Variant as Variant
-from pointsman.core.routing.explanation import Explanation as Explanation
+from pointsman.core.routing.policy import Explanation as Explanation
 from pointsman.core.routing.rate import Limit as Limit
 from pointsman.core.routing.rate import RateLimits as RateLimits
 from pointsman.core.security.secret import Secret as Secret

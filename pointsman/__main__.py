@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     )
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
-    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.faults.sampling import FaultRequest, FaultSet
+    from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -242,6 +244,23 @@ class LiveWiring:
         from pointsman.services.settings.settings_service import SettingsService
 
         return SettingsService(stores.settings, self.clock(), check_to_save)
+
+    async def make_faults(
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+    ) -> Result[FaultSet, ConfigurationError | SandboxError]:
+        from pointsman.layers.faults import make_faults
+
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        from pointsman.layers.recipes import open_sandbox
+
+        return open_sandbox(name)
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        from pointsman.adapters.sandbox.attacks import attack_all
+
+        return await attack_all(sandbox)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

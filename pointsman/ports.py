@@ -57,6 +57,7 @@ from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job
 from pointsman.services.ports.sandbox import JobLimits as JobLimits
 from pointsman.services.ports.sandbox import Sandbox as Sandbox
+from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore

@@ -30,7 +30,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import Finish
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.layers.stack import ProviderDescription
 from pointsman.services.ports.client import ChatClient, Client

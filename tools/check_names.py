@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 OLD_NAMES = Path("tools/old_names.txt")
+_DATA = Path("pointsman/adapters/corpus/programs")
 _DIALECTS = "pointsman.adapters.dialects"
 _REGULAR = re.compile(r"[a-z]{3,}ed")
 _NOT_PARTICIPLES = frozenset(
@@ -70,9 +71,9 @@ class Module:
 
 
 def read_modules(root: Path) -> list[Module]:
-    """Every module of the package below `root`, in the order of their names."""
-    files = sorted((root / "pointsman").rglob("*.py"))
-    return [_read_module(file, file.relative_to(root)) for file in files]
+    """Every module of the package below `root`, in the order of their names; programs that are data are none."""
+    files = [file.relative_to(root) for file in sorted((root / "pointsman").rglob("*.py"))]
+    return [_read_module(root / file, file) for file in files if not file.is_relative_to(_DATA)]
 
 
 def _read_module(file: Path, place: Path) -> Module:

@@ -23,7 +23,7 @@ from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.core.routing.experiment import VariantResult
-from pointsman.core.routing.explanation import Explanation
+from pointsman.core.routing.policy import Explanation
 from pointsman.services.conversations.conversation_service import _ALL, Conversations
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import ChatClient, Client, Ping, StreamRequest, TokenCount

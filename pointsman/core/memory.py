@@ -1,13 +1,26 @@
-"""What is remembered beyond a conversation, and how well it fits a question. Pure."""
+"""What is remembered beyond a conversation, and how well it fits a question, by words and by vectors. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from operator import mul
 
 import attrs
 
 from pointsman.core.conversations.conversation import words_of
-from pointsman.core.vector import cosine
+
+
+def unit(vector: Sequence[float]) -> tuple[float, ...]:
+    """`vector` at length 1, so that `cosine` is a mere sum; one of length 0 stays."""
+    length = math.sqrt(sum(map(mul, vector, vector)))
+    return tuple(value / length for value in vector) if length else tuple(vector)
+
+
+def cosine(first: Sequence[float], second: Sequence[float]) -> float:
+    """How alike two unit vectors are, -1 to 1; those of different models (other dimensions) are not alike at all."""
+    return sum(map(mul, first, second)) if len(first) == len(second) else -1.0
+
 
 ALIKE = 0.5
 """The cosine from which on two texts are about the same matter."""

@@ -12,10 +12,10 @@ from pointsman.core.chat.options import OnPartial, Strategy
 from pointsman.core.conversations.window import WindowStrategy
 from pointsman.core.json import Json
 from pointsman.core.mcp_server import McpServer
-from pointsman.core.models.model_facts import Ability
+from pointsman.core.models.model import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
-from pointsman.core.records.field_info import FieldInfo
+from pointsman.core.records.values import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit

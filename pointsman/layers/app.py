@@ -15,7 +15,7 @@ from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
@@ -107,7 +107,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             )
     manager = build_manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
-    return Success(_app(manager, clients, stores.unwrap(), parts))
+    return Success(_app(layers, manager, clients, stores.unwrap(), parts))
 
 
 async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[Stores, ConfigurationError]:
@@ -164,7 +164,7 @@ def _parts(
     )
 
 
-def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> App:
+def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> App:
     return App(
         client=manager,
         clients=clients,
@@ -174,6 +174,7 @@ def _app(manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> Ap
         manager=manager,
         stores=stores,
         events=parts.bus,
+        open_sandbox=layers.sandbox,
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pointsman.adapters.client.deployments import Deployments, read_deployments
-from pointsman.adapters.client.endpoint import Endpoint
+from pointsman.adapters.client.endpoint import Deployments, Endpoint, read_deployments
 from pointsman.adapters.dialects.dialect import Codec, Dialect, Holding
 from pointsman.adapters.providers.row import DialectName, Provider
 from pointsman.core.models.model import ModelPage, ModelQuery
@@ -91,7 +90,7 @@ def _holding(row: Provider) -> Holding | None:
 
         return LMSTUDIO_HOLD
     if row.dialect == "ollama":
-        from pointsman.adapters.dialects.ollama.hold import OLLAMA_HOLD
+        from pointsman.adapters.dialects.ollama.models import OLLAMA_HOLD
 
         return OLLAMA_HOLD
     return None

@@ -20,9 +20,9 @@ from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
 from pointsman.layers.remote import remote_refusal

@@ -11,8 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.prompts.built_in import BUILT_IN
 from pointsman.core.error import ConfigurationError
-from pointsman.core.prompts.book import PromptBook
-from pointsman.core.prompts.prompt import PromptTemplate, problems_of
+from pointsman.core.prompts.prompt import PromptBook, PromptTemplate, problems_of
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, with_places
 from pointsman.core.settings import Settings

@@ -11,7 +11,7 @@ from returns.future import FutureResult
 from returns.result import Result, Success
 
 from pointsman.core.error import ConfigurationError
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.stack import Parts as OpenParts
 from pointsman.layers.stack import ProviderDescription, around
@@ -30,6 +30,7 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
@@ -41,6 +42,13 @@ Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
+
+
+def open_sandbox(name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+    """The sandboxes of this machine, whose code is loaded when one is first asked for."""
+    from pointsman.adapters.sandbox.choice import choose_sandbox
+
+    return choose_sandbox(name)
 
 
 class Open(Protocol[_Store_co]):
@@ -88,6 +96,7 @@ class Recipes(StoreRecipes, total=False):
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
     events: Callable[[], EventBus]
     known: Callable[[], frozenset[str]]
+    sandbox: OpenSandbox
     before: tuple[Before, ...]
     after: tuple[After, ...]
 
@@ -146,8 +155,9 @@ class Layers:
     `load` gives the settings where `open_app` is given none. `resolve` may complete them before anything is opened
     (find a local server, say). `clients` opens the bare clients by provider name, `providers` are such clients beside
     them; `around` puts middleware around each. `facts` tells of each configured provider what its settings do not.
-    `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `before` and
-    `after` are the user's hooks. `conflicts` are what layers said twice.
+    `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
+    a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks.
+    `conflicts` are what layers said twice.
     """
 
     clock: Callable[[], Clock]
@@ -165,6 +175,7 @@ class Layers:
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
+    sandbox: OpenSandbox = open_sandbox
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
     conflicts: tuple[str, ...] = ()

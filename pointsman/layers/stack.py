@@ -9,8 +9,8 @@ import attrs
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.models.model import ModelRef, Places
-from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
-from pointsman.core.prompts.book import PromptBook
+from pointsman.core.money.price import NO_PRICE_LISTS, PriceLists
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.routing.backoff import Backoff
 from pointsman.core.routing.candidate import Candidate, family_of
 from pointsman.core.routing.policy import TASKS

@@ -16,6 +16,7 @@ from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.sandbox import OpenSandbox
 from pointsman.services.ports.stores import Stores
 
 _Value = TypeVar("_Value")
@@ -28,7 +29,8 @@ class App:
 
     `client` is asked by model reference and has everything around it: routing, fallback, cache, budgets, limits, usage
     records. It is the `manager`, which can also explain and report. `clients` are the providers one by one, by name,
-    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens.
+    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens. `open_sandbox`
+    opens a place where code of strangers runs, only when it is asked: it starts processes.
     """
 
     client: Client
@@ -39,6 +41,7 @@ class App:
     manager: Manager
     stores: Stores
     events: EventBus
+    open_sandbox: OpenSandbox
 
 
 if TYPE_CHECKING:

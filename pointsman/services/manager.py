@@ -24,11 +24,11 @@ from pointsman.core.money.budget import Account, Balance, Budget, accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of, highest_cost
 from pointsman.core.money.usage_report import GroupBy, UsageRow, report
-from pointsman.core.prompts.book import PromptBook
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.routing.candidate import USUAL_OUTPUT
 from pointsman.core.routing.experiment import Experiment, VariantResult, results
-from pointsman.core.routing.explanation import Explanation
+from pointsman.core.routing.policy import Explanation
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output

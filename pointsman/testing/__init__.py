@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pointsman.testing.guard import refuse_remote as refuse_remote
     from pointsman.testing.model_book import FixedModels as FixedModels
     from pointsman.testing.random import FixedRandom as FixedRandom
+    from pointsman.testing.sandbox import FakeSandbox as FakeSandbox
+    from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
 
@@ -34,6 +36,7 @@ _ON_DEMAND = {
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FakeEngines": "pointsman.testing.engine",
     "FakeLibrary": "pointsman.testing.engine",
+    "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
@@ -44,6 +47,7 @@ _ON_DEMAND = {
     "ScriptedClient": "pointsman.testing.client",
     "Simulation": "pointsman.testing.simulator",
     "VirtualClock": "pointsman.testing.clock",
+    "always_opening": "pointsman.testing.sandbox",
     "failing": "pointsman.testing.failing_store",
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",

@@ -13,7 +13,7 @@ from returns.result import Success
 
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
@@ -27,6 +27,7 @@ from pointsman.services.ports.model_book import ModelBook
 from pointsman.testing.client import Script, ScriptedClient
 from pointsman.testing.clock import VirtualClock
 from pointsman.testing.random import FixedRandom
+from pointsman.testing.sandbox import FakeSandbox, always_opening
 
 FAKE_PRICE = Price(rates=Rates(input=Decimal(1), output=Decimal(2)), source="fake")
 """Of the models that no table knows, in dollars for a million tokens: so budgets can be tried."""
@@ -65,6 +66,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
         facts=lambda settings: _facts(settings, named),
         book=_book,
         known=lambda: frozenset(named),
+        sandbox=always_opening(FakeSandbox()),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
+from pointsman.core.models.model import NO_FACTS, ModelFacts
 
 
 @attrs.frozen

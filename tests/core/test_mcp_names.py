@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.mcp_names import mcp_names
+from pointsman.core.mcp_server import mcp_names
 
 SERVERS = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,31}", fullmatch=True)
 TOOLS = st.text(max_size=80) | st.sampled_from(["a.b", "a_b", "a b", "x" * 70, "x" * 71, "a_b_" + "0" * 8])

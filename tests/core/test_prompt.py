@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from pointsman.adapters.prompts.built_in import BUILT_IN
-from pointsman.core.prompts.book import PromptBook
 from pointsman.core.prompts.personality import Exchange
-from pointsman.core.prompts.prompt import PromptTemplate, Variable, problems_of, render, variables_in
+from pointsman.core.prompts.prompt import PromptBook, PromptTemplate, Variable, problems_of, render, variables_in
 
 GREET = PromptTemplate(
     name="greet",

@@ -17,7 +17,7 @@ from pointsman.core.chat.part import Audio, Bytes, File, FileId, Image, Opaque, 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.tool import ResponseSchema, Tool
-from pointsman.core.models.model_facts import Ability, ModelFacts
+from pointsman.core.models.model import Ability, ModelFacts
 from pointsman.core.money.price import FREE_PRICE, Price, Rates
 from pointsman.core.routing.candidate import USUAL_OUTPUT, Candidate, Needs, family_of, requirements_of
 from pointsman.core.routing.model_stats import Observed

@@ -17,10 +17,9 @@ from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.web.record_forms import form_fields, is_shown, patch_type, provider_view, view_type
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
-from pointsman.core.records.change import change_record
 from pointsman.core.records.read import RecordField, fields_of
 from pointsman.core.records.values import Problems, with_places
-from pointsman.core.records.write import as_json, flatten, write_record
+from pointsman.core.records.write import as_json, change_record, flatten, write_record
 from pointsman.core.settings import ProviderSettings
 from pointsman.layers.settings.parse import parse_settings
 from pointsman.layers.settings.rules import check_settings

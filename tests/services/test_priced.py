@@ -12,7 +12,7 @@ from pointsman.core.chat.request import NO_LIMIT, ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.routing.candidate import requirements_of

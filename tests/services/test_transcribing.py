@@ -22,7 +22,7 @@ from pointsman import (
     settle,
 )
 from pointsman.core.error import ModelUnavailable
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST
 from pointsman.core.money.price import FREE_PRICE, Price, Rates, audio_price
 from pointsman.core.routing.rate import Limit

@@ -11,7 +11,7 @@ from pointsman import ChatError, ContextTooLarge, ModelUnavailable, RetrySetting
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.conversations.conversation import Conversation
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.services.ports.client import TokenCount
 from pointsman.testing import ScriptedClient
 from tests.managed import answer, managed

@@ -21,7 +21,7 @@ from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.chat.request_defaults import RequestDefaults
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
 from pointsman.services.middleware.request_completion import RequestCompletion

@@ -29,6 +29,8 @@ BY_TAG: dict[str, int] = {
     "ConversationNotFound": 16,
     "ConversationConflict": 16,
     "BudgetExceeded": 17,
+    "SandboxError": 18,
+    "NoSandboxHolds": 18,
 }
 
 

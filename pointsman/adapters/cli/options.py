@@ -1,10 +1,16 @@
-"""What a command line can say, typed. The parser fills it; a test holds the names of the two together."""
+"""What a command line can say, typed, moments included (`24h`, `2026-11-01`).
+
+The parser fills it; a test holds the names of the two together.
+"""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
+from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
 
 
@@ -92,3 +98,30 @@ class Options:
     api_key: str | None
     strict: bool
     record: str | None
+
+    evaluation: str
+    """The second word of `pointsman eval`."""
+    kinds: tuple[FaultKind, ...]
+    """Kinds of fault; none for all."""
+    count: int
+    out: str | None
+    sandbox: str
+    """Where code of strangers runs."""
+    stats: bool
+    folder: str | None
+    prove: bool
+
+
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def moment(text: str, now: float) -> float | None:
+    """Unix seconds of `text`: so long before `now`, or a date or time in ISO form (UTC unless it says otherwise)."""
+    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if ago:
+        return now - int(ago[1]) * _UNITS[ago[2]]
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import NoReturn
 
+from pointsman.adapters.cli import bounds
+from pointsman.adapters.cli.evaluate import add_evaluation
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
@@ -17,29 +18,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with the usage code."""
         self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
-
-
-def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
-    def read(text: str) -> float | int:
-        try:
-            value = int(text) if whole else float(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {unit}") from None
-        if not value >= low or (high is not None and value > high):
-            bounds = f"between {low:g} and {high:g}" if high is not None else f"at least {low:g}"
-            raise argparse.ArgumentTypeError(f"{text} is not {bounds}")
-        return value
-
-    return read
-
-
-_temperature = _number_between(0, 2, "a number", whole=False)
-_share = _number_between(0, 1, "a number", whole=False)
-_count = _number_between(1, None, "a whole number", whole=True)
-_seconds = _number_between(0.001, None, "a number of seconds", whole=False)
-_number = _number_between(0, None, "a number", whole=False)
-_port = _number_between(0, 65535, "a port number", whole=True)
-_seed = _number_between(0, None, "a whole number", whole=True)
 
 
 def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
@@ -63,6 +41,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _prompts(commands)
     _settings(commands)
     _simulate(commands)
+    add_evaluation(commands)
     return parser
 
 
@@ -81,15 +60,15 @@ def _common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> None
     group.add_argument("-u", "--base-url", metavar="URL", help="where the provider listens")
     group.add_argument("-m", "--model", help="the model, as `model` or `provider/model`")
     group.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    group.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="the most the whole call may take")
+    group.add_argument("--timeout", type=bounds.seconds, metavar="SECONDS", help="the most the whole call may take")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what happened, on standard error")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _sampling(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how it answers")
-    group.add_argument("-t", "--temperature", type=_temperature, help="0 to 2")
-    group.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
+    group.add_argument("-t", "--temperature", type=bounds.temperature, help="0 to 2")
+    group.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
     group.add_argument("--system", metavar="TEXT", help="instructions that stand above the conversation")
     group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
 
@@ -157,7 +136,7 @@ def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     )
     parser.add_argument("prompt", nargs="*", help="the question, for its length")
     parser.add_argument("--explain", action="store_true", help="print the whole ranking with its reasons, and the cost")
-    parser.add_argument("--max-tokens", type=_count, metavar="N", help="the longest answer, in tokens")
+    parser.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
     _common(parser, providers)
     _choices(parser)
 
@@ -211,7 +190,7 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
         description="Serve everything: the gateway for other programs, the HTTP API, and the page to open.",
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
-    serve.add_argument("--port", type=_port, default=8787, help="the port (default 8787; 0 picks a free one)")
+    serve.add_argument("--port", type=bounds.port, default=8787, help="the port (default 8787; 0 picks a free one)")
     serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="answer to this name, too")
     serve.add_argument("--https", action="store_true", help="it is reached by https: send the cookie by nothing else")
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
@@ -254,7 +233,7 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     )
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")
-    parser.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
+    parser.add_argument("--limit", type=bounds.count, default=50, metavar="N", help="at most so many (default 50)")
     return parser
 
 
@@ -269,8 +248,8 @@ def _memory(commands: argparse._SubParsersAction[Parser]) -> Parser:
     parser.add_argument("action", choices=("list", "search", "add", "forget"), help="what to do")
     parser.add_argument("words", nargs="*", help="what to search or remember, or the id of what to forget")
     parser.add_argument("--user", default="", metavar="NAME", help="whose memory (the tenant of a call)")
-    parser.add_argument("--importance", type=_share, default=0.5, metavar="N", help="0 to 1 (default 0.5)")
-    parser.add_argument("--limit", type=_count, default=10, metavar="N", help="at most so many (default 10)")
+    parser.add_argument("--importance", type=bounds.share, default=0.5, metavar="N", help="0 to 1 (default 0.5)")
+    parser.add_argument("--limit", type=bounds.count, default=10, metavar="N", help="at most so many (default 10)")
     return parser
 
 
@@ -314,7 +293,7 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     )
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
-    embed.add_argument("--dimensions", type=_count, metavar="N", help="shorter vectors, where the model can")
+    embed.add_argument("--dimensions", type=bounds.count, metavar="N", help="shorter vectors, where the model can")
     transcribe = _command(
         commands,
         "transcribe",
@@ -344,16 +323,16 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
     simulate = _command(
         commands,
         "simulate",
-        "simulate:simulate",
+        "serve:simulate",
         help="serve simulated models",
         description="Serve every dialect on loopback, with faults on demand.",
     )
     simulate.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
-    simulate.add_argument("--port", type=_port, default=8399, help="the port (default 8399; 0 picks a free one)")
-    simulate.add_argument("--seed", type=_seed, default=0, help="answers depend on nothing else (default 0)")
+    simulate.add_argument("--port", type=bounds.port, default=8399, help="the port (default 8399; 0 picks a free one)")
+    simulate.add_argument("--seed", type=bounds.seed, default=0, help="answers depend on nothing else (default 0)")
     simulate.add_argument("--scenario", metavar="FILE", help="rules for faults and answers (TOML or JSON)")
     simulate.add_argument(
-        "--pace", type=_number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
+        "--pace", type=bounds.number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
     )
     simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
     simulate.add_argument("--strict", action="store_true", help="refuse what each vendor refuses, in its words")
@@ -361,7 +340,7 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
     demo = _command(
         commands, "demo", "demo:demo", help="see it all, with no key", description="Everything at once, simulated."
     )
-    demo.add_argument("--seed", type=_seed, default=0, help="default 0")
+    demo.add_argument("--seed", type=bounds.seed, default=0, help="default 0")
     demo.add_argument(
-        "--pace", type=_number, default=120.0, metavar="N", help="pieces a second; 0 is as fast as can be"
+        "--pace", type=bounds.number, default=120.0, metavar="N", help="pieces a second; 0 is as fast as can be"
     )

@@ -18,8 +18,7 @@ from pointsman.core.chat.message import Message
 from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps_text
-from pointsman.core.prompts.book import PromptBook
-from pointsman.core.prompts.prompt import PromptTemplate, render
+from pointsman.core.prompts.prompt import PromptBook, PromptTemplate, render
 
 
 @Command

@@ -12,8 +12,7 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
-from pointsman.core.routing.explanation import Explanation
-from pointsman.core.routing.policy import AUTO
+from pointsman.core.routing.policy import AUTO, Explanation
 from pointsman.services.manager import Estimate
 
 

@@ -1,4 +1,4 @@
-"""`pointsman serve`: says where the gateway is to be found, and lets it run until it is interrupted."""
+"""`pointsman serve` and `pointsman simulate`: say where they are to be found, and run until they are interrupted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import anyio
 from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.cli.wiring import RunningServer
 
@@ -51,3 +51,23 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
     bases = " · ".join(f"{name} {server.address}{path}" for name, path in _BASES)
     terminal.say(f"Base URLs: {bases}")
     terminal.say(f"Open {page_address(server)}  (Ctrl-C stops)")
+
+
+@Command
+async def simulate(context: CliContext) -> int:
+    """Serve every dialect on one address, and say which base URLs there are."""
+    options, terminal = context.options, context.terminal
+    try:
+        async with context.wiring.open_simulator(options) as opened:
+            if isinstance(opened, Failure):
+                return report_failure(opened.failure(), terminal)
+            simulator = opened.unwrap()
+            terminal.say(f"Simulated models at {simulator.address} (Ctrl-C stops). Base URLs:")
+            for kind, path in simulator.paths.items():
+                terminal.say(f"  {kind:<17} {simulator.address}{path}")
+            await anyio.sleep_forever()
+    except OSError as problem:
+        reason = problem.strerror or problem
+        terminal.complain(f"{options.host}:{options.port} cannot be listened on: {reason}. Use another --port.")
+        return BY_TAG["NetworkError"]
+    return OK

@@ -18,10 +18,9 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
-from pointsman.core.records.change import change_record
 from pointsman.core.records.read import fields_of
 from pointsman.core.records.values import Problems, Raw, outweigh
-from pointsman.core.records.write import flatten, write_record
+from pointsman.core.records.write import change_record, flatten, write_record
 from pointsman.core.security.audit import AuditEntry, mask_key
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings, Settings

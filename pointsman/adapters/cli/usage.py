@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.dates import moment
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.options import moment
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle

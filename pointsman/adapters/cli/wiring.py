@@ -18,8 +18,9 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
+    from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
-    from pointsman.core.prompts.book import PromptBook
+    from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.model_library import ModelShelf
+    from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
     from pointsman.services.ports.tools import ToolFunction
@@ -174,6 +176,23 @@ class Wiring(Protocol):
 
     def settings_service(self, stores: Stores) -> SettingsService:
         """What changes the saved settings, and checks each change."""
+        ...
+
+    async def make_faults(
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+    ) -> Result[FaultSet, ConfigurationError | SandboxError]:
+        """Faulty programs: of the own corpus, or of the user's programs in `folder`.
+
+        `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
+        """
+        ...
+
+    def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
+        """The sandbox called `name`, where code of strangers runs; `auto` is the strongest that holds here."""
+        ...
+
+    async def attack_sandbox(self, sandbox: Sandbox) -> Result[Sequence[AttackOutcome], SandboxError]:
+        """Try to get out of it in many ways, and say what came of each."""
         ...
 
     def shared_keys(self, settings: Settings) -> str | None:

@@ -1,15 +1,20 @@
-"""Which dialect and operation a path means, under the base paths that the dialects name. Pure."""
+"""Which dialect, operation and model a path means, and how a model's id stands in one. Pure.
+
+Ids come from callers and from lists, and may not choose the path.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import attrs
+from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Dialect, Route
+from pointsman.adapters.dialects.dialect import Dialect, Route, Target, WriteFailure
+from pointsman.core.error import InvalidRequest
 
 _SIGNS: dict[str, tuple[str, ...]] = {
     "anthropic": ("anthropic-version", "x-api-key"),
@@ -94,3 +99,29 @@ def _pattern(bases: tuple[str, ...], pattern: str) -> re.Pattern[str]:
     rest = re.escape(bare).replace(re.escape("{model}"), "(?P<model>.+)")
     longest_first = sorted(bases, key=len, reverse=True)  # a model that takes slashes must not begin with a base path
     return re.compile(f"(?:{'|'.join(longest_first)}){rest}/?")
+
+
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x20\x7f?#\\]")
+
+
+def model_path(target: Target, collections: tuple[str, ...]) -> Result[str, WriteFailure]:
+    """The quoted path of the model, such as `/models/gemma%2F3`, or an `InvalidRequest` where none can be called that.
+
+    `collections` are those that an id may name itself (`tunedModels/mine`); without one it is of the first of them,
+    and every other slash belongs to the name. A `..`, a `?`, a `#`, a space or a control character is refused rather
+    than quoted: servers and proxies disagree about when they unquote a path (RFC 3986, 2.4 and 6.2.2.3).
+    """
+    collection, _, name = resource_name(target.model, collections).partition("/")
+    if not target.model or _NOT_IN_A_NAME.search(name) or any(part in ("", ".", "..") for part in name.split("/")):
+        problem = f"model: {target.model[:200]!r} cannot be the name of a model"
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=target.provider))
+    return Success(f"/{collection}/{quote(name, safe='', errors='replace')}")
+
+
+def resource_name(model: str, collections: tuple[str, ...]) -> str:
+    """The model with its collection, as bodies name it: `models/x` of `x`."""
+    return model if model.partition("/")[0] in collections and "/" in model else f"{collections[0]}/{model}"
+
+
+DEPLOYMENT = "/openai/deployments/(?P<deployment>.+)"
+"""As a regular expression: what a base path of OpenAI's chat may be."""

@@ -34,8 +34,7 @@ from pointsman.adapters.mcp.session import greet, list_tools
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.tool import Tool
 from pointsman.core.error import ConfigurationError, InvalidResponse
-from pointsman.core.mcp_names import mcp_names
-from pointsman.core.mcp_server import McpFailure, McpServer
+from pointsman.core.mcp_server import McpFailure, McpServer, mcp_names
 from pointsman.core.security.secret import redact
 from pointsman.services.ports.tools import Content, ToolFunction
 

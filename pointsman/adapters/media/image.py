@@ -9,8 +9,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.limits import MOST_PIXELS
-from pointsman.adapters.media.resize import NoPillow, ResizedImage, fit
+from pointsman.adapters.media.resize import MOST_PIXELS, NoPillow, ResizedImage, fit
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.part import Bytes, Image, Url
 from pointsman.core.error import InvalidRequest

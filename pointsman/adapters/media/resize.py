@@ -1,4 +1,4 @@
-"""Changes pictures by Pillow, which is loaded only here. Plain functions that block: run them in a thread."""
+"""Changes pictures within bounds by Pillow, loaded only here. Plain functions that block: run them in a thread."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from pointsman.adapters.media.limits import MOST_PIXELS
 from pointsman.core.images.image_limits import ImageLimits
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+MOST_PIXELS = 80_000_000
+"""Pixels that are decoded: 240 MB in memory. Beyond it a small file may be a bomb."""
+MOST_READ = 100 * 2**20
+"""Bytes that are read of a file."""
+
 
 QUALITY = 85
 _STEP = 0.75

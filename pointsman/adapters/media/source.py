@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 import anyio
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.media.limits import MOST_READ
+from pointsman.adapters.media.resize import MOST_READ
 from pointsman.core.chat.part import Url
 from pointsman.core.error import InvalidRequest
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 import attrs
 
 from pointsman.adapters.prices.snapshot import lookup
-from pointsman.core.models.model_facts import ModelFacts
-from pointsman.core.money.price import FREE_PRICE
-from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
+from pointsman.core.models.model import ModelFacts
+from pointsman.core.money.price import FREE_PRICE, NO_PRICE_LISTS, PriceLists
 
 _MOST_KNOWN = 10_000
 

@@ -15,11 +15,10 @@ from types import MappingProxyType
 
 import attrs
 
-from pointsman.adapters.prices import abilities, outputs
+from pointsman.adapters.prices import abilities
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, loads
-from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
-from pointsman.core.money.price import Price, Rates
-from pointsman.core.money.price_lists import PriceLists
+from pointsman.core.models.model import NO_FACTS, ModelFacts
+from pointsman.core.money.price import Price, PriceLists, Rates
 
 _HALF = Decimal("0.5")
 _ROUTES = frozenset({"", "fastest", "cheapest", "preferred"})
@@ -51,7 +50,7 @@ def lookup(lists: PriceLists, model: str) -> ModelFacts:
     """What the table knows of `model` at a provider whose prices stand in `lists`; nothing if nothing."""
     name = model.lower()
     found = _look_up(lists, name)
-    missing, most = abilities.lacks(lists.vendor, name), outputs.max_output(lists.vendor, name)
+    missing, most = abilities.lacks(lists.vendor, name), abilities.max_output(lists.vendor, name)
     return attrs.evolve(found, lacks=missing, max_output=most) if missing or most is not None else found
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
-from pointsman.core.money.price_lists import NO_PRICE_LISTS, PriceLists
+from pointsman.core.money.price import NO_PRICE_LISTS, PriceLists
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
 Presets: TypeAlias = Mapping[str, tuple[str, ...]]

@@ -22,7 +22,7 @@ from pointsman.adapters.providers.pictures_and_sounds import (
     XAI_IMAGES,
 )
 from pointsman.adapters.providers.row import HeaderVariable, Provider
-from pointsman.core.money.price_lists import PriceLists
+from pointsman.core.money.price import PriceLists
 
 _OPENAI_HEADERS = (
     HeaderVariable("OPENAI_ORG_ID", "openai-organization"),

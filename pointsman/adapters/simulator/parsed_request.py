@@ -19,7 +19,7 @@ from pointsman.adapters.dialects.dialect import (
     Operation,
 )
 from pointsman.adapters.dialects.routing import RouteMatch
-from pointsman.adapters.simulator import ollama_native
+from pointsman.adapters.simulator import simulated_models
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.plain_reading import plain_call
@@ -186,11 +186,11 @@ def _reply_without_codec(dialect: Dialect, operation: Operation, inbound: Inboun
     """The reply to an operation without a codec."""
     match operation:
         case "version":
-            return ollama_native.version()
+            return simulated_models.version()
         case "running":
-            return ollama_native.running(PLAIN_MODELS)
+            return simulated_models.running(PLAIN_MODELS)
         case "model" if dialect.details is not None:
-            return ollama_native.show_model(
+            return simulated_models.show_model(
                 describe_model(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name")))
             )
         case "model" if dialect.models is not None:

@@ -20,9 +20,9 @@ from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.options import CallOptions
-from pointsman.core.chat.overrides import override
 from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.chat.request import ChatRequest, Thinking
+from pointsman.core.chat.request_defaults import override
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError

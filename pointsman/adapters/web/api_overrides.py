@@ -6,7 +6,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
-from pointsman.core.chat.overrides import OVERRIDES
+from pointsman.core.chat.request_defaults import OVERRIDES
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 

@@ -14,8 +14,8 @@ from pointsman.adapters.web.view_types import ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import JsonObject
-from pointsman.core.records.change import change_record
 from pointsman.core.records.values import Problems, with_places
+from pointsman.core.records.write import change_record
 from pointsman.core.security.audit import mask_key
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.app import App

@@ -48,8 +48,8 @@ from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import Pairs
-from pointsman.core.chat.overrides import override
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.request_defaults import override
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App

@@ -13,8 +13,7 @@ from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelRef
-from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
+from pointsman.core.models.model import NO_FACTS, ModelFacts, ModelInfo, ModelPage, ModelQuery, ModelRef
 from pointsman.services.app import App
 from pointsman.services.ports.client import Client
 

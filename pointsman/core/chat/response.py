@@ -14,7 +14,7 @@ from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import Attempt, Fault
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.prompts.plan import PromptPiece
-from pointsman.core.routing.explanation import Explanation
+from pointsman.core.routing.policy import Explanation
 from pointsman.core.routing.rate import RateLimits
 
 

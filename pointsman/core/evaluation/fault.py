@@ -76,7 +76,8 @@ class Case:
     that of the first edit; `files` are the faulty program, `original` the correct one, both printed from the syntax
     tree, so that only the fault tells them apart. `error` is what a run of the visible tests printed, with neutral
     paths, and `exception` the name of what it raised; both are empty when only hidden checks notice (`silent`).
-    `cpu_seconds` bounds one run of all checks.
+    `cpu_seconds` bounds one run of all checks. `edits` say what was done to the correct program, for reports: no model
+    may see them.
     """
 
     id: str
@@ -93,3 +94,4 @@ class Case:
     exception: str = ""
     silent: bool = False
     cpu_seconds: float = 2.0
+    edits: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Models: how they are named, and what is known of one."""
+"""Models: how they are named, and what is known of one before and after it is asked. Absent is not known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Collection, Container
 from typing import Literal, TypeAlias
 
 import attrs
+
+from pointsman.core.money.price import Price
 
 ModelType: TypeAlias = Literal["llm", "vlm", "embedding"]
 ModelState: TypeAlias = Literal["loaded", "not-loaded"]
@@ -109,3 +111,19 @@ class ModelHold:
 
     model: str
     seconds: float
+
+
+Ability: TypeAlias = Literal["vision", "audio", "files", "tools", "schema"]
+
+
+@attrs.frozen(kw_only=True)
+class ModelFacts:
+    """`context_length` and `max_output` in tokens; `lacks` are abilities the model is known not to have."""
+
+    context_length: int | None = None
+    max_output: int | None = None
+    lacks: frozenset[Ability] = frozenset()
+    price: Price | None = None
+
+
+NO_FACTS = ModelFacts()

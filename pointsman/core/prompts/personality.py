@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from pointsman.core.records.field_info import FieldInfo
+from pointsman.core.records.values import FieldInfo
 
 _Level: TypeAlias = Annotated[float, FieldInfo(low=-1, high=1)]
 

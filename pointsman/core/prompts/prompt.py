@@ -1,10 +1,10 @@
-"""Prompt templates: text with variables, defaults, versions and examples. Pure; what is put in is never read again."""
+"""Prompt templates with variables, defaults, versions and examples. Pure; what is put in is never read again."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -102,3 +102,33 @@ def _names(variables: tuple[Variable, ...]) -> set[str]:
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values[found[1]], text).strip()
+
+
+@attrs.frozen
+class PromptBook:
+    """`templates` in any order; of two with the same name and version the later one counts."""
+
+    templates: tuple[PromptTemplate, ...] = ()
+
+    def find(self, ref: str) -> Result[PromptTemplate, InvalidRequest]:
+        """The template `name@version`, or the newest `name`."""
+        name, mark, version = ref.partition("@")
+        found = {one.version: one for one in self.templates if one.name == name}
+        if not found:
+            return _missing(f"there is no prompt {name!r}", sorted({one.name for one in self.templates}))
+        if not mark:
+            return Success(found[max(found)])
+        if version.isdecimal() and int(version) in found:
+            return Success(found[int(version)])
+        return _missing(f"the prompt {name!r} has no version {version!r}", map(str, sorted(found)))
+
+    @property
+    def list_templates(self) -> tuple[PromptTemplate, ...]:
+        """Every template once, by name and version."""
+        unique = {(one.name, one.version): one for one in self.templates}
+        return tuple(unique[key] for key in sorted(unique))
+
+
+def _missing(problem: str, known: Iterable[str]) -> Failure[InvalidRequest]:
+    detail = f"{problem}; there are {', '.join(known) or 'none'}"
+    return Failure(InvalidRequest(detail=detail, problems=(detail,), local=True))

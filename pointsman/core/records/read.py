@@ -13,8 +13,9 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.core.json import loads
 from pointsman.core.money.amount import read_amount
-from pointsman.core.records.field_info import PLAIN_FIELD, FieldInfo
 from pointsman.core.records.values import (
+    PLAIN_FIELD,
+    FieldInfo,
     Problems,
     Raw,
     near,

@@ -1,4 +1,4 @@
-"""One value from outside: raw, with its place, to its type, or a problem. It knows no settings."""
+"""One value from outside: raw, with its place, to its type, or a problem; and what is known of a field."""
 
 from __future__ import annotations
 
@@ -8,8 +8,35 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from pointsman.core.records.field_info import PLAIN_FIELD, FieldInfo
 from pointsman.core.security.secret import Secret
+
+
+@attrs.frozen(kw_only=True)
+class FieldInfo:
+    """What the type of a field does not say; it stands beside the type, as in `Annotated[float, FieldInfo(low=0)]`."""
+
+    low: float | None = 0
+    """The least number; None: any."""
+    high: float | None = None
+    """The greatest number; None: any."""
+    unit: str = ""
+    """Follows `it is not a number` in a problem, such as `of seconds`."""
+    hidden: bool = False
+    """Whether a value may hold a secret: then it is never quoted."""
+    encrypted: bool = False
+    """Whether a text is kept encrypted, as a `Secret` always is."""
+    title: str = ""
+    """What a form calls it; empty: its name."""
+    hint: str = ""
+    """What a form says beside it."""
+    section: str = ""
+    """The part of a form that it stands in; empty: it is in none."""
+    elsewhere: tuple[str, ...] = ()
+    """What other programs call it: who writes that is told our name."""
+
+
+PLAIN_FIELD = FieldInfo()
+
 
 _Plain = TypeVar("_Plain", str, int, float, bool)
 Table: TypeAlias = "dict[str, Raw]"

@@ -1,14 +1,16 @@
-"""A frozen record to the table that it can be read from again: see `pointsman.core.records.read`. Pure."""
+"""A frozen record to the table that it can be read from again, and a record with some fields changed. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from pointsman.core.json import Json
+from pointsman.core.records.read import read_record
+from pointsman.core.records.values import Problems, Raw, outweigh, with_places
 from pointsman.core.security.secret import Secret
 
 
@@ -45,3 +47,21 @@ def flatten(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from flatten(value, f"{prefix}{key}.")
         elif value is not None and value != []:
             yield f"{prefix}{key}", value
+
+
+_Record = TypeVar("_Record")
+
+
+def change_record(record: _Record, patch: Raw, problems: Problems) -> _Record | None:
+    """`record` with what `patch` says; what it does not name stays. None where anything is wrong.
+
+    Tables are changed key by key. Null, or a text without a letter, takes a value away: its default is in its place.
+    """
+    said = outweigh(with_places(write_record(record), ""), _without_empty(patch))
+    return read_record(type(record), said, problems)
+
+
+def _without_empty(raw: Raw) -> Raw:
+    if raw.table is not None:
+        return attrs.evolve(raw, value={key: _without_empty(one) for key, one in raw.table.items()})
+    return attrs.evolve(raw, value=None) if isinstance(raw.value, str) and not raw.value.strip() else raw

@@ -9,7 +9,7 @@ import attrs
 from pointsman.core.chat.part import Audio, File, Image, Part, ToolResult
 from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.token_estimate import estimate_request
-from pointsman.core.models.model_facts import NO_FACTS, Ability, ModelFacts
+from pointsman.core.models.model import NO_FACTS, Ability, ModelFacts
 from pointsman.core.routing.model_stats import UNOBSERVED, Observed
 
 USUAL_OUTPUT = 500

@@ -8,8 +8,31 @@ import attrs
 
 from pointsman.core.chat.options import Strategy
 from pointsman.core.routing.candidate import Candidate, Needs
-from pointsman.core.routing.explanation import Explanation, Ranked
 from pointsman.core.routing.strategies import STRATEGIES
+
+
+@attrs.frozen
+class Ranked:
+    """A model that may be asked, as `provider/model`, and why it has this place."""
+
+    model: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """The models in the order in which they are asked, and those passed over, each with its reason."""
+
+    task: str = ""
+    strategy: str = ""
+    ranked: tuple[Ranked, ...] = ()
+    passed_over: tuple[Ranked, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{number}. {one.model}: {one.reason}" for number, one in enumerate(self.ranked, 1)]
+        lines += [f"-  {one.model}: passed over, {one.reason}" for one in self.passed_over]
+        return "\n".join(lines)
+
 
 AUTO = "auto"
 """The model name that leaves the choice to the router."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.client.deployments import read_deployments
+from pointsman.adapters.client.endpoint import read_deployments
 from pointsman.adapters.net.proxy import is_loopback, proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS

@@ -7,7 +7,7 @@ from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import output_limit
 from pointsman.core.chat.token_estimate import estimate_audio, estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.services.interceptors.interceptor import AnyRequest
 
 USUAL_LONGEST_OUTPUT = 4096

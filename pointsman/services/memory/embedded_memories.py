@@ -10,8 +10,7 @@ from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
-from pointsman.core.memory import Memory, MemoryScope, Recalled
-from pointsman.core.vector import unit
+from pointsman.core.memory import Memory, MemoryScope, Recalled, unit
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.memory_store import MemoryStore

@@ -17,10 +17,10 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.verdict import judge
 from pointsman.core.error import ChatError
+from pointsman.core.memory import cosine, unit
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
 from pointsman.core.schema.unfold import unfold
-from pointsman.core.vector import cosine, unit
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, EMBED, Client

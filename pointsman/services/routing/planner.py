@@ -14,8 +14,7 @@ from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, c
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
-from pointsman.core.routing.explanation import Explanation, Ranked
-from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Ranking, missing_ability, rank
+from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook

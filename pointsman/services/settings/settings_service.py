@@ -9,7 +9,7 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.overrides import problem_of
+from pointsman.core.chat.request_defaults import problem_of
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import Json, dumps_text
@@ -82,7 +82,7 @@ class SettingsService:
 
     @effect
     async def override(self, user: str, name: str, value: Json, who: str) -> Result[None, DeskError]:
-        """What `user` wants otherwise than everybody, see `pointsman.core.chat.overrides`; None forgets it."""
+        """What `user` wants otherwise than everybody, see `pointsman.core.chat.request_defaults`; None forgets it."""
         problem = problem_of(name, value)
         if problem is not None:
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from pointsman.core.models.model_facts import NO_FACTS, ModelFacts
+from pointsman.core.models.model import NO_FACTS, ModelFacts
 from pointsman.services.ports.model_book import ModelBook
 
 Law: TypeAlias = Callable[[ModelBook, str, str], None]

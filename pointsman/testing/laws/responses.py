@@ -35,7 +35,7 @@ from pointsman.core.error import (
     TimeoutError,
 )
 from pointsman.core.money.cost import Cost, from_picodollars
-from pointsman.core.routing.explanation import Explanation, Ranked
+from pointsman.core.routing.policy import Explanation, Ranked
 from pointsman.core.routing.rate import RateLimits
 
 texts: SearchStrategy[str] = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

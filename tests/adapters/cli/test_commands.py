@@ -19,12 +19,14 @@ from pointsman.core.settings import Settings
 from pointsman.services.ports.settings_store import StoredSettings
 
 
-def grammars() -> dict[str, argparse.ArgumentParser]:
-    """The parser of each command."""
-    (commands,) = (
-        action for action in build_parser((), "0")._actions if isinstance(action, argparse._SubParsersAction)
-    )
-    return dict(commands.choices)
+def grammars(parser: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command, and of each command of a group by both its words."""
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for action in (parser or build_parser((), "0"))._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                parsers |= {f"{name} {word}": below for word, below in grammars(command).items()} or {name: command}
+    return parsers
 
 
 def names(parser: argparse.ArgumentParser) -> set[str]:
@@ -34,7 +36,7 @@ def names(parser: argparse.ArgumentParser) -> set[str]:
 
 def test_every_option_of_the_grammar_is_typed_and_every_typed_option_is_in_the_grammar() -> None:
     in_grammar = {name for parser in grammars().values() for name in names(parser)}
-    assert in_grammar | {"command", "run"} == set(Options.__annotations__)
+    assert in_grammar | {"command", "run", "evaluation"} == set(Options.__annotations__)
 
 
 def test_an_option_of_one_name_is_of_one_kind_in_every_command() -> None:

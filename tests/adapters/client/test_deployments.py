@@ -6,7 +6,7 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.client.deployments import read_deployments
+from pointsman.adapters.client.endpoint import read_deployments
 from pointsman.adapters.dialects.dialect import Target, WireRequest
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES

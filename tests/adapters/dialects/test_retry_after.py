@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.dialects.retry_after import duration, retry_after, retry_after_headers
+from pointsman.adapters.dialects.rate_limit_headers import duration, retry_after, retry_after_headers
 from pointsman.adapters.providers.row import DialectName
 from pointsman.core.error import RateLimitExceeded
 from pointsman.layers.endpoints import load_dialect

@@ -17,8 +17,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from pointsman.adapters.media.image import image_from
-from pointsman.adapters.media.limits import MOST_PIXELS
-from pointsman.adapters.media.resize import ResizedImage, fit
+from pointsman.adapters.media.resize import MOST_PIXELS, ResizedImage, fit
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.part import Bytes, Url
 from pointsman.core.images.image_facts import image_facts

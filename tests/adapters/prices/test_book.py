@@ -14,10 +14,9 @@ from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.prices.snapshot import lookup
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of, highest_cost
-from pointsman.core.money.price_lists import PriceLists
+from pointsman.core.money.price import FREE_PRICE, Price, PriceLists, Rates, cost_of, highest_cost
 from pointsman.services.ports.model_book import ModelBook
 
 

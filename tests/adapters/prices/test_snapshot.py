@@ -20,10 +20,9 @@ from pointsman.adapters.prices import snapshot as table
 from pointsman.adapters.prices.snapshot import lookup, snapshot
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.usage import Usage
-from pointsman.core.models.model_facts import ModelFacts
+from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.core.money.price import FREE_PRICE, Price, Rates, cost_of
-from pointsman.core.money.price_lists import PriceLists
+from pointsman.core.money.price import FREE_PRICE, Price, PriceLists, Rates, cost_of
 from tests.patience import GUARD
 from tools import export_prices
 
@@ -234,7 +233,7 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
         "import sys, pointsman.adapters.prices.book, pointsman.adapters.prices.snapshot as table\n"
         "assert table.snapshot.cache_info().currsize == 0\n"
         "assert 'genai_prices' not in sys.modules\n"
-        "from pointsman.core.money.price_lists import PriceLists\n"
+        "from pointsman.core.money.price import PriceLists\n"
         "assert table.lookup(PriceLists(names=('openai',)), 'gpt-4o').price is not None\n"
         "assert table.snapshot.cache_info().currsize == 1\n"
     )

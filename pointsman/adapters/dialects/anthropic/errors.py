@@ -7,7 +7,7 @@ from typing import assert_never
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import retry_after, retry_after_headers
+from pointsman.adapters.dialects.rate_limit_headers import retry_after, retry_after_headers
 from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,

@@ -12,9 +12,8 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
-from pointsman.adapters.dialects.anthropic.response import read_finish, read_refusal
+from pointsman.adapters.dialects.anthropic.response import Counts, read_finish, read_refusal
 from pointsman.adapters.dialects.anthropic.stream_block import GROWN, StreamBlock
-from pointsman.adapters.dialects.anthropic.usage import Counts
 from pointsman.adapters.dialects.dialect import StreamReader, Target
 from pointsman.core.chat.event import (
     Done,

@@ -13,8 +13,13 @@ import attrs
 
 from pointsman.adapters.dialects.anthropic.content import own
 from pointsman.adapters.dialects.anthropic.errors import error_body
-from pointsman.adapters.dialects.anthropic.response import write_finish, write_head, write_part, write_response_usage
-from pointsman.adapters.dialects.anthropic.usage import write_usage
+from pointsman.adapters.dialects.anthropic.response import (
+    write_finish,
+    write_head,
+    write_part,
+    write_response_usage,
+    write_usage,
+)
 from pointsman.adapters.dialects.dialect import ChatCall, StreamWriter
 from pointsman.core.chat.event import (
     Done,

@@ -18,8 +18,8 @@ from pointsman.adapters.dialects.gemini.inbound import read_body
 from pointsman.adapters.dialects.gemini.passthrough import forward_count
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS, write_body
 from pointsman.adapters.dialects.gemini.response import invalid
-from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.routing import model_path, resource_name
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest, ProviderError

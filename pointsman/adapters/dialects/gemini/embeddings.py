@@ -15,8 +15,8 @@ from pointsman.adapters.dialects.gemini.messages import read_parts
 from pointsman.adapters.dialects.gemini.passthrough import forward_embedding
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS
 from pointsman.adapters.dialects.gemini.response import invalid
-from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.routing import model_path, resource_name
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.usage import UNKNOWN, Usage

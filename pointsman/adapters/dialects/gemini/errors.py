@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import duration, retry_after, retry_after_headers
+from pointsman.adapters.dialects.rate_limit_headers import duration, retry_after, retry_after_headers
 from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, int_or_none, loads
 

@@ -8,7 +8,7 @@ from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Tar
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS
 from pointsman.adapters.dialects.gemini.response import invalid
-from pointsman.adapters.dialects.model_path import resource_name
+from pointsman.adapters.dialects.routing import resource_name
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery

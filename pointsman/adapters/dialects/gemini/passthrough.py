@@ -13,8 +13,8 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.dialects.dialect import Passthrough, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS, chat_wire
 from pointsman.adapters.dialects.gemini.stream_reader import plain_text
-from pointsman.adapters.dialects.model_path import model_path, resource_name
 from pointsman.adapters.dialects.object_reader import camel_case
+from pointsman.adapters.dialects.routing import model_path, resource_name
 from pointsman.core.json import Json, JsonObject, as_object
 
 _WHOLE, _WHOLE_SPELLED = "generateContentRequest", "generate_content_request"

@@ -12,8 +12,8 @@ from pointsman.adapters.dialects.gemini.messages import write_conversation
 from pointsman.adapters.dialects.gemini.parameters import PARAMETERS
 from pointsman.adapters.dialects.gemini.schema import is_own, unknown_type
 from pointsman.adapters.dialects.gemini.tools import write_tools
-from pointsman.adapters.dialects.model_path import model_path
 from pointsman.adapters.dialects.parameters import join, join_extra, write_parameters
+from pointsman.adapters.dialects.routing import model_path
 from pointsman.adapters.dialects.schema_subsets import GEMINI
 from pointsman.adapters.dialects.strict_schema import strict_answer
 from pointsman.adapters.dialects.unsupported import Unsupported

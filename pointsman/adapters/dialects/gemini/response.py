@@ -1,6 +1,11 @@
-"""Whole answers of Gemini, both ways. Streams are made of the same chunks."""
+"""Whole answers of Gemini, both ways, with their token counts, log probabilities and reasons to end.
+
+Streams are made of the same chunks. Source: ai.google.dev/api/generate-content.
+"""
 
 from __future__ import annotations
+
+import re
 
 from returns.result import Failure, Result, Success
 
@@ -8,14 +13,130 @@ from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.gemini.content import CallIds, write_shown
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations, write_grounding
-from pointsman.adapters.dialects.gemini.logprobs import read_logprobs, write_logprobs
 from pointsman.adapters.dialects.gemini.messages import read_answer
-from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.unsupported import Unsupported
-from pointsman.core.chat.part import Part
-from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob
+from pointsman.core.chat.part import Part, ToolCall
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, FinishReason, Other, TokenLogprob
+from pointsman.core.chat.usage import UNKNOWN, Usage, add, difference
 from pointsman.core.error import ContentFiltered, InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, int_or_none, text_or_none
+from pointsman.core.json import (
+    Json,
+    JsonObject,
+    as_list,
+    as_object,
+    as_text,
+    compact,
+    count_or_none,
+    float_or_none,
+    int_or_none,
+    text_or_none,
+)
+
+
+def read_logprobs(candidate: JsonObject) -> tuple[TokenLogprob, ...]:
+    """The chosen tokens, each with the likeliest in its place."""
+    result = as_object(candidate.get("logprobsResult"))
+    chosen, top = as_list(result.get("chosenCandidates")), as_list(result.get("topCandidates"))
+    return tuple(_read_token(token, as_object(top[at] if at < len(top) else None)) for at, token in enumerate(chosen))
+
+
+def _read_token(value: Json, top: JsonObject) -> TokenLogprob:
+    token = as_object(value)
+    alternatives = tuple(_read_token(item, {}) for item in as_list(top.get("candidates")))
+    return TokenLogprob(
+        as_text(token.get("token")), float_or_none(token.get("logProbability")) or 0.0, alternatives=alternatives
+    )
+
+
+def write_logprobs(tokens: tuple[TokenLogprob, ...]) -> JsonObject:
+    """The fields of a candidate; none where nothing is known."""
+    if not tokens:
+        return {}
+    chosen: list[Json] = [_write_token(token) for token in tokens]
+    top: list[Json] = [{"candidates": [_write_token(item) for item in token.alternatives]} for token in tokens]
+    mean = sum(token.logprob for token in tokens) / len(tokens)
+    return {"avgLogprobs": mean, "logprobsResult": {"topCandidates": top, "chosenCandidates": chosen}}
+
+
+def _write_token(token: TokenLogprob) -> JsonObject:
+    return {"token": token.token, "logProbability": token.logprob}
+
+
+FINISH: dict[str, Finish] = {
+    "STOP": Finish.STOP,
+    "MAX_TOKENS": Finish.LENGTH,
+    **dict.fromkeys(
+        (
+            *("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR"),
+            *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"),
+        ),
+        Finish.CONTENT_FILTER,
+    ),
+}
+_WRITTEN: dict[FinishReason, str] = {
+    Finish.STOP: "STOP",
+    Finish.TOOL_CALLS: "STOP",
+    Finish.LENGTH: "MAX_TOKENS",
+    Finish.CONTEXT_FULL: "MAX_TOKENS",
+    Finish.CONTENT_FILTER: "SAFETY",
+    Finish.REFUSAL: "SAFETY",
+    Finish.PAUSED: "STOP",
+}
+_OWN = re.compile(r"[A-Z][A-Z_]*")
+"""What a reason of Gemini's looks like; its clients know others as `OTHER`."""
+
+
+def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
+    """`finishReason`, which is STOP for calls too."""
+    reason = text_or_none(raw)
+    if reason in (None, "STOP") and any(isinstance(part, ToolCall) for part in parts):
+        return Finish.TOOL_CALLS
+    return Finish.STOP if reason is None else FINISH.get(reason) or Other(reason)
+
+
+def write_finish(reason: FinishReason | None) -> str:
+    """The reverse, within the vendor's words."""
+    if isinstance(reason, Other):
+        return reason.raw if _OWN.fullmatch(reason.raw) else "OTHER"
+    return _WRITTEN.get(reason or Finish.STOP, "STOP")
+
+
+def read_usage(raw: Json) -> Usage:
+    """The prompt's count includes what was cached, the candidates' count excludes the thoughts."""
+    if not isinstance(raw, dict):
+        return UNKNOWN
+    prompt = count_or_none(raw.get("promptTokenCount"))
+    tools = count_or_none(raw.get("toolUsePromptTokenCount"))
+    said = count_or_none(raw.get("candidatesTokenCount"))
+    thoughts = count_or_none(raw.get("thoughtsTokenCount"))
+    if said is None and thoughts is not None:
+        said = 0
+    return Usage(
+        input=prompt if tools is None else add(prompt, tools),
+        output=said if thoughts is None else add(said, thoughts),
+        cached_input=count_or_none(raw.get("cachedContentTokenCount")),
+        reasoning=thoughts,
+    )
+
+
+def write_usage(usage: Usage, service_tier: str | None = None) -> JsonObject | None:
+    """The reverse; what is unknown is absent."""
+    written = compact(
+        {
+            "promptTokenCount": usage.input,
+            "candidatesTokenCount": difference(usage.output, usage.reasoning),
+            "thoughtsTokenCount": usage.reasoning,
+            "cachedContentTokenCount": usage.cached_input,
+            "totalTokenCount": usage.total,
+            "serviceTier": service_tier,
+        }
+    )
+    return written or None
+
+
+def read_tier(raw: Json) -> str | None:
+    """The tier that served an answer, which stands beside its counts."""
+    return text_or_none(raw.get("serviceTier")) if isinstance(raw, dict) else None
 
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:

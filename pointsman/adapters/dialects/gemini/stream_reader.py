@@ -15,9 +15,14 @@ from pointsman.adapters.dialects.dialect import Target
 from pointsman.adapters.dialects.gemini.content import DIALECT, KIND, CallIds, read_part
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations
-from pointsman.adapters.dialects.gemini.logprobs import read_logprobs
-from pointsman.adapters.dialects.gemini.response import invalid, read_block
-from pointsman.adapters.dialects.gemini.usage import read_finish, read_tier, read_usage
+from pointsman.adapters.dialects.gemini.response import (
+    invalid,
+    read_block,
+    read_finish,
+    read_logprobs,
+    read_tier,
+    read_usage,
+)
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.core.chat.event import (
     Done,

@@ -7,8 +7,7 @@ import attrs
 from pointsman.adapters.dialects.dialect import ChatCall, Target
 from pointsman.adapters.dialects.gemini.content import write_shown
 from pointsman.adapters.dialects.gemini.errors import error_object
-from pointsman.adapters.dialects.gemini.response import write_candidate, write_choice, write_tail
-from pointsman.adapters.dialects.gemini.usage import write_finish
+from pointsman.adapters.dialects.gemini.response import write_candidate, write_choice, write_finish, write_tail
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.event import (
     Done,

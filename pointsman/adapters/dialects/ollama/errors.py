@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import retry_after, retry_after_headers
+from pointsman.adapters.dialects.rate_limit_headers import retry_after, retry_after_headers
 from pointsman.core.error import LLMError, ProviderError, cause_of, other_failures
 from pointsman.core.json import Json, as_object, dumps, loads, text_or_none
 

@@ -1,10 +1,13 @@
-"""Ollama's other questions: tags, show, ps, embed."""
+"""Ollama's other questions: tags, show, ps, embed, and keeping a model loaded.
+
+Source: docs/api.md of ollama/ollama (`keep_alive`, loading by an empty prompt), ollama/ollama#2146.
+"""
 
 from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Holding, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
 from pointsman.core.json import (
@@ -17,7 +20,7 @@ from pointsman.core.json import (
     count_or_none,
     text_or_none,
 )
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelType
+from pointsman.core.models.model import ModelHold, ModelInfo, ModelPage, ModelQuery, ModelType
 
 
 def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
@@ -158,3 +161,12 @@ OLLAMA_SHOW: Codec[str, ModelInfo] = Codec(
     write_response=lambda answer, call: _write_show(answer),
 )
 """`POST /api/show`: all that Ollama knows of one model."""
+
+
+def _write_hold(hold: ModelHold, target: Target) -> Result[WireRequest, WriteFailure]:
+    body: JsonObject = {"model": hold.model, "keep_alive": round(hold.seconds), "stream": False}
+    return Success(WireRequest("/api/generate", body))
+
+
+OLLAMA_HOLD = Holding(field="keep_alive", write_request=_write_hold)
+"""`POST /api/generate` without a prompt: it loads the model, and writes nothing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pointsman.adapters.dialects.deployment import DEPLOYMENT
 from pointsman.adapters.dialects.dialect import ChatCodec, ContentKind, Dialect, Route, Support
 from pointsman.adapters.dialects.openai_chat.completions import OPENAI_COMPLETE
 from pointsman.adapters.dialects.openai_chat.embeddings import OPENAI_EMBED
@@ -18,6 +17,7 @@ from pointsman.adapters.dialects.openai_chat.response import read_response, writ
 from pointsman.adapters.dialects.openai_chat.stream_reader import open_reader
 from pointsman.adapters.dialects.openai_chat.stream_writer import open_writer
 from pointsman.adapters.dialects.openai_chat.transcriptions import OPENAI_TRANSCRIBE
+from pointsman.adapters.dialects.routing import DEPLOYMENT
 
 CONTENT: Mapping[ContentKind, Support] = {
     "image bytes": "native",

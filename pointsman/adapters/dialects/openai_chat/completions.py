@@ -21,8 +21,14 @@ from pointsman.adapters.dialects.openai_chat.inbound import invalid_request, rea
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_completion
 from pointsman.adapters.dialects.openai_chat.request import stream_fields
-from pointsman.adapters.dialects.openai_chat.response import choice_error, invalid
-from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
+from pointsman.adapters.dialects.openai_chat.response import (
+    choice_error,
+    invalid,
+    read_finish,
+    read_usage,
+    write_finish,
+    write_usage,
+)
 from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.completion import Completion, CompletionRequest

@@ -14,7 +14,7 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.dialects.dialect import ErrorReply, Target
 from pointsman.adapters.dialects.error_table import Report, classify
-from pointsman.adapters.dialects.retry_after import duration, retry_after, retry_after_headers
+from pointsman.adapters.dialects.rate_limit_headers import duration, retry_after, retry_after_headers
 from pointsman.core.error import (
     ContentFiltered,
     ContextTooLarge,

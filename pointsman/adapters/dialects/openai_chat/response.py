@@ -1,4 +1,10 @@
-"""OpenAI chat answers, both ways: the JSON body of one completion. Streams are read into the same `PartialResponse`."""
+"""OpenAI chat answers, both ways: the body of one completion, its token counts and its reasons to end.
+
+Streams are read into the same `PartialResponse`.
+
+Inclusion rule: `prompt_tokens` holds the cached and cache-written ones, `completion_tokens` the reasoning. Some servers
+(xAI) count reasoning beside `completion_tokens`: they are told by a total that holds all three.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +28,10 @@ from pointsman.adapters.dialects.openai_chat.tool_calls import (
     reasoning_text,
     write_call,
 )
-from pointsman.adapters.dialects.openai_chat.usage import read_finish, read_usage, write_finish, write_usage
 from pointsman.adapters.dialects.think_tags import split_thoughts
 from pointsman.core.chat.part import Audio, FileId, Image, Part, Reasoning, Refusal, Text, ToolCall
-from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob, Warning
+from pointsman.core.chat.response import ChatResponse, Choice, Finish, FinishReason, Other, TokenLogprob, Warning
+from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import InvalidResponse, ModelUnavailable, ProviderError
 from pointsman.core.json import (
     Json,
@@ -34,10 +40,93 @@ from pointsman.core.json import (
     as_object,
     as_text,
     compact,
+    count_or_none,
     float_or_none,
     int_or_none,
     text_or_none,
 )
+
+FINISHES: dict[str, Finish] = {
+    "stop": Finish.STOP,
+    "eos": Finish.STOP,
+    "eos_token": Finish.STOP,
+    "stop_sequence": Finish.STOP,
+    "length": Finish.LENGTH,
+    "max_tokens": Finish.LENGTH,
+    "tool_calls": Finish.TOOL_CALLS,
+    "function_call": Finish.TOOL_CALLS,
+    "content_filter": Finish.CONTENT_FILTER,
+    "model_length": Finish.CONTEXT_FULL,
+}
+WRITTEN: dict[Finish, str] = {
+    Finish.STOP: "stop",
+    Finish.LENGTH: "length",
+    Finish.TOOL_CALLS: "tool_calls",
+    Finish.CONTENT_FILTER: "content_filter",
+    Finish.REFUSAL: "content_filter",
+    Finish.CONTEXT_FULL: "length",
+    Finish.PAUSED: "stop",
+}
+
+
+def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
+    """Why the answer ended. A `stop` is TOOL_CALLS with calls, and REFUSAL with a refusal: servers differ."""
+    name = as_text(raw)
+    finish = FINISHES.get(name)
+    if finish is None:
+        return Other(name)
+    if finish is Finish.STOP and any(isinstance(part, ToolCall) for part in parts):
+        return Finish.TOOL_CALLS
+    if finish is Finish.STOP and any(isinstance(part, Refusal) for part in parts):
+        return Finish.REFUSAL
+    return finish
+
+
+def write_finish(reason: FinishReason | None, parts: tuple[Part, ...]) -> str | None:
+    """The wire's word for it; None, of an answer that broke off, is null there."""
+    if reason is None:
+        return None
+    if isinstance(reason, Other):  # typed clients take OpenAI's own words only
+        return "stop"
+    if reason is Finish.REFUSAL and any(isinstance(part, Refusal) for part in parts):
+        return "stop"
+    return WRITTEN[reason]
+
+
+def read_usage(value: Json) -> Usage:
+    """Counts as far as the server gives them; None where it doesn't."""
+    if not isinstance(value, dict):
+        return UNKNOWN
+    before, after = as_object(value.get("prompt_tokens_details")), as_object(value.get("completion_tokens_details"))
+    prompt, completion = count_or_none(value.get("prompt_tokens")), count_or_none(value.get("completion_tokens"))
+    reasoning = _first(after.get("reasoning_tokens"), value.get("reasoning_tokens"))
+    if prompt is not None and completion is not None and reasoning:
+        beside = count_or_none(value.get("total_tokens")) == prompt + completion + reasoning
+        completion += reasoning if beside else 0
+    cached = _first(before.get("cached_tokens"), value.get("prompt_cache_hit_tokens"), value.get("cached_tokens"))
+    return Usage(prompt, completion, cached, count_or_none(before.get("cache_write_tokens")), reasoning)
+
+
+def _first(*values: Json) -> int | None:
+    return next((count for count in map(count_or_none, values) if count is not None), None)
+
+
+def write_usage(usage: Usage) -> JsonObject | None:
+    """The `usage` object, None where nothing is known."""
+    written = compact(
+        {
+            "prompt_tokens": usage.input,
+            "completion_tokens": usage.output,
+            "total_tokens": usage.total,
+            "prompt_tokens_details": compact(
+                {"cached_tokens": usage.cached_input, "cache_write_tokens": usage.cache_write}
+            )
+            or None,
+            "completion_tokens_details": compact({"reasoning_tokens": usage.reasoning}) or None,
+        }
+    )
+    return written or None
+
 
 NAMELESS = Warning("tool_calls", "the model called a tool without naming it")
 UNFILTERED = Warning("content_filter", "the provider's content filter was down; the answer was not filtered")

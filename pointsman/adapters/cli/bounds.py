@@ -1,0 +1,38 @@
+"""Readers of numbers and names on the command line, each with its bounds. They know no command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from pointsman.core.evaluation.sandbox_names import SANDBOXES
+
+
+def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
+    def read(text: str) -> float | int:
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {unit}") from None
+        if not value >= low or (high is not None and value > high):
+            bounds = f"between {low:g} and {high:g}" if high is not None else f"at least {low:g}"
+            raise argparse.ArgumentTypeError(f"{text} is not {bounds}")
+        return value
+
+    return read
+
+
+temperature = _number_between(0, 2, "a number", whole=False)
+share = _number_between(0, 1, "a number", whole=False)
+count = _number_between(1, None, "a whole number", whole=True)
+seconds = _number_between(0.001, None, "a number of seconds", whole=False)
+number = _number_between(0, None, "a number", whole=False)
+port = _number_between(0, 65535, "a port number", whole=True)
+seed = _number_between(0, None, "a whole number", whole=True)
+
+
+def sandbox(text: str) -> str:
+    """The name of a sandbox; docker's may have an image after it."""
+    if text in SANDBOXES or text.startswith("docker:"):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(SANDBOXES)}")

@@ -1,0 +1,13 @@
+from coin_change import fewest, give_back, ways
+
+
+def test_the_fewest_coins() -> None:
+    assert fewest(63, [1, 5, 10, 21, 25]) == [21, 21, 21]
+
+
+def test_ways() -> None:
+    assert ways(10, [1, 5, 10]) == 4
+
+
+def test_a_box_of_coins() -> None:
+    assert dict(give_back(60, {50: 1, 20: 3, 10: 0})) == {20: 3}

@@ -1,0 +1,13 @@
+from datetime import datetime
+
+from cron_match import is_due, next_due, parse_line
+
+
+def test_a_weekday_at_eight() -> None:
+    table = parse_line("0 8 * * 1-5")
+    assert is_due(table, datetime(2026, 3, 2, 8, 0))
+    assert not is_due(table, datetime(2026, 3, 1, 8, 0))
+
+
+def test_the_next_quarter() -> None:
+    assert next_due(parse_line("*/15 * * * *"), datetime(2026, 3, 2, 8, 1)) == datetime(2026, 3, 2, 8, 15)

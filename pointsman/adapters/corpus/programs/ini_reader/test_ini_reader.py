@@ -1,0 +1,10 @@
+from ini_reader import parse_ini
+
+
+def test_sections_and_comments() -> None:
+    text = "# the server\n[server]\nport = 8080\nhost = localhost\n"
+    assert parse_ini(text)["server"] == {"port": "8080", "host": "localhost"}
+
+
+def test_settings_before_the_first_section() -> None:
+    assert parse_ini("debug = yes") == {"": {"debug": "yes"}}

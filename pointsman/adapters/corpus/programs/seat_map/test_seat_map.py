@@ -1,0 +1,16 @@
+from seat_map import SeatMap
+
+
+def test_seats_next_to_each_other() -> None:
+    hall = SeatMap(2, 3)
+    assert hall.book("ann", 2) == ["A1", "A2"]
+    assert hall.book("bob", 3) == ["B1", "B2", "B3"]
+    assert hall.book("cid", 1) == ["A3"]
+    assert str(hall) == "aac\nbbb"
+
+
+def test_a_seat_is_given_back() -> None:
+    hall = SeatMap(1, 2)
+    hall.book("ann", 2)
+    assert hall.cancel("A1")
+    assert str(hall) == ".a"

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+from tail_lines import Follower, tail
+
+
+def test_the_last_lines() -> None:
+    Path("a.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
+    assert tail(Path("a.txt"), 2) == ["two", "three"]
+
+
+def test_what_was_added() -> None:
+    path = Path("b.txt")
+    path.write_bytes(b"one\ntw")
+    follower = Follower(path)
+    assert follower.look() == ["one"]
+    path.write_bytes(b"one\ntwo\n")
+    assert follower.look() == ["two"]

@@ -1,0 +1,76 @@
+"""`pointsman eval faults` as a person types it: in this process, on the real corpus."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from pointsman.__main__ import LiveWiring
+from pointsman.adapters.cli.main import run_line
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.evaluation.case_lines import read_cases
+
+
+def run(line: str) -> tuple[int, str, str]:
+    """Exit code, output and errors."""
+    terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO())
+    code = run_line(line.split(), terminal, LiveWiring(), (), "0")
+    assert isinstance(terminal.out, io.StringIO)
+    assert isinstance(terminal.err, io.StringIO)
+    return code, terminal.out.getvalue(), terminal.err.getvalue()
+
+
+def test_the_same_seed_writes_the_same_file_and_another_one_another(tmp_path: Path) -> None:
+    written = []
+    for number, seed in enumerate((7, 7, 8)):
+        code, _, said = run(f"eval faults --seed {seed} --out {tmp_path / str(number)}")
+        assert (code, said) == (0, f"216 faults in {tmp_path / str(number)}.\n")
+        written.append((tmp_path / str(number)).read_bytes())
+    assert written[0] == written[1] != written[2]
+    assert len(read_cases(written[0].decode()).unwrap()) == 216
+
+
+def test_counts_are_a_row_a_kind(tmp_path: Path) -> None:
+    code, out, _ = run("eval faults --stats --count 18")
+    assert code == 0
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[1] for row in rows] == ["1"] * 18 + ["18"]
+    code, out, _ = run("eval faults --stats --json --kinds name,type --count 4")
+    assert [(row["kind"], row["chosen"]) for row in json.loads(out)] == [("name", 2), ("type", 2)]
+
+
+def test_without_a_file_the_cases_are_listed() -> None:
+    code, out, _ = run("eval faults --kinds import --count 2")
+    assert code == 0
+    assert [line.split("\t")[1] for line in out.splitlines()] == ["import", "import"]
+    _, out, _ = run("eval faults --kinds import --count 2 --json")
+    assert [case.kind for case in read_cases(out).unwrap()] == ["import", "import"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("eval faults --out /nowhere/x --count 1", 16, "cannot be written: No such file or directory"),
+        ("eval faults --from /nowhere", 3, "/nowhere is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(line: str, code: int, said: str) -> None:
+    ended, _, err = run(line)
+    assert ended == code
+    assert said in err
+
+
+def test_a_kind_that_there_is_not_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run("eval faults --kinds name,colour")
+    assert left.value.code == 2
+    assert "'colour' is none of syntax, name, type" in capsys.readouterr().err
+
+
+def test_faults_are_proved_again_on_demand() -> None:
+    code, out, err = run("eval faults --kinds syntax --count 1 --prove --sandbox process")
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 1
