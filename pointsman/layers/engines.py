@@ -14,8 +14,8 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.client import HttpClient
 from pointsman.adapters.client.driver import Driver
+from pointsman.adapters.engines.engine_process import Close, Connect
 from pointsman.adapters.engines.llama_cpp import llama_cpp
-from pointsman.adapters.engines.process import Close, Connect
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
 from pointsman.adapters.http1.proxies import transport_through

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
-from pointsman.adapters.engines.process import Connect, ProcessStarter
+from pointsman.adapters.engines.engine_process import Connect, ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.core.models.local_model import Capacity
 

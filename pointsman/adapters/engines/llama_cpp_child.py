@@ -1,4 +1,4 @@
-"""What a child serves that runs one GGUF model by llama.cpp (the package xllamacpp). See `child.py`, which runs it.
+"""What a child serves that runs one GGUF model by llama.cpp (the package xllamacpp). `engine_child.py` runs it.
 
 The only place where xllamacpp is imported. It knows nothing of pointsman.
 """

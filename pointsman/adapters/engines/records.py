@@ -100,7 +100,7 @@ def is_engine(pid: int) -> bool:
         return _is_there(pid)
     except OSError:
         return _is_there(pid)
-    return b"child.py" in line
+    return b"engine_child.py" in line
 
 
 def _is_there(pid: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from pointsman.adapters.engines.process import ProcessStarter
+from pointsman.adapters.engines.engine_process import ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.clock import SystemClock

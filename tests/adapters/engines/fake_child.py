@@ -1,4 +1,4 @@
-"""What a child serves that has no engine: a small server that says what it was told to. The real `child.py` runs it.
+"""What a child serves that has no engine: a small server. The real `engine_child.py` runs it.
 
 What it does, the last message says: `die` breaks off in the
 middle, `long` goes on for long, all else is repeated. A model whose path has `broken` in it does not load, one with

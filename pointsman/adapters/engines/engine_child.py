@@ -1,4 +1,4 @@
-"""The child's half of an engine: a handshake, and an end that nobody has to ask for. `python child.py SERVES.py`.
+"""The child's half of an engine: a handshake, and an end that nobody asks for. `python engine_child.py SERVES.py`.
 
 It imports nothing of pointsman, which would cost more time than many a model takes to load. `SERVES.py` is a file with
 a function `serve`: given what to run, it begins to serve that, and gives the `address` at which it listens, without

@@ -1,7 +1,7 @@
 """An engine as a child process: started, greeted, watched, ended. It does not know what the child runs.
 
-It talks to `child.py` in the child's own language: a line of JSON in, a line of JSON out, and the end of the input
-means the end of the child.
+It talks to `engine_child.py` in the child's own language: a line of JSON in, a line of JSON out, and the end of the
+input means the end of the child.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _END_SECONDS = 3.0
 """How long after the end of its input a child may take; then it is killed."""
 _LONGEST_REPLY = 2**16
 _TAIL = 4096
-_CHILD = Path(__file__).with_name("child.py")
+_CHILD = Path(__file__).with_name("engine_child.py")
 _LOAD_ERROR = re.compile(r"error loading model: (.+)")
 
 
@@ -124,7 +124,7 @@ class _Child:
 
 @attrs.frozen
 class ProcessStarter:
-    """Starts children that serve what the file `script` says (see `child.py`), each with a key of its own."""
+    """Starts children that serve what the file `script` says (see `engine_child.py`), each with a key of its own."""
 
     script: Path
     connect: Connect
