@@ -33,10 +33,12 @@ def run_child(serve: Callable[[Mapping[str, object]], Mapping[str, object]]) -> 
     record = str(spec.get("record") or "")
     for watch in (lambda: _exit_at_end_of_input(record), lambda: _exit_without(parent, record)):
         threading.Thread(target=watch, daemon=True).start()
+    _die_by_signal(True)
     try:
         reply = serve(spec)
     except RuntimeError as problem:
         reply = {"error": str(problem)}
+    _die_by_signal(False)
     os.write(out, json.dumps(dict(reply)).encode() + b"\n")
     if "error" in reply:
         os._exit(_FAILED)
@@ -61,6 +63,20 @@ def _first_line() -> bytes:
             os._exit(0)  # the parent is gone already
         line += byte
     return line
+
+
+def _die_by_signal(wanted: bool) -> None:
+    """Whether the system is to end this process when its input ends; by SIGIO, whose default that is on Linux.
+
+    While a library loads a model no thread of ours may run for minutes, so none could see that the parent is gone.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    flags = fcntl.fcntl(0, fcntl.F_GETFL)
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
 
 
 def _exit_at_end_of_input(record: str) -> None:

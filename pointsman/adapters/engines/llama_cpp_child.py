@@ -6,9 +6,11 @@ The only place where xllamacpp is imported. It knows nothing of pointsman.
 from __future__ import annotations
 
 import http.client
+import importlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 _PASSIVE = ("OMP_WAIT_POLICY", "passive")
@@ -19,21 +21,40 @@ _ANSWER_SECONDS = 30.0
 def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     """Load the model, and listen on a free port of loopback, for who has the key."""
     os.environ.setdefault(*_PASSIVE)  # read when the library is loaded
-    try:
-        import xllamacpp
-    except ImportError as problem:
-        raise RuntimeError(f"the package xllamacpp does not load ({problem})") from problem
-    params = xllamacpp.CommonParams()
+    library = _library()
+    params = library.CommonParams()
     wanted = _parameters(spec)
     for name, value in wanted.items():
         _set(params, name, value)
     try:
-        server = xllamacpp.Server(params)
+        server = library.Server(params)
     except RuntimeError as problem:
         raise RuntimeError(f"llama.cpp does not load the model ({str(problem).strip()})") from problem
     _servers.append(server)
     address = server.listening_address
     return {"address": address, "has_tools": _has_tools(address, str(spec["key"]))}
+
+
+class _Library(Protocol):
+    """What we use of xllamacpp, which says nothing of its types."""
+
+    @property
+    def CommonParams(self) -> Callable[[], object]: ...
+
+    @property
+    def Server(self) -> Callable[[object], _Server]: ...
+
+
+class _Server(Protocol):
+    @property
+    def listening_address(self) -> str: ...
+
+
+def _library() -> _Library:
+    try:
+        return cast("_Library", importlib.import_module("xllamacpp"))
+    except ImportError as problem:
+        raise RuntimeError(f"the package xllamacpp does not load ({problem})") from problem
 
 
 _servers: list[object] = []

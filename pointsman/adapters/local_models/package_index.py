@@ -52,9 +52,9 @@ async def fetch_packaged(
         stdout=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(folder)},  # what is half there is there, too
     )
+    said = b""
     async with process, anyio.create_task_group() as group:
         group.start_soon(_watch, folder, tell)
-        said = b""
         if process.stderr is not None:
             async for piece in process.stderr:
                 said = (said + piece)[-4096:]
