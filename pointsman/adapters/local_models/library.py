@@ -40,6 +40,8 @@ class FileLibrary:
     home: Path = attrs.field(factory=Path.home)
     _whole: dict[tuple[str, int, float], LocalModel] = attrs.field(factory=dict, init=False, repr=False, eq=False)
     """Files whose heads were read to the end, by path, size and time of change."""
+    _places: dict[str, FoundFile] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    """Where those of other programs were, which are looked for in many folders."""
 
     async def models(self) -> tuple[LocalModel, ...]:
         """As `ModelLibrary.models`."""
@@ -54,12 +56,20 @@ class FileLibrary:
         own = self.own_models()
         seen = {model.name for model in own}
         others = []
-        for file in find_elsewhere(self.environment, self.home).files:
+        for file in self._look_elsewhere():
             model = None if file.name in seen else _model_elsewhere(file, with_tensors=False).value_or(None)
             if model is not None:
                 seen.add(file.name)
                 others.append(model)
         return (*own, *others)
+
+    def _look_elsewhere(self) -> tuple[FoundFile, ...]:
+        """What others hold; of those with one name the first is the one that is found by it."""
+        files = find_elsewhere(self.environment, self.home).files
+        self._places.clear()
+        for file in files:
+            self._places.setdefault(file.name, file)
+        return files
 
     def own_models(self) -> tuple[LocalModel, ...]:
         """Those in the folder, whose files are there."""
@@ -77,9 +87,10 @@ class FileLibrary:
         model = read_model(record) if record is not None and record.is_file() else None
         if model is not None:
             return _verify(model, self._look).alt(lambda clause: _damage_fault(name, clause))
-        for file in find_elsewhere(self.environment, self.home).files:
-            if file.name == name:
-                return _model_elsewhere(file, look=self._look).alt(lambda clause: _damage_fault(name, clause))
+        if name not in self._places or not self._places[name].path.is_file():
+            self._look_elsewhere()
+        if (file := self._places.get(name)) is not None:
+            return _model_elsewhere(file, look=self._look).alt(lambda clause: _damage_fault(name, clause))
         known = [one.name for one in self.models_now()]
         detail = f"there is no model {name!r} on this machine{near(name, known)}"
         hint = "; `pointsman local list` shows them, `pointsman local get` gets one"
@@ -144,12 +155,17 @@ def read_model(record: Path) -> LocalModel | None:
 
 
 def _verify(model: LocalModel, look: Callable[[FoundFile], Result[LocalModel, str]]) -> Result[LocalModel, str]:
-    """`model`, if its file is whole and, where its hash is known, the one that was got."""
+    """`model`, if its file is whole and, where its hash is known, the one that was got.
+
+    A file that has not changed since it was written down was whole then.
+    """
+    if _is_unchanged(model):
+        return Success(model)
     found = look(FoundFile(name=model.name, path=Path(model.path), holder=model.holder, size=model.size_bytes))
     if isinstance(found, Failure):
         return found
     file = found.unwrap()
-    if model.sha256 and model.made_at != file.made_at:
+    if model.sha256:
         hashed = sha256_of(Path(model.path))
         if isinstance(hashed, Failure):
             return Failure(hashed.failure())
@@ -164,6 +180,14 @@ def _verify(model: LocalModel, look: Callable[[FoundFile], Result[LocalModel, st
             projector=model.projector,
         )
     )
+
+
+def _is_unchanged(model: LocalModel) -> bool:
+    try:
+        about = Path(model.path).stat()
+    except OSError:
+        return False
+    return (about.st_size, about.st_mtime) == (model.size_bytes, model.made_at)
 
 
 def _model_elsewhere(

@@ -54,7 +54,7 @@ def hub_of(**files: bytes) -> Iterator[FakeHub]:
 @contextmanager
 def served(hub: FakeHub) -> Iterator[None]:
     """`hub`, listening."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     hub.address = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
@@ -62,6 +62,11 @@ def served(hub: FakeHub) -> Iterator[None]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: whoever asked may have gone."""
 
 
 class _Handler(BaseHTTPRequestHandler):
