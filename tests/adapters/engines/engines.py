@@ -42,7 +42,7 @@ def fake_starter(records: Path) -> ProcessStarter:
 
 @asynccontextmanager
 async def fake_engines(
-    settings: EngineSettings | None = None, records: Path = Path("/nowhere/engines")
+    settings: EngineSettings | None = None, records: Path = Path(os.devnull) / "engines"
 ) -> AsyncIterator[LocalClient]:
     """A client whose models are run by the fake child."""
     clock = SystemClock()

@@ -22,7 +22,7 @@ PLAN = EnginePlan(model=TINY)
 
 @asynccontextmanager
 async def processes() -> AsyncIterator[EngineStarter]:
-    yield fake_starter(Path("/nowhere/engines"))
+    yield fake_starter(Path(os.devnull) / "engines")
 
 
 @asynccontextmanager
