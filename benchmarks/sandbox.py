@@ -10,15 +10,16 @@ import argparse
 import os
 import resource
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-from returns.result import Failure, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.choice import choose_sandbox
 from pointsman.core.evaluation.fault import Case, FaultKind, Outcome
 from pointsman.services.evaluation.judge import judge_files
-from pointsman.services.ports.sandbox import Execution, Sandbox
+from pointsman.services.ports.sandbox import Execution, Sandbox, SandboxError
 from pointsman.testing import FakeSandbox
 
 ORIGINAL = """
@@ -102,7 +103,7 @@ async def side_by_side(sandbox: Sandbox, count: int) -> None:
 
 
 @asynccontextmanager
-async def opened(name: str):
+async def opened(name: str) -> AsyncIterator[Result[Sandbox, SandboxError]]:
     """A sandbox by its name, or the fake."""
     if name == "fake":
         yield Success(FakeSandbox(lambda job: Execution(ending="exited", report=REPORT)))

@@ -6,7 +6,6 @@ loads the data types; what does something is loaded when it is first named.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pointsman.core.chat.completion import Completion as Completion
@@ -99,7 +98,9 @@ from pointsman.core.money.price import Price as Price
 from pointsman.core.money.price import Rates as Rates
 from pointsman.core.money.usage_record import UsageRecord as UsageRecord
 from pointsman.core.money.usage_report import UsageRow as UsageRow
+from pointsman.core.on_demand import load_name
 from pointsman.core.prompts.personality import Exchange as Exchange
+from pointsman.core.prompts.personality import Happening as Happening
 from pointsman.core.prompts.personality import Mood as Mood
 from pointsman.core.prompts.personality import Personality as Personality
 from pointsman.core.prompts.prompt import PromptTemplate as PromptTemplate
@@ -116,6 +117,7 @@ from pointsman.core.settings import CacheSettings as CacheSettings
 from pointsman.core.settings import MemorySettings as MemorySettings
 from pointsman.core.settings import ModelSettings as ModelSettings
 from pointsman.core.settings import ProviderSettings as ProviderSettings
+from pointsman.core.settings import RetryOverrides as RetryOverrides
 from pointsman.core.settings import RetrySettings as RetrySettings
 from pointsman.core.settings import RoutingSettings as RoutingSettings
 from pointsman.core.settings import Settings as Settings
@@ -131,9 +133,16 @@ if TYPE_CHECKING:
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
+    from pointsman.core.healing.report import GroupReport as GroupReport
+    from pointsman.core.healing.report import HealingReport as HealingReport
+    from pointsman.core.healing.report import HealingRound as HealingRound
+    from pointsman.core.healing.report import Proposal as Proposal
     from pointsman.core.images.image_limits import ImageLimits as ImageLimits
+    from pointsman.core.notice import HealingOutcome as HealingOutcome
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
+    from pointsman.layers.healing import healer_for as healer_for
+    from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
     from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
@@ -149,6 +158,9 @@ if TYPE_CHECKING:
     from pointsman.services.app import Program as Program
     from pointsman.services.conversations.conversation_service import Conversations as Conversations
     from pointsman.services.event_bus import EventBus as EventBus
+    from pointsman.services.healing.error_watch import ErrorWatcher as ErrorWatcher
+    from pointsman.services.healing.healer import Healer as Healer
+    from pointsman.services.healing.healer import approve_all as approve_all
     from pointsman.services.interceptors.intercepted import Intercepted as Intercepted
     from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
     from pointsman.services.manager import Estimate as Estimate
@@ -163,6 +175,7 @@ if TYPE_CHECKING:
     from pointsman.services.middleware.replay import Replaying as Replaying
     from pointsman.services.middleware.retry import Retrying as Retrying
     from pointsman.services.middleware.tool_loop import Tooled as Tooled
+    from pointsman.services.persona import Persona as Persona
     from pointsman.services.ports.client import ChatClient as ChatClient
     from pointsman.services.ports.client import Client as Client
     from pointsman.services.ports.client import Ping as Ping
@@ -180,6 +193,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "healer_for": "pointsman.layers.healing",
+    "watcher_for": "pointsman.layers.healing",
+    "Healer": "pointsman.services.healing.healer",
+    "ErrorWatcher": "pointsman.services.healing.error_watch",
+    "HealingReport": "pointsman.core.healing.report",
+    "HealingRound": "pointsman.core.healing.report",
+    "Proposal": "pointsman.core.healing.report",
+    "GroupReport": "pointsman.core.healing.report",
+    "approve_all": "pointsman.services.healing.healer",
+    "HealingOutcome": "pointsman.core.notice",
     "Toolsets": "pointsman.adapters.mcp.toolsets",
     "open_mcp": "pointsman.adapters.mcp.toolsets",
     "open_toolsets": "pointsman.adapters.mcp.toolsets",
@@ -215,6 +238,7 @@ _ON_DEMAND = {
     "Layer": "pointsman.layers.recipes",
     "Layers": "pointsman.layers.recipes",
     "Manager": "pointsman.services.manager",
+    "Persona": "pointsman.services.persona",
     "Ping": "pointsman.services.ports.client",
     "Program": "pointsman.services.app",
     "Recording": "pointsman.services.middleware.record",
@@ -239,12 +263,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    module = _ON_DEMAND.get(name)
-    if module is None:
-        raise AttributeError(f"module 'pointsman' has no attribute {name!r}")
-    found: object = getattr(import_module(module), name)
-    globals()[name] = found
-    return found
+    return load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

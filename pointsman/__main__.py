@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,6 +15,8 @@ from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED
 from pointsman.adapters.cli.terminal import Terminal, standard
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
         SimulatorAddress,
     )
     from pointsman.core.chat.part import Audio, Image
-    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
+    from pointsman.core.chat.request import ChatRequest
+    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
+    from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
+    from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
@@ -252,6 +259,29 @@ class LiveWiring:
 
         return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
 
+    def version(self) -> str:
+        from pointsman import __version__
+
+        return __version__
+
+    def runs_folder(self) -> str | None:
+        from pointsman.layers.live import own_database
+
+        database = own_database()
+        return None if database is None else os.path.join(os.path.dirname(database), "runs")
+
+    @asynccontextmanager
+    async def open_run_store(self, path: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:
+        from pointsman.adapters.sqlite.run_store import open_run_store
+
+        async with open_run_store(path, alone=alone) as opened:
+            yield opened.map(lambda store: store)
+
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        from pointsman.adapters.system.executor import LocalExecutor
+
+        return LocalExecutor.of(sandbox, os.cpu_count() or 1)
+
     def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
         from pointsman.layers.recipes import open_sandbox
 
@@ -261,6 +291,39 @@ class LiveWiring:
         from pointsman.adapters.sandbox.attacks import attack_all
 
         return await attack_all(sandbox)
+
+    def healer(self, app: App, request: ChatRequest, *, budget: Decimal | None, on_terminal: bool) -> Healer:
+        from pointsman.layers.healing import healer_for
+        from pointsman.services.healing.healer import approve_nothing
+
+        return healer_for(app, request=request, budget=budget, on_terminal=on_terminal, approve=approve_nothing)
+
+    def watcher(
+        self, app: App, request: ChatRequest, options: Options, tell: TellGroup, sandbox: Sandbox | None
+    ) -> ErrorWatcher:
+        import shlex
+
+        from pointsman.layers.healing import watcher_for
+
+        return watcher_for(
+            app,
+            tell=tell,
+            request=request,
+            budget=options.budget,
+            most_asked=options.most,
+            per_minute=options.per_minute,
+            check=tuple(shlex.split(options.check or "")),
+            sandbox=sandbox,
+        )
+
+    def log_lines(self, name: str, clock: Clock, *, from_start: bool) -> AsyncGenerator[str, None]:
+        from pathlib import Path
+
+        from pointsman.adapters.project.log_follower import follow_log, read_lines
+
+        if name == "-":
+            return read_lines(sys.stdin.fileno())
+        return follow_log(Path(name), clock, from_start=from_start)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -33,6 +33,9 @@ from pointsman.services.programs.resource import with_scope as with_scope
 from pointsman.services.programs.sequence import fallback as fallback
 from pointsman.services.programs.sequence import tap as tap
 from pointsman.services.programs.sequence import then as then
+from pointsman.services.programs.spans import Traceable as Traceable
+from pointsman.services.programs.spans import with_span as with_span
+from pointsman.services.programs.spans import with_span_stream as with_span_stream
 from pointsman.services.programs.step import AsyncStep as AsyncStep
 from pointsman.services.programs.step import Env as Env
 from pointsman.services.programs.step import Timed as Timed

@@ -5,9 +5,14 @@ Each has its laws in `pointsman.testing.laws`, which real adapters and fakes bot
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
+from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.core.models.local_model import Capacity as Capacity
 from pointsman.core.models.local_model import EnginePlan as EnginePlan
 from pointsman.core.models.local_model import LocalModel as LocalModel
+from pointsman.core.on_demand import load_name as _load_name
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
@@ -33,12 +38,15 @@ from pointsman.services.ports.client import Ping as Ping
 from pointsman.services.ports.client import ResponseStream as ResponseStream
 from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.command_runner import CommandRun as CommandRun
+from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
 from pointsman.services.ports.engine import EngineStarter as EngineStarter
 from pointsman.services.ports.engine import RunningEngine as RunningEngine
 from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMachine
 from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
+from pointsman.services.ports.executor import Executor as Executor
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger
@@ -53,6 +61,11 @@ from pointsman.services.ports.provider_client import ProviderClient as ProviderC
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
 from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
+from pointsman.services.ports.router import Plan as Plan
+from pointsman.services.ports.router import Router as Router
+from pointsman.services.ports.run_store import Expenses as Expenses
+from pointsman.services.ports.run_store import JournalRow as JournalRow
+from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job
 from pointsman.services.ports.sandbox import JobLimits as JobLimits
@@ -60,10 +73,33 @@ from pointsman.services.ports.sandbox import Sandbox as Sandbox
 from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
+from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.source_folder import FileChange as FileChange
+from pointsman.services.ports.source_folder import SourceFile as SourceFile
+from pointsman.services.ports.source_folder import SourceFolder as SourceFolder
+from pointsman.services.ports.source_folder import Withheld as Withheld
 from pointsman.services.ports.stores import Stores as Stores
+from pointsman.services.ports.structure import Structure as Structure
 from pointsman.services.ports.tools import Approve as Approve
 from pointsman.services.ports.tools import ToolFunction as ToolFunction
+from pointsman.services.ports.tracer import NO_TRACER as NO_TRACER
+from pointsman.services.ports.tracer import Span as Span
+from pointsman.services.ports.tracer import Tracer as Tracer
 from pointsman.services.ports.usage_log import UsageLog as UsageLog
 from pointsman.services.streams.event_stream import EventStream as EventStream
+
+if TYPE_CHECKING:
+    from pointsman.adapters.http1.exchange import HttpRequest as HttpRequest
+    from pointsman.adapters.http1.exchange import HttpResponse as HttpResponse
+    from pointsman.adapters.http1.exchange import Transport as Transport
+
+_ON_DEMAND: dict[str, str] = dict.fromkeys(
+    ("HttpRequest", "HttpResponse", "Transport"), "pointsman.adapters.http1.exchange"
+)
+"""The port of connections, which speaks in httpx's exceptions: loaded when it is first named."""
+
+
+def __getattr__(name: str) -> object:
+    return _load_name(name, _ON_DEMAND, globals())

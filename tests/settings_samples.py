@@ -18,6 +18,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("ProviderSettings", "proxy"): "http://proxy.example:3128",
     ("ProviderSettings", "headers"): {"x-team": "blue"},
     ("ProviderSettings", "extra"): {"user": "ann", "more": {"deep": [1, 2]}},
+    ("RetryOverrides", "kinds"): {"RateLimitExceeded": 5},
     ("RetrySettings", "kinds"): {"RateLimitExceeded": 5},
     ("Settings", "default_provider"): "work",
     ("Settings", "remote"): False,

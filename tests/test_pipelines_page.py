@@ -58,6 +58,7 @@ def test_every_combinator_is_shown() -> None:
         "Env",
         "Schedule",
         "Timed",
+        "Traceable",
         "Try",
         "needing",
         "tap_stream",

@@ -26,6 +26,14 @@ REFUSED = (
     "narrow: FutureResult[p.ChatResponse, Down] = pl.within(1.0, app)(client.chat)(Q)  # `Overdue` came in",
     "pl.bracket(client.chat, count, client.chat)  # a release cannot fail",
 )
+CLIENTS = (Path(__file__).parent / "typing" / "clients.py").read_text("utf-8")
+TOO_NARROW = (
+    "only: FutureResult[p.ChatResponse, p.ModelUnavailable] = down.chat(Q)  # something may be refused",
+    "less: ports.ChatClient[ProviderError] = app.client  # a budget may say no",
+    "same: ports.Client[p.ModelUnavailable | p.UnsupportedFeature] = Recording(down, store)  # a disk may be full",
+    "none: ports.Interceptor[Never] = Closing()  # it refuses",
+    "wide: ports.ProviderClient[Closing] = down  # no error of ours",
+)
 CHECKERS = {
     "mypy": [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "mypy.ini"), "--no-incremental"],
     "pyright": [sys.executable, "-m", "pyright", "--pythonpath", sys.executable],
@@ -61,3 +69,12 @@ def test_what_pipelines_infer_is_exact_and_what_does_not_fit_is_refused(checker:
     lines = program.splitlines()
     found = re.findall(r"program\.py:(\d+)(?::\d+)?(?:: | - )error", errors(checker, program, tmp_path))
     assert {lines[int(number) - 1].strip() for number in found} == set(REFUSED)
+
+
+@pytest.mark.parametrize("checker", list(CHECKERS))
+def test_a_client_is_as_narrow_as_it_says_and_middleware_say_what_they_add(checker: str, tmp_path: Path) -> None:
+    body = "".join(f"    {line}\n" for line in TOO_NARROW)
+    program = f"{CLIENTS}\n\nasync def wrong(down: Down, app: p.App, store: ports.TapeStore) -> None:\n{body}"
+    lines = program.splitlines()
+    found = re.findall(r"program\.py:(\d+)(?::\d+)?(?:: | - )error", errors(checker, program, tmp_path))
+    assert {lines[int(number) - 1].strip() for number in found} == set(TOO_NARROW)

@@ -16,10 +16,12 @@ from pointsman.core import error as errors
 from pointsman.core.chat import event as events
 from pointsman.core.chat import part as parts
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
-from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import Finish, FinishReason, Other
 from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ToolChoice
 from pointsman.core.error import Attempt
 from pointsman.core.json import Json, JsonObject
+from pointsman.services.ports.recording_store import RecordedAnswer, RecordedRequest
 
 _Value = TypeVar("_Value")
 _UNIONS: tuple[Any, ...] = (
@@ -30,7 +32,7 @@ _UNIONS: tuple[Any, ...] = (
     parts.Part,
     errors.LLMError,
     events.StreamEvent,
-    ChatResponse | errors.LLMError,
+    RecordedAnswer | errors.LLMError,
 )
 
 
@@ -52,6 +54,7 @@ def converter() -> OrjsonConverter:
     made.register_structure_hook(maybe, lambda v, _: None if v is None else made.structure(v, error))
     for union in _UNIONS:
         configure_tagged_union(union, made)
+    configure_tagged_union(RecordedRequest, made, default=ChatRequest)  # a chat was once all that was recorded
     made.register_unstructure_hook(Other, lambda value: {"other": value.raw})
     made.register_structure_hook(FinishReason, _finish)
     made.register_unstructure_hook(FinishReason, lambda v: {"other": v.raw} if isinstance(v, Other) else v.value)

@@ -23,6 +23,7 @@ from pointsman.layers.loop_thread import loop_thread
 from pointsman.layers.typed import ask_for
 from pointsman.services.app import App
 from pointsman.services.health import health
+from pointsman.services.persona import Persona
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.typed.typed_answer import TypedAnswer
@@ -91,10 +92,14 @@ class BlockingClient(ManagerMethods):
         )
         return BlockingChat(client, self.bridge)
 
+    def persona(self, personality: Personality) -> Persona:
+        """`personality` with a mood that can be read and set, in each conversation its own; for `enhanced`."""
+        return self.source.persona(personality)
+
     def enhanced(
         self,
         *,
-        personality: Personality = Personality(),
+        personality: Personality | Persona = Personality(),
         memories: int = 0,
         time: bool = False,
         tools: bool = False,

@@ -124,7 +124,7 @@ class ManagerMethods(ClientMethods):
 
     def learn(self, id: str, *, model: str = "", tenant: str = "") -> tuple[Memory, ...]:
         """Have a model note what the conversation `id` says that is worth remembering, and keep that."""
-        return self.bridge.run_result(lambda: self.source.learn(id, model=model, tenant=tenant))
+        return self.bridge.run(lambda: self.source.learn(id, model=model, tenant=tenant))
 
     def explain(self, request: ChatRequest) -> Explanation:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
@@ -175,6 +175,14 @@ class ConversationMethods:
     def add_message(self, id: str, message: Message) -> Entry:
         """Keep `message` at the end of the conversation `id`, without asking anybody."""
         return self.bridge.run(lambda: self.source.add_message(id, message))
+
+    def context(self, id: str, max_tokens: int) -> tuple[Message, ...]:
+        """The messages of the conversation `id` as a model would be told them, fitted to `max_tokens` (an estimate).
+
+        The instructions, the summary where there is one, and the latest turns; `ContextTooLarge` where the latest turn
+        alone does not fit. Nobody is asked.
+        """
+        return self.bridge.run(lambda: self.source.context(id, max_tokens))
 
     def rename(self, id: str, title: str) -> Conversation:
         """Give it another title."""

@@ -8,20 +8,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import orjson
 
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.transcription import TranscriptionRequest
 
+_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
 _LEFT_OUT = frozenset({"request_id", "timeout", "options", "original"})
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
-def canonical(request: ChatRequest) -> bytes:
+def canonical(request: _AnyRequest) -> bytes:
     """The bytes that stand for what `request` asks."""
-    plain = {name: getattr(request, name) for name in _names(ChatRequest) if name not in _LEFT_OUT}
+    plain = {name: getattr(request, name) for name in _names(type(request)) if name not in _LEFT_OUT}
+    if not isinstance(request, ChatRequest):
+        plain["asked for"] = type(request).__name__
     try:
         return orjson.dumps(plain, default=_plain, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, TypeError):  # lone surrogates and integers above 64 bits

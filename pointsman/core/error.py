@@ -116,6 +116,10 @@ class InvalidRequest(Fault):
 
     hint: ClassVar[str] = "Correct the request; sending it again unchanged will fail again."
     problems: tuple[str, ...] = ()
+    request: object = attrs.field(default=None, eq=False, repr=False)
+    """What was asked: a `ChatRequest`, or that of another operation, as it would have gone to the provider.
+
+    For the program alone: it holds what the user said, therefore it is never printed, logged, kept or sent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -270,6 +274,13 @@ class ConversationConflict(Fault):
     hint: ClassVar[str] = "Read the conversation again and repeat the change."
     expected: int
     found: int
+
+
+def with_request(error: LLMError, request: object) -> LLMError:
+    """`error`; one that says the request is wrong, with the `request`, unless it has one already."""
+    if isinstance(error, InvalidRequest) and error.request is None:
+        return attrs.evolve(error, request=request)
+    return error
 
 
 TransientError: TypeAlias = ModelUnavailable | RateLimitExceeded | TimeoutError | NetworkError

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import attrs
 
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
+from pointsman.core.loopback import is_loopback
 from pointsman.core.security.secret import Secret
 
 McpFailure: TypeAlias = ConfigurationError | AuthenticationFailed | NetworkError | TimeoutError | InvalidResponse
@@ -64,7 +64,7 @@ class McpServer:
     def on_this_machine(self) -> bool:
         """Whether its `url` leads to a server on this machine."""
         parts = _parts(self.url or "")
-        return parts is not None and _is_loopback(parts.hostname or "")
+        return parts is not None and is_loopback(parts.hostname or "")
 
 
 def mcp_problems(server: McpServer) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def _url_problem(url: str) -> str:
         return "the url holds a user name or password; give them as headers"
     if parts.fragment:
         return "the url has a fragment; leave that out"
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         return "the url is not https, and does not lead to this machine"
     return ""
 
@@ -136,15 +136,6 @@ def _parts(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 _LONGEST = 64

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 import attrs
 
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
+from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.routing.breaker import CircuitState
@@ -43,6 +45,15 @@ class ResponseComplete:
     id: str
     response: ChatResponse | None = None
     error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FunctionCalls:
+    """A model called functions; told after the `ResponseComplete` of the same call."""
+
+    name: ClassVar[str] = "function_calls"
+    id: str
+    calls: tuple[ToolCall, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -132,6 +143,19 @@ class Degraded:
 
 
 @attrs.frozen(kw_only=True)
+class HealingOutcome:
+    """A change that `model` proposed for an error was tried: whether the error is gone.
+
+    `kind` is the kind of fault, as far as the error tells it, else empty.
+    """
+
+    name: ClassVar[str] = "healing_outcome"
+    kind: FaultKind | Literal[""]
+    model: str
+    healed: bool
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -143,6 +167,7 @@ Notice: TypeAlias = (
     ResponseStart
     | ResponseChunk
     | ResponseComplete
+    | FunctionCalls
     | FallbackTaken
     | RetryMade
     | CacheHit
@@ -151,10 +176,9 @@ Notice: TypeAlias = (
     | AnalyticsUpdate
     | ConversationCreated
     | Degraded
+    | HealingOutcome
     | NoticesLost
 )
 
-FUNCTION_CALLS = "function_calls"
-"""The event that a completed response is beside `response_complete`, where the model called functions."""
-EVENT_NAMES = frozenset({*(kind.name for kind in get_args(Notice) if kind is not NoticesLost), FUNCTION_CALLS})
+EVENT_NAMES = frozenset(kind.name for kind in get_args(Notice) if kind is not NoticesLost)
 """What one may subscribe to."""

@@ -67,6 +67,31 @@ class RetrySettings:
     resend_unanswered: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class RetryOverrides:
+    """What of `RetrySettings` is otherwise for one provider; what is None is as it is for all."""
+
+    max_retries: Tries | None = None
+    base_delay: Pause | None = None
+    exponential_base: Annotated[float | None, FieldInfo(low=1, high=100)] = None
+    max_delay: Pause | None = None
+    retry_after_cap: Pause | None = None
+    kinds: Mapping[str, Tries] = attrs.field(factory=dict)
+    """Beside those for all; of one tag these count."""
+    resend_unanswered: bool | None = None
+
+    def over(self, usual: RetrySettings) -> RetrySettings:
+        """`usual` with what is otherwise."""
+        said = {field.name: getattr(self, field.name) for field in attrs.fields(RetryOverrides)}
+        changes = {name: value for name, value in said.items() if value is not None}
+        return attrs.evolve(usual, **{**changes, "kinds": {**usual.kinds, **self.kinds}})
+
+
+def _as_overrides(retries: RetryOverrides | RetrySettings | None) -> RetryOverrides | None:
+    """Whole `RetrySettings` say all of it."""
+    return RetryOverrides(**attrs.asdict(retries)) if isinstance(retries, RetrySettings) else retries
+
+
 def _without_password(proxy: str | None) -> str:
     return repr(proxy if proxy is None or "@" not in proxy else "***@" + proxy.rsplit("@", 1)[1])
 
@@ -108,8 +133,8 @@ class ProviderSettings:
     """Goes into every chat below its own `extra`."""
     timeout: Annotated[float | None, FieldInfo(low=0.001, unit="of seconds", title="Timeout", section=_LIMITS)] = None
     """Seconds of a whole call, with its retries."""
-    retries: RetrySettings | None = None
-    """In place of all of those of `Settings`."""
+    retries: RetryOverrides | None = attrs.field(default=None, converter=_as_overrides)
+    """Over those of `Settings`, one by one; `RetrySettings` in place of all of them."""
     verify_tls: bool = True
     proxy: Annotated[str | None, FieldInfo(hidden=True, encrypted=True)] = attrs.field(
         default=None, repr=_without_password

@@ -21,7 +21,7 @@ from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
-from pointsman.layers.stack import Parts, build_manager, places_of
+from pointsman.layers.stack import Parts, places_of
 from pointsman.services.app import App, Program
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
@@ -31,6 +31,7 @@ from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.background import Background
+from pointsman.services.tasks.together import tasks_together
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
@@ -43,6 +44,11 @@ async def open_app(layers: Layers, settings: Settings | None = None) -> AsyncIte
     Without `settings` the layers' own are taken: those of `live` from environment and settings file, those of `fake`
     name its clients.
     """
+    connected = layers.over_transport()
+    if isinstance(connected, Failure):
+        yield Failure(connected.failure())
+        return
+    layers = connected.unwrap()
     resolved = await _settings_of(layers, settings)
     if isinstance(resolved, Failure):
         yield Failure(resolved.failure())
@@ -76,11 +82,11 @@ async def _settings_of(layers: Layers, settings: Settings | None) -> Result[Sett
 
 async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[App, ConfigurationError]:
     stores, theirs = await _open_stores(layers, settings, stack), without_own_providers(layers, settings)
-    prompts, telemetry = layers.prompts(settings), layers.telemetry(theirs)
-    for opened in (stores, prompts, telemetry):
+    prompts, telemetry, tracer = layers.prompts(settings), layers.telemetry(theirs), layers.tracer(theirs)
+    for opened in (stores, prompts, telemetry, tracer):
         if isinstance(opened, Failure):
             return Failure(opened.failure())
-    group = await stack.enter_async_context(anyio.create_task_group())
+    group = await stack.enter_async_context(tasks_together())
     stack.callback(group.cancel_scope.cancel)
     lifetime = OpenedHere("this App")
     stack.callback(lifetime.close)
@@ -95,7 +101,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
-    parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap())
+    parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap(), tracer=tracer.unwrap())
     wrong = _wrong_references(parts)
     if wrong:
         return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
@@ -105,7 +111,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             group.start_soon(
                 keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
             )
-    manager = build_manager(clients, parts)
+    manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))
 
@@ -122,9 +128,13 @@ async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack
 
 
 def _with_store(
-    name: str, store: Result[Any, ConfigurationError], stores: Stores
+    name: str, store: Result[object, ConfigurationError], stores: Stores
 ) -> Result[Stores, ConfigurationError]:
-    return store.map(lambda opened: attrs.evolve(stores, **{name.removesuffix("_store"): opened}))
+    def put(opened: object) -> Stores:
+        changes: dict[str, Any] = {name.removesuffix("_store"): opened}
+        return attrs.evolve(stores, **changes)
+
+    return store.map(put)
 
 
 def _parts(
@@ -136,7 +146,7 @@ def _parts(
     clock: Clock,
     background: Background,
 ) -> Parts:
-    """What the stack is made of, but for prompts and telemetry."""
+    """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
     return Parts(
@@ -159,6 +169,8 @@ def _parts(
         background=background,
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
         keeper=BudgetKeeper(settings.budgets, kept.ledger, book, clock, bus.publish),
+        structure=layers.structure(),
+        router=layers.router,
         before=layers.before,
         after=layers.after,
     )
@@ -174,6 +186,7 @@ def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, par
         manager=manager,
         stores=stores,
         events=parts.bus,
+        tracer=parts.tracer,
         open_sandbox=layers.sandbox,
     )
 

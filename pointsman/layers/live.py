@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import attrs
+from returns.future import FutureResult
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
@@ -25,6 +26,7 @@ from pointsman.core.money.price import Price, Rates
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
+from pointsman.layers.recipes import OpenTransport
 from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import by_settings
@@ -33,6 +35,8 @@ from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
+from pointsman.services.tasks.together import tasks_together
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -106,7 +110,9 @@ def own_database() -> str | None:
 
 
 @asynccontextmanager
-async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result[Clients, ConfigurationError]]:
+async def http_clients(
+    settings: Settings, clock: Clock, open_transport: OpenTransport | None = None
+) -> AsyncIterator[Result[Clients, ConfigurationError]]:
     """A client for every enabled provider, or what they lack; their connections close with the scope."""
     from urllib.request import getproxies
 
@@ -124,6 +130,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
     if lacking:
         yield Failure(refusal(lacking))
         return
+    connect = open_transport or transport_through
     proxies, book = getproxies(), price_book(settings, provider_facts(settings))
     shared: dict[tuple[bool, Proxy | None], Transport] = {}
     clients: dict[str, Client] = {}
@@ -144,7 +151,7 @@ async def http_clients(settings: Settings, clock: Clock) -> AsyncIterator[Result
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
             if key not in shared:
-                shared[key] = _within_reach(transport_through(proxy, verify=provider.verify_tls))
+                shared[key] = _within_reach(connect(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
             clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
@@ -160,7 +167,9 @@ def _within_reach(transport: Transport) -> Transport:
 
 
 @effect
-async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]:
+async def find_local(
+    settings: Settings, open_transport: OpenTransport | None = None
+) -> Result[Settings, ConfigurationError]:
     """`settings`; where no provider is configured, with the local server that answers, or a model that was got."""
     if settings.default_provider is not None:
         return Success(settings)
@@ -169,7 +178,7 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
     wanted = tuple(name for name, row in PROVIDERS.items() if row.is_looked_for)
     local = {name: ProviderSettings(name=name, kind=name) for name in wanted}
     answered: dict[str, Ping] = {}
-    async with http_clients(attrs.evolve(settings, providers=local), SystemClock()) as opened:
+    async with http_clients(attrs.evolve(settings, providers=local), SystemClock(), open_transport) as opened:
         clients = opened.unwrap()  # rows of servers on this machine lack nothing
 
         async def ask(name: str) -> None:
@@ -178,7 +187,7 @@ async def find_local(settings: Settings) -> Result[Settings, ConfigurationError]
                 answered[name] = ping
 
         with anyio.move_on_after(DISCOVERY_SECONDS):
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 for name in wanted:
                     group.start_soon(ask, name)
     chosen = min(answered, key=wanted.index, default=None)
@@ -209,22 +218,25 @@ def _nothing_found() -> ConfigurationError:
 
 
 @effect
-async def resolve(settings: Settings) -> Result[Settings, ConfigurationError]:
+async def resolve(
+    settings: Settings, open_transport: OpenTransport | None = None
+) -> Result[Settings, ConfigurationError]:
     """`settings` with a provider, and with a model where the default provider has none: the first it lists."""
-    found = await settle(find_local(settings))
+    found = await settle(find_local(settings, open_transport))
     if isinstance(found, Failure):
         return found
-    return Success(await _with_model(found.unwrap()))
+    return Success(await _with_model(found.unwrap(), open_transport))
 
 
-async def _with_model(settings: Settings) -> Settings:
+async def _with_model(settings: Settings, open_transport: OpenTransport | None) -> Settings:
     from pointsman.adapters.providers.table import PROVIDERS
 
     name = settings.default_provider or ""
     provider = settings.providers.get(name)
     if provider is None or provider.model or PROVIDERS[provider.kind].default_model:
         return settings
-    async with http_clients(attrs.evolve(settings, providers={name: provider}), SystemClock()) as opened:
+    only = attrs.evolve(settings, providers={name: provider})
+    async with http_clients(only, SystemClock(), open_transport) as opened:
         client = opened.map(lambda clients: clients.get(name)).value_or(None)
         listed = unwrap_or_failure(await settle(client.models())) if client is not None else ()
     models = [model for model in listed if model.type != "embedding"] if isinstance(listed, tuple) else []
@@ -311,6 +323,15 @@ def telemetry(settings: Settings) -> Result[tuple[Interceptor, ...], Configurati
     return open_telemetry(called, content=settings.telemetry.content).map(lambda guard: (guard,))
 
 
+def tracer(settings: Settings) -> Result[Tracer, ConfigurationError]:
+    """Spans in OpenTelemetry, likewise."""
+    if not settings.telemetry.enabled:
+        return Success(NO_TRACER)
+    from pointsman.adapters.otel.tracer import open_tracer
+
+    return open_tracer(content=settings.telemetry.content)
+
+
 def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     from pointsman.layers.prompts import prompt_book
 
@@ -323,16 +344,49 @@ def _known_names() -> frozenset[str]:
     return frozenset(PROVIDERS)
 
 
+@attrs.frozen
+class HttpClients:
+    """The recipe of `live` for clients: `http_clients`, over the transports that are opened here."""
+
+    open_transport: OpenTransport | None = None
+
+    def __call__(
+        self, settings: Settings, clock: Clock
+    ) -> AbstractAsyncContextManager[Result[Clients, ConfigurationError]]:
+        """See `http_clients`."""
+        return http_clients(settings, clock, self.open_transport)
+
+    def through(self, open_transport: OpenTransport, /) -> HttpClients:
+        """As `OverHttp.through`."""
+        return HttpClients(open_transport)
+
+
+@attrs.frozen
+class HttpResolve:
+    """The recipe of `live` that completes the settings: `resolve`, likewise."""
+
+    open_transport: OpenTransport | None = None
+
+    def __call__(self, settings: Settings) -> FutureResult[Settings, ConfigurationError]:
+        """See `resolve`."""
+        return resolve(settings, self.open_transport)
+
+    def through(self, open_transport: OpenTransport, /) -> HttpResolve:
+        """As `OverHttp.through`."""
+        return HttpResolve(open_transport)
+
+
 live: Layers = Layers(
     load=load_settings,
     clock=SystemClock,
     random=SystemRandom,
-    resolve=resolve,
-    clients=http_clients,
+    resolve=HttpResolve(),
+    clients=HttpClients(),
     stores=by_settings,
     facts=provider_facts,
     book=price_book,
     telemetry=telemetry,
+    tracer=tracer,
     prompts=_prompts,
     known=_known_names,
 )

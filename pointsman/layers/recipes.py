@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeAlias, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypedDict, TypeVar, Unpack, cast, runtime_checkable
 
 import attrs
 from returns.future import FutureResult
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.stack import Parts as OpenParts
-from pointsman.layers.stack import ProviderDescription, around
+from pointsman.layers.stack import ProviderDescription, around, build_manager
+from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.cache_store import CacheStore
@@ -30,13 +32,22 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.router import Router
 from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.settings_source import SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.structure import Structure
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 
+if TYPE_CHECKING:
+    from pointsman.adapters.http1.exchange import Transport
+    from pointsman.adapters.net.proxy import Proxy
+
 _Store_co = TypeVar("_Store_co", covariant=True)
+_Recipe = TypeVar("_Recipe")
 Clients: TypeAlias = Mapping[str, Client]
 Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
@@ -49,6 +60,23 @@ def open_sandbox(name: str) -> AbstractAsyncContextManager[Result[Sandbox, Sandb
     from pointsman.adapters.sandbox.choice import choose_sandbox
 
     return choose_sandbox(name)
+
+
+class OpenTransport(Protocol):
+    """How connections are made: through `proxy`, or without any. Whoever opens a transport closes it."""
+
+    def __call__(self, proxy: Proxy | None, *, verify: bool) -> Transport:
+        """A transport; with `verify` it looks at certificates."""
+        ...
+
+
+@runtime_checkable
+class OverHttp(Protocol):
+    """A recipe that connects to servers, and can be told how."""
+
+    def through(self, open_transport: OpenTransport, /) -> Any:
+        """The same recipe, over other transports."""
+        ...
 
 
 class Open(Protocol[_Store_co]):
@@ -82,7 +110,7 @@ class StoreRecipes(TypedDict, total=False):
 class Recipes(StoreRecipes, total=False):
     """Everything that a layer may bring: the fields of `Layers`, and stores one by one."""
 
-    load: Callable[[], Result[Settings, ConfigurationError]]
+    load: SettingsSource
     clock: Callable[[], Clock]
     random: Callable[[], Random]
     resolve: Resolve
@@ -91,8 +119,13 @@ class Recipes(StoreRecipes, total=False):
     stores: Open[Stores]
     facts: Callable[[Settings], Mapping[str, ProviderDescription]]
     book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
+    transport: OpenTransport
+    router: Callable[[Router], Router]
+    structure: Callable[[], Structure]
+    manager: Callable[[Clients, OpenParts], Manager]
     around: Around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]]
+    tracer: Callable[[Settings], Result[Tracer, ConfigurationError]]
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]]
     events: Callable[[], EventBus]
     known: Callable[[], frozenset[str]]
@@ -155,6 +188,8 @@ class Layers:
     `load` gives the settings where `open_app` is given none. `resolve` may complete them before anything is opened
     (find a local server, say). `clients` opens the bare clients by provider name, `providers` are such clients beside
     them; `around` puts middleware around each. `facts` tells of each configured provider what its settings do not.
+    `transport` is how those connect that ask servers; None leaves that to `clients`. `router` is given the planner of
+    the settings and gives who plans in its place, `structure` reads typed answers, `manager` puts all of it together.
     `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
     a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks.
     `conflicts` are what layers said twice.
@@ -167,11 +202,16 @@ class Layers:
     stores: Open[Stores]
     facts: Callable[[Settings], Mapping[str, ProviderDescription]]
     book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
-    load: Callable[[], Result[Settings, ConfigurationError]] = lambda: Success(Settings())
+    load: SettingsSource = lambda: Success(Settings())
     providers: Clients = attrs.field(factory=dict)
     each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
+    transport: OpenTransport | None = None
+    router: Callable[[Router], Router] = lambda planner: planner
+    structure: Callable[[], Structure] = lambda: by_cattrs
+    manager: Callable[[Clients, OpenParts], Manager] = build_manager
     around: Around = around
     telemetry: Callable[[Settings], Result[tuple[Interceptor, ...], ConfigurationError]] = lambda settings: Success(())
+    tracer: Callable[[Settings], Result[Tracer, ConfigurationError]] = lambda settings: Success(NO_TRACER)
     prompts: Callable[[Settings], Result[PromptBook, ConfigurationError]] = lambda settings: Success(PromptBook())
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
@@ -188,9 +228,24 @@ class Layers:
         own["each_store"] = {**self.each_store, **stores}
         return attrs.evolve(self, **own, conflicts=(*self.conflicts, *other.conflicts))
 
+    def over_transport(self) -> Result[Layers, ConfigurationError]:
+        """These layers, whose recipes that connect to servers do so by `transport`."""
+        if self.transport is None:
+            return Success(self)
+        clients, resolve = _over(self.clients, self.transport), _over(self.resolve, self.transport)
+        if clients is None:
+            problem = "transport is set, but the clients of these layers connect to nothing; leave it out"
+            return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+        return Success(attrs.evolve(self, clients=clients, resolve=resolve or self.resolve))
+
     def but(self, **recipes: Unpack[Recipes]) -> Layers:
         """These layers with other recipes: `live.but(clock=VirtualClock)`, and `open_app` opens those."""
         return self | Layer(recipes)
+
+
+def _over(recipe: _Recipe, open_transport: OpenTransport) -> _Recipe | None:
+    """`recipe` over that transport; None where it connects to nothing."""
+    return cast("_Recipe", recipe.through(open_transport)) if isinstance(recipe, OverHttp) else None
 
 
 def _join(one: Recipes, two: Recipes) -> Recipes:

@@ -121,7 +121,9 @@ class RunningApp:
     async def watch(self) -> None:
         """Take up what other processes change."""
         while True:
-            await anyio.sleep(WATCH_SECONDS)
+            with self.lease() as app:
+                clock = app.clock.passive
+            await clock.sleep(WATCH_SECONDS)
             read = await settle(self.stores.settings.read())
             if isinstance(read, Success) and read.unwrap().version != self._version:
                 reloaded = await self.reload()

@@ -98,9 +98,9 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
 async def asgi_app(
     settings: Settings, options: ServeOptions | None = None
 ) -> AsyncIterator[Result[ASGIApp, ConfigurationError]]:
-    """Gateway and API as an ASGI application, to be mounted in a server of one's own while the scope lasts.
+    """Gateway, API and page as an ASGI application, to be mounted in a server of one's own while the scope lasts.
 
-    It may stand under a prefix (`root_path`), where the page does not, and asks for no lifespan events. Of `options`,
+    It may stand under a prefix (`root_path`), and asks for no lifespan events. Of `options`,
     `host` says who can reach the server that it is mounted in: beyond this machine, a password or keys must have been
     set before, else it is a `ConfigurationError`.
     """

@@ -94,12 +94,13 @@ def read_scenario(name: str | None) -> Result[Scenario, ConfigurationError]:
     """The scenario in the file `name`; the empty one without a name."""
     if name is None:
         return Success(Scenario())
+    path = Path(name).expanduser()
     try:
-        data = Path(name).expanduser().read_bytes()
+        data = path.read_bytes()
     except OSError as problem:
         detail = f"the scenario file {name!r} cannot be read: {(problem.strerror or 'error').lower()}"
         return Failure(ConfigurationError(detail=detail, problems=(detail,)))
-    return parse_scenario(name, data)
+    return parse_scenario(name, data, path.parent)
 
 
 def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) -> Settings:

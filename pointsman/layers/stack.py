@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -29,7 +29,9 @@ from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
+from pointsman.services.memory.memory_tracing import MemoryTracing
 from pointsman.services.middleware.cache import Cached
+from pointsman.services.middleware.call_tracing import CallTracing
 from pointsman.services.middleware.dispatch import ModelDispatch
 from pointsman.services.middleware.experiment import Experimented
 from pointsman.services.middleware.hooks import After, Before, Hooked
@@ -47,7 +49,10 @@ from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
+from pointsman.services.ports.router import Router
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.structure import Structure
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner, Routes
@@ -99,6 +104,9 @@ class Parts:
     breaker: CircuitBreaker
     keeper: BudgetKeeper
     telemetry: tuple[Interceptor, ...] = ()
+    tracer: Tracer = NO_TRACER
+    structure: Structure = by_cattrs
+    router: Callable[[Router], Router] = lambda planner: planner
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
 
@@ -116,7 +124,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
 
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
-        policy = backoff((provider.retries if provider is not None else None) or settings.retries)
+        own = None if provider is None else provider.retries
+        policy = backoff(settings.retries if own is None else own.over(settings.retries))
         tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.random, policy, publish)
         whole = Intercepted(tried, outside, clock, name, f"{parts.random.new_id()}-")
         defaults = defaults_of(name, parts)
@@ -130,6 +139,9 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     settings = parts.settings
     foresee = parts.keeper.foresee if settings.budgets else None
     planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    router = parts.router(planner)
+    if router is not planner:
+        planner = attrs.evolve(planner, router=router)
     names = ModelNames(
         parts.aliases,
         planner.routes.places,
@@ -160,9 +172,10 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
         cache=parts.cache,
         budgets=settings.budgets,
         experiments=settings.experiments,
-        structure=by_cattrs,
+        structure=parts.structure,
         memories=_memories(parts, client),
         prompts=parts.prompts,
+        tracer=parts.tracer,
         conversations=Conversations(
             parts.conversations, client, keeper, parts.clock, parts.random, parts.background, parts.bus.publish
         ),
@@ -182,13 +195,13 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
         client = Experimented(client, settings.experiments, parts.random, parts.background, parts.bus.publish)
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
-    return client
+    return client if parts.tracer is NO_TRACER else CallTracing(client, parts.tracer)
 
 
 def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
     """Chat by the plan, and from the cache where there is one."""
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
-    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish)
+    routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish, parts.tracer)
     talk: Client = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
@@ -205,8 +218,10 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
-    model = parts.settings.memory.embedding_model
-    return EmbeddedMemories(parts.memories, client, model, parts.bus.publish) if model else parts.memories
+    model, store = parts.settings.memory.embedding_model, parts.memories
+    if model:
+        store = EmbeddedMemories(store, client, model, parts.bus.publish)
+    return store if parts.tracer is NO_TRACER else MemoryTracing(store, parts.tracer)
 
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:
@@ -251,7 +266,13 @@ def routes_of(parts: Parts) -> Routes:
     named = _resolve_aliases(routing.candidates, parts) or tuple(f"{name}/" for name in models)
     look_up = Planner(routes, parts.book, parts.scoreboard, parts.clock)
     refs = dict.fromkeys(ref for ref in map(look_up.resolve, named) if isinstance(ref, ModelRef))
-    return attrs.evolve(routes, candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs))
+    asked = {name: parts.facts[name] for name in dict.fromkeys(ref.provider or "" for ref in refs)}
+    return attrs.evolve(
+        routes,
+        candidates=tuple(_candidate(ref.provider or "", ref.model, parts) for ref in refs),
+        embedders=_candidates({name: facts.embedding_model for name, facts in asked.items()}, parts),
+        transcribers=_candidates({name: facts.transcription_model for name, facts in asked.items()}, parts),
+    )
 
 
 def places_of(parts: Parts) -> Places:
@@ -263,6 +284,11 @@ def places_of(parts: Parts) -> Places:
 def _resolve_aliases(names: tuple[str, ...], parts: Parts) -> tuple[str, ...]:
     """What the names in the settings stand for."""
     return tuple(map(parts.aliases.resolve, names))
+
+
+def _candidates(models: Mapping[str, str], parts: Parts) -> tuple[Candidate, ...]:
+    """A model of each provider that has one for the purpose."""
+    return tuple(_candidate(name, model, parts) for name, model in models.items() if model)
 
 
 def _candidate(provider: str, model: str, parts: Parts) -> Candidate:

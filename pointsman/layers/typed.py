@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from returns.result import Result
 
@@ -25,7 +25,7 @@ async def ask_for(
     return await typed_answer(client, by_cattrs, request, returns, repairs)
 
 
-def by_cattrs(text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
+def by_cattrs(text: str, kind: type[_Value], read: Callable[[Json], Json] | None) -> Result[_Value, tuple[str, ...]]:
     """See `pointsman.adapters.typed.structure`, which is loaded when it is needed."""
     from pointsman.adapters.typed.structure import structure_text
 

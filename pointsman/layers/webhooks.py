@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio.abc
 import attrs
 
-from pointsman.adapters.web.events import events_of, kinds_of
+from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.webhook import Webhook
 from pointsman.services.app import App
@@ -35,5 +35,5 @@ class Couriers:
 
     def _send(self, webhook: Webhook, app: App) -> Subscription:
         subscription = app.events.subscribe(*kinds_of(webhook.events), most=webhook.waiting)
-        self._group.start_soon(Courier(webhook, events_of, app.clock, app.random).deliver, subscription)
+        self._group.start_soon(Courier(webhook, data_of, app.clock, app.random).deliver, subscription)
         return subscription

@@ -18,6 +18,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 from pointsman.services.ports.sandbox import OpenSandbox
 from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error", default=LLMError)
@@ -29,8 +30,8 @@ class App:
 
     `client` is asked by model reference and has everything around it: routing, fallback, cache, budgets, limits, usage
     records. It is the `manager`, which can also explain and report. `clients` are the providers one by one, by name,
-    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens. `open_sandbox`
-    opens a place where code of strangers runs, only when it is asked: it starts processes.
+    with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens, `tracer` begins
+    spans. `open_sandbox` opens a place where code of strangers runs, only when it is asked: it starts processes.
     """
 
     client: Client
@@ -42,6 +43,7 @@ class App:
     stores: Stores
     events: EventBus
     open_sandbox: OpenSandbox
+    tracer: Tracer = NO_TRACER
 
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import anyio
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
@@ -15,6 +14,7 @@ from pointsman.core.notice import ProviderStatusChange
 from pointsman.services.event_bus import Publish
 from pointsman.services.ports.client import HOLD_MODEL, Client, Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.together import tasks_together
 
 
 @effect
@@ -25,7 +25,7 @@ async def health(clients: Mapping[str, Client], clock: Clock) -> Result[tuple[Pi
     async def one(name: str, client: Client) -> None:
         found[name] = await _ping(name, client, clock)
 
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         for name, client in clients.items():
             group.start_soon(one, name, client)
     return Success(tuple(found[name] for name in sorted(found)))

@@ -35,18 +35,21 @@ from pointsman.services.interceptors.input_size import input_tokens, most_input,
 from pointsman.services.memory.memory_learning import Learner
 from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.persona import Persona
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.typed.typed_answer import Structure, TypedAnswer, typed_answer
+from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
 from pointsman.services.typed.typed_stream import Partial, typed_stream
 
 _Value = TypeVar("_Value")
@@ -82,6 +85,7 @@ class Manager(Client):
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     prompts: PromptBook = PromptBook()
+    tracer: Tracer = NO_TRACER
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`, of the provider that is named, else of the default one."""
@@ -111,12 +115,18 @@ class Manager(Client):
     ) -> Tooled:
         """This client with `tools`, which run here; see `pointsman.services.middleware.tool_loop`."""
         room = self.conversations.window.room
-        return Tooled(self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room)
+        return Tooled(
+            self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room, tracer=self.tracer
+        )
+
+    def persona(self, personality: Personality) -> Persona:
+        """`personality` with a mood that can be read and set, in each conversation its own; for `enhanced`."""
+        return Persona(personality, self.clock)
 
     def enhanced(
         self,
         *,
-        personality: Personality = Personality(),
+        personality: Personality | Persona = Personality(),
         memories: int = 0,
         time: bool = False,
         tools: bool = False,
@@ -151,6 +161,7 @@ class Manager(Client):
         """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
         return typed_stream(self.client, self.structure, request, returns, repairs)
 
+    @effect
     async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
         """Have a model note what the conversation `id` says that is worth remembering, and keep that."""
         read = await settle(self.conversations.get(id))

@@ -1,7 +1,8 @@
 """An App that answers from recordings in a folder, and one that makes them: real answers, asked for once.
 
 The folder has a folder for each provider, and `recorded.json` with what a replay must know of the settings: the default
-provider and the models that are asked where none is named. Only chats are recorded.
+provider and the models that are asked where none is named. What asks a model is recorded: chats and completions, whole
+and streamed, embeddings, transcriptions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from returns.result import Failure, Result
 
 from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.core.error import ConfigurationError
-from pointsman.core.json import JsonObject, as_object, as_text, dumps, loads
+from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live, load_settings
@@ -33,7 +34,7 @@ _INDEX = "recorded.json"
 
 @asynccontextmanager
 async def open_recorder(folder: Path) -> AsyncIterator[Result[App, ConfigurationError]]:
-    """The real App, by the environment and the settings file; every answer to a chat is kept in `folder`."""
+    """The real App, by the environment and the settings file; every answer of a model is kept in `folder`."""
     loaded = load_settings()
     if isinstance(loaded, Failure):
         yield Failure(loaded.failure())
@@ -42,7 +43,7 @@ async def open_recorder(folder: Path) -> AsyncIterator[Result[App, Configuration
     @asynccontextmanager
     async def open_clients(settings: Settings, clock: Clock) -> AsyncIterator[Opened]:
         secrets = tuple(one.api_key for one in settings.providers.values() if one.api_key is not None)
-        models = {name: facts.model for name, facts in live.facts(settings).items()}
+        models = {name: _models_of(facts) for name, facts in live.facts(settings).items()}
         _write_index(folder, settings.default_provider or "", models)
         async with live.clients(settings, clock) as ready:
             yield as_result(ready).map(
@@ -64,13 +65,11 @@ async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result
         detail = f"there is no recording in {folder}; run this test once with `pytest --llm-record`"
         yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return
-    models = {name: as_text(model) for name, model in as_object(index.get("models")).items()}
+    models = {name: _facts(model) for name, model in as_object(index.get("models")).items()}
     clients = {name: Replaying(RecordingDirectory(folder / name)) for name in models}
     layers = attrs.evolve(
         fake(clients, clock),
-        facts=lambda settings: {
-            name: ProviderDescription(kind="custom", model=model) for name, model in models.items()
-        },
+        facts=lambda settings: models,
     )
     settings = Settings(
         providers={name: ProviderSettings(name=name, kind="custom") for name in models},
@@ -87,6 +86,21 @@ def _read_index(folder: Path) -> JsonObject | None:
         return None
 
 
-def _write_index(folder: Path, default: str, models: Mapping[str, str]) -> None:
+def _write_index(folder: Path, default: str, models: Mapping[str, Json]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _INDEX).write_bytes(dumps({"default": default, "models": dict(models)}) + b"\n")
+
+
+_DEFAULTS = ("model", "embedding_model", "transcription_model")
+
+
+def _models_of(facts: ProviderDescription) -> Json:
+    """The models of a provider that are asked where none is named; only that for chats where it has no others."""
+    known: dict[str, Json] = {name: getattr(facts, name) for name in _DEFAULTS if getattr(facts, name)}
+    return known if known.keys() - {"model"} else facts.model
+
+
+def _facts(models: Json) -> ProviderDescription:
+    known = as_object(models) if isinstance(models, dict) else {"model": models}
+    model, embedding, transcription = (as_text(known.get(name)) for name in _DEFAULTS)
+    return ProviderDescription(kind="custom", model=model, embedding_model=embedding, transcription_model=transcription)

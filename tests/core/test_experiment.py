@@ -14,17 +14,15 @@ from hypothesis import strategies as st
 from pointsman.core.chat.message import assistant, system, user
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.interval import Interval, mean_interval, proportion
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.routing.experiment import (
     Experiment,
-    Interval,
     Variant,
     apply_variant,
     assign_variant,
     concerns,
-    mean_interval,
-    proportion,
     results,
 )
 

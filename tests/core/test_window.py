@@ -12,7 +12,7 @@ from returns.result import Failure
 from pointsman.core.chat.message import Message, assistant, system, tool, user
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
 from pointsman.core.conversations.conversation import Entry, messages_of, title_of, words_of
-from pointsman.core.conversations.window import CHOOSERS, Chooser, Turn, fit, turns_of
+from pointsman.core.conversations.window import CHOOSERS, Chooser, Turn, fit, old_rounds, turns_of
 
 CALL = ToolCall("1", "look", "{}")
 
@@ -45,25 +45,61 @@ def test_what_fits_is_whole_turns_in_their_order_with_the_latest(
     turns: list[Turn], standing: list[Message], room: int, choose: Chooser
 ) -> None:
     messages = [*standing, *(message for turn in turns for message in turn)]
-    fixed = sum(map(count, standing)) + sum(map(count, turns_of(messages)[1][-1]))
+    latest = turns_of(messages)[1][-1]
+    without_tools = tuple(one for one in latest if one.role != "tool" and CALL not in one.parts)
+    least = sum(map(count, (*standing, *without_tools)))
+    whole = sum(map(count, (*standing, *latest)))
     result = fit(messages, room, count, choose)
     if isinstance(result, Failure):
         error = result.failure()
-        assert fixed > room
-        assert (error.token_count, error.limit) == (fixed, room)
+        assert least > room
+        assert (error.token_count, error.limit) == (least, room)
         return
     fitted = result.unwrap()
     assert sum(map(count, fitted.messages)) == fitted.tokens <= room
     assert list(fitted.messages[: len(standing)]) == standing
     _, before = turns_of(messages)
     _, after = turns_of(fitted.messages)
-    assert after[-1] == before[-1]
-    rest = iter(before)
+    assert after[-1] == (latest if whole <= room else without_tools)  # there is one round in a turn here, or none
+    rest = iter((*before[:-1], after[-1]))
     assert all(turn in rest for turn in after)
     assert len(before) - len(after) == fitted.left_out
     calls = {part.id for message in fitted.messages for part in message.parts if isinstance(part, ToolCall)}
     results = {part.call_id for message in fitted.messages for part in message.parts if isinstance(part, ToolResult)}
     assert calls == results
+
+
+def round_of(number: int, size: int = 20) -> tuple[Message, Message]:
+    call = ToolCall(str(number), "look", "{}")
+    return Message("assistant", (call,)), tool(call, "x" * size)
+
+
+def numbers(messages: Sequence[Message]) -> list[str]:
+    """The rounds in `messages`, by the ids of their calls."""
+    return [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
+
+
+def test_of_a_latest_turn_that_is_too_long_the_oldest_rounds_go_in_pairs() -> None:
+    rounds = [message for number in range(5) for message in round_of(number)]
+    talk = [user("a" * 10), assistant("b"), user("c" * 10), *rounds, assistant("d")]
+    assert (sum(map(count, talk)), sum(map(count, rounds[:2]))) == (114, 16)
+    fitted = fit(talk, 70, count).unwrap()
+    assert numbers(fitted.messages) == ["2", "3", "4"]
+    assert fitted.messages[0] == talk[2]  # the turns before it have gone first
+    assert (fitted.left_out, fitted.rounds_left_out) == (1, 2)
+    assert sum(map(count, fitted.messages)) == fitted.tokens <= 70
+    assert numbers(fit(talk, 200, count).unwrap().messages) == ["0", "1", "2", "3", "4"]
+
+
+def test_what_is_to_be_answered_and_what_has_no_pair_stays() -> None:
+    call, result = round_of(9)
+    talk = [user("a"), *round_of(1), call, result]
+    fitted = fit(talk, 21, count, new=1).unwrap()  # the last result is new, so its call stays, too
+    assert fitted.messages == (user("a"), call, result)
+    two = ToolCall("1", "look", "{}"), ToolCall("2", "look", "{}")
+    torn = [user("a" * 50), Message("assistant", two), tool(two[0], "r"), assistant("so")]
+    assert isinstance(fit(torn, 20, count), Failure)
+    assert old_rounds(torn, 10**6, count) == ()
 
 
 @given(turns=turns)

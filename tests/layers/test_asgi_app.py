@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import anyio
 import attrs
 import httpx
 import pytest
-from returns.result import Failure
+from returns.result import Failure, Success
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from pointsman import ServeOptions, Settings, asgi_app
+from pointsman import Secret, ServeOptions, Settings, asgi_app, settle
 from pointsman.adapters.simulator.listener import serve as simulate
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.uvicorn_server import Life, run_server
+from pointsman.core.security.passwords import hash_password
 from pointsman.layers.live import load_settings
+from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator
+from pointsman.layers.stores import by_settings
+from pointsman.services.settings.settings_service import SettingsService
 from tests.patience import GUARD
 
+CHROMIUM = Path("/usr/bin/chromium")
 QUESTION = {"model": "sim", "messages": [{"role": "user", "content": "Which way?"}]}
 
 
@@ -79,3 +88,66 @@ async def test_one_that_others_can_reach_must_be_locked(tmp_path: Path) -> None:
     async with asgi_app(settings, ServeOptions(host="0.0.0.0", demo=False)) as opened:
         assert isinstance(opened, Failure)
         assert "password" in str(opened.failure())
+
+
+async def set_password(home: Path, password: str) -> None:
+    """Set the page's password, as `pointsman settings set-password` does before the server starts."""
+    settings = attrs.evolve(Settings(), database=str(home / "p.db"))
+    async with by_settings(settings) as opened:
+        desk = SettingsService(opened.unwrap().settings, SystemClock(), check_to_save)
+        assert isinstance(await settle(desk.set_password(hash_password(Secret(password), b"salt"), "ann")), Success)
+
+
+async def test_the_page_is_found_under_the_prefix_by_links_of_its_own(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as address, httpx.AsyncClient(timeout=GUARD, trust_env=False) as client:
+        bare = await client.get(f"{address}/llm")
+        assert (bare.status_code, httpx.URL(bare.headers["location"]).path) == (307, "/llm/")
+        for page in ("/llm/", "/llm/docs"):
+            text = (await client.get(f"{address}{page}")).text
+            links = re.findall(r'(?:href|src)="([^"#]+)"', text)
+            assert links
+            for link in links:
+                assert (await client.get(str(httpx.URL(f"{address}{page}").join(link)))).status_code == 200, link
+
+
+async def test_the_bare_prefix_leads_to_the_page_in_servers_that_do_not_add_the_slash() -> None:
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        raise AssertionError("nobody reads the body of a redirect")
+
+    scope = {"type": "http", "method": "GET", "path": "/my llm", "root_path": "/my llm", "headers": []}
+    await Mounted(cast(SecurityMiddleware, None))(scope, receive, send)
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"location"]) == (307, b"/my%20llm/")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium on this machine")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+async def test_the_page_works_under_the_prefix_in_a_browser(tmp_path: Path) -> None:
+    from playwright.async_api import async_playwright, expect
+
+    await set_password(tmp_path, "a long enough password")
+    async with hosted(tmp_path) as address, async_playwright() as browsers:
+        browser = await browsers.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page, wrong = await browser.new_page(), list[str]()
+        page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+        page.on("request", lambda asked: wrong.append(asked.url) if "/llm" not in asked.url else None)
+        page.on("websocket", lambda socket: wrong.append(socket.url) if "/llm/api/" not in socket.url else None)
+        await page.goto(f"{address}/llm")
+        await page.get_by_label("Password", exact=True).fill("a long enough password")
+        await page.get_by_role("button", name="Sign in").click()
+        box = page.get_by_role("textbox", name="Message")
+        await expect(box).to_be_visible()
+        await box.fill("Which way?")
+        await box.press("Enter")
+        await expect(page.get_by_text("I counted").first).to_be_visible()
+        await page.goto(f"{address}/llm/#/providers")
+        await expect(page.get_by_role("heading", name="openai")).to_be_visible()
+        await page.goto(f"{address}/llm/docs")
+        await expect(page.get_by_text("/api/v1/llm-providers").first).to_be_visible()
+        await browser.close()
+    assert wrong == []

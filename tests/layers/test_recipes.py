@@ -6,12 +6,14 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import (
+    CallOptions,
     ChatError,
     ChatRequest,
     ChatResponse,
@@ -37,16 +39,21 @@ from pointsman import (
     provide,
     settle,
 )
+from pointsman.adapters.http1.exchange import HttpRequest
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.json import Json
 from pointsman.core.settings import CacheSettings, RetrySettings
 from pointsman.layers.recipes import STORES, Open, Recipes
 from pointsman.layers.settings.sources import Arguments
 from pointsman.pipelines import program
 from pointsman.services.app import App
 from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.router import Plan, Router, Unplanned
 from pointsman.services.ports.stores import Stores
-from pointsman.testing import VirtualClock
+from pointsman.testing import FixedRouter, ScriptedTransport, VirtualClock, manager_over, plain_structure, router_to
+
+V = TypeVar("V")
 
 
 async def shout(request: ChatRequest) -> str:
@@ -250,3 +257,91 @@ def test_nothing_is_imported_before_it_is_asked_for(installed: Path) -> None:
     assert "shout" not in set(PROVIDERS)
     assert PROVIDERS["shout"].is_installed
     assert "shouting_pack" not in sys.modules
+
+
+def wire(question: HttpRequest) -> tuple[int, bytes]:
+    """A server of OpenAI's dialect, without a socket."""
+    if question.target.endswith(b"/models"):
+        return 200, b'{"object": "list", "data": [{"id": "tiny", "object": "model"}]}'
+    said = b'{"role": "assistant", "content": "by hand"}'
+    return (
+        200,
+        b'{"id": "1", "model": "tiny", "choices": [{"index": 0, "finish_reason": "stop", "message": %s}]}' % said,
+    )
+
+
+async def test_a_transport_of_ones_own_is_one_field() -> None:
+    transport = ScriptedTransport(wire)
+    settings = Settings.openai("tiny", api_key="sk-1", base_url="http://localhost:9/v1")
+    async with open_app(live.but(transport=transport.open), settings) as opened:
+        answer = (await settle(opened.unwrap().client.chat(ask("Which way?")))).unwrap()
+    assert answer.text == "by hand"
+    assert [question.target for question in transport.questions] == [b"/v1/chat/completions"]
+    assert transport.questions[0].origin == ("http", "localhost", 9)
+    assert transport.open_now == 0
+
+
+async def test_a_local_server_is_looked_for_over_it_too() -> None:
+    transport = ScriptedTransport(wire)
+    layers = live.but(transport=transport.open, load=lambda: Success(Settings()))
+    async with open_app(layers) as opened:
+        assert isinstance(opened, Success)
+    assert {question.origin[1] for question in transport.questions} == {"localhost"}
+
+
+async def test_layers_that_connect_to_nothing_refuse_a_transport() -> None:
+    async with open_app(fake().but(transport=ScriptedTransport(wire).open)) as opened:
+        assert "transport is set" in str(opened.failure())
+
+
+async def test_a_router_of_ones_own_is_one_field() -> None:
+    clients = {"one": client_of(shout, name="one"), "two": client_of(shout, name="two")}
+    router = FixedRouter("two/m")
+    async with open_app(fake(clients).but(router=lambda planner: router)) as opened:
+        app = opened.unwrap()
+        answer = (await settle(app.client.chat(ask("one/m", "hello")))).unwrap()
+        explained = (await settle(app.manager.explain(ask("one/m", "hello")))).unwrap()
+    assert answer.provider == "two"
+    assert [one.model for one in explained.ranked] == ["two/m"]
+    assert len(router.requests) == 1
+
+
+async def test_a_router_may_ask_the_planner_that_it_replaces() -> None:
+    @attrs.frozen
+    class Reversed:
+        planner: Router
+
+        async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
+            planned = await self.planner.plan(request, advance=advance)
+            return planned.map(lambda plan: attrs.evolve(plan, models=plan.models[::-1]))
+
+        def scope(self, request: ChatRequest) -> str:
+            return self.planner.scope(request)
+
+    clients = {"one": client_of(shout, name="one"), "two": client_of(shout, name="two")}
+    asked = attrs.evolve(ask("hello"), options=CallOptions(order=("one/m", "two/m")))
+    async with open_app(fake(clients).but(router=Reversed)) as opened:
+        assert (await settle(opened.unwrap().client.chat(asked))).unwrap().provider == "two"
+
+
+async def test_a_structure_of_ones_own_is_one_field() -> None:
+    def lenient(text: str, kind: type[V], read: Callable[[Json], Json] | None) -> Result[V, tuple[str, ...]]:
+        return plain_structure(text.strip("~"), kind, read)
+
+    async with open_app(fake(['~{"value": 7}~']).but(structure=lambda: lenient)) as opened:
+        typed = await settle(opened.unwrap().manager.ask(ask("How many?"), int))
+    assert typed.unwrap().value == 7
+
+
+async def test_a_manager_of_ones_own_is_one_field() -> None:
+    async with open_app(fake().but(manager=manager_over(client_of(shout)))) as opened:
+        app = opened.unwrap()
+        assert (await settle(app.client.chat(ask("hello")))).unwrap().text == "HELLO"
+        talk = (await settle(app.manager.conversations.create())).unwrap()
+        assert (await settle(app.manager.continue_conversation(talk.id, "again"))).unwrap().text == "AGAIN"
+
+
+async def test_two_layers_that_both_name_a_router_are_a_typed_failure() -> None:
+    both = layer("a", router=router_to("fake/m")) + layer("b", router=router_to("fake/m"))
+    async with open_app(fake() | both) as opened:
+        assert "router is set by 'a' and by 'b'" in str(opened.failure())

@@ -291,3 +291,25 @@ async def test_a_conversation_needs_something_new() -> None:
         dialogue = await got(talks, id)
     assert isinstance(dialogue.conversation, Conversation)
     assert [entry.message.role for entry in dialogue.entries] == ["user", "assistant"]
+
+
+async def test_the_context_is_what_fits_without_asking_anybody() -> None:
+    inner = ScriptedClient(lambda request: "word " * 40)
+    async with managed(inner) as app:
+        talks = app.manager.conversations
+        made = (await settle(talks.create(system="Be brief."))).unwrap()
+        for number in range(4):
+            await settle(talks.ask(made.id, ask("fake/m", f"question {number}")))
+        asked = len(inner.requests)
+        whole = (await settle(talks.context(made.id, 10_000))).unwrap()
+        fitted = (await settle(talks.context(made.id, 150))).unwrap()
+        too_little = await settle(talks.context(made.id, 5))
+        missing = await settle(talks.context("nowhere", 100))
+    assert [message.role for message in whole] == ["system", *["user", "assistant"] * 4]
+    assert fitted[0].text == "Be brief."
+    assert fitted[1:] == whole[-len(fitted) + 1 :]
+    assert 0 < len(fitted) < len(whole)
+    assert fitted[1].text.startswith("question")
+    assert isinstance(too_little.failure(), ContextTooLarge)
+    assert isinstance(missing.failure(), ConversationNotFound)
+    assert len(inner.requests) == asked

@@ -23,11 +23,12 @@ from pointsman import (
 )
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system
-from pointsman.core.chat.part import Text
+from pointsman.core.chat.part import Text, ToolCall
 from pointsman.core.error import ChatError
 from pointsman.core.money.budget import Budget
 from pointsman.core.notice import (
     AnalyticsUpdate,
+    FunctionCalls,
     NoticesLost,
     ResponseChunk,
     ResponseComplete,
@@ -163,6 +164,20 @@ async def test_the_bus_tells_what_a_call_does() -> None:
     assert (start.id, start.task, start.tenant) == (complete.id, "general", "ann")
     assert complete.response is not None
     assert complete.response.retry_count == 1
+
+
+async def test_functions_that_a_model_called_are_a_notice_of_their_own() -> None:
+    asking = (ToolCall("1", "weather", '{"city":"Rome"}'), ToolCall("2", "weather", '{"city":"Oslo"}'))
+    inner = ScriptedClient([attrs.evolve(answer(), parts=asking), answer()])
+    async with managed(inner) as app:
+        with app.events.listen(ResponseStart, FunctionCalls) as told:
+            await stream(app.client, ask("fake/m", "How is it?"))
+            await chat(app.client, ask("fake/m", "How is it?"))
+            notices = [told.receive_nowait() for _ in range(told.statistics().current_buffer_used)]
+    assert [type(notice) for notice in notices] == [ResponseStart, FunctionCalls, ResponseStart]
+    start, called = notices[:2]
+    assert isinstance(start, ResponseStart)
+    assert called == FunctionCalls(id=start.id, calls=asking)
 
 
 async def test_a_slow_listener_loses_notices_by_number_and_holds_nobody_up() -> None:

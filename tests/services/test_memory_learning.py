@@ -24,11 +24,11 @@ async def test_facts_are_kept_for_their_user_and_only_once() -> None:
         made = unwrap_or_failure(await settle(app.manager.conversations.create()))
         assert isinstance(made, Conversation)
         await settle(app.manager.conversations.ask(made.id, ask("fake/m", "I am Ann, I drive trains.")))
-        first = await app.manager.learn(made.id, model="fake/m", tenant="ann")
-        second = await app.manager.learn(made.id, model="fake/m", tenant="ann")
+        first = await settle(app.manager.learn(made.id, model="fake/m", tenant="ann"))
+        second = await settle(app.manager.learn(made.id, model="fake/m", tenant="ann"))
         kept = unwrap_or_failure(await settle(app.manager.memories.all(MemoryScope(user="ann"))))
         others = unwrap_or_failure(await settle(app.manager.memories.all(MemoryScope(user="bob"))))
-        missing = await app.manager.learn("nowhere")
+        missing = await settle(app.manager.learn("nowhere"))
     assert isinstance(first, Success)
     assert [(one.text, one.importance, one.user) for one in first.unwrap()] == [
         ("Ann drives trains.", 1.0, "ann"),

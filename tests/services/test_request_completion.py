@@ -13,6 +13,7 @@ from pointsman import (
     ChatResponse,
     CompletionRequest,
     EmbeddingRequest,
+    ModelUnavailable,
     NetworkError,
     RateLimitExceeded,
     Settings,
@@ -24,7 +25,9 @@ from pointsman import (
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
 from pointsman.core.money.budget import Budget
-from pointsman.core.settings import CacheSettings, ProviderSettings, RetrySettings
+from pointsman.core.settings import CacheSettings, ProviderSettings, RetryOverrides, RetrySettings
+from pointsman.layers.settings.parse import parse_settings
+from pointsman.layers.settings.sources import Arguments
 from pointsman.testing import ScriptedClient
 from tests.managed import chat, managed, priced, scripted, stream
 
@@ -141,6 +144,38 @@ async def test_retries_are_those_of_the_provider() -> None:
         waited = app.clock.monotonic() - began
     assert len(client.requests) == 4
     assert 13 * 0.75 <= waited <= 13  # 1 + 3 + 9 seconds, less the jitter
+
+
+async def test_what_a_provider_does_not_say_of_retries_is_as_for_all() -> None:
+    usual = RetrySettings(max_retries=3, base_delay=7.0, exponential_base=1.0, kinds={"NetworkError": 1})
+    own = RetryOverrides(base_delay=1.0, kinds={"ModelUnavailable": 2})
+    client = ScriptedClient(
+        [NetworkError(), NetworkError(), ModelUnavailable(), ModelUnavailable(), ModelUnavailable()]
+    )
+    settings = attrs.evolve(with_provider(retries=own), retries=usual)
+    async with managed(client, settings=settings) as app:
+        await chat(app.client, ask("", "hi"))
+        assert len(client.requests) == 2  # one retry of a broken connection, as for all
+        began = app.clock.monotonic()
+        await chat(app.client, ask("", "hi"))
+        assert 2 * 0.75 <= app.clock.monotonic() - began <= 2  # its own pause, without growth, as for all
+    assert len(client.requests) == 2 + 3
+
+
+def test_retries_of_a_provider_are_read_from_a_file_without_what_they_do_not_say() -> None:
+    file = b"""
+[retries]
+max_retries = 5
+max_delay = 20.0
+
+[providers.work]
+kind = "ollama"
+retries = { base_delay = 0.25 }
+"""
+    settings = parse_settings({}, (("pointsman.toml", file),), Arguments()).unwrap()
+    own = settings.providers["work"].retries
+    assert own == RetryOverrides(base_delay=0.25)
+    assert own.over(settings.retries) == RetrySettings(max_retries=5, base_delay=0.25, max_delay=20.0)
 
 
 async def test_the_router_looks_at_a_request_as_each_candidate_would_have_it() -> None:

@@ -14,10 +14,12 @@ from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.chat.event import Done, Failed, PartDone, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Bytes, Image, Text, ToolCall, ToolResult
 from pointsman.core.chat.response import Finish, response_of
+from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.tool import ForcedTool, Tool
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.tools import Content, ToolFunction, prefix_names
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
@@ -342,6 +344,34 @@ async def test_what_a_tool_gives_is_cut_to_what_there_is_room_for() -> None:
     assert 2000 < len(told) < 8000
     assert "more characters had no room" in told
     assert total == "5"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_where_there_is_no_room_old_rounds_are_not_sent_any_more_but_told_of(streamed: bool) -> None:
+    async def long() -> str:
+        return "word " * 1000
+
+    async def room(request: ChatRequest) -> int:
+        return 4000 - estimate_request(request)
+
+    looks = [calls(("long", "{}")) for _ in range(6)]
+    client, inner = tooled(*looks, answer("done"), tools=(tool_of(long).unwrap(),), room=room)
+    answered = await (last_of(client, QUESTION) if streamed else chat(client, QUESTION))
+    assert isinstance(answered, ChatResponse)
+    assert len(answered.steps) == 12  # what ran is told, whether it was sent to the end or not
+    last = inner.requests[-1].messages
+    assert last[: len(QUESTION.messages)] == QUESTION.messages
+    sent = last[len(QUESTION.messages) :]
+    assert sent == answered.steps[-len(sent) :]
+    assert 0 < len(sent) < 12
+    assert [message.role for message in sent] == ["assistant", "tool"] * (len(sent) // 2)
+    assert all(estimate_request(request) <= 4000 for request in inner.requests)
+
+
+async def last_of(client: Client, request: ChatRequest) -> object:
+    """What a stream ends with."""
+    end = (await stream(client, request))[-1]
+    return end.response if isinstance(end, Done) else end
 
 
 async def test_texts_and_pictures_of_a_tool_stay_what_they_are() -> None:

@@ -7,10 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import anyio
 import attrs
 import pytest
+from anyio.abc import ByteStream
 
-from pointsman import Settings, fake, fake_settings, live, open_app
+from pointsman import Settings, ask, fake, fake_settings, live, load_settings, open_app
+from pointsman.adapters.http1.exchange import Header, HttpRequest, Origin, Transport
+from pointsman.adapters.http1.pool import PoolTransport
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
@@ -22,8 +26,10 @@ from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model import ModelFacts
+from pointsman.core.settings import RoutingSettings
 from pointsman.layers.recipes import as_result
 from pointsman.layers.stores import by_settings
+from pointsman.layers.typed import by_cattrs
 from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Cipher
@@ -31,15 +37,22 @@ from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.random import Random
 from pointsman.services.ports.recording_store import RecordingStore
+from pointsman.services.ports.router import Router
 from pointsman.services.ports.stores import Stores
+from pointsman.services.ports.structure import Structure
+from pointsman.services.routing.planner import Planner
 from pointsman.testing import (
     FAKE_PRICE,
+    CountingRotation,
     FixedModels,
     FixedRandom,
+    FixedRouter,
     MemoryRecordings,
     PlainCipher,
     ScriptedClient,
+    ScriptedTransport,
     VirtualClock,
+    plain_structure,
 )
 from pointsman.testing.laws import (
     cipher,
@@ -48,8 +61,13 @@ from pointsman.testing.laws import (
     model_book,
     random,
     recording_store,
+    router,
     scoreboard,
+    settings_source,
+    structure,
+    transport,
 )
+from tests.adapters.http1.peer import listening
 from tests.adapters.sqlite.opened import a_database
 from tests.simulated import settings_at, simulated
 
@@ -178,3 +196,83 @@ async def sealed_stores() -> AsyncIterator[Stores]:
 @pytest.mark.parametrize("law", key_rotation.LAWS)
 async def test_key_rotation(law: key_rotation.Law) -> None:
     await law(sealed_stores)
+
+
+@asynccontextmanager
+async def counting_stores() -> AsyncIterator[Stores]:
+    async with by_settings(Settings(providers={})) as opened:
+        stores = opened.unwrap()
+        yield attrs.evolve(stores, rotation=CountingRotation(stores, users=("ann",)))
+
+
+@pytest.mark.parametrize("law", key_rotation.LAWS)
+async def test_the_fake_key_rotation(law: key_rotation.Law) -> None:
+    await law(counting_stores)
+
+
+@pytest.mark.parametrize("law", structure.LAWS)
+@pytest.mark.parametrize("one", [plain_structure, by_cattrs])
+def test_a_structure(law: structure.Law, one: Structure) -> None:
+    law(one)
+
+
+def ring() -> Planner:
+    """The planner of an App with two models, which take turns."""
+    asked: list[Planner] = []
+    layers = fake({"one": ScriptedClient(), "two": ScriptedClient()})
+    settings = attrs.evolve(fake_settings("one", "two"), routing=RoutingSettings(strategy="round_robin"))
+
+    async def put_together() -> None:
+        async with open_app(layers, settings) as opened:
+            asked.append(opened.unwrap().manager.planner)
+
+    anyio.run(put_together)
+    return asked[0]
+
+
+@pytest.mark.parametrize("law", router.LAWS)
+@pytest.mark.parametrize("one", [ring(), FixedRouter("one/m", "two/m")], ids=["planner", "fixed"])
+async def test_a_router(law: router.Law, one: Router) -> None:
+    await law(one, ask("auto", "hello"))
+
+
+@pytest.mark.parametrize("law", settings_source.LAWS)
+def test_a_settings_source(law: settings_source.Law, tmp_path: Path) -> None:
+    file = tmp_path / "pointsman.toml"
+    file.write_text('[providers.openai]\nkind = "openai"\napi_key = "k"\n', "utf-8")
+    law(fake().load)
+    law(lambda: load_settings(config=str(file), environment={}))
+
+
+@asynccontextmanager
+async def a_scripted_transport() -> AsyncIterator[tuple[Transport, Origin]]:
+    def echo(question: HttpRequest) -> tuple[int, bytes, list[Header]]:
+        there = question.target == b"/echo"
+        return (200, question.content, [(b"X-Method", question.method)]) if there else (404, b"", [])
+
+    yield ScriptedTransport(echo).open(None, verify=True), ("http", "fake.example", 80)
+
+
+@asynccontextmanager
+async def a_pool() -> AsyncIterator[tuple[Transport, Origin]]:
+    async def echo(stream: ByteStream, request: bytes) -> bool:
+        head, _, content = request.partition(b"\r\n\r\n")
+        method, target, _ = head.split(b" ", 2)
+        there = target == b"/echo"
+        start = b"200 OK\r\nX-Method: " + method if there else b"404 Not Found"
+        size = len(content) if there else 0
+        await stream.send(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (start, size) + content[:size])
+        return True
+
+    async with listening(echo) as peer:
+        pool = PoolTransport()
+        try:
+            yield pool, ("http", "127.0.0.1", peer.port)
+        finally:
+            await pool.aclose()
+
+
+@pytest.mark.parametrize("law", transport.LAWS)
+@pytest.mark.parametrize("opening", [a_scripted_transport, a_pool])
+async def test_a_transport(law: transport.Law, opening: transport.Opening) -> None:
+    await law(opening)

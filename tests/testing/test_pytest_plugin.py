@@ -206,12 +206,19 @@ def test_an_app_in_a_plain_test_says_what_to_ask_for_instead(tmp_path: Path, sit
 
 
 RECORDED = """
-from pointsman import ask, settle
+from pointsman import CompletionRequest, EmbeddingRequest, ask, settle
 
 async def test_it(llm_recorded):
-    answer = await settle(llm_recorded.client.chat(ask("", "Which way?")))
+    client = llm_recorded.client
+    answer = await settle(client.chat(ask("", "Which way?")))
     assert answer.unwrap().text
     print("ANSWER", answer.unwrap().text)
+    async with client.stream(ask("", "And then?")) as events:
+        print("ANSWER", [type(event).__name__ for event in [event async for event in events]])
+    print("ANSWER", (await settle(client.complete(CompletionRequest("", "Once")))).unwrap().text)
+    async with client.stream(CompletionRequest("", "Twice")) as events:
+        print("ANSWER", [type(event).__name__ for event in [event async for event in events]])
+    print("ANSWER", (await settle(client.embed(EmbeddingRequest("", ("Once",))))).unwrap().embeddings[0].vector[:3])
 """
 
 
@@ -232,13 +239,13 @@ def test_an_answer_is_recorded_once_and_then_replayed_with_nobody_there(
         )
         code, output = run(tmp_path, site, "--llm-record", "-s", test_it=RECORDED)
         assert code == 0, output
-        assert simulation.stats().requests == 1
+        assert simulation.stats().requests == 5
     monkeypatch.delenv("POINTSMAN_CONFIG")
     code, replayed = run(tmp_path, site, "-s", test_it=RECORDED)
     assert code == 0, replayed
     assert said(replayed) == said(output)
     files = [file for file in (tmp_path / "recordings").rglob("*") if file.is_file()]
-    assert len(files) == 2
+    assert len(files) == 1 + 5
     assert not any("sk-quite-secret" in file.read_text("utf-8") for file in files)
 
 

@@ -1,4 +1,4 @@
-"""Asking the person before a tool runs that has to be asked for."""
+"""Asking the person: yes or no, and before a tool runs that has to be asked for."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ def approval(terminal: Terminal) -> Approve:
     async def ask(call: ToolCall) -> bool:
         async with turn:
             terminal.note(f"\nThe model wants to run {call.name} with {call.arguments[:500]}")
-            return await anyio.to_thread.run_sync(_answer, abandon_on_cancel=True)
+            return await ask_yes_or_no("Allow it?")
 
     return ask
 
 
-def _answer() -> bool:
+async def ask_yes_or_no(question: str) -> bool:
+    """What the person who types says; the end of the input is a no."""
+    return await anyio.to_thread.run_sync(_answer, f"{question} (y/N) ", abandon_on_cancel=True)
+
+
+def _answer(prompt: str) -> bool:
     try:
-        return input("Allow it? (y/N) ").strip().lower() in _YES
+        return input(prompt).strip().lower() in _YES
     except EOFError:
         return False

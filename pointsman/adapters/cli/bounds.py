@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from decimal import Decimal
+
+from returns.methods import unwrap_or_failure
 
 from pointsman.core.evaluation.sandbox_names import SANDBOXES
+from pointsman.core.money.amount import read_amount
 
 
 def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
@@ -36,3 +40,11 @@ def sandbox(text: str) -> str:
     if text in SANDBOXES or text.startswith("docker:"):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(SANDBOXES)}")
+
+
+def dollars(text: str) -> Decimal:
+    """An amount of dollars."""
+    amount = unwrap_or_failure(read_amount(text))
+    if isinstance(amount, Decimal):
+        return amount
+    raise argparse.ArgumentTypeError(amount)

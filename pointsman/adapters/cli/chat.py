@@ -27,6 +27,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.client import Client
+from pointsman.services.tasks.together import tasks_together
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
@@ -113,7 +114,7 @@ async def _learn(talk: _ChatSession, context: AppContext) -> None:
     app, options, terminal = context.app, context.options, context.terminal
     if not options.learn or talk.id is None:
         return
-    learned = await app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or "")
+    learned = await settle(app.manager.learn(talk.id, model=talk.model or "", tenant=options.tenant or ""))
     if isinstance(learned, Failure):
         terminal.complain(learned.failure())
         return
@@ -141,7 +142,7 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
         asked = attrs.evolve(asked, model=talk.model)
     end: Done | Failed | None = None
     with anyio.CancelScope() as scope:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(_stop_on_interrupt, scope)
             async with talk.talks.stream(id, asked) as events:
                 end = await show_stream(events, terminal, options.verbose)

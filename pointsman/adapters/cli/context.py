@@ -59,6 +59,7 @@ class AppContext:
     """What `--tools` names."""
     read_image: ReadImage
     read_audio: ReadAudio
+    wiring: Wiring
 
 
 @attrs.frozen(kw_only=True)

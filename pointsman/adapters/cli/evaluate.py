@@ -65,12 +65,66 @@ def _faults(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _models(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_argument_group("what is asked")
+    which.add_argument("--models", type=_models, default=[], metavar="A,B", help="the models, as `provider/model`")
+    which.add_argument("--cases", type=bounds.count, metavar="N", help="how many (default 216, or all of a file)")
+    which.add_argument("--seed", type=bounds.seed, default=0, metavar="N", help="decides which faults (default 0)")
+    which.add_argument("--kinds", type=_kinds, default=(), metavar="NAMES", help="only these kinds of fault")
+    which.add_argument("--faults", metavar="FILE", help="the faults of `eval faults --out FILE` instead")
+    which.add_argument("--tasks", metavar="FILE", help="your own tasks instead (TOML or JSON Lines)")
+    how = parser.add_argument_group("how it is asked")
+    how.add_argument("--prompt", dest="healing_prompt", action="append", default=[], metavar="NAME", help="which "
+                     "template: plain, steps or error; several are compared (default plain)")  # fmt: skip
+    how.add_argument(
+        "--format", dest="answer_format", choices=("file", "blocks", "both"), default="file", help="how models answer"
+    )
+    how.add_argument("--repeat", type=bounds.count, default=1, metavar="K", help="ask each K times (default 1)")
+    how.add_argument("--agent", type=bounds.seed, default=0, metavar="N", help="let it run the visible tests, N rounds")
+    how.add_argument("-t", "--temperature", type=bounds.temperature, help="0 to 2")
+    how.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer (default 4096)")
+    bound = parser.add_argument_group("bounds")
+    bound.add_argument("--budget", type=bounds.dollars, metavar="USD", help="never spend more than this")
+    bound.add_argument("--stop-early", action="store_true", help="ask a model no further once it is clearly worse")
+    bound.add_argument("--parallel", type=bounds.count, default=16, metavar="N", help="questions at once (default 16)")
+    add_sandbox(bound)
+    where = parser.add_argument_group("where it is kept")
+    where.add_argument("--out", metavar="FILE", help="the file of the run (default among your runs)")
+    where.add_argument("--resume", metavar="FILE", help="go on with the run in FILE")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="RUN", help="two runs: files, ids, or `latest`")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
+    parser.add_argument("--out", metavar="FILE", help="write to FILE")
+    parser.add_argument("--times", action="store_true", help="with what differs from run to run: its id, and times")
+
+
 def _attack(parser: argparse.ArgumentParser) -> None:
     add_sandbox(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def add_sandbox(parser: argparse.ArgumentParser) -> None:
+def add_sandbox(parser: argparse._ActionsContainer) -> None:
     """Let the line say where code of strangers runs."""
     parser.add_argument(
         "--sandbox",
@@ -88,6 +142,42 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         help="make faulty programs",
         description="Make faulty programs of correct ones, each proved to be noticed by tests.",
         add_options=_faults,
+    ),
+    Subcommand(
+        "run",
+        "eval_run:run",
+        help="let models heal them, and measure",
+        description="Put faults (or your own tasks) to models, judge the answers in a sandbox, and report. "
+        "What is answered is kept at once, so that a run can go on whatever ended it.",
+        add_options=_run,
+    ),
+    Subcommand(
+        "report",
+        "eval_runs:report",
+        help="see what a run has found",
+        description="One screen: who heals how much, for how much money and time, and which differences are real.",
+        add_options=_report,
+    ),
+    Subcommand(
+        "compare",
+        "eval_runs:compare",
+        help="compare two runs, case by case",
+        description="How much better the second run is on the cases that both have: an A/B of prompts or versions.",
+        add_options=_compare,
+    ),
+    Subcommand(
+        "list",
+        "eval_runs:list_runs",
+        help="list the runs",
+        description="The runs that were kept without a file of their own, the latest last.",
+        add_options=_list,
+    ),
+    Subcommand(
+        "export",
+        "eval_runs:export",
+        help="write a run as JSON Lines",
+        description="What was asked, each case, each answer with its verdict. Equal runs give equal bytes.",
+        add_options=_export,
     ),
     Subcommand(
         "attack",

@@ -7,6 +7,8 @@ from pointsman.core.error import LLMError, cause_of
 
 OK = 0
 USAGE = 2
+UNAPPLIED = 18
+"""A change was proposed, and there was nobody to allow it."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 

@@ -87,6 +87,7 @@ async def _run_with_app(command: AppCommand, context: CliContext) -> int:
                     tools=tools.tools,
                     read_image=partial(wiring.read_image, settings=settings),
                     read_audio=wiring.read_audio,
+                    wiring=wiring,
                 )
             )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 
 from pointsman.core.chat.options import Strategy
@@ -99,6 +100,16 @@ class Options:
     strict: bool
     record: str | None
 
+    rounds: int
+    budget: Decimal | None
+    """Dollars."""
+    watch: str | None
+    """A log to follow, `-` for standard input."""
+    check: str | None
+    from_start: bool
+    most: int
+    per_minute: int
+
     evaluation: str
     """The second word of `pointsman eval`."""
     kinds: tuple[FaultKind, ...]
@@ -110,6 +121,20 @@ class Options:
     stats: bool
     folder: str | None
     prove: bool
+
+    models: list[str]
+    cases: int | None
+    faults: str | None
+    tasks: str | None
+    healing_prompt: list[str]
+    answer_format: Literal["file", "blocks", "both"]
+    repeat: int
+    agent: int
+    """Rounds in which a model may run the visible tests; 0 for none."""
+    stop_early: bool
+    parallel: int
+    resume: str | None
+    times: bool
 
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}

@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from pointsman.adapters.cli import bounds
-from pointsman.adapters.cli.evaluate import add_evaluation
+from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
@@ -27,7 +27,8 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
         description="Talk to any language model, local first.",
         epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
         "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
-        "15 every fallback failed, 16 storage, 17 budget, 130 interrupted.",
+        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, 130 interrupted; "
+        "`heal` ends with the code of its command.",
     )
     parser.add_argument("--version", action="version", version=f"pointsman {version}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
@@ -40,6 +41,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _usage(commands)
     _prompts(commands)
     _settings(commands)
+    _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
     return parser
@@ -73,13 +75,13 @@ def _sampling(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
 
 
-def _choices(parser: argparse.ArgumentParser) -> None:
+def _choices(parser: argparse.ArgumentParser, cache: str = "use") -> None:
     """Put the options on a command that asks."""
     group = parser.add_argument_group("which way")
     group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, …")
     group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
     group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
-    group.add_argument("--cache", choices=("use", "refresh", "off"), default="use", help="answers from the cache")
+    group.add_argument("--cache", choices=("use", "refresh", "off"), default=cache, help="answers from the cache")
     group.add_argument("--tag", action="append", default=[], metavar="NAME", help="for usage and budgets")
     group.add_argument("--tenant", default="", metavar="NAME", help="for whom, for usage and budgets")
 
@@ -124,6 +126,36 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     _common(parser, providers)
     _sampling(parser)
     _choices(parser)
+
+
+def _heal(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = _command(
+        commands,
+        "heal",
+        "heal:heal",
+        help="heal a command that fails",
+        description="Run a command. If it fails, show a model the error and the files that it names, show what the "
+        "model would change, and after a yes change it and run the command again. What does not help is taken back. "
+        "With --watch, follow a log instead, and ask once about each error in it; nothing is changed then.",
+    )
+    parser.add_argument("words", nargs="*", metavar="COMMAND", help="the command, after `--`: heal -- pytest -q")
+    parser.add_argument("--rounds", type=bounds.count, default=3, metavar="N", help="ask at most N times (default 3)")
+    parser.add_argument("--yes", action="store_true", help="change the files without asking")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that all questions may cost")
+    watch = parser.add_argument_group("following a log")
+    watch.add_argument("--watch", metavar="FILE", help="follow this log; `-` is standard input")
+    watch.add_argument("--check", metavar="COMMAND", help="a command that fails with the error, run in the sandbox")
+    add_sandbox(watch)
+    watch.add_argument("--from-start", action="store_true", help="read the whole log, not only its last 64 KiB")
+    watch.add_argument(
+        "--most", type=bounds.count, default=50, metavar="N", help="ask about at most N different errors (default 50)"
+    )
+    watch.add_argument(
+        "--per-minute", type=bounds.count, default=10, metavar="N", help="ask at most N times a minute (default 10)"
+    )
+    _common(parser, providers)
+    parser.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
+    _choices(parser, cache="off")
 
 
 def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

@@ -16,12 +16,13 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.interval import Interval
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow, report, series
-from pointsman.core.routing.experiment import Interval, VariantResult, results
+from pointsman.core.routing.experiment import VariantResult, results
 from pointsman.services.ports.cache_store import CacheStats
 
 _STEPS = 40

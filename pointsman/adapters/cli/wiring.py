@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:  # the parser and `--help` load none of it
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+    from decimal import Decimal
 
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
-    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
+    from pointsman.core.chat.request import ChatRequest
+    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
+    from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
+    from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.engine_watch import EngineWatch
+    from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
+    from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
@@ -195,6 +201,38 @@ class Wiring(Protocol):
         """Try to get out of it in many ways, and say what came of each."""
         ...
 
+    def healer(self, app: App, request: ChatRequest, *, budget: Decimal | None, on_terminal: bool) -> Healer:
+        """What heals commands in the current folder; it applies nothing until it is told how to ask."""
+        ...
+
+    def watcher(
+        self, app: App, request: ChatRequest, options: Options, tell: TellGroup, sandbox: Sandbox | None
+    ) -> ErrorWatcher:
+        """What follows a log of the program in the current folder."""
+        ...
+
+    def log_lines(self, name: str, clock: Clock, *, from_start: bool) -> AsyncGenerator[str, None]:
+        """The lines of the log at a path, or of standard input (`-`). Reading them may raise `OSError`."""
+        ...
+
     def shared_keys(self, settings: Settings) -> str | None:
         """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
+        ...
+
+    def version(self) -> str:
+        """That of pointsman."""
+        ...
+
+    def runs_folder(self) -> str | None:
+        """Where runs are kept that name no file; None where the data folder cannot be written to."""
+        ...
+
+    def open_run_store(
+        self, path: str, *, alone: bool = False
+    ) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
+        """The journal of a run in the file `path`, made if it is not there; `alone` is for who runs it."""
+        ...
+
+    def local_executor(self, sandbox: Sandbox) -> Executor:
+        """Who does the work of an evaluation on this machine, in `sandbox`."""
         ...

@@ -28,7 +28,6 @@ from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import (
     Attempt,
-    ChatError,
     Fault,
     InvalidRequest,
     ModelNotFound,
@@ -46,7 +45,7 @@ _Request = TypeVar("_Request", ChatRequest, CompletionRequest, EmbeddingRequest)
 
 
 @attrs.frozen
-class HttpClient(ProviderClient):
+class HttpClient(ProviderClient[ProviderError]):
     """Asks one provider over HTTP. Built by the layers, closed with their scope."""
 
     driver: Driver
@@ -113,22 +112,22 @@ class HttpClient(ProviderClient):
     def _fail(self, error: ProviderError) -> EventStream:
         return EventStream.fail_with(error, ChatResponse(provider=self.endpoint.provider))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ProviderError]:
         """A prompt continued; by a chat with one user message where the dialect has no completions."""
         asked = self._hold(request)
         if self.endpoint.dialect.complete is not None:
             return await complete(self.driver, asked)
         return (await self.call_chat(as_chat(asked))).map(as_completion)
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ProviderError]:
         """One vector a text, in as many requests as the provider's batch size needs."""
         return await embed(self.driver, self._hold(request))
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
         return await transcribe(self.driver, request)
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ProviderError]:
         """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""
         return await self.catalog.models(detailed=query.detailed, use_cache=query.use_cache)
 
@@ -136,11 +135,11 @@ class HttpClient(ProviderClient):
         """Drop the cached lists."""
         self.catalog.forget()
 
-    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, ProviderError]:
         """One cheap request."""
         return await self.catalog.ping()
 
-    async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
+    async def call_hold(self, hold: ModelHold) -> Result[Ping, ProviderError]:
         """Keep a model loaded, where the server can and a model is known; else one cheap request."""
         endpoint, clock = self.endpoint, self.driver.clock
         model = hold.model
@@ -154,7 +153,7 @@ class HttpClient(ProviderClient):
         took = (clock.monotonic() - began) * 1000
         return Success(Ping(endpoint.provider, error is None, took, clock.now(), error))
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ProviderError]:
         """The provider's own count where it has one."""
         asked = request
         guess = Success(TokenCount(estimate_request(asked), True))

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 import attrs
 import orjson
 
-from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.dialect import Framing, Passthrough, StreamReader
+from pointsman.adapters.dialects.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.chat.event import Done, Failed, FrameBatch, StreamEvent
 from pointsman.core.chat.original import Pairs
 from pointsman.core.security.secret import Secret, redact_bytes

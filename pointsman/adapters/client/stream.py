@@ -12,9 +12,9 @@ from returns.result import Result
 
 from pointsman.adapters.client.driver import Driver, PendingResponse, what_it_is
 from pointsman.adapters.client.frame_reader import FrameReader
-from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.adapters.client.network_errors import CAUGHT, after_sending, network_fault, timed_out
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
+from pointsman.adapters.dialects.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.chat.replace import replace

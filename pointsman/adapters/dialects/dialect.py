@@ -16,7 +16,7 @@ from returns.result import Result
 from pointsman.adapters.form import Form
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.event import StreamEvent, TextDelta
 from pointsman.core.chat.original import Pairs, Untranslated
 from pointsman.core.chat.request import ChatRequest, Effort
 from pointsman.core.chat.response import ChatResponse, Warning
@@ -269,6 +269,17 @@ class StreamWriter(Protocol):
     def write(self, event: StreamEvent) -> bytes:
         """The frames for one event; may be empty. `Done` writes all that the protocol ends with."""
         ...
+
+
+def append_to(texts: list[str], index: int) -> Callable[[str], StreamEvent]:
+    """What adds a piece of text to `texts`, those of the part `index`, and gives its event: the way of most events."""
+    add = texts.append
+
+    def append(piece: str) -> StreamEvent:
+        add(piece)
+        return TextDelta(piece, index)
+
+    return append
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import attrs
 
+from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.core.chat.original import Untranslated
 from pointsman.core.json import Json, JsonObject, as_object, float_or_none, int_or_none
 
@@ -180,3 +181,12 @@ class ObjectReader:
 
     def _report_type(self, name: str, kind: str) -> None:
         self.problem(name, f"it is not {kind}")
+
+
+def read_model_name(inbound: Inbound, body: ObjectReader) -> str:
+    """The model that is asked for: that of the path, else the one in the body, which must have one then."""
+    model = inbound.model or body.text("model") or ""
+    body.skip("model")
+    if not model:
+        body.problem("model", "it is missing")
+    return model

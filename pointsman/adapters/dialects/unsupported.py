@@ -9,10 +9,20 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Target, WireRequest, WriteFailure
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.part import Opaque
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import Warning
 from pointsman.core.error import InvalidRequest, UnsupportedFeature
+
+
+def without_task_type(request: EmbeddingRequest, target: Target) -> Unsupported:
+    """Of embeddings at a provider that does not ask what they are for."""
+    unsupported = Unsupported(target)
+    if request.task_type is not None:
+        text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
+        unsupported.drop("task_type", text)
+    return unsupported
 
 
 @attrs.define

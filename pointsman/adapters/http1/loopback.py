@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from pointsman.adapters.http1.exchange import HttpRequest, HttpResponse, Misconfigured, Transport
-from pointsman.adapters.net.proxy import is_loopback
+from pointsman.core.loopback import is_loopback
 
 
 @attrs.frozen

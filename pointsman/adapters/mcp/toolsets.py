@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import ConfigurationError
 from pointsman.core.mcp_server import McpFailure, McpServer, mcp_problems
 from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.tasks.together import tasks_together
 
 if TYPE_CHECKING:
     from pointsman.adapters.mcp.server_connection import ServerConnection
@@ -47,7 +48,7 @@ async def open_toolsets(servers: Sequence[McpServer]) -> AsyncIterator[Toolsets]
     """
     raised: BaseException | None = None
     connections: list[ServerConnection] = []
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         opened = await _open_all(servers, group, connections)
         try:
             yield opened
@@ -73,7 +74,7 @@ async def _open_all(servers: Sequence[McpServer], group: TaskGroup, connections:
         connections.append(made.unwrap())
         found[number] = await group.start(made.unwrap().serve)
 
-    async with anyio.create_task_group() as opening:
+    async with tasks_together() as opening:
         for number, server in enumerate(servers):
             opening.start_soon(open_one, number, server)
     results = [(server.name, found[number]) for number, server in enumerate(servers)]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.util import find_spec
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import attrs
+
+from pointsman.core.loopback import is_loopback
 
 _SPOKEN = ("http", "https", "socks5", "socks5h")
 _EXAMPLE = "an address such as http://proxy.example:3128"
@@ -71,16 +72,6 @@ def proxy_before(base_url: str, named: str | None, proxies: Mapping[str, str], p
     kind = parts.scheme if proxies.get(parts.scheme) else "all"
     address = proxies.get(kind, "").strip()
     return Proxy(with_scheme(address), f"{kind.upper()}_PROXY") if address else None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address in small letters, is this machine itself."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:

@@ -30,6 +30,10 @@ USAGE_CACHE_WRITE = "gen_ai.usage.cache_creation.input_tokens"
 USAGE_REASONING = "gen_ai.usage.reasoning.output_tokens"
 INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
+TOOL_NAME = "gen_ai.tool.name"
+TOOL_CALL = "gen_ai.tool.call.id"
+TOOL_ARGUMENTS = "gen_ai.tool.call.arguments"
+TOOL_RESULT = "gen_ai.tool.call.result"
 TOKEN_TYPE = "gen_ai.token.type"
 ERROR_TYPE = "error.type"
 
@@ -50,3 +54,15 @@ OPERATIONS = {
     "embed": "embeddings",
     "transcribe": "generate_content",
 }
+
+OF_SPANS = {
+    "operation": OPERATION,
+    "model": REQUEST_MODEL,
+    "conversation": CONVERSATION,
+    "stream": REQUEST_STREAM,
+    "tool": TOOL_NAME,
+    "tool_call": TOOL_CALL,
+    "arguments": TOOL_ARGUMENTS,
+    "result": TOOL_RESULT,
+}
+"""What the attributes of the port's spans are called; the conventions have no word for the others, so they are ours."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -14,7 +14,7 @@ from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, ConfigurationError
+from pointsman.core.error import ConfigurationError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer, TracerProvider
     from opentelemetry.util.types import AttributeValue
 
-_SCOPE = "pointsman"
+SCOPE = "pointsman"
 
 
 @attrs.frozen
@@ -40,7 +40,7 @@ class Traced:
     providers: Mapping[str, str]
     content: bool = False
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Begin the span, in the caller's context."""
         from opentelemetry.trace import SpanKind
 
@@ -166,16 +166,15 @@ def open_telemetry(
     try:
         from opentelemetry import metrics, trace
     except ImportError:
-        problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
-    meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
+        return Failure(package_is_missing())
+    meter = metrics.get_meter(SCOPE, meter_provider=meter_provider, schema_url=names.SCHEMA_URL)
 
     def histogram(name: str, buckets: tuple[float, ...]) -> Histogram:
         return meter.create_histogram(name, names.UNITS[name], explicit_bucket_boundaries_advisory=buckets)
 
     return Success(
         Traced(
-            tracer=trace.get_tracer(_SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
+            tracer=trace.get_tracer(SCOPE, tracer_provider=tracer_provider, schema_url=names.SCHEMA_URL),
             duration=histogram(names.METRIC_DURATION, names.SECONDS),
             first_chunk=histogram(names.METRIC_FIRST_CHUNK, names.SECONDS),
             tokens=histogram(names.METRIC_TOKENS, tuple(map(float, names.TOKENS))),
@@ -183,3 +182,9 @@ def open_telemetry(
             content=content,
         )
     )
+
+
+def package_is_missing() -> ConfigurationError:
+    """What to install."""
+    problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
+    return ConfigurationError(detail=problem, problems=(problem,))

@@ -13,23 +13,22 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.core.canonical import canonical
-from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.security.secret import Secret
-from pointsman.services.ports.recording_store import RecordedExchange
+from pointsman.services.ports.recording_store import RecordedExchange, RecordedRequest
 
 
 @attrs.frozen
 class RecordingDirectory:
-    """A `TapeStore` of files `<hash>.json` in `folder`, made when it is first needed."""
+    """A `RecordingStore` of files `<hash>.json` in `folder`, made when it is first needed."""
 
     folder: Path
     secrets: tuple[Secret, ...] = ()
 
     @effect
-    async def find(self, request: ChatRequest) -> Result[RecordedExchange | None, StorageError]:
+    async def find(self, request: RecordedRequest) -> Result[RecordedExchange | None, StorageError]:
         """The tape of an equal request; an unreadable file is an error that names it."""
         return await anyio.to_thread.run_sync(self._find, self._path(request))
 
@@ -39,7 +38,7 @@ class RecordingDirectory:
         text = self._scrub(encode(tape, RecordedExchange))
         return await anyio.to_thread.run_sync(self._keep, self._path(tape.request), text)
 
-    def _path(self, request: ChatRequest) -> Path:
+    def _path(self, request: RecordedRequest) -> Path:
         digest = hashlib.sha256(self._scrub(canonical(request))).hexdigest()
         return self.folder / f"{digest[:32]}.json"
 

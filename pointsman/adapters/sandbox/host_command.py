@@ -26,6 +26,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox import launch
 from pointsman.services.ports.sandbox import Ending, Execution, Job, JobLimits, SandboxError, wrong_paths
+from pointsman.services.tasks.together import tasks_together
 
 Command: TypeAlias = Callable[[Path, Job], Sequence[str]]
 """The command that runs the job whose folder (`launch` says what is in it) is the path."""
@@ -145,7 +146,7 @@ class _Running:
 async def _run(process: subprocess.Popen[bytes], limits: JobLimits) -> _Running:
     running = _Running(process)
     try:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(_wait, running)
             try:
                 group.start_soon(_read_output, running, limits.output_bytes)
@@ -212,7 +213,7 @@ def _wait_and_measure(process: subprocess.Popen[bytes]) -> float:
 async def _read_output(running: _Running, most: int) -> None:
     """Read until nobody can write any more, or it is too much."""
     with anyio.CancelScope() as late:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(_stop_after_the_end, running, late)
             while chunk := await _read_chunk(running.process):
                 running.output += chunk

@@ -61,6 +61,7 @@ class ParsedRequest:
     tokens: int = 0
     tools: tuple[str, ...] = ()
     answered: bool = False
+    seed: int | None = None
 
 
 Ordered: TypeAlias = Result[ParsedRequest, InvalidRequest]
@@ -124,6 +125,7 @@ def _chat(simulator: Simulator, dialect: Dialect, asked: WireCall) -> Ordered:
                 tokens=tokens,
                 tools=offered_tools(asked.body),
                 answered=ends_with_results(asked.body),
+                seed=good_one.seed,
             )
         )
     )

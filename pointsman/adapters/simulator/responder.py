@@ -117,6 +117,7 @@ class Responder:
             text=order.text,
             tools=order.tools,
             answered=order.answered,
+            seed=order.seed,
         )
         chosen = self.progress.next_action(question)
         if chosen is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import attrs
 
@@ -51,7 +51,16 @@ class FixedAnswer:
     pace: float | None = None
 
 
+class AnswerMaker(Protocol):
+    """Makes the answer to a request of what is in it."""
+
+    def answer(self, request: RequestFacts, seed: int) -> FixedAnswer | None:
+        """What to say; None where it has nothing to say, so that the next rule is tried."""
+        ...
+
+
 Action: TypeAlias = SimulatedFault | FixedAnswer
+RuleAction: TypeAlias = Action | AnswerMaker
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +87,7 @@ class Match:
 class Rule:
     """Do `action` to the requests of `match`, at most `times` times (None: always)."""
 
-    action: Action
+    action: RuleAction
     match: Match = attrs.field(factory=Match)
     times: int | None = None
 
@@ -101,6 +110,8 @@ class RequestFacts:
     text: str = ""
     tools: tuple[str, ...] = ()
     answered: bool = False
+    seed: int | None = None
+    """The request's own."""
 
 
 @attrs.define
@@ -121,9 +132,16 @@ class Progress:
         """What to do with `question`, and the note that it was done; None where no rule applies."""
         for number, rule in enumerate(self.scenario.rules):
             if self._applies(number, rule, question):
-                self.used[number] = self.used.get(number, 0) + 1
-                return rule.action
+                action = self._action(rule.action, question)
+                if action is not None:
+                    self.used[number] = self.used.get(number, 0) + 1
+                    return action
         return None
+
+    def _action(self, action: RuleAction, question: RequestFacts) -> Action | None:
+        if isinstance(action, (SimulatedFault, FixedAnswer)):
+            return action
+        return action.answer(question, self.seed)
 
     def _applies(self, number: int, rule: Rule, question: RequestFacts) -> bool:
         if not fits(rule.match, question):

@@ -18,6 +18,12 @@ answer = { tool_calls = [{ name = "Write", arguments = { file_path = "/tmp/a.txt
 [[rules]]
 match = { tool = "Write", answered = true }
 answer = { text = "Done." }
+
+A model that heals the faults of a file (`pointsman eval faults --out faults.jsonl`) with a known probability:
+
+[[rules]]
+match = { model = "sim-a" }
+heal = { cases = "faults.jsonl", probability = 0.7, kinds = { syntax = 0.95, concurrency = 0.2 }, breaks = 0.05 }
 """
 
 from __future__ import annotations
@@ -29,12 +35,25 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.simulator.faults import fault, parse_fault
 from pointsman.adapters.simulator.field_reader import Findings
-from pointsman.adapters.simulator.scenario import Action, FixedAnswer, FixedCall, FixedSearch, Match, Rule, Scenario
+from pointsman.adapters.simulator.healing_rule import HealingRule
+from pointsman.adapters.simulator.scenario import (
+    Action,
+    FixedAnswer,
+    FixedCall,
+    FixedSearch,
+    Match,
+    Rule,
+    RuleAction,
+    Scenario,
+)
 from pointsman.core.chat.response import Finish, FinishReason, Other
 from pointsman.core.error import ConfigurationError
+from pointsman.core.evaluation.case_lines import read_cases
+from pointsman.core.evaluation.fault import Case, FaultKind
 from pointsman.core.json import Json, as_object, loads
 
 _MATCH = ("dialect", "model", "path", "contains", "nth", "probability", "tool", "answered")
+_HEAL = ("cases", "probability", "kinds", "breaks", "unreadable", "latency")
 _ANSWER = ("text", "reasoning", "refusal", "tool_calls", "searches", "finish_reason", "latency", "pace")
 
 
@@ -44,12 +63,18 @@ def load_scenario(path: Path) -> Result[Scenario, ConfigurationError]:
         data = path.read_bytes()
     except OSError as problem:
         return Failure(_refusal((f"{path}: cannot be read: {problem.strerror or problem}",)))
-    return parse_scenario(path.name, data)
+    return parse_scenario(path.name, data, path.parent)
 
 
-def parse_scenario(name: str, data: bytes) -> Result[Scenario, ConfigurationError]:
-    """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it."""
-    return _decode(name, data).alt(lambda problem: _refusal((f"{name}: {problem}",))).bind(_scenario)
+def parse_scenario(name: str, data: bytes, folder: Path = Path()) -> Result[Scenario, ConfigurationError]:
+    """The scenario in `data`, the content of the file `name`, or a failure that lists everything wrong in it.
+
+    Files that it names are looked for in `folder`.
+    """
+    decoded = _decode(name, data)
+    if isinstance(decoded, Failure):
+        return Failure(_refusal((f"{name}: {decoded.failure()}",)))
+    return _scenario(decoded.unwrap(), folder)
 
 
 def _decode(name: str, data: bytes) -> Result[Json, str]:
@@ -65,15 +90,15 @@ def _refusal(problems: tuple[str, ...]) -> ConfigurationError:
     return ConfigurationError(detail=f"the scenario is wrong: {'; '.join(problems)}", problems=problems)
 
 
-def _scenario(value: Json) -> Result[Scenario, ConfigurationError]:
+def _scenario(value: Json, folder: Path) -> Result[Scenario, ConfigurationError]:
     top = Findings.of(value, "scenario", ("name", "rules"))
-    rules = tuple(_rule(each) for each in top.items("rules", ("match", "times", "fault", "answer")))
+    rules = tuple(_rule(each, folder) for each in top.items("rules", ("match", "times", "fault", "answer", "heal")))
     made = Scenario(rules, top.text("name") or "")
     return Failure(_refusal(tuple(top.problems))) if top.problems else Success(made)
 
 
-def _rule(found: Findings) -> Rule:
-    return Rule(_action(found), _match(found.child("match", _MATCH)), found.count("times"))
+def _rule(found: Findings, folder: Path) -> Rule:
+    return Rule(_rule_action(found, folder), _match(found.child("match", _MATCH)), found.count("times"))
 
 
 def _match(found: Findings) -> Match:
@@ -90,10 +115,12 @@ def _match(found: Findings) -> Match:
     )
 
 
-def _action(found: Findings) -> Action:
-    if ("fault" in found.fields) == ("answer" in found.fields):
-        found.problem("a rule needs either `fault` or `answer`")
+def _rule_action(found: Findings, folder: Path) -> RuleAction:
+    if len(found.fields.keys() & {"fault", "answer", "heal"}) != 1:
+        found.problem("a rule needs one of `fault`, `answer` and `heal`")
         return FixedAnswer()
+    if "heal" in found.fields:
+        return _healing(found.child("heal", _HEAL), folder)
     return _answer(found.child("answer", _ANSWER)) if "answer" in found.fields else _fault(found)
 
 
@@ -121,6 +148,39 @@ def _answer(found: Findings) -> FixedAnswer:
         latency=found.number("latency", 0, 3600) or 0.0,
         pace=found.number("pace", 0, 1e6),
     )
+
+
+def _healing(found: Findings, folder: Path) -> HealingRule:
+    def share(name: str, usual: float) -> float:
+        number = found.number(name, 0, 1)
+        return usual if number is None else number
+
+    kinds = found.child("kinds", tuple(FaultKind))
+    return HealingRule(
+        cases=_cases(found, folder),
+        probability=share("probability", 1.0),
+        kinds={kind: number for kind in kinds.fields if (number := kinds.number(kind, 0, 1)) is not None},
+        breaks=share("breaks", 0.0),
+        unreadable=share("unreadable", 0.0),
+        latency=found.number("latency", 0, 3600) or 0.0,
+    )
+
+
+def _cases(found: Findings, folder: Path) -> tuple[Case, ...]:
+    name = found.text("cases")
+    if not name:
+        found.problem("`cases` is needed: a file of `pointsman eval faults --out`")
+        return ()
+    try:
+        text = (folder / Path(name).expanduser()).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        found.problem(f"{name} cannot be read: {getattr(problem, 'strerror', None) or problem}")
+        return ()
+    read = read_cases(text)
+    if isinstance(read, Failure):
+        found.problem(f"{name}: {read.failure()}")
+        return ()
+    return read.unwrap()
 
 
 def _call(found: Findings) -> FixedCall:

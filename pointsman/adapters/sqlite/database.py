@@ -23,6 +23,7 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sqlite.migrations import STORES, Schema
 from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.core.error import StorageError
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
@@ -177,7 +178,7 @@ class Database:
             for job, outcome in zip(batch, outcomes, strict=True):
                 job.outcome = outcome
 
-    def _one(self, job: _Job[Any]) -> Result[Any, StorageError]:
+    def _one(self, job: _Job[_Value]) -> Result[_Value, StorageError]:
         self._connection.execute("SAVEPOINT job")
         try:
             value = job.work(self._connection)
@@ -229,12 +230,14 @@ def _take_turn() -> Generator[None, None, None]:
 
 
 @asynccontextmanager
-async def open_database(path: str | Path, lifetime: Lifetime = ALWAYS) -> AsyncIterator[Result[Database, StorageError]]:
+async def open_database(
+    path: str | Path, lifetime: Lifetime = ALWAYS, schema: Schema = STORES
+) -> AsyncIterator[Result[Database, StorageError]]:
     """The database in the file `path`, made if it is not there (readable by its owner only), closed with the scope.
 
     While `lifetime` has a problem, such as after a fork, it fails, and the file is left to those who opened it.
     """
-    opened = await anyio.to_thread.run_sync(_open, path, lifetime, _is_on_asyncio())
+    opened = await anyio.to_thread.run_sync(_open, path, lifetime, schema, _is_on_asyncio())
     if isinstance(opened, Failure):
         yield opened
         return
@@ -245,7 +248,7 @@ async def open_database(path: str | Path, lifetime: Lifetime = ALWAYS) -> AsyncI
         database.close()
 
 
-def _open(name: str | Path, lifetime: Lifetime, is_on_asyncio: bool) -> Result[Database, StorageError]:
+def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: bool) -> Result[Database, StorageError]:
     path = Path(name)
     try:
         path = path.expanduser()
@@ -261,7 +264,7 @@ def _open(name: str | Path, lifetime: Lifetime, is_on_asyncio: bool) -> Result[D
             connections.append(
                 sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             )
-        wrong = prepare(connections[0])
+        wrong = prepare(connections[0], schema)
         if wrong is None:
             tune(connections[0], connections[1])
             return Success(Database(path, connections[0], connections[1], lifetime, is_on_asyncio=is_on_asyncio))

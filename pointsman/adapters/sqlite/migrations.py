@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 APPLICATION_ID = 0x706F696E
 """Marks a SQLite file as ours (`poin`)."""
 
@@ -142,3 +144,15 @@ MIGRATIONS = (
     ALTER TABLE entry ADD COLUMN cache_write_1h INTEGER;
     """,
 )
+
+
+@attrs.frozen
+class Schema:
+    """What a kind of file is marked with, and its migrations."""
+
+    application_id: int
+    migrations: tuple[str, ...]
+
+
+STORES = Schema(APPLICATION_ID, MIGRATIONS)
+"""The file that holds all stores."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 
-from pointsman.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from pointsman.adapters.sqlite.migrations import STORES, Schema
 
 _TRIES = 100
 
@@ -19,25 +19,25 @@ def tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
     brief.execute("PRAGMA busy_timeout = 0")  # only now: another may be closing the file, or making it
 
 
-def prepare(connection: sqlite3.Connection) -> str | None:
+def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | None:
     """Bring the file to the newest schema; or say what is wrong with it, and leave it as it is."""
     connection.execute("BEGIN")
-    wrong = _foreign(connection)
+    wrong = _foreign(connection, schema)
     connection.rollback()
     if wrong:
         return wrong
     _share(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        wrong = _foreign(connection)  # again, now that no other process can change it
+        wrong = _foreign(connection, schema)  # again, now that no other process can change it
         if wrong:
             return wrong
         version = _number(connection, "PRAGMA user_version")
-        for script in MIGRATIONS[version:]:
+        for script in schema.migrations[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(schema.migrations)}")
+        connection.execute(f"PRAGMA application_id = {schema.application_id}")
         connection.execute("COMMIT")
         return None
     finally:
@@ -56,13 +56,13 @@ def _share(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _foreign(connection: sqlite3.Connection) -> str | None:
+def _foreign(connection: sqlite3.Connection, schema: Schema) -> str | None:
     """Why the file is not ours to write, if it is not. In a transaction: another process may be making it."""
     owner = _number(connection, "PRAGMA application_id")
-    if owner != APPLICATION_ID and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):
+    if owner != schema.application_id and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):
         return "it is a database of another program; choose another path"
     version = _number(connection, "PRAGMA user_version")
-    if version > len(MIGRATIONS):
+    if version > len(schema.migrations):
         return f"it was written by a newer pointsman (schema {version}); upgrade pointsman"
     return None
 

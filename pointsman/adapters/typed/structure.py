@@ -107,8 +107,8 @@ def _say(problem: BaseException, kind: type | None) -> str:
 
 
 def structure_text(
-    text: str, kind: Any, read_back: Callable[[Json], Json] | None = None
-) -> Result[Any, tuple[str, ...]]:
+    text: str, kind: type[_Value], read_back: Callable[[Json], Json] | None = None
+) -> Result[_Value, tuple[str, ...]]:
     """As `structure`, from JSON text, also in a Markdown fence, after `read_back` has brought it to its usual form."""
     read = loads(without_fence(text))
     if isinstance(read, Failure):

@@ -180,7 +180,7 @@ class ApiEndpoint:
         return await read_json(data, site.policy.max_values, lambda: _read(site, data, kind))
 
 
-def _read(site: WebServices, data: bytes, kind: type) -> Result[tuple[object, frozenset[str]], LLMError]:
+def _read(site: WebServices, data: bytes, kind: type[object]) -> Result[tuple[object, frozenset[str]], LLMError]:
     """The body as a `kind`, and the fields that it has."""
     text = data.decode("utf-8", "replace") or "{}"
     given = frozenset(as_object(loads(text).value_or({})))

@@ -14,6 +14,7 @@ from pointsman.adapters.web.caller import Caller, api_caller
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps_text, loads
+from pointsman.services.tasks.together import tasks_together
 
 _UNAUTHORIZED = 4401
 _MOST = 16
@@ -37,7 +38,7 @@ class ChatSocket:
 
     async def run(self) -> None:
         """Serve it until the client goes; what is under way then is cancelled."""
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             try:
                 while True:
                     text = await self.socket.receive_text()

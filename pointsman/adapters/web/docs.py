@@ -6,14 +6,14 @@ DOCS = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>pointsman</title>
-<link rel="icon" href="/static/mark.svg">
-<link rel="stylesheet" href="/static/docs.css">
+<link rel="icon" href="static/mark.svg">
+<link rel="stylesheet" href="static/docs.css">
 </head>
 <body>
 <main><h1 data-text="docs.title"></h1>
-<p><a href="/openapi.json" data-text="docs.whole"></a></p>
+<p><a href="openapi.json" data-text="docs.whole"></a></p>
 <div id="paths"></div></main>
-<script type="module" src="/static/docs.js"></script>
+<script type="module" src="static/docs.js"></script>
 </body>
 </html>
 """

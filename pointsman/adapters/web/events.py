@@ -17,13 +17,14 @@ from pointsman.core.chat.event import Done, Failed, Started, ToolCallStarted
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
     EVENT_NAMES,
-    FUNCTION_CALLS,
     AnalyticsUpdate,
+    FunctionCalls,
     Notice,
     NoticesLost,
     ResponseChunk,
     ResponseComplete,
 )
+from pointsman.services.tasks.together import tasks_together
 
 KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
@@ -43,7 +44,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
     if wanted is None:
         return
     try:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(_until_gone, socket, group.cancel_scope)
             await _tell(socket, context, wanted)
     except WebSocketDisconnect:
@@ -78,7 +79,7 @@ async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:
 
 def kinds_of(wanted: Iterable[str]) -> frozenset[type[Notice]]:
     """The notices that the events `wanted` are made of."""
-    return frozenset(ResponseComplete if name == FUNCTION_CALLS else KINDS[name] for name in wanted)
+    return frozenset(KINDS[name] for name in wanted)
 
 
 async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) -> None:
@@ -86,27 +87,17 @@ async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) 
         bus = app.events
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
-            for name, data in events_of(notice):
-                if name in wanted or name == NoticesLost.name:
-                    text = dumps_text({"event": name, "time": context.site.clock.now(), "data": data})
-                    await socket.send_text(text)
-
-
-def events_of(notice: Notice) -> list[tuple[str, JsonObject]]:
-    """A notice as the events that it is; no prompt and no answer but for chunks, which were asked for by name."""
-    data = _data(notice)
-    found = [(notice.name, data)]
-    if isinstance(notice, ResponseComplete) and notice.response is not None and notice.response.tool_calls:
-        calls: list[Json] = [{"name": call.name, "arguments": call.arguments} for call in notice.response.tool_calls]
-        found.append((FUNCTION_CALLS, {"id": notice.id, "calls": calls}))
-    return found
+            if notice.name in wanted or isinstance(notice, NoticesLost):
+                data: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
+                await socket.send_text(dumps_text(data))
 
 
 _OWN_ID = {Started: "response_id", ToolCallStarted: "call_id"}
 """What the id of an event itself is called: `id` is that of the call in all its notices."""
 
 
-def _data(notice: Notice) -> JsonObject:
+def data_of(notice: Notice) -> JsonObject:
+    """A notice as the data of an event; no prompt and no answer but for chunks, which were asked for by name."""
     if isinstance(notice, ResponseChunk):
         if isinstance(notice.event, (Done, Failed)):
             return {"id": notice.id, "event": type(notice.event).__name__}
@@ -115,6 +106,9 @@ def _data(notice: Notice) -> JsonObject:
         return {**own, "id": notice.id, "event": name}
     if isinstance(notice, ResponseComplete):
         return _complete(notice)
+    if isinstance(notice, FunctionCalls):
+        calls: list[Json] = [{"name": call.name, "arguments": call.arguments} for call in notice.calls]
+        return {"id": notice.id, "calls": calls}
     if isinstance(notice, AnalyticsUpdate):
         lost = views.error(notice.lost) if notice.lost else None
         return {"record": attrs.asdict(views.record(notice.record)), "lost": lost}

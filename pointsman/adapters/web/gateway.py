@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
@@ -15,6 +15,7 @@ from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import (
     ChatCodec,
+    Codec,
     CompletionCodec,
     Dialect,
     ErrorReply,
@@ -23,7 +24,7 @@ from pointsman.adapters.dialects.dialect import (
     StreamWriter,
 )
 from pointsman.adapters.dialects.inbound import read_inbound
-from pointsman.adapters.dialects.passthrough import original_answer, original_error, remember_original
+from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, original_error, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
@@ -50,10 +51,12 @@ from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
+from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App
-from pointsman.services.ports.client import CHAT, COMPLETE, COUNT_TOKENS, EMBED, TRANSCRIBE, Operation
+from pointsman.services.interceptors.interceptor import AnyRequest
+from pointsman.services.ports.client import CHAT, COMPLETE, COUNT_TOKENS, EMBED, TRANSCRIBE, Operation, TokenCount
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.off_loop import estimate_off_loop
@@ -66,7 +69,10 @@ _MOST_PATHS = 4096
 _LOG = logging.getLogger("pointsman.server")
 _RANDOM = random.Random()
 """Makes ids of answers, which are no secret; asking the system each time costs more."""
-_Query = TypeVar("_Query")
+_Query = TypeVar("_Query", bound=AnyRequest)
+_Kept = TypeVar("_Kept", bound=AnyQuery)
+_Reply = TypeVar("_Reply")
+_Written = TypeVar("_Written")
 
 
 @attrs.define(eq=False)
@@ -198,39 +204,84 @@ class Gateway:
         await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
-        """What is not streamed: a completion, vectors, a count."""
-        dialect, operation = found.dialect, found.route.operation
-        codec: Any = getattr(dialect, operation)
-        if codec is None:
-            await _refuse(send, dialect, UnsupportedFeature(detail="", feature=operation, local=True))
-            return
-        read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
-        if isinstance(read, Failure):
-            await _refuse(send, dialect, read.failure())
-            return
-        call = _identify(read.unwrap())
-        refused = await refuse_model(app, caller.key, call.request.model)
-        if refused is not None:
-            await _refuse(send, dialect, refused)
-            return
-        options = _options_of(caller)
-        if operation == "transcribe":
-            request = attrs.evolve(call.request, options=options)
-        else:
-            request = remember_original(dialect, operation, call, inbound, options)
-        result = await _ask(app, operation, request)
-        if isinstance(result, Failure):
-            await _refuse(send, dialect, result.failure())
-            return
-        response = result.unwrap()
-        original = None if operation == "transcribe" else original_answer(dialect, response)
-        if original is not None and not codec.is_as_asked(original.data, call):
-            original = None
-        written = response.tokens if operation == "count" else response
-        data = dumps(codec.write_response(written, call)) if original is None else original.data
-        vendors = () if original is None else encode_headers(original.headers)
-        warnings = warning_headers(getattr(response, "warnings", ()))
-        await answer(send, 200, data, (_JSON, *vendors, *warnings))
+        """What is not streamed: a completion, vectors, the words of a sound, a count."""
+        dialect, asked = found.dialect, _Asked(app, caller, found.dialect, inbound, send)
+        match found.route.operation:
+            case "complete":
+                await _answer_whole(asked, _Whole("complete", COMPLETE, dialect.complete, _remember, _as_it_is))
+            case "embed":
+                await _answer_whole(asked, _Whole("embed", EMBED, dialect.embed, _remember, _as_it_is))
+            case "transcribe":
+                await _answer_whole(asked, _Whole("transcribe", TRANSCRIBE, dialect.transcribe, _name_sound, _as_it_is))
+            case _:
+                await _answer_whole(asked, _Whole("count", COUNT_TOKENS, dialect.count, _remember, _tokens_of))
+
+
+@attrs.frozen
+class _Asked:
+    """A request that came, and who is to have its answer."""
+
+    app: App
+    caller: Caller
+    dialect: Dialect
+    inbound: Inbound
+    send: Send
+
+
+@attrs.frozen
+class _Whole(Generic[_Query, _Reply, _Written]):
+    """An operation without streaming: what it is asked with, and what of its answer a codec writes."""
+
+    name: str
+    operation: Operation[_Query, _Reply]
+    codec: Codec[_Query, _Written] | None
+    prepare: Callable[[_Asked, str, InboundCall[_Query]], _Query]
+    written: Callable[[_Reply], _Written]
+
+
+async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) -> None:
+    dialect, inbound, send, codec = asked.dialect, asked.inbound, asked.send, whole.codec
+    if codec is None:
+        await _refuse(send, dialect, UnsupportedFeature(detail="", feature=whole.name, local=True))
+        return
+    read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
+    if isinstance(read, Failure):
+        await _refuse(send, dialect, read.failure())
+        return
+    call = _identify(read.unwrap())
+    refused = await refuse_model(asked.app, asked.caller.key, call.request.model)
+    if refused is not None:
+        await _refuse(send, dialect, refused)
+        return
+    result = await asked.app.client.call(whole.operation, whole.prepare(asked, whole.name, call))
+    if isinstance(result, Failure):
+        await _refuse(send, dialect, result.failure())
+        return
+    response = result.unwrap()
+    original = original_answer(dialect, response)
+    if original is not None and not codec.is_as_asked(original.data, call):
+        original = None
+    data = dumps(codec.write_response(whole.written(response), call)) if original is None else original.data
+    vendors = () if original is None else encode_headers(original.headers)
+    warnings = warning_headers(getattr(response, "warnings", ()))
+    await answer(send, 200, data, (_JSON, *vendors, *warnings))
+
+
+def _remember(asked: _Asked, name: str, call: InboundCall[_Kept]) -> _Kept:
+    return remember_original(asked.dialect, name, call, asked.inbound, _options_of(asked.caller))
+
+
+def _name_sound(asked: _Asked, name: str, call: InboundCall[TranscriptionRequest]) -> TranscriptionRequest:
+    """A form with a sound in it goes on to nobody as it came."""
+    return attrs.evolve(call.request, options=_options_of(asked.caller))
+
+
+def _as_it_is(response: _Reply) -> _Reply:
+    return response
+
+
+def _tokens_of(count: TokenCount) -> int:
+    return count.tokens
 
 
 async def _stream(
@@ -308,11 +359,6 @@ def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
         f"{_RANDOM.getrandbits(96):024x}",
         time.time(),
     )
-
-
-async def _ask(app: App, operation: str, request: Any) -> Result[Any, LLMError]:
-    operations: dict[str, Operation[Any, Any]] = {each.name: each for each in (COMPLETE, EMBED, TRANSCRIBE)}
-    return await app.client.call(operations.get(operation, COUNT_TOKENS), request)
 
 
 async def _send_reading(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:

@@ -16,6 +16,7 @@ from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.models.model import NO_FACTS, ModelFacts, ModelInfo, ModelPage, ModelQuery, ModelRef
 from pointsman.services.app import App
 from pointsman.services.ports.client import Client
+from pointsman.services.tasks.together import tasks_together
 
 LIST_SECONDS = 6.0
 OLLAMA_VERSION = "0.12.0"
@@ -38,7 +39,7 @@ class Catalogue:
             found[name] = listed.value_or(())
 
         with anyio.move_on_after(LIST_SECONDS):
-            async with anyio.create_task_group() as group:
+            async with tasks_together() as group:
                 for name, client in app.clients.items():
                     group.start_soon(ask, name, client)
         listed = tuple(

@@ -152,12 +152,16 @@ class Mounted:
     inner: SecurityMiddleware
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as if it stood at the root."""
+        """Answer one request, as if it stood at the root; the bare prefix leads to the page, whose links need a `/`."""
         prefix = scope.get("root_path", "")
         if scope["type"] == "lifespan":
             return
         if prefix and scope["path"].startswith(prefix):
-            path = scope["path"].removeprefix(prefix) or "/"
+            path = scope["path"].removeprefix(prefix)
+            if not path and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+                await answer(send, 307, b"", [(b"location", f"{quote(prefix)}/".encode())])
+                return
+            path = path or "/"
             scope = {**scope, "path": path, "raw_path": quote(path).encode(), "root_path": ""}
         await self.inner(scope, receive, send)
 

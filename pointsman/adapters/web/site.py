@@ -14,9 +14,9 @@ from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.running import Running
+from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsService
-from pointsman.services.typed.typed_answer import Structure
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""

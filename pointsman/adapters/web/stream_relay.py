@@ -6,8 +6,8 @@ from itertools import groupby
 
 import attrs
 
-from pointsman.adapters.client.framing import SseDecoder
 from pointsman.adapters.dialects.dialect import Passthrough, StreamWriter
+from pointsman.adapters.dialects.framing import SseDecoder
 from pointsman.core.chat.event import Done, FrameBatch, ReasoningDelta, StreamEvent, StreamItem, TextDelta
 from pointsman.services.streams.opening import events_of
 

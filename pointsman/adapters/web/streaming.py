@@ -9,6 +9,7 @@ import anyio
 from starlette.responses import Response
 
 from pointsman.adapters.web.asgi import Receive, Scope, Send, cancel_when_gone
+from pointsman.services.tasks.together import tasks_together
 
 PING_SECONDS = 15.0
 
@@ -35,7 +36,7 @@ class EventStreamResponse(Response):
                 await anyio.sleep(PING_SECONDS)
                 await piece(b": ping\n\n")
 
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(cancel_when_gone, receive, group.cancel_scope)
             group.start_soon(stay_alive)
             async with aclosing(self._frames) as frames:

@@ -9,7 +9,6 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeAlias
 
-import anyio
 from returns.result import Success
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,6 +35,7 @@ from pointsman.adapters.web.site import WebServices
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
+from pointsman.services.tasks.together import tasks_together
 
 
 def collect_endpoints() -> tuple[ApiEndpoint, ...]:
@@ -65,7 +65,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(watch)
             yield
             group.cancel_scope.cancel()

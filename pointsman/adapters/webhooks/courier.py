@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import anyio
 import attrs
@@ -12,7 +12,7 @@ from returns.result import Success
 
 from pointsman.adapters.net.network import SYSTEM, Network
 from pointsman.adapters.webhooks.post import post
-from pointsman.core.json import dumps
+from pointsman.core.json import JsonObject, dumps
 from pointsman.core.notice import Notice, NoticesLost
 from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook, signature
@@ -20,17 +20,17 @@ from pointsman.services.event_bus import EventBus, Subscription
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 
-Told: TypeAlias = Callable[[Notice], Iterable[tuple[str, dict[str, Any]]]]
-"""A notice as the events that it is, with their data."""
+DataOf: TypeAlias = Callable[[Notice], JsonObject]
+"""The data of the event that a notice is."""
 _LOG = logging.getLogger("pointsman.webhooks")
 
 
 @attrs.frozen
 class Courier:
-    """Brings what `told` makes of notices to `webhook`."""
+    """Brings what `data_of` makes of notices to `webhook`."""
 
     webhook: Webhook
-    told: Told
+    data_of: DataOf
     clock: Clock
     random: Random
     network: Network = SYSTEM
@@ -51,11 +51,10 @@ class Courier:
             subscription.end()
 
     async def _tell(self, notice: Notice) -> None:
-        for name, data in self.told(notice):
-            if name in self.webhook.events or name == NoticesLost.name:
-                await self.bring(name, data)
+        if notice.name in self.webhook.events or isinstance(notice, NoticesLost):
+            await self.bring(notice.name, self.data_of(notice))
 
-    async def bring(self, name: str, data: dict[str, Any]) -> bool:
+    async def bring(self, name: str, data: JsonObject) -> bool:
         """Post one event, again and again up to the bound; says whether it was taken."""
         id, began = self.random.new_id(), self.clock.now()
         body = dumps({"id": id, "type": name, "timestamp": began, "data": data})

@@ -26,12 +26,13 @@ OnPartial: TypeAlias = Literal["fail", "restart"]
 class CallOptions:
     """How one call is to be routed, cached, billed and recorded. What is left out is as the settings say.
 
-    `task` picks the table of models (`analysis`, `ui_generation`, `config_management`, `general`, `code_repair` or one
-    of the user's own), `strategy` what the models are ranked by; `order` are model references to be asked in just that
+    `task` picks the table of models (`analysis`, `ui_generation`, `config_management`, `general`, `code_repair`, `heal`
+    or one of the user's own), `strategy` what they are ranked by; `order` are model references to be asked in just that
     order. `cache` says whether an answer may come from the cache (`use`), must be made anew (`refresh`) or has nothing
     to do with it (`off`), `cache_ttl` for how many seconds it is kept. `hedge_after` asks a second model when the first
     is silent for so many seconds. `tenant`, `conversation` and `tags` are what budgets and usage records go by;
-    `sticky` keeps a caller in the same variant of an experiment (default: conversation, else tenant).
+    `sticky` keeps a caller in the same variant of an experiment (default: conversation, else tenant). `error` is what a
+    program printed when it failed, without secrets: a call of the task `heal` may be routed by it.
     """
 
     task: str | None = None
@@ -45,6 +46,7 @@ class CallOptions:
     conversation: str = ""
     tags: tuple[str, ...] = ()
     sticky: str = ""
+    error: str = attrs.field(default="", repr=False)
 
     @property
     def wants_routing(self) -> bool:

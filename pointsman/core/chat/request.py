@@ -148,7 +148,8 @@ def check(request: ChatRequest) -> Result[ChatRequest, InvalidRequest]:
     """`request`, or an `InvalidRequest` that lists everything no provider would take."""
     problems = (*_problems(request), *_tool_problems(request))
     if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=problems, model=request.model or None))
+        detail, model = "; ".join(problems), request.model or None
+        return Failure(InvalidRequest(detail=detail, problems=problems, model=model, request=request))
     return Success(request)
 
 

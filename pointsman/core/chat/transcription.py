@@ -71,7 +71,8 @@ def check_transcription(request: TranscriptionRequest) -> Result[TranscriptionRe
     """`request`, or an `InvalidRequest` that lists everything no provider would take."""
     problems = tuple(_problems(request))
     if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=problems, model=request.model or None))
+        detail, model = "; ".join(problems), request.model or None
+        return Failure(InvalidRequest(detail=detail, problems=problems, model=model, request=request))
     return Success(request)
 
 

@@ -1,18 +1,21 @@
 """Fitting a conversation into a model's window, by whole turns. Pure: how many tokens a message has is given.
 
 A turn is a user message with all that follows it, so a tool call and its result, and an answer and its opaque state,
-are never parted. System messages and the latest turn always stay.
+are never parted. System messages and the latest turn always stay; where that alone is too long, its oldest rounds of
+tools go, each a call with its results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count as count_up
 from typing import Literal, TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import ToolCall, ToolResult
 from pointsman.core.error import ContextTooLarge
 
 Turn: TypeAlias = tuple[Message, ...]
@@ -30,6 +33,8 @@ class FittedMessages:
     messages: tuple[Message, ...]
     tokens: int
     left_out: int
+    rounds_left_out: int = 0
+    """Rounds of tools that had no room in the latest turn."""
 
 
 def turns_of(messages: Sequence[Message], new: int = 0) -> tuple[tuple[Message, ...], tuple[Turn, ...]]:
@@ -71,6 +76,9 @@ def fit(
     standing, turns = turns_of(messages, new)
     sizes = [sum(map(count, turn)) for turn in turns]
     fixed = sum(map(count, standing)) + (sizes[-1] if sizes else 0)
+    rounds = old_rounds(turns[-1], fixed - room, count, new) if turns else ()
+    gone = {place for start, end in rounds for place in range(start, end)}
+    fixed -= sum(count(turns[-1][place]) for place in gone)
     if fixed > room:
         return Failure(
             ContextTooLarge(
@@ -83,10 +91,44 @@ def fit(
     chosen = (choose or truncate_oldest)(turns[:-1], sizes[:-1], room - fixed)
     kept = _within(chosen, sizes, room - fixed)
     staying = {*kept, len(turns) - 1, None}
-    numbered = zip(messages, _number_turns(messages, new), strict=True)
-    fitted = tuple(message for message, number in numbered if number in staying)
+    numbers, latest = _number_turns(messages, new), count_up()
+    fitted = tuple(
+        message
+        for message, number in zip(messages, numbers, strict=True)
+        if number in staying and not (number == len(turns) - 1 and next(latest) in gone)
+    )
     tokens = fixed + sum(sizes[number] for number in kept)
-    return Success(FittedMessages(messages=fitted, tokens=tokens, left_out=len(turns) - len(kept) - bool(turns)))
+    left_out = len(turns) - len(kept) - bool(turns)
+    return Success(FittedMessages(messages=fitted, tokens=tokens, left_out=left_out, rounds_left_out=len(rounds)))
+
+
+def old_rounds(messages: Sequence[Message], excess: int, count: Count, spared: int = 0) -> tuple[tuple[int, int], ...]:
+    """The oldest rounds of tools without which `messages` have `excess` tokens less; as many as there are, if not.
+
+    Each is given as the places from its call to after its results. A round that is not whole, or has one of the last
+    `spared` messages, is none: a call without its result, or a result without its call, is refused by providers.
+    """
+    rounds: list[tuple[int, int]] = []
+    for start, end in _rounds(messages[: len(messages) - spared]):
+        if excess <= 0:
+            break
+        excess -= sum(map(count, messages[start:end]))
+        rounds.append((start, end))
+    return tuple(rounds)
+
+
+def _rounds(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
+    """The rounds in `messages`: an answer that calls tools, and then all their results, and nothing but them."""
+    for start, message in enumerate(messages):
+        calls = {part.id for part in message.parts if isinstance(part, ToolCall)}
+        if message.role != "assistant" or not calls:
+            continue
+        end = start + 1
+        while end < len(messages) and messages[end].role == "tool":
+            end += 1
+        parts = [part for result in messages[start + 1 : end] for part in result.parts]
+        if {part.call_id for part in parts if isinstance(part, ToolResult)} == calls:
+            yield start, end
 
 
 def _within(chosen: Sequence[int], sizes: Sequence[int], room: int) -> set[int]:

@@ -73,8 +73,9 @@ def _read(text: str) -> frozenset[str]:
     return frozenset(reader.found)
 
 
+@lru_cache(maxsize=8)  # trees are large; within one verdict the same few are asked for again and again
 def parse(text: str) -> ast.Module | None:
-    """The syntax tree, or None: of models anything may come, also what is nested too deeply."""
+    """The syntax tree, or None: of models anything may come, also what is nested too deeply. Do not change it."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 import attrs
@@ -80,7 +81,12 @@ def short_hash(text: str) -> str:
 
 def print_files(files: Files) -> dict[str, str]:
     """The files as they are shown: printed from their trees, in the order of their names."""
-    return {name: print_tree(ast.parse(files[name])) for name in sorted(files)}
+    return {name: _print_file(files[name]) for name in sorted(files)}
+
+
+@lru_cache(maxsize=512)  # each program is printed for each of its faults
+def _print_file(text: str) -> str:
+    return print_tree(ast.parse(text))
 
 
 def single_candidates(program: Program) -> Iterator[FaultCandidate]:
@@ -128,7 +134,7 @@ def _find_edit(program: Program, key: str) -> FileEdit | None:
         return None
     tree = ast.parse(program.files[file])
     if place.startswith("line."):
-        edits: Iterator[Edit] = find_slips(print_tree(tree))
+        edits: Iterator[Edit] = find_slips(_print_file(program.files[file]))
     else:
         spot = spot_at(tree, place)
         edits = iter(()) if spot is None else _edits_at(spot, _facts(program, tree))
@@ -151,7 +157,8 @@ def faulty_files(program: Program, candidate: FaultCandidate) -> dict[str, str] 
 
 def _text_with(text: str, name: str, candidate: FaultCandidate) -> str:
     edits = [edit.edit for edit in candidate.edits if edit.file == name]
-    printed = print_tree(apply_edits(ast.parse(text), (edit for edit in edits if isinstance(edit, TreeEdit))))
+    in_tree = [edit for edit in edits if isinstance(edit, TreeEdit)]
+    printed = print_tree(apply_edits(ast.parse(text), in_tree)) if in_tree else _print_file(text)
     for slip in edits:
         if isinstance(slip, LineEdit):
             printed = apply_slip(printed, slip)

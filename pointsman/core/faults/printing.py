@@ -23,6 +23,8 @@ def print_tree(tree: ast.AST) -> str:
 def print_node(node: ast.AST, quotes: tuple[str, ...] = _QUOTES) -> str:
     """A part of a program as text. `quotes` are those that its f-strings may have."""
     texts: list[str] = []
+    if not any(isinstance(inner, ast.JoinedStr) for inner in ast.walk(node)):
+        return ast.unparse(node)
     text = ast.unparse(_without_f_strings(node, texts, quotes))
     for number in reversed(range(len(texts))):
         text = text.replace(_placeholder(number), texts[number])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 
 import attrs
 
 from pointsman.core.chat.message import Message, system
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.interval import Interval, mean_interval, proportion
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 
 
@@ -77,15 +77,6 @@ def apply_variant(request: ChatRequest, variant: Variant) -> ChatRequest:
     )
 
 
-@attrs.frozen
-class Interval:
-    """A mean and the bounds between which it lies with 95 % confidence; None where nothing can be said."""
-
-    mean: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
 @attrs.frozen(kw_only=True)
 class VariantResult:
     """How a variant has done: sample size, share of good calls, milliseconds, dollars a call where they are known.
@@ -129,40 +120,3 @@ def _result(names: tuple[str, str], records: list[UsageRecord]) -> VariantResult
         dollars=mean_interval(priced),
         priced=len(priced),
     )
-
-
-_Z = 1.959963984540054
-
-
-def proportion(good: int, total: int) -> Interval:
-    """A share with its Wilson score interval, which is honest also for few calls and for shares near 0 and 1."""
-    if not total:
-        return Interval()
-    share, square = good / total, _Z * _Z
-    centre = (share + square / (2 * total)) / (1 + square / total)
-    spread = _Z / (1 + square / total) * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
-    return Interval(share, max(0.0, centre - spread), min(1.0, centre + spread))
-
-
-def mean_interval(values: list[float]) -> Interval:
-    """A mean with its interval by Student's t; no bounds for fewer than two values."""
-    count = len(values)
-    if not count:
-        return Interval()
-    mean = math.fsum(values) / count
-    if count < 2:
-        return Interval(mean)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
-    spread = _student(count - 1) * deviation / math.sqrt(count)
-    return Interval(mean, mean - spread, mean + spread)
-
-
-def _student(freedom: int) -> float:
-    """The 97.5 % point of Student's t, by the first terms of its Cornish-Fisher expansion; small ones by table."""
-    if freedom <= len(_SMALL):
-        return _SMALL[freedom - 1]
-    z, n = _Z, freedom
-    return z + (z**3 + z) / (4 * n) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n * n)
-
-
-_SMALL = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)

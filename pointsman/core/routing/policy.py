@@ -43,6 +43,7 @@ TASKS: Mapping[str, tuple[str, ...]] = {
     "config_management": ("llama", "gpt", "claude"),
     "general": ("llama", "gpt", "claude"),
     "code_repair": ("claude", "gpt", "llama"),
+    "heal": ("claude", "gpt", "llama"),
 }
 """For each task the families, providers or `provider/model`s to be preferred, best first."""
 

@@ -14,17 +14,18 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.endpoint import read_deployments
-from pointsman.adapters.net.proxy import is_loopback, proxy_problem, with_scheme
+from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.loopback import is_loopback
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.notice import EVENT_NAMES
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, near, with_places
 from pointsman.core.records.write import write_record
-from pointsman.core.settings import ProviderSettings, RetrySettings, Settings, Timeouts
+from pointsman.core.settings import ProviderSettings, RetryOverrides, RetrySettings, Settings, Timeouts
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -132,7 +133,7 @@ def _other_problems(settings: Settings) -> Wrong:
         yield ("cache", "semantic", "model"), "it needs the name of an embedding model"
 
 
-def _retry_problems(retries: RetrySettings) -> Wrong:
+def _retry_problems(retries: RetrySettings | RetryOverrides) -> Wrong:
     tags = {kind.__name__ for kind in get_args(LLMError) if kind.retryable}
     for tag in retries.kinds:
         if tag not in tags:

@@ -113,6 +113,19 @@ class Conversations:
         return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
+    async def context(self, id: str, max_tokens: int) -> Result[tuple[Message, ...], LLMError]:
+        """The messages of the conversation `id` as a model would be told them, fitted to `max_tokens` (an estimate).
+
+        The instructions, the summary where there is one, and the latest turns; `ContextTooLarge` where the latest turn
+        alone does not fit. Nobody is asked.
+        """
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        return self.window.context(dialogue.conversation, dialogue.entries, max_tokens)
+
+    @effect
     async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
         """Give it another title."""
         read = await settle(self.store.get(id))
@@ -292,7 +305,7 @@ class Conversations:
         new = [message for message in request.messages if message.role != "system"]
         if not new:
             problem = "messages: at least one message that is not a system message is needed"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
         options = attrs.evolve(request.options, conversation=id)
         fitted = await self.window.fit(dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options))
         if isinstance(fitted, Failure):

@@ -22,7 +22,7 @@ from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, turns_of
 from pointsman.core.conversations.window import Count as Tokens
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError, InvalidResponse, LLMError
+from pointsman.core.error import ChatError, ContextTooLarge, InvalidResponse, LLMError
 from pointsman.core.models.model import ModelRef
 from pointsman.core.settings import WindowSettings
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
@@ -85,6 +85,15 @@ class WindowKeeper:
         if isinstance(chosen, Failure):
             return Failure(attrs.evolve(chosen.failure(), model=model or None))
         return Success((attrs.evolve(whole, messages=chosen.unwrap().messages), summary))
+
+    def context(
+        self, conversation: Conversation, entries: Sequence[Entry], max_tokens: int
+    ) -> Result[tuple[Message, ...], ContextTooLarge]:
+        """What a model would be told of the conversation where there is room for `max_tokens`, by the estimate."""
+        messages = self._put(conversation, conversation.summary, entries, ChatRequest("", ())).messages
+        choose = self.choose or CHOOSERS[self.settings.strategy]
+        chosen = fit(messages, max_tokens, _counting(self.settings.margin), choose)
+        return chosen.map(lambda fitted: fitted.messages)
 
     async def room(self, request: ChatRequest) -> int | None:
         """How many tokens there is room for beside `request` and its answer; None where the window is not known."""

@@ -22,7 +22,7 @@ from pointsman.core.models.local_model import EnginePlan, LocalModel, lack_of_ro
 from pointsman.core.settings import EngineSettings
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine import EngineStarter, RunningEngine
-from pointsman.services.tasks.together import background_tasks
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 EngineState: TypeAlias = Literal["starting", "ready", "ended"]
 _STOP_SECONDS = 10.0
@@ -196,7 +196,7 @@ class EngineKeeper:
 
     async def _watch(self, seat: _Seat, engine: RunningEngine) -> None:
         """Return when it has died, or when nobody has asked for long enough."""
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(self._wait_for_death, seat, engine, group.cancel_scope.cancel)
             await self._wait_for_idleness(seat)
             group.cancel_scope.cancel()

@@ -1,1 +1,1 @@
-"""What evaluation does with a sandbox: it runs the tests of programs, and proves that they notice faults."""
+"""Evaluation as it runs: tests in a sandbox, faults proved by them, questions to models, one journal a run."""

@@ -12,6 +12,7 @@ from pointsman.core.evaluation.fault import Case, Program
 from pointsman.core.faults.sampling import FaultSet
 from pointsman.services.evaluation.fault_oracle import FaultOracle
 from pointsman.services.ports.sandbox import SandboxError
+from pointsman.services.tasks.together import tasks_together
 
 _SIDE_BY_SIDE = 4
 
@@ -24,7 +25,7 @@ async def prove_faults(
     disproved: set[str] = set()
     problems: list[SandboxError] = []
     limiter = anyio.CapacityLimiter(_SIDE_BY_SIDE)
-    async with anyio.create_task_group() as group:
+    async with tasks_together() as group:
         for case in faults.cases:
             group.start_soon(_prove, case, by_name, oracle, limiter, disproved, problems)
     if problems:

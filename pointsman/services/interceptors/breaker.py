@@ -7,7 +7,7 @@ from functools import partial
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ChatError, ModelUnavailable
+from pointsman.core.error import ModelUnavailable
 from pointsman.core.notice import ProviderStatusChange
 from pointsman.core.routing.breaker import CLOSED, BreakerPolicy, Circuit, Entry, enter, is_outage, leave
 from pointsman.services.event_bus import Publish, publish_nowhere
@@ -29,7 +29,7 @@ class CircuitBreaker:
         circuit = self._circuits.get(model)
         return 0.0 if circuit is None else circuit.wait(self.policy, self.clock.monotonic())
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, ModelUnavailable]:
         """Through, unless the circuit is open."""
         key = f"{call.provider}/{call.model}"
         before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()

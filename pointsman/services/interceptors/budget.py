@@ -14,7 +14,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, StorageError
+from pointsman.core.error import BudgetExceeded, ConfigurationError, StorageError
 from pointsman.core.money.budget import Account, Amount, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
 from pointsman.core.money.price import audio_price, cost_of, highest_cost
@@ -51,7 +51,7 @@ class BudgetKeeper:
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, BudgetExceeded | ConfigurationError | StorageError]:
         """Hold back the most that the call can cost."""
         now = self.clock.now()
         found = accounts(self.budgets, call.request.options, call.provider, call.model, now)

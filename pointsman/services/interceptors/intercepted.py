@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
-from typing import TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -15,9 +15,17 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, InvalidResponse
-from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call, Interceptor, Kind
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest, answer_as
+from pointsman.core.error import ChatError, InvalidResponse, with_request
+from pointsman.services.interceptors.interceptor import (
+    Added_co,
+    After,
+    AnyRequest,
+    AnyResponse,
+    Call,
+    Interceptor,
+    Kind,
+)
+from pointsman.services.ports.client import Answer, Client, Error, Error_co, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import carries_output, error_of, events_of
@@ -28,22 +36,25 @@ Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 
 
 @attrs.frozen
-class Intercepted(Client):
+class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_co, Added_co]):
     """`inner`, whose calls pass `interceptors` in their order; they are told the end in the opposite order.
 
-    `provider` is the name that the calls carry, `prefix` begins their ids. `tap`, asked once for each stream, may give
-    a function that sees every event but the last.
+    They add to its errors what they refuse with, and that a client raised. `provider` is the name that the calls carry,
+    `prefix` begins their ids. `tap`, asked once for each stream, may give a function that sees every event but the
+    last.
     """
 
-    inner: Client
-    interceptors: tuple[Interceptor, ...]
+    inner: Client[Error_co]
+    interceptors: tuple[Interceptor[Added_co], ...]
     clock: Clock
     provider: str = ""
     prefix: str = ""
     tap: Callable[[], Tap | None] = lambda: None
     _numbers: count[int] = attrs.field(factory=lambda: count(1), repr=False, eq=False)
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(
+        self, operation: Operation[Query, Answer], request: Query
+    ) -> Result[Answer, Error_co | Added_co | InvalidResponse]:
         """As `Client.call`; what uses no model is not intercepted."""
         if not operation.is_metered:
             return await self.inner.call(operation, request)
@@ -59,7 +70,7 @@ class Intercepted(Client):
         finally:
             await self._close(call, after)
         if call.error is not None:
-            return Failure(call.error)
+            return Failure(cast("Error_co | Added_co | InvalidResponse", call.error))  # a call does not say whose it is
         return answer_as(operation, Success(call.response))
 
     async def open(self, request: StreamRequest) -> EventStream:
@@ -102,7 +113,9 @@ class Intercepted(Client):
             return Failed(call.error, call.partial or ChatResponse(provider=self.provider))
         return Done(cast(ChatResponse, call.response)) if call.response is not None else None
 
-    async def _contain(self, call: Call, asked: Awaitable[Result[_Value, ChatError]]) -> Result[_Value, ChatError]:
+    async def _contain(
+        self, call: Call, asked: Awaitable[Result[_Value, Error]]
+    ) -> Result[_Value, Error | InvalidResponse]:
         """What a client gives; one of the user's own may raise instead."""
         try:
             return await asked
@@ -140,6 +153,8 @@ class Intercepted(Client):
         """Tell every interceptor, also while the call is being cancelled: what was held must be let go of."""
         if not call.ended:
             call.ended = self.clock.monotonic()
+            if call.error is not None:
+                call.error = cast(ChatError, with_request(call.error, call.request))
             if call.response is not None:
                 call.response = _tell_time(call.response, call.milliseconds)
         try:

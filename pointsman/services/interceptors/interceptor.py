@@ -8,10 +8,11 @@ measurements, usage records and traces are interceptors, so that none of them ha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Never, Protocol, TypeAlias
 
 import attrs
 from returns.result import Result, Success
+from typing_extensions import TypeVar
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
@@ -21,6 +22,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import ChatError
 
+Added_co = TypeVar("Added_co", bound=ChatError, covariant=True, default=ChatError)
 AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
 AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
 Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
@@ -82,13 +84,13 @@ class Call:
 After: TypeAlias = Callable[[Call], Awaitable[None]]
 """Is told, once, that a call has ended, also when it is cancelled. It may replace `call.response` by one that tells
 more. It must not fail; the task may be in the middle of its cancellation, so what must be finished shields itself."""
-LET_THROUGH: Result[After | None, ChatError] = Success(None)
+LET_THROUGH: Result[After | None, Never] = Success(None)
 """Of an interceptor that is not interested in the end."""
 
 
-class Interceptor(Protocol):
-    """Stands before and after calls."""
+class Interceptor(Protocol[Added_co]):
+    """Stands before and after calls. `Added_co` is what it refuses them with; one that only looks adds `Never`."""
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Added_co]:
         """Let the call through, after a wait if need be, and say who is told its end; or refuse it."""
         ...

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import attrs
 from returns.result import Result, Success
 
-from pointsman.core.error import ChatError, RateLimitExceeded
+from pointsman.core.error import RateLimitExceeded
 from pointsman.core.routing.breaker import is_outage
 from pointsman.core.routing.model_stats import Sample
 from pointsman.services.interceptors.interceptor import After, Call
@@ -20,7 +22,7 @@ class Measured:
     scoreboard: Scoreboard
     clock: Clock
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through; the model is busy with one more."""
         self.scoreboard.begin(f"{call.provider}/{call.model}")
         return Success(self._note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import attrs
 from returns.result import Result, Success
 
@@ -9,7 +11,6 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
-from pointsman.core.error import ChatError
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import Price, audio_price, cost_of
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
@@ -22,7 +23,7 @@ class Priced:
 
     book: ModelBook
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through."""
         return Success(self._add_cost)
 

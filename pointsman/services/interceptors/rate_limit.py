@@ -13,7 +13,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.error import ChatError, RateLimitExceeded
+from pointsman.core.error import RateLimitExceeded
 from pointsman.core.routing.rate import Limit, RateLimits
 from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
@@ -41,7 +41,7 @@ class RateLimiter:
     clock: Clock
     _lanes: dict[str, RateLimitQueue] = attrs.field(factory=dict, repr=False)
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, RateLimitExceeded]:
         """Through, when it is its turn."""
         places = _Places(self, f"{call.provider}/{call.model}")
         names = [name for name in (call.provider, places.model) if name in self._lanes or name in self.limits]

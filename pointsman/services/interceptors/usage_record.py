@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -11,11 +13,11 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import Attempt, ChatError
+from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
-from pointsman.core.notice import AnalyticsUpdate, ResponseChunk, ResponseComplete, ResponseStart
+from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk, ResponseComplete, ResponseStart
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Tap
@@ -42,7 +44,7 @@ class UsageRecorder:
     places: Places | None = None
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
 
-    async def before(self, call: Call) -> Result[After | None, ChatError]:
+    async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through."""
         if self.bus.wants(ResponseStart):
             options = call.request.options
@@ -62,6 +64,9 @@ class UsageRecorder:
         await run_to_end(lambda: self._keep(record))
         if self.bus.wants(ResponseComplete):
             self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
+        called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
+        if called is not None and called.tool_calls:
+            self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))

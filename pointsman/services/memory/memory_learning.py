@@ -18,7 +18,8 @@ from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.random import Random
-from pointsman.services.typed.typed_answer import Structure, typed_answer
+from pointsman.services.ports.structure import Structure
+from pointsman.services.typed.typed_answer import typed_answer
 
 INSTRUCTIONS = (
     "You read a conversation and note what is worth remembering about the user for later conversations: who they are, "

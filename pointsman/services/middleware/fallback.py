@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -24,19 +24,33 @@ from pointsman.core.error import (
 from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    COUNT_TOKENS,
+    Answer,
+    Client,
+    Error,
+    Error_co,
+    Operation,
+    Query,
+    StreamRequest,
+)
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 
 
+_Added: TypeAlias = FallbackExhausted | ConfigurationError
+"""What a fallback adds to the errors of those that it asks: that all have failed, or that there was nobody to ask."""
+
+
 @attrs.frozen
-class Step:
+class Step(Generic[Error_co]):
     """One client to try, with the model to ask it for; None asks for the request's own."""
 
-    client: Client
+    client: Client[Error_co]
     model: str | None = None
 
     def request(self, request: _Request) -> _Request:
@@ -44,12 +58,12 @@ class Step:
         return request if self.model is None else attrs.evolve(request, model=self.model)
 
 
-Steps: TypeAlias = tuple[Step, ...]
-Reroute: TypeAlias = Callable[[ChatError, Steps], Steps]
+Steps: TypeAlias = tuple[Step[Error_co], ...]
+Reroute: TypeAlias = Callable[[ChatError, Steps[Error]], Steps[Error]]
 """What is to be tried after an error, given the error and the steps that are left."""
 
 
-def straight_on(error: ChatError, left: Steps) -> Steps:
+def straight_on(error: ChatError, left: Steps[Error]) -> Steps[Error]:
     """The steps that are left."""
     return left
 
@@ -60,7 +74,7 @@ def worth_another(error: ChatError) -> bool:
 
 
 @attrs.frozen
-class Fallback(Client):
+class Fallback(Client[Error_co | _Added], Generic[Error_co]):
     """A client that asks each of `steps` in turn until one answers.
 
     `on_partial` says what happens to a stream that fails after it gave output: `fail` ends it typed with the partial
@@ -69,20 +83,23 @@ class Fallback(Client):
     all ended at a budget, it is that error itself. The request's timeout is for all steps together.
     """
 
-    steps: Steps
+    steps: Steps[Error_co]
     clock: Clock
     on_partial: OnPartial = "fail"
     worth: Callable[[ChatError], bool] = worth_another
-    reroute: Reroute = straight_on
+    reroute: Reroute[Error_co] = straight_on
     publish: Publish = publish_nowhere
+    tracer: Tracer = NO_TRACER
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co | _Added]:
         """As `Client.call`; lists of models and pings are those of the first."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.steps[0].client.call(operation, request)
         return await self._in_turn(operation, cast(AnyRequest, request))
 
-    async def _in_turn(self, operation: Operation[Any, Answer], request: AnyRequest) -> Result[Answer, ChatError]:
+    async def _in_turn(
+        self, operation: Operation[Any, Answer], request: AnyRequest
+    ) -> Result[Answer, Error_co | _Added]:
         failed: tuple[Attempt, ...] = ()
         left, started = self.steps, self.clock.monotonic()
         while left:
@@ -97,7 +114,7 @@ class Fallback(Client):
             if not self.worth(error):
                 return Failure(error)
             left = self._steps_left(error, left, request, started, asked)
-        return Failure(_exhaust(failed))
+        return Failure(cast("Error_co | _Added", _exhaust(failed)))  # an attempt does not say whose error it has
 
     async def open(self, request: StreamRequest) -> EventStream:
         """As `Client.open`."""
@@ -113,12 +130,14 @@ class Fallback(Client):
         void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
         left, started = self.steps, self.clock.monotonic()
+        here = self.tracer.here()
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
             asked = _in_time(step.request(request), began - started)
             failed: Failed | None = None
-            stream = await step.client.open(asked)
+            with here():  # a later step is opened when the caller asks for more, wherever that is
+                stream = await step.client.open(asked)
             if stream.failure is not None:
                 failed = await stream.fail()
             else:
@@ -146,8 +165,8 @@ class Fallback(Client):
         return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
     def _steps_left(
-        self, error: ChatError, left: Steps, request: AnyRequest, started: float, asked: AnyRequest
-    ) -> Steps:
+        self, error: ChatError, left: Steps[Error_co], request: AnyRequest, started: float, asked: AnyRequest
+    ) -> Steps[Error_co]:
         """What is still to be tried after `error`: nothing when the time is up."""
         if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
             return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Generic, cast
 
 import anyio
 import attrs
@@ -16,7 +17,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import Attempt, ChatError, InvalidResponse
 from pointsman.services.middleware.fallback import Step
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import error_of, with_attempts
@@ -33,31 +34,33 @@ class _Race:
     first_failed: anyio.Event = attrs.field(factory=anyio.Event)
 
 
-def _first_client(hedged: Hedged) -> Client:
+def _first_client(hedged: Hedged[Error]) -> Client[Error]:
     return hedged.first.client
 
 
 @attrs.frozen
-class Hedged(ChatMiddleware):
+class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
     """Asks `first`; if nothing has come of it after `after` seconds, or it has failed, asks `second` too.
 
     For a stream, what counts is the first output. Both may cost: that is the price of not waiting. If both fail, the
     error is that of the first.
     """
 
-    first: Step
-    second: Step
+    first: Step[Error_co]
+    second: Step[Error_co]
     after: float
     clock: Clock
-    inner: Client = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_first_client, takes_self=True))
+    inner: Client[Error_co] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(_first_client, takes_self=True)
+    )
     """The client of the first step: what is no chat is asked of it."""
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co | InvalidResponse]:
         """As `Client.chat`."""
         race, answers = _Race(), list[ChatResponse]()
         async with tasks_together() as group:
 
-            async def run(number: int, step: Step) -> None:
+            async def run(number: int, step: Step[Error_co]) -> None:
                 began, asked = self.clock.monotonic(), step.request(request)
                 result = await step.client.call(CHAT, asked)
                 if isinstance(result, Success):
@@ -72,7 +75,7 @@ class Hedged(ChatMiddleware):
         if answers:
             answer = answers[0]
             return Success(attrs.evolve(answer, attempts=(*race.failed, *answer.attempts)))
-        return Failure(_blame(race))
+        return Failure(cast("Error_co | InvalidResponse", _blame(race)))
 
     def _note_loss(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
@@ -106,7 +109,7 @@ class Hedged(ChatMiddleware):
     async def _run_streams(self, request: ChatRequest, sender: MemoryObjectSendStream[StreamItem]) -> None:
         race, scopes, winner = _Race(), list[anyio.CancelScope](), list[int]()
 
-        async def run(number: int, step: Step) -> None:
+        async def run(number: int, step: Step[Error_co]) -> None:
             with anyio.CancelScope() as scope:
                 scopes.append(scope)
                 began, asked = self.clock.monotonic(), step.request(request)

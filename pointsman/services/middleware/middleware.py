@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Generic
 
 from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError
-from pointsman.services.ports.client import CHAT, Answer, Client, Operation, Query, StreamRequest, answer_as
+from pointsman.services.ports.client import CHAT, Answer, Client, Error_co, Operation, Query, StreamRequest, answer_as
 from pointsman.services.streams.event_stream import EventStream
 
 
-class ChatMiddleware(Client):
+class ChatMiddleware(Client[Error_co], Generic[Error_co]):
     """A client that does something about chats, and leaves all else to `inner`."""
 
     __slots__ = ()
 
-    inner: Client
+    inner: Client[Error_co]
     """The client below."""
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
         """A chat by `call_chat`, anything else by `inner`."""
         if operation.name == CHAT.name and isinstance(request, ChatRequest):
             return answer_as(operation, await self.call_chat(request))
@@ -36,7 +36,7 @@ class ChatMiddleware(Client):
         self.inner.forget_models()
 
     @abstractmethod
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """The whole answer."""
         ...
 

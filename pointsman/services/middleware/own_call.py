@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Generic
 
 import attrs
 from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import Attempt, ChatError
+from pointsman.core.error import Attempt, TimeoutError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.middleware.time_limit import TimeLimited
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
-class OwnCall(ChatMiddleware):
+class OwnCall(ChatMiddleware[Error_co], Generic[Error_co]):
     """The client `name`, whose answers say that they are its, and how long they took."""
 
-    inner: Client
+    inner: Client[Error_co]
     clock: Clock
     name: str
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `Client.chat`."""
         began = self.clock.monotonic()
         result = await self.inner.call(CHAT, request)
@@ -50,6 +51,6 @@ class OwnCall(ChatMiddleware):
         )
 
 
-def own_call(client: Client, clock: Clock, name: str) -> Client:
+def own_call(client: Client[Error], clock: Clock, name: str) -> Client[Error | TimeoutError]:
     """A client of one's own as a provider `name`: held to the timeout of each request, and named on its answers."""
     return OwnCall(TimeLimited(client, clock, name), clock, name)

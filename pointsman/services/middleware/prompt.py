@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Generic
 
 import attrs
 from returns.result import Result, Success
@@ -19,7 +20,8 @@ from pointsman.core.prompts.personality import Personality, describe_personality
 from pointsman.core.prompts.plan import PromptPiece, Section, assemble
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.persona import Persona
+from pointsman.services.ports.client import CHAT, Client, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.streams.event_stream import EventStream
@@ -54,7 +56,7 @@ class PromptEnhancer:
 
     store: MemoryStore
     clock: Clock
-    personality: Personality = Personality()
+    personality: Personality | Persona = Personality()
     memories: int = 0
     time: bool = False
     tools: bool = False
@@ -74,7 +76,7 @@ class PromptEnhancer:
         now = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%A, %d %B %Y, %H:%M UTC")
         sections = (
             Section(name="system", text=standing, rank=0),
-            Section(name="personality", text=describe_personality(self.personality), rank=1),
+            Section(name="personality", text=describe_personality(self._personality(request)), rank=1),
             Section(name="memories", text=describe_memories(found) if found else "", rank=3, cuttable=True),
             Section(name="time", text=f"It is {now}." if self.time else "", rank=2),
             Section(name="tools", text=_list_tools(request) if self.tools else "", rank=4, cuttable=True),
@@ -86,6 +88,10 @@ class PromptEnhancer:
             attrs.evolve(request, messages=messages), pieces, _memories_with_room(found, pieces, text), lost
         )
 
+    def _personality(self, request: ChatRequest) -> Personality:
+        one = self.personality
+        return one.current(request.options.conversation) if isinstance(one, Persona) else one
+
     async def _recall(self, request: ChatRequest) -> Result[tuple[Recalled, ...], ChatError]:
         if not self.memories:
             return Success(())
@@ -95,16 +101,16 @@ class PromptEnhancer:
 
 
 @attrs.frozen
-class Enhanced(ChatMiddleware):
+class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client that asks `inner` with the instructions that `enhancer` puts together.
 
     What went in stands in `prompt` of the response, the memories among it in `recalled`.
     """
 
-    inner: Client
+    inner: Client[Error_co]
     enhancer: PromptEnhancer
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `Client.chat`."""
         prepared = await self.enhancer.prepare(request)
         return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypeAlias, cast
+from typing import Generic, TypeAlias, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -16,7 +16,16 @@ from pointsman.core.error import Attempt, ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    COUNT_TOKENS,
+    Answer,
+    Client,
+    Error,
+    Error_co,
+    Operation,
+    Query,
+    StreamRequest,
+)
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 from pointsman.services.streams.event_stream import EventStream
@@ -61,25 +70,25 @@ class _Tries:
         limit = self.request.timeout
         return limit is not None and self.clock.monotonic() + delay - self.started >= limit
 
-    def blame(self, error: ChatError) -> ChatError:
+    def blame(self, error: Error) -> Error:
         """The last error, with all tries on it if there were several."""
         return attrs.evolve(error, attempts=self.failed) if len(self.failed) > 1 else error
 
 
 @attrs.frozen
-class Retrying(Client):
+class Retrying(Client[Error_co], Generic[Error_co]):
     """A client that asks `inner` again when that can help, by `policy`, within the request's own timeout.
 
     Lists of models and pings are not asked for again: people wait for them, and the first answer is the news.
     """
 
-    inner: Client
+    inner: Client[Error_co]
     clock: Clock
     random: Random
     policy: Backoff = Backoff()
     publish: Publish = publish_nowhere
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
         """As `Client.call`; failed tries stand in the `attempts` of an answer that has them."""
         if not operation.is_metered and operation.name != COUNT_TOKENS.name:
             return await self.inner.call(operation, request)

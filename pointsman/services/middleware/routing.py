@@ -31,8 +31,11 @@ from pointsman.services.ports.client import (
     StreamRequest,
 )
 from pointsman.services.ports.clock import Clock
-from pointsman.services.routing.planner import Plan, Planner
+from pointsman.services.ports.router import Plan, Unplanned
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Tracer
+from pointsman.services.routing.planner import Planner
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.tracing import trace
 
 
 @attrs.frozen
@@ -50,30 +53,42 @@ class Routed(ChatMiddleware):
     on_partial: OnPartial = "fail"
     hedge_after: float | None = None
     publish: Publish = publish_nowhere
+    tracer: Tracer = NO_TRACER
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
-        """A chat by the plan; all else that uses a model is asked of the model that is named, then of the fallbacks."""
+        """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
         is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
         if is_planned or operation.name == COUNT_TOKENS.name:
-            return await self._in_turn(cast(AnyRequest, request)).call(operation, request)
+            found = await self._in_turn(cast(AnyRequest, request), advance=is_planned)
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            step = found.unwrap()
+            return await step.client.call(operation, cast(Query, step.request(cast(AnyRequest, request))))
         return await ChatMiddleware.call(self, operation, request)
 
     async def open(self, request: StreamRequest) -> EventStream:
         """As `call`."""
         if isinstance(request, CompletionRequest):
-            return await self._in_turn(request).open(request)
+            found = await self._in_turn(request, advance=True)
+            if isinstance(found, Failure):
+                return EventStream.fail_with(found.failure())
+            return await found.unwrap().client.open(found.unwrap().request(request))
         return await self.open_chat(request)
 
-    def _in_turn(self, request: AnyRequest) -> Client:
-        """Who is asked for what is no chat: which model is best at that no table says, so the order is the caller's."""
-        names = dict.fromkeys((request.model, *(request.options.order or self.planner.routes.fallback)))
+    async def _in_turn(self, request: AnyRequest, *, advance: bool) -> Result[Step, Unplanned]:
+        """Who is asked for what is no chat, and for which model first."""
+        planned = await self.planner.plan_operation(request, advance=advance)
+        return planned.map(self._one_after_another)
+
+    def _one_after_another(self, names: tuple[str, ...]) -> Step:
         if len(names) == 1:
-            return self.inner
-        return Fallback(tuple(Step(self.inner, name) for name in names), self.clock, publish=self.publish)
+            return Step(self.inner, names[0])
+        steps = tuple(Step(self.inner, name) for name in names)
+        return Step(Fallback(steps, self.clock, publish=self.publish, tracer=self.tracer), names[0])
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
-        planned = await self.planner.plan(request)
+        planned = await self._plan(request)
         if isinstance(planned, Failure):
             return Failure(planned.failure())
         plan = planned.unwrap()
@@ -82,13 +97,16 @@ class Routed(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        planned = await self.planner.plan(request)
+        planned = await self._plan(request)
         if isinstance(planned, Failure):
             return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
         stream = await self._client(plan, request).open(self._first(plan, request))
         stream.map_response(lambda response: replace(response, route=plan.explanation))
         return stream
+
+    async def _plan(self, request: ChatRequest) -> Result[Plan, Unplanned]:
+        return await trace(self.tracer, "route", {}, lambda: self.planner.plan(request), _tell_plan)
 
     def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
         return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])
@@ -106,6 +124,7 @@ class Routed(ChatMiddleware):
             request.options.on_partial or self.on_partial,
             reroute=self._reroute,
             publish=self.publish,
+            tracer=self.tracer,
         )
 
     def _reroute(self, error: ChatError, left: Steps) -> Steps:
@@ -132,3 +151,8 @@ class Routed(ChatMiddleware):
         if isinstance(ref, ModelNotFound):
             return None
         return self.planner.book.facts(ref.provider or "", ref.model).context_length
+
+
+def _tell_plan(plan: Plan) -> dict[str, Attribute]:
+    told: dict[str, Attribute] = {"models": plan.models, "passed_over": len(plan.explanation.passed_over)}
+    return told | {"strategy": plan.explanation.strategy} if plan.explanation.strategy else told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Generic
 
 import anyio
 import attrs
@@ -13,22 +14,24 @@ from returns.result import Failure, Result
 from pointsman.core.chat.event import Failed, PartDone, StreamItem, TextDelta
 from pointsman.core.chat.part import Part, Text
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, TimeoutError
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
+from pointsman.core.error import TimeoutError
+from pointsman.services.ports.client import Answer, Client, Error_co, Operation, Query, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.tasks.together import background_tasks
 
 
 @attrs.frozen
-class TimeLimited(Client):
+class TimeLimited(Client[Error_co | TimeoutError], Generic[Error_co]):
     """`inner`, cut where a request takes longer on `clock` than its `timeout`: a `TimeoutError` of the whole call."""
 
-    inner: Client
+    inner: Client[Error_co]
     clock: Clock
     name: str
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(
+        self, operation: Operation[Query, Answer], request: Query
+    ) -> Result[Answer, Error_co | TimeoutError]:
         """As `Client.call`."""
         seconds: float | None = getattr(request, "timeout", None)
         if seconds is None or seconds <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeAlias
+from typing import Generic, TypeAlias
 
 import anyio
 import attrs
@@ -28,17 +28,19 @@ from pointsman.core.chat.part import Text, ToolCall, ToolResult
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning, response_of
 from pointsman.core.chat.running_total import RunningTotal
-from pointsman.core.chat.token_estimate import estimate_text
+from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.chat.tool import ForcedTool
-from pointsman.core.conversations.window import fair_shares
-from pointsman.core.error import ChatError
+from pointsman.core.conversations.window import fair_shares, old_rounds
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tools import Approve, Content, ToolFunction, refuse
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
+from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.user_code import run_user_code
+from pointsman.services.tracing import span_of, trace
 
 Room: TypeAlias = Callable[[ChatRequest], Awaitable[int | None]]
 """How many tokens there is room for beside a request, at the model that would be asked; None where nobody knows."""
@@ -46,6 +48,8 @@ Room: TypeAlias = Callable[[ChatRequest], Awaitable[int | None]]
 USUAL_ROOM = 50_000
 """Tokens for the results of one round where nobody knows how many there is room for."""
 _LEAST_ROOM = 500
+_FAIR_ROOM = 4000
+"""Tokens of results that are worth more than what the tools gave some rounds ago."""
 
 
 @attrs.define
@@ -56,6 +60,8 @@ class _Rounds:
     clock: Clock
     began: float
     total: RunningTotal = attrs.field(factory=RunningTotal)
+    left_out: int = 0
+    """How many of the first messages of the rounds are not sent any more: there is no room for them."""
 
     @property
     def next_request(self) -> ChatRequest:
@@ -65,12 +71,19 @@ class _Rounds:
         # A forced choice holds for the first round only, or the model would have to call tools forever.
         if choice == "required" or isinstance(choice, ForcedTool):
             choice = None
-        messages = (*self.request.messages, *self.total.steps)
+        messages = (*self.request.messages, *self.total.steps[self.left_out :])
         return attrs.evolve(self.request, messages=messages, tool_choice=choice)
 
     def add(self, response: ChatResponse, ran: Sequence[ToolRan]) -> None:
         """What the model said, and what the tools that it called gave."""
         self.total.steps += (response.message, *(Message("tool", (one.result,)) for one in ran))
+
+    def make_room(self, tokens: int) -> None:
+        """Send `tokens` less of the rounds before the last: the oldest are left out, each a call with its results."""
+        steps = self.total.steps[self.left_out :]
+        last = next((back for back, step in enumerate(reversed(steps), 1) if step.role == "assistant"), 0)
+        rounds = old_rounds(steps, tokens, estimate_message, last)
+        self.left_out += rounds[-1][1] if rounds else 0
 
     def final(self, response: ChatResponse, *warnings: Warning) -> ChatResponse:
         self.total.warnings += warnings
@@ -79,7 +92,7 @@ class _Rounds:
             whole = attrs.evolve(response, warnings=self.total.warnings)
         return attrs.evolve(whole, latency_ms=self._milliseconds()) if self.total.steps else whole
 
-    def blame(self, error: ChatError) -> ChatError:
+    def blame(self, error: Error) -> Error:
         """`error` with the tools that ran before it, and what they and the model cost."""
         blamed = self.total.blame(error)
         came = response_of(blamed)
@@ -92,17 +105,18 @@ class _Rounds:
 
 
 @attrs.frozen
-class Tooled(ChatMiddleware):
+class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
     take too long or are not allowed are answers to the model, not errors. What the tools of a round give is cut to what
-    there is `room` for. After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only
-    the request names are for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the
-    error has the tools that ran, and what was paid, in its `response`.
+    there is `room` for; where there is little, the oldest rounds are not sent any more, each call with its results.
+    After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only the request names are
+    for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the error has the tools
+    that ran, and what was paid, in its `response`.
     """
 
-    inner: Client
+    inner: Client[Error_co]
     tools: tuple[ToolFunction, ...]
     clock: Clock
     approve: Approve = refuse
@@ -111,9 +125,13 @@ class Tooled(ChatMiddleware):
     parallel: int = 4
     dry_run: bool = False
     room: Room | None = attrs.field(default=None, repr=False)
+    tracer: Tracer = NO_TRACER
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `ChatClient.chat`."""
+        return await trace(self.tracer, *_agent(request), lambda: self._answer(request))
+
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         rounds = self._begin(request)
         while True:
             result = await self.inner.call(CHAT, rounds.next_request)
@@ -125,17 +143,29 @@ class Tooled(ChatMiddleware):
                 return Success(rounds.final(response))
             if rounds.total.number >= self.max_rounds:
                 return Success(rounds.final(response, _too_long(self.max_rounds)))
-            rounds.add(response, await self._run(response, rounds.next_request))
+            rounds.add(response, await self._run(response, rounds))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
-        return await EventStream.start(self._events(request))
+        return await EventStream.start(self._in_span(request))
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+    async def _in_span(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
+        async with (
+            span_of(self.tracer, *_agent(request)) as span,
+            aclosing(self._events(request, span)) as events,
+        ):
+            async for event in events:
+                if isinstance(event, Failed):
+                    span.fail(event.error.tag)
+                yield event
+
+    async def _events(self, request: ChatRequest, span: Span) -> AsyncGenerator[StreamItem, None]:
         rounds, shift, highest = self._begin(request), 0, -1
         while True:
             end: Done | Failed | None = None
-            async with aclosing(relay(await self.inner.open(rounds.next_request))) as events:
+            with span.activate():  # left before anything is yielded: who reads may be another task
+                stream = await self.inner.open(rounds.next_request)
+            async with aclosing(relay(stream)) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item
@@ -158,7 +188,8 @@ class Tooled(ChatMiddleware):
                 late = (_too_long(self.max_rounds),) if over and self._to_run(response, request) else ()
                 yield Done(rounds.final(response, *late))
                 return
-            ran = await self._run(response, rounds.next_request)
+            with span.activate():
+                ran = await self._run(response, rounds)
             for one in ran:
                 yield one
             rounds.add(response, ran)
@@ -177,7 +208,7 @@ class Tooled(ChatMiddleware):
         theirs = {tool.name for tool in request.tools}
         return bool(response.tool_calls) and not any(call.name in theirs for call in response.tool_calls)
 
-    async def _run(self, response: ChatResponse, asked: ChatRequest) -> list[ToolRan]:
+    async def _run(self, response: ChatResponse, rounds: _Rounds) -> list[ToolRan]:
         """All calls at the same time, their results in the order of the calls, cut to what there is room for."""
         calls, ran = response.tool_calls, dict[int, ToolRan]()
         places = anyio.Semaphore(max(1, self.parallel))
@@ -185,20 +216,43 @@ class Tooled(ChatMiddleware):
         async def one(number: int, call: ToolCall) -> None:
             async with places:
                 began = self.clock.monotonic()
-                result = await self._result(number, call)
+                result = await self._trace_result(number, call)
                 ran[number] = ToolRan(call, result, (self.clock.monotonic() - began) * 1000)
 
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             for number, call in enumerate(calls):
                 group.start_soon(one, number, call)
         whole = [ran.get(number) or _cancelled_run(call) for number, call in enumerate(calls)]
-        room = await self._room(attrs.evolve(asked, messages=(*asked.messages, response.message)))
-        sizes = fair_shares([_size(one.result) for one in whole], room)
+        sizes = [_size(one.result) for one in whole]
+        sizes = fair_shares(sizes, await self._make_room(min(sum(sizes), _FAIR_ROOM), response, rounds))
         return [attrs.evolve(one, result=_cut(one.result, most)) for one, most in zip(whole, sizes, strict=True)]
 
-    async def _room(self, asked: ChatRequest) -> int:
-        known = None if self.room is None else await self.room(asked)
+    async def _make_room(self, wanted: int, response: ChatResponse, rounds: _Rounds) -> int:
+        """How many tokens the results of a round may have; where there is too little room, old rounds make some."""
+        known = await self._room(response, rounds)
+        if known is not None and known < wanted:
+            rounds.make_room(wanted - known)
+            known = await self._room(response, rounds)
         return USUAL_ROOM if known is None else max(_LEAST_ROOM, known)
+
+    async def _room(self, response: ChatResponse, rounds: _Rounds) -> int | None:
+        asked = rounds.next_request
+        asked = attrs.evolve(asked, messages=(*asked.messages, response.message))
+        return None if self.room is None else await self.room(asked)
+
+    async def _trace_result(self, number: int, call: ToolCall) -> ToolResult:
+        told: dict[str, Attribute] = {"operation": "execute_tool", "tool": call.name, "tool_call": call.id}
+        content = self.tracer.content
+        async with span_of(self.tracer, f"execute_tool {call.name}", told) as span:
+            if content:
+                span.set({"arguments": call.arguments})
+            with span.activate():
+                result = await self._result(number, call)
+            if content:
+                span.set({"result": "\n".join(part.text for part in result.content if isinstance(part, Text))})
+            if result.is_error:
+                span.fail("ToolFailed")
+            return result
 
     async def _result(self, number: int, call: ToolCall) -> ToolResult:
         tool = next((tool for tool in self.tools if tool.spec.name == call.name), None)
@@ -230,6 +284,13 @@ class Tooled(ChatMiddleware):
         if isinstance(allowed, Failure):
             return f"The user could not be asked whether {call.name} may run: {allowed.failure()}."
         return "" if allowed.unwrap() else refused
+
+
+def _agent(request: ChatRequest) -> tuple[str, dict[str, Attribute]]:
+    """The name of the span around all rounds, and what it says."""
+    told: dict[str, Attribute] = {"operation": "invoke_agent", "model": request.model}
+    conversation = request.options.conversation
+    return "invoke_agent", told | {"conversation": conversation} if conversation else told
 
 
 def _size(result: ToolResult) -> int:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import Generic, Literal, Protocol, TypeAlias, cast
 
 import attrs
 from returns.future import FutureResult
 from returns.result import Result
+from typing_extensions import TypeVar
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
@@ -29,6 +30,10 @@ from pointsman.services.streams.event_stream import EventStream, scope_of
 
 Query = TypeVar("Query")
 Answer = TypeVar("Answer")
+Error = TypeVar("Error", bound=ChatError, default=ChatError)
+"""What a client can fail with. Without a word of it that is a `ChatError`."""
+Error_co = TypeVar("Error_co", bound=ChatError, covariant=True, default=ChatError)
+"""The same, of a client that is asked: one that fails with less stands wherever one may fail with more."""
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 """A scope over the events of one answer: leaving it closes the connection. See `core/chat/event.py`."""
 StreamRequest: TypeAlias = ChatRequest | CompletionRequest
@@ -85,10 +90,10 @@ HOLD_MODEL: Operation[ModelHold, Ping] = Operation("hold")
 """Keep a model loaded, where the server can; elsewhere it is a ping."""
 
 
-class ChatClient(Protocol):
+class ChatClient(Protocol[Error_co]):
     """The least that a client of one's own has: it asks one model one question. `client_of` makes a `Client` of it."""
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, Error_co]:
         """The whole answer."""
         ...
 
@@ -97,13 +102,13 @@ class ChatClient(Protocol):
         ...
 
 
-class Client(Protocol):
+class Client(Protocol[Error_co]):
     """All that can be asked of a provider, or of all of them. Inherit from it: two methods make a client."""
 
     __slots__ = ()
 
     @abstractmethod
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
         """Perform `operation`."""
         ...
 
@@ -116,7 +121,7 @@ class Client(Protocol):
         """Drop the cached model list, if there is one."""
         return
 
-    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, Error_co]:
         """The whole answer."""
         return FutureResult(self.call(CHAT, request))
 
@@ -127,33 +132,33 @@ class Client(Protocol):
         """
         return scope_of(self.open, request)
 
-    def complete(self, request: CompletionRequest) -> FutureResult[Completion, ChatError]:
+    def complete(self, request: CompletionRequest) -> FutureResult[Completion, Error_co]:
         """Continue a prompt."""
         return FutureResult(self.call(COMPLETE, request))
 
-    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, ChatError]:
+    def embed(self, request: EmbeddingRequest) -> FutureResult[EmbeddingResponse, Error_co]:
         """Vectors of one or many texts, sent in as many batches as the provider needs."""
         return FutureResult(self.call(EMBED, request))
 
-    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, ChatError]:
+    def transcribe(self, request: TranscriptionRequest) -> FutureResult[Transcription, Error_co]:
         """The words in recorded speech."""
         return FutureResult(self.call(TRANSCRIBE, request))
 
     def models(
         self, *, detailed: bool = False, use_cache: bool = True
-    ) -> FutureResult[tuple[ModelInfo, ...], ChatError]:
+    ) -> FutureResult[tuple[ModelInfo, ...], Error_co]:
         """The models there are. With `detailed`, all the provider can tell of each, at the price of more calls."""
         return FutureResult(self.call(LIST_MODELS, ModelsQuery(detailed, use_cache)))
 
-    def ping(self) -> FutureResult[Ping, ChatError]:
+    def ping(self) -> FutureResult[Ping, Error_co]:
         """Ask for the cheapest thing the provider has. Being down is an answer (`ok=False`), not a failure."""
         return FutureResult(self.call(PING, None))
 
-    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, ChatError]:
+    def count_tokens(self, request: ChatRequest) -> FutureResult[TokenCount, Error_co]:
         """Input tokens, by the provider's own count where it has one, else an estimate marked as such."""
         return FutureResult(self.call(COUNT_TOKENS, request))
 
 
-def answer_as(operation: Operation[Query, Answer], result: Result[object, ChatError]) -> Result[Answer, ChatError]:
+def answer_as(operation: Operation[Query, Answer], result: Result[object, Error]) -> Result[Answer, Error]:
     """`result`, which is that of `operation`: a type checker cannot tell so from the operation's name."""
-    return cast("Result[Answer, ChatError]", result)
+    return cast("Result[Answer, Error]", result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from typing import Generic
 
 from returns.result import Failure, Result, Success
 
@@ -13,12 +14,13 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.error import ChatError, UnsupportedFeature
+from pointsman.core.error import UnsupportedFeature
 from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import (
     Answer,
     Client,
+    Error_co,
     ModelsQuery,
     Operation,
     Ping,
@@ -30,14 +32,19 @@ from pointsman.services.ports.client import (
 from pointsman.services.streams.event_stream import EventStream
 
 
-class ProviderClient(Client):
-    """A client whose operations are its methods. What a subclass leaves out follows from its chat, or is refused."""
+class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
+    """A client whose operations are its methods. What a subclass leaves out follows from its chat, or is refused.
+
+    `Error_co` is what its own methods fail with; that something is refused comes to it.
+    """
 
     __slots__ = ()
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    async def call(
+        self, operation: Operation[Query, Answer], request: Query
+    ) -> Result[Answer, Error_co | UnsupportedFeature]:
         """By the method of that operation."""
-        perform: Callable[[Query], Awaitable[Result[object, ChatError]]] = getattr(self, f"call_{operation.name}")
+        perform: Callable[[Query], Awaitable[Result[object, Error_co]]] = getattr(self, f"call_{operation.name}")
         return answer_as(operation, await perform(request))
 
     async def open(self, request: StreamRequest) -> EventStream:
@@ -45,7 +52,7 @@ class ProviderClient(Client):
         return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.open_completion(request))
 
     @abstractmethod
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """One answer, in one attempt."""
         ...
 
@@ -62,31 +69,33 @@ class ProviderClient(Client):
         """A prompt continued as it is made; here by a chat."""
         return await self.open_chat(as_chat(request))
 
-    async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
+    async def call_complete(self, request: CompletionRequest) -> Result[Completion, Error_co]:
         """A prompt continued; here by a chat."""
         return (await self.call_chat(as_chat(request))).map(as_completion)
 
-    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, Error_co | UnsupportedFeature]:
         """Vectors of texts; here there are none."""
         return Failure(_lacks("embeddings"))
 
-    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
+    async def call_transcribe(
+        self, request: TranscriptionRequest
+    ) -> Result[Transcription, Error_co | UnsupportedFeature]:
         """The words in recorded speech; here there are none."""
         return Failure(_lacks("transcription"))
 
-    async def call_count(self, request: ChatRequest) -> Result[TokenCount, ChatError]:
+    async def call_count(self, request: ChatRequest) -> Result[TokenCount, Error_co]:
         """Input tokens; here an estimate."""
         return Success(TokenCount(estimate_request(request), True))
 
-    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
+    async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], Error_co]:
         """The models there are; here none is known."""
         return Success(())
 
-    async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
+    async def call_ping(self, nothing: None) -> Result[Ping, Error_co | UnsupportedFeature]:
         """Whether it is there; here nobody can tell without asking a model."""
         return Failure(_lacks("a ping"))
 
-    async def call_hold(self, hold: ModelHold) -> Result[Ping, ChatError]:
+    async def call_hold(self, hold: ModelHold) -> Result[Ping, Error_co | UnsupportedFeature]:
         """Keep a model loaded; here a ping."""
         return await self.call_ping(None)
 

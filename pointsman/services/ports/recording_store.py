@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
 from returns.future import FutureResult
 
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import LLMError, StorageError
+
+RecordedRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
+RecordedAnswer: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
 
 
 @attrs.frozen
 class RecordedExchange:
-    """One recorded outcome: a whole answer or an error; `events` where it was streamed."""
+    """One recorded outcome: a whole answer or an error; `events` where it was streamed, and then a `ChatResponse`."""
 
-    request: ChatRequest
-    outcome: ChatResponse | LLMError
+    request: RecordedRequest
+    outcome: RecordedAnswer | LLMError
     events: tuple[StreamEvent, ...] = ()
 
 
 class RecordingStore(Protocol):
     """Where tapes are kept. Requests are equal if they ask the same: ids and timeouts do not count."""
 
-    def find(self, request: ChatRequest) -> FutureResult[RecordedExchange | None, StorageError]:
+    def find(self, request: RecordedRequest) -> FutureResult[RecordedExchange | None, StorageError]:
         """The tape of an equal request, or None."""
         ...
 

@@ -19,6 +19,9 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
 
 _Args = ParamSpec("_Args")
+_Env = TypeVar("_Env")
+_Value = TypeVar("_Value")
+_Error = TypeVar("_Error")
 _Value_co = TypeVar("_Value_co", covariant=True)
 _Error_co = TypeVar("_Error_co", covariant=True)
 
@@ -56,6 +59,21 @@ class Env:
 def shaped_as(step: object, run: Callable[..., FutureResult[Any, Any]]) -> Any:
     """`run` as what `step` is: a program where that is one, else a plain step. Its callers type it, by overloads."""
     return Reader(run) if isinstance(step, Reader) else run
+
+
+def by_environment(env: _Env | None, around: Callable[[Any, _Env], Any]) -> Callable[[Any], Any]:
+    """`around` with the environment: that one, or the one that a program is run with."""
+    if env is not None:
+        return lambda step: around(step, env)
+
+    def around_program(program: Reader[_Value, _Error, _Env]) -> Reader[_Value, Any, _Env]:
+        def run(own: _Env) -> FutureResult[_Value, Any]:
+            step: Callable[[_Env], FutureResult[_Value, Any]] = around(program, own)
+            return step(own)
+
+        return Reader(run)
+
+    return around_program
 
 
 _0 = TypeVar("_0")

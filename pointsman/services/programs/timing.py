@@ -20,7 +20,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import Fault
 from pointsman.core.routing.schedule import Schedule, Try
 from pointsman.services.ports.clock import Clock
-from pointsman.services.programs.step import Timed
+from pointsman.services.programs.step import Timed, by_environment
 
 _Args = ParamSpec("_Args")
 _Value = TypeVar("_Value")
@@ -51,7 +51,7 @@ def retry(
 ) -> Callable[[Callable[_Args, FutureResult[_Value, _Error]]], Callable[_Args, FutureResult[_Value, _Error]]]: ...
 def retry(schedule: Schedule, env: Timed | None = None) -> Callable[[Any], Any]:
     """Again after a failure, as `schedule` says; the last error stands."""
-    return _by_environment(env, lambda step, own: _again(step, schedule, own, after_failure=True))
+    return by_environment(env, lambda step, own: _again(step, schedule, own, after_failure=True))
 
 
 @overload
@@ -62,7 +62,7 @@ def repeat(
 ) -> Callable[[Callable[_Args, FutureResult[_Value, _Error]]], Callable[_Args, FutureResult[_Value, _Error]]]: ...
 def repeat(schedule: Schedule, env: Timed | None = None) -> Callable[[Any], Any]:
     """Again after a success, as `schedule` says: the last value, or the first failure."""
-    return _by_environment(env, lambda step, own: _again(step, schedule, own, after_failure=False))
+    return by_environment(env, lambda step, own: _again(step, schedule, own, after_failure=False))
 
 
 @overload
@@ -75,7 +75,7 @@ def within(
 ]: ...
 def within(seconds: float, env: Timed | None = None) -> Callable[[Any], Any]:
     """Cancel what takes longer, and fail with `Overdue`. A result that was there in time is never lost."""
-    return _by_environment(env, lambda step, own: _cancel_late(step, seconds, own))
+    return by_environment(env, lambda step, own: _cancel_late(step, seconds, own))
 
 
 @overload
@@ -92,25 +92,10 @@ def throttle(calls: int, seconds: float, env: Timed | None = None) -> Callable[[
     One call of `throttle` is one limit: give what it returns to all steps that share it.
     """
     turns = _Turns(max(1, calls), seconds)
-    return _by_environment(env, lambda step, own: _in_turn(step, turns, own))
+    return by_environment(env, lambda step, own: _in_turn(step, turns, own))
 
 
 _Step = Callable[_Args, FutureResult[_Value, _Error]]
-
-
-def _by_environment(env: Timed | None, around: Callable[[Any, Timed], Any]) -> Callable[[Any], Any]:
-    """`around` with the environment: that one, or the one that a program is run with."""
-    if env is not None:
-        return lambda step: around(step, env)
-
-    def around_program(program: Reader[_Value, _Error, _Needs]) -> Reader[_Value, Any, _Needs]:
-        def run(own: _Needs) -> FutureResult[_Value, Any]:
-            step: Callable[[_Needs], FutureResult[_Value, Any]] = around(program, own)
-            return step(own)
-
-        return Reader(run)
-
-    return around_program
 
 
 def _again(

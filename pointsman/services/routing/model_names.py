@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import anyio
 import attrs
 from returns.result import Failure
 
@@ -18,6 +17,7 @@ from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.background import Background
+from pointsman.services.tasks.together import tasks_together
 
 _MOST_NAMES, _LONGEST_NAME = 1000, 500
 """Names remembered, and letters of one; a client that makes them up must not fill the memory."""
@@ -115,7 +115,7 @@ class ModelNames:
         return self._listed.get(provider, frozenset())
 
     async def _ask_first(self, providers: list[str]) -> None:
-        async with self.clock.limit(self.patience), anyio.create_task_group() as group:
+        async with self.clock.limit(self.patience), tasks_together() as group:
             for name in providers:
                 group.start_soon(self._ask, name)
         for name in providers:

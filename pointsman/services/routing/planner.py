@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.completion import CompletionRequest, as_chat
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import CallOptions, Strategy
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, common_defaults
+from pointsman.core.chat.token_estimate import estimate_text
+from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
@@ -18,7 +22,10 @@ from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ran
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.router import Plan, Router, Unplanned
 from pointsman.services.ports.scoreboard import Scoreboard
+
+_Request = TypeVar("_Request", bound=AnyRequest)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,22 +46,14 @@ class Routes:
     fallback: tuple[str, ...] = ()
     on_overflow: tuple[str, ...] = ()
     on_filter: tuple[str, ...] = ()
+    embedders: tuple[Candidate, ...] = ()
+    """The same for embeddings."""
+    transcribers: tuple[Candidate, ...] = ()
+    """The same for transcriptions."""
     defaults: Mapping[str, RequestDefaults] = attrs.field(factory=dict)
     """What the settings of each provider put into requests to it."""
     endpoints: Mapping[str, str] = attrs.field(factory=dict)
     """Where each provider listens: two providers of the same name elsewhere are not the same."""
-
-
-Unplanned: TypeAlias = ConfigurationError | ModelNotFound
-"""Why there is no plan: nothing can do it, or what was named is not set up."""
-
-
-@attrs.frozen(kw_only=True)
-class Plan:
-    """`provider/model` references in the order in which they are asked, at least one, and why."""
-
-    models: tuple[str, ...]
-    explanation: Explanation
 
 
 @attrs.frozen
@@ -66,17 +65,51 @@ class Planner:
     scoreboard: Scoreboard
     clock: Clock
     cooling: Callable[[str], float] = lambda model: 0.0
-    foresee: Callable[[ChatRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
+    foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
+    router: Router | None = attrs.field(default=None, repr=False)
+    """Who plans in its place; without one it plans by itself."""
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
-    _defaults: dict[tuple[str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
+    _defaults: dict[tuple[type, str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
         factory=dict, repr=False, eq=False
     )
     _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
 
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
+        if self.router is not None:
+            return await self.router.plan(request, advance=advance)
         if not self.is_routed(request):
             return self._alone(request) or self._by_name(request)
+        return await self._plan_by_rank(request, advance)
+
+    async def plan_operation(self, request: AnyRequest, *, advance: bool = True) -> Result[tuple[str, ...], Unplanned]:
+        """Who is to be asked for what is no chat: those that are named, in that order, or all that can, ranked.
+
+        A chat is planned as one, for whoever wants to count its tokens. Where the settings name no model for an
+        operation, it is the default provider's affair.
+        """
+        if not self.is_routed(request):
+            return Success(self._in_order(request))
+        if isinstance(request, ChatRequest):
+            return (await self.plan(request, advance=advance)).map(lambda plan: plan.models)
+        if not self._candidates(request):
+            return Success((f"{self.routes.places.default}/",))
+        return (await self._plan_by_rank(request, advance)).map(lambda plan: plan.models)
+
+    def _in_order(self, request: AnyRequest) -> tuple[str, ...]:
+        names = (request.model, *(request.options.order or self.routes.fallback))
+        return tuple(dict.fromkeys(names))
+
+    def _candidates(self, request: AnyRequest) -> tuple[Candidate, ...]:
+        match request:
+            case EmbeddingRequest():
+                return self.routes.embedders
+            case TranscriptionRequest():
+                return self.routes.transcribers
+            case _:
+                return self.routes.candidates
+
+    async def _plan_by_rank(self, request: AnyRequest, advance: bool) -> Result[Plan, Unplanned]:
         ranking = await self._ranking(request, advance)
         explained = ranking.explanation
         if not ranking.order:
@@ -91,11 +124,13 @@ class Planner:
         options = request.options
         if options.order or request.model not in ("", AUTO):
             return False
+        if isinstance(request, EmbeddingRequest) and not options.wants_routing:
+            return request.model == AUTO  # vectors of two models cannot be compared: only who asks for it gets any
         return request.model == AUTO or options.wants_routing or self.routes.always
 
     def defaults_for(self, request: AnyRequest) -> RequestDefaults:
         """What holds of `request` whoever answers it, before that is decided."""
-        key = (request.model, request.options.order, self.is_routed(request))
+        key = (type(request), request.model, request.options.order, self.is_routed(request))
         found = self._defaults.get(key)
         if found is None:
             found = self._common_defaults(self._providers(request))
@@ -103,7 +138,7 @@ class Planner:
                 self._defaults[key] = found
         return found
 
-    def complete(self, request: ChatRequest, provider: str) -> ChatRequest:
+    def complete(self, request: _Request, provider: str) -> _Request:
         """`request` as `provider` would be asked."""
         return self.routes.defaults.get(provider, NO_DEFAULTS).complete(request)
 
@@ -113,13 +148,15 @@ class Planner:
     def _providers(self, request: AnyRequest) -> Iterator[str]:
         """Those that may answer, also where the first cannot."""
         if self.is_routed(request):
-            yield from (candidate.provider for candidate in self.routes.candidates)
+            yield from (candidate.provider for candidate in self._candidates(request))
         else:
             refs = map(self.resolve, (*self._named_models(request), *self.routes.on_overflow, *self.routes.on_filter))
             yield from (ref.provider or "" for ref in refs if isinstance(ref, ModelRef))
 
     def scope(self, request: ChatRequest) -> str:
         """Which models may answer `request`: part of the key of a cached answer."""
+        if self.router is not None:
+            return self.router.scope(request)
         if self.is_routed(request):
             return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
         refs = [self.resolve(name) for name in self._named_models(request)]
@@ -203,20 +240,19 @@ class Planner:
             Candidate(provider=provider, model=ref.model, facts=self.book.facts(provider, ref.model)), needs
         )
 
-    async def _too_dear(self, request: ChatRequest) -> Mapping[str, str]:
+    async def _too_dear(self, request: AnyRequest, candidates: Sequence[Candidate]) -> Mapping[str, str]:
         if self.foresee is None:
             return {}
         dear: dict[str, str] = {}
-        for provider in dict.fromkeys(c.provider for c in self.routes.candidates):
-            models = [(c.provider, c.model) for c in self.routes.candidates if c.provider == provider]
+        for provider in dict.fromkeys(c.provider for c in candidates):
+            models = [(c.provider, c.model) for c in candidates if c.provider == provider]
             dear |= await self.foresee(self.complete(request, provider), models)
         return dear
 
-    async def _ranking(self, request: ChatRequest, advance: bool) -> Ranking:
-        routes, options = self.routes, request.options
-        names = [candidate.ref for candidate in routes.candidates]
-        standings = self.scoreboard.read(names, self.clock.now())
-        dear = await self._too_dear(request)
+    async def _ranking(self, request: AnyRequest, advance: bool) -> Ranking:
+        routes, options, among = self.routes, request.options, self._candidates(request)
+        standings = self.scoreboard.read([candidate.ref for candidate in among], self.clock.now())
+        dear = await self._too_dear(request, among)
         candidates = [
             attrs.evolve(
                 candidate,
@@ -226,17 +262,31 @@ class Planner:
                 observed=standing.observed,
                 in_flight=standing.in_flight,
             )
-            for candidate, standing in zip(routes.candidates, standings, strict=True)
+            for candidate, standing in zip(among, standings, strict=True)
         ]
         strategy = options.strategy or routes.strategy
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
-        return rank(candidates, requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
+        return rank(candidates, _requirements_of(request), strategy, options.task or GENERAL, routes.tables, turn)
 
 
 _MOST_RESOLVED = 1000
 """References remembered; a program that makes them up must not fill the memory."""
+
+
+def _requirements_of(request: AnyRequest) -> Needs:
+    """What `request` needs, whatever it asks for; of an embedding the longest text must fit."""
+    match request:
+        case ChatRequest():
+            return requirements_of(request)
+        case CompletionRequest():
+            return requirements_of(as_chat(request))
+        case EmbeddingRequest(texts=texts):
+            sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
+            return Needs(input_tokens=max(sizes, default=0), output_tokens=0)
+        case TranscriptionRequest():
+            return Needs()
 
 
 def not_configured(ref: str) -> ModelNotFound:

@@ -6,8 +6,7 @@ A dialect may write the schema in another form (see `pointsman.core.schema.stric
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -21,21 +20,13 @@ from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, InvalidResponse
-from pointsman.core.json import Json
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
 from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.structure import Structure
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error", InvalidResponse, ContentFiltered)
-
-
-class Structure(Protocol):
-    """Port: JSON text to a value of a type, or every problem with it by its path."""
-
-    def __call__(self, text: str, kind: Any, read: Callable[[Json], Json] | None) -> Result[Any, tuple[str, ...]]:
-        """`text` as a `kind`, once `read` (if any) has brought its JSON to the form of the type's own schema."""
-        ...
 
 
 @attrs.frozen
@@ -125,7 +116,7 @@ def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, St
     described = schema_of(kind)
     if isinstance(described, Failure):
         problem = f"returns: {described.failure()}"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
     strict = with_object_root(described.unwrap())
     schema = ResponseSchema(strict.schema, name=_name(kind), rewritable=True)
     return Success((attrs.evolve(request, response_schema=schema), strict))

@@ -18,7 +18,8 @@ from pointsman.core.json import Json
 from pointsman.core.schema.partial_json import partial_json
 from pointsman.core.schema.strict import Strict
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.typed.typed_answer import Structure, TypedAnswer, TypedQuestion, read_typed, with_schema
+from pointsman.services.ports.structure import Structure
+from pointsman.services.typed.typed_answer import TypedAnswer, TypedQuestion, read_typed, with_schema
 
 _Value = TypeVar("_Value")
 

@@ -1,4 +1,4 @@
-"""The laws of `TapeStore`, where recordings are kept. A law takes an opening of a new, empty one."""
+"""The laws of `RecordingStore`, where recordings are kept. A law takes an opening of a new, empty one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Done, Started, TextDelta
 from pointsman.core.chat.options import CallOptions
-from pointsman.core.chat.part import Text
-from pointsman.core.chat.request import ChatRequest, ask
+from pointsman.core.chat.part import Audio, Bytes, Text
+from pointsman.core.chat.request import ask
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.effect import settle
-from pointsman.services.ports.recording_store import RecordedExchange, RecordingStore
+from pointsman.services.ports.recording_store import RecordedExchange, RecordedRequest, RecordingStore
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import ERRORS, responses, texts
 
@@ -33,7 +36,7 @@ def answer(text: str) -> ChatResponse:
     return ChatResponse(parts=(Text(text),), model="m", provider="p")
 
 
-async def find(store: RecordingStore, request: ChatRequest) -> RecordedExchange | None:
+async def find(store: RecordingStore, request: RecordedRequest) -> RecordedExchange | None:
     return (await settle(store.find(request))).unwrap()
 
 
@@ -74,6 +77,22 @@ async def errors_and_the_events_of_a_stream_are_kept(opening: Opening) -> None:
         assert await find(store, QUESTION) == RecordedExchange(QUESTION, answer("left"), events)
 
 
+async def every_operation_has_tapes_of_its_own(opening: Opening) -> None:
+    sound = Audio(Bytes(b"RIFF", "audio/wav"))
+    vectors = EmbeddingResponse(embeddings=(Embedding((0.5, -1.0), 0),), model="m")
+    tapes = (
+        RecordedExchange(ask("m", "Once"), answer("left")),
+        RecordedExchange(CompletionRequest("m", "Once"), Completion(text=" upon", model="m")),
+        RecordedExchange(EmbeddingRequest("m", ("Once",)), vectors),
+        RecordedExchange(TranscriptionRequest("m", sound), Transcription(text="Once", model="m")),
+    )
+    async with opening() as store:
+        for tape in tapes:
+            assert await settle(store.keep(tape)) == Success(None)
+        assert [await find(store, tape.request) for tape in tapes] == list(tapes)
+        assert await find(store, EmbeddingRequest("m", ("Twice",))) is None
+
+
 async def many_at_once_are_all_kept_whole(opening: Opening) -> None:
     async with opening() as store:
 
@@ -107,6 +126,7 @@ LAWS: tuple[Law, ...] = (
     it_is_found_by_what_is_asked_not_by_who_asks_and_for_how_long,
     the_newer_replaces_the_older,
     errors_and_the_events_of_a_stream_are_kept,
+    every_operation_has_tapes_of_its_own,
     many_at_once_are_all_kept_whole,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_found_is_what_was_kept,)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.adapters.client.frame_reader import FrameReader
-from pointsman.adapters.client.framing import NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.anthropic import ANTHROPIC
 from pointsman.adapters.dialects.dialect import Dialect, Target
+from pointsman.adapters.dialects.framing import NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.chat.event import Done, Failed, FrameBatch, TextDelta

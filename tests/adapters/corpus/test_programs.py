@@ -52,7 +52,8 @@ def test_a_program_has_a_docstring_with_topics_and_is_short() -> None:
 def test_the_programs_are_typed(tmp_path: Path) -> None:
     for folder in program_folders():
         for file in folder.glob("*.py"):
-            shutil.copy(file, tmp_path / file.name)
+            if not file.name.startswith(("check_", "test_")):
+                shutil.copy(file, tmp_path / file.name)
     command = [
         sys.executable,
         "-m",

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from returns.result import Success
 
-from pointsman.adapters.client.framing import NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.dialect import (
     CompletionCodec,
     Dialect,
@@ -21,6 +20,7 @@ from pointsman.adapters.dialects.dialect import (
     Quirks,
     Target,
 )
+from pointsman.adapters.dialects.framing import NdjsonDecoder, SseDecoder
 from pointsman.adapters.dialects.ollama import OLLAMA
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.core.chat.completion import Completion, CompletionRequest

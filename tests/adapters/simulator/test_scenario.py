@@ -92,13 +92,13 @@ def test_every_problem_is_listed_at_once_with_its_place() -> None:
         ("scenario.rules[2].match", "`nth`"),
         ("scenario.rules[2].match", "`probability`"),
         ("scenario.rules[2].match", "modle"),
-        ("scenario.rules[2]", "either `fault` or `answer`"),
+        ("scenario.rules[2]", "one of `fault`, `answer` and `heal`"),
         ("scenario.rules[3].answer", "`text`"),
         ("scenario.rules[3].answer", "`latency`"),
         ("scenario.rules[3].answer.tool_calls[1]", "`name`"),
         ("scenario.rules[3].answer.tool_calls[1]", "arguments"),
         ("scenario.rules[3]", "`times`"),
-        ("scenario.rules[4]", "either `fault` or `answer`"),
+        ("scenario.rules[4]", "one of `fault`, `answer` and `heal`"),
     ):
         assert any(problem.startswith(f"{place}: ") and word in problem for problem in problems), (place, word)
     assert len(problems) == 12

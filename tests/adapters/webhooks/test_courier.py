@@ -10,7 +10,7 @@ import attrs
 import h11
 from anyio.abc import SocketStream
 
-from pointsman.adapters.web.events import events_of, kinds_of
+from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.json import as_object, loads
 from pointsman.core.money.cost import FREE
@@ -76,7 +76,7 @@ def courier(port: int, clock: VirtualClock | None = None, **fields: object) -> C
         secret=SECRET,
         allow_private=True,
     )
-    return Courier(attrs.evolve(hook, **fields), events_of, clock or VirtualClock(1000.5), FixedRandom())  # type: ignore[arg-type]
+    return Courier(attrs.evolve(hook, **fields), data_of, clock or VirtualClock(1000.5), FixedRandom())  # type: ignore[arg-type]
 
 
 async def test_events_come_signed_in_order_and_only_those_asked_for() -> None:

@@ -31,19 +31,25 @@ def write_image(image: Image, unsupported: Unsupported) -> JsonObject | None:
 
 
 def _image_source(source: Bytes | Url | FileId, unsupported: Unsupported) -> JsonObject | None:
-    if isinstance(source, FileId):
-        return {"type": "file", "file_id": source.id}
-    inline = _inline(source)
-    if isinstance(inline, str):
-        unsupported.reject(f"an image: {inline}")
-        return None
-    if isinstance(inline, Url):
-        return {"type": "url", "url": inline.url}
+    inline = _in_message(source, "an image", unsupported)
+    if not isinstance(inline, Bytes):
+        return inline
     label = picture_type(inline)
     if label not in PICTURES:
         unsupported.fail(f"a picture of type {label!r}")
         return None
     return _base64(label, inline.data)
+
+
+def _in_message(source: Bytes | Url | FileId, what: str, unsupported: Unsupported) -> Bytes | JsonObject | None:
+    """The bytes that go with the message; else the source as it is written, or None where it is wrong."""
+    if isinstance(source, FileId):
+        return {"type": "file", "file_id": source.id}
+    inline = _inline(source)
+    if isinstance(inline, str):
+        unsupported.reject(f"{what}: {inline}")
+        return None
+    return {"type": "url", "url": inline.url} if isinstance(inline, Url) else inline
 
 
 def _inline(source: Bytes | Url) -> Bytes | Url | str:
@@ -67,14 +73,9 @@ def write_document(file: File, unsupported: Unsupported) -> JsonObject | None:
 
 
 def _document_source(source: Bytes | Url | FileId, unsupported: Unsupported) -> JsonObject | None:
-    if isinstance(source, FileId):
-        return {"type": "file", "file_id": source.id}
-    inline = _inline(source)
-    if isinstance(inline, str):
-        unsupported.reject(f"a file: {inline}")
-        return None
-    if isinstance(inline, Url):
-        return {"type": "url", "url": inline.url}
+    inline = _in_message(source, "a file", unsupported)
+    if not isinstance(inline, Bytes):
+        return inline
     label = plain_type(inline.media_type)
     if label == PDF or is_pdf(inline.data):
         return _base64(PDF, inline.data)

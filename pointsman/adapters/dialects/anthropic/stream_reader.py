@@ -14,7 +14,7 @@ import orjson
 from pointsman.adapters.dialects.anthropic.errors import error_in_body
 from pointsman.adapters.dialects.anthropic.response import Counts, read_finish, read_refusal
 from pointsman.adapters.dialects.anthropic.stream_block import GROWN, StreamBlock
-from pointsman.adapters.dialects.dialect import StreamReader, Target
+from pointsman.adapters.dialects.dialect import StreamReader, Target, append_to
 from pointsman.core.chat.event import (
     Done,
     Failed,
@@ -92,13 +92,7 @@ class MessageReader:
         block = self._open.get(orjson.loads(data).get("index"))
         if self._ended or block is None or block.kind != "text" or not block.pieces or block.pieces[-1] != text:
             return None
-        add, index = block.pieces.append, block.index
-
-        def append(piece: str) -> StreamEvent:
-            add(piece)
-            return TextDelta(piece, index)
-
-        return append
+        return append_to(block.pieces, block.index)
 
     def partial(self) -> ChatResponse:
         """What has come so far; its output tokens are unknown until the end told them."""

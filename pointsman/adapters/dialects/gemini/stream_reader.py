@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.dialect import Target, append_to
 from pointsman.adapters.dialects.gemini.content import DIALECT, KIND, CallIds, read_part
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations
@@ -233,13 +233,7 @@ class GeminiReader:
         growing = self._first.open
         if growing is None or growing.thought or self._over or not growing.texts or growing.texts[-1] != text:
             return None
-        index, add = growing.index, growing.texts.append
-
-        def append(piece: str) -> StreamEvent:
-            add(piece)
-            return TextDelta(piece, index)
-
-        return append
+        return append_to(growing.texts, growing.index)
 
     def partial(self) -> ChatResponse:
         """What has come so far."""

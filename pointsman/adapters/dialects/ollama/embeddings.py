@@ -10,7 +10,7 @@ from pointsman.adapters.dialects.ollama.errors import error_in_body
 from pointsman.adapters.dialects.ollama.inbound import invalid_request, read_model
 from pointsman.adapters.dialects.ollama.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
-from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.adapters.dialects.unsupported import without_task_type
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
@@ -28,10 +28,7 @@ def write_request(request: EmbeddingRequest, target: Target) -> Result[WireReque
         )
     texts: list[Json] = list(request.texts)
     body = compact({"model": target.model, "input": texts, "truncate": False, "dimensions": request.dimensions})
-    unsupported = Unsupported(target)
-    if request.task_type is not None:
-        text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
-        unsupported.drop("task_type", text)
+    unsupported = without_task_type(request, target)
     joined = join_extra(body, request.extra, unsupported)
     return Success(WireRequest("/api/embed", joined, warnings=tuple(unsupported.warnings)))
 

@@ -14,7 +14,7 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
 from pointsman.adapters.dialects.openai_chat.completion_streams import open_reader, open_writer
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.inbound import invalid_request, read_streaming
@@ -99,12 +99,8 @@ def read_request(inbound: Inbound) -> Result[CompletionCall, InvalidRequest]:
 
     Several prompts, and prompts of token ids, reach only a provider of this dialect: our type holds one text.
     """
-    log = ReadLog()
-    body = ObjectReader(inbound.body, "", log)
-    model = inbound.model or body.text("model") or ""
-    body.skip("model")
-    if not model:
-        body.problem("model", "it is missing")
+    body = ObjectReader(inbound.body, "", log := ReadLog())
+    model = read_model_name(inbound, body)
     request = CompletionRequest(
         model,
         _read_prompt(body),

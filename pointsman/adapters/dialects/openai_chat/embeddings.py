@@ -10,12 +10,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.media_types import read_base64
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.inbound import invalid_request
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
-from pointsman.adapters.dialects.unsupported import Unsupported
+from pointsman.adapters.dialects.unsupported import without_task_type
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
@@ -28,10 +28,7 @@ def write_request(request: EmbeddingRequest, target: Target) -> Result[WireReque
     """The POST for `request`; the list form of `input` even for one text."""
     texts: list[Json] = [list(tokens) for tokens in request.token_ids] if request.token_ids else [*request.texts]
     body = compact({"model": target.model, "input": texts, "dimensions": request.dimensions})
-    unsupported = Unsupported(target)
-    if request.task_type is not None:
-        text = f"{target.provider} has no task types for embeddings; {request.task_type} was left out"
-        unsupported.drop("task_type", text)
+    unsupported = without_task_type(request, target)
     joined = join_extra(body, request.extra, unsupported)
     return Success(WireRequest("/embeddings", joined, warnings=tuple(unsupported.warnings)))
 
@@ -82,12 +79,8 @@ def _read_usage(value: Json) -> Usage:
 
 def read_request(inbound: Inbound) -> Result[InboundCall[EmbeddingRequest], InvalidRequest]:
     """What a client wants embedded: a text, a list of texts, or token ids; and how it wants the vectors."""
-    log = ReadLog()
-    body = ObjectReader(inbound.body, "", log)
-    model = inbound.model or body.text("model") or ""
-    body.skip("model")
-    if not model:
-        body.problem("model", "it is missing")
+    body = ObjectReader(inbound.body, "", log := ReadLog())
+    model = read_model_name(inbound, body)
     texts, token_ids = _read_input(body)
     encoding = body.text("encoding_format")
     if encoding not in (None, "float", "base64"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
 from pointsman.adapters.dialects.openai_chat.messages import read_messages
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.tools import read_tools
@@ -20,12 +20,8 @@ _ESSENTIAL = ("modalities", "audio", "plugins")
 
 def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     """What a client asks of a server, or everything that is wrong with it."""
-    log = ReadLog()
-    body = ObjectReader(inbound.body, "", log)
-    model = inbound.model or body.text("model") or ""
-    body.skip("model")
-    if not model:
-        body.problem("model", "it is missing")
+    body = ObjectReader(inbound.body, "", log := ReadLog())
+    model = read_model_name(inbound, body)
     json_mode, schema = _read_format(body)
     request = ChatRequest(
         model,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.dialect import Target
+from pointsman.adapters.dialects.dialect import Target, append_to
 from pointsman.adapters.dialects.media_types import read_base64
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.response import (
@@ -168,13 +168,7 @@ class ChatStreamReader:
         """What takes more of the text that `data`, fed last, has added to; see `StreamReader`."""
         if not self._plain or self._over or not self._texts or self._texts[-1] != text:
             return None
-        index, add = self._text_index, self._texts.append
-
-        def append(piece: str) -> StreamEvent:
-            add(piece)
-            return TextDelta(piece, index)
-
-        return append
+        return append_to(self._texts, self._text_index)
 
     def partial(self) -> ChatResponse:
         """What has come so far."""

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import attrs
 import orjson
 
-from pointsman.adapters.dialects.dialect import StreamReader, Target
+from pointsman.adapters.dialects.dialect import StreamReader, Target, append_to
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_responses.messages import read_call
@@ -193,13 +193,7 @@ class ResponsesReader:
         growing = self._growing.get(_key_of(orjson.loads(data), "text"))
         if growing is None or growing.kind != "text" or not growing.texts or growing.texts[-1] != text:
             return None
-        add, index = growing.texts.append, growing.index
-
-        def append(more: str) -> StreamEvent:
-            add(more)
-            return TextDelta(more, index)
-
-        return append
+        return append_to(growing.texts, growing.index)
 
     def partial(self) -> ChatResponse:
         """What has come so far."""

@@ -1,5 +1,6 @@
 // Talks to pointsman's HTTP API: envelopes, the CSRF header, and streams. Knows nothing of the page.
 
+import { BASE } from "./base.js";
 import { serverSentEvents } from "./sse.js";
 import { t } from "./texts.js";
 
@@ -55,7 +56,7 @@ function settings(method, body, signal) {
 
 async function send(path, init) {
   try {
-    return await fetch(path, init);
+    return await fetch(`${BASE}${path}`, init);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(UNREACHABLE);

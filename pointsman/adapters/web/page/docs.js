@@ -63,7 +63,7 @@ function operation(path, method, one, all) {
 document.title = t("docs.title");
 fillTexts();
 
-const answer = await fetch("/openapi.json");
+const answer = await fetch("openapi.json");
 const told = await answer.json();
 const place = document.getElementById("paths");
 for (const [path, methods] of Object.entries(told.paths)) {

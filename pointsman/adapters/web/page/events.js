@@ -22,6 +22,7 @@ const KINDS = {
   provider_status_change: [t("common.provider"), "plug", "warn", (d) => t("events.modelIs", { model: d.model, state: STATES[d.state] ?? d.state })],
   conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
   degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
+  healing_outcome: [t("events.healing"), "check", "", (d) => t(d.healed ? "events.healed" : "events.notHealed", { model: d.model, kind: d.kind || t("events.anError") })],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: [t("events.record"), "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],

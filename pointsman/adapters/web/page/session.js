@@ -1,5 +1,6 @@
 // Signing in, by password or by the one-time link, signing out, and the password.
 
+import { BASE } from "./base.js";
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
 import { openDialog } from "./dialogs.js";
@@ -52,7 +53,7 @@ export function signInPage(session, done, problem) {
     h(
       "section",
       { class: "panel gate-card", "aria-labelledby": "gate-title" },
-      h("img", { src: "/static/mark.svg", alt: "", width: 52, height: 52 }),
+      h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 52, height: 52 }),
       h("h1", { id: "gate-title" }, t("page.name")),
       h("p", { class: "quiet" }, t("session.motto")),
       problem && h("p", { class: "problem", role: "alert" }, problem),

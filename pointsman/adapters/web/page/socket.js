@@ -1,5 +1,6 @@
 // The event socket: connects, subscribes, and connects again with growing pauses.
 
+import { BASE } from "./base.js";
 import { csrfToken } from "./api.js";
 
 const FIRST = 500; // milliseconds before the first new try
@@ -20,7 +21,7 @@ export function eventStream(subscribe, on, state) {
 
   function connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const mine = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
+    const mine = new WebSocket(`${scheme}://${location.host}${BASE}/api/v1/events`);
     socket = mine;
     mine.addEventListener("open", () => {
       mine.send(JSON.stringify({ subscribe: subscribe(), csrf: csrfToken() }));

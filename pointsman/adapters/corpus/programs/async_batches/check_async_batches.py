@@ -35,7 +35,11 @@ def check_sizes() -> object:
 
 
 def check_default_size() -> object:
-    return run("abcdefg")
+    async def main() -> object:
+        service = Service()
+        return [await Batcher(service.send).get_all(list("abcdefg")), service.batches]
+
+    return asyncio.run(main())
 
 
 def check_equal_keys() -> object:

@@ -58,7 +58,7 @@ def check_lines() -> object:
         lines(Pieces()),
         lines(Pieces(b"\n")),
         lines(Pieces(b"a", b"\n", b"b\r\n\r\n", b"c\rd")),
-        lines(Pieces(b"\na\n")),
+        lines(Pieces(b"\na\r\r\n")),
     ]
 
 
@@ -85,7 +85,8 @@ def check_errors_close() -> object:
 
 def check_find() -> object:
     hosts = {"a": Pieces(b"one\n"), "b": Pieces(b"two\nthree\n", b"three\n"), "c": Pieces(b"three\n")}
-    return search(hosts, "three")
+    first = asyncio.run(find(lambda host: Pieces(b"b\na\n"), ["one", "two"], "a"))
+    return [first, search(hosts, "three")]
 
 
 def check_hosts_that_fail() -> object:

@@ -84,6 +84,19 @@ def check_errors_come_out() -> object:
         return [type(error).__name__, sensor.log]
 
 
+def check_an_error_of_another_kind_comes_out_at_once() -> object:
+    class Broken(Script):
+        async def read(self) -> float:
+            self.log.append("read")
+            raise LookupError
+
+    sensor = Broken(1)
+    try:
+        return asyncio.run(wait_above(sensor, 5, lambda value: None))
+    except LookupError:
+        return sensor.log
+
+
 def check_cancelled() -> object:
     async def main() -> object:
         sensor = Script(1)

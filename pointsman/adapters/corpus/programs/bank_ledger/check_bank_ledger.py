@@ -136,6 +136,7 @@ def check_every_ledger_is_new() -> object:
 
 def check_statements() -> object:
     ledger = made()
+    ledger.open("c", "0.10")
     for amount in ("1", "2.50", "0.5"):
         ledger.book("a", "b", amount)
-    return [ledger.statement("a"), ledger.statement("a", 9), ledger.statement("b", 1)]
+    return [ledger.statement("a"), ledger.statement("a", 9), ledger.statement("b", 1), ledger.statement("c")]

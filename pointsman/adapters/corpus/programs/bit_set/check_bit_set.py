@@ -51,7 +51,18 @@ def check_free() -> object:
 
 def check_rights() -> object:
     found = []
-    for text in ("", "read", " read , share ", "all", "-read", "all,-write,-all,admin", "admin,,", "fly", "read,-fly"):
+    for text in (
+        "",
+        "read",
+        " read , share ",
+        "all",
+        "-read",
+        "all,-write,-all,admin",
+        "admin,,",
+        "fly",
+        "read,-fly",
+        "--read",
+    ):
         try:
             found.append(str(list(read_rights(text))))
         except KeyError as error:

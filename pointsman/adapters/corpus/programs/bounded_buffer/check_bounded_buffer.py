@@ -1,5 +1,6 @@
 """Checks of the buffer."""
 
+import threading
 from collections.abc import Iterator
 from threading import Thread
 
@@ -83,6 +84,8 @@ def check_a_broken_source() -> object:
         buffer.close()
         yield "b"
 
+    failed: list[str] = []
+    threading.excepthook = lambda args: failed.append(args.exc_type.__name__)
     buffer = Buffer(5)
     feed(buffer, source()).join(5)
-    return [list(buffer), buffer.closed]
+    return [list(buffer), buffer.closed, failed]

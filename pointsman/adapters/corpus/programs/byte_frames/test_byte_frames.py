@@ -2,8 +2,8 @@ from byte_frames import read_frames, write_frame
 
 
 def test_there_and_back() -> None:
-    data = write_frame(1, "hello") + write_frame(2, "world")
-    assert list(read_frames([data])) == [(1, "hello"), (2, "world")]
+    data = write_frame(1, "héllo") + write_frame(2, "world")
+    assert list(read_frames([data])) == [(1, "héllo"), (2, "world")]
 
 
 def test_pieces() -> None:

@@ -11,3 +11,11 @@ def test_ways() -> None:
 
 def test_a_box_of_coins() -> None:
     assert dict(give_back(60, {50: 1, 20: 3, 10: 0})) == {20: 3}
+    assert [refusal(3, 2), refusal(-1, 1), refusal(0, 2)] == ["NoChange", "ValueError", "[]"]
+
+
+def refusal(amount: int, *coins: int) -> str:
+    try:
+        return str(fewest(amount, coins))
+    except ValueError as error:
+        return type(error).__name__

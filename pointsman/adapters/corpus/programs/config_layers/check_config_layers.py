@@ -46,7 +46,7 @@ def check_kinds() -> object:
         ("-5", "number"),
         ("YES", "switch"),
         ("0", "switch"),
-        (" a, ,b ,", "list"),
+        (" a ,, b,c ,", "list"),
         ("", "list"),
     )
     return [convert(text, kind) for text, kind in cases]

@@ -1,4 +1,5 @@
 from config_layers import Layer, Settings, from_arguments, from_environment
+from setting_kinds import BadValue
 
 
 def test_the_later_layer_wins() -> None:
@@ -11,3 +12,15 @@ def test_arguments() -> None:
     layer, rest = from_arguments(["run", "--verbose", "--db.host=h", "--", "--x"])
     assert layer.values == {"verbose": "true", "db.host": "h"}
     assert rest == ["run", "--x"]
+
+
+def refusal(text: str, kind: str) -> str:
+    try:
+        return str(Settings(Layer("file", {"n": text})).get("n", kind))
+    except BadValue as error:
+        return f"{error} {type(error.__cause__).__name__}"
+
+
+def test_a_bad_value() -> None:
+    assert refusal("yes", "switch") == "True"
+    assert refusal("x", "number") == "n from the file cannot be 'x' ValueError"

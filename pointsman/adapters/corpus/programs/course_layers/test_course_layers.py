@@ -1,4 +1,4 @@
-from course_layers import all_needs, terms
+from course_layers import CircleError, all_needs, terms
 
 NEEDS = {"physics": ["algebra"], "analysis": ["algebra", "logic"], "optics": ["physics", "analysis"]}
 
@@ -9,3 +9,14 @@ def test_terms() -> None:
 
 def test_all_needs() -> None:
     assert sorted(all_needs(NEEDS, "optics")) == ["algebra", "analysis", "logic", "physics"]
+
+
+def refusal(needs: dict[str, list[str]]) -> str:
+    try:
+        return str(terms(needs))
+    except CircleError as error:
+        return str(error)
+
+
+def test_a_circle() -> None:
+    assert refusal({"a": ["b"], "b": ["c"], "c": ["b"]}) == "b needs c needs b"

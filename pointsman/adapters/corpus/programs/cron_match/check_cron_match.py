@@ -72,7 +72,9 @@ def check_next_is_later() -> object:
 
 def check_end_of_the_search() -> object:
     table, start = parse_line("0 0 3 * *"), datetime(2026, 1, 1)
-    return [str(next_due(table, start, days)) for days in (1, 2)]
+    year = parse_line("0 0 1 1 *")
+    found = [str(next_due(year, datetime(2028, 1, 1))), str(next_due(year, datetime(2028, 1, 1), 365))]
+    return [*found, *(str(next_due(table, start, days)) for days in (1, 2))]
 
 
 def check_the_search_skips_days() -> object:

@@ -11,3 +11,14 @@ def test_a_weekday_at_eight() -> None:
 
 def test_the_next_quarter() -> None:
     assert next_due(parse_line("*/15 * * * *"), datetime(2026, 3, 2, 8, 1)) == datetime(2026, 3, 2, 8, 15)
+
+
+def refusal(line: str) -> str:
+    try:
+        return str(len(parse_line(line)))
+    except ValueError as error:
+        return type(error).__name__
+
+
+def test_what_is_no_timetable() -> None:
+    assert [refusal(line) for line in ("* * * * *", "60 * * * *", "* * * *")] == ["5", "ValueError", "ValueError"]

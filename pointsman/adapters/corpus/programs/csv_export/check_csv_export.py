@@ -43,7 +43,7 @@ def check_bad_rows() -> object:
         try:
             found.append(export(PATH, ["a"], rows))
         except ValueError as error:
-            found.append(type(error).__name__)
+            found.append(str(error))
         found.append((PATH.read_bytes(), Path("table.part").exists()))
     return found
 

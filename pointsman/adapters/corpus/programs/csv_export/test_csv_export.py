@@ -8,5 +8,5 @@ def test_cells_are_quoted_where_needed() -> None:
 
 
 def test_a_table_is_written() -> None:
-    assert export(Path("t.csv"), ["a", "b"], [[1, 2], [3, 4]]) == 2
-    assert Path("t.csv").read_text(encoding="utf-8-sig") == "a,b\n1,2\n3,4\n"
+    assert export(Path("t.csv"), ["a", "€"], [[1, 2], [3, 4]]) == 2
+    assert Path("t.csv").read_text(encoding="utf-8-sig") == "a,€\n1,2\n3,4\n"

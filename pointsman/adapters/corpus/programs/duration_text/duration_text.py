@@ -41,7 +41,7 @@ def parse_duration(text: str) -> float:
 def format_duration(seconds: float, most: int = 2) -> str:
     """`seconds` in at most so many units, rounded to whole seconds."""
     left = round(abs(seconds))
-    parts = []
+    parts: list[str] = []
     for unit, size in UNITS.items():
         number, left = divmod(left, size)
         if number and len(parts) < most:

@@ -13,5 +13,6 @@ def test_changes_are_seen() -> None:
 
 
 def test_saved_and_loaded() -> None:
-    save({"a": "1"}, Path("prints.json"))
-    assert load(Path("prints.json")) == {"a": "1"}
+    save({"größe": "1"}, Path("prints.json"))
+    assert load(Path("prints.json")) == {"größe": "1"}
+    assert load(Path("nothing.json")) == {}

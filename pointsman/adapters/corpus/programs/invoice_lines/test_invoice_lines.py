@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from invoice_lines import Invoice, Line, bill
+from tax_rates import rate_of
 
 
 def test_an_invoice_is_summed() -> None:
@@ -11,3 +12,14 @@ def test_an_invoice_is_summed() -> None:
 
 def test_a_number_is_used_once() -> None:
     assert list(bill(7, [], bill(5, []))) == [5, 7]
+
+
+def refusal(group: str) -> str:
+    try:
+        return str(rate_of(group))
+    except LookupError as error:
+        return f"{type(error).__name__} of {type(error.__cause__).__name__}"
+
+
+def test_rates() -> None:
+    assert [refusal("Books"), refusal("food")] == ["0.07", "LookupError of KeyError"]

@@ -13,7 +13,7 @@ def drain(board: Board, now: float = 0.0) -> list[str]:
 
 def check_order() -> object:
     board = Board()
-    for name, priority in (("a", 5), ("b", 3), ("c", 5), ("d", 9), ("e", 3), ("f", -1)):
+    for name, priority in (("a", 5), ("b", 3), ("c", 5), ("d", 9), ("e", 3), ("f", -1), ("g", 6)):
         board.add(name, priority)
     board.add("default")
     return [drain(board), sorted(board.jobs)]
@@ -70,6 +70,7 @@ def check_names() -> object:
 def check_every_board_is_new() -> object:
     one, other = Board(), Board()
     one.add("a")
+    one.add("later", 5, 0.0)
     given = Board({"x": Job(5), "y": Job(2), "z": Job(5)})
     given.add("w", 2)
     return [drain(other), drain(one), drain(Board()), drain(given)]

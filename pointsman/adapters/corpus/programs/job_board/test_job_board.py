@@ -1,3 +1,4 @@
+from board_job import UnknownJob
 from job_board import Board
 
 
@@ -14,3 +15,18 @@ def test_a_job_waits() -> None:
     board.add("lunch", 1, at=12)
     assert board.take(11) is None
     assert board.take(12) == "lunch"
+
+
+def refusal(board: Board, name: str) -> str:
+    try:
+        board.cancel(name)
+    except UnknownJob as error:
+        return f"{', '.join(error.meant)} {type(error.__cause__).__name__}"
+    return "cancelled"
+
+
+def test_a_job_is_cancelled() -> None:
+    board = Board()
+    board.add("report")
+    assert [refusal(board, "reprot"), refusal(board, "report")] == ["report KeyError", "cancelled"]
+    assert board.take() is None

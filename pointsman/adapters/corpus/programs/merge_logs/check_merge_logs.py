@@ -17,7 +17,12 @@ def files(**texts: str) -> list[Path]:
 
 
 def check_entries() -> object:
-    texts: tuple[list[str], ...] = (["1 a\n", " b \n", "\tc\n", "2 d\n", "3\n"], [" x\n", "1 y"], [], ["\n", "1 z z\n"])
+    texts: tuple[list[str], ...] = (
+        ["1 a\n", " b \n", "\tc\n", "2 d \n", "3\n"],
+        [" x\n", "1 y"],
+        [],
+        ["\n", "1 z z\n", "4  y\t"],
+    )
     return [list(entries("f", lines)) for lines in texts]
 
 

@@ -70,7 +70,7 @@ def check_tags() -> object:
     for tags in (["a", "b"], ["b"], [], ["a"]):
         notes.add("text", tags)
     notes.remove(4)
-    return [notes.tagged(tag) for tag in ("a", "b", "none", "c")]
+    return [notes.tagged(tag) for tag in ("a", "b", "any", "c")]
 
 
 def check_every_note_has_its_own_tags() -> object:

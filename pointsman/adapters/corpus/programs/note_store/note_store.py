@@ -45,10 +45,9 @@ class Notes:
         return notes
 
     def add(self, text: str, tags: list[str] | None = None) -> int:
-        """The number of the new note; numbers are never used again."""
+        """The number of the new note; numbers are never used again. The tag `any` is put to the others."""
         tags = [] if tags is None else tags
-        if not tags:
-            tags.append("none")
+        tags.append("any")
         number = max((int(str(note["number"])) for note in self._lines()), default=0) + 1
         self._write({"number": number, "text": text, "tags": tags})
         return number

@@ -6,4 +6,4 @@ def test_values_are_read_by_name() -> None:
 
 
 def test_values_are_written_escaped() -> None:
-    assert write_query({"b": ["x y"], "a": ["1&2"]}) == "a=1%262&b=x+y"
+    assert write_query({"b": ["x ü"], "a": ["1&2"]}) == "a=1%262&b=x+%C3%BC"

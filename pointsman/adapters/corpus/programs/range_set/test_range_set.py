@@ -14,3 +14,14 @@ def test_gaps() -> None:
     assert ranges.gaps(0, 10) == [(0, 2), (4, 6), (8, 10)]
     assert 3 in ranges
     assert 4 not in ranges
+
+
+def refusal(start: int, end: int) -> str:
+    try:
+        return str(list(RangeSet([(start, end)])))
+    except ValueError as error:
+        return type(error).__name__
+
+
+def test_an_empty_range() -> None:
+    assert [refusal(1, 2), refusal(2, 2)] == ["[(1, 2)]", "ValueError"]

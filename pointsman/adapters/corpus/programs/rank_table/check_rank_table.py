@@ -4,7 +4,9 @@ from rank_table import Row, places, read_result, show, table
 
 
 def check_results() -> object:
-    return [read_result(line) for line in ("A - B 1:2", "  Home FC  -  The Guests 10:0 ", "A-B - C 0:0")]
+    return [
+        read_result(line) for line in ("A - B 1:2", "  Home FC  -  The Guests 10:0 ", "A-B - C 0:0", "A - B - C 1:0")
+    ]
 
 
 def check_refused() -> object:
@@ -23,12 +25,13 @@ def check_points() -> object:
         row = Row("x")
         row.add(scored, received)
         row.add(1, 0)
+        row.add(2, 2)
         rows.append((row.points, row.balance, row.scored, row.received, row.games))
     return rows
 
 
 def check_order() -> object:
-    lines = ["a - X 1:0", "B - Y 2:1", "c - Z 3:2", "D - W 3:2", "e - V 0:0", "f - U 5:0"]
+    lines = ["a - X 1:0", "B - Y 2:1", "c - Z 3:2", "D - W 3:2", "e - V 0:0", "f - U 5:0", "ß - T 1:0", "st - S 1:0"]
     return [row.team for row in table(lines)]
 
 

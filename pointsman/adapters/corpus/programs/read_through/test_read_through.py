@@ -1,3 +1,5 @@
+from threading import Thread
+
 from read_through import ReadThrough
 
 
@@ -18,3 +20,20 @@ def test_the_oldest_goes() -> None:
     for key in "abc":
         cache.get(key)
     assert cache.dropped == ["a"]
+
+
+def test_two_threads_load_once() -> None:
+    def load(key: str) -> str:
+        loaded.append(key)
+        if not others:
+            others.append(Thread(target=lambda: cache.get("a"), daemon=True))
+            others[0].start()
+            others[0].join(0.1)
+        return key
+
+    loaded: list[str] = []
+    others: list[Thread] = []
+    cache = ReadThrough(load)
+    cache.get("a")
+    others[0].join()
+    assert loaded == ["a"]

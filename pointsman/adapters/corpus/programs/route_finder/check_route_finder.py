@@ -14,7 +14,7 @@ def check_read() -> object:
     return [
         read_roads([]),
         read_roads(["A-B 2", "B-A 1", "A>B 3"]),
-        read_roads(["Old Town>B 12"]),
+        read_roads(["Old Town>B 12", "A-B-C 3", "X>Y>Z 4"]),
     ]
 
 

@@ -1,3 +1,5 @@
+from threading import Thread
+
 from seat_map import SeatMap
 
 
@@ -14,3 +16,18 @@ def test_a_seat_is_given_back() -> None:
     hall.book("ann", 2)
     assert hall.cancel("A1")
     assert str(hall) == ".a"
+
+
+def test_two_bookings_at_the_same_time() -> None:
+    def confirm(name: str) -> bool:
+        if not others:
+            others.append(Thread(target=lambda: hall.book("bob"), daemon=True))
+            others[0].start()
+            others[0].join(0.1)
+        return True
+
+    others: list[Thread] = []
+    hall = SeatMap(1, 3, confirm)
+    hall.book("ann")
+    others[0].join()
+    assert str(hall) == "ab."

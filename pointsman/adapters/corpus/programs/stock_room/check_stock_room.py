@@ -1,6 +1,7 @@
 """Checks of the store."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import stock_room
@@ -128,7 +129,10 @@ def check_no_such_order() -> object:
 def check_each_room_has_its_own_orders() -> object:
     one, other = StockRoom({"a": 5}), StockRoom({"a": 5})
     one.reserve(1, {"a": 1})
-    return [sorted(one.orders), sorted(other.orders), sorted(StockRoom({}).orders)]
+    given = {7: Counter({"a": 2})}
+    third = StockRoom({"a": 1}, orders=given)
+    third.release(7)
+    return [sorted(one.orders), sorted(other.orders), sorted(StockRoom({}).orders), third.counts["a"], sorted(given)]
 
 
 def check_short() -> object:

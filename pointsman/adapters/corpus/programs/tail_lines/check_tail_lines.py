@@ -11,7 +11,7 @@ PATH = Path("log.txt")
 
 
 def check_tail() -> object:
-    PATH.write_bytes(b"1\n2\n\n4\n5")
+    PATH.write_bytes(b"1\n 2 \n\n4\t\n5")
     return [tail(PATH, count) for count in (0, 1, 2, 3, 5, 9)]
 
 

@@ -4,8 +4,8 @@ from tail_lines import Follower, tail
 
 
 def test_the_last_lines() -> None:
-    Path("a.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
-    assert tail(Path("a.txt"), 2) == ["two", "three"]
+    Path("a.txt").write_text("one\ntwo\nthrée €\n", encoding="utf-8")
+    assert tail(Path("a.txt"), 2) == ["two", "thrée €"]
 
 
 def test_what_was_added() -> None:

@@ -11,5 +11,5 @@ def test_a_folder_for_a_while() -> None:
 
 
 def test_files_are_published() -> None:
-    assert publish(Path("site"), {"a.txt": "one", "b.txt": "two"}) == []
-    assert (Path("site") / "b.txt").read_text(encoding="utf-8") == "two"
+    assert publish(Path("site"), {"a.txt": "one", "b.txt": "zwölf"}) == []
+    assert (Path("site") / "b.txt").read_text(encoding="utf-8") == "zwölf"

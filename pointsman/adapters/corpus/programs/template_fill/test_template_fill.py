@@ -1,4 +1,4 @@
-from template_fill import fill, names
+from template_fill import TemplateError, fill, names
 
 
 def test_values_are_filled_in() -> None:
@@ -7,3 +7,14 @@ def test_values_are_filled_in() -> None:
 
 def test_names() -> None:
     assert names("{a} {b|upper} {a:x}") == ["a", "b"]
+
+
+def refusal(template: str) -> str:
+    try:
+        return fill(template, {"a": 1})
+    except TemplateError as error:
+        return str(error)
+
+
+def test_what_is_missing() -> None:
+    assert refusal("{a|nope} {z} {b:x}") == "missing: z; unknown: nope"

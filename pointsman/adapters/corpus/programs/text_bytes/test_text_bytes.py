@@ -8,3 +8,14 @@ def test_a_byte_order_mark_decides() -> None:
 def test_text_is_written_as_it_was() -> None:
     data = "größe\r\nklein\r\n".encode("latin-1")
     assert encode(decode(data)) == data
+
+
+def refusal(data: bytes) -> str:
+    try:
+        return decode(data).encoding
+    except UnicodeError as error:
+        return type(error).__name__
+
+
+def test_broken_text() -> None:
+    assert [refusal(b"\xff"), refusal(b"\xef\xbb\xbf\xff")] == ["latin-1", "UnicodeDecodeError"]

@@ -44,7 +44,15 @@ def check_late() -> object:
 
 
 def check_newest() -> object:
-    rows = [("b", "1", "x"), ("a", "2", "y"), ("b", "3", "z"), ("a", "2", "w"), ("b", "2", "v"), ("", "0", "u")]
+    rows = [
+        ("c", "0", "only"),
+        ("b", "1", "x"),
+        ("a", "2", "y"),
+        ("b", "3", "z"),
+        ("a", "2", "w"),
+        ("b", "2", "v"),
+        ("", "0", "u"),
+    ]
     records = [{"id": key, "at": time, "value": value} for key, time, value in rows]
     return [[record["value"] for record in newest(records, "id", "at")], newest([], "id", "at")]
 

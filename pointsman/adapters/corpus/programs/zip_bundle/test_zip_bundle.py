@@ -2,5 +2,5 @@ from zip_bundle import pack, unpack
 
 
 def test_there_and_back() -> None:
-    texts = {"a.txt": "one", "sub/b.txt": "two"}
+    texts = {"a.txt": "one", "sub/ü.txt": "zwölf"}
     assert unpack(pack(texts)) == texts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pointsman.adapters.client.framing import FrameTooLarge, NdjsonDecoder, SseDecoder, SseEvent
+from pointsman.adapters.dialects.framing import FrameTooLarge, NdjsonDecoder, SseDecoder, SseEvent
 
 LIMIT = 64
 PIECES = (

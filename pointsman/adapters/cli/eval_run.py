@@ -1,0 +1,143 @@
+"""`pointsman eval run`: puts faults or tasks to models, judges the answers, and can go on where a run ended."""
+
+from __future__ import annotations
+
+import anyio
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.eval_begin import BegunRun, Trouble, begin_run, choose_path
+from pointsman.adapters.cli.eval_progress import shown_progress
+from pointsman.adapters.cli.eval_screen import show_report
+from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.effect import settle
+from pointsman.core.error import ChatError, StorageError
+from pointsman.core.evaluation.healing import JudgedAnswer
+from pointsman.core.evaluation.manifest import RunManifest
+from pointsman.core.evaluation.run_report import RunReport, build_report, report_json
+from pointsman.core.json import dumps_text
+from pointsman.core.money.cost import Cost
+from pointsman.services.app import App
+from pointsman.services.evaluation.model_asker import EstimateMost
+from pointsman.services.evaluation.runner import Runner, RunOutcome
+from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.run_store import RunStore
+from pointsman.services.ports.sandbox import SandboxError
+
+
+@AppCommand
+async def run(context: AppContext) -> int:
+    """Begin a run, or go on with one; print its report at the end."""
+    path = unwrap_or_failure(await choose_path(context))
+    if not isinstance(path, str):
+        return report_trouble(path, context.terminal)
+    was_there = await anyio.Path(path).exists()
+    code, is_begun = await _run_in(context, path)
+    if not is_begun and not was_there:
+        for file in (path, f"{path}-wal", f"{path}-shm", f"{path}.lock"):
+            await anyio.Path(file).unlink(missing_ok=True)
+    return code
+
+
+async def _run_in(context: AppContext, path: str) -> tuple[int, bool]:
+    """The exit code of the run in the file `path`, and whether it has begun at all."""
+    terminal = context.terminal
+    async with context.wiring.open_run_store(path, alone=True) as opened:
+        store = unwrap_or_failure(opened)
+        if isinstance(store, StorageError):
+            return report_trouble(store, terminal), False
+        known = await settle(store.manifest())
+        if isinstance(known, Failure):
+            return report_trouble(known.failure(), terminal), False
+        async with context.app.open_sandbox(_sandbox_name(known.unwrap(), context.options)) as opened_sandbox:
+            sandbox = unwrap_or_failure(opened_sandbox)
+            if isinstance(sandbox, SandboxError):
+                return report_trouble(sandbox, terminal), False
+            begun = unwrap_or_failure(await begin_run(context, store, path, known.unwrap(), sandbox.name))
+            if not isinstance(begun, BegunRun):
+                return report_trouble(begun, terminal), False
+            return await _go(context, store, begun, path, context.wiring.local_executor(sandbox)), True
+
+
+def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
+    """That which is asked for, else that in which the run began."""
+    return manifest.sandbox if manifest is not None and options.sandbox == "auto" else options.sandbox
+
+
+def report_trouble(error: Trouble, terminal: Terminal) -> int:
+    """Say what went wrong, and give its exit code."""
+    terminal.complain(error)
+    return BY_TAG.get(error.tag, BY_TAG["ConfigurationError"])
+
+
+async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: Executor) -> int:
+    """Run it, show how far it is, and at the end what it found."""
+    app, terminal = context.app, context.terminal
+    runner = Runner(
+        manifest=begun.manifest,
+        items=begun.items,
+        challenge=begun.challenge,
+        client=app.client,
+        store=store,
+        executor=executor,
+        clock=app.clock,
+        estimate=_estimate_by(app),
+        parallel=context.options.parallel,
+    )
+    try:
+        async with shown_progress(runner.progress, app.clock, terminal):
+            ended = unwrap_or_failure(await runner.run())
+    except BaseException:
+        terminal.note(f"Stopped; what was answered is kept. Go on by `pointsman eval run --resume {path}`.")
+        raise
+    if not isinstance(ended, RunOutcome):
+        terminal.note(f"What was answered is kept. Go on by `pointsman eval run --resume {path}`.")
+        return report_trouble(ended, terminal)
+    shown = await read_report(store)
+    if isinstance(shown, Failure):
+        return report_trouble(shown.failure(), terminal)
+    if context.options.json:
+        terminal.say_json(dumps_text(report_json(shown.unwrap())))
+    else:
+        show_report(shown.unwrap(), terminal)
+    return _tell_end(ended, path, terminal)
+
+
+def _estimate_by(app: App) -> EstimateMost:
+    async def estimate(request: ChatRequest) -> Result[Cost, ChatError]:
+        return (await settle(app.manager.estimate(request))).map(lambda found: found.most)
+
+    return estimate
+
+
+def _tell_end(ended: RunOutcome, path: str, terminal: Terminal) -> int:
+    for model, why in ended.given_up.items():
+        terminal.complain(f"{model} was asked no more: {why}")
+    if ended.reason:
+        terminal.note(f"{ended.reason.capitalize()}: {ended.unasked:,} questions are left.")
+    if ended.dropped:
+        terminal.note(f"Not asked further, for they were clearly worse: {', '.join(sorted(ended.dropped))}.")
+    again = f"pointsman eval run --resume {path}" + (" --budget USD" if ended.reason else "")
+    terminal.note(f"The run is in {path}." + (f" Go on by `{again}`." if ended.unasked else ""))
+    if ended.reason:
+        return BY_TAG["BudgetExceeded"]
+    return BY_TAG["ModelUnavailable"] if ended.unasked else OK
+
+
+async def read_report(store: RunStore) -> Result[RunReport, StorageError]:
+    """The report of the run in `store`."""
+    manifest, items = await settle(store.manifest()), await settle(store.items())
+    rows, expenses = await settle(store.rows()), await settle(store.expenses())
+    for read in (manifest, items, rows, expenses):
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+    held = manifest.unwrap()
+    if held is None:
+        return Failure(StorageError(detail="the file holds no run"))
+    judged = [JudgedAnswer(row.answer, row.verdict) for row in rows.unwrap() if row.verdict is not None]
+    spent = expenses.unwrap()
+    return Success(build_report(held, items.unwrap(), judged, spent.lost, spent.failures))

@@ -1,0 +1,100 @@
+"""Port: the journal of one run. What it has confirmed is still there after the process was killed.
+
+A question goes through *asking* (it is about to be asked, and may cost so much), *answered* and *judged*. So a question
+whose answer was kept is never asked again, a verdict that is missing is made up for without asking, and what was under
+way when the process ended counts as spent, for it may be charged. Sums are made of rows; none is kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+from returns.future import FutureResult
+
+from pointsman.core.error import StorageError
+from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
+from pointsman.core.evaluation.manifest import RunItem, RunManifest
+from pointsman.core.money.cost import FREE, Cost
+
+
+@attrs.frozen
+class JournalRow:
+    """An answer, and its verdict where it has been judged."""
+
+    answer: HealingAnswer
+    verdict: RepairVerdict | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Expenses:
+    """What a run has cost: its answers, and the questions that failed or whose answer was lost (`failures` of them).
+
+    `most` is all that may be charged so far: where a cost is not known, what the question could cost, also for those
+    that are being asked. A budget goes by it.
+    """
+
+    answers: Cost = FREE
+    lost: Cost = FREE
+    most: Cost = FREE
+    failures: int = 0
+
+    @property
+    def total(self) -> Cost:
+        """What is known of all of it."""
+        return self.answers + self.lost
+
+
+def most_charged(cost: Cost, most: Cost) -> Cost:
+    """What may be charged for a call of that `cost`, which could cost as much as `most`."""
+    if cost.complete:
+        return cost
+    return Cost(max(cost.amount, most.amount), most.complete)
+
+
+class RunStore(Protocol):
+    """Keeps one run: its manifest and items once, its rows by the key of their question."""
+
+    def begin(self, manifest: RunManifest, items: Sequence[RunItem]) -> FutureResult[RunManifest, StorageError]:
+        """Keep both, together. Where a run has begun nothing is changed; the manifest that holds is given."""
+        ...
+
+    def manifest(self) -> FutureResult[RunManifest | None, StorageError]:
+        """The manifest; None where no run has begun."""
+        ...
+
+    def items(self) -> FutureResult[tuple[RunItem, ...], StorageError]:
+        """The items in the order in which they were given."""
+        ...
+
+    def ask(self, question: HealingQuestion, most: Cost) -> FutureResult[None, StorageError]:
+        """`question` is about to be asked, and may cost as much as `most`. One that is answered stays so."""
+        ...
+
+    def keep_answer(self, answer: HealingAnswer) -> FutureResult[None, StorageError]:
+        """Keep `answer`; its question is asked no more. A second answer to the same question changes nothing."""
+        ...
+
+    def keep_failure(self, question: HealingQuestion, cost: Cost, error: str) -> FutureResult[None, StorageError]:
+        """No answer came: `cost` is lost, as much as there could be where it is unknown; it may be asked again."""
+        ...
+
+    def keep_verdict(self, question: HealingQuestion, verdict: RepairVerdict) -> FutureResult[None, StorageError]:
+        """Judge the answer to `question`; without an answer it does nothing. A second verdict replaces the first."""
+        ...
+
+    def recover(self) -> FutureResult[int, StorageError]:
+        """Count questions that are still being asked as failed, at an unknown cost, and say how many there were.
+
+        To be called once by whoever goes on with a run that another process left.
+        """
+        ...
+
+    def rows(self) -> FutureResult[tuple[JournalRow, ...], StorageError]:
+        """All answers, in the order of case, model, prompt, format, repeat and control."""
+        ...
+
+    def expenses(self) -> FutureResult[Expenses, StorageError]:
+        """What the run has cost."""
+        ...

@@ -1,0 +1,56 @@
+"""Work in a span: how long it took, and which kind of error it came to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import anyio
+from returns.result import Failure, Result
+
+from pointsman.core.error import Fault
+from pointsman.services.ports.tracer import Attribute, Span, Tracer
+
+_Value = TypeVar("_Value")
+_Error = TypeVar("_Error")
+CANCELLED = "Cancelled"
+
+
+@asynccontextmanager
+async def span_of(tracer: Tracer, name: str, attributes: Mapping[str, Attribute]) -> AsyncIterator[Span]:
+    """A span for the scope; what is raised in it, a cancellation too, fails it."""
+    span = tracer.start(name, attributes)
+    try:
+        yield span
+    except anyio.get_cancelled_exc_class():
+        span.fail(CANCELLED)
+        raise
+    except BaseException as problem:
+        span.fail(CANCELLED if isinstance(problem, GeneratorExit) else type(problem).__name__)
+        raise
+    finally:
+        span.end()
+
+
+async def trace(
+    tracer: Tracer,
+    name: str,
+    attributes: Mapping[str, Attribute],
+    work: Callable[[], Awaitable[Result[_Value, _Error]]],
+    tell: Callable[[_Value], Mapping[str, Attribute]] | None = None,
+) -> Result[_Value, _Error]:
+    """What `work` gives, in a span of its own; `tell` says what of the value is an attribute."""
+    async with span_of(tracer, name, attributes) as span:
+        with span.activate():
+            result = await work()
+        if isinstance(result, Failure):
+            span.fail(tag_of(result.failure()))
+        elif tell is not None:
+            span.set(tell(result.unwrap()))
+        return result
+
+
+def tag_of(error: object) -> str:
+    """The kind of an error, ours or the user's own."""
+    return error.tag if isinstance(error, Fault) else type(error).__name__

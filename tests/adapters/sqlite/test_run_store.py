@@ -1,0 +1,96 @@
+"""The journals of runs keep the laws of their port; a file survives, and is told from other files."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from returns.result import Failure, Success
+
+from pointsman.adapters.memory.run_store import MemoryRunStore
+from pointsman.adapters.sqlite.database import open_database
+from pointsman.adapters.sqlite.run_store import open_run_store
+from pointsman.core.effect import settle
+from pointsman.services.ports.run_store import RunStore
+from pointsman.testing.laws import run_store
+
+
+@asynccontextmanager
+async def a_file() -> AsyncIterator[RunStore]:
+    with TemporaryDirectory() as folder:
+        async with open_run_store(Path(folder) / "run.db") as opened:
+            yield opened.unwrap()
+
+
+@asynccontextmanager
+async def a_memory() -> AsyncIterator[RunStore]:
+    yield MemoryRunStore()
+
+
+@pytest.mark.parametrize("law", run_store.LAWS)
+@pytest.mark.parametrize("opening", [a_file, a_memory])
+async def test_a_run_store(opening: run_store.Opening, law: run_store.Law) -> None:
+    await law(opening)
+
+
+@pytest.mark.parametrize("law", run_store.PROPERTIES)
+@pytest.mark.parametrize("opening", [a_file, a_memory])
+def test_what_a_run_store_keeps(opening: run_store.Opening, law: run_store.Property) -> None:
+    law(opening)
+
+
+async def test_what_was_confirmed_is_there_without_closing_the_file(tmp_path: Path) -> None:
+    """As after kill -9: the write-ahead log is all there is."""
+    path = tmp_path / "run.db"
+    async with open_run_store(path) as opened:
+        store = opened.unwrap()
+        assert await settle(store.begin(run_store.MANIFEST, run_store.ITEMS)) == Success(run_store.MANIFEST)
+        await settle(store.keep_answer(run_store.answer(run_store.question())))
+        for name in ("run.db", "run.db-wal"):
+            (tmp_path / f"copy-{name}").write_bytes((tmp_path / name).read_bytes())
+    async with open_run_store(tmp_path / "copy-run.db") as opened:
+        again = opened.unwrap()
+        assert await settle(again.manifest()) == Success(run_store.MANIFEST)
+        assert len(await run_store.rows(again)) == 1
+
+
+async def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "stores.db") as stores:
+        assert isinstance(stores, Success)
+    async with open_run_store(tmp_path / "stores.db") as opened:
+        assert isinstance(opened, Failure)
+        assert "it is a database of another program; choose another path" in str(opened.failure())
+    async with open_run_store(tmp_path / "run.db") as journal:
+        assert isinstance(journal, Success)
+    async with open_database(tmp_path / "run.db") as opened_as_stores:
+        assert isinstance(opened_as_stores, Failure)
+
+
+async def test_a_person_can_query_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    async with open_run_store(path) as opened:
+        store = opened.unwrap()
+        await settle(store.keep_answer(run_store.answer(run_store.question())))
+        await settle(store.keep_verdict(run_store.question(), run_store.HEALED))
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT model, state, repair FROM question").fetchall() == [
+            ("p/m", "judged", "healed")
+        ]
+    connection.close()
+
+
+async def test_one_process_runs_it_and_others_may_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    async with open_run_store(path, alone=True) as opened:
+        assert isinstance(opened, Success)
+        async with open_run_store(path, alone=True) as second:
+            assert isinstance(second, Failure)
+            assert "another process is at this run; wait until it has ended" in str(second.failure())
+        async with open_run_store(path) as reader:
+            assert await run_store.rows(reader.unwrap()) == ()
+    async with open_run_store(path, alone=True) as again:
+        assert isinstance(again, Success)
