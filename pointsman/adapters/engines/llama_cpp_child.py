@@ -35,24 +35,24 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     return {"address": address, "has_tools": _has_tools(address, str(spec["key"]))}
 
 
-class _Library(Protocol):
+class _Xllamacpp(Protocol):
     """What we use of xllamacpp, which says nothing of its types."""
 
     @property
     def CommonParams(self) -> Callable[[], object]: ...
 
     @property
-    def Server(self) -> Callable[[object], _Server]: ...
+    def Server(self) -> Callable[[object], _LlamaServer]: ...
 
 
-class _Server(Protocol):
+class _LlamaServer(Protocol):
     @property
     def listening_address(self) -> str: ...
 
 
-def _library() -> _Library:
+def _library() -> _Xllamacpp:
     try:
-        return cast("_Library", importlib.import_module("xllamacpp"))
+        return cast("_Xllamacpp", importlib.import_module("xllamacpp"))
     except ImportError as problem:
         raise RuntimeError(f"the package xllamacpp does not load ({problem})") from problem
 
