@@ -49,6 +49,8 @@ RATES = {
     "cache_write_mtok": "cache_write",
     "cache_write_1h_mtok": "cache_write_1h",
     "output_reasoning_mtok": "reasoning",
+    "input_audio_mtok": "audio_input",
+    "output_audio_mtok": "audio_output",
 }
 
 
@@ -145,7 +147,7 @@ def _rates(price: types.ModelPrice) -> tuple[dict[str, str], list[Any]]:
     base: dict[str, str] = {}
     steps: dict[int, dict[str, str]] = {}
     for field, name in RATES.items():
-        value = getattr(price, field)
+        value = getattr(price, field, None)
         if isinstance(value, Decimal):
             base[name] = _text(value)
         elif isinstance(value, types.TieredPrices):

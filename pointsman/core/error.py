@@ -20,12 +20,17 @@ Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "wr
 
 @attrs.frozen
 class Attempt:
-    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer."""
+    """One try of a call: where, how long in milliseconds, and its error unless it gave the answer.
+
+    One that is `cancelled` was given up for another that answered first: it has no error, and may have cost all the
+    same.
+    """
 
     provider: str
     model: str
     latency_ms: float
     error: LLMError | None = None
+    cancelled: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -267,6 +267,7 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             embedding_model=row.default_embedding_model or "",
             transcription_model=row.default_transcription_model or "",
             prices=row.prices,
+            stops_with_client=row.stops_with_client,
         )
     return found
 

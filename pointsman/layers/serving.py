@@ -271,18 +271,13 @@ class _Loader:
     async def load(self, stores: Stores) -> Result[tuple[Settings, bool], ConfigurationError]:
         """See `pointsman.layers.running.Load`."""
         stored = await settle(stores.settings.read())
-        keys = await settle(stores.keys.all())
-        for read in (stored, keys):
-            if isinstance(read, Failure):
-                detail = read.failure().detail
-                return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        if isinstance(stored, Failure):
+            detail = stored.failure().detail
+            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
         loaded = load_settings(self.options.arguments, self.options.config, stored=stored.unwrap())
         if isinstance(loaded, Failure):
             return Failure(loaded.failure())
-        budgets = tuple(key.budget for key in keys.unwrap() if key.budget is not None)
-        settings = attrs.evolve(
-            loaded.unwrap(), database=self.first.database, budgets=(*loaded.unwrap().budgets, *budgets)
-        )
+        settings = attrs.evolve(loaded.unwrap(), database=self.first.database)
         found = await settle(find_local(settings))
         if isinstance(found, Success):
             return Success((found.unwrap(), False))

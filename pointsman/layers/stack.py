@@ -66,6 +66,7 @@ class ProviderDescription:
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
     the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
     `prices` are the lists in which they stand.
+    `stops_with_client` says whether it writes no more once the client has left a stream.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class ProviderDescription:
     embedding_model: str = ""
     transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
+    stops_with_client: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -112,22 +114,23 @@ class Parts:
 
 
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
-    """Each provider's client with what stands before it: budget, circuit breaker, retries, rate limit, measurement."""
+    """Each provider's client with its breaker and retries; before each try budget, rate limit, measurement."""
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
     inside: tuple[Interceptor, ...] = (
+        parts.keeper,
         RateLimiter(settings.limits, clock),
         Measured(parts.scoreboard, clock),
         *parts.telemetry,
         Priced(parts.book),
     )
-    outside: tuple[Interceptor, ...] = (parts.keeper, parts.breaker) if settings.budgets else (parts.breaker,)
+    outside: tuple[Interceptor, ...] = (parts.breaker,)
 
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
         own = None if provider is None else provider.retries
         policy = backoff(settings.retries if own is None else own.over(settings.retries))
-        tried = Retrying(Intercepted(client, inside, clock, name), clock, parts.random, policy, publish)
-        whole = Intercepted(tried, outside, clock, name, f"{parts.random.new_id()}-")
+        one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-")
+        whole = Intercepted(Retrying(one_try, clock, parts.random, policy, publish), outside, clock, name)
         defaults = defaults_of(name, parts)
         return RequestCompletion(whole, lambda request: defaults)
 
@@ -137,8 +140,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
 def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     """The manager over `clients`, which have their own middleware around them."""
     settings = parts.settings
-    foresee = parts.keeper.foresee if settings.budgets else None
-    planner = Planner(routes_of(parts), parts.book, parts.scoreboard, parts.clock, parts.breaker.cooling, foresee)
+    routes, breaker, keeper = routes_of(parts), parts.breaker, parts.keeper
+    planner = Planner(routes, parts.book, parts.scoreboard, parts.clock, breaker.cooling, keeper.foresee)
     router = parts.router(planner)
     if router is not planner:
         planner = attrs.evolve(planner, router=router)
@@ -152,7 +155,7 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
         publish=parts.bus.publish,
     )
     client = _above(clients, parts, planner, names)
-    keeper = WindowKeeper(
+    window = WindowKeeper(
         client,
         planner,
         settings.window,
@@ -177,7 +180,7 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
         prompts=parts.prompts,
         tracer=parts.tracer,
         conversations=Conversations(
-            parts.conversations, client, keeper, parts.clock, parts.random, parts.background, parts.bus.publish
+            parts.conversations, client, window, parts.clock, parts.random, parts.background, parts.bus.publish
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,17 +75,20 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.key_store import SqliteKeys
     from pointsman.adapters.sqlite.ledger import SqliteLedger
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
+    from pointsman.adapters.sqlite.open_books import open_books
     from pointsman.adapters.sqlite.proof import SqliteProof
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
-    async with open_database(settings.database, OpenedHere("this database")) as opened:
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_database(settings.database, OpenedHere("this database")))
         if isinstance(opened, Failure):
             detail = f"the database {opened.failure().detail}"
             yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
             return
         database = opened.unwrap()
-        log = SqliteUsageLog(database)
+        books = await stack.enter_async_context(open_books(database))
+        log = SqliteUsageLog(books)
         cipher = FernetCipher(key_source(settings), SqliteProof(database))
         if settings.usage.keep_days is not None:
             cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
@@ -94,7 +97,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         yield Success(
             Stores(
                 cache=SqliteCache(database, _bounds(settings)),
-                ledger=SqliteLedger(database),
+                ledger=SqliteLedger(books),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
                 conversations=_conversations(settings, partial(SqliteConversations, database), cipher),

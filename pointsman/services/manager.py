@@ -23,7 +23,7 @@ from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.budget import Account, Balance, Budget, accounts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of, highest_cost
-from pointsman.core.money.usage_report import GroupBy, UsageRow, report
+from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.routing.candidate import USUAL_OUTPUT
@@ -214,8 +214,7 @@ class Manager(Client):
         self, by: GroupBy = "model", since: float | None = None, until: float | None = None
     ) -> Result[tuple[UsageRow, ...], LLMError]:
         """The usage records from `since` to `until` (Unix seconds), counted up by `by`."""
-        read = await settle(self.usage_log.read(since, until))
-        return read.map(lambda records: report(records, by))
+        return await settle(self.usage_log.summary(by, since, until))
 
     @effect
     async def compare(self) -> Result[tuple[VariantResult, ...], LLMError]:

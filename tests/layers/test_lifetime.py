@@ -82,6 +82,7 @@ MANAGER: dict[str, Callable[[Any], Any]] = {
 }
 CONVERSATIONS: dict[str, Callable[[Any], Any]] = {
     "through": lambda talks: talks.through(talks.client).ask("x", QUESTION),
+    "owned_by": lambda talks: talks.owned_by("").get("x"),
     "create": lambda talks: talks.create(),
     "get": lambda talks: talks.get("x"),
     "find": lambda talks: talks.find(ConversationQuery()),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.future import FutureResult
-from returns.result import Success
+from returns.result import Result, Success
 
 from pointsman import (
     Budget,
@@ -22,28 +22,40 @@ from pointsman import (
     CompletionRequest,
     ConfigurationError,
     EmbeddingRequest,
+    InvalidRequest,
+    InvalidResponse,
     ModelUnavailable,
+    NetworkError,
+    RateLimitExceeded,
+    TimeoutError,
     ask,
     settle,
 )
 from pointsman.adapters.memory.ledger import MemoryLedger
-from pointsman.core.chat.event import Done, Failed, TextDelta
+from pointsman.core.chat.event import Done, Failed, Started, TextDelta
 from pointsman.core.chat.options import PLAIN
+from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import ChatError, StorageError
 from pointsman.core.money.budget import Account, Amount, Balance, accounts
 from pointsman.core.money.cost import Cost
-from pointsman.core.notice import BudgetWarning, Notice
+from pointsman.core.notice import BudgetWarning, Degraded, Notice
 from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.ledger import Ledger, Reservation
+from pointsman.services.ports.sending import current_sending
 from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
 from pointsman.testing.laws.examples import examples
 from tests.adapters.sqlite.opened import a_ledger
 from tests.managed import Gated, answer, chat, continued, priced, stream
 
-BOOK = FixedModels({"fake/m": priced("1000"), "fake/free": priced("0")})  # a thousandth of a dollar for a token
+SMALL = attrs.evolve(priced("1000"), context_length=1000, max_output=100)
+BOOK = FixedModels(
+    {"fake/m": priced("1000"), "fake/free": priced("0"), "fake/small": SMALL}
+)  # a thousandth of a dollar for a token
 ONE_CALL = Decimal("0.2")  # 100 tokens in and 100 out
 
 
@@ -52,12 +64,16 @@ def asked(model: str = "m", options: CallOptions = PLAIN, most: int = 100) -> Ch
 
 
 def kept(
-    inner: ScriptedClient, *budgets: Budget, ledger: Ledger | None = None, notices: list[Notice] | None = None
+    inner: Client,
+    *budgets: Budget,
+    ledger: Ledger | None = None,
+    notices: list[Notice] | None = None,
+    stops: frozenset[str] = frozenset(),
 ) -> tuple[Intercepted, Ledger, VirtualClock]:
     """A client that keeps to `budgets`."""
     clock, book = VirtualClock(), ledger or MemoryLedger()
     told = notices if notices is not None else []
-    keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append)
+    keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append, stops_with_client=stops)
     return Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
 
 
@@ -144,14 +160,71 @@ async def test_an_answer_that_does_not_tell_its_usage_is_booked_at_what_was_held
     assert await spent(ledger, TEN, clock) > Decimal("0.1")
 
 
-async def test_a_stream_that_is_left_is_booked_at_what_had_come() -> None:
-    client, ledger, clock = kept(ScriptedClient(lambda request: answer("word " * 100)), TEN)
-    async with client.stream(asked()) as events:
+async def left_after_the_first_text(client: Client, request: ChatRequest | CompletionRequest) -> None:
+    async with client.stream(request) as events:
         async for event in events:
             if isinstance(event, TextDelta):
                 break
-    booked = await spent(ledger, TEN, clock)
-    assert Decimal(0) < booked < Decimal("0.1")
+
+
+async def test_a_stream_that_is_left_is_booked_at_what_was_held_since_its_provider_goes_on() -> None:
+    client, ledger, clock = kept(ScriptedClient(lambda request: answer("word " * 100)), TEN)
+    await left_after_the_first_text(client, asked())
+    assert await spent(ledger, TEN, clock) == Decimal("0.112"), "11 tokens in, with their margin, and 100 out"
+
+
+async def test_a_stream_of_a_provider_that_stops_with_client_is_booked_at_the_text_that_came() -> None:
+    """By its text: a piece may hold one token or fifty."""
+    texts = ["word " * 50, "word " * 10]
+    for text in texts:
+        one = ScriptedClient([[Started("1", "m"), TextDelta(text), TextDelta(text), Done(answer(text * 2))]])
+        client, ledger, clock = kept(one, TEN, stops=frozenset(("fake",)))
+        await left_after_the_first_text(client, asked())
+        tokens = input_tokens(asked()) + estimate_text(text)
+        assert await spent(ledger, TEN, clock) == Decimal(tokens) / 1000
+
+
+async def test_what_was_sent_and_not_answered_is_booked_at_what_was_held() -> None:
+    late = TimeoutError(timeout_ms=1, phase="total", sent=True)
+    cut, unreadable = NetworkError(sent=True), InvalidResponse(detail="half a document")
+    unsent = (NetworkError(), ModelUnavailable(status=500), RateLimitExceeded(status=429), InvalidRequest(status=400))
+    for error in (late, cut, unreadable, *unsent):
+        client, ledger, clock = kept(ScriptedClient([error]), TEN)
+        await chat(client, asked())
+        booked = await spent(ledger, TEN, clock)
+        assert booked == (0 if error in unsent else Decimal("0.112")), error
+
+
+async def test_a_call_that_is_cancelled_is_booked_if_it_had_been_sent() -> None:
+    class Slow(ScriptedClient):
+        """Follows its request as the driver does, and answers never."""
+
+        async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+            sending = current_sending()
+            assert sending is not None
+            if request.options.tags:
+                sending.begin()
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    for tags, booked in (((), Decimal(0)), (("sent",), Decimal("0.112"))):
+        client, ledger, clock = kept(Slow(), TEN)
+        with anyio.move_on_after(0.01):
+            await chat(client, asked(options=CallOptions(tags=tags)))
+        assert await spent(ledger, TEN, clock) == booked
+
+
+async def test_a_usage_that_cannot_be_is_cut_to_what_can_and_told() -> None:
+    notices: list[Notice] = []
+    absurd = ScriptedClient(lambda request: answer(usage=Usage(10**25, 10**25, 0, 0, 0)))
+    for model, most in (("small", 4 * 1100), ("m", 10_000_000)):
+        client, ledger, clock = kept(absurd, attrs.evolve(TEN, usd=Decimal(1000)), notices=notices)
+        response = await chat(client, asked(model))
+        assert isinstance(response, ChatResponse)
+        assert response.usage.estimated
+        assert (response.usage.total, response.cost.complete) == (most, False)
+        assert await spent(ledger, TEN, clock) == Decimal(most) / 1000
+    assert any(isinstance(notice, Degraded) for notice in notices)
 
 
 async def test_a_streamed_completion_is_held_back_and_booked_like_any_call() -> None:
@@ -162,10 +235,7 @@ async def test_a_streamed_completion_is_held_back_and_booked_like_any_call() -> 
     (refused,) = await continued(client, CompletionRequest("m", "go on", max_tokens=5000))
     assert isinstance(refused, Failed)
     assert isinstance(refused.error, BudgetExceeded)
-    async with client.stream(CompletionRequest("m", "go on " * 100, max_tokens=100)) as events:
-        async for event in events:
-            if isinstance(event, TextDelta):
-                break
+    await left_after_the_first_text(client, CompletionRequest("m", "go on " * 100, max_tokens=100))
     assert end.response.cost.amount < await spent(ledger, TEN, clock) < Decimal(1)
 
 
@@ -260,7 +330,7 @@ async def test_without_an_account_a_call_is_not_looked_at(model: str) -> None:
 async def test_what_cannot_be_booked_is_told() -> None:
     class Broken(MemoryLedger):
         def settle(
-            self, reservation: Reservation, amount: Amount, now: float
+            self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
         ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
             return FutureResult.from_failure(StorageError(detail="the disk is full"))
 

@@ -135,3 +135,23 @@ async def test_leaving_a_hedged_stream_early_cancels_it_and_keeps_the_callers_ex
         await leave()
     assert two.requests == []
     assert clock.time == 1_000_000
+
+
+async def test_the_loser_of_a_race_is_told_of_as_a_try_that_was_cancelled() -> None:
+    """It was asked, and its vendor may bill it."""
+    for streamed in (False, True):
+        slow, clock = Gated(provider="slow"), VirtualClock()
+        quick = ScriptedClient(lambda request: answer(provider="quick"), provider="quick")
+        client = Hedged(Step(slow, "slow/m"), Step(quick, "quick/m"), 0.5, clock)
+        if streamed:
+            end = (await stream(client, ask("slow/m", "hi")))[-1]
+            assert isinstance(end, Done)
+            found: ChatResponse | LLMError = end.response
+        else:
+            found = await chat(client, ask("slow/m", "hi"))
+        assert isinstance(found, ChatResponse)
+        assert slow.cancelled
+        assert [(one.provider, one.cancelled, one.error) for one in found.attempts] == [
+            ("slow", True, None),
+            ("quick", False, None),
+        ]

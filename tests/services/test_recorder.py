@@ -28,7 +28,7 @@ from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDe
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.error import StorageError
-from pointsman.core.money.cost import FREE, UNKNOWN_COST
+from pointsman.core.money.cost import FREE
 from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
 from pointsman.core.settings import UsageSettings
 from pointsman.services.event_bus import EventBus
@@ -100,10 +100,11 @@ async def test_a_stream_that_breaks_is_recorded_with_what_it_told() -> None:
         Cost(Decimal("0.001")),
     )
     assert told.first_ms is not None
-    assert (untold.usage, untold.cost) == (UNKNOWN, UNKNOWN_COST)
+    assert (untold.usage, untold.basis, untold.cost.complete) == (UNKNOWN, "reserved", False)
+    assert untold.cost.amount > told.cost.amount, "nobody told: it is booked at the most it could cost"
 
 
-async def test_leaving_a_stream_is_recorded_as_cancelled_at_an_unknown_cost() -> None:
+async def test_leaving_a_stream_is_recorded_as_cancelled_at_the_most_it_could_cost() -> None:
     async with managed(ScriptedClient(lambda request: answer("word " * 100)), PRICES) as app:
         async with app.client.stream(ask("fake/m", "hi")) as events:
             async for event in events:
@@ -111,7 +112,8 @@ async def test_leaving_a_stream_is_recorded_as_cancelled_at_an_unknown_cost() ->
                     break
         (record,) = await records(app)
         rows = (await settle(app.manager.report("all"))).unwrap()
-    assert (record.outcome, record.usage, record.cost) == ("Cancelled", UNKNOWN, UNKNOWN_COST)
+    assert (record.outcome, record.usage, record.basis) == ("Cancelled", UNKNOWN, "reserved")
+    assert record.cost == Cost(Decimal(10 * record.unseen_tokens).scaleb(-6), complete=False)
     assert not rows[0].cost.complete
 
 
@@ -152,7 +154,8 @@ async def test_leaving_a_streamed_completion_is_recorded_as_cancelled() -> None:
                 if isinstance(event, TextDelta):
                     break
         (record,) = await records(app)
-    assert (record.kind, record.outcome, record.cost) == ("complete", "Cancelled", UNKNOWN_COST)
+    assert (record.kind, record.outcome, record.basis) == ("complete", "Cancelled", "reserved")
+    assert record.cost.amount > 0
 
 
 async def test_what_was_said_is_kept_only_when_asked_for() -> None:

@@ -20,10 +20,10 @@ from pointsman.core.interval import Interval
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import accounts
 from pointsman.core.money.cost import Cost
-from pointsman.core.money.usage_record import UsageRecord
-from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow, report, series
+from pointsman.core.money.usage_report import Percentiles, Tally, UsageRow
 from pointsman.core.routing.experiment import VariantResult, results
 from pointsman.services.ports.cache_store import CacheStats
+from pointsman.services.ports.usage_log import UsageLog
 
 _STEPS = 40
 _BARS = "▁▂▃▄▅▆▇█"
@@ -39,21 +39,23 @@ async def usage(context: StoresContext) -> int:
         wrong = options.since if since is None else options.until
         problem = InvalidRequest(detail=f"{wrong!r} is not a moment; write 24h, 7d or 2026-11-01")
         return report_failure(problem, terminal)
-    records = unwrap_or_failure(await settle(stores.usage_log.read(since, until)))
-    if isinstance(records, StorageError):
-        return report_failure(records, terminal)
-    rows, total = report(records, options.by), report(records, "all")
+    rows = unwrap_or_failure(await settle(stores.usage_log.summary(options.by, since, until)))
+    total = unwrap_or_failure(await settle(stores.usage_log.summary("all", since, until)))
+    if isinstance(rows, StorageError):
+        return report_failure(rows, terminal)
+    if isinstance(total, StorageError):
+        return report_failure(total, terminal)
     if options.json:
         told: list[Json] = [_row_json(row) for row in rows]
         terminal.say(dumps_text({"by": options.by, "rows": told, "total": _row_json(total[0]) if total else None}))
         return OK
-    if not records:
+    if not rows:
         terminal.note("Nothing has been used in that time.")
         return OK
     head = (options.by.upper(), "CALLS", "FAILED", "CACHED", "IN", "OUT", "COST", "SAVED", "P50", "P95", "P99", "TOK/S")
     table(head, [_cells(row) for row in (*rows, *(total if len(rows) > 1 else ()))], terminal)
     if terminal.rich:
-        _sparklines(records, terminal)
+        await _sparklines(stores.usage_log, since, until, terminal)
     return OK
 
 
@@ -72,11 +74,13 @@ def _ms(value: float | None) -> str:
     return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
 
 
-def _sparklines(records: Sequence[UsageRecord], terminal: Terminal) -> None:
-    first, last = records[0].time, records[-1].time
-    if last <= first:
+async def _sparklines(log: UsageLog, first: float, last: float, terminal: Terminal) -> None:
+    pieces = unwrap_or_failure(await settle(log.series(first, last, _STEPS)))
+    if isinstance(pieces, StorageError):
+        terminal.note(str(pieces))
         return
-    pieces = series(records, first, last, _STEPS)
+    if sum(piece.calls for piece in pieces) < 2:
+        return
     began, ended = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M") for at in (first, last))
     terminal.say()
     terminal.say(f"calls   {sparkline([float(piece.calls) for piece in pieces])}  {began} to {ended} UTC")

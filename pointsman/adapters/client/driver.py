@@ -33,6 +33,7 @@ from pointsman.core.json import Json, dumps, loads
 from pointsman.core.routing.rate import RateLimits
 from pointsman.core.security.secret import redact_bytes
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.sending import current_sending
 
 _ERROR_BODY = 2**20
 _Record = TypeVar("_Record")
@@ -223,6 +224,7 @@ class Driver:
             if len(self._places) < 256:
                 self._places[key] = place
         content, kind = _content(wire)
+        sending = current_sending()
         headers = [*self._base, (b"content-type", kind), *_encode_headers(wire.headers)]
         if not header_of(self._base, b"host"):
             headers.insert(0, (b"host", place.host))
@@ -235,6 +237,7 @@ class Driver:
             headers=headers,
             content=content,
             limits=limits,
+            on_send=None if sending is None else sending.begin,
         )
 
     def _place(self, wire: WireRequest) -> _Destination:

@@ -3,7 +3,7 @@ exceptions."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -48,7 +48,7 @@ class HttpRequest:
     """A request. `headers` are all that are sent, the host and the length of the body included.
 
     A body that is not in memory comes in `parts`, `chunked` or of the length that the headers say. `name` is what the
-    certificate must be for, where that is not the host.
+    certificate must be for, where that is not the host. `on_send` is called before the first byte of it is written.
     """
 
     method: bytes
@@ -60,6 +60,7 @@ class HttpRequest:
     parts: AsyncIterable[bytes] | None = attrs.field(default=None, repr=False)
     chunked: bool = False
     name: str | None = None
+    on_send: Callable[[], None] | None = attrs.field(default=None, eq=False, repr=False)
 
 
 class HttpResponse(Protocol):

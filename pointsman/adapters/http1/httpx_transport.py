@@ -13,7 +13,7 @@ import httpx
 
 from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Limits, TotalTimeout
 
-_SENT = "send_request_body.complete"
+_SENDS, _SENT = "send_request_headers.started", "send_request_body.complete"
 
 
 @attrs.define
@@ -22,11 +22,14 @@ class _Progress:
 
     limits: Limits
     until: float
+    on_send: Callable[[], None] | None = None
     sent: bool = False
 
     async def note(self, event: str, facts: object) -> None:
         """httpcore's: something has happened."""
         self.sent = self.sent or event.endswith(_SENT)
+        if self.on_send is not None and event.endswith(_SENDS):
+            self.on_send()
 
     def late(self) -> httpx.TimeoutException:
         """What a limit that passed is: of all, or of this phase."""
@@ -50,7 +53,7 @@ class HttpxTransport:
             self._inner = self._opened()
         limits = question.limits
         began = anyio.current_time()
-        progress = _Progress(limits, began + (limits.total or math.inf))
+        progress = _Progress(limits, began + (limits.total or math.inf), question.on_send)
         request = _request(question, progress)
         with anyio.CancelScope(deadline=min(progress.until, began + (limits.first or math.inf))):
             try:

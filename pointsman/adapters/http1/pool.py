@@ -233,6 +233,8 @@ class PoolTransport(httpx.AsyncBaseTransport):
     ) -> tuple[Head, Body, bytes]:
         """Send `question` and wait for the head. Raises `Gone` where it may be sent again."""
         limits = question.limits
+        if question.on_send is not None:
+            question.on_send()
         whole = await connection.send(question)
         try:
             head, body, first = await connection.receive(

@@ -38,7 +38,9 @@ class MemoryConversations:
         found = [
             dialogue.conversation
             for dialogue in self._kept.values()
-            if set(query.tags) <= set(dialogue.conversation.tags) and _holds(dialogue, query.search)
+            if set(query.tags) <= set(dialogue.conversation.tags)
+            and query.owner in (None, dialogue.conversation.owner)
+            and _holds(dialogue, query.search)
         ]
         found.sort(key=lambda one: (one.updated, one.id), reverse=True)
         if query.before is not None:

@@ -9,10 +9,14 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.money.budget import NO_AMOUNT, Account, Amount, Balance
+from pointsman.core.money.budget import Account, Balance
+from pointsman.core.money.settlement import NO_AMOUNT, Amount
+from pointsman.core.money.usage_record import NO_FACTS, CallFacts
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation, refusal
 
 _TIDY_FROM = 1000
+_MOST_LAPSED = 10_000
+"""Reservations that lapsed and may still be settled; of more the oldest stay booked as they are."""
 
 
 @attrs.frozen
@@ -29,13 +33,14 @@ class MemoryLedger:
     _spent: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _reserved: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _held: dict[str, _Held] = attrs.field(factory=dict, repr=False)
+    _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _next: float = inf
     """No reservation lapses before."""
     _ends: dict[str, float] = attrs.field(factory=dict, repr=False)
     """When the periods of the accounts end: what is spent in them is then of no more use."""
 
     def reserve(
-        self, id: str, accounts: Sequence[Account], amount: Amount, now: float
+        self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
     ) -> FutureResult[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
         self._lapse(now)
@@ -49,23 +54,28 @@ class MemoryLedger:
         return FutureResult.from_value(Reservation(id, tuple(accounts)))
 
     def settle(
-        self, reservation: Reservation, amount: Amount, now: float
+        self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
     ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
+        self._lapse(now)
         if self._release(reservation.id):
-            for account in reservation.accounts:
-                self._spent[account.key] = self._spent.get(account.key, NO_AMOUNT) + amount
-                if account.resets_at is not None:
-                    self._ends[account.key] = account.resets_at
+            self._spend(reservation.accounts, amount)
             if len(self._ends) >= _TIDY_FROM:
                 self._forget(now)
-        self._lapse(now)
+        elif reservation.id in self._lapsed:
+            self._spend(reservation.accounts, amount - self._lapsed.pop(reservation.id))
         return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
 
     def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
         self._lapse(now)
         return FutureResult.from_value(tuple(self._balance(key) for key in keys))
+
+    def _spend(self, accounts: Sequence[Account], amount: Amount) -> None:
+        for account in accounts:
+            self._spent[account.key] = self._spent.get(account.key, NO_AMOUNT) + amount
+            if account.resets_at is not None:
+                self._ends[account.key] = account.resets_at
 
     def _balance(self, key: str) -> Balance:
         return Balance(self._spent.get(key, NO_AMOUNT), self._reserved.get(key, NO_AMOUNT))
@@ -88,6 +98,10 @@ class MemoryLedger:
     def _lapse(self, now: float) -> None:
         if now < self._next:
             return
-        for id in [id for id, held in self._held.items() if held.until <= now]:
+        for id, held in [(id, held) for id, held in self._held.items() if held.until <= now]:
             self._release(id)
+            self._spend(held.accounts, held.amount)
+            self._lapsed[id] = held.amount
+            if len(self._lapsed) > _MOST_LAPSED:
+                del self._lapsed[next(iter(self._lapsed))]
         self._next = min((held.until for held in self._held.values()), default=inf)

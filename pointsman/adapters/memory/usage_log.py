@@ -7,6 +7,7 @@ from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import GroupBy, UsageRow, report, series
 
 
 @attrs.define
@@ -27,12 +28,29 @@ class MemoryUsageLog:
         self, since: float | None = None, until: float | None = None
     ) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
         """As `UsageLog.read`."""
+        return FutureResult.from_value(self._between(since, until))
+
+    def latest(self, most: int) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """As `UsageLog.latest`."""
+        return FutureResult.from_value(self._between(None, None)[::-1][:most])
+
+    def summary(
+        self, by: GroupBy, since: float | None = None, until: float | None = None
+    ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+        """As `UsageLog.summary`."""
+        return FutureResult.from_value(report(self._between(since, until), by))
+
+    def series(self, since: float, until: float, steps: int) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+        """As `UsageLog.series`."""
+        return FutureResult.from_value(series(self._between(since, None), since, until, steps))
+
+    def _between(self, since: float | None, until: float | None) -> tuple[UsageRecord, ...]:
         found = [
             record
             for record in self._records.values()
             if (since is None or record.time >= since) and (until is None or record.time < until)
         ]
-        return FutureResult.from_value(tuple(sorted(found, key=lambda record: record.time)))
+        return tuple(sorted(found, key=lambda record: record.time))
 
     def forget(self, before: float) -> FutureResult[int, StorageError]:
         """As `UsageLog.forget`."""

@@ -80,6 +80,9 @@ class Provider:
     """What OpenTelemetry's conventions call it (`gen_ai.provider.name`); None: its own name."""
     family: str | None = None
     """The family of those of its models whose names do not say one; None: its own name."""
+    stops_with_client: bool = False
+    """It writes no more once the client has left a stream, so that only what came was made; others go on, and bill it,
+    or do not say."""
     is_reference: bool = False
     """Its rules are those of its dialect; others who speak the dialect have rules of their own."""
     is_simulated: bool = False

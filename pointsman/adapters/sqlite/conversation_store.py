@@ -22,7 +22,8 @@ from pointsman.core.money.cost import from_picodollars
 from pointsman.services.ports.conversation_store import ConversationQuery, not_found, there_already
 
 _CONVERSATION = (
-    "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry"
+    "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
+    " owner"
 )
 _ENTRY = (
     "id, message, text, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
@@ -51,7 +52,7 @@ class SqliteConversations:
             twice = _twice(connection, conversation.id, rows)
             if twice is not None:
                 return there_already("message", twice)
-            marks = ", ".join("?" * 11)
+            marks = ", ".join("?" * 12)
             connection.execute(
                 f"INSERT INTO conversation ({_CONVERSATION}) VALUES ({marks})", _conversation_row(conversation)
             )
@@ -210,6 +211,9 @@ def _find(connection: sqlite3.Connection, query: ConversationQuery) -> tuple[Con
     for tag in query.tags:
         conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
         values.append(tag)
+    if query.owner is not None:
+        conditions.append("owner = ?")
+        values.append(_text(query.owner))
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before
@@ -239,6 +243,7 @@ def _conversation_row(one: Conversation) -> tuple[Any, ...]:
         None if summary is None else _text(summary.text),
         None if summary is None else summary.upto,
         *forked,
+        _text(one.owner),
     )
 
 
@@ -253,6 +258,7 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
         system=row[6],
         summary=None if row[7] is None else Summary(text=row[7], upto=row[8]),
         forked_from=None if row[9] is None else (row[9], row[10]),
+        owner=row[11],
     )
 
 

@@ -82,6 +82,11 @@ class Database:
     def __attrs_post_init__(self) -> None:
         self._there = f"{self.path.absolute().as_uri()}?mode=rw"
 
+    def problem(self) -> StorageError | None:
+        """Why it cannot be used here and now; None where it can."""
+        problem = self._lifetime.problem()
+        return None if problem is None else StorageError(detail=problem.detail, local=True)
+
     async def run(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
     ) -> Result[_Value, StorageError]:
@@ -90,9 +95,9 @@ class Database:
         `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
         there, unless somebody else is writing.
         """
-        problem = self._lifetime.problem()
+        problem = self.problem()
         if problem is not None:
-            return Failure(StorageError(detail=problem.detail, local=True))
+            return Failure(problem)
         job = _Job(work, brief)
         self._waiting.append(job)
         try:

@@ -143,6 +143,23 @@ MIGRATIONS = (
     ALTER TABLE usage ADD COLUMN cache_write_1h INTEGER;
     ALTER TABLE entry ADD COLUMN cache_write_1h INTEGER;
     """,
+    """
+    DELETE FROM reservation;
+    DROP TRIGGER reservation_made;
+    DROP TRIGGER reservation_gone;
+    DROP TABLE reservation;
+    CREATE TABLE process (id TEXT PRIMARY KEY, number INTEGER NOT NULL, opened TEXT NOT NULL DEFAULT '[]') STRICT;
+    CREATE TABLE lease (
+        process TEXT NOT NULL, account TEXT NOT NULL, picodollars INTEGER NOT NULL, tokens INTEGER NOT NULL,
+        PRIMARY KEY (process, account)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE usage ADD COLUMN basis TEXT NOT NULL DEFAULT 'told';
+    ALTER TABLE usage ADD COLUMN unseen_tokens INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE usage ADD COLUMN charges TEXT NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN audio_input INTEGER;
+    ALTER TABLE usage ADD COLUMN audio_output INTEGER;
+    ALTER TABLE conversation ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
+from pointsman.adapters.web.caller import conversations_of, options_of
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.chat.request import ChatRequest, Thinking
 from pointsman.core.chat.request_defaults import override
@@ -112,7 +112,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         top_p=asked.top_p,
         max_tokens=asked.max_tokens,
         thinking=Thinking(effort, show=True) if effort else None,
-        options=CallOptions(task=asked.task, tenant=call.caller.tenant, tags=tuple(asked.tags)),
+        options=options_of(call.caller, asked.task, asked.tags),
     )
     return Success(override(request, call.site.running.overrides.get(call.caller.name, {})))
 
@@ -133,7 +133,7 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
         if asked.conversation is None:
             answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
         else:
-            talks = app.manager.conversations.through(client, _BESIDE)
+            talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
             answer = await settle(talks.ask(asked.conversation, made.unwrap()))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
@@ -192,7 +192,9 @@ async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIt
         if asked.conversation is None:
             stream = client.stream(request)
         else:
-            stream = app.manager.conversations.through(client, _BESIDE).stream(asked.conversation, request)
+            stream = (
+                conversations_of(call.caller, app.manager).through(client, _BESIDE).stream(asked.conversation, request)
+            )
         async with stream as events:
             yield events
 

@@ -12,6 +12,7 @@ from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
+from pointsman.adapters.web.caller import conversations_of
 from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown
@@ -82,7 +83,7 @@ _MOST = 200
 
 async def _talks(call: AnyCall) -> Conversations:
     with call.site.running.lease() as app:
-        return app.manager.conversations
+        return conversations_of(call.caller, app.manager)
 
 
 async def find(call: ApiCall[object, Search]) -> Result[Page, LLMError]:

@@ -12,11 +12,11 @@ from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import refuse_model
 from pointsman.adapters.web.api_chat import frame
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
+from pointsman.adapters.web.caller import options_of
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
-from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 
@@ -55,7 +55,7 @@ async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionO
         temperature=asked.temperature,
         max_tokens=asked.max_tokens,
         stop=tuple(asked.stop),
-        options=CallOptions(tenant=call.caller.tenant),
+        options=options_of(call.caller),
     )
     with call.site.running.lease() as app:
         refused = await refuse_model(app, call.caller.key, asked.model)
@@ -112,7 +112,7 @@ async def embed(call: ApiCall[EmbeddingInput, object]) -> Result[EmbeddingOutput
         refused = await refuse_model(app, call.caller.key, asked.model)
     if refused is not None:
         return Failure(refused)
-    options = CallOptions(tenant=call.caller.tenant)
+    options = options_of(call.caller)
     request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
     with call.site.running.lease() as app:
         done = await settle(app.client.embed(request))

@@ -16,7 +16,6 @@ from pointsman.core.error import LLMError
 from pointsman.core.json import JsonObject
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.cost import FREE, Cost
-from pointsman.core.money.usage_report import report, series
 from pointsman.core.routing.experiment import Experiment, VariantResult
 
 _DAY = 86400.0
@@ -141,24 +140,23 @@ def _span(call: ApiCall[object, UsageQuery | SeriesQuery], days: float) -> tuple
 async def rows(call: ApiCall[object, UsageQuery]) -> Result[Rows, LLMError]:
     """Groups of calls."""
     since, until = _span(call, 30)
-    read = await settle(call.site.running.stores.usage_log.read(since, until))
-    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in report(found, call.query.by)]))
+    read = await settle(call.site.running.stores.usage_log.summary(call.query.by, since, until))
+    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
 
 async def over_time(call: ApiCall[object, SeriesQuery]) -> Result[Rows, LLMError]:
     """The same, piece by piece of a span of time."""
     since, until = _span(call, 1)
     steps = min(_MOST_STEPS, max(1, call.query.steps))
-    read = await settle(call.site.running.stores.usage_log.read(since, until))
-    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in series(found, since, until, steps)]))
+    read = await settle(call.site.running.stores.usage_log.series(since, until, steps))
+    return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
 
 async def records(call: ApiCall[object, RecordsQuery]) -> Result[Records, LLMError]:
     """Single calls."""
     limit = min(_MOST_RECORDS, max(1, call.query.limit))
-    since = call.site.clock.now() - 30 * _DAY
-    read = await settle(call.site.running.stores.usage_log.read(since))
-    return read.map(lambda found: Records(records=[views.record(one) for one in reversed(found[-limit:])]))
+    read = await settle(call.site.running.stores.usage_log.latest(limit))
+    return read.map(lambda found: Records(records=[views.record(one) for one in found]))
 
 
 async def budgets(call: AnyCall) -> Result[Budgets, LLMError]:
@@ -187,7 +185,7 @@ async def cache(call: AnyCall) -> Result[CacheView, LLMError]:
     """How the cache does."""
     stores = call.site.running.stores
     stats = await settle(stores.cache.stats())
-    read = await settle(stores.usage_log.read(call.site.clock.now() - 30 * _DAY))
+    read = await settle(stores.usage_log.summary("all", call.site.clock.now() - 30 * _DAY))
     if isinstance(stats, Failure):
         return stats
     if isinstance(read, Failure):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import TypeAlias
 
@@ -12,8 +12,11 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.sessions import Session
 from pointsman.adapters.web.site import WebServices
+from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
+from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.manager import Manager
 
 COOKIE = "pointsman_session"
 Headers: TypeAlias = Mapping[str, str]
@@ -34,6 +37,31 @@ class Caller:
     def tenant(self) -> str:
         """Whom the calls are counted for."""
         return self.key.tenant if self.key else ""
+
+
+def conversations_of(caller: Caller, manager: Manager) -> Conversations:
+    """Those that the caller may see: by a key its own, unless it may do everything."""
+    if caller.key is None or "admin" in caller.key.scopes:
+        return manager.conversations
+    return manager.conversations.owned_by(caller.tenant)
+
+
+_OF_KEYS = "key:"
+"""How the tag of a key begins. Nobody else may claim it."""
+
+
+def options_of(caller: Caller, task: str | None = None, tags: Sequence[str] = ()) -> CallOptions:
+    """For whom a call through any door is counted: by the caller's key, its budget among them, whatever they say."""
+    own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
+    if caller.key is None:
+        return CallOptions(task=task, tenant=caller.tenant, tags=own) if task or own or caller.tenant else PLAIN
+    budget = caller.key.budget
+    return CallOptions(
+        task=task,
+        tenant=caller.tenant,
+        tags=(f"{_OF_KEYS}{caller.key.name}", *own),
+        budgets=() if budget is None else (budget,),
+    )
 
 
 ANYBODY = Caller(name="anonymous")

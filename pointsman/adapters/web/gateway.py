@@ -39,7 +39,7 @@ from pointsman.adapters.web.asgi import (
     answer,
     read_body,
 )
-from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller
+from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
@@ -47,7 +47,6 @@ from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
-from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
@@ -167,7 +166,7 @@ class Gateway:
             return
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
-        options = _options_of(caller)
+        options = options_of(caller)
         request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
             await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
@@ -200,7 +199,7 @@ class Gateway:
         if refused is not None:
             await _refuse(send, found.dialect, refused)
             return
-        request = remember_original(found.dialect, "complete", call, inbound, _options_of(caller))
+        request = remember_original(found.dialect, "complete", call, inbound, options_of(caller))
         await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
@@ -268,12 +267,12 @@ async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) 
 
 
 def _remember(asked: _Asked, name: str, call: InboundCall[_Kept]) -> _Kept:
-    return remember_original(asked.dialect, name, call, asked.inbound, _options_of(asked.caller))
+    return remember_original(asked.dialect, name, call, asked.inbound, options_of(asked.caller))
 
 
 def _name_sound(asked: _Asked, name: str, call: InboundCall[TranscriptionRequest]) -> TranscriptionRequest:
     """A form with a sound in it goes on to nobody as it came."""
-    return attrs.evolve(call.request, options=_options_of(asked.caller))
+    return attrs.evolve(call.request, options=options_of(asked.caller))
 
 
 def _as_it_is(response: _Reply) -> _Reply:
@@ -378,10 +377,3 @@ async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = (
     cause = cause_of(error)
     own = cause.status if cause.local else None  # errors raised here carry their own HTTP status
     await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
-
-
-def _options_of(caller: Caller) -> CallOptions:
-    """For whom a call is counted."""
-    if caller.key is None:
-        return CallOptions(tenant=caller.tenant) if caller.tenant else PLAIN
-    return CallOptions(tenant=caller.tenant, tags=(f"key:{caller.key.name}",))

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.money.budget import Budget
+
 Strategy: TypeAlias = Literal[
     "task", "cost", "performance", "balanced", "local_first", "round_robin", "weighted", "least_busy"
 ]
@@ -22,7 +24,7 @@ STRATEGIES: tuple[Strategy, ...] = (
 OnPartial: TypeAlias = Literal["fail", "restart"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # copied with every call: see `replace.py`
 class CallOptions:
     """How one call is to be routed, cached, billed and recorded. What is left out is as the settings say.
 
@@ -47,6 +49,10 @@ class CallOptions:
     tags: tuple[str, ...] = ()
     sticky: str = ""
     error: str = attrs.field(default="", repr=False)
+    budgets: tuple[Budget, ...] = ()
+    """The caller's own, such as that of their key; those of the settings hold beside them."""
+    bill: object = attrs.field(default=None, eq=False, repr=False)
+    """The `Bill` of the call under way, on which each of its tries is put: `core.money.settlement`. It is ours."""
 
     @property
     def wants_routing(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from math import ceil
 from operator import is_
@@ -10,7 +11,9 @@ from typing import TypeAlias
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import (
     Audio,
+    Bytes,
     File,
+    FileId,
     Image,
     Part,
     ProviderPart,
@@ -19,13 +22,31 @@ from pointsman.core.chat.part import (
     Text,
     ToolCall,
     ToolResult,
+    Url,
 )
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.tool import AnyTool, ProviderTool, ResponseSchema
+from pointsman.core.images.image_facts import image_facts
 from pointsman.core.json import dumps_text
 
 PER_MESSAGE = 4
 PER_IMAGE = 800
+"""Of a picture that is not here."""
+PER_FILE = 4000
+"""Of a file that is not here: a few pages."""
+_PIXELS, _LEAST_FOR_PICTURE, _MOST_FOR_PICTURE = 750, 85, 1600
+"""See https://platform.claude.com/docs/en/build-with-claude/vision#evaluate-image-size."""
+_PER_PAGE = 3000
+"""The most that vendors name for a page, text and picture together.
+
+See https://platform.claude.com/docs/en/build-with-claude/pdf-support#estimate-your-costs."""
+_PAGE = re.compile(rb"/Type\s*/Page(?![a-zA-Z])")
+_BYTES_OF_PAGE = 4000
+"""Of a PDF whose pages stand in compressed parts: fewer than most have."""
+_BYTES_OF_TOKEN = 4
+_HEAD = 2000
+_PRINTED = bytes((*range(9, 14), *range(32, 127), *range(128, 256)))
+"""Bytes that stand in texts."""
 
 _LETTERS = bytes((*range(65, 91), *range(97, 123)))
 _DIGITS = b"0123456789"
@@ -126,9 +147,35 @@ def _part(part: Part) -> int:
             return estimate_text(name) + sum(_part(inner) for inner in content)
         case ProviderPart(_, wire):
             return estimate_text(dumps_text(wire))
-        case Image():
-            return PER_IMAGE
+        case Image(source):
+            return _picture(source)
         case Audio():
             return estimate_audio(part)
-        case File():
-            return PER_IMAGE
+        case File(source):
+            return _file(source)
+
+
+def _picture(source: Bytes | Url | FileId) -> int:
+    """By its size, as Anthropic counts, who cuts larger ones; the others take less, or as much."""
+    facts = image_facts(source.data).value_or(None) if isinstance(source, Bytes) else None
+    if facts is None:
+        return PER_IMAGE
+    return min(_MOST_FOR_PICTURE, max(_LEAST_FOR_PICTURE, facts.pixels // _PIXELS))
+
+
+def _file(source: Bytes | Url | FileId) -> int:
+    """A text by its words, a PDF by its pages, what else there is by its bytes: towards the dear side."""
+    if not isinstance(source, Bytes):
+        return PER_FILE
+    data, kind = source.data, (source.media_type or "").partition(";")[0].strip().lower()
+    if data.startswith(b"%PDF-"):
+        return _PER_PAGE * (len(_PAGE.findall(data)) or len(data) // _BYTES_OF_PAGE + 1)
+    if kind.startswith("text/") or kind.endswith(("json", "xml", "yaml", "javascript")) or _is_text(data):
+        return estimate_text(data.decode("utf-8", "replace"))
+    facts = image_facts(data).value_or(None)
+    return _picture(source) if facts is not None else max(1, len(data) // _BYTES_OF_TOKEN)
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:_HEAD]
+    return b"\0" not in head and not head.translate(None, _PRINTED)

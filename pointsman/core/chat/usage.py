@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import attrs
 
 
@@ -12,7 +14,8 @@ class Usage:
     `input` is everything read, with `cached_input` (read from the provider's cache) and `cache_write` (written to it)
     as parts of it; `output` is everything written, with `reasoning` as a part of it. `estimated` marks a count that
     the provider did not give. `cache_write_1h` is the part of `cache_write` that was written to be kept for an hour
-    instead of five minutes, which costs more.
+    instead of five minutes, which costs more. `audio_input` is the part of `input`, and `audio_output` that of
+    `output`, that is sound. `told_cost` is what the provider itself says the answer cost, in US dollars.
     """
 
     input: int | None = None
@@ -22,6 +25,9 @@ class Usage:
     reasoning: int | None = None
     estimated: bool = False
     cache_write_1h: int | None = None
+    audio_input: int | None = None
+    audio_output: int | None = None
+    told_cost: Decimal | None = None
 
     @property
     def total(self) -> int | None:
@@ -37,12 +43,20 @@ class Usage:
             add(self.reasoning, other.reasoning),
             self.estimated or other.estimated,
             add(self.cache_write_1h, other.cache_write_1h),
+            _add_known(self.audio_input, other.audio_input),
+            _add_known(self.audio_output, other.audio_output),
+            None if self.told_cost is None or other.told_cost is None else self.told_cost + other.told_cost,
         )
 
 
 def add(first: int | None, second: int | None) -> int | None:
     """The sum, unknown if either is."""
     return None if first is None or second is None else first + second
+
+
+def _add_known(first: int | None, second: int | None) -> int | None:
+    """The sum of what is known: who says nothing of sound has none."""
+    return None if first is None and second is None else (first or 0) + (second or 0)
 
 
 def difference(whole: int | None, part: int | None) -> int | None:

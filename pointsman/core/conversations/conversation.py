@@ -59,6 +59,8 @@ class Conversation:
     system: str = ""
     summary: Summary | None = None
     forked_from: tuple[str, str] | None = None
+    owner: str = ""
+    """Whose it is, as calls name their tenant; empty: of whoever runs the program or the server."""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from pointsman.core.chat.options import CallOptions
-from pointsman.core.money.cost import Cost, from_picodollars
+from pointsman.core.money.cost import Cost
+from pointsman.core.money.settlement import NO_AMOUNT as NO_AMOUNT
+from pointsman.core.money.settlement import Amount as Amount
 
 Period: TypeAlias = Literal["hour", "day", "month", "total"]
 Scope: TypeAlias = Literal["all", "tenant", "conversation", "tag", "provider", "model"]
@@ -34,26 +35,28 @@ class Budget:
     warn_at: float = 0.8
 
 
-@attrs.frozen
-class Amount:
-    """Money in 10^-12 dollars, and tokens: integers, so that sums are exact."""
-
-    picodollars: int = 0
-    tokens: int = 0
-
-    def __add__(self, other: Amount) -> Amount:
-        return Amount(self.picodollars + other.picodollars, self.tokens + other.tokens)
-
-    def __sub__(self, other: Amount) -> Amount:
-        return Amount(self.picodollars - other.picodollars, self.tokens - other.tokens)
+class Payer(Protocol):
+    """Whom a call is counted for: its `CallOptions`, which hold budgets themselves."""
 
     @property
-    def cost(self) -> Cost:
-        """The money as a `Cost`."""
-        return from_picodollars(self.picodollars)
+    def tenant(self) -> str:
+        """Who asks."""
+        ...
 
+    @property
+    def conversation(self) -> str:
+        """In which conversation."""
+        ...
 
-NO_AMOUNT = Amount()
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What else it is counted under."""
+        ...
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """The caller's own, beside those of the settings."""
+        ...
 
 
 @attrs.frozen
@@ -73,25 +76,23 @@ class Balance:
     reserved: Amount = NO_AMOUNT
 
 
-def accounts(
-    budgets: tuple[Budget, ...], options: CallOptions, provider: str, model: str, now: float
-) -> tuple[Account, ...]:
-    """The accounts that a call counts for."""
+def accounts(budgets: tuple[Budget, ...], options: Payer, provider: str, model: str, now: float) -> tuple[Account, ...]:
+    """The accounts that a call counts for: by `budgets`, and by those of its caller."""
     found = []
-    for budget in budgets:
+    for budget in (*budgets, *options.budgets) if options.budgets else budgets:
         start, end = period_of(budget.period, now)
         for name in _names(budget, options, provider, model):
             found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
     return tuple(found)
 
 
-def _names(budget: Budget, options: CallOptions, provider: str, model: str) -> Iterator[str]:
+def _names(budget: Budget, options: Payer, provider: str, model: str) -> Iterator[str]:
     for name in _account_names(budget.scope, options, provider, model):
         if budget.scope == "all" or (name and budget.only in (None, name)):
             yield name
 
 
-def _account_names(scope: Scope, options: CallOptions, provider: str, model: str) -> tuple[str, ...]:
+def _account_names(scope: Scope, options: Payer, provider: str, model: str) -> tuple[str, ...]:
     match scope:
         case "tag":
             return tuple(dict.fromkeys(options.tags))
@@ -151,6 +152,19 @@ _ENDLESS = Decimal(10) ** 15
 @lru_cache(maxsize=256)
 def _picodollars(usd: Decimal) -> int:
     return Cost(min(usd, _ENDLESS)).picodollars
+
+
+@attrs.frozen
+class BudgetLimits:
+    """The limits of a budget in the units of an `Amount`; None where there is none."""
+
+    picodollars: int | None
+    tokens: int | None
+
+
+def limit_of(budget: Budget) -> BudgetLimits:
+    """What may be spent in all."""
+    return BudgetLimits(None if budget.usd is None else _picodollars(budget.usd), budget.tokens)
 
 
 def share(budget: Budget, spent: Amount) -> float:

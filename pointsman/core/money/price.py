@@ -24,7 +24,9 @@ class Rates:
     An unknown `cached_input` or `cache_write` rate is taken as the `input` rate, an unknown `reasoning` rate as the
     `output` rate, which is how vendors bill what they do not list. An unknown `cache_write_1h` rate is taken as twice
     the `input` rate where writing has a rate of its own, as Anthropic bills it
-    (https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing), else as the `input` rate.
+    (https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing), else as the `input` rate. Sound
+    without a rate of its own costs as text does where the price is the user's, else it is unknown: the vendors' tables
+    tell what text costs, and sound costs more.
     """
 
     input: Decimal | None = None
@@ -33,6 +35,8 @@ class Rates:
     cache_write: Decimal | None = None
     reasoning: Decimal | None = None
     cache_write_1h: Decimal | None = None
+    audio_input: Decimal | None = None
+    audio_output: Decimal | None = None
 
     @property
     def hourly_write(self) -> Decimal | None:
@@ -78,6 +82,8 @@ FREE_PRICE = Price(
         cache_write=Decimal(0),
         reasoning=Decimal(0),
         cache_write_1h=Decimal(0),
+        audio_input=Decimal(0),
+        audio_output=Decimal(0),
     ),
     source="local",
 )
@@ -107,18 +113,21 @@ def in_tier(price: Price, tier: str | None) -> Price | None:
 
 
 def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
-    """What `usage` costs in the service tier `tier` (default: the standard one).
+    """What `usage` costs in the service tier `tier` (default: the standard one); the provider's own word counts first.
 
     What is unknown (a price, a tier, a count, a rate that is needed) leaves the mark.
     """
+    if usage.told_cost is not None:
+        return Cost(usage.told_cost.quantize(QUANTUM, context=_WIDE))
     price = None if price is None else in_tier(price, tier)
     if price is None:
         return UNKNOWN_COST
     rates = rates_for(price, usage.input or 0)
+    heard, spoken = usage.audio_input or 0, usage.audio_output or 0
     cached, written, thought = usage.cached_input or 0, usage.cache_write or 0, usage.reasoning or 0
     hourly = min(written, usage.cache_write_1h or 0)
-    plain_input = None if usage.input is None else max(0, usage.input - cached - written)
-    plain_output = None if usage.output is None else max(0, usage.output - thought)
+    plain_input = None if usage.input is None else max(0, usage.input - cached - written - heard)
+    plain_output = None if usage.output is None else max(0, usage.output - thought - spoken)
     lines = (
         (plain_input, rates.input),
         (cached, rates.input if rates.cached_input is None else rates.cached_input),
@@ -126,6 +135,8 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
         (hourly, rates.hourly_write),
         (plain_output, rates.output),
         (thought, rates.output if rates.reasoning is None else rates.reasoning),
+        (heard, _sound(price, rates.audio_input, rates.input)),
+        (spoken, _sound(price, rates.audio_output, rates.output)),
     )
     total, complete = Decimal(0), True
     for tokens, rate in lines:
@@ -138,21 +149,33 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
     return Cost(_dollars(total), complete)
 
 
+def _sound(price: Price, rate: Decimal | None, text: Decimal | None) -> Decimal | None:
+    """What sound costs: its own rate, or that of text where the price holds for it too."""
+    return rate if rate is not None or audio_price(price) is None else text
+
+
 @lru_cache(maxsize=4096)
-def highest_cost(price: Price | None, input_tokens: int, output_tokens: int, tier: str | None = None) -> Cost:
+def highest_cost(
+    price: Price | None, input_tokens: int, output_tokens: int, tier: str | None = None, *, has_sound: bool = False
+) -> Cost:
     """The most that so many tokens can cost: all input written to the cache where that is dearest, no discount.
 
-    A `tier` that was asked for need not be the one that serves: the dearer of it and the standard one counts.
+    With `has_sound`, all of them may be sound. A `tier` that was asked for need not be the one that serves: the dearer
+    of it and the standard one counts.
     """
     if price is None:
         return UNKNOWN_COST
     asked = in_tier(price, tier)
     if asked is not None and asked is not price:
-        costs = (highest_cost(one, input_tokens, output_tokens) for one in (price, asked))
+        costs = (highest_cost(one, input_tokens, output_tokens, has_sound=has_sound) for one in (price, asked))
         return max(costs, key=lambda cost: (not cost.complete, cost.amount))
     rates = rates_for(price, input_tokens)
     dearest_in = _dearest(_dearest(rates.input, rates.cache_write), rates.hourly_write) if input_tokens else Decimal(0)
     dearest_out = _dearest(rates.output, rates.reasoning) if output_tokens else Decimal(0)
+    if has_sound:
+        heard, spoken = _sound(price, rates.audio_input, rates.input), _sound(price, rates.audio_output, rates.output)
+        dearest_in = None if heard is None else _dearest(dearest_in, heard)
+        dearest_out = _dearest(dearest_out, spoken)
     if dearest_in is None or dearest_out is None:
         return UNKNOWN_COST
     return Cost(_dollars(input_tokens * dearest_in + output_tokens * dearest_out))

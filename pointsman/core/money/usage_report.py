@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias, get_args
 
@@ -74,7 +74,11 @@ def report(records: Iterable[UsageRecord], by: GroupBy = "model") -> tuple[Usage
     for record in records:
         for name in _KEYS[by](record):
             groups.setdefault(name, []).append(record)
-    rows = [_row(name, found) for name, found in groups.items()]
+    return in_order((_row(name, found) for name, found in groups.items()), by)
+
+
+def in_order(rows: Iterable[UsageRow], by: GroupBy) -> tuple[UsageRow, ...]:
+    """`rows` as a report shows them."""
     if by in ("day", "hour"):
         return tuple(sorted(rows, key=lambda row: row.group))
     return tuple(sorted(rows, key=lambda row: (-row.calls, row.group)))
@@ -94,15 +98,23 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     """The value below which `share` (0 to 1) of `values` lie, between neighbours by a straight line."""
     if not values:
         return None
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
+    return between(len(values), share, dict(enumerate(sorted(values))))
+
+
+def between(count: int, share: float, ordered: Mapping[int, float]) -> float:
+    """As `percentile` of `count` values, of which `ordered` holds at least the two neighbours by their places."""
+    place = share * (count - 1)
     low = int(place)
-    high = min(low + 1, len(ordered) - 1)
+    high = min(low + 1, count - 1)
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
+SHARES = (0.5, 0.95, 0.99)
+"""Those of `Percentiles`."""
+
+
 def _percentiles(values: Sequence[float]) -> Percentiles:
-    return Percentiles(percentile(values, 0.5), percentile(values, 0.95), percentile(values, 0.99))
+    return Percentiles(*(percentile(values, share) for share in SHARES))
 
 
 def _row(name: str, records: Sequence[UsageRecord]) -> UsageRow:

@@ -21,6 +21,7 @@ from pointsman.core.error import ConversationConflict, ConversationNotFound, Inv
 from pointsman.core.money.cost import FREE, UNKNOWN_COST
 from pointsman.core.notice import ConversationCreated
 from pointsman.services.conversations.growing_answer import GrowingAnswer, fail_entry, finish_entry
+from pointsman.services.conversations.owned_store import OwnedConversations
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.client import ChatClient
@@ -59,6 +60,10 @@ class Conversations:
     def through(self, client: ChatClient, beside: int = 0) -> Conversations:
         """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
         return attrs.evolve(self, client=client, window=attrs.evolve(self.window, beside=beside))
+
+    def owned_by(self, owner: str) -> Conversations:
+        """Those that `owner` has made; what is made through them is theirs."""
+        return attrs.evolve(self, store=OwnedConversations(self.store, owner))
 
     @effect
     async def create(

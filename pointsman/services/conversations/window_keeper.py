@@ -234,7 +234,11 @@ class WindowKeeper:
             self.settings.summary_model or request.model,
             (system(INSTRUCTIONS), user(f"{known}Conversation:\n{text}")),
             max_tokens=min(512, max(64, room // 8)),
-            options=CallOptions(tenant=request.options.tenant, tags=(*request.options.tags, "summary")),
+            options=CallOptions(
+                tenant=request.options.tenant,
+                tags=(*request.options.tags, "summary"),
+                budgets=request.options.budgets,
+            ),
         )
 
 

@@ -12,19 +12,23 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
-from pointsman.core.error import BudgetExceeded, ConfigurationError, StorageError
-from pointsman.core.money.budget import Account, Amount, Budget, accounts, find_overspent, share
+from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
+from pointsman.core.models.model import ModelFacts
+from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
-from pointsman.core.money.price import audio_price, cost_of, highest_cost
-from pointsman.core.notice import BudgetWarning
+from pointsman.core.money.price import audio_price, highest_cost
+from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charge
+from pointsman.core.money.usage_record import CallFacts
+from pointsman.core.notice import BudgetWarning, Degraded
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
-from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
+from pointsman.services.interceptors.input_size import has_sound, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
+from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.sending import Sending, follow_sending
 from pointsman.services.tasks.run_to_end import run_to_end
 from pointsman.services.tasks.waiting import wait_for
 
@@ -35,11 +39,13 @@ _LOOK_AGAIN = 0.25
 
 @attrs.define
 class BudgetKeeper:
-    """Keeps `budgets` in `ledger`.
+    """Keeps `budgets` in `ledger`, and says of every try at a provider what it is booked at.
 
     A call that only does not fit because of what is held back for calls under way waits for them, at most `max_wait`
     seconds, so that no call is refused for money that in the end was not spent. A budget in dollars refuses a model
-    whose price is not known. What a cancelled or broken call cost is estimated from what had come of it.
+    whose price is not known. Every try holds back its own money, also one that is made again, and is settled by how
+    it ended (see `settling.py`): in the ledger, and on the bill of the call, which the usage record is made of.
+    `stops_with_client` are the providers that write no more once nobody reads.
     """
 
     budgets: tuple[Budget, ...]
@@ -48,27 +54,45 @@ class BudgetKeeper:
     clock: Clock
     publish: Publish = publish_nowhere
     max_wait: float = 30.0
+    stops_with_client: frozenset[str] = frozenset()
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
     async def before(self, call: Call) -> Result[After | None, BudgetExceeded | ConfigurationError | StorageError]:
         """Hold back the most that the call can cost."""
-        now = self.clock.now()
-        found = accounts(self.budgets, call.request.options, call.provider, call.model, now)
-        if not found:
+        options, now = call.request.options, self.clock.now()
+        bill, has_budget = options.bill, bool(self.budgets or options.budgets)
+        found = accounts(self.budgets, options, call.provider, call.model, now) if has_budget else ()
+        if not found and bill is None:
             return LET_THROUGH
-        most = self._most(call.request, call.provider, call.model)
-        priced = [account.budget for account in found if account.budget.usd is not None]
-        if priced and not most[1]:
-            return Failure(_unpriced(call, priced[0]))
+        reservation, foreseen = None, None
+        if found:
+            foreseen = self._foresee(call)
+            priced = [account.budget for account in found if account.budget.usd is not None]
+            if priced and not foreseen.is_priced:
+                return Failure(_unpriced(call, priced[0]))
+            held = await self._hold(call, found, foreseen.amount, now)
+            if isinstance(held, Failure):
+                return Failure(held.failure())
+            reservation = held.unwrap()
+        arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
+        if arrived is not None:
+            call.see = arrived.see
+        return Success(partial(self._settle, _Try(follow_sending(), reservation, foreseen, arrived)))
+
+    async def _hold(
+        self, call: Call, found: tuple[Account, ...], most: Amount, now: float
+    ) -> Result[Reservation, ChatError]:
+        """A reservation; where only calls under way are in the way, once they have ended."""
         deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
+        facts = _facts_of(call)
         while True:
-            answer = await self._reserve(call.id, found, most[0], now)
+            answer = await self._reserve(call.id, found, most, now, facts)
             if isinstance(answer, Failure):
                 return Failure(answer.failure())
             outcome = answer.unwrap()
             if isinstance(outcome, Reservation):
-                return Success(partial(self.settle, _Held(outcome, most[0])))
+                return Success(outcome)
             left = deadline - self.clock.monotonic()
             if not outcome.later or left <= 0:
                 return Failure(_exceeded(call, outcome))
@@ -76,26 +100,29 @@ class BudgetKeeper:
             await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
 
     async def _reserve(
-        self, id: str, found: tuple[Account, ...], most: Amount, now: float
+        self, id: str, found: tuple[Account, ...], most: Amount, now: float, facts: CallFacts
     ) -> Result[Reservation | Refused, StorageError]:
         """Ask the ledger. Who is cancelled meanwhile may hold something without knowing: it is given back."""
         try:
-            return await settle(self.ledger.reserve(id, found, most, now))
+            return await settle(self.ledger.reserve(id, found, most, now, facts))
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await self._book(_Held(Reservation(id, found), most), Amount())
+                await self._book(Reservation(id, found), most, NO_AMOUNT, recorded=False)
             raise
 
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""
         now, refused = self.clock.now(), dict[str, str]()
+        if not self.budgets and not request.options.budgets:
+            return refused
         for provider, model in models:
             found = accounts(self.budgets, request.options, provider, model, now)
-            most, known = self._most(request, provider, model)
+            foreseen = foresee_most(request, self.book.facts(provider, model))
+            most = foreseen.amount
             read = await settle(self.ledger.balances([account.key for account in found], now))
             give_up(read, "the ledger", self.publish)
             for account, balance in zip(found, read.value_or(()), strict=False):
-                if not known and account.budget.usd is not None:
+                if not foreseen.is_priced and account.budget.usd is not None:
                     refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
                 elif find_overspent(account.budget, balance, most, reserved=False):
                     refused[f"{provider}/{model}"] = (
@@ -104,51 +131,55 @@ class BudgetKeeper:
                     )
         return refused
 
-    def _most(self, request: AnyRequest, provider: str, model: str) -> tuple[Amount, bool]:
-        """The most the call can use, and whether its price is known."""
-        facts = self.book.facts(provider, model)
-        taken, given = most_input(request), most_output(request, facts)
-        price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
-        tier = request.service_tier if isinstance(request, ChatRequest) else None
-        cost = highest_cost(price, taken, given, tier)
-        return Amount(cost.picodollars, taken + given), cost.complete
+    def _foresee(self, call: Call) -> Foreseen:
+        return foresee_most(call.request, self.book.facts(call.provider, call.model))
 
-    async def settle(self, held: _Held, call: Call) -> None:
+    async def _settle(self, one: _Try, call: Call) -> None:
         """Book what the call cost, also while it is being cancelled. What cannot be booked is told."""
-        used = self._used(held, call)
-        await run_to_end(lambda: self._book(held, used))
+        facts = self.book.facts(call.provider, call.model)
 
-    async def _book(self, held: _Held, amount: Amount) -> None:
-        booked = await settle(self.ledger.settle(held.reservation, amount, self.clock.now()))
+        def foresee() -> Foreseen:
+            return one.foreseen or foresee_most(call.request, facts)
+
+        is_believed = believable(call, facts, foresee)
+        settlement = settle_call(call, facts, foresee, one.sending, one.arrived)
+        bill = call.request.options.bill
+        if isinstance(bill, Bill):
+            bill.charges.append(Charge(call.id, call.provider, call.model, settlement))
+        if not is_believed:
+            self._publish_cut(call, one.reservation, settlement.cost)
+        if one.reservation is not None:
+            reservation, foreseen = one.reservation, foresee()
+            recorded = isinstance(bill, Bill)
+            await run_to_end(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
+
+    async def _book(self, reservation: Reservation, held: Amount, amount: Amount, *, recorded: bool) -> None:
+        booked = await settle(self.ledger.settle(reservation, amount, self.clock.now(), recorded=recorded))
         if self._settled is not None:
             self._settled.set()
             self._settled = None
         if isinstance(booked, Failure):
-            for account in held.reservation.accounts:
+            for account in reservation.accounts:
                 self._tell(account, 0.0, lost=amount.cost)
             return
-        over = amount.picodollars - held.amount.picodollars
+        over = amount.picodollars - held.picodollars
         for account, balance in booked.unwrap():
             spent = share(account.budget, balance.spent)
             self._warn(account, spent)
             if over > 0 and account.budget.usd is not None:
                 self._tell(account, spent, overrun=Amount(over).cost)
 
+    def _publish_cut(self, call: Call, reservation: Reservation | None, cost: Cost) -> None:
+        """Tell that a provider claims a usage that cannot be."""
+        for account in reservation.accounts if reservation is not None else ():
+            self._tell(account, 0.0, overrun=cost)
+        detail = "it told of more tokens than the model can read and write; they were cut to what it can"
+        error = InvalidResponse(detail=detail, problems=(detail,), provider=call.provider, model=call.model or None)
+        self.publish(Degraded(part="the usage that was told", error=error))
+
     def _tell(self, account: Account, spent: float, *, overrun: Cost | None = None, lost: Cost | None = None) -> None:
         name = account.budget.name
         self.publish(BudgetWarning(budget=name, account=account.key, share=spent, overrun=overrun, lost=lost))
-
-    def _used(self, held: _Held, call: Call) -> Amount:
-        response = call.response or call.partial
-        facts = self.book.facts(call.provider, call.model)
-        if response is not None and response.usage.total is not None and response.cost.complete:
-            return Amount(response.cost.picodollars, response.usage.total)
-        if call.response is not None:
-            return held.amount  # it has answered and does not say what it used: what was held back is all we know
-        if call.error is not None and not call.pieces:
-            return Amount()
-        guess = Usage(input_tokens(call.request), call.pieces, 0, 0, 0, estimated=True)
-        return Amount(cost_of(facts.price, guess).picodollars, guess.total or 0)
 
     def _warn(self, account: Account, spent: float) -> None:
         if spent >= account.budget.warn_at and account.key not in self._warned:
@@ -159,9 +190,29 @@ class BudgetKeeper:
 
 
 @attrs.frozen
-class _Held:
-    reservation: Reservation
-    amount: Amount
+class _Try:
+    """What is known of a try under way."""
+
+    sending: Sending
+    reservation: Reservation | None
+    foreseen: Foreseen | None
+    arrived: ArrivedText | None
+
+
+def foresee_most(request: AnyRequest, facts: ModelFacts) -> Foreseen:
+    """The most that `request` can use of a model of which `facts` are known."""
+    taken, given = most_input(request), most_output(request, facts)
+    price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
+    tier = request.service_tier if isinstance(request, ChatRequest) else None
+    cost = highest_cost(price, taken, given, tier, has_sound=has_sound(request))
+    return Foreseen(Amount(min(cost.picodollars, MOST), min(taken + given, MOST)), cost.complete)
+
+
+def _facts_of(call: Call) -> CallFacts:
+    options = call.request.options
+    return CallFacts(
+        call.kind, call.provider, call.model, options.task or "", options.tenant, options.conversation, options.tags
+    )
 
 
 def _exceeded(call: Call, refused: Refused) -> BudgetExceeded:

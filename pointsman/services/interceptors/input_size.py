@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
-from pointsman.core.chat.request import output_limit
+from pointsman.core.chat.part import Audio
+from pointsman.core.chat.request import ChatRequest, output_limit
 from pointsman.core.chat.token_estimate import estimate_audio, estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.models.model import ModelFacts
@@ -41,3 +42,11 @@ def most_output(request: AnyRequest, facts: ModelFacts) -> int:
         return facts.max_output or USUAL_LONGEST_OUTPUT
     most = output_limit(request.max_tokens) or facts.max_output or USUAL_LONGEST_OUTPUT
     return most * (request.n or 1)
+
+
+def has_sound(request: AnyRequest) -> bool:
+    """Whether some of a chat's tokens may be sound, which has prices of its own."""
+    if not isinstance(request, ChatRequest):
+        return False
+    speaks = "audio" in request.extra or (request.original is not None and "audio" in request.original.body)
+    return speaks or any(isinstance(part, Audio) for message in request.messages for part in message.parts)

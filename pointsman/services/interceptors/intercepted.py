@@ -93,6 +93,8 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         see = self.tap()
         if see is not None:
             stream.on_event(partial(see, call))
+        if call.see is not None:
+            stream.on_event(call.see)
         stream.on_end(partial(self._finish, call, after, stream))
         return stream
 

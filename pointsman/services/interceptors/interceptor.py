@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
-from pointsman.core.chat.event import Started
+from pointsman.core.chat.event import Started, StreamEvent
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
@@ -59,6 +59,8 @@ class Call:
     error: ChatError | None = None
     partial: ChatResponse | None = None
     """What a broken stream gave."""
+    see: Callable[[StreamEvent], None] | None = None
+    """Of an interceptor that must see the events of this stream, but for the last."""
 
     @property
     def model(self) -> str:

@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
@@ -16,6 +17,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.settlement import Amount, Basis, Bill, Charge, Settlement, total_of
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk, ResponseComplete, ResponseStart
 from pointsman.core.routing.policy import AUTO
@@ -45,9 +47,10 @@ class UsageRecorder:
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
-        """Let it through."""
+        """Let it through, with a bill on which its tries are put."""
+        options = call.request.options
+        call.request = replace(call.request, options=replace(options, bill=Bill()))
         if self.bus.wants(ResponseStart):
-            options = call.request.options
             self.bus.publish(
                 ResponseStart(
                     id=call.id,
@@ -60,7 +63,11 @@ class UsageRecorder:
         return Success(self._write)
 
     async def _write(self, call: Call) -> None:
-        record = self._record(call)
+        bill = call.request.options.bill
+        charges = tuple(bill.charges) if isinstance(bill, Bill) else ()
+        if len(charges) > 1 and call.response is not None:
+            call.response = replace(call.response, cost=total_of(charges).cost)
+        record = self._record(call, charges)
         await run_to_end(lambda: self._keep(record))
         if self.bus.wants(ResponseComplete):
             self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
@@ -81,13 +88,15 @@ class UsageRecorder:
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event))
 
-    def _record(self, call: Call) -> UsageRecord:
+    def _record(self, call: Call, charges: tuple[Charge, ...]) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
         chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
+        usage = _usage(call)
+        settled = total_of(charges) if charges else _settle_without_bill(call, usage)
         return UsageRecord(
             id=call.id,
             time=self.clock.now() - call.milliseconds / 1000,
@@ -98,8 +107,8 @@ class UsageRecorder:
             tenant=options.tenant,
             conversation=options.conversation,
             tags=tags,
-            usage=_usage(call),
-            cost=_cost(call),
+            usage=usage,
+            cost=settled.cost,
             saved=chat.saved if chat else FREE,
             latency_ms=call.milliseconds,
             first_ms=None if call.first is None else (call.first - call.began) * 1000,
@@ -111,12 +120,15 @@ class UsageRecorder:
             variant=variant,
             prompt=_prompt(request) if self.keep_content else "",
             answer=came.text if self.keep_content and came is not None else "",
+            basis=settled.basis,
+            unseen_tokens=settled.amount.tokens - (usage.total or 0),
+            charges=charges,
         )
 
     def _place(self, call: Call) -> tuple[str, str]:
         """Who answered, or who failed last; the model as it was asked for, since prices and limits go by that."""
         response, error = call.response, call.error
-        if isinstance(response, ChatResponse) and response.attempts:
+        if isinstance(response, ChatResponse) and response.attempts and not response.attempts[-1].cancelled:
             return response.attempts[-1].provider, response.attempts[-1].model
         if response is not None:
             return response.provider, response.model
@@ -150,6 +162,13 @@ def _usage(call: Call) -> Usage:
     if call.partial is not None and call.partial.usage.total is not None:
         return call.partial.usage
     return NOTHING if call.error is not None and not call.pieces else UNKNOWN
+
+
+def _settle_without_bill(call: Call, usage: Usage) -> Settlement:
+    """What a call is recorded at whose tries nobody has put on a bill, such as one answered from the cache."""
+    cost = _cost(call)
+    basis: Basis = "none" if cost == FREE and not usage.total else "told" if cost.complete else "estimated"
+    return Settlement(Amount(cost.picodollars, usage.total or 0), basis, cost.complete)
 
 
 def _cost(call: Call) -> Cost:

@@ -62,7 +62,11 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
 
             async def run(number: int, step: Step[Error_co]) -> None:
                 began, asked = self.clock.monotonic(), step.request(request)
-                result = await step.client.call(CHAT, asked)
+                try:
+                    result = await step.client.call(CHAT, asked)
+                except anyio.get_cancelled_exc_class():
+                    self._gave_up(race, asked, began)
+                    raise
                 if isinstance(result, Success):
                     answers.append(result.unwrap())
                     group.cancel_scope.cancel()
@@ -76,6 +80,11 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
             answer = answers[0]
             return Success(attrs.evolve(answer, attempts=(*race.failed, *answer.attempts)))
         return Failure(cast("Error_co | InvalidResponse", _blame(race)))
+
+    def _gave_up(self, race: _Race, asked: ChatRequest, began: float) -> None:
+        """The other has answered first; this one was asked all the same."""
+        provider, _, model = asked.model.partition("/") if "/" in asked.model else ("", "", asked.model)
+        race.failed.append(Attempt(provider, model, (self.clock.monotonic() - began) * 1000, cancelled=True))
 
     def _note_loss(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
@@ -113,7 +122,11 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
             with anyio.CancelScope() as scope:
                 scopes.append(scope)
                 began, asked = self.clock.monotonic(), step.request(request)
-                stream = await step.client.open(asked)
+                try:
+                    stream = await step.client.open(asked)
+                except anyio.get_cancelled_exc_class():
+                    self._gave_up(race, asked, began)
+                    raise
                 if stream.failure is not None:
                     self._note_loss(race, number, asked, error_of(await stream.fail()), began)
                     return

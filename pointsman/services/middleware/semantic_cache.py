@@ -104,7 +104,9 @@ class SemanticallyCached(ChatMiddleware):
         if asked is None or request.tools or warm > self.likeness.max_temperature or request.options.cache == "off":
             return None
         text, rest = asked
-        embedded = await self.embedder.call(EMBED, EmbeddingRequest(self.likeness.model, (text,)))
+        embedded = await self.embedder.call(
+            EMBED, EmbeddingRequest(self.likeness.model, (text,), options=request.options)
+        )
         give_up(embedded, "the semantic cache", self.publish)
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):

@@ -16,13 +16,14 @@ from pointsman.core.error import ConversationConflict, ConversationNotFound, Sto
 class ConversationQuery:
     """Which conversations: those whose title or messages have all words of `search`, and all of `tags`; newest first.
 
-    `before` is the `updated` time and the id of the last one of the page before.
+    `before` is the `updated` time and the id of the last one of the page before. With `owner` only theirs.
     """
 
     search: str = ""
     tags: tuple[str, ...] = ()
     limit: int = 50
     before: tuple[float, str] | None = None
+    owner: str | None = None
 
 
 def not_found(id: str) -> ConversationNotFound:

@@ -9,7 +9,9 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.money.budget import Account, Amount, Balance, Unit, find_overspent
+from pointsman.core.money.budget import Account, Balance, Unit, find_overspent
+from pointsman.core.money.settlement import Amount
+from pointsman.core.money.usage_record import NO_FACTS, CallFacts
 
 
 @attrs.frozen
@@ -33,24 +35,27 @@ class Reservation:
 class Ledger(Protocol):
     """Keeps accounts, atomically: however many ask at once, spent and reserved together never pass a limit.
 
-    A reservation whose process has died lapses after `LEASE` seconds.
+    What was reserved and not settled is spent: the call was made. A reservation that stands for `LEASE` seconds lapses
+    so, and one whose process has died as soon as another notices it.
     """
 
     def reserve(
-        self, id: str, accounts: Sequence[Account], amount: Amount, now: float
+        self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
     ) -> FutureResult[Reservation | Refused, StorageError]:
-        """Hold `amount` back in all of `accounts`, or in none of them.
+        """Hold `amount` back in all of `accounts`, or in none of them; `call` is what it is for.
 
         Who is cancelled meanwhile does not know whether it was done, and settles it; that comes after it, if it was.
         """
         ...
 
     def settle(
-        self, reservation: Reservation, amount: Amount, now: float
+        self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
     ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
         """The call has cost `amount`: it is spent, the reservation is gone. A second time does nothing.
 
-        Gives the accounts as they then are; `amount` of nothing releases the reservation.
+        Gives the accounts as they then are; `amount` of nothing releases the reservation. Of one that had lapsed the
+        difference is booked. Where it is `recorded`, a usage record will name the reservation among its charges: a
+        ledger on disk writes both as one, and until then counts the money as held back.
         """
         ...
 
@@ -60,7 +65,7 @@ class Ledger(Protocol):
 
 
 LEASE = 3600.0
-"""Seconds after which a reservation that nobody settled lapses: longer than any call takes."""
+"""Seconds after which a reservation that nobody settled lapses, and is spent."""
 
 
 def refusal(balances: Sequence[tuple[Account, Balance]], amount: Amount) -> Refused | None:

@@ -8,6 +8,7 @@ from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.money.usage_report import GroupBy, UsageRow
 
 
 class UsageLog(Protocol):
@@ -21,6 +22,20 @@ class UsageLog(Protocol):
         self, since: float | None = None, until: float | None = None
     ) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
         """The records whose time is at least `since` and below `until` (Unix seconds), oldest first."""
+        ...
+
+    def latest(self, most: int) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """The `most` records whose time is latest, the latest first."""
+        ...
+
+    def summary(
+        self, by: GroupBy, since: float | None = None, until: float | None = None
+    ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+        """As `report` of what `read` gives, counted where the records are."""
+        ...
+
+    def series(self, since: float, until: float, steps: int) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+        """As `usage_report.series` of the records, counted where they are."""
         ...
 
     def forget(self, before: float) -> FutureResult[int, StorageError]:

@@ -206,7 +206,20 @@ async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
         assert [await ids(store, search=word) for word in asked] == [[], ["a"], [], ["a"], ["a"]]
 
 
+async def with_an_owner_only_theirs_are_found(opening: Opening) -> None:
+    async with opening() as store:
+        for id, owner in (("1", "ann"), ("2", ""), ("3", "bob"), ("4", "ann")):
+            made = Conversation(id=id, title="a title", created=0.0, updated=float(id), owner=owner)
+            assert (await settle(store.create(made))) == Success(None)
+        assert await ids(store) == ["4", "3", "2", "1"]
+        assert await ids(store, owner="ann", search="title") == ["4", "1"]
+        assert await ids(store, owner="ann", before=(4.0, "4")) == ["1"]
+        assert await ids(store, owner="") == ["2"]
+        assert (await read_dialogue(store, "3")).conversation.owner == "bob"
+
+
 LAWS: tuple[Law, ...] = (
+    with_an_owner_only_theirs_are_found,
     two_who_write_at_once_notice,
     of_many_writers_each_version_has_one,
     what_is_not_there_is_not_found,

@@ -105,29 +105,41 @@ async def later_is_false_where_another_unit_is_spent(opening: Opening) -> None:
         assert refused == Refused(BOTH, Balance(Amount(0, 8), Amount(12, 0)), "usd", False)
 
 
-async def a_reservation_lapses_after_its_lease(opening: Opening) -> None:
+async def what_was_reserved_and_not_settled_is_spent_after_its_lease(opening: Opening) -> None:
+    """The call was made: nobody knows what it cost, so it is booked at the most it could."""
     async with opening() as ledger:
-        one = await hold(ledger, "1", (MONEY,), Amount(10), 5.0)
+        await hold(ledger, "1", (MONEY,), Amount(10), 5.0)
         just_before = await reserve(ledger, "2", (MONEY,), Amount(1), 4.0 + LEASE)
         assert just_before == Refused(MONEY, Balance(reserved=Amount(10)), "usd", True)
-        assert await balances(ledger, (MONEY,), 5.0 + LEASE) == (Balance(),)
-        assert isinstance(await reserve(ledger, "2", (MONEY,), Amount(10), 5.0 + LEASE), Reservation)
-        assert await book(ledger, one, Amount(10), 5.0 + LEASE) == (Balance(reserved=Amount(10)),), "it was gone"
+        assert await balances(ledger, (MONEY,), 5.0 + LEASE) == (Balance(Amount(10)),)
+        refused = await reserve(ledger, "2", (MONEY,), Amount(1), 5.0 + LEASE)
+        assert refused == Refused(MONEY, Balance(Amount(10)), "usd", False)
 
 
-async def a_settlement_shows_no_reservation_that_has_lapsed(opening: Opening) -> None:
+async def a_call_that_outlives_its_lease_books_the_difference_once(opening: Opening) -> None:
+    async with opening() as ledger:
+        less = await hold(ledger, "less", (FREE, MONEY), Amount(10, 1), 0.0)
+        more = await hold(ledger, "more", (FREE,), Amount(2), 1.0)
+        assert await balances(ledger, (FREE,), LEASE + 1.0) == (Balance(Amount(12, 1)),)
+        assert await book(ledger, less, Amount(4, 3), LEASE + 2.0) == (Balance(Amount(6, 3)), Balance(Amount(4, 3)))
+        assert await book(ledger, more, Amount(5), LEASE + 2.0) == (Balance(Amount(9, 3)),)
+        assert await book(ledger, more, Amount(5), LEASE + 3.0) == (Balance(Amount(9, 3)),), "once"
+        assert isinstance(await reserve(ledger, "next", (MONEY,), Amount(6), LEASE + 3.0), Reservation)
+
+
+async def a_settlement_shows_what_has_lapsed_as_spent(opening: Opening) -> None:
     async with opening() as ledger:
         await hold(ledger, "dead", (FREE,), Amount(3), 0.0)
         alive = await hold(ledger, "alive", (FREE,), Amount(2), 10.0)
-        assert await book(ledger, alive, Amount(1), LEASE) == (Balance(Amount(1)),)
+        assert await book(ledger, alive, Amount(1), LEASE) == (Balance(Amount(4)),)
 
 
 async def each_lapses_in_its_time_though_the_clock_was_set_back(opening: Opening) -> None:
     async with opening() as ledger:
         await hold(ledger, "late", (FREE,), Amount(1), 100.0)
         await hold(ledger, "early", (FREE,), Amount(2), 0.0)
-        assert await balances(ledger, (FREE,), LEASE) == (Balance(reserved=Amount(1)),)
-        assert await balances(ledger, (FREE,), LEASE + 100.0) == (Balance(),)
+        assert await balances(ledger, (FREE,), LEASE) == (Balance(Amount(2), Amount(1)),)
+        assert await balances(ledger, (FREE,), LEASE + 100.0) == (Balance(Amount(3)),)
 
 
 async def large_amounts_are_exact(opening: Opening) -> None:
@@ -183,9 +195,10 @@ def _within(one: Account, taken: Amount) -> bool:
 
 @attrs.define
 class Model:
-    """What a ledger must be: what was spent, and the reservations as a plain list of all that stand."""
+    """What a ledger must be: what was spent, and the reservations as a plain list of all that stand or have lapsed."""
 
     spent: dict[str, Amount] = attrs.field(factory=dict)
+    lapsed: dict[str, Amount] = attrs.field(factory=dict)
     standing: dict[str, tuple[tuple[Account, ...], Amount, float]] = attrs.field(factory=dict)
 
     def balance(self, key: str) -> Balance:
@@ -209,15 +222,25 @@ class Model:
         return Reservation(id, accounts)
 
     def settle(self, reservation: Reservation, amount: Amount, now: float) -> tuple[Balance, ...]:
-        """A late one still counts unless somebody has looked since: the money is spent, after all."""
-        if self.standing.pop(reservation.id, None):
-            for one in reservation.accounts:
-                self.spent[one.key] = self.spent.get(one.key, NO_AMOUNT) + amount
+        """A late one books the difference to what it was taken for."""
         self.lapse(now)
+        if self.standing.pop(reservation.id, None):
+            self.spend(reservation.accounts, amount)
+        elif reservation.id in self.lapsed:
+            self.spend(reservation.accounts, amount - self.lapsed.pop(reservation.id))
         return tuple(self.balance(one.key) for one in reservation.accounts)
 
+    def spend(self, accounts: Sequence[Account], amount: Amount) -> None:
+        for one in accounts:
+            self.spent[one.key] = self.spent.get(one.key, NO_AMOUNT) + amount
+
     def lapse(self, now: float) -> None:
-        self.standing = {id: one for id, one in self.standing.items() if now < one[2]}
+        """What nobody has settled in time was spent, as far as anybody knows."""
+        for id, (accounts, amount, until) in list(self.standing.items()):
+            if until <= now:
+                del self.standing[id]
+                self.lapsed[id] = amount
+                self.spend(accounts, amount)
 
 
 def _breaks(one: Account, taken: Amount, wanted: Amount) -> list[Unit]:
@@ -302,8 +325,9 @@ LAWS: tuple[Law, ...] = (
     a_second_settlement_does_nothing,
     later_is_true_where_only_calls_under_way_are_in_the_way,
     later_is_false_where_another_unit_is_spent,
-    a_reservation_lapses_after_its_lease,
-    a_settlement_shows_no_reservation_that_has_lapsed,
+    what_was_reserved_and_not_settled_is_spent_after_its_lease,
+    a_call_that_outlives_its_lease_books_the_difference_once,
+    a_settlement_shows_what_has_lapsed_as_spent,
     each_lapses_in_its_time_though_the_clock_was_set_back,
     large_amounts_are_exact,
     many_at_once_never_overspend,

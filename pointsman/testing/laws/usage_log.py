@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
@@ -18,6 +19,7 @@ from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
+from pointsman.core.money.usage_report import GROUPS, GroupBy, UsageRow, report, series
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.testing.laws.examples import BACKENDS, examples
 from pointsman.testing.laws.responses import costs, texts, usages
@@ -157,6 +159,46 @@ def what_is_read_is_what_was_added(opening: Opening) -> None:
     check()
 
 
+def its_sums_are_those_of_its_records(opening: Opening) -> None:
+    """Whatever was kept, what is counted where the records are is what is counted of them."""
+
+    @settings(max_examples=examples(60))
+    @given(
+        added=st.lists(records, max_size=12),
+        by=st.sampled_from(GROUPS),
+        moments=st.lists(st.floats(0, 1e10, allow_nan=False), min_size=12, max_size=12),
+        bounds=st.none() | st.tuples(st.floats(0, 1e9), st.floats(1e9, 1e10)),
+        backend=st.sampled_from(BACKENDS),
+    )
+    def check(
+        added: list[UsageRecord], by: GroupBy, moments: list[float], bounds: tuple[float, float] | None, backend: str
+    ) -> None:
+        timed = [attrs.evolve(one, time=float(int(at))) for one, at in zip(added, moments, strict=False)]
+
+        async def run() -> None:
+            async with opening() as log:
+                await add(log, *timed)
+                first, last = bounds or (None, None)
+                found = (await settle(log.summary(by, first, last))).unwrap()
+                _alike(found, report(await read(log, first, last), by))
+                pieces = (await settle(log.series(0.0, 1e10, 7))).unwrap()
+                _alike(pieces, series(await read(log), 0.0, 1e10, 7))
+                latest = (await settle(log.latest(3))).unwrap()
+                assert latest == (await read(log))[::-1][:3]
+
+        anyio.run(run, backend=backend)
+
+    check()
+
+
+def _alike(found: tuple[UsageRow, ...], expected: tuple[UsageRow, ...]) -> None:
+    """The same rows; only the speed, a quotient of sums of floats, may differ in its last digits."""
+    speeds = [(one.tokens_per_second, other.tokens_per_second) for one, other in zip(found, expected, strict=True)]
+    assert all(one == other or (one and other and math.isclose(one, other, rel_tol=1e-6)) for one, other in speeds)
+    bare = [attrs.evolve(one, tokens_per_second=None) for one in found]
+    assert bare == [attrs.evolve(one, tokens_per_second=None) for one in expected]
+
+
 def _between(held: dict[str, UsageRecord], since: float | None, until: float | None) -> dict[str, UsageRecord]:
     return {
         id: record
@@ -182,4 +224,4 @@ LAWS: tuple[Law, ...] = (
     unknown_is_not_zero,
     many_at_once_are_all_kept,
 )
-PROPERTIES: tuple[Property, ...] = (what_is_read_is_what_was_added,)
+PROPERTIES: tuple[Property, ...] = (what_is_read_is_what_was_added, its_sums_are_those_of_its_records)

@@ -9,12 +9,14 @@ from tempfile import TemporaryDirectory
 
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
+from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.cache_store import SqliteCache
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.memory_store import SqliteMemories
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -39,6 +41,13 @@ async def a_database(path: Path | None = None) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
+async def some_books(path: Path | None = None) -> AsyncIterator[Books]:
+    """The books of a process in the database in `path`, or in a new file."""
+    async with a_database(path) as database, open_books(database) as books:
+        yield books
+
+
+@asynccontextmanager
 async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
     async with a_database() as database:
         yield SqliteCache(database, bounds)
@@ -46,14 +55,14 @@ async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
 
 @asynccontextmanager
 async def a_ledger() -> AsyncIterator[Ledger]:
-    async with a_database() as database:
-        yield SqliteLedger(database)
+    async with some_books() as books:
+        yield SqliteLedger(books)
 
 
 @asynccontextmanager
 async def a_log() -> AsyncIterator[UsageLog]:
-    async with a_database() as database:
-        yield SqliteUsageLog(database)
+    async with some_books() as books:
+        yield SqliteUsageLog(books)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """A process that uses the stores of a SQLite file, for the tests that need several, or one to kill.
 
 `spend PATH SEED LIMIT`: reserves and settles tokens until the budget is used up; prints what it has spent.
-`write PATH NAME`: adds records and settles a token each, many at once, without end; prints what was confirmed.
+`write PATH NAME`: makes calls of a token each, many at once, without end; prints which were begun and confirmed.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ from itertools import count
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
+import attrs
 
 from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
-from pointsman.core.money.budget import Account, Amount
+from pointsman.core.money.budget import Account
+from pointsman.core.money.cost import FREE
+from pointsman.core.money.settlement import Amount, Charge, Settlement
 from pointsman.services.ports.ledger import Refused
 from pointsman.testing.laws.ledger import account
 from pointsman.testing.laws.usage_log import at
 from tests.adapters.sqlite.opened import a_database
 
 WRITERS = 8
+LIMIT = 10**9
 
 
 def shared(limit: int | None) -> Account:
@@ -40,8 +47,8 @@ async def spend(path: str, seed: str, limit: str) -> None:
     chance, one, spent = random.Random(seed), shared(int(limit)), 0
     say("ready")
     sys.stdin.readline()
-    async with a_database(Path(path)) as database:
-        ledger = SqliteLedger(database)
+    async with a_database(Path(path)) as database, open_books(database) as books:
+        ledger = SqliteLedger(books)
         for number in count():
             wanted = chance.randint(1, 9)
             answer = (await settle(ledger.reserve(f"{seed}-{number}", (one,), Amount(tokens=wanted), 0.0))).unwrap()
@@ -57,20 +64,23 @@ async def spend(path: str, seed: str, limit: str) -> None:
 
 
 async def write(path: str, name: str) -> None:
-    async with a_database(Path(path)) as database, anyio.create_task_group() as tasks:
+    async with a_database(Path(path)) as database, open_books(database) as books, anyio.create_task_group() as tasks:
         for writer in range(WRITERS):
-            tasks.start_soon(_write, SqliteUsageLog(database), SqliteLedger(database), f"{name}-{writer}")
+            tasks.start_soon(_write, SqliteUsageLog(books), SqliteLedger(books), f"{name}-{writer}")
 
 
 async def _write(log: SqliteUsageLog, ledger: SqliteLedger, name: str) -> None:
     for number in count():
         id = f"{name}-{number}"
-        reservation = (await settle(ledger.reserve(id, (shared(None),), Amount(tokens=1), 0.0))).unwrap()
+        reservation = (await settle(ledger.reserve(id, (shared(LIMIT),), Amount(tokens=2), 0.0))).unwrap()
         assert not isinstance(reservation, Refused)
-        (await settle(log.add(at(float(number), id)))).unwrap()
+        say(f"begun {id}")
+        (await settle(ledger.settle(reservation, Amount(tokens=1), 0.0, recorded=True))).unwrap()
+        charge = Charge(id, "", "", Settlement(Amount(tokens=1), "told"))
+        record = attrs.evolve(at(float(number), id), usage=Usage(0, 1), charges=(charge,), cost=FREE)
+        (await settle(log.add(record))).unwrap()
         say(f"added {id}")
-        (await settle(ledger.settle(reservation, Amount(tokens=1), 0.0))).unwrap()
-        say(f"settled {id}")
+        await anyio.lowlevel.checkpoint()
 
 
 if __name__ == "__main__":

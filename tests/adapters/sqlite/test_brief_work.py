@@ -15,9 +15,8 @@ import pytest
 from returns.result import Failure, Success
 
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.core.effect import settle
-from pointsman.testing.laws.usage_log import add, at, read
+from pointsman.adapters.sqlite.usage_rows import ADD, row_of
+from pointsman.testing.laws.usage_log import at
 from tests.adapters.sqlite.opened import a_database
 
 
@@ -29,6 +28,10 @@ def where(connection: sqlite3.Connection) -> int:
 async def place(database: Database, work: Callable[[sqlite3.Connection], int] = where, *, brief: bool = True) -> str:
     thread = (await database.run(work, brief=brief)).unwrap()
     return "loop" if thread == threading.get_ident() else "thread"
+
+
+def insert(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT INTO account (key) VALUES ('a')")
 
 
 @asynccontextmanager
@@ -68,16 +71,15 @@ async def test_what_comes_in_one_turn_of_the_loop_is_one_transaction() -> None:
 async def test_while_another_process_writes_the_loop_goes_on_and_the_work_is_done_after_it(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with unhurried(path) as database:
-        log = SqliteUsageLog(database)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(add, log, at(1.0))
+                tasks.start_soon(lambda: database.run(insert, brief=True))
                 for _ in range(100):
                     await anyio.lowlevel.checkpoint()
-                assert [row[0] for row in other.execute("SELECT count(*) FROM usage")] == [0]
+                assert [row[0] for row in other.execute("SELECT count(*) FROM account")] == [0]
                 other.execute("COMMIT")
-        assert len(await read(log)) == 1
+            assert [row[0] for row in other.execute("SELECT count(*) FROM account")] == [1]
         assert await place(database) == "loop", "and the loop is in use again"
 
 
@@ -104,9 +106,9 @@ async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_
     """Eight thousand records are a hundred megabytes of log where nobody does."""
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
-        log = SqliteUsageLog(database)
         for number in range(8000):
-            await add(log, at(float(number), str(number)))
+            row = row_of(at(float(number), str(number)))
+            await database.run(lambda connection: connection.execute(ADD, row).rowcount, brief=True)  # noqa: B023
         assert (tmp_path / "stores.db-wal").stat().st_size < 60 * 2**20
         assert path.stat().st_size > 2**18, "what was carried is in the file"
     assert not (tmp_path / "stores.db-wal").exists()
@@ -140,12 +142,12 @@ async def test_another_process_that_reads_for_long_holds_nobody_up(
 
 async def test_who_is_cancelled_before_his_turn_leaves_nothing() -> None:
     async with a_database() as database:
-        log = SqliteUsageLog(database)
         with anyio.CancelScope() as scope:
             scope.cancel()
-            await settle(log.add(at(1.0)))
+            await database.run(insert, brief=True)
         assert scope.cancelled_caught
-        assert await read(log) == ()
+        kept = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
+        assert kept == Success([])
 
 
 async def test_what_goes_wrong_is_a_failure_of_its_own_alone() -> None:

@@ -22,13 +22,15 @@ from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.migrations import MIGRATIONS
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.adapters.sqlite.usage_rows import ADD, row_of
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
-from pointsman.core.money.budget import Amount
+from pointsman.core.money.settlement import Amount
+from pointsman.services.ports.ledger import Refused, Reservation
 from pointsman.testing.laws.ledger import account
 from pointsman.testing.laws.usage_log import add, at, read
-from tests.adapters.sqlite.opened import a_database
+from tests.adapters.sqlite.opened import a_database, some_books
 from tests.patience import GUARD
 
 
@@ -99,10 +101,13 @@ async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> No
 
 async def test_it_is_made_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "stores.db"
-    async with a_database(path) as database:
-        await add(SqliteUsageLog(database), at(1.0))
-        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+    async with some_books(path) as books:
+        await add(SqliteUsageLog(books), at(1.0))
+        files = [one for one in path.parent.rglob("*") if one.is_file()]
+        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in files}
         assert "stores.db-wal" in modes
+        assert len(files) == 5, "the database, its two, and the two of this process"
+        assert stat.S_IMODE((path.parent / "stores.db-calls").stat().st_mode) == 0o700
         assert set(modes.values()) == {0o600}, modes
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -110,9 +115,9 @@ async def test_it_is_made_for_its_owner_only(tmp_path: Path) -> None:
 async def test_opened_again_it_holds_what_it_held(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     for times in range(3):
-        async with a_database(path) as database:
-            assert len(await read(SqliteUsageLog(database))) == times
-            await add(SqliteUsageLog(database), at(float(times)))
+        async with some_books(path) as books:
+            assert len(await read(SqliteUsageLog(books))) == times
+            await add(SqliteUsageLog(books), at(float(times)))
 
 
 async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
@@ -122,57 +127,62 @@ async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
     async def make(path: Path, number: int) -> None:
         async with open_database(path) as database:
             opened.append(database)
-            await add(SqliteUsageLog(database.unwrap()), at(float(number)))
+            row = row_of(at(float(number), str(number)))
+            (await database.unwrap().run(lambda connection: connection.execute(ADD, row).rowcount)).unwrap()
 
     for round_ in range(30):
         path = tmp_path / f"{round_}.db"
         async with anyio.create_task_group() as tasks:
             for number in range(6):
                 tasks.start_soon(make, path, number)
-        async with a_database(path) as database:
-            assert len(await read(SqliteUsageLog(database))) == 6
+        async with some_books(path) as books:
+            assert len(await read(SqliteUsageLog(books))) == 6
     assert len(opened) == 180
 
 
 async def test_a_table_that_is_gone_is_a_typed_error(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
-    async with a_database(path) as database:
+    async with some_books(path) as books:
         with closing(sqlite3.connect(path)) as other:
             other.execute("DROP TABLE usage")
-        failed = (await settle(SqliteUsageLog(database).read())).failure()
+        failed = (await settle(SqliteUsageLog(books).read())).failure()
         assert isinstance(failed, StorageError)
         assert failed.detail.startswith(f"{path}: ")
-        still = await settle(SqliteLedger(database).balances(["a"], 0.0))
+        still = await settle(SqliteLedger(books).balances(["a"], 0.0))
         assert isinstance(still, Success), "the other tables are of use still"
 
 
 async def test_a_closed_database_is_a_typed_error(tmp_path: Path) -> None:
-    async with a_database(tmp_path / "stores.db") as database:
+    async with some_books(tmp_path / "stores.db") as books:
         pass
-    assert isinstance((await settle(SqliteUsageLog(database).read())).failure(), StorageError)
+    assert isinstance((await settle(SqliteUsageLog(books).read())).failure(), StorageError)
 
 
 async def test_what_sqlite_cannot_hold_harms_nobody_else() -> None:
-    """A count beyond 64 bits and a lone surrogate, among others in the same transaction: all but these are kept."""
+    """A count beyond 64 bits and a lone surrogate: they are kept as far as they can be, with all others."""
     too_much = attrs.evolve(at(0.0, "too much"), usage=Usage(input=2**70))
     no_text = attrs.evolve(at(0.0, "no text"), outcome="\ud800")
-    outcomes: dict[str, Result[None, StorageError]] = {}
-    async with a_database() as database:
-        log, ledger = SqliteUsageLog(database), SqliteLedger(database)
+    async with some_books() as books:
+        log = SqliteUsageLog(books)
+        await add(log, at(1.0), too_much, no_text, at(2.0))
+        found = {record.id: record for record in await read(log)}
+    assert found.keys() == {"1.0", "too much", "no text", "2.0"}
+    assert found["too much"].usage.input == 2**63 - 1
+    assert found["no text"].outcome == "?"
 
-        async def try_to_add(number: int) -> None:
-            for record in (at(1.0, f"{number}"), (too_much, no_text)[number % 2], at(2.0, f"again {number}")):
-                outcomes[record.id] = await settle(log.add(record))
+
+async def test_an_account_whose_name_is_no_text_is_refused_and_harms_nobody_who_asks_with_it() -> None:
+    async with some_books() as books:
+        ledger, outcomes = SqliteLedger(books), dict[str, Result[Reservation | Refused, StorageError]]()
+
+        async def reserve(name: str) -> None:
+            outcomes[name] = await settle(ledger.reserve(name, (account(name, 10),), Amount(1), 0.0))
 
         async with anyio.create_task_group() as tasks:
-            for number in range(20):
-                tasks.start_soon(try_to_add, number)
-        reserved = await settle(ledger.reserve("1", (account("\ud800"),), Amount(1), 0.0))
-        assert isinstance(reserved.failure(), StorageError)
-        good = {id for id, outcome in outcomes.items() if outcome == Success(None)}
-        assert len(outcomes) == 42
-        assert set(outcomes) - good == {"too much", "no text"}
-        assert {record.id for record in await read(log)} == good
+            for name in ("a", "\ud800", "b"):
+                tasks.start_soon(reserve, name)
+        assert isinstance(outcomes.pop("\ud800").failure(), StorageError)
+        assert {type(outcome.unwrap()) for outcome in outcomes.values()} == {Reservation}
 
 
 async def test_a_bug_in_some_work_leaves_nothing_half_done() -> None:

@@ -13,8 +13,11 @@ import anyio
 import pytest
 
 from pointsman.adapters.sqlite.ledger import SqliteLedger
+from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.core.money.budget import Amount, Balance
+from pointsman.core.money.budget import Balance
+from pointsman.core.money.settlement import Amount
+from pointsman.core.money.usage_record import UsageRecord
 from pointsman.testing.laws.ledger import balances
 from pointsman.testing.laws.usage_log import read
 from tests.adapters.sqlite.opened import a_database
@@ -43,7 +46,8 @@ def test_processes_never_overspend_together(tmp_path: Path) -> None:
     spent = [int(process.communicate(timeout=GUARD)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sum(spent) == limit, spent
-    assert anyio.run(left_in, path) == (Balance(Amount(tokens=limit)), set())
+    balance, records = anyio.run(left_in, path)
+    assert (balance, records) == (Balance(Amount(tokens=limit)), {})
 
 
 @pytest.mark.parametrize("lines", [1, 60, 500])
@@ -55,14 +59,16 @@ def test_what_was_confirmed_survives_a_kill(tmp_path: Path, lines: int) -> None:
         with closing(sqlite3.connect(path)) as file:
             assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     added = {line.removeprefix("added ") for line in said if line.startswith("added ")}
-    settled = {line.removeprefix("settled ") for line in said if line.startswith("settled ")}
+    begun = {line.removeprefix("begun ") for line in said if line.startswith("begun ")}
     assert len(said) >= 2 * lines
-    balance, ids = anyio.run(left_in, path)
-    assert added <= ids
-    assert len(ids - added) <= 2 * WRITERS, "at most what was under way is there without having been confirmed"
-    assert len(settled) <= balance.spent.tokens <= len(settled) + 2 * WRITERS
-    assert balance.reserved.tokens <= 2 * WRITERS, "what the dead had reserved stands until it lapses"
-    assert balance.spent.tokens + balance.reserved.tokens >= len(ids)
+    balance, records = anyio.run(left_in, path)
+    finished = {id for id, record in records.items() if record.outcome == "ok"}
+    assert added <= finished
+    assert begun <= records.keys(), "who was begun is known, and lost if it had not ended"
+    assert len(records.keys() - begun) <= 2 * WRITERS, "at most what was under way is there without having been said"
+    assert balance == Balance(Amount(tokens=sum(record.ledger_amount.tokens for record in records.values())))
+    assert all(record.ledger_amount.tokens == (1 if record.outcome == "ok" else 2) for record in records.values())
+    assert not list(path.parent.glob("*-calls/*"))
 
 
 def killed_after(lines: int, *words: str) -> list[str]:
@@ -77,8 +83,8 @@ def killed_after(lines: int, *words: str) -> list[str]:
     return [line.removesuffix("\n") for line in said if line.endswith("\n")]
 
 
-async def left_in(path: Path) -> tuple[Balance, set[str]]:
-    """The balance of the shared account, and the ids of the records."""
-    async with a_database(path) as database:
-        (balance,) = await balances(SqliteLedger(database), (shared(None),))
-        return balance, {record.id for record in await read(SqliteUsageLog(database))}
+async def left_in(path: Path) -> tuple[Balance, dict[str, UsageRecord]]:
+    """The balance of the shared account, and the records by their ids, as one sees them who comes later."""
+    async with a_database(path) as database, open_books(database) as books:
+        (balance,) = await balances(SqliteLedger(books), (shared(None),))
+        return balance, {record.id: record for record in await read(SqliteUsageLog(books))}

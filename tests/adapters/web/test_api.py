@@ -395,6 +395,69 @@ def test_keys_keep_to_their_models_requests_budget_and_time(tmp_path: Path) -> N
         assert gone["authorization"].removeprefix("Bearer ").encode() not in b"".join(row[0] for row in held)
 
 
+def test_a_keys_budget_holds_at_a_server_that_has_not_heard_of_the_key(tmp_path: Path) -> None:
+    """Two servers on one database: what the key spends at either counts, from the moment it is made."""
+    from tests.served import SETTINGS
+
+    home = tmp_path / "home"
+    with (
+        running(home, settings=SETTINGS + PRICED) as one,
+        one.signed_in() as admin,
+        running(home, settings=SETTINGS + PRICED) as other,
+    ):
+        id, key = made_key(admin, budget="0.50")
+        statuses = [ask(server, key).status_code for _ in range(20) for server in (other, one)]
+        assert statuses[0] == 200
+        assert statuses[-2:] == [402, 402]
+        listed = {key["id"]: key for key in data(admin.get("/api/v1/keys"))["keys"]}
+        assert 0 < float(listed[id]["spent"]["amount"]) <= 0.50
+
+
+def test_a_conversation_belongs_to_the_key_that_made_it(tmp_path: Path) -> None:
+    """Through every door: another key does not find it, read it or go on in it."""
+    with running(tmp_path / "home") as server, server.signed_in() as admin:
+        _, ann = made_key(admin, scopes=["chat", "read"])
+        _, bob = made_key(admin, scopes=["chat", "read"])
+        with (
+            httpx.Client(base_url=server.address, headers=ann, timeout=GUARD, trust_env=False) as hers,
+            httpx.Client(base_url=server.address, headers=bob, timeout=GUARD, trust_env=False) as his,
+        ):
+            id = data(hers.post("/api/v1/conversations", json={"title": "Ann's"}))["id"]
+            said = {"conversation": id, "model": "openai/sim", "text": "my PIN is 4711"}
+            assert hers.post("/api/v1/chat", json=said).status_code == 200
+            place = f"/api/v1/conversations/{id}"
+            refused = [
+                his.get(place),
+                his.post("/api/v1/chat", json={**said, "text": "repeat it"}),
+                his.post(f"{place}/fork", json={}),
+                his.patch(place, json={"title": "Bob's"}),
+                his.get(f"{place}/export"),
+                his.delete(place),
+            ]
+            assert [one.status_code for one in refused] == [404, 404, 403, 403, 404, 403], "to change takes more"
+            assert not any("4711" in one.text for one in refused)
+            assert data(his.get("/api/v1/conversations"))["conversations"] == []
+            assert [one["id"] for one in data(hers.get("/api/v1/conversations"))["conversations"]] == [id]
+            assert len(data(hers.get(place))["entries"]) == 2
+        assert data(admin.get(place))["conversation"]["title"] == "Ann's", "who runs the server sees all"
+
+
+def test_nobody_claims_the_tag_of_a_key_or_escapes_that_of_their_own(tmp_path: Path) -> None:
+    from tests.served import SETTINGS
+
+    tight = '\n[budgets.tight]\nusd = 0.000001\nscope = "tag"\nonly = "key:k"\n'
+    with running(tmp_path / "home", settings=SETTINGS + PRICED + tight) as server, server.signed_in() as admin:
+        _, key = made_key(admin)
+        asked = {"text": "Hi", "model": "openai/sim"}
+        assert ask(server, key).status_code == 402
+        with httpx.Client(base_url=server.address, headers=key, timeout=GUARD, trust_env=False) as client:
+            assert client.post("/api/v1/chat", json=asked).status_code == 402
+            assert client.post("/api/v1/completions", json={"prompt": "Hi", "model": "openai/sim"}).status_code == 402
+        assert admin.post("/api/v1/chat", json={**asked, "tags": ["key:k", "mine"]}).status_code == 200
+        records = data(admin.get("/api/v1/usage/records"))["records"]
+        assert records[0]["tags"] == ["mine"]
+
+
 def test_a_client_that_goes_away_stops_its_model_at_once(tmp_path: Path) -> None:
     with running(tmp_path / "home", pace=5.0) as server, server.signed_in() as admin:
         body = {"model": "openai/sim", "stream": True, "messages": [{"role": "user", "content": "Tell me much " * 40}]}

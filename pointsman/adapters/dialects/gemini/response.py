@@ -82,6 +82,7 @@ _WRITTEN: dict[FinishReason, str] = {
     Finish.REFUSAL: "SAFETY",
     Finish.PAUSED: "STOP",
 }
+_AUDIO = "AUDIO"
 _OWN = re.compile(r"[A-Z][A-Z_]*")
 """What a reason of Gemini's looks like; its clients know others as `OTHER`."""
 
@@ -116,7 +117,28 @@ def read_usage(raw: Json) -> Usage:
         output=said if thoughts is None else add(said, thoughts),
         cached_input=count_or_none(raw.get("cachedContentTokenCount")),
         reasoning=thoughts,
+        audio_input=_sound(raw.get("promptTokensDetails")),
+        audio_output=_sound(raw.get("candidatesTokensDetails")),
     )
+
+
+def _sound(details: Json) -> int | None:
+    """Of counts by modality, that of sound."""
+    counts = [
+        count_or_none(one.get("tokenCount"))
+        for one in map(as_object, as_list(details))
+        if one.get("modality") == _AUDIO
+    ]
+    return sum(count or 0 for count in counts) if counts else None
+
+
+def _details(sound: int | None, whole: int | None) -> Json:
+    """The reverse; None where nothing is sound."""
+    if not sound:
+        return None
+    rest = difference(whole, sound) or 0
+    texts: list[Json] = [{"modality": "TEXT", "tokenCount": rest}] if rest else []
+    return [*texts, {"modality": _AUDIO, "tokenCount": sound}]
 
 
 def write_usage(usage: Usage, service_tier: str | None = None) -> JsonObject | None:
@@ -128,6 +150,8 @@ def write_usage(usage: Usage, service_tier: str | None = None) -> JsonObject | N
             "thoughtsTokenCount": usage.reasoning,
             "cachedContentTokenCount": usage.cached_input,
             "totalTokenCount": usage.total,
+            "promptTokensDetails": _details(usage.audio_input, usage.input),
+            "candidatesTokensDetails": _details(usage.audio_output, difference(usage.output, usage.reasoning)),
             "serviceTier": service_tier,
         }
     )

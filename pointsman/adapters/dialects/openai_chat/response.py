@@ -8,6 +8,8 @@ Inclusion rule: `prompt_tokens` holds the cached and cache-written ones, `comple
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -45,6 +47,7 @@ from pointsman.core.json import (
     int_or_none,
     text_or_none,
 )
+from pointsman.core.money.amount import read_amount
 
 FINISHES: dict[str, Finish] = {
     "stop": Finish.STOP,
@@ -104,7 +107,27 @@ def read_usage(value: Json) -> Usage:
         beside = count_or_none(value.get("total_tokens")) == prompt + completion + reasoning
         completion += reasoning if beside else 0
     cached = _first(before.get("cached_tokens"), value.get("prompt_cache_hit_tokens"), value.get("cached_tokens"))
-    return Usage(prompt, completion, cached, count_or_none(before.get("cache_write_tokens")), reasoning)
+    return Usage(
+        prompt,
+        completion,
+        cached,
+        count_or_none(before.get("cache_write_tokens")),
+        reasoning,
+        audio_input=count_or_none(before.get("audio_tokens")) or None,
+        audio_output=count_or_none(after.get("audio_tokens")) or None,
+        told_cost=_told_cost(value),
+    )
+
+
+def _told_cost(usage: JsonObject) -> Decimal | None:
+    """Dollars that the server itself says it takes (OpenRouter: `cost`, beside it what the user's own key pays)."""
+    cost = usage.get("cost")
+    cost = as_object(cost).get("total_cost") if isinstance(cost, dict) else cost
+    if isinstance(cost, bool) or not isinstance(cost, (int, float)):
+        return None
+    own_key = as_object(usage.get("cost_details")).get("upstream_inference_cost") if usage.get("is_byok") else None
+    amounts = [read_amount(one).value_or(None) for one in (cost, own_key) if one is not None]
+    return None if None in amounts else sum((one for one in amounts if one is not None), Decimal(0))
 
 
 def _first(*values: Json) -> int | None:
@@ -119,10 +142,17 @@ def write_usage(usage: Usage) -> JsonObject | None:
             "completion_tokens": usage.output,
             "total_tokens": usage.total,
             "prompt_tokens_details": compact(
-                {"cached_tokens": usage.cached_input, "cache_write_tokens": usage.cache_write}
+                {
+                    "cached_tokens": usage.cached_input,
+                    "cache_write_tokens": usage.cache_write,
+                    "audio_tokens": usage.audio_input,
+                }
             )
             or None,
-            "completion_tokens_details": compact({"reasoning_tokens": usage.reasoning}) or None,
+            "completion_tokens_details": compact(
+                {"reasoning_tokens": usage.reasoning, "audio_tokens": usage.audio_output}
+            )
+            or None,
         }
     )
     return written or None

@@ -1,0 +1,390 @@
+"""Money and usage records of a process, written behind: promised in memory and in its journal, then in the database.
+
+Budgets are leased in blocks (`block.py`); reserving and settling within them asks no database. What is promised is in
+the process's file before anybody is told (`journal.py`), and goes into the database in one transaction, the money
+and its usage record together, at least once a second, at once near a limit, and at the end. What a dead process has
+left is taken over by whoever notices (`inheritance.py`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import TypeVar
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.sqlite.block import Block
+from pointsman.adapters.sqlite.database import Database, broken
+from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED
+from pointsman.adapters.sqlite.journal import Journal
+from pointsman.adapters.sqlite.lease_exchange import (
+    Delivery,
+    ExchangeResult,
+    Known,
+    Share,
+    Wish,
+    exchange_leases,
+    read_accounts,
+)
+from pointsman.adapters.sqlite.left_calls import take_over_left
+from pointsman.adapters.sqlite.usage_rows import Row, row_of
+from pointsman.core.error import StorageError
+from pointsman.core.json import Json
+from pointsman.core.money.budget import Account, Balance
+from pointsman.core.money.settlement import NO_AMOUNT, Amount
+from pointsman.core.money.usage_record import CallFacts, UsageRecord
+from pointsman.services.ports.ledger import LEASE, Refused, Reservation
+
+_Value = TypeVar("_Value")
+_BRIEF_ROWS = 64
+"""So many records are written in the event loop; more in a thread."""
+_MOST_LAPSED = 10_000
+
+
+@attrs.frozen
+class _Hold:
+    """A reservation."""
+
+    accounts: tuple[Account, ...]
+    amount: Amount
+    until: float
+    line: list[Json]
+    """How the journal tells of it."""
+
+
+@attrs.define(eq=False)
+class Books:
+    """Of this process, in `database`."""
+
+    database: Database
+    journal: Journal
+    _blocks: dict[str, Block] = attrs.field(factory=dict, repr=False)
+    _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
+    _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
+    _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
+    """Settled reservations whose usage record is still to come, and what is to be booked of them."""
+    _rows: list[Row] = attrs.field(factory=list, repr=False)
+    _wishes: list[Wish] = attrs.field(factory=list, repr=False)
+    _next: float = attrs.field(default=inf, repr=False)
+    """No reservation lapses before."""
+    _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
+    _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+
+    async def reserve(
+        self, id: str, accounts: tuple[Account, ...], amount: Amount, now: float, call: CallFacts
+    ) -> Result[Reservation | Refused, StorageError]:
+        """As `Ledger.reserve`."""
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        line: list[Json] = [
+            OPENED, id, [one.key for one in accounts], amount.picodollars, amount.tokens, now, _facts(call),
+        ]  # fmt: skip
+        held = _Hold(accounts, amount, now + LEASE, line)
+        if not self._has_room(accounts, amount):
+            asked = await self._ask_for(Wish(accounts, amount), id, held)
+            if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
+                return asked
+        return self._note_opened(id, held)
+
+    def _has_room(self, accounts: Sequence[Account], amount: Amount) -> bool:
+        """Take `amount` from the blocks of `accounts`, if it is in all of them."""
+        blocks = [block for one in accounts if (block := self._blocks.get(one.key)) is not None]
+        if len(blocks) < len(accounts):
+            return False
+        if not all(block.has_room(one.budget, amount) for block, one in zip(blocks, accounts, strict=True)):
+            return False
+        for block in blocks:
+            block.held += amount
+        return True
+
+    async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
+        """Have the database hold more back; whoever comes first asks for all who wait."""
+        self._wishes.append(wish)
+        try:
+            async with self._lock:
+                outcome = await self._grant(wish)
+        except BaseException:
+            wish.is_given_up = True
+            if wish in self._wishes:
+                self._wishes.remove(wish)
+            elif isinstance(wish.outcome, Success):
+                self._give_up(wish)
+            raise
+        return outcome.map(lambda refused: refused or Reservation(id, held.accounts))
+
+    async def _grant(self, wish: Wish) -> Result[Refused | None, StorageError]:
+        """What becomes of `wish`, which may have been answered with another's. The lock is held."""
+        outcome = wish.outcome
+        if outcome is None:
+            outcome = _outcome_of(wish, await self._exchange())
+        if isinstance(outcome, Failure) and wish.is_shared:  # another's may have been at fault
+            wish.outcome, wish.is_shared, self._wishes = None, False, [wish, *self._wishes]
+            outcome = _outcome_of(wish, await self._exchange(alone=True))
+        return outcome
+
+    def _give_up(self, wish: Wish) -> None:
+        """Nobody waits for what was granted any more."""
+        if isinstance(wish.outcome, Success) and wish.outcome.unwrap() is None:
+            for block in self._all(wish.accounts):
+                block.held -= wish.amount
+
+    def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
+        self._held[id] = held
+        self._next = min(self._next, held.until)
+        written = self._append(held.line)
+        if isinstance(written, Failure):
+            self._release(id)
+            return Failure(written.failure())
+        return Success(Reservation(id, held.accounts))
+
+    async def settle(
+        self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool
+    ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+        """As `Ledger.settle`."""
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        id = reservation.id
+        written: Result[None, StorageError] = Success(None)
+        held = self._release(id)
+        if held is None and id in self._lapsed:
+            earlier = self._lapsed.pop(id)
+            held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
+        if held is not None and recorded:
+            for block in self._all(held.accounts):
+                block.waiting += amount
+            self._unrecorded[id] = (held, amount)
+        elif held is not None:
+            written = await self._close([(id, held, amount)], None)
+        if isinstance(written, Failure):
+            return Failure(written.failure())
+        blocks = self._all(reservation.accounts)
+        if len(blocks) < len(reservation.accounts):
+            read = await self.balances([one.key for one in reservation.accounts], now)
+            return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
+        return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
+
+    async def add(self, record: UsageRecord) -> Result[None, StorageError]:
+        """As `UsageLog.add`: with the money of the tries that it names."""
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
+        closed = [
+            (charge.id, *self._unrecorded.pop(charge.id)) for charge in record.charges if charge.id in self._unrecorded
+        ]
+        for _, held, amount in closed:
+            for block in self._all(held.accounts):
+                block.waiting -= amount
+        return await self._close(closed, row_of(record))
+
+    async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+        """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
+        promised = self._promise(closed, row)
+        is_tight = any(block.is_tight for _, held, _ in closed for block in self._all(held.accounts))
+        if not is_tight and isinstance(promised, Success):
+            return promised
+        told = await self.bring_up_to_date()
+        return told if isinstance(promised, Failure) else promised
+
+    def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+        """Book what was settled, and write it into the journal with the record that tells of it."""
+        books: list[Json] = []
+        for _, held, amount in closed:
+            for block in self._all(held.accounts):
+                block.booked += amount
+            books.append([[one.key for one in held.accounts], amount.picodollars, amount.tokens])
+        if row is not None:
+            self._rows.append(row)
+        self._changed.set()
+        return self._append([CLOSED, [id for id, _, _ in closed], books, None if row is None else list(row)])
+
+    async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
+        """As `Ledger.balances`."""
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        async with self._lock:
+            read = await self.database.run(lambda connection: read_accounts(connection, keys), brief=True)
+            return read.map(lambda found: tuple(self._overlaid(key, found.get(key, Known())) for key in keys))
+
+    def _overlaid(self, key: str, known: Known) -> Balance:
+        """What the database says, and what only this process knows."""
+        block = self._blocks.get(key)
+        if block is None:
+            return Balance(known.spent, known.held)
+        return Balance(
+            known.spent + block.waiting + block.booked,
+            known.held - block.granted + block.held,
+        )
+
+    async def bring_up_to_date(self, *, turn: bool = False, trim: bool = False) -> Result[None, StorageError]:
+        """Have the database know all that is promised.
+
+        `turn` empties a file of the journal afterwards, `trim` gives back what is not needed now.
+        """
+        problem = self.database.problem()
+        if problem is not None:
+            return Failure(problem)
+        async with self._lock:
+            return await self._exchange(turn=turn, trim=trim)
+
+    def _turn(self) -> tuple[Json, ...]:
+        """Go on in the other file of the journal; gives the lines of the calls under way: the old one may hold them."""
+        self.journal.turn()
+        unrecorded = (held.line for held, _ in self._unrecorded.values() if held.line)
+        return (*(held.line for held in self._held.values()), *unrecorded)
+
+    async def _exchange(
+        self, *, turn: bool = False, trim: bool = False, alone: bool = False
+    ) -> Result[None, StorageError]:
+        """Bring wishes, money and records to the database, in one transaction. The lock is held."""
+        wishes = self._wishes[:1] if alone else self._wishes
+        self._wishes = self._wishes[len(wishes) :]
+        wanted = {one.key: one for wish in wishes for one in wish.accounts}
+        for key, account in wanted.items():
+            block = self._blocks.setdefault(key, Block(account))
+            block.account = account
+        chosen = [
+            block
+            for key, block in self._blocks.items()
+            if key in wanted or block.is_dirty or (trim and block.spare != NO_AMOUNT)
+        ]
+        rows = self._rows[:]
+        if not chosen and not rows:
+            return Success(None)
+        begun = self._begin_journal()
+        if isinstance(begun, Failure):
+            for wish in wishes:
+                wish.outcome = begun
+            return begun
+        opened = self._turn() if turn else None
+        number = self.journal.number
+        shares = tuple(Share(block.account, block.granted, block.held, block.waiting, block.booked) for block in chosen)
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
+        for block in chosen:
+            block.is_frozen = True
+        done = await self._run_shielded(
+            lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
+        )
+        for block in chosen:
+            block.is_frozen = False
+        if isinstance(done, Failure):
+            for wish in wishes:
+                wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
+            return Failure(done.failure())
+        self._apply(chosen, delivery, done.unwrap())
+        return Success(None)
+
+    def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
+        del self._rows[: len(delivery.rows)]
+        for block, before, after in zip(chosen, delivery.shares, done.shares, strict=True):
+            block.granted, block.is_tight = after.granted, after.is_tight
+            block.booked -= before.booked
+            block.held += after.taken
+            block.spent, block.others = after.spent, after.others
+        for wish, refused in zip(delivery.wishes, done.refusals, strict=True):
+            wish.outcome = Success(refused)
+            if wish.is_given_up:
+                self._give_up(wish)
+        if delivery.opened is not None:
+            self.journal.drop_others()
+        if len(self._blocks) > _MOST_LAPSED:
+            idle = [key for key, one in self._blocks.items() if one.granted == NO_AMOUNT and one.cover == NO_AMOUNT]
+            for key in idle:
+                if not self._blocks[key].is_dirty:
+                    del self._blocks[key]
+
+    def _all(self, accounts: Sequence[Account]) -> list[Block]:
+        return [self._blocks[one.key] for one in accounts if one.key in self._blocks]
+
+    def _release(self, id: str) -> _Hold | None:
+        held = self._held.pop(id, None)
+        if held is not None:
+            for block in self._all(held.accounts):
+                block.held -= held.amount
+        return held
+
+    def _lapse(self, now: float) -> None:
+        """Spend what nobody has settled in time."""
+        if now < self._next:
+            return
+        for id in [id for id, held in self._held.items() if held.until <= now]:
+            held = self._release(id)
+            if held is not None:
+                self._lapsed[id] = held.amount
+                self._promise([(id, held, held.amount)], None).value_or(None)  # it is in memory, too
+        for id in list(self._lapsed)[:-_MOST_LAPSED]:
+            del self._lapsed[id]
+        self._next = min((held.until for held in self._held.values()), default=inf)
+
+    def _begin_journal(self) -> Result[None, StorageError]:
+        """Have a file: a process that has leased something and has none is taken for dead."""
+        try:
+            self.journal.begin()
+        except OSError as problem:
+            return Failure(self._journal_error(problem))
+        return Success(None)
+
+    def _append(self, line: list[Json]) -> Result[None, StorageError]:
+        try:
+            self.journal.append(line)
+        except OSError as problem:
+            return Failure(self._journal_error(problem))
+        return Success(None)
+
+    def _journal_error(self, problem: OSError) -> StorageError:
+        return broken(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
+
+    async def _run_shielded(
+        self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
+    ) -> Result[_Value, StorageError]:
+        """As `Database.run`, to its end: what the database then knows must be known here, too."""
+        with anyio.CancelScope(shield=True):
+            return await self.database.run(work, brief=brief)
+        return Failure(broken(self.database.path, "the work was not done"))
+
+    async def wait_for_change(self, seconds: float) -> bool:
+        """Whether something was promised that the database does not know, within `seconds`."""
+        with anyio.move_on_after(seconds):
+            await self._changed.wait()
+        has_changed = self._changed.is_set()
+        if has_changed:
+            self._changed = anyio.Event()
+        return has_changed
+
+    def note_change(self) -> None:
+        """There is something that the database does not know."""
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Bring everything into the database; calls that are still under way are booked at what is held for them."""
+        if self.database.problem() is not None:
+            self.journal.forget()
+            return
+        for id, (held, amount) in list(self._unrecorded.items()):
+            for block in self._all(held.accounts):
+                block.waiting -= amount
+            self._promise([(id, held, amount)], None).value_or(None)
+        self._unrecorded.clear()
+        done = await self.bring_up_to_date(turn=True, trim=True)
+        is_all = isinstance(done, Success) and not self._held
+        self.journal.close(keep=not is_all)
+        if not is_all:
+            self.journal = Journal(self.journal.folder)
+            await take_over_left(self.database, self.journal)
+
+
+def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
+    return wish.outcome or brought.map(lambda _: None)
+
+
+def _facts(call: CallFacts) -> list[Json]:
+    return [call.kind, call.provider, call.model, call.task, call.tenant, call.conversation, list(call.tags)]

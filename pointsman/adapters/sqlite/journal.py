@@ -1,0 +1,154 @@
+"""The file of a process: what it has promised, and is not yet in the database. It knows no tables.
+
+A line is written with one call before the promise is made, so that it survives the process (not the machine: there is
+no `fsync`). Lines are numbered; the database remembers up to which it has them, so none counts twice. Two files take
+turns, so that one can be emptied while the other is written. The lock on the first says that the process lives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+import attrs
+
+from pointsman.adapters.sqlite.file_lock import lock_file
+from pointsman.core.json import Json, dumps, loads
+
+_FIRST, _SECOND = ".calls", ".more"
+_TRIES = 20
+_MODE = os.O_RDWR | os.O_APPEND | os.O_CREAT
+
+
+@attrs.define(eq=False)
+class Journal:
+    """Of the process `id`; the files are in `folder`, readable by their owner only, and locked."""
+
+    folder: Path
+    id: str = attrs.field(factory=lambda: token_hex(8))
+    number: int = 0
+    """Of the last line."""
+    _files: list[int] = attrs.field(factory=list, repr=False)
+    _sizes: list[int] = attrs.field(factory=lambda: [0, 0], repr=False)
+    _active: int = 0
+
+    def append(self, line: list[Json]) -> None:
+        """Write `line` under the next number. Raises OSError, also where not all of it was written."""
+        self.begin()
+        self.number += 1
+        data = dumps([self.number, *line]) + b"\n"
+        written = os.write(self._files[self._active], data)
+        self._sizes[self._active] += written
+        if written < len(data):
+            raise OSError("the disk is full")
+
+    def turn(self) -> None:
+        """Go on in the other file, if that is empty."""
+        if not self._sizes[1 - self._active]:
+            self._active = 1 - self._active
+
+    def drop_others(self) -> None:
+        """Empty the file that is not written: the database has all its lines."""
+        other = 1 - self._active
+        if self._sizes[other]:
+            with suppress(OSError):
+                os.ftruncate(self._files[other], 0)
+                self._sizes[other] = 0
+
+    def close(self, *, keep: bool = False) -> None:
+        """Let go of the files; delete them, unless somebody is to read them."""
+        for descriptor in self._files:
+            os.close(descriptor)
+        if self._files and not keep:
+            _delete(self.folder, self.id)
+        self._files = []
+
+    def forget(self) -> None:
+        """After a fork: the files are the other process's."""
+        for descriptor in self._files:
+            os.close(descriptor)
+        self._files = []
+
+    def begin(self) -> None:
+        """Make the files and lock them, if it was not done. Raises OSError."""
+        if self._files:
+            return
+        for _ in range(_TRIES):
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            path = self.folder / f"{self.id}{_FIRST}"
+            with suppress(FileNotFoundError):  # who went last has deleted the folder
+                first = os.open(path, _MODE, 0o600)
+                if lock_file(first) and _is_at(first, path):
+                    self._files = [first, os.open(self.folder / f"{self.id}{_SECOND}", _MODE, 0o600)]
+                    return
+                os.close(first)
+            self.id = token_hex(8)  # before it was locked, somebody has taken it for that of a dead process
+        raise OSError("others delete the files of this process")
+
+
+@attrs.define(eq=False)
+class LeftJournal:
+    """That of a process that has died; it is locked here, so that nobody else takes it over at the same time."""
+
+    folder: Path
+    id: str
+    _first: int = attrs.field(repr=False)
+
+    def lines(self) -> list[list[Json]]:
+        """All lines by their number; what a dying process wrote by half is left out."""
+        found: dict[int, list[Json]] = {}
+        for ending in (_FIRST, _SECOND):
+            with suppress(OSError):
+                for data in (self.folder / f"{self.id}{ending}").read_bytes().split(b"\n")[:-1]:
+                    line = loads(data).value_or(None)
+                    if isinstance(line, list) and line and isinstance(line[0], int):
+                        found[line[0]] = line
+        return [found[number] for number in sorted(found)]
+
+    def discard(self) -> None:
+        """Delete it: the database has all its lines."""
+        _delete(self.folder, self.id)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._first)
+
+
+def left_journals(folder: Path, own: str) -> Iterator[LeftJournal]:
+    """Those in `folder` whose processes have died. Whoever takes one closes it before the next."""
+    with suppress(FileNotFoundError):
+        for path in sorted(folder.glob(f"*{_FIRST}")):
+            if path.stem == own:
+                continue
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDWR)
+                if lock_file(descriptor) and _is_at(descriptor, path):
+                    yield LeftJournal(folder, path.stem, descriptor)
+                else:
+                    os.close(descriptor)
+
+
+def living_and_left(folder: Path) -> frozenset[str]:
+    """The ids of all processes that have a file in `folder`."""
+    with suppress(OSError):
+        return frozenset(path.stem for path in folder.glob(f"*{_FIRST}"))
+    return frozenset()
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether the open file is the one that `path` names, and was not deleted meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+def _delete(folder: Path, id: str) -> None:
+    for ending in (_SECOND, _FIRST):  # the first, which says that there is one, last
+        with suppress(OSError):
+            os.unlink(folder / f"{id}{ending}")
+    with suppress(OSError):
+        folder.rmdir()

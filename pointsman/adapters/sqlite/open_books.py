@@ -1,0 +1,51 @@
+"""The books of a process, open: a task keeps the database up to date, and takes over what dead processes have left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+
+from pointsman.adapters.sqlite.books import Books
+from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.journal import Journal
+from pointsman.adapters.sqlite.left_calls import note_failure, take_over_left
+from pointsman.services.tasks.together import tasks_together
+
+_SOON = 0.8
+"""Seconds after which the database knows what was promised."""
+_LOOK = 2.0
+"""Seconds between two looks for processes that have died, where nothing else is to be done."""
+
+
+@asynccontextmanager
+async def open_books(database: Database) -> AsyncIterator[Books]:
+    """The books of this process in `database`, closed with the scope."""
+    folder = database.path.with_name(f"{database.path.name}-calls")
+    books = Books(database, Journal(folder.absolute()))
+    await take_over_left(database, books.journal)
+    try:
+        async with tasks_together() as group:
+            group.start_soon(_keep_up, books)
+            try:
+                yield books
+            finally:
+                group.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await books.close()
+
+
+async def _keep_up(books: Books) -> None:
+    """Keep the database at most a second behind, and look for what dead processes have left, without end."""
+    has_spare = False
+    while True:
+        if await books.wait_for_change(_LOOK):
+            has_spare = True
+            await anyio.sleep(_SOON)
+            if note_failure(await books.bring_up_to_date(turn=True)):
+                books.note_change()
+        elif has_spare:
+            has_spare = note_failure(await books.bring_up_to_date(turn=True, trim=True))
+        await take_over_left(books.database, books.journal)

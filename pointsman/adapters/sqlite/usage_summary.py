@@ -1,0 +1,162 @@
+"""Usage records counted up by the database, as `core.money.usage_report` counts them: no record comes into memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from pointsman.core.money.cost import Cost, from_picodollars
+from pointsman.core.money.usage_report import (
+    SHARES,
+    GroupBy,
+    Percentiles,
+    Tally,
+    UsageRow,
+    between,
+    in_order,
+)
+
+Group: TypeAlias = str | int
+_HALF = 1_000_000
+"""Sums are taken in two parts, since one of 64 bits may be too small: millions, and what is left of them."""
+_HOUR, _DAY = 3600, 86_400
+
+
+def _name_or_none(column: str) -> str:
+    return f"CASE WHEN {column} = '' THEN '(none)' ELSE {column} END"
+
+
+def _whole(width: int) -> str:
+    """How often `width` seconds had passed, rounded down."""
+    return f"CAST(time / {width}.0 AS INTEGER) - (time < 0 AND CAST(time / {width}.0 AS INTEGER) * {width}.0 != time)"
+
+
+_KEYS: dict[GroupBy, str] = {
+    "model": f"CASE WHEN provider != '' THEN provider || '/' || model ELSE {_name_or_none('model')} END",
+    "provider": _name_or_none("provider"),
+    "task": _name_or_none("task"),
+    "tag": "coalesce(tag.value, '(none)')",
+    "day": _whole(_DAY),
+    "hour": _whole(_HOUR),
+    "tenant": _name_or_none("tenant"),
+    "conversation": _name_or_none("conversation"),
+    "outcome": "outcome",
+    "variant": "CASE WHEN experiment = '' THEN '(none)' ELSE experiment || '/' || variant END",
+    "all": "'all'",
+}
+_TAGS = " LEFT JOIN (SELECT DISTINCT u.rowid AS record, one.value AS value FROM usage u, json_each(u.tags) one) tag"
+_OF_TAGS = f"{_TAGS} ON tag.record = usage.rowid"
+
+
+def _sum(column: str) -> str:
+    return f"coalesce(sum({column} / {_HALF}), 0), coalesce(sum({column} % {_HALF}), 0)"
+
+
+_COUNTS = ", ".join(
+    (
+        "count(*), sum(cache != '')",
+        f"{_sum('input')}, count(input) = count(*)",
+        f"{_sum('output')}, count(output) = count(*)",
+        f"{_sum('picodollars')}, min(cost_complete)",
+        f"{_sum('saved_picodollars')}, min(saved_complete)",
+        "sum(CASE WHEN outcome = 'ok' AND cache = '' AND latency_ms > 0 THEN output END)",
+        "sum(CASE WHEN outcome = 'ok' AND cache = '' AND latency_ms > 0 AND output > 0"
+        " THEN (latency_ms - coalesce(first_ms, 0)) / 1000 END)",
+    )
+)
+
+
+def summary(connection: sqlite3.Connection, by: GroupBy, since: float, until: float) -> tuple[UsageRow, ...]:
+    """As `report` of the records from `since` to before `until`."""
+    source = f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= ? AND usage.time < ?"
+    rows = _rows(connection, _KEYS[by], source, (since, until))
+    form = {"day": (_DAY, "%Y-%m-%d"), "hour": (_HOUR, "%Y-%m-%d %H:00")}.get(by)
+    return in_order((row(_moment(key, *form) if form else str(key)) for key, row in rows.items()), by)
+
+
+def series(connection: sqlite3.Connection, since: float, until: float, steps: int) -> tuple[UsageRow, ...]:
+    """As `series` of the records."""
+    steps = max(1, steps)
+    width = max(1e-9, (until - since) / steps)
+    key = f"min({steps - 1}, CAST((time - {since!r}) / {width!r} AS INTEGER))"
+    rows = _rows(connection, key, "usage WHERE time >= ? AND time <= ?", (since, until))
+    names = [f"{since + width * number:.0f}" for number in range(steps)]
+    return tuple(rows[n](name) if n in rows else UsageRow(group=name, calls=0) for n, name in enumerate(names))
+
+
+class _Row:
+    """Everything of a group but its name."""
+
+    def __init__(self, counts: Sequence[Any]) -> None:
+        self.counts = counts
+        self.errors: list[tuple[str, int]] = []
+        self.latency: dict[float, float] = {}
+        self.first: dict[float, float] = {}
+
+    def __call__(self, name: str) -> UsageRow:
+        calls, cached, *sums, tokens, seconds = self.counts
+        taken, given, cost, saved = (sums[start : start + 3] for start in range(0, 12, 3))
+        return UsageRow(
+            group=name,
+            calls=calls,
+            errors=tuple(sorted(self.errors, key=lambda item: (-item[1], item[0]))),
+            cached=cached,
+            input=Tally(_whole_sum(taken), bool(taken[2])),
+            output=Tally(_whole_sum(given), bool(given[2])),
+            cost=_cost(cost),
+            saved=_cost(saved),
+            latency=_percentiles(self.latency),
+            first=_percentiles(self.first),
+            tokens_per_second=tokens / seconds if tokens and seconds and seconds > 0 else None,
+        )
+
+
+def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: tuple[float, float]) -> dict[Group, _Row]:
+    found: dict[Group, _Row] = {}
+    for name, *counts in connection.execute(f"SELECT {key} AS k, {_COUNTS} FROM {source} GROUP BY k", bounds):
+        found[name] = _Row(counts)
+    failed = f"SELECT {key} AS k, outcome, count(*) FROM {source} AND outcome != 'ok' GROUP BY k, outcome"
+    for name, outcome, count in connection.execute(failed, bounds):
+        found[name].errors.append((outcome, count))
+    for name, share, value in _percentile_rows(connection, key, source, bounds, "latency_ms"):
+        found[name].latency[share] = value
+    for name, share, value in _percentile_rows(connection, key, source, bounds, "first_ms"):
+        found[name].first[share] = value
+    return found
+
+
+def _percentile_rows(
+    connection: sqlite3.Connection, key: str, source: str, bounds: tuple[float, float], column: str
+) -> Iterator[tuple[Group, float, float]]:
+    """The percentiles of `column` over the good calls of each group: (group, share, value)."""
+    places = ", ".join(f"CAST({share} * (n - 1) AS INTEGER) + {more}" for share in SHARES for more in (0, 1))
+    query = (
+        f"WITH ranked AS (SELECT {key} AS k, {column} AS v,"
+        f" row_number() OVER (PARTITION BY {key} ORDER BY {column}) - 1 AS place,"
+        f" count(*) OVER (PARTITION BY {key}) AS n FROM {source} AND outcome = 'ok' AND {column} IS NOT NULL)"
+        f" SELECT k, n, place, v FROM ranked WHERE place IN ({places})"
+    )
+    groups: dict[Group, tuple[int, dict[int, float]]] = {}
+    for name, count, place, value in connection.execute(query, bounds):
+        groups.setdefault(name, (count, {}))[1][place] = value
+    for name, (count, values) in groups.items():
+        for share in SHARES:
+            yield name, share, between(count, share, values)
+
+
+def _percentiles(found: dict[float, float]) -> Percentiles:
+    return Percentiles(*(found.get(share) for share in SHARES))
+
+
+def _whole_sum(parts: Sequence[int]) -> int:
+    return parts[0] * _HALF + parts[1]
+
+
+def _cost(parts: Sequence[int]) -> Cost:
+    return from_picodollars(_whole_sum(parts), bool(parts[2]))
+
+
+def _moment(number: Group, width: int, form: str) -> str:
+    return datetime.fromtimestamp(int(number) * width, UTC).strftime(form)
