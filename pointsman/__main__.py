@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
-    from pointsman.adapters.cli.wiring import DemoApp, OpenedTools, RunningServer, SimulatorAddress
+    from pointsman.adapters.cli.wiring import (
+        DemoApp,
+        LoadedModel,
+        LocalModels,
+        OpenedTools,
+        RunningServer,
+        SimulatorAddress,
+    )
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.chat.request import ChatRequest
-    from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
@@ -202,6 +209,20 @@ class LiveWiring:
             self.open_app(demo_settings(address)) as opened,
         ):
             yield opened.map(lambda app: DemoApp(app=app, address=address, budget_tag=DEMO_BUDGET_TAG))
+
+    def local_models(self, settings: Settings) -> LocalModels:
+        from pointsman.adapters.cli.wiring import LocalModels
+        from pointsman.layers.engines import engine_watch, shelf_of
+
+        return LocalModels(shelf_of(settings.engine), engine_watch())
+
+    @asynccontextmanager
+    async def run_local_model(self, name: str, settings: Settings) -> AsyncIterator[Result[LoadedModel, ProviderError]]:
+        from pointsman.adapters.cli.wiring import LoadedModel
+        from pointsman.layers.engines import running_model
+
+        async with running_model(name, settings) as opened:
+            yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
     def built_in_tools(self) -> tuple[ToolFunction, ...]:
         from pointsman.layers.tools import NAMES, built_in

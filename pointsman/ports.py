@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
 from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
+from pointsman.core.models.local_model import Capacity as Capacity
+from pointsman.core.models.local_model import EnginePlan as EnginePlan
+from pointsman.core.models.local_model import LocalModel as LocalModel
 from pointsman.core.on_demand import load_name as _load_name
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
@@ -39,6 +42,10 @@ from pointsman.services.ports.command_runner import CommandRun as CommandRun
 from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
+from pointsman.services.ports.engine import EngineStarter as EngineStarter
+from pointsman.services.ports.engine import RunningEngine as RunningEngine
+from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMachine
+from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
@@ -48,6 +55,9 @@ from pointsman.services.ports.ledger import Refused as Refused
 from pointsman.services.ports.ledger import Reservation as Reservation
 from pointsman.services.ports.memory_store import MemoryStore as MemoryStore
 from pointsman.services.ports.model_book import ModelBook as ModelBook
+from pointsman.services.ports.model_library import ModelLibrary as ModelLibrary
+from pointsman.services.ports.model_library import ModelOffer as ModelOffer
+from pointsman.services.ports.model_library import ModelShelf as ModelShelf
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange

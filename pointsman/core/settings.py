@@ -283,6 +283,25 @@ class ToolSettings:
 
 
 @attrs.frozen(kw_only=True)
+class EngineSettings:
+    """How models are run that are asked as `local/NAME`: each in a process of its own, which pointsman starts.
+
+    What is None is chosen by the model and the machine. `context` is in tokens, for each of `slots` answers that are
+    made at once; `gpu_layers` is how many layers of the model a GPU holds (0: none). A model that nobody has asked for
+    `idle` seconds is unloaded. `memory` is what all of them together may need, in bytes; `folder` is where models lie.
+    """
+
+    gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
+    context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
+    slots: Annotated[int | None, FieldInfo(low=1, high=256)] = None
+    threads: Annotated[int | None, FieldInfo(low=1, high=1024)] = None
+    idle: Seconds = 600.0
+    memory: Annotated[int | None, FieldInfo(low=1, unit="of bytes")] = None
+    folder: str | None = None
+    """Default: `models` in the user's data folder."""
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
 
@@ -318,6 +337,7 @@ class Settings:
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
+    engine: EngineSettings = attrs.field(factory=EngineSettings)
     mcp: tuple[McpServer, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     personality: Personality = attrs.field(factory=Personality)

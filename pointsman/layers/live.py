@@ -142,6 +142,11 @@ async def http_clients(
             if row.is_installed:
                 clients[name] = own_call(load_client(provider), clock, name)
                 continue
+            if row.is_run_here and provider.base_url is None:
+                from pointsman.layers.engines import local_models
+
+                clients[name] = await stack.enter_async_context(local_models(provider, settings, book, clock))
+                continue
             endpoint = endpoint_of(row, provider, settings, book)
             proxy = proxy_before(endpoint.base_url, provider.proxy, proxies, f"providers.{name}.proxy")
             key = (provider.verify_tls, proxy)
@@ -165,7 +170,7 @@ def _within_reach(transport: Transport) -> Transport:
 async def find_local(
     settings: Settings, open_transport: OpenTransport | None = None
 ) -> Result[Settings, ConfigurationError]:
-    """`settings`; where no provider is configured, with the local server that answers, and its first model."""
+    """`settings`; where no provider is configured, with the local server that answers, or a model that was got."""
     if settings.default_provider is not None:
         return Success(settings)
     from pointsman.adapters.providers.table import PROVIDERS
@@ -186,18 +191,30 @@ async def find_local(
                 for name in wanted:
                     group.start_soon(ask, name)
     chosen = min(answered, key=wanted.index, default=None)
-    if chosen is None:
+    provider = await _model_here(settings) if chosen is None else local[chosen]
+    if provider is None:
         return Failure(_nothing_found())
-    providers = {**settings.providers, chosen: local[chosen]}
-    return Success(attrs.evolve(settings, providers=providers, default_provider=chosen))
+    providers = {**settings.providers, provider.name: provider}
+    return Success(attrs.evolve(settings, providers=providers, default_provider=provider.name))
+
+
+async def _model_here(settings: Settings) -> ProviderSettings | None:
+    """The largest of the models that pointsman has got; those of other programs are not taken unasked."""
+    from pointsman.layers.engines import EMBEDDED, library_of
+
+    models = [model for model in library_of(settings.engine).own_models() if not model.is_embedder]
+    if not models:
+        return None
+    return ProviderSettings(name=EMBEDDED, kind=EMBEDDED, model=max(models, key=lambda model: model.count).name)
 
 
 def _nothing_found() -> ConfigurationError:
     problem = "no provider is configured, and no local server answers (Ollama, LM Studio, llama.cpp, MLX)"
-    return ConfigurationError(
-        detail=f"{problem}; set a key such as OPENAI_API_KEY, start a local server, or try `pointsman demo`",
-        problems=(problem,),
+    cures = (
+        "set a key such as OPENAI_API_KEY, start a local server, get a very small model by `pointsman local get"
+        " smollm2`, or try `pointsman demo`"
     )
+    return ConfigurationError(detail=f"{problem}; {cures}", problems=(problem,))
 
 
 @effect

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pointsman.testing.client import transcript as transcript
     from pointsman.testing.clock import VirtualClock as VirtualClock
     from pointsman.testing.command_runner import ScriptedCommands as ScriptedCommands
+    from pointsman.testing.engine import FakeEngines as FakeEngines
+    from pointsman.testing.engine import FakeLibrary as FakeLibrary
     from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
@@ -45,6 +47,8 @@ _ON_DEMAND = {
     "CountingRotation": "pointsman.testing.key_rotation",
     "PicklingExecutor": "pointsman.testing.executor",
     "FAKE_PRICE": "pointsman.testing.fake_layers",
+    "FakeEngines": "pointsman.testing.engine",
+    "FakeLibrary": "pointsman.testing.engine",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",

@@ -225,7 +225,8 @@ def test_every_row_is_well_formed_and_can_be_set_up(row: object) -> None:
     assert row.docs.startswith("https://")
     assert row.title
     if row.base_url is not None:
-        assert row.base_url.startswith("http://localhost" if row.local else "https://")
+        here = "engine://localhost" if row.is_run_here else "http://localhost"
+        assert row.base_url.startswith(here if row.local else "https://")
         assert not row.base_url.endswith("/")
     assert row.key_variables or not row.key_required
     settings = good(parsed({}, arguments=Arguments(provider=row.name, base_url="http://127.0.0.1:9", model="m")))

@@ -36,6 +36,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _chat(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _local(commands)
     _serve(commands, providers)
     _usage(commands)
     _prompts(commands)
@@ -47,10 +48,10 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
 
 
 def _command(
-    commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str
+    commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str, epilog: str = ""
 ) -> Parser:
     """A command called `name`; `run` is where it stands, as `module:name` below this package."""
-    parser = commands.add_parser(name, help=help, description=description)
+    parser = commands.add_parser(name, help=help, description=description, epilog=epilog)
     parser.set_defaults(run=run)
     return parser
 
@@ -193,6 +194,23 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     tools = _command(commands, "tools", "tools:tools", help="see the tools", description="The tools for `--tools`.")
     tools.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _local(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "local",
+        "model_shelf:local",
+        help="models on this machine",
+        description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
+        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
+        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it.",
+    )
+    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info")
+    parser.add_argument("action", choices=actions, help="what to do")
+    parser.add_argument("words", nargs="*", metavar="NAME", help="which model, or where it comes from")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

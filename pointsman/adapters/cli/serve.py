@@ -46,6 +46,7 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
     """Say where to open it, and which base URLs the vendors' SDKs take."""
     if server.demo:
         terminal.say("Nothing is set up and no local server answers: models are simulated until you save a provider.")
+        terminal.say("A real one, very small, is got by `pointsman local get smollm2` (98 MB).")
     else:
         terminal.say(f"Asking {server.default_provider} where no model is named.")
     bases = " · ".join(f"{name} {server.address}{path}" for name, path in _BASES)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:  # the parser and `--help` load none of it
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
 
     from returns.result import Result
@@ -19,17 +19,20 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.chat.request import ChatRequest
-    from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
     from pointsman.core.prompts.prompt import PromptBook
+    from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.model_library import ModelShelf
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -75,6 +78,23 @@ class DemoApp:
     address: str
     budget_tag: str
     """Calls with this tag have a small budget of their own."""
+
+
+@attrs.frozen
+class LocalModels:
+    """The models on this machine, and the engines that run them."""
+
+    shelf: ModelShelf
+    engines: EngineWatch
+
+
+@attrs.frozen
+class LoadedModel:
+    """A model whose engine runs: where it listens, for who has the key. `wait` gives how it ended, when it has."""
+
+    address: str
+    key: Secret
+    wait: Callable[[], Awaitable[str]]
 
 
 class Wiring(Protocol):
@@ -132,6 +152,16 @@ class Wiring(Protocol):
 
     def open_demo(self, options: Options) -> AbstractAsyncContextManager[Result[DemoApp, ConfigurationError]]:
         """An App that asks simulated models over real HTTP."""
+        ...
+
+    def local_models(self, settings: Settings) -> LocalModels:
+        """What lies and runs on this machine."""
+        ...
+
+    def run_local_model(
+        self, name: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[LoadedModel, ProviderError]]:
+        """An engine for that model alone, which ends with the scope."""
         ...
 
     def built_in_tools(self) -> tuple[ToolFunction, ...]:

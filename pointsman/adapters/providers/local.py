@@ -9,6 +9,19 @@ _LOCAL = Quirks(unlimited=True, strict="never", think_tags=True)
 
 LOCAL_ROWS = (
     Provider(
+        name="local",
+        title="Models on this machine, run by pointsman",
+        base_url="engine://localhost/v1",
+        path="/v1",
+        model_variables=("LOCAL_MODEL",),
+        key_required=False,
+        local=True,
+        quirks=_LOCAL,
+        docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
+        presets={"local": ("smollm2",)},
+        is_run_here=True,
+    ),
+    Provider(
         name="ollama",
         title="Ollama",
         dialect="ollama",

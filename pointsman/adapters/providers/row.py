@@ -89,6 +89,8 @@ class Provider:
     """Whether `pointsman simulate` names it: for others who are asked in the same way one stands in."""
     is_looked_for: bool = False
     """Whether it is looked for on this machine where nothing is configured, in the order of the table."""
+    is_run_here: bool = False
+    """Its models are run by us, each by an engine of its own, unless somebody gives it an address."""
     is_installed: bool = False
     """It comes with another package, which is loaded: it has no address that is asked over HTTP."""
 

@@ -17,6 +17,7 @@ from pointsman.services.event_bus import EventBus, Publish, Subscription, give_u
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.tasks.together import tasks_together
 
 _MOST_WAITING = 1000
 _PART = "the evidence of who heals what"
@@ -69,7 +70,7 @@ class EvidenceKeeper:
     async def follow(self, bus: EventBus) -> AsyncIterator[None]:
         """Note all that `bus` tells of healing until the scope ends, also what then still waits."""
         subscription = bus.subscribe(HealingOutcome, most=_MOST_WAITING)
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             group.start_soon(self._note_all, subscription)
             try:
                 yield

@@ -1,0 +1,208 @@
+"""`pointsman local`: the models on this machine: got, listed, forgotten; and the engines that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure
+
+from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
+from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.wiring import LoadedModel, LocalModels
+from pointsman.core.error import ModelNotFound
+from pointsman.core.json import dumps_text
+from pointsman.core.models.local_model import LocalModel, in_bytes
+from pointsman.core.settings import Settings
+from pointsman.services.ports.engine_watch import EngineOnMachine
+from pointsman.services.ports.model_library import ModelOffer, Tell
+
+
+@Command
+async def local(context: CliContext) -> int:
+    """Do the action that the line names."""
+    options, terminal = context.options, context.terminal
+    settings = unwrap_or_failure(context.wiring.read_settings(options.config))
+    if not isinstance(settings, Settings):
+        return report_failure(settings, terminal)
+    models = context.wiring.local_models(settings)
+    match options.action:
+        case "list":
+            return await _list(models, terminal, as_json=options.json)
+        case "ps":
+            return _show_engines(models, terminal, as_json=options.json)
+        case _ if not options.words:
+            terminal.complain(f"`pointsman local {options.action}` needs a name. See `pointsman local --help`.")
+            return USAGE
+        case "load":
+            return await _load(context, settings, options.words[0])
+        case action:
+            return await _do(action, models, options.words, terminal, as_json=options.json)
+
+
+async def _do(action: str, models: LocalModels, words: list[str], terminal: Terminal, *, as_json: bool) -> int:
+    """What is done to one model."""
+    word, name = words[0], words[1] if len(words) > 1 else ""
+    match action:
+        case "get":
+            return await _get(models, word, name, terminal)
+        case "add":
+            added = unwrap_or_failure(await models.shelf.add(word, name))
+            return _announce(added, terminal) if isinstance(added, LocalModel) else report_failure(added, terminal)
+        case "rm":
+            return await _remove(models, word, terminal)
+        case "unload":
+            ended = models.engines.end(word)
+            terminal.say(f"{word}: {f'{ended} engine(s) ended' if ended else 'no engine runs'}")
+            return OK
+        case _:
+            found = unwrap_or_failure(await models.shelf.find(word))
+            if not isinstance(found, LocalModel):
+                return report_failure(found, terminal)
+            _show_model(found, terminal, as_json=as_json)
+            return OK
+
+
+async def _list(models: LocalModels, terminal: Terminal, *, as_json: bool) -> int:
+    listed = await models.shelf.models()
+    if as_json:
+        terminal.say_json(dumps_text([attrs.asdict(model) for model in listed]))
+        return OK
+    for folder in models.shelf.unreadable():
+        terminal.note(f"Note: {folder}")
+    if not listed:
+        terminal.say("There is no model on this machine. `pointsman local get smollm2` gets a very small one (98 MB).")
+        return OK
+    running = {engine.model for engine in models.engines.running()}
+    rows = [
+        (
+            model.name,
+            in_bytes(model.size_bytes),
+            model.quantization or "",
+            model.size_words or model.size_label,
+            "" if model.context_length is None else f"{model.context_length:,}",
+            model.holder,
+            "running" if model.name in running else "",
+        )
+        for model in listed
+    ]
+    table(("NAME", "SIZE", "KIND", "PARAMETERS", "CONTEXT", "HELD BY", "STATE"), rows, terminal)
+    return OK
+
+
+def _show_engines(models: LocalModels, terminal: Terminal, *, as_json: bool) -> int:
+    running = models.engines.running()
+    if as_json:
+        terminal.say_json(dumps_text([attrs.asdict(engine) for engine in running]))
+    elif not running:
+        terminal.say("No engine runs. One is started when a model is asked: `pointsman generate -m local/NAME …`.")
+    else:
+        rows = [_engine_row(engine) for engine in running]
+        table(("MODEL", "PID", "OF", "MEMORY", "AT ONCE", "CONTEXT"), rows, terminal)
+    return OK
+
+
+def _engine_row(engine: EngineOnMachine) -> tuple[str, ...]:
+    memory = engine.memory if engine.memory is not None else engine.planned
+    return (
+        engine.model,
+        str(engine.pid),
+        str(engine.parent),
+        in_bytes(memory),
+        str(engine.slots),
+        f"{engine.context:,}",
+    )
+
+
+async def _get(models: LocalModels, source: str, name: str, terminal: Terminal) -> int:
+    offer = unwrap_or_failure(await models.shelf.offer(source, name))
+    if not isinstance(offer, ModelOffer):
+        return report_failure(offer, terminal)
+    if offer.is_here:
+        terminal.say(f"{offer.name} is here already; `pointsman local rm {offer.name}` removes it.")
+        return OK
+    terminal.note(_describe(offer))
+    with _progress(offer, terminal) as tell:
+        got = unwrap_or_failure(await models.shelf.get(offer, tell))
+    return _announce(got, terminal) if isinstance(got, LocalModel) else report_failure(got, terminal)
+
+
+def _describe(offer: ModelOffer) -> str:
+    size = "of unknown size" if offer.size_bytes is None else in_bytes(offer.size_bytes)
+    free = "" if offer.free is None else f"; {in_bytes(offer.free)} of disk are free"
+    return f"{offer.name}: {size}, licence {offer.licence or 'not stated'}{free}. From {offer.source}."
+
+
+@contextmanager
+def _progress(offer: ModelOffer, terminal: Terminal) -> Iterator[Tell]:
+    """A bar for a person; nothing for a file."""
+    if not terminal.err.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(file=terminal.err), transient=True) as shown:
+        task = shown.add_task(offer.name, total=offer.size_bytes)
+        yield lambda count: shown.update(task, completed=count)
+
+
+def _announce(model: LocalModel, terminal: Terminal) -> int:
+    small = ", a very small model" if model.is_very_small else ""
+    terminal.say(f'{model.name} is here{small}. Ask it: pointsman generate -m local/{model.name} "Say hello."')
+    return OK
+
+
+async def _remove(models: LocalModels, name: str, terminal: Terminal) -> int:
+    removed = await models.shelf.remove(name)
+    if isinstance(removed, Failure):
+        return report_failure(removed.failure(), terminal)
+    if not removed.unwrap():
+        held = [model.holder for model in await models.shelf.models() if model.name == name]
+        why = f"is held by {held[0]}: remove it there" if held else "is not here"
+        return report_failure(ModelNotFound(detail=f"{name!r} {why}", model=name, local=True), terminal)
+    models.engines.end(name)
+    terminal.say(f"{name} is removed.")
+    return OK
+
+
+def _show_model(model: LocalModel, terminal: Terminal, *, as_json: bool) -> None:
+    if as_json:
+        terminal.say_json(dumps_text(attrs.asdict(model)))
+        return
+    facts = (
+        ("name", model.name),
+        ("title", model.title),
+        ("architecture", model.architecture),
+        ("parameters", model.size_words),
+        ("kind", model.quantization or ""),
+        ("context", "" if model.context_length is None else f"{model.context_length:,} tokens"),
+        ("size", in_bytes(model.size_bytes)),
+        ("licence", model.licence or "not stated"),
+        ("held by", model.holder),
+        ("file", model.path),
+        ("from", model.source),
+        ("sha256", model.sha256),
+    )
+    for label, value in facts:
+        if value:
+            terminal.say(f"{label:<13}{value}")
+
+
+async def _load(context: CliContext, settings: Settings, name: str) -> int:
+    """Run the model's engine until the user has enough of it."""
+    terminal = context.terminal
+    async with context.wiring.run_local_model(name, settings) as running:
+        loaded = unwrap_or_failure(running)
+        if not isinstance(loaded, LoadedModel):
+            return report_failure(loaded, terminal)
+        terminal.say(f"{name} is loaded, and listens for programs on this machine (Ctrl-C unloads it):")
+        terminal.say(f"  base URL {loaded.address}/v1")
+        terminal.say(f"  API key  {loaded.key.reveal()}")
+        terminal.note(f"{name}: {await loaded.wait()}.")
+    return OK

@@ -1,0 +1,1 @@
+"""What runs models on this machine, each in a process of its own."""

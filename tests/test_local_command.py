@@ -1,0 +1,84 @@
+"""`pointsman local` as a person calls it, in a home of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from pointsman.__main__ import run
+from pointsman.adapters.cli.terminal import Terminal
+from tests.adapters.local_models.fake_hub import hub_of
+from tests.adapters.local_models.files import model_bytes, write
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which nothing is, and no other program's models."""
+    for variable in ("OLLAMA_MODELS", "LLAMA_CACHE", "HF_HUB_CACHE"):
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def local(*words: str) -> tuple[int, str, str]:
+    """The exit code of `pointsman local …`, its output, and what was said beside it."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(["local", *words], Terminal(out, err, io.StringIO()))
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_where_there_is_no_model_one_is_offered_and_none_is_got(home: Path) -> None:
+    code, out, _ = local("list")
+    assert (code, "pointsman local get smollm2" in out) == (0, True)
+    assert not (home / "data").exists()
+
+
+def test_a_model_is_got_listed_described_and_removed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hub_of(Tiny_gguf=model_bytes()) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        code, out, err = local("get", "hf:me/tiny")
+        assert (code, "local/tiny" in out) == (0, True)
+        assert "licence mit" in err
+        assert "free" in err
+        assert "here already" in local("get", "hf:me/tiny")[1]
+    assert local("list")[1].split("\t")[0] == "tiny"
+    (listed,) = json.loads(local("list", "--json")[1])
+    assert (listed["name"], listed["source"]) == ("tiny", "hf:me/tiny:Tiny.gguf")
+    assert "licence      mit" in local("info", "tiny")[1]
+    assert local("rm", "tiny")[1] == "tiny is removed.\n"
+    code, _, err = local("info", "tiny")
+    assert code == 5
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_file_is_named_with_what_is_wrong(home: Path) -> None:
+    write(home / "cut.gguf", model_bytes()[:-100])
+    code, out, err = local("add", "cut.gguf")
+    assert (code, out) == (3, "")
+    assert "it is cut: its tensors end at byte" in err
+    assert err.count("\n") == 1
+
+
+def test_a_model_of_another_program_is_not_removed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(home / "llama" / "theirs.gguf")
+    monkeypatch.setenv("LLAMA_CACHE", str(home / "llama"))
+    assert local("list")[1].startswith("theirs\t")
+    code, _, err = local("rm", "theirs")
+    assert (code, file.exists()) == (5, True)
+    assert "is held by llama.cpp" in err
+
+
+def test_no_engine_runs_where_none_was_asked(home: Path) -> None:
+    assert "No engine runs" in local("ps")[1]
+    assert "no engine runs" in local("unload", "tiny")[1]
+
+
+def test_a_name_is_asked_for_where_one_is_needed(home: Path) -> None:
+    code, _, err = local("get")
+    assert (code, "needs a name" in err) == (2, True)
