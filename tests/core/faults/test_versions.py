@@ -72,6 +72,7 @@ def compare(folder: Path) -> None:
         assert {name for name in here if theirs[name] != here[name]} == set(), python
 
 
+@pytest.mark.long
 def test_some_programs_are_edited_alike_by_every_python(tmp_path: Path) -> None:
     programs = ROOT / "pointsman/adapters/corpus/programs"
     for name in ("task_order", "duration_text"):

@@ -58,6 +58,7 @@ def test_a_folder_without_tests_is_refused(tmp_path: Path) -> None:
         assert str(place) in str(problem)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_failing_tests_are_a_case_and_passing_ones_prove_edits(folder: Path) -> None:
     own = read_own_folder(folder).unwrap()
