@@ -17,7 +17,7 @@ from pointsman.adapters.cli.exit_codes import OK, USAGE
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.evaluation.recommendation import evidence_json, evidence_of, recommend, why_not_applied
 from pointsman.core.evaluation.run_report import WholeRun, build_report
 from pointsman.core.interval import Interval
@@ -144,8 +144,10 @@ async def _forget(stores: Stores, run: str, terminal: Terminal) -> int:
     elif run == IN_USE:
         terminal.note("There was no evidence of use.")
     else:
-        known = await settle(stores.evidence.read())
-        runs = sorted({row.run for row in known.value_or(()) if row.run != IN_USE})
+        known = unwrap_or_failure(await settle(stores.evidence.read()))
+        if isinstance(known, StorageError):
+            return report_trouble(known, terminal)
+        runs = sorted({row.run for row in known if row.run != IN_USE})
         there = f"; applied are {', '.join(runs)}" if runs else ""
         terminal.note(f"There was no evidence of a run {run!r}{there}.")
     return OK

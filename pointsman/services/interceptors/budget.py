@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
+from pointsman.core.error import BudgetExceeded, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
@@ -82,7 +82,7 @@ class BudgetKeeper:
 
     async def _hold(
         self, call: Call, found: tuple[Account, ...], most: Amount, now: float
-    ) -> Result[Reservation, ChatError]:
+    ) -> Result[Reservation, BudgetExceeded | StorageError]:
         """A reservation; where only calls under way are in the way, once they have ended."""
         deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
         facts = _facts_of(call)
