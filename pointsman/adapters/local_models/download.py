@@ -125,7 +125,7 @@ async def _end_whole(transport: Transport, download: Download, part: Path, tell:
         checked = await anyio.to_thread.run_sync(_check_hash, download, part)
         if isinstance(checked, Success):
             return checked
-    part.unlink(missing_ok=True)
+    await anyio.Path(part).unlink(missing_ok=True)
     return await _try(transport, download, part, tell)
 
 
