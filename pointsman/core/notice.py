@@ -1,4 +1,7 @@
-"""What happens inside, as it is told to whoever listens. See `pointsman.services.event_bus`."""
+"""What happens inside, as it is told to whoever listens. See `pointsman.services.event_bus`.
+
+What is of one call or conversation names its `tenant`: who has made it, empty where that is nobody in particular.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ class ResponseChunk:
     name: ClassVar[str] = "response_chunk"
     id: str
     event: StreamEvent
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +49,7 @@ class ResponseComplete:
     id: str
     response: ChatResponse | None = None
     error: LLMError | None = None
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -54,6 +59,7 @@ class FunctionCalls:
     name: ClassVar[str] = "function_calls"
     id: str
     calls: tuple[ToolCall, ...]
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +70,7 @@ class FallbackTaken:
     model: str
     next: str
     error: LLMError
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +82,7 @@ class RetryMade:
     retry: int
     delay: float
     error: LLMError
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +93,7 @@ class CacheHit:
     model: str
     age: float
     saved: Cost
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -100,6 +109,7 @@ class BudgetWarning:
     share: float
     overrun: Cost | None = None
     lost: Cost | None = None
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +141,7 @@ class ConversationCreated:
     name: ClassVar[str] = "conversation_created"
     id: str
     title: str = ""
+    tenant: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -196,6 +207,16 @@ Notice: TypeAlias = (
     | HealingOutcome
     | NoticesLost
 )
+
+
+def tenant_of(notice: Notice) -> str:
+    """Whose call or conversation `notice` is about; empty for what is nobody's in particular."""
+    if isinstance(notice, AnalyticsUpdate):
+        return notice.record.tenant
+    if isinstance(notice, (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, NoticesLost)):
+        return ""
+    return notice.tenant
+
 
 EVENT_NAMES = frozenset(kind.name for kind in get_args(Notice) if kind is not NoticesLost)
 """What one may subscribe to."""

@@ -30,9 +30,11 @@ class MemoryUsageLog:
         """As `UsageLog.read`."""
         return FutureResult.from_value(self._between(since, until))
 
-    def latest(self, most: int) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+    def latest(self, most: int, tenant: str | None = None) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
         """As `UsageLog.latest`."""
-        return FutureResult.from_value(self._between(None, None)[::-1][:most])
+        found = self._between(None, None)[::-1]
+        own = tuple(one for one in found if tenant in (None, one.tenant))
+        return FutureResult.from_value(own[: max(0, most)])
 
     def summary(
         self, by: GroupBy, since: float | None = None, until: float | None = None

@@ -47,12 +47,13 @@ class SqliteUsageLog:
         return await self._up_to_date(select)
 
     @effect
-    async def latest(self, most: int) -> Result[tuple[UsageRecord, ...], StorageError]:
+    async def latest(self, most: int, tenant: str | None = None) -> Result[tuple[UsageRecord, ...], StorageError]:
         """As `UsageLog.latest`."""
 
         def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM usage ORDER BY time DESC, rowid DESC LIMIT ?", (max(0, most),)
+                f"SELECT {COLUMNS} FROM usage WHERE ?1 IS NULL OR tenant = ?1 ORDER BY time DESC, rowid DESC LIMIT ?2",
+                (tenant, max(0, most)),
             )
             return tuple(record_of(row) for row in rows)
 

@@ -17,6 +17,8 @@ from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.event import Failed
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 
@@ -62,7 +64,8 @@ async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionO
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        return EventStreamResponse(_frames(call, request))
+        hold = call.context.open_calls.hold(call.caller, "chat")
+        return EventStreamResponse(_frames(call, request), hold, lambda error: frame(Failed(error, ChatResponse())))
     with call.site.running.lease() as app:
         done = await settle(app.client.complete(request))
         return done.map(

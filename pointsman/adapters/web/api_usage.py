@@ -153,9 +153,9 @@ async def over_time(call: ApiCall[object, SeriesQuery]) -> Result[Rows, LLMError
 
 
 async def records(call: ApiCall[object, RecordsQuery]) -> Result[Records, LLMError]:
-    """Single calls."""
+    """Single calls: by a key its own, unless it may do everything."""
     limit = min(_MOST_RECORDS, max(1, call.query.limit))
-    read = await settle(call.site.running.stores.usage_log.latest(limit))
+    read = await settle(call.site.running.stores.usage_log.latest(limit, call.caller.only_tenant))
     return read.map(lambda found: Records(records=[views.record(one) for one in found]))
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.key_cache import KeyCache
+from pointsman.adapters.web.key_cache import FRESH, KeyCache
 from pointsman.adapters.web.sessions import Session
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
@@ -38,12 +38,16 @@ class Caller:
         """Whom the calls are counted for."""
         return self.key.tenant if self.key else ""
 
+    @property
+    def only_tenant(self) -> str | None:
+        """Whose calls and conversations they may see: by a key its own; None for all, where it may do everything."""
+        return None if self.key is None or "admin" in self.key.scopes else self.key.tenant
+
 
 def conversations_of(caller: Caller, manager: Manager) -> Conversations:
     """Those that the caller may see: by a key its own, unless it may do everything."""
-    if caller.key is None or "admin" in caller.key.scopes:
-        return manager.conversations
-    return manager.conversations.owned_by(caller.tenant)
+    only = caller.only_tenant
+    return manager.conversations if only is None else manager.conversations.owned_by(only)
 
 
 _OF_KEYS = "key:"
@@ -89,15 +93,51 @@ async def gateway_caller(
 async def api_caller(
     site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
 ) -> Result[Caller, LLMError]:
-    """Who calls the API: by key or by the page's cookie; anybody else is anybody."""
+    """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
-    if text:
-        return await _by_key(ring, text)
+    return await _by_key(ring, text) if text else Success(_by_cookie(site, headers))
+
+
+async def find_caller(site: WebServices, ring: KeyCache, headers: Headers) -> Result[Caller, LLMError]:
+    """The same where nothing is asked yet, so that nothing is counted."""
+    text = key_in(headers, {})
+    return (await ring.find(text)).map(_caller_of) if text else Success(_by_cookie(site, headers))
+
+
+async def renew_caller(
+    site: WebServices, ring: KeyCache, caller: Caller, scope: KeyScope, fresh: float = FRESH
+) -> Result[Caller, LLMError]:
+    """`caller` as they stand now, or why they may no longer do what needs `scope`."""
+    if caller.session is not None and not site.sessions.has(caller.cookie, site.clock.monotonic()):
+        return Failure(AuthenticationFailed(detail="the session is over; sign in again", status=401, local=True))
+    if caller.key is None:
+        return Success(caller)
+    found = await ring.find_digest(caller.key.digest, fresh)
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    now = _caller_of(found.unwrap())
+    refused = find_refusal(now, scope)
+    return Success(now) if refused is None else Failure(refused)
+
+
+async def admit_again(site: WebServices, ring: KeyCache, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
+    """As `renew_caller`, for one call more of who is connected, which counts like any other."""
+    found = await renew_caller(site, ring, caller, scope)
+    if isinstance(found, Failure):
+        return found
+    now = found.unwrap()
+    if now.session is not None:
+        site.sessions.find(now.cookie, site.clock.monotonic())
+    counted = Success(None) if now.key is None else await ring.count(now.key)
+    return Failure(counted.failure()) if isinstance(counted, Failure) else found
+
+
+def _by_cookie(site: WebServices, headers: Headers) -> Caller:
     cookie = _cookie(headers)
     session = site.sessions.find(cookie, site.clock.monotonic()) if cookie else None
     if session is None:
-        return Success(ANYBODY)
-    return Success(Caller(name=session.user, scopes=SCOPES, session=session, cookie=cookie))
+        return ANYBODY
+    return Caller(name=session.user, scopes=SCOPES, session=session, cookie=cookie)
 
 
 async def _by_key(ring: KeyCache, text: str) -> Result[Caller, LLMError]:
@@ -110,7 +150,11 @@ async def _by_key(ring: KeyCache, text: str) -> Result[Caller, LLMError]:
     counted = await ring.count(key)
     if isinstance(counted, Failure):
         return Failure(counted.failure())
-    return Success(Caller(name=f"key:{key.name}", scopes=key.scopes, key=key))
+    return Success(_caller_of(key))
+
+
+def _caller_of(key: VirtualKey) -> Caller:
+    return Caller(name=f"key:{key.name}", scopes=key.scopes, key=key)
 
 
 def _cookie(headers: Headers) -> str:

@@ -10,13 +10,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_chat import ChatInput, asked_stream
 from pointsman.adapters.web.api_endpoint import ApiCall, ApiContext, invalid
-from pointsman.adapters.web.caller import Caller, api_caller
+from pointsman.adapters.web.caller import admit_again, find_caller
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
-from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.adapters.web.open_calls import UNAUTHORIZED, OpenCall
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps_text, loads
 from pointsman.services.tasks.together import tasks_together
 
-_UNAUTHORIZED = 4401
 _MOST = 16
 """How many answers may be under way on one socket."""
 
@@ -27,12 +27,13 @@ class ChatSocket:
 
     The client sends `{"id": …, "ask": ChatInput}` (with the page's cookie also `"csrf"`), and `{"cancel": id}`; it is
     sent `{"id": …, "event": …, "data": …}`, the events of `POST /api/v1/chat`, the last one `Done`, `Failed` or
-    `Cancelled`. What is no JSON, or too much of it, is answered by `Failed` with an empty id.
+    `Cancelled`. What is no JSON, or too much of it, is answered by `Failed` with an empty id. Every `ask` counts as a
+    call and is asked with what the key opens then; once that is nothing, answers under way fail and the socket closes.
     """
 
     socket: WebSocket
     context: ApiContext
-    caller: Caller
+    held: OpenCall
     _scopes: dict[str, anyio.CancelScope] = attrs.field(factory=dict)
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
 
@@ -54,27 +55,48 @@ class ChatSocket:
             except (WebSocketDisconnect, KeyError):
                 group.cancel_scope.cancel()
 
+    async def end(self, why: AuthenticationFailed) -> None:
+        """Tell every answer under way why it ends, and close: who asked may no longer be here."""
+        try:
+            for id in tuple(self._scopes):
+                await self._send(id, "Failed", {"error": views.error(why)})
+            await self.socket.close(UNAUTHORIZED, self.held.reason)
+        except WebSocketDisconnect:
+            return
+
     async def _answer(self, id: str, told: JsonObject) -> None:
         problem = self._problem(id, told)
-        text = dumps_text(told["ask"])
-        read = await read_off_loop(lambda: self.context.site.structure(text, ChatInput, None), len(text))
-        if problem is not None or isinstance(read, Failure):
-            await self._send(id, "Failed", {"error": views.error(problem or invalid(*read.failure()))})
+        if problem is not None:
+            await self._send(id, "Failed", {"error": views.error(problem)})
             return
-        call = ApiCall(context=self.context, caller=self.caller, path={}, query=None, body=read.unwrap(), request=None)
         with anyio.CancelScope() as scope:
             self._scopes[id] = scope
             try:
-                async with asked_stream(call, read.unwrap()) as events:
-                    async for event in events:
-                        await self._send(id, *views.event(event))
+                await self._ask(id, dumps_text(told["ask"]))
             finally:
-                del self._scopes[id]
+                if self.held.ended is None:  # else it is told so by `end`
+                    del self._scopes[id]
         if scope.cancelled_caught:
             await self._send(id, "Cancelled", {})
 
+    async def _ask(self, id: str, text: str) -> None:
+        site, ring = self.context.site, self.context.ring
+        read = await read_off_loop(lambda: site.structure(text, ChatInput, None), len(text))
+        if isinstance(read, Failure):
+            await self._send(id, "Failed", {"error": views.error(invalid(*read.failure()))})
+            return
+        admitted = await admit_again(site, ring, self.held.caller, self.held.scope)
+        if isinstance(admitted, Failure):
+            await self._send(id, "Failed", {"error": views.error(admitted.failure())})
+            return
+        caller, asked = admitted.unwrap(), read.unwrap()
+        call = ApiCall(context=self.context, caller=caller, path={}, query=None, body=asked, request=None)
+        async with asked_stream(call, asked) as events:
+            async for event in events:
+                await self._send(id, *views.event(event))
+
     def _problem(self, id: str, told: JsonObject) -> LLMError | None:
-        session = self.caller.session
+        session = self.held.caller.session
         if session is not None and told.get("csrf") != session.csrf:
             return invalid("csrf: it is missing or wrong; reload the page")
         if not id or id in self._scopes:
@@ -95,9 +117,13 @@ async def _read_message(text: str, most: int) -> Result[Json, InvalidRequest]:
 async def chat_socket(socket: WebSocket, context: ApiContext) -> None:
     """Serve one client until they go."""
     headers = {name.lower(): value for name, value in socket.headers.items()}
-    known = await api_caller(context.site, context.ring, headers, {})
+    known = await find_caller(context.site, context.ring, headers)
     await socket.accept()
     if isinstance(known, Failure) or "chat" not in known.unwrap().scopes:
-        await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")
+        await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")
         return
-    await ChatSocket(socket, context, known.unwrap()).run()
+    with context.open_calls.hold(known.unwrap(), "chat") as held:
+        chat = ChatSocket(socket, context, held)
+        await chat.run()
+    if held.ended is not None:
+        await chat.end(held.ended)

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import ApiContext
 from pointsman.adapters.web.caller import Caller, api_caller
+from pointsman.adapters.web.open_calls import UNAUTHORIZED, OpenCall
 from pointsman.core.chat.event import Done, Failed, Started, ToolCallStarted
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
@@ -23,12 +24,13 @@ from pointsman.core.notice import (
     NoticesLost,
     ResponseChunk,
     ResponseComplete,
+    tenant_of,
 )
 from pointsman.services.tasks.together import tasks_together
 
 KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
-_UNAUTHORIZED, _MALFORMED = 4401, 4400
+_MALFORMED = 4400
 _HELLO_SECONDS = 10.0
 
 
@@ -38,17 +40,24 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
     known = await api_caller(context.site, context.ring, headers, {})
     await socket.accept()
     if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
-        await socket.close(_UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
-        return
-    wanted = await _read_subscription(socket, known.unwrap())
-    if wanted is None:
+        await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
     try:
-        async with tasks_together() as group:
-            group.start_soon(_until_gone, socket, group.cancel_scope)
-            await _tell(socket, context, wanted)
+        with context.open_calls.hold(known.unwrap(), "read") as held:
+            await _serve(socket, context, held)
+        if held.ended is not None:
+            await socket.close(UNAUTHORIZED, held.reason)
     except WebSocketDisconnect:
         return
+
+
+async def _serve(socket: WebSocket, context: ApiContext, held: OpenCall) -> None:
+    wanted = await _read_subscription(socket, held.caller)
+    if wanted is None:
+        return
+    async with tasks_together() as group:
+        group.start_soon(_until_gone, socket, group.cancel_scope)
+        await _tell(socket, context, held, wanted)
 
 
 async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
@@ -60,7 +69,7 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
         except (WebSocketDisconnect, KeyError):
             return None
     if caller.session is not None and hello.get("csrf") != caller.session.csrf:
-        await socket.close(_UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
+        await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
     if not wanted or not wanted <= EVENT_NAMES:
@@ -82,12 +91,14 @@ def kinds_of(wanted: Iterable[str]) -> frozenset[type[Notice]]:
     return frozenset(KINDS[name] for name in wanted)
 
 
-async def _tell(socket: WebSocket, context: ApiContext, wanted: frozenset[str]) -> None:
+async def _tell(socket: WebSocket, context: ApiContext, held: OpenCall, wanted: frozenset[str]) -> None:
+    """Send what is `wanted`: to a key that may not do everything only what is of its own calls."""
     with context.site.running.lease() as app:
         bus = app.events
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
-            if notice.name in wanted or isinstance(notice, NoticesLost):
+            only, is_lost = held.caller.only_tenant, isinstance(notice, NoticesLost)
+            if is_lost or (notice.name in wanted and only in (None, tenant_of(notice))):
                 data: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
                 await socket.send_text(dumps_text(data))
 

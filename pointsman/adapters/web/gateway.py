@@ -43,6 +43,7 @@ from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
+from pointsman.adapters.web.open_calls import OpenCalls
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.chat.completion import CompletionRequest
@@ -50,6 +51,7 @@ from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamI
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
 from pointsman.core.json import JsonObject, dumps
@@ -82,6 +84,7 @@ class Gateway:
     table: PathTable
     ring: KeyCache
     catalogue: Catalogue
+    open_calls: OpenCalls
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
 
     def find(self, method: str, path: str, headers: Headers) -> RouteMatch | None:
@@ -169,7 +172,8 @@ class Gateway:
         options = options_of(caller)
         request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
-            await _stream(app, dialect, codec.open_writer(call), request, inbound, send)
+            asked = _Asked(app, caller, dialect, inbound, send)
+            await self._stream(asked, codec.open_writer(call), request)
             return
         result = await app.client.call(CHAT, request)
         if isinstance(result, Failure):
@@ -200,7 +204,21 @@ class Gateway:
             await _refuse(send, found.dialect, refused)
             return
         request = remember_original(found.dialect, "complete", call, inbound, options_of(caller))
-        await _stream(app, found.dialect, codec.open_writer(call), request, inbound, send)
+        asked = _Asked(app, caller, found.dialect, inbound, send)
+        await self._stream(asked, codec.open_writer(call), request)
+
+    async def _stream(self, asked: _Asked, writer: StreamWriter, request: ChatRequest | CompletionRequest) -> None:
+        dialect = asked.dialect
+        array = None if asked.inbound.as_events else JsonArray()
+        sending = _Sending(dialect, asked.send, StreamRelay(writer, dialect.passthrough), array)
+        with self.open_calls.hold(asked.caller, "chat") as held:
+            stream = await asked.app.client.open(request)
+            try:
+                await sending.send_all(stream)
+            finally:
+                await stream.close()
+        if held.ended is not None:
+            await sending.fail(held.ended)
 
     async def _whole(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         """What is not streamed: a completion, vectors, the words of a sound, a count."""
@@ -283,47 +301,56 @@ def _tokens_of(count: TokenCount) -> int:
     return count.tokens
 
 
-async def _stream(
-    app: App,
-    dialect: Dialect,
-    writer: StreamWriter,
-    request: ChatRequest | CompletionRequest,
-    inbound: Inbound,
-    send: Send,
-) -> None:
-    stream = await app.client.open(request)
-    try:
-        await _send_stream(stream, dialect, writer, inbound, send)
-    finally:
-        await stream.close()
+@attrs.define(eq=False)
+class _Sending:
+    """A stream on its way to its client."""
 
+    dialect: Dialect
+    send: Send
+    relay: StreamRelay
+    array: JsonArray | None
+    """Where the client wants no events but one array of JSON."""
+    _is_begun: bool = False
 
-async def _send_stream(
-    stream: EventStream, dialect: Dialect, writer: StreamWriter, inbound: Inbound, send: Send
-) -> None:
-    head = stream.head
-    if stream.failure is not None:  # nothing has been said yet: an error can still be told as one
-        await _refuse(send, dialect, (await stream.fail()).error)
-        return
-    array = None if inbound.as_events else JsonArray()
-    kind = b"application/json" if array is not None else _STREAM_TYPES[dialect.framing]
-    headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    relay = StreamRelay(writer, dialect.passthrough)
-    begun, last, ahead = b"", b"", len(head)  # what has come goes out in one piece
-    async with aclosing(stream.events()) as events:
-        async for item in events:
-            data = relay.write(item) if array is None else array.feed(relay.write(item))
-            ahead -= 1
-            if isinstance(item, _ENDS):
-                last = begun + data  # the end goes out with the last piece
-                _log_lost(dialect, relay, item)
-            elif ahead > 0:
-                begun += data
-            elif begun or data:
-                await send({"type": "http.response.body", "body": begun + data, "more_body": True})
-                begun = b""
-    await send({"type": "http.response.body", "body": last if array is None else last + array.close()})
+    async def send_all(self, stream: EventStream) -> None:
+        """Everything, as it comes."""
+        head = stream.head
+        if stream.failure is not None:  # nothing has been said yet: an error can still be told as one
+            await _refuse(self.send, self.dialect, (await stream.fail()).error)
+            return
+        kind = b"application/json" if self.array is not None else _STREAM_TYPES[self.dialect.framing]
+        headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
+        self._is_begun = True
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+        begun, last, ahead = b"", b"", len(head)  # what has come goes out in one piece
+        async with aclosing(stream.events()) as events:
+            async for item in events:
+                data = self._write(item)
+                ahead -= 1
+                if isinstance(item, _ENDS):
+                    last = begun + data  # the end goes out with the last piece
+                    _log_lost(self.dialect, self.relay, item)
+                elif ahead > 0:
+                    begun += data
+                elif begun or data:
+                    await self.send({"type": "http.response.body", "body": begun + data, "more_body": True})
+                    begun = b""
+        await self._close(last)
+
+    async def fail(self, error: LLMError) -> None:
+        """End it where it has come to, in the dialect's own words."""
+        if self._is_begun:
+            await self._close(self._write(Failed(error, ChatResponse())))
+        else:
+            await _refuse(self.send, self.dialect, error)
+
+    def _write(self, item: StreamItem) -> bytes:
+        data = self.relay.write(item)
+        return data if self.array is None else self.array.feed(data)
+
+    async def _close(self, last: bytes) -> None:
+        body = last if self.array is None else last + self.array.close()
+        await self.send({"type": "http.response.body", "body": body})
 
 
 _ENDS = (Done, Failed)

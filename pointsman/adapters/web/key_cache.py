@@ -52,9 +52,13 @@ class KeyCache:
         """The key whose text this is, if it opens anything now."""
         if not text.startswith(PREFIX):
             return _wrong("this is not a key of this server")
-        digest, now = digest_of(text), self.clock.monotonic()
+        return await self.find_digest(digest_of(text))
+
+    async def find_digest(self, digest: bytes, fresh: float = FRESH) -> Result[VirtualKey, LLMError]:
+        """The same by its digest, as it was in the store at most `fresh` seconds ago."""
+        now = self.clock.monotonic()
         seen = self._seen.get(digest)
-        if seen is None or now - seen[0] > FRESH:
+        if seen is None or now - seen[0] > fresh:
             found = await settle(self.store.find(digest))
             if isinstance(found, Failure):
                 return Failure(found.failure())

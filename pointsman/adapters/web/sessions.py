@@ -67,6 +67,11 @@ class Sessions:
         self._open.move_to_end(key)
         return session
 
+    def has(self, token: str, now: float) -> bool:
+        """Whether there is a session of that cookie. To ask does not keep it open."""
+        session = self._open.get(digest_of(token))
+        return session is not None and now - session.seen <= LIFETIME
+
     def end(self, token: str) -> None:
         """Sign out."""
         self._open.pop(digest_of(token), None)

@@ -56,6 +56,7 @@ class Conversations:
     random: Random
     background: Background
     publish: Publish = publish_nowhere
+    owner: str = ""
 
     def through(self, client: ChatClient, beside: int = 0) -> Conversations:
         """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
@@ -63,7 +64,7 @@ class Conversations:
 
     def owned_by(self, owner: str) -> Conversations:
         """Those that `owner` has made; what is made through them is theirs."""
-        return attrs.evolve(self, store=OwnedConversations(self.store, owner))
+        return attrs.evolve(self, store=OwnedConversations(self.store, owner), owner=owner)
 
     @effect
     async def create(
@@ -77,7 +78,7 @@ class Conversations:
         kept = await settle(self.store.create(made))
         if isinstance(kept, Failure):
             return Failure(kept.failure())
-        self.publish(ConversationCreated(id=made.id, title=title))
+        self.publish(ConversationCreated(id=made.id, title=title, tenant=self.owner))
         return Success(made)
 
     @effect

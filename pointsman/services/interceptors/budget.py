@@ -179,7 +179,10 @@ class BudgetKeeper:
 
     def _tell(self, account: Account, spent: float, *, overrun: Cost | None = None, lost: Cost | None = None) -> None:
         name = account.budget.name
-        self.publish(BudgetWarning(budget=name, account=account.key, share=spent, overrun=overrun, lost=lost))
+        tenant = (account.budget.only or "") if account.budget.scope == "tenant" else ""
+        self.publish(
+            BudgetWarning(budget=name, account=account.key, share=spent, overrun=overrun, lost=lost, tenant=tenant)
+        )
 
     def _warn(self, account: Account, spent: float) -> None:
         if spent >= account.budget.warn_at and account.key not in self._warned:

@@ -69,11 +69,14 @@ class UsageRecorder:
             call.response = replace(call.response, cost=total_of(charges).cost)
         record = self._record(call, charges)
         await run_to_end(lambda: self._keep(record))
+        tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
-            self.bus.publish(ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error))
+            self.bus.publish(
+                ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error, tenant=tenant)
+            )
         called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
         if called is not None and called.tool_calls:
-            self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls))
+            self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls, tenant=tenant))
 
     async def _keep(self, record: UsageRecord) -> None:
         kept = await settle(self.log.add(record))
@@ -86,7 +89,7 @@ class UsageRecorder:
         return self._chunk if self.bus.wants(ResponseChunk) else None
 
     def _chunk(self, call: Call, event: StreamEvent) -> None:
-        self.bus.publish(ResponseChunk(id=call.id, event=event))
+        self.bus.publish(ResponseChunk(id=call.id, event=event, tenant=call.request.options.tenant))
 
     def _record(self, call: Call, charges: tuple[Charge, ...]) -> UsageRecord:
         request, response, error = call.request, call.response, call.error

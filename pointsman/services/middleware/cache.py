@@ -116,7 +116,7 @@ class Cached(ChatMiddleware):
         if request.options.cache != "use":
             return None
         began = self.clock.monotonic()
-        hit = await self._hit(key, began, lost)
+        hit = await self._hit(key, began, lost, request.options.tenant)
         if hit is not None:
             return hit
         while (flight := self._flights.get(key)) is not None:
@@ -124,20 +124,22 @@ class Cached(ChatMiddleware):
             await flight.landed.wait()
             outcome = flight.outcome
             if isinstance(outcome, ChatResponse):
-                return self._mark_shared(outcome, 0.0, began)
+                return self._mark_shared(outcome, 0.0, began, request.options.tenant)
             if outcome is not None and not isinstance(outcome, TimeoutError):
                 return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
         return None
 
-    async def _hit(self, key: str, began: float, lost: list[Warning]) -> ChatResponse | None:
+    async def _hit(self, key: str, began: float, lost: list[Warning], tenant: str) -> ChatResponse | None:
         now = self.clock.now()
         read = await settle(self.store.find(key, now))
         lost += give_up(read, _PART, self.publish)
         found = read.value_or(None)
-        return None if found is None else self._mark_shared(found.response, max(0.0, now - found.stored), began)
+        age = 0.0 if found is None else max(0.0, now - found.stored)
+        return None if found is None else self._mark_shared(found.response, age, began, tenant)
 
-    def _mark_shared(self, response: ChatResponse, age: float, began: float) -> ChatResponse:
-        self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
+    def _mark_shared(self, response: ChatResponse, age: float, began: float, tenant: str) -> ChatResponse:
+        model = f"{response.provider}/{response.model}"
+        self.publish(CacheHit(model=model, age=age, saved=response.cost, tenant=tenant))
         return attrs.evolve(
             response,
             cache="exact",

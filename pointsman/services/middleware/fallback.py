@@ -173,7 +173,12 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         left = self.reroute(error, left)
         if left:
             self.publish(
-                FallbackTaken(model=error.where or asked.model, next=left[0].model or request.model, error=error)
+                FallbackTaken(
+                    model=error.where or asked.model,
+                    next=left[0].model or request.model,
+                    error=error,
+                    tenant=request.options.tenant,
+                )
             )
         return left
 

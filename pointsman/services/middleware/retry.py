@@ -62,7 +62,8 @@ class _Tries:
         delay = delay_before_retry(self.policy, earlier, error, self.random.uniform())
         if delay is None or self._too_late(delay):
             return False
-        self.publish(RetryMade(model=error.where or self.request.model, retry=earlier + 1, delay=delay, error=error))
+        model, tenant = error.where or self.request.model, self.request.options.tenant
+        self.publish(RetryMade(model=model, retry=earlier + 1, delay=delay, error=error, tenant=tenant))
         await self.clock.sleep(delay)
         return True
 

@@ -123,7 +123,8 @@ class SemanticallyCached(ChatMiddleware):
             return None
         self._known.move_to_end(key)
         response, age = best.response, now - best.stored
-        self.publish(CacheHit(model=f"{response.provider}/{response.model}", age=age, saved=response.cost))
+        model, tenant = f"{response.provider}/{response.model}", request.options.tenant
+        self.publish(CacheHit(model=model, age=age, saved=response.cost, tenant=tenant))
         return attrs.evolve(response, cache="semantic", cache_age=age, saved=response.cost, cost=FREE)
 
     def _keep(self, key: str, vector: tuple[float, ...], request: ChatRequest, response: ChatResponse) -> None:

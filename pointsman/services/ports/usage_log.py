@@ -24,8 +24,8 @@ class UsageLog(Protocol):
         """The records whose time is at least `since` and below `until` (Unix seconds), oldest first."""
         ...
 
-    def latest(self, most: int) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
-        """The `most` records whose time is latest, the latest first."""
+    def latest(self, most: int, tenant: str | None = None) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """The `most` records whose time is latest, the latest first: of `tenant`, or of all."""
         ...
 
     def summary(

@@ -184,7 +184,11 @@ def its_sums_are_those_of_its_records(opening: Opening) -> None:
                 pieces = (await settle(log.series(0.0, 1e10, 7))).unwrap()
                 _alike(pieces, series(await read(log), 0.0, 1e10, 7))
                 latest = (await settle(log.latest(3))).unwrap()
-                assert latest == (await read(log))[::-1][:3]
+                every = (await read(log))[::-1]
+                assert latest == every[:3]
+                for tenant in {one.tenant for one in latest} | {"nobody"}:
+                    own = (await settle(log.latest(3, tenant))).unwrap()
+                    assert own == tuple(one for one in every if one.tenant == tenant)[:3]
 
         anyio.run(run, backend=backend)
 

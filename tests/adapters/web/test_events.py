@@ -57,7 +57,7 @@ def test_what_happens_is_told_to_who_has_subscribed(server: Running) -> None:
         socket.send(json.dumps({"subscribe": ALL, "csrf": admin.headers["x-pointsman-csrf"]}))
         talk = admin.post("/api/v1/conversations", json={"title": "Levers"}).json()["data"]["id"]
         created = until(socket, "conversation_created")[-1]
-        assert created["data"] == {"id": talk, "title": "Levers"}
+        assert created["data"] == {"id": talk, "title": "Levers", "tenant": ""}
         asked = {"model": "openai/sim", "text": "Hi", "conversation": talk}
         with admin.stream("POST", "/api/v1/chat", json={**asked, "stream": True}) as answer:
             answer.read()

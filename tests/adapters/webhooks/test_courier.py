@@ -91,7 +91,7 @@ async def test_events_come_signed_in_order_and_only_those_asked_for() -> None:
         group.cancel_scope.cancel()
     for (headers, body), name in zip(receiver.got, ("a", "b", "c"), strict=True):
         event = as_object(loads(body).unwrap())
-        assert (event["type"], event["data"]) == ("conversation_created", {"id": name, "title": "Ä"})
+        assert (event["type"], event["data"]) == ("conversation_created", {"id": name, "title": "Ä", "tenant": ""})
         assert headers["webhook-id"] == event["id"]
         assert headers["webhook-timestamp"] == "1000"
         assert headers["webhook-signature"] == signature(SECRET, headers["webhook-id"], 1000, body)
