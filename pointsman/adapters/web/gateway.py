@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -18,17 +16,16 @@ from pointsman.adapters.dialects.dialect import (
     Codec,
     CompletionCodec,
     Dialect,
-    ErrorReply,
     Inbound,
     InboundCall,
     StreamWriter,
 )
 from pointsman.adapters.dialects.inbound import read_inbound
-from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, original_error, remember_original
+from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
 from pointsman.adapters.web.allowed_models import refuse_model
-from pointsman.adapters.web.answer_headers import RawHeaders, answer_headers, encode_headers, warning_headers
+from pointsman.adapters.web.answer_headers import answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.asgi import (
     BodyTooLarge,
     ClientGone,
@@ -46,28 +43,21 @@ from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_calls import OpenCalls
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
+from pointsman.adapters.web.stream_sending import JSON, StreamSending, refuse
 from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
-from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
-from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature, cause_of
+from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import CHAT, COMPLETE, COUNT_TOKENS, EMBED, TRANSCRIBE, Operation, TokenCount
-from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.streams.opening import events_of
 from pointsman.services.tasks.off_loop import estimate_off_loop
 
 GATEWAY_PATHS = ("/v1/", "/v1beta/", "/v1alpha/", "/openai/", "/anthropic/", "/api/")
 """Whatever lies below these was meant for the gateway, also where there is nothing."""
-_STREAM_TYPES = {"sse": b"text/event-stream; charset=utf-8", "ndjson": b"application/x-ndjson"}
-_JSON = (b"content-type", b"application/json")
 _MOST_PATHS = 4096
-_LOG = logging.getLogger("pointsman.server")
 _RANDOM = random.Random()
 """Makes ids of answers, which are no secret; asking the system each time costs more."""
 _Query = TypeVar("_Query", bound=AnyRequest)
@@ -103,16 +93,16 @@ class Gateway:
         if methods:
             detail = f"{path} takes {' and '.join(methods)}, not {method}"
             wrong = InvalidRequest(detail=detail, status=405, local=True)
-            await _refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
+            await refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
             detail = f"there is no {path} here; the gateway's paths are listed in the README"
-            await _refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
+            await refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
         outcome = await self._read_call(found, scope, receive, headers)
         if isinstance(outcome, Failure):
-            await _refuse(send, found.dialect, outcome.failure())
+            await refuse(send, found.dialect, outcome.failure())
             return
         caller, inbound = outcome.unwrap()
         with Watch(receive), self.site.running.lease() as app:
@@ -160,12 +150,12 @@ class Gateway:
         dialect = found.dialect
         read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
         if isinstance(read, Failure):
-            await _refuse(send, dialect, read.failure())
+            await refuse(send, dialect, read.failure())
             return
         call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
-            await _refuse(send, dialect, refused)
+            await refuse(send, dialect, refused)
             return
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
@@ -177,7 +167,7 @@ class Gateway:
             return
         result = await app.client.call(CHAT, request)
         if isinstance(result, Failure):
-            await _refuse(send, dialect, result.failure())
+            await refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
         original = original_answer(dialect, response)
@@ -186,7 +176,7 @@ class Gateway:
             response = attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
         data = dumps(codec.write_response(response, call)) if original is None else original.data
         vendors = () if original is None else encode_headers(original.headers)
-        await answer(send, 200, data, (_JSON, *vendors, *answer_headers(response)))
+        await answer(send, 200, data, (JSON, *vendors, *answer_headers(response)))
 
     async def _complete(
         self, app: App, caller: Caller, found: RouteMatch, codec: CompletionCodec, inbound: Inbound, send: Send
@@ -201,7 +191,7 @@ class Gateway:
         call = _identify(read.unwrap())
         refused = await refuse_model(app, caller.key, call.request.model)
         if refused is not None:
-            await _refuse(send, found.dialect, refused)
+            await refuse(send, found.dialect, refused)
             return
         request = remember_original(found.dialect, "complete", call, inbound, options_of(caller))
         asked = _Asked(app, caller, found.dialect, inbound, send)
@@ -210,7 +200,7 @@ class Gateway:
     async def _stream(self, asked: _Asked, writer: StreamWriter, request: ChatRequest | CompletionRequest) -> None:
         dialect = asked.dialect
         array = None if asked.inbound.as_events else JsonArray()
-        sending = _Sending(dialect, asked.send, StreamRelay(writer, dialect.passthrough), array)
+        sending = StreamSending(dialect, asked.send, StreamRelay(writer, dialect.passthrough), array)
         with self.open_calls.hold(asked.caller, "chat") as held:
             stream = await asked.app.client.open(request)
             try:
@@ -259,20 +249,20 @@ class _Whole(Generic[_Query, _Reply, _Written]):
 async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) -> None:
     dialect, inbound, send, codec = asked.dialect, asked.inbound, asked.send, whole.codec
     if codec is None:
-        await _refuse(send, dialect, UnsupportedFeature(detail="", feature=whole.name, local=True))
+        await refuse(send, dialect, UnsupportedFeature(detail="", feature=whole.name, local=True))
         return
     read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
     if isinstance(read, Failure):
-        await _refuse(send, dialect, read.failure())
+        await refuse(send, dialect, read.failure())
         return
     call = _identify(read.unwrap())
     refused = await refuse_model(asked.app, asked.caller.key, call.request.model)
     if refused is not None:
-        await _refuse(send, dialect, refused)
+        await refuse(send, dialect, refused)
         return
     result = await asked.app.client.call(whole.operation, whole.prepare(asked, whole.name, call))
     if isinstance(result, Failure):
-        await _refuse(send, dialect, result.failure())
+        await refuse(send, dialect, result.failure())
         return
     response = result.unwrap()
     original = original_answer(dialect, response)
@@ -281,7 +271,7 @@ async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) 
     data = dumps(codec.write_response(whole.written(response), call)) if original is None else original.data
     vendors = () if original is None else encode_headers(original.headers)
     warnings = warning_headers(getattr(response, "warnings", ()))
-    await answer(send, 200, data, (_JSON, *vendors, *warnings))
+    await answer(send, 200, data, (JSON, *vendors, *warnings))
 
 
 def _remember(asked: _Asked, name: str, call: InboundCall[_Kept]) -> _Kept:
@@ -301,79 +291,6 @@ def _tokens_of(count: TokenCount) -> int:
     return count.tokens
 
 
-@attrs.define(eq=False)
-class _Sending:
-    """A stream on its way to its client."""
-
-    dialect: Dialect
-    send: Send
-    relay: StreamRelay
-    array: JsonArray | None
-    """Where the client wants no events but one array of JSON."""
-    _is_begun: bool = False
-
-    async def send_all(self, stream: EventStream) -> None:
-        """Everything, as it comes."""
-        head = stream.head
-        if stream.failure is not None:  # nothing has been said yet: an error can still be told as one
-            await _refuse(self.send, self.dialect, (await stream.fail()).error)
-            return
-        kind = b"application/json" if self.array is not None else _STREAM_TYPES[self.dialect.framing]
-        headers = [(b"content-type", kind), (b"cache-control", b"no-cache"), *_stream_headers(head)]
-        self._is_begun = True
-        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
-        begun, last, ahead = b"", b"", len(head)  # what has come goes out in one piece
-        async with aclosing(stream.events()) as events:
-            async for item in events:
-                data = self._write(item)
-                ahead -= 1
-                if isinstance(item, _ENDS):
-                    last = begun + data  # the end goes out with the last piece
-                    _log_lost(self.dialect, self.relay, item)
-                elif ahead > 0:
-                    begun += data
-                elif begun or data:
-                    await self.send({"type": "http.response.body", "body": begun + data, "more_body": True})
-                    begun = b""
-        await self._close(last)
-
-    async def fail(self, error: LLMError) -> None:
-        """End it where it has come to, in the dialect's own words."""
-        if self._is_begun:
-            await self._close(self._write(Failed(error, ChatResponse())))
-        else:
-            await _refuse(self.send, self.dialect, error)
-
-    def _write(self, item: StreamItem) -> bytes:
-        data = self.relay.write(item)
-        return data if self.array is None else self.array.feed(data)
-
-    async def _close(self, last: bytes) -> None:
-        body = last if self.array is None else last + self.array.close()
-        await self.send({"type": "http.response.body", "body": body})
-
-
-_ENDS = (Done, Failed)
-
-
-def _log_lost(dialect: Dialect, relay: StreamRelay, end: StreamItem) -> None:
-    """Log what of a streamed answer the client's dialect has no place for: its headers are sent, so nothing else can
-    say it."""
-    if isinstance(end, Done) and not relay.is_raw:
-        for warning in lost_parts(dialect.name, end.response):
-            _LOG.info("a streamed answer: %r", warning.text)
-
-
-def _stream_headers(head: Sequence[StreamItem]) -> RawHeaders:
-    """What is known when a stream begins: who answers, what could not be carried, and what the vendor said."""
-    vendors = next((item.headers for item in head if isinstance(item, FrameBatch)), ())
-    started = next((event for item in head for event in events_of(item) if isinstance(event, Started)), None)
-    if started is None:
-        return encode_headers(vendors)
-    model = {"x-pointsman-model": f"{started.provider}/{started.model}"} if started.provider else {}
-    return (*encode_headers((*vendors, *model.items())), *warning_headers(started.warnings))
-
-
 def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
     """`call` with what its answer is written with: an id of its own, and the time."""
     return InboundCall(  # `attrs.evolve` takes four times as long
@@ -389,18 +306,6 @@ def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
 
 async def _send_reading(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
     if isinstance(read, Failure):
-        await _refuse(send, dialect, read.failure())
+        await refuse(send, dialect, read.failure())
     else:
-        await answer(send, 200, dumps(read.unwrap()), (_JSON,))
-
-
-async def _refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = ()) -> None:
-    original = original_error(dialect, error)
-    if original is not None:
-        await answer(send, original.status, original.data, (_JSON, *encode_headers(original.headers)))
-        return
-    reply: ErrorReply = dialect.write_error(error)
-    headers = {"content-type": "application/json", **reply.headers, **dict(more)}
-    cause = cause_of(error)
-    own = cause.status if cause.local else None  # errors raised here carry their own HTTP status
-    await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
+        await answer(send, 200, dumps(read.unwrap()), (JSON,))
