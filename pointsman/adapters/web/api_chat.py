@@ -129,7 +129,7 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        hold = call.context.open_calls.hold(call.caller, "chat")
+        hold = call.context.open_connections.hold(call.caller, "chat")
         return EventStreamResponse(_frames(call, asked), hold, lambda error: frame(Failed(error, ChatResponse())))
     with call.site.running.lease() as app:
         client = _client(call, app, asked)

@@ -18,7 +18,7 @@ from pointsman.adapters.web.envelope import data_body, error_body, status_of
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.model_catalogue import Catalogue
-from pointsman.adapters.web.open_calls import OpenCalls
+from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
 from pointsman.core.json import JsonObject, as_object, dumps_text, loads
@@ -38,7 +38,7 @@ class ApiContext:
     site: WebServices
     ring: KeyCache
     catalogue: Catalogue
-    open_calls: OpenCalls
+    open_connections: OpenConnections
 
 
 @attrs.frozen(kw_only=True)

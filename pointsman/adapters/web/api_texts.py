@@ -64,7 +64,7 @@ async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionO
     if refused is not None:
         return Failure(refused)
     if asked.stream:
-        hold = call.context.open_calls.hold(call.caller, "chat")
+        hold = call.context.open_connections.hold(call.caller, "chat")
         return EventStreamResponse(_frames(call, request), hold, lambda error: frame(Failed(error, ChatResponse())))
     with call.site.running.lease() as app:
         done = await settle(app.client.complete(request))

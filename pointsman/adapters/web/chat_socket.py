@@ -12,7 +12,7 @@ from pointsman.adapters.web.api_chat import ChatInput, asked_stream
 from pointsman.adapters.web.api_endpoint import ApiCall, ApiContext, invalid
 from pointsman.adapters.web.caller import admit_again, find_caller
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
-from pointsman.adapters.web.open_calls import UNAUTHORIZED, OpenCall
+from pointsman.adapters.web.open_connections import UNAUTHORIZED, OpenConnection
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps_text, loads
 from pointsman.services.tasks.together import tasks_together
@@ -33,7 +33,7 @@ class ChatSocket:
 
     socket: WebSocket
     context: ApiContext
-    held: OpenCall
+    held: OpenConnection
     _scopes: dict[str, anyio.CancelScope] = attrs.field(factory=dict)
     _turn: anyio.Lock = attrs.field(factory=anyio.Lock)
 
@@ -122,7 +122,7 @@ async def chat_socket(socket: WebSocket, context: ApiContext) -> None:
     if isinstance(known, Failure) or "chat" not in known.unwrap().scopes:
         await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")
         return
-    with context.open_calls.hold(known.unwrap(), "chat") as held:
+    with context.open_connections.hold(known.unwrap(), "chat") as held:
         chat = ChatSocket(socket, context, held)
         await chat.run()
     if held.ended is not None:

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import ApiContext
 from pointsman.adapters.web.caller import Caller, api_caller
-from pointsman.adapters.web.open_calls import UNAUTHORIZED, OpenCall
+from pointsman.adapters.web.open_connections import UNAUTHORIZED, OpenConnection
 from pointsman.core.chat.event import Done, Failed, Started, ToolCallStarted
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, loads
 from pointsman.core.notice import (
@@ -43,7 +43,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
         await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
     try:
-        with context.open_calls.hold(known.unwrap(), "read") as held:
+        with context.open_connections.hold(known.unwrap(), "read") as held:
             await _serve(socket, context, held)
         if held.ended is not None:
             await socket.close(UNAUTHORIZED, held.reason)
@@ -51,7 +51,7 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
         return
 
 
-async def _serve(socket: WebSocket, context: ApiContext, held: OpenCall) -> None:
+async def _serve(socket: WebSocket, context: ApiContext, held: OpenConnection) -> None:
     wanted = await _read_subscription(socket, held.caller)
     if wanted is None:
         return
@@ -91,7 +91,7 @@ def kinds_of(wanted: Iterable[str]) -> frozenset[type[Notice]]:
     return frozenset(KINDS[name] for name in wanted)
 
 
-async def _tell(socket: WebSocket, context: ApiContext, held: OpenCall, wanted: frozenset[str]) -> None:
+async def _tell(socket: WebSocket, context: ApiContext, held: OpenConnection, wanted: frozenset[str]) -> None:
     """Send what is `wanted`: to a key that may not do everything only what is of its own calls."""
     with context.site.running.lease() as app:
         bus = app.events

@@ -40,7 +40,7 @@ from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
-from pointsman.adapters.web.open_calls import OpenCalls
+from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.adapters.web.stream_sending import JSON, StreamSending, refuse
@@ -74,7 +74,7 @@ class Gateway:
     table: PathTable
     ring: KeyCache
     catalogue: Catalogue
-    open_calls: OpenCalls
+    open_connections: OpenConnections
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
 
     def find(self, method: str, path: str, headers: Headers) -> RouteMatch | None:
@@ -201,7 +201,7 @@ class Gateway:
         dialect = asked.dialect
         array = None if asked.inbound.as_events else JsonArray()
         sending = StreamSending(dialect, asked.send, StreamRelay(writer, dialect.passthrough), array)
-        with self.open_calls.hold(asked.caller, "chat") as held:
+        with self.open_connections.hold(asked.caller, "chat") as held:
             stream = await asked.app.client.open(request)
             try:
                 await sending.send_all(stream)

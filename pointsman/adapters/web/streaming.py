@@ -9,7 +9,7 @@ import anyio
 from starlette.responses import Response
 
 from pointsman.adapters.web.asgi import Receive, Scope, Send, cancel_when_gone
-from pointsman.adapters.web.open_calls import OpenCall
+from pointsman.adapters.web.open_connections import OpenConnection
 from pointsman.core.error import LLMError
 from pointsman.services.tasks.together import tasks_together
 
@@ -25,7 +25,7 @@ class EventStreamResponse(Response):
     def __init__(
         self,
         frames: AsyncGenerator[bytes, None],
-        hold: AbstractContextManager[OpenCall],
+        hold: AbstractContextManager[OpenConnection],
         last: Callable[[LLMError], bytes],
     ) -> None:
         super().__init__(status_code=200)

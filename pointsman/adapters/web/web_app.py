@@ -29,7 +29,7 @@ from pointsman.adapters.web.gateway import Gateway
 from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
-from pointsman.adapters.web.open_calls import OpenCalls
+from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
@@ -57,16 +57,16 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
     ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
-    open_calls = OpenCalls(site, ring)
-    context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_calls=open_calls)
-    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_calls)
+    open_connections = OpenConnections(site, ring)
+    context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_connections=open_connections)
+    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_connections)
 
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
         async with tasks_together() as group:
             group.start_soon(RunWatch(site.runs, bus).watch)
-            group.start_soon(open_calls.watch)
+            group.start_soon(open_connections.watch)
             await metrics.watch(bus)
             group.cancel_scope.cancel()
 

@@ -24,7 +24,7 @@ _LONGEST = 120
 
 
 @attrs.define(eq=False)
-class OpenCall:
+class OpenConnection:
     """One socket or stream, which `caller` holds open by `scope`; `ended` says why it was ended."""
 
     caller: Caller
@@ -45,39 +45,39 @@ class OpenCall:
 
 
 @attrs.define(eq=False)
-class OpenCalls:
+class OpenConnections:
     """All of them in this process."""
 
     site: WebServices
     ring: KeyCache
-    _open: set[OpenCall] = attrs.field(factory=set, repr=False)
+    _open: set[OpenConnection] = attrs.field(factory=set, repr=False)
 
     @contextmanager
-    def hold(self, caller: Caller, scope: KeyScope) -> Iterator[OpenCall]:
-        """The scope of a call, which is cancelled when `caller` may no longer have it.
+    def hold(self, caller: Caller, scope: KeyScope) -> Iterator[OpenConnection]:
+        """The scope of a socket or stream, which is cancelled when `caller` may no longer have it.
 
         It is `ended` afterwards only where that has cut it short.
         """
         with anyio.CancelScope() as cancel:
-            call = OpenCall(caller, scope, cancel)
-            self._open.add(call)
+            connection = OpenConnection(caller, scope, cancel)
+            self._open.add(connection)
             try:
-                yield call
-                call.ended = None  # all was done before it could be ended
+                yield connection
+                connection.ended = None  # all was done before it could be ended
             finally:
-                self._open.discard(call)
+                self._open.discard(connection)
 
     async def watch(self) -> None:
         """Look again and again at who holds what, until cancelled."""
         while True:
             await anyio.sleep(_LOOK_SECONDS)
-            for call in tuple(self._open):
-                await self._look(call)
+            for connection in tuple(self._open):
+                await self._look(connection)
 
-    async def _look(self, call: OpenCall) -> None:
-        """End `call` where its caller is shown out. A store that does not answer shows nobody out."""
-        found = await renew_caller(self.site, self.ring, call.caller, call.scope, _FRESH)
+    async def _look(self, connection: OpenConnection) -> None:
+        """End `connection` where its caller is shown out. A store that does not answer shows nobody out."""
+        found = await renew_caller(self.site, self.ring, connection.caller, connection.scope, _FRESH)
         if not isinstance(found, Failure):
-            call.caller = found.unwrap()
+            connection.caller = found.unwrap()
         elif isinstance(why := found.failure(), AuthenticationFailed):
-            call.end(why)
+            connection.end(why)
