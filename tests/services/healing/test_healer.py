@@ -264,6 +264,23 @@ async def test_secrets_are_hidden_in_what_is_sent_and_are_back_in_what_is_writte
         assert "abcd1234efgh" not in (report.rounds[0].proposal or pytest.fail("no change")).shown.diff
 
 
+async def test_secrets_of_settings_are_hidden_though_nothing_quotes_them() -> None:
+    settings = b"db_user: app\ndb_password: hunter2secret\n"
+    answer = block("db_user: app", "db_user: shop", "config.yaml")
+
+    def run(command: Sequence[str]) -> CommandRun:
+        return CommandRun(code=int(b"shop" not in it.folder.files["config.yaml"]), output="no such user in config.yaml")
+
+    async with project(answer) as it:
+        it.folder.files = {"config.yaml": settings}
+        it.use(runner=ScriptedCommands(run))
+        assert (await it.heal()).is_healed
+        asked = it.model.requests[0].messages[-1].text
+        assert "db_user: app" in asked
+        assert "hunter2secret" not in asked
+        assert it.folder.files["config.yaml"] == settings.replace(b"app", b"shop")
+
+
 async def test_what_may_pass_the_budget_is_not_asked() -> None:
     async with project(USELESS, USEFUL, budget="0.000001") as it:
         report = await it.heal()
