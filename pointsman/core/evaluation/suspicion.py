@@ -56,6 +56,11 @@ def find_suspicions(case: Case, answer: Files) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def new_features(before: Files, after: Files) -> frozenset[str]:
+    """What the files do `after` a change that they did not `before`, of what has a name here (`exits`, …)."""
+    return frozenset(_features(after) - _features(before))
+
+
 def _features(files: Files) -> set[str]:
     return {feature for text in files.values() for feature in _read(text)}
 

@@ -25,10 +25,11 @@ _BROKEN = ("SyntaxError", "IndentationError", "TabError")
 
 @attrs.frozen
 class SuiteTally:
-    """How many tests passed and failed."""
+    """How many tests passed and failed. `errors` are those of the failed that may be no tests: a file that broke."""
 
     passed: int
     failed: int
+    errors: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -58,10 +59,12 @@ def count_tests(output: str) -> SuiteTally | None:
         return SuiteTally(int(ran[-1]) - wrong, wrong)
     summaries = _SUMMARY.findall(output)
     if summaries:
-        counts = {"p": 0, "f": 0}
-        for number, word in (*_COUNTS.findall(summaries[-1]), *_MOCHA.findall("\n".join(summaries))):
-            counts["p" if word.lower().startswith("pass") else "f"] += int(number)
-        return SuiteTally(counts["p"], counts["f"])
+        crates = [one for one in summaries if one.startswith("test result: ")]  # cargo: one for each crate
+        counted = _COUNTS.findall("\n".join(crates) or summaries[-1])
+        counts = {"p": 0, "f": 0, "e": 0}
+        for number, word in (*counted, *_MOCHA.findall("\n".join(summaries))):
+            counts[word[0].lower()] += int(number)
+        return SuiteTally(counts["p"], counts["f"] + counts["e"], counts["e"])
     marks = _GO_TESTS.findall(output)
     return SuiteTally(marks.count("PASS"), marks.count("FAIL")) if marks else None
 

@@ -221,6 +221,84 @@ async def test_a_read_only_file_and_one_that_was_changed_meanwhile_stay() -> Non
         assert it.folder.files["app.py"] == BROKEN + b"# mine\n"
 
 
+def counted(it: Project, *outputs: str) -> ScriptedCommands:
+    """A command that prints one of `outputs` after the other, and ends with 0 from the second on."""
+    rest = [f"{text} in 1s" if text else "" for text in outputs]
+
+    def run(command: Sequence[str]) -> CommandRun:
+        return CommandRun(code=int(len(rest) == len(outputs)), output=f"app.py:2: {rest[0]}\n{rest.pop(0)}\n")
+
+    return ScriptedCommands(run)
+
+
+@pytest.mark.parametrize("after", ["", "2 passed, 1 skipped", "1 failed, 2 passed"])
+async def test_an_exit_status_of_0_alone_proves_nothing(after: str) -> None:
+    async with project(USEFUL) as it:
+        it.use(runner=counted(it, "1 failed, 2 passed", after))
+        report = await it.heal("pytest")
+        assert fates(report) == ["unproved"]
+        assert (report.is_healed, report.code, report.changed_files) == (False, 0, ("app.py",))
+        assert report.doubt
+        assert it.outcomes == []
+
+
+async def test_a_change_of_tests_is_no_evidence() -> None:
+    async with project(block("    return 1 + zero", "    return 1", "test_app.py")) as it:
+        it.folder.files = {"test_app.py": BROKEN}
+        ends = iter([CommandRun(code=1, output="test_app.py:2: 1 failed in 1s"), CommandRun(code=0)])
+        it.use(runner=ScriptedCommands(lambda command: next(ends)))
+        report = await it.heal("pytest")
+        assert (fates(report), report.doubt) == (["unproved"], "the change touches tests (test_app.py)")
+        assert it.outcomes == []
+
+
+async def test_what_comes_on_top_of_a_doubtful_change_is_doubtful() -> None:
+    tests = block("    return 1 + zero", "    return 1", "test_app.py")
+    async with project(tests, SECOND) as it:
+        it.folder.files["test_app.py"] = BROKEN
+        outputs = iter(["2 failed in 1s", "1 failed, 1 passed in 1s", "2 passed in 1s"])
+
+        def run(command: Sequence[str]) -> CommandRun:
+            text = next(outputs)
+            return CommandRun(code=int("failed" in text), output=f"test_app.py:2: x app.py:2:\n{text}\n")
+
+        it.use(runner=ScriptedCommands(run))
+        report = await it.heal("pytest")
+        assert fates(report) == ["helped", "unproved"]
+        assert "test_app.py" in report.doubt
+        assert it.outcomes == []
+
+
+async def test_what_can_be_taken_back_is_and_the_rest_is_named() -> None:
+    other = block("    return 2 / 0", "    return 2 / 3", "far.py")
+    async with project(USELESS + other) as it:
+        it.folder.files["far.py"] = BROKEN
+
+        def run_and_format(command: Sequence[str]) -> CommandRun:
+            it.folder.files["far.py"] += b"# formatted\n"
+            return attrs.evolve(run_python(it.folder), output="far.py:1\n" + run_python(it.folder).output)
+
+        it.use(runner=ScriptedCommands(run_and_format))
+        report = await it.heal()
+        assert fates(report) == ["left"]
+        assert report.changed_files == ("far.py",)
+        assert "the change is still in far.py" in str(report.failure)
+        assert it.folder.files["app.py"] == BROKEN
+        assert b"2 / 3" in it.folder.files["far.py"]
+
+
+async def test_what_the_command_itself_took_back_is_undone() -> None:
+    async with project(USELESS, USEFUL, SECOND) as it:
+
+        def run_and_restore(command: Sequence[str]) -> CommandRun:
+            ran = run_python(it.folder)
+            it.folder.files["app.py"] = it.folder.files["app.py"].replace(b"zero + 1", b"1 + zero")
+            return ran
+
+        it.use(runner=ScriptedCommands(run_and_restore))
+        assert fates(await it.heal()) == ["undone", "helped", "healed"]
+
+
 async def test_what_the_command_itself_changed_is_not_taken_back() -> None:
     async with project(USELESS) as it:
 
@@ -233,6 +311,7 @@ async def test_what_the_command_itself_changed_is_not_taken_back() -> None:
         report = await it.heal()
         assert isinstance(report.failure, PatchNotApplied)
         assert "changed meanwhile" in report.failure.summary
+        assert (fates(report), report.changed_files) == (["left"], ("app.py",))
         assert b"(zero + 1)" in it.folder.files["app.py"]
 
 
