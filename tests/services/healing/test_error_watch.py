@@ -122,7 +122,8 @@ async def test_what_cannot_be_healed_is_reported_and_the_next_is_asked() -> None
 
 async def test_secrets_are_neither_sent_nor_reported() -> None:
     async with watched() as it:
-        await it.watcher.watch(stream(error(name="password=hunter2222")))
+        summary = await it.watcher.watch(stream(error(name="password=hunter2222")))
+        assert "hunter2222" not in summary.groups[0].first.message + summary.groups[0].first.text
         assert "hunter2222" not in it.model.requests[0].messages[-1].text
         assert "hunter2222" not in it.reports[0].first.message + it.reports[0].first.text
 
