@@ -41,6 +41,13 @@ def test_tests_are_counted_as_their_runners_count_them(output: str, tally: Suite
     assert count_tests(output) == tally
 
 
+def test_counting_takes_linear_time_and_no_number_is_too_long() -> None:
+    for piece in ("1", "1 passed ", "= 1", "\n", " in 1", " ", "=", "1 passed in 1", "\t1", "Ran 1"):
+        count_tests(piece * 100_000)
+        count_tests(f"== {piece * 50_000}")
+    assert count_tests(f"{'1' * 9_000} passed in 1s") is None
+
+
 @pytest.mark.parametrize(
     ("before", "after", "helped"),
     [
@@ -95,6 +102,10 @@ def test_a_change_is_read_in_either_form_and_the_words_beside_it_are_kept(answer
         "--- a/a.py\n+++ b/a.py\n@@ -1,5 +1,5 @@\n def f(x):\n-    return y\n+    return x\n \n \n def g(x):\n"
     )
     assert patch.new_lines("a.py") == {2}
+
+
+def test_a_line_of_a_difference_ends_where_a_line_of_the_program_does() -> None:
+    assert Patch({"a": "x\n"}, {"a": "x # \u2028y\x0cz\n"}).diff.endswith("@@\n-x\n+x # \u2028y\x0cz\n")
 
 
 @pytest.mark.parametrize(
