@@ -51,7 +51,7 @@ def is_private(path: str) -> bool:
     if any(part in _PRIVATE_PARTS for part in folders):
         return True
     if is_program(name):
-        return False
+        return name.startswith(".env")
     return _PRIVATE_NAME.match(name) is not None or any(part in _SECRET_PARTS for part in folders)
 
 

@@ -13,7 +13,7 @@ from pointsman.core.healing.patch import Patch
 from pointsman.core.healing.progress import count_tests
 
 _TEST_FILE = re.compile(
-    r"(?:^|/)(?:(?:tests?|__tests__|specs?)/.*|conftest\.py|tests?\.py|test_[^/]*|[^/]*_(?:test|spec)\.\w+"
+    r"(?:^|/)(?:(?i:tests?|__tests__|specs?)/.*|conftest\.py|tests?\.py|test_[^/]*|[^/]*_(?:test|spec)\.\w+"
     r"|[^/]*\.(?:test|spec|cy)\.\w+|[^/]*(?:Tests?|Spec|IT)\.(?:java|kt|scala|cs|php|swift)"
     r"|pytest\.ini|tox\.ini|(?:jest|vitest|playwright)\.config\.\w+|\.mocharc\.\w+)$"
 )

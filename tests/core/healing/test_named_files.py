@@ -83,6 +83,7 @@ def test_what_a_file_imports_is_found_from_its_folder_and_from_the_root() -> Non
     [
         ".env",
         ".env.local",
+        ".env.js",
         "prod.env",
         "deploy/server.key",
         "id_rsa",

@@ -63,6 +63,7 @@ def test_a_change_of_tests_and_one_that_exits_prove_nothing() -> None:
         "test_a.py",
         "a_test.go",
         "tests/data.py",
+        "Tests/Shop.swift",
         "src/__tests__/a.js",
         "b.spec.ts",
         "conftest.py",
