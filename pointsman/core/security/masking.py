@@ -43,12 +43,20 @@ _LITERAL = (
     r"|\"(?P<secret>(?:\\.|[^\"\\\n]){4,})\"|'(?P<other>(?:\\.|[^'\\\n]){4,})'|`(?P<ticks>(?:\\.|[^`\\]){4,})`)"
 )
 _TYPE = r"[\w.|&' ]{1,40}(?:\[[\w.,|\[\] ]{0,60}\])?[\w.| ]{0,40}"
+_WRAPPER = r"(?:[\w.]{0,40}(?:field|decode|fromhex|str|bytes|encode))?\((?:\s{0,9}default\s{0,9}=)?"
+"""What is called on a literal; not what looks a secret up by its name."""
 _QUOTED = re.compile(
     rf"(?i)(?<![\w.-]){_WIDE_NAME}[\w.-]{{0,60}}(?:[\"']?\]?|\[\w{{0,9}}\])"
     rf"(?:\s{{0,9}}:{_TYPE}=|[ \t]{{1,9}}[\w.]{{1,30}}[ \t]{{1,9}}=|\s{{0,9}}(?:=>?|:=?|\|\|=))"
-    rf"\s{{0,9}}\(?\s{{0,9}}{_LITERAL}"
+    rf"[\s\\]{{0,9}}(?:{_WRAPPER}\s{{0,9}})?{_LITERAL}"
 )
-_IN_CALL = re.compile(rf"(?i)\(\s{{0,9}}[\"']{_WIDE_NAME}[\w.-]{{0,60}}[\"']\s{{0,9}},\s{{0,99}}{_LITERAL}")
+_OR_ELSE = re.compile(
+    rf"(?i)(?<![\w.-]){_WIDE_NAME}[\w.-]{{0,60}}\s{{0,9}}=[^=\n][^\n]{{0,120}}?(?:\bor|\|\||\?\?)\s{{1,9}}{_LITERAL}"
+)
+_IN_CALL = re.compile(
+    rf"(?i)\(\s{{0,9}}(?:[\"'][\w.-]{{1,60}}[\"'],\s{{0,9}})?[\"']{_WIDE_NAME}[\w.-]{{0,60}}[\"']\s{{0,9}},\s{{0,99}}"
+    rf"(?:default\s{{0,9}}=\s{{0,9}})?{_LITERAL}"
+)
 _WRAPPED = re.compile(rf"\bSecret(?:Str|Bytes|String)?\(\s{{0,99}}{_LITERAL}")
 _DEFINED = re.compile(rf"(?i)#\s{{0,9}}define\s{{1,9}}{_WIDE_NAME}\w{{0,60}}\s{{1,9}}{_LITERAL}")
 _UNPACKED = re.compile(
@@ -81,7 +89,7 @@ _SPOKEN = re.compile(rf"(?i)\b(?:{_NAME}|identified[ \t]+by)[ \t]{{1,9}}{_LITERA
 
 _ANYWHERE = (
     *(_PRIVATE_KEY, _TOKEN, _BEARER, _IN_ADDRESS),
-    *(_IN_CALL, _WRAPPED, _DEFINED, _UNPACKED, _QUOTED, _VARIABLE),
+    *(_IN_CALL, _WRAPPED, _DEFINED, _UNPACKED, _QUOTED, _OR_ELSE, _VARIABLE),
 )
 _IN_OUTPUT = (*_ANYWHERE, _LOOSE, _FLAG)
 _IN_SETTINGS = (*_ANYWHERE, _PAIR, _ELEMENT, _SPOKEN, _BLOCK, _LINE, _LOOSE, _FLAG)
