@@ -185,7 +185,16 @@ def test_what_is_wrong_is_told_in_a_sentence(line: Line, arguments: tuple[str, .
     found, out, err = line(*arguments, *more)
     assert (found, out) == (code, "")
     assert said in err
-    assert not list(line.home.glob("x.db*"))
+    assert not list(line.home.glob("*x.db*"))
+
+
+def test_a_run_that_does_not_begin_takes_no_file_of_others_away(line: Line) -> None:
+    (line.home / "poetry.lock").write_text("[[package]]")
+    code, _, err = line.run("--models", "sim-a", "--tasks", "none.toml", "--out", "poetry")
+    assert code == 16
+    assert "none.toml cannot be read" in err
+    assert (line.home / "poetry.lock").read_text() == "[[package]]"
+    assert not (line.home / "poetry").exists()
 
 
 def test_tasks_of_ones_own_run_in_the_same_way(line: Line) -> None:
