@@ -13,6 +13,7 @@ from pointsman.core.chat.tool import Tool
 from pointsman.core.evaluation.answer_formats import read_answer
 from pointsman.core.evaluation.error_stream import render_errors
 from pointsman.core.evaluation.fault import Case, Files
+from pointsman.core.evaluation.harness_pytest import only_pass
 from pointsman.core.evaluation.healing import AnswerFormat, Control, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, tests_name, write_messages
 from pointsman.core.json import as_object, as_text, loads
@@ -35,6 +36,11 @@ class Challenge(Protocol):
     @property
     def has_good_ones(self) -> bool:
         """Whether a model can be shown a program that works."""
+        ...
+
+    @property
+    def has_own_tests(self) -> bool:
+        """Whether items are judged by tests that only report that they passed."""
         ...
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
@@ -115,6 +121,11 @@ class FaultChallenge:
     cases: Mapping[str, Case] = attrs.field(repr=False)
     judge_files: JudgeFiles
     has_good_ones: bool = True
+
+    @property
+    def has_own_tests(self) -> bool:
+        """As `Challenge.has_own_tests`."""
+        return any(only_pass(case.hidden) for case in self.cases.values())
 
     def controls(self, item: str) -> tuple[Control, ...]:
         """As `Challenge.controls`."""

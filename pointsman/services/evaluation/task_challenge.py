@@ -76,6 +76,7 @@ class TaskChallenge:
 
     tasks: Mapping[str, EvaluationTask] = attrs.field(repr=False)
     has_good_ones: bool = False
+    has_own_tests: bool = False
 
     def controls(self, item: str) -> tuple[Control, ...]:
         """As `Challenge.controls`."""
