@@ -33,9 +33,8 @@ class Challenge(Protocol):
         """The controls of an item that ask no model, by the item's id."""
         ...
 
-    @property
-    def has_good_ones(self) -> bool:
-        """Whether a model can be shown a program that works."""
+    def has_good_one(self, item: str) -> bool:
+        """Whether a model can be shown a program that works, in place of the item with this id."""
         ...
 
     @property
@@ -120,7 +119,6 @@ class FaultChallenge:
 
     cases: Mapping[str, Case] = attrs.field(repr=False)
     judge_files: JudgeFiles
-    has_good_ones: bool = True
 
     @property
     def has_own_tests(self) -> bool:
@@ -128,8 +126,12 @@ class FaultChallenge:
         return any(only_pass(case.hidden) for case in self.cases.values())
 
     def controls(self, item: str) -> tuple[Control, ...]:
-        """As `Challenge.controls`."""
-        return ("original", "unchanged")
+        """As `Challenge.controls`: of a fault that its owner has, nobody knows the correct program."""
+        return ("original", "unchanged") if self.has_good_one(item) else ("unchanged",)
+
+    def has_good_one(self, item: str) -> bool:
+        """As `Challenge.has_good_one`."""
+        return bool(self.cases[item].original)
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
         """As `Challenge.messages`."""

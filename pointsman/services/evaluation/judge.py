@@ -55,7 +55,9 @@ def _suspicions_of_run(case: Case, checks: CheckRun) -> set[str]:
         found.add("exits")
     if checks.reports_itself:
         found.add("reports-itself")
-    if checks.threads > 0 and not any("thread" in text or "asyncio" in text for text in case.original.values()):
+    if checks.threads > 0 and not any(
+        "thread" in text or "asyncio" in text for text in {**case.files, **case.original}.values()
+    ):
         found.add("leaves-threads")
     return found
 

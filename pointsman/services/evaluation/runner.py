@@ -100,7 +100,7 @@ class Runner:
         begun = await self._begin()
         if isinstance(begun, Failure):
             return Failure(begun.failure())
-        good = good_items(self.manifest, self.items) if self.challenge.has_good_ones else frozenset[str]()
+        good = good_items(self.manifest, [item for item in self.items if self.challenge.has_good_one(item.id)])
         parts = list(blocks(self.manifest, self.items))
         seen: list[RunItem] = []
         for part in parts:
