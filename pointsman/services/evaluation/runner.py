@@ -124,7 +124,7 @@ class Runner:
             return Failure(rows.failure())
         if isinstance(expenses, Failure):
             return Failure(expenses.failure())
-        self._asker.budget.used = expenses.unwrap().most.amount
+        self._asker.budget.begin(expenses.unwrap().most.amount)
         total = len(self.items) * self.manifest.repeat * len(self.manifest.prompts) * len(self.manifest.formats)
         self.progress.models = {model: ModelProgress(total) for model in self.manifest.models}
         for row in rows.unwrap():
