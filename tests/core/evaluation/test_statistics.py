@@ -170,6 +170,21 @@ def test_cases_of_one_program_that_go_together_widen_the_interval() -> None:
     assert (wide.high or 0) - (wide.low or 0) > 2 * ((narrow.high or 0) - (narrow.low or 0))
 
 
+@pytest.mark.parametrize(
+    ("tallies", "worth"),
+    [
+        ([(20, 20), (20, 20), (20, 20), (0, 20), (0, 20)], (3, 5)),
+        ([(20, 20)], (1, 1)),
+        ([(0, 20)] * 7, (0, 7)),
+        ([(1, 1), (0, 1), (1, 1)], (2, 3)),
+    ],
+)
+def test_of_few_programs_the_cases_of_one_are_worth_one(tallies: list[tuple[int, int]], worth: tuple[int, int]) -> None:
+    found = clustered_proportion({f"p{number}": tally for number, tally in enumerate(tallies)})
+    expected = proportion(*worth)
+    assert (found.mean, found.low, found.high) == pytest.approx((expected.mean, expected.low, expected.high))
+
+
 def test_formats_and_prompts_that_a_run_varies_compete_on_their_own() -> None:
     run = manifest("a", "b", formats=("file", "blocks"), prompts=("plain@1", "steps@1"))
     assert contestants(run)[:3] == ("a · file · plain@1", "a · blocks · plain@1", "a · file · steps@1")
