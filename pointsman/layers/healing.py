@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +15,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError
 from pointsman.core.money.cost import Cost
-from pointsman.core.security.secret import Secret
+from pointsman.core.security.secret import Secret, may_name_secret
 from pointsman.core.settings import Settings
 from pointsman.services.app import App
 from pointsman.services.evaluation.run_budget import RunBudget
@@ -26,7 +25,6 @@ from pointsman.services.healing.patch_check import PatchCheck
 from pointsman.services.healing.repair_asker import UNCACHED, RepairAsker
 from pointsman.services.ports.sandbox import Sandbox
 
-_SECRET_NAME = re.compile(r"(?i)key|token|secret|passw|credential|(?:^|_)pwd|(?:^|_)dsn")
 _LEAST = 8
 """Characters of a variable's value below which it is a word."""
 
@@ -110,6 +108,4 @@ def secrets_of(settings: Settings) -> tuple[Secret, ...]:
 
 def secret_variables(variables: Mapping[str, str]) -> tuple[Secret, ...]:
     """The values of variables whose names say that they are secrets."""
-    return tuple(
-        Secret(value) for name, value in variables.items() if _SECRET_NAME.search(name) and len(value) >= _LEAST
-    )
+    return tuple(Secret(value) for name, value in variables.items() if may_name_secret(name) and len(value) >= _LEAST)

@@ -29,7 +29,7 @@ from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderE
 from pointsman.core.json import as_object, dumps, loads
 from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.core.one_line import one_line
-from pointsman.core.security.secret import Secret
+from pointsman.core.security.secret import Secret, may_name_secret
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.engine import RunningEngine
 
@@ -177,7 +177,7 @@ class ProcessStarter:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**self.environment, **os.environ},
+            env={**self.environment, **_environment_without_keys()},
             start_new_session=True,  # Ctrl-C is for the parent, who may still finish answers
         )
         return _Child(process, errors, self.records)
@@ -189,6 +189,11 @@ class ProcessStarter:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return {}
         return await child.reply()
+
+
+def _environment_without_keys() -> dict[str, str]:
+    """What an engine needs not know, it is not told: it reads files of strangers."""
+    return {name: value for name, value in os.environ.items() if not may_name_secret(name)}
 
 
 def _record_of(plan: EnginePlan, pid: int) -> EngineRecord:

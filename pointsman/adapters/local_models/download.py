@@ -103,10 +103,13 @@ async def _try(transport: Transport, download: Download, part: Path, tell: Tell)
         begun = 0
     headers = {"range": f"bytes={begun}-"} if begun else {}
     if begun and begun == download.size:
-        return _check_hash(download, part)
+        return await anyio.to_thread.run_sync(_check_hash, download, part)
     answered = await _ask(transport, download.url, download.token, headers)
     if isinstance(answered, Failure):
-        return Failure(answered.failure())
+        problem = answered.failure()
+        return (
+            await _end_whole(transport, download, part, tell) if begun and problem.status == 416 else Failure(problem)
+        )
     answer = answered.unwrap()
     is_rest = answer.status == 206 and _begins_at(answer, begun)
     try:
@@ -114,6 +117,16 @@ async def _try(transport: Transport, download: Download, part: Path, tell: Tell)
     finally:
         with anyio.CancelScope(shield=True):
             await answer.aclose()
+
+
+async def _end_whole(transport: Transport, download: Download, part: Path, tell: Tell) -> Result[str, ChatError]:
+    """There is nothing after what is here: it is all of the file, or another file, and is got anew."""
+    if download.sha256:
+        checked = await anyio.to_thread.run_sync(_check_hash, download, part)
+        if isinstance(checked, Success):
+            return checked
+    await anyio.Path(part).unlink(missing_ok=True)
+    return await _try(transport, download, part, tell)
 
 
 async def _write(
@@ -198,7 +211,9 @@ async def _judge(answer: HttpResponse, url: str) -> Result[HttpResponse, ChatErr
         case 404 | 410:
             return Failure(ModelNotFound(detail=f"{detail}: there is nothing at {url}", status=answer.status))
         case 416:
-            return Failure(_invalid(url, "it has another size than it had when the download began"))
+            return Failure(
+                attrs.evolve(_invalid(url, "it has another size than it had when the download began"), status=416)
+            )
         case _:
             return Failure(NetworkError(detail=detail, status=answer.status))
 

@@ -36,6 +36,8 @@ _SPARE = 1.05
 """Of a download more than its size must be free: file systems keep some for themselves."""
 _NO_LETTERS = re.compile(r"[^A-Za-z0-9._+-]+")
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
 
 @attrs.frozen
 class FileShelf(FileLibrary):
@@ -50,6 +52,9 @@ class FileShelf(FileLibrary):
         offered = unwrap_or_failure(await self._offer(source))
         if not isinstance(offered, ModelOffer):
             return Failure(offered)
+        if offered.sha256 and not _SHA256.fullmatch(offered.sha256):  # it becomes part of a path
+            problem = f"{source!r} names no sha256 that one can have: 64 hexadecimal digits"
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
         offered = attrs.evolve(offered, name=name or offered.name)
         place = self.place_of(offered.name)
         if isinstance(place, Failure):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import attrs
 
 
@@ -47,3 +49,11 @@ def redact_bytes(data: bytes, secrets: tuple[Secret, ...]) -> bytes:
         if len(text) >= MIN_IN_ANSWERS and text in data:
             data = data.replace(text, b"***")
     return data
+
+
+_NAME = re.compile(r"(?i)key|token|secret|passw|credential|(?:^|_)pwd|(?:^|_)dsn")
+
+
+def may_name_secret(name: str) -> bool:
+    """Whether a variable of the environment with this name is likely to hold a secret."""
+    return _NAME.search(name) is not None

@@ -95,7 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         data = bytes(len(data)) if self.hub.zeros else data
         begun = int(self.headers.get("range", "bytes=0-")[6:-1]) if self.hub.ranges else 0
         rest = data[begun:]
-        if begun:
+        if begun and not rest:
+            self._send(416, b"", ("content-range", f"bytes */{len(data)}"))
+        elif begun:
             self._send(206, rest, ("content-range", f"bytes {begun}-{len(data) - 1}/{len(data)}"))
         else:
             self._send(200, rest)

@@ -194,6 +194,29 @@ async def test_an_address_may_say_the_hash(tmp_path: Path) -> None:
         assert isinstance(await got(shelf, f"{url}#sha256={hashlib.sha256(MODEL).hexdigest()}"), LocalModel)
 
 
+async def test_a_hash_that_is_none_chooses_no_path(tmp_path: Path) -> None:
+    with hub_of(tiny_gguf=MODEL) as hub:
+        shelf = at(tmp_path, hub)
+        for hashed in ("../../evil", "/tmp/evil", "0" * 63):
+            refused = await got(shelf, f"{hub.address}/some/tiny.gguf#sha256={hashed}")
+            assert isinstance(refused, InvalidRequest), refused
+        assert left_in(shelf) == []
+        assert not await anyio.Path(tmp_path / "evil.gguf.part").exists()
+
+
+async def test_a_download_that_was_whole_when_the_program_ended_is_not_got_again(tmp_path: Path) -> None:
+    hashed = hashlib.sha256(MODEL).hexdigest()
+    for here, times in ((MODEL, 1), (bytes(len(MODEL)), 2)):
+        with hub_of(tiny_gguf=MODEL) as hub:
+            shelf = at(tmp_path / str(times), hub)
+            (shelf.folder / "tiny").mkdir(parents=True)
+            (shelf.folder / "tiny" / f"{hashed[:12]}.gguf.part").write_bytes(here)
+            model = await got(shelf, f"{hub.address}/some/tiny.gguf#sha256={hashed}")
+            assert isinstance(model, LocalModel), model
+            assert content_of(model) == MODEL
+            assert len(hub.asked) == times
+
+
 async def test_a_disk_that_is_too_full_is_told_before_with_the_numbers(tmp_path: Path) -> None:
     with hub_of(tiny_gguf=MODEL) as hub:
         shelf = at(tmp_path, hub)
