@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, open_database, unusable_file
 from pointsman.adapters.sqlite.migrations import Schema
+from pointsman.adapters.sqlite.run_claim import claim_run
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -106,38 +107,22 @@ async def open_run_store(
 ) -> AsyncIterator[Result[SqliteRunStore, StorageError]]:
     """The journal in the file `path`, made if it is not there, closed with the scope.
 
-    `alone` is for whoever runs it: while it is open so, nobody else can open it so, but everybody can read.
+    `alone` is for whoever runs it: while it is open so, nobody else can open it so, but everybody can read. A file that
+    was made for a run which did not begin is gone afterwards.
     """
-    claimed = _claim(path) if alone else None
-    if isinstance(claimed, StorageError):
-        yield Failure(claimed)
-        return
-    try:
+    if not alone:
         async with open_database(path, lifetime, RUNS) as opened:
             yield opened.map(SqliteRunStore)
+        return
+    claim = claim_run(path)
+    if isinstance(claim, StorageError):
+        yield Failure(claim)
+        return
+    try:
+        async with open_database(claim.path, lifetime, RUNS) as opened:
+            yield opened.map(SqliteRunStore)
     finally:
-        if claimed is not None:
-            claimed.close()
-
-
-_CLAIM_SECONDS = 0.3
-"""How long to try: who looks whether a run is claimed holds the lock for a moment."""
-
-
-def _claim(name: str | Path) -> sqlite3.Connection | StorageError:
-    """Lock a file beside `path`, by SQLite: it works on every system, and ends with the process, however that ends."""
-    path = Path(name).expanduser()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=_CLAIM_SECONDS, isolation_level=None)
-    except (OSError, sqlite3.Error) as problem:
-        return unusable_file(path, (getattr(problem, "strerror", None) or str(problem)).lower())
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error:
-        connection.close()
-        return unusable_file(path, "another process is at this run; wait until it has ended")
-    return connection
+        claim.release()
 
 
 @attrs.frozen

@@ -94,7 +94,7 @@ def _read_fault(manifest: RunManifest, item: RunItem, rows: Sequence[JudgedAnswe
         level=item.level,
         summary=case.exception or "silent",
         shown={"error": shorten(error)} | {name: shorten(text) for name, text in sorted(case.files.items())},
-        solution=difference_of(case.files, case.original),
+        solution=difference_of(case.files, case.original) if case.original else "",
         answers=tuple(_read_row(manifest, row, case) for row in rows),
     )
 

@@ -9,16 +9,19 @@ from decimal import Decimal
 import attrs
 import pytest
 from returns.methods import unwrap_or_failure
+from returns.result import Success
 
 from pointsman import App, ChatRequest, HealingOutcome, HealingReport, Proposal, fake, fake_settings, open_app, settle
-from pointsman.core.error import BudgetExceeded, ModelUnavailable
+from pointsman.core.error import BudgetExceeded, ModelUnavailable, TimeoutError
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.healing.report import CommandNotStarted, NothingNamed, PatchNotApplied, UnreadableAnswer
+from pointsman.core.healing.trace_reader import read_traces
 from pointsman.core.security.secret import Secret
 from pointsman.layers.healing import healer_for
 from pointsman.services.healing.healer import Approve, Healer, approve_all, approve_nothing
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner
 from pointsman.testing import MemoryFolder, Reply, ScriptedClient, ScriptedCommands
+from tests.managed import managed, priced
 
 BROKEN = b"def one():\r\n    return 1 + zero\r\n\r\n\r\ndef two():\r\n    return 2 / 0\r\n"
 
@@ -367,6 +370,22 @@ async def test_what_may_pass_the_budget_is_not_asked() -> None:
         assert it.model.requests == []
     async with project(USEFUL, SECOND, budget="5") as it:
         assert (await it.heal()).is_healed
+
+
+@pytest.mark.parametrize(("budget", "asked"), [("0.02", 0), ("9", 1)])
+async def test_a_dearer_model_that_steps_in_stays_within_the_budget(budget: str, asked: int) -> None:
+    cheap = ScriptedClient([TimeoutError(detail="lost", sent=True, timeout_ms=1, phase="total")], provider="cheap")
+    dear = ScriptedClient([USEFUL], provider="dear")
+    prices = {"cheap/m": priced("1"), "dear/m": priced("1000")}
+    async with managed({"cheap": cheap, "dear": dear}, prices, fallback=("dear/m",)) as app:
+        healer = healer_for(app, approve=approve_all, budget=Decimal(budget))
+        folder = MemoryFolder({"app.py": BROKEN})
+        asker = attrs.evolve(healer.asker, folder=folder)
+        output = run_python(folder).output
+        context = await asker.gather(output, read_traces(output.splitlines()))
+        proposed = await asker.propose(context)
+    assert (len(cheap.requests), len(dear.requests)) == (1, asked)
+    assert isinstance(proposed, Success) is bool(asked)
 
 
 async def test_the_model_that_was_named_is_asked() -> None:
