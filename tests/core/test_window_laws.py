@@ -127,6 +127,7 @@ def test_what_fits_is_whole_in_order_and_the_same_when_fitted_again(
     if isinstance(result, Failure):
         error = result.failure()
         assert isinstance(error, ContextTooLarge)
+        assert error.token_count is not None
         assert error.limit == room < error.token_count <= fixed
         return
     fitted = result.unwrap()

@@ -79,12 +79,19 @@ _ROWS = (
     f"SELECT {_QUESTION}, state, {_ANSWER}, {_VERDICT} FROM question WHERE state != 'asking'"
     " ORDER BY item, model, prompt, format, repeat, control, key"
 )
-_SUM = "SELECT coalesce(sum(picodollars), 0), coalesce(min(cost_complete), 1) FROM"
+
+
+def _sum_of(amount: str) -> str:
+    """The sum of an amount as two columns, for SQLite's own ends at 63 bits: the upper part, and the lower 24 bits."""
+    return f"coalesce(sum({amount} >> 24), 0), coalesce(sum({amount} & 16777215), 0)"
+
+
+_SUM = f"SELECT {_sum_of('picodollars')}, coalesce(min(cost_complete), 1) FROM"
 _SUMS = (
     f"{_SUM} question WHERE state != 'asking'",
     f"{_SUM} failure",
-    """
-    SELECT coalesce(sum(iif(cost_complete, picodollars, max(picodollars, most_picodollars))), 0),
+    f"""
+    SELECT {_sum_of("iif(cost_complete, picodollars, max(picodollars, most_picodollars))")},
         coalesce(min(max(cost_complete, most_complete)), 1)
     FROM (
         SELECT state != 'asking' AND cost_complete AS cost_complete, picodollars, most_picodollars, most_complete
@@ -93,8 +100,8 @@ _SUMS = (
     )
     """,
 )
-_TALLIES = """
-    SELECT model, count(*), sum(repair = 'healed'), sum(picodollars), min(cost_complete)
+_TALLIES = f"""
+    SELECT model, count(*), sum(repair = 'healed'), {_sum_of("picodollars")}, min(cost_complete)
     FROM question WHERE state = 'judged' AND control = '' GROUP BY model ORDER BY model
 """
 _MOST = "SELECT most_picodollars, most_complete"
@@ -220,7 +227,7 @@ class SqliteRunStore:
         """As `RunStore.expenses`."""
 
         def select(connection: sqlite3.Connection) -> Expenses:
-            answers, lost, most = (_cost(connection.execute(query).fetchone()) for query in _SUMS)
+            answers, lost, most = (_cost_of_sum(*connection.execute(query).fetchone()) for query in _SUMS)
             failures = connection.execute("SELECT count(*) FROM failure").fetchone()[0]
             return Expenses(answers=answers, lost=lost, most=most, failures=failures)
 
@@ -232,8 +239,8 @@ class SqliteRunStore:
 
         def select(connection: sqlite3.Connection) -> tuple[ModelTally, ...]:
             return tuple(
-                ModelTally(model=model, judged=judged, healed=healed, cost=from_picodollars(amount, bool(complete)))
-                for model, judged, healed, amount, complete in connection.execute(_TALLIES)
+                ModelTally(model=model, judged=judged, healed=healed, cost=_cost_of_sum(*cost))
+                for model, judged, healed, *cost in connection.execute(_TALLIES)
             )
 
         return await self.database.run(select)
@@ -250,8 +257,9 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _cost(row: tuple[int, int]) -> Cost:
-    return from_picodollars(row[0], bool(row[1]))
+def _cost_of_sum(upper: int, lower: int, complete: int) -> Cost:
+    """See `_sum_of`."""
+    return from_picodollars((upper << 24) + lower, bool(complete))
 
 
 def _question_row(question: HealingQuestion) -> tuple[Any, ...]:
