@@ -212,7 +212,8 @@ class Books:
             return Failure(problem)
         self._lapse(now)
         async with self._lock:
-            read = await self.database.run(lambda connection: read_accounts(connection, keys), brief=True)
+            id = self.journal.id
+            read = await self.database.run(lambda connection: read_accounts(connection, id, keys), brief=True)
             return read.map(lambda found: tuple(self._overlaid(key, found.get(key, Known())) for key in keys))
 
     def _overlaid(self, key: str, known: Known) -> Balance:
@@ -222,7 +223,7 @@ class Books:
             return Balance(known.spent, known.held)
         return Balance(
             known.spent + block.waiting + block.booked,
-            known.held - block.granted + block.held,
+            known.held - known.granted + block.held,
         )
 
     async def bring_up_to_date(self, *, turn: bool = False, trim: bool = False) -> Result[None, StorageError]:
@@ -267,7 +268,7 @@ class Books:
             return begun
         opened = self._turn() if turn else None
         number = self.journal.number
-        shares = tuple(Share(block.account, block.granted, block.held, block.waiting, block.booked) for block in chosen)
+        shares = tuple(Share(block.account, block.held, block.waiting, block.booked) for block in chosen)
         delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
         for block in chosen:
             block.is_frozen = True

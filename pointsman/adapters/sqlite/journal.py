@@ -119,23 +119,30 @@ class LeftJournal:
 
 def left_journals(folder: Path, own: str) -> Iterator[LeftJournal]:
     """Those in `folder` whose processes have died. Whoever takes one closes it before the next."""
-    with suppress(FileNotFoundError):
-        for path in sorted(folder.glob(f"*{_FIRST}")):
-            if path.stem == own:
-                continue
-            with suppress(OSError):
-                descriptor = os.open(path, os.O_RDWR)
-                if lock_file(descriptor) and _is_at(descriptor, path):
-                    yield LeftJournal(folder, path.stem, descriptor)
-                else:
-                    os.close(descriptor)
+    for id in sorted(list_journals(folder) or ()):
+        if id == own:
+            continue
+        path = folder / f"{id}{_FIRST}"
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR)
+            if lock_file(descriptor) and _is_at(descriptor, path):
+                yield LeftJournal(folder, id, descriptor)
+            else:
+                os.close(descriptor)
 
 
-def living_and_left(folder: Path) -> frozenset[str]:
-    """The ids of all processes that have a file in `folder`."""
-    with suppress(OSError):
-        return frozenset(path.stem for path in folder.glob(f"*{_FIRST}"))
-    return frozenset()
+def list_journals(folder: Path) -> frozenset[str] | None:
+    """The ids of all processes that have a file in `folder`; None where that cannot be known now.
+
+    Not with `glob`, which before Python 3.13 gives nothing where the folder cannot be read: all would seem dead.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name.removesuffix(_FIRST) for entry in entries if entry.name.endswith(_FIRST))
+    except FileNotFoundError:
+        return frozenset()  # who has something in the database has a file, and so there would be a folder
+    except OSError:
+        return None
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -41,10 +41,11 @@ class Wish:
 
 @attrs.frozen
 class Known:
-    """An account in the database: what is spent of it, and what is held back for all processes."""
+    """An account in the database: what is spent of it, what is held back for all processes, and for this one."""
 
     spent: Amount = NO_AMOUNT
     held: Amount = NO_AMOUNT
+    granted: Amount = NO_AMOUNT
 
 
 @attrs.frozen
@@ -52,7 +53,6 @@ class Share:
     """What a process brings of one account; see `Block`."""
 
     account: Account
-    granted: Amount
     held: Amount
     waiting: Amount
     booked: Amount
@@ -91,22 +91,25 @@ class ExchangeResult:
     refusals: tuple[Refused | None, ...]
 
 
-def read_accounts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Known]:
-    """Those of the accounts named `keys` that there are."""
+def read_accounts(connection: sqlite3.Connection, process: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Those of the accounts named `keys` that there are, as `process` sees them."""
     found: dict[str, Known] = {}
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(some))
         rows = connection.execute(
-            f"SELECT key, picodollars, tokens, held_picodollars, held_tokens FROM account WHERE key IN ({marks})", some
+            "SELECT key, account.picodollars, account.tokens, held_picodollars, held_tokens,"
+            " coalesce(lease.picodollars, 0), coalesce(lease.tokens, 0) FROM account"
+            f" LEFT JOIN lease ON lease.account = key AND lease.process = ? WHERE key IN ({marks})",
+            (process, *some),
         )
-        found |= {row[0]: Known(Amount(row[1], row[2]), Amount(row[3], row[4])) for row in rows}
+        found |= {row[0]: Known(Amount(*row[1:3]), Amount(*row[3:5]), Amount(*row[5:])) for row in rows}
     return found
 
 
 def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> ExchangeResult:
     """Write what `delivery` brings, decide its wishes in their order, and lease anew."""
-    known = read_accounts(connection, [share.account.key for share in delivery.shares])
+    known = read_accounts(connection, delivery.process, [share.account.key for share in delivery.shares])
     drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in delivery.shares}
     refusals = tuple(_decide(wish, drafts) for wish in delivery.wishes)
     outcomes = tuple(draft.outcome(delivery.trim) for draft in drafts.values())
@@ -146,6 +149,8 @@ class _Draft:
 
     share: Share
     spent: Amount
+    granted: Amount
+    """What was leased; not what the process believes, which may be wrong."""
     others: Amount
     taken: Amount = NO_AMOUNT
     last: Amount | None = None
@@ -153,7 +158,7 @@ class _Draft:
 
     @classmethod
     def of(cls, share: Share, known: Known) -> _Draft:
-        return cls(share, known.spent + share.booked, known.held - share.granted)
+        return cls(share, known.spent + share.booked, known.granted, known.held - known.granted)
 
     @property
     def cover(self) -> Amount:
@@ -172,7 +177,7 @@ class _Draft:
         elif trim:
             lease = lease_on(budget, cover, cover, left)
         else:
-            lease = lease_on(budget, cover, self.share.granted - self.share.booked, left)
+            lease = lease_on(budget, cover, self.granted - self.share.booked, left)
         return NewShare(lease.amount, self.taken, lease.is_tight, self.spent, self.others)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 import anyio
 from returns.result import Failure, Result
 
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
-from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, living_and_left
+from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, list_journals
 from pointsman.core.error import StorageError
 
 _LOG = logging.getLogger("pointsman.stores")
@@ -22,8 +23,14 @@ async def take_over_left(database: Database, journal: Journal) -> None:
             await _take_over(database, left)
         finally:
             left.close()
-    living = living_and_left(journal.folder) | {journal.id}
-    note_failure(await database.run(lambda connection: tidy_processes(connection, living), brief=True))
+    note_failure(await database.run(lambda connection: _tidy(connection, journal), brief=True))
+
+
+def _tidy(connection: sqlite3.Connection, journal: Journal) -> None:
+    """Look only now, in the transaction: who is in the database by then had made its file before."""
+    present = list_journals(journal.folder)
+    if present is not None:
+        tidy_processes(connection, present | {journal.id})
 
 
 async def _take_over(database: Database, left: LeftJournal) -> None:
