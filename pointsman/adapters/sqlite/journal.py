@@ -19,6 +19,8 @@ from pointsman.adapters.sqlite.file_lock import lock_file
 from pointsman.core.json import Json, dumps, loads
 
 _FIRST, _SECOND = ".calls", ".more"
+_UNREAD = b"~\n"
+"""Ends what was written before so that nobody reads it as a line."""
 _TRIES = 20
 _MODE = os.O_RDWR | os.O_APPEND | os.O_CREAT
 
@@ -33,17 +35,34 @@ class Journal:
     """Of the last line."""
     _files: list[int] = attrs.field(factory=list, repr=False)
     _sizes: list[int] = attrs.field(factory=lambda: [0, 0], repr=False)
+    _is_torn: list[bool] = attrs.field(factory=lambda: [False, False], repr=False)
+    """Whether a file ends in half a line, or in one whose writer was told that it failed."""
     _active: int = 0
 
     def append(self, line: list[Json]) -> None:
-        """Write `line` under the next number. Raises OSError, also where not all of it was written."""
+        """Write `line` under the next number. Raises OSError where not all of it was written; then nothing is."""
         self.begin()
         self.number += 1
         data = dumps([self.number, *line]) + b"\n"
-        written = os.write(self._files[self._active], data)
-        self._sizes[self._active] += written
+        if self._is_torn[self._active]:
+            data = _UNREAD + data
+        try:
+            written = os.write(self._files[self._active], data)
+        except OSError:
+            self._take_back()
+            raise
         if written < len(data):
+            self._take_back()
             raise OSError("the disk is full")
+        self._sizes[self._active] += written
+        self._is_torn[self._active] = False
+
+    def _take_back(self) -> None:
+        """Cut off what was written by half; where even that fails, the next line ends it."""
+        self._is_torn[self._active] = True
+        with suppress(OSError):
+            os.ftruncate(self._files[self._active], self._sizes[self._active])
+            self._is_torn[self._active] = False
 
     def turn(self) -> None:
         """Go on in the other file, if that is empty."""
@@ -56,7 +75,7 @@ class Journal:
         if self._sizes[other]:
             with suppress(OSError):
                 os.ftruncate(self._files[other], 0)
-                self._sizes[other] = 0
+                self._sizes[other], self._is_torn[other] = 0, False
 
     def close(self, *, keep: bool = False) -> None:
         """Let go of the files; delete them, unless somebody is to read them."""
