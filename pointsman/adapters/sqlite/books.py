@@ -43,6 +43,7 @@ _Value = TypeVar("_Value")
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
 _MOST_LAPSED = 10_000
+_CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
 
 
 @attrs.frozen
@@ -71,14 +72,22 @@ class Books:
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
     _next: float = attrs.field(default=inf, repr=False)
     """No reservation lapses before."""
+    _is_closed: bool = attrs.field(default=False, repr=False)
+    """Whether what was under way is booked: whoever comes later would be booked twice."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+
+    def problem(self) -> StorageError | None:
+        """Why they cannot be used here and now; None where they can."""
+        if self._is_closed:
+            return unusable_file(self.database.path, _CLOSED_BOOKS)
+        return self.database.problem()
 
     async def reserve(
         self, id: str, accounts: tuple[Account, ...], amount: Amount, now: float, call: CallFacts
     ) -> Result[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
@@ -120,6 +129,9 @@ class Books:
 
     async def _grant(self, wish: Wish) -> Result[Refused | None, StorageError]:
         """What becomes of `wish`, which may have been answered with another's. The lock is held."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
         outcome = wish.outcome
         if outcome is None:
             outcome = _outcome_of(wish, await self._exchange())
@@ -147,7 +159,7 @@ class Books:
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool
     ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
@@ -173,7 +185,7 @@ class Books:
 
     async def add(self, record: UsageRecord) -> Result[None, StorageError]:
         """As `UsageLog.add`: with the money of the tries that it names."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         closed = [
@@ -207,7 +219,7 @@ class Books:
 
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
@@ -231,7 +243,7 @@ class Books:
 
         `turn` empties a file of the journal afterwards, `trim` gives back what is not needed now.
         """
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         async with self._lock:
@@ -370,13 +382,17 @@ class Books:
         if self.database.problem() is not None:
             self.journal.forget()
             return
+        self._is_closed, self._wishes = True, []  # who waits is refused
         for id, (held, amount) in list(self._unrecorded.items()):
             for block in self._all(held.accounts):
                 block.waiting -= amount
             self._promise([(id, held, amount)], None).value_or(None)
         self._unrecorded.clear()
-        done = await self.bring_up_to_date(turn=True, trim=True)
-        is_all = isinstance(done, Success) and not self._held
+        async with self._lock:
+            done = await self._exchange(turn=True, trim=True)
+        is_idle = not self._held and all(block.cover == NO_AMOUNT for block in self._blocks.values())
+        is_all = isinstance(done, Success) and is_idle
+        self._held.clear()
         self.journal.close(keep=not is_all)
         if not is_all:
             self.journal = Journal(self.journal.folder)
