@@ -72,6 +72,8 @@ class Books:
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
     _next: float = attrs.field(default=inf, repr=False)
     """No reservation lapses before."""
+    _is_unwritten: bool = attrs.field(default=False, repr=False)
+    """Whether the journal lacks the end of a call, so that only the database can say that it is not under way."""
     _is_closed: bool = attrs.field(default=False, repr=False)
     """Whether what was under way is booked: whoever comes later would be booked twice."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
@@ -215,7 +217,9 @@ class Books:
         if row is not None:
             self._rows.append(row)
         self._changed.set()
-        return self._append([CLOSED, [id for id, _, _ in closed], books, None if row is None else list(row)])
+        written = self._append([CLOSED, [id for id, _, _ in closed], books, None if row is None else list(row)])
+        self._is_unwritten = self._is_unwritten or isinstance(written, Failure)
+        return written
 
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
@@ -249,9 +253,8 @@ class Books:
         async with self._lock:
             return await self._exchange(turn=turn, trim=trim)
 
-    def _turn(self) -> tuple[Json, ...]:
-        """Go on in the other file of the journal; gives the lines of the calls under way: the old one may hold them."""
-        self.journal.turn()
+    def _under_way(self) -> tuple[Json, ...]:
+        """The lines of the calls under way."""
         unrecorded = (held.line for held, _ in self._unrecorded.values() if held.line)
         return (*(held.line for held in self._held.values()), *unrecorded)
 
@@ -271,14 +274,17 @@ class Books:
             if key in wanted or block.is_dirty or (trim and block.spare != NO_AMOUNT)
         ]
         rows = self._rows[:]
-        if not chosen and not rows:
+        if not chosen and not rows and not self._is_unwritten:
             return Success(None)
         begun = self._begin_journal()
         if isinstance(begun, Failure):
             for wish in wishes:
                 wish.outcome = begun
             return begun
-        opened = self._turn() if turn else None
+        if turn:
+            self.journal.turn()
+        was_unwritten, self._is_unwritten = self._is_unwritten, False
+        opened = self._under_way() if turn or was_unwritten else None
         number = self.journal.number
         shares = tuple(Share(block.account, block.held, block.waiting, block.booked) for block in chosen)
         delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
@@ -290,6 +296,7 @@ class Books:
         for block in chosen:
             block.is_frozen = False
         if isinstance(done, Failure):
+            self._is_unwritten = self._is_unwritten or was_unwritten
             for wish in wishes:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
             return Failure(done.failure())

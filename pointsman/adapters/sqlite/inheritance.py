@@ -30,10 +30,11 @@ def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[list
     if number >= _TAKEN:
         return
     open_calls: dict[Json, list[Any]] = {}
-    for line in as_list(loads(opened).value_or([])):
+    noted, under_way = _read_under_way(as_list(loads(opened).value_or([])))
+    for line in under_way:
         _note(open_calls, [0, *as_list(line)])
     for line in lines:
-        if line[1] == OPENED:
+        if line[1] == OPENED and cast(int, line[0]) > noted:
             _note(open_calls, line)
     for line in lines:
         if line[1] == CLOSED:
@@ -56,6 +57,13 @@ def tidy_processes(connection: sqlite3.Connection, living: frozenset[str]) -> No
     for id in gone:
         take_over(connection, id, ())
         connection.execute("DELETE FROM process WHERE id = ?", (id,))
+
+
+def _read_under_way(opened: list[Json]) -> tuple[int, list[Json]]:
+    """The number of the line after which these calls were under way, and no others; older versions wrote none."""
+    if opened and isinstance(opened[0], int):
+        return opened[0], opened[1:]
+    return 0, opened
 
 
 def _note(open_calls: dict[Json, list[Any]], line: list[Json]) -> None:

@@ -68,7 +68,7 @@ class Delivery:
     rows: tuple[Row, ...]
     number: int
     opened: tuple[Json, ...] | None
-    """The calls under way, where a file of the journal is to be emptied."""
+    """The calls under way, where a file of the journal is to be emptied, or does not tell which have ended."""
     trim: bool
 
 
@@ -124,7 +124,7 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
         [(delivery.process, key, *_pair(one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
     )
     _add_rows(connection, delivery.rows)
-    opened = None if delivery.opened is None else dumps_text(delivery.opened)
+    opened = None if delivery.opened is None else dumps_text([delivery.number, *delivery.opened])
     connection.execute(
         "INSERT INTO process (id, number, opened) VALUES (?1, ?2, coalesce(?3, '[]'))"
         " ON CONFLICT (id) DO UPDATE SET number = ?2, opened = coalesce(?3, opened)",

@@ -20,7 +20,9 @@ from tests.adapters.sqlite.crowd import (
     dollars_of,
     kill,
     outcomes,
+    record_of_call,
     reserve,
+    rows,
     spend,
     spent_cents,
 )
@@ -67,3 +69,38 @@ async def test_what_is_confirmed_after_a_torn_line_is_not_lost(
         await take_over_left(two, yours.journal)
         assert outcomes(path) == {"record of before": "ok", "confirmed": "ok", "open": "Lost"}
         assert spent_cents(path) == 2
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_the_end_of_a_call_that_only_the_database_knows_is_not_booked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
+    path, account = tmp_path / "stores.db", dollars_of("k", "1000")
+    async with a_database(path) as one, a_database(path) as two:
+        mine, yours = books_in(one), books_in(two)
+        call = await reserve(mine, "call", account, 20)
+        await reserve(mine, "open", account, 1)
+        with full_disk(monkeypatch):
+            (await mine.settle(call, Amount(5 * CENT, 10), NOW, recorded=recorded)).unwrap()
+            if recorded:
+                (await mine.add(record_of_call("call", 5))).unwrap()
+        await spend(mine, "after", account, 1, most=1)
+        kill(mine)
+        await take_over_left(two, yours.journal)
+        assert ("call" in outcomes(path), outcomes(path)["open"]) == (False, "Lost")
+        assert spent_cents(path) == 5 + 1 + 1
+        assert rows(path, "SELECT held_picodollars FROM account") == [(0,)]
+
+
+async def test_a_release_that_the_journal_does_not_tell_reaches_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, account = tmp_path / "stores.db", dollars_of("k", "1000")
+    async with a_database(path) as one, a_database(path) as two:
+        mine, yours = books_in(one), books_in(two)
+        call = await reserve(mine, "call", account, 20)
+        with full_disk(monkeypatch):
+            (await mine.settle(call, Amount(), NOW, recorded=False)).unwrap()
+        kill(mine)
+        await take_over_left(two, yours.journal)
+        assert (outcomes(path), spent_cents(path)) == ({}, 0)
