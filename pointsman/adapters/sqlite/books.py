@@ -19,8 +19,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.block import Block
 from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED
 from pointsman.adapters.sqlite.journal import Journal
+from pointsman.adapters.sqlite.journal_lines import write_ended, write_opened
 from pointsman.adapters.sqlite.lease_exchange import (
     Delivery,
     ExchangeResult,
@@ -93,9 +93,7 @@ class Books:
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
-        line: list[Json] = [
-            OPENED, id, [one.key for one in accounts], amount.picodollars, amount.tokens, now, _facts(call),
-        ]  # fmt: skip
+        line = write_opened(id, [one.key for one in accounts], amount, now, call)
         held = _Hold(accounts, amount, now + LEASE, line)
         if not self._has_room(accounts, amount):
             asked = await self._ask_for(Wish(accounts, amount), id, held)
@@ -209,15 +207,14 @@ class Books:
 
     def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
-        books: list[Json] = []
         for _, held, amount in closed:
             for block in self._all(held.accounts):
                 block.booked += amount
-            books.append([[one.key for one in held.accounts], amount.picodollars, amount.tokens])
         if row is not None:
             self._rows.append(row)
         self._changed.set()
-        written = self._append([CLOSED, [id for id, _, _ in closed], books, None if row is None else list(row)])
+        books = [([one.key for one in held.accounts], amount) for _, held, amount in closed]
+        written = self._append(write_ended([id for id, _, _ in closed], books, row))
         self._is_unwritten = self._is_unwritten or isinstance(written, Failure)
         return written
 
@@ -408,7 +405,3 @@ class Books:
 
 def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
     return wish.outcome or brought.map(lambda _: None)
-
-
-def _facts(call: CallFacts) -> list[Json]:
-    return [call.kind, call.provider, call.model, call.task, call.tenant, call.conversation, list(call.tags)]

@@ -19,6 +19,7 @@ from pointsman.adapters.sqlite.file_lock import lock_file
 from pointsman.core.json import Json, dumps, loads
 
 _FIRST, _SECOND = ".calls", ".more"
+_ASIDE = "-unread"
 _UNREAD = b"~\n"
 """Ends what was written before so that nobody reads it as a line."""
 _TRIES = 20
@@ -116,20 +117,24 @@ class LeftJournal:
     id: str
     _first: int = attrs.field(repr=False)
 
-    def lines(self) -> list[list[Json]]:
-        """All lines by their number; what a dying process wrote by half is left out."""
-        found: dict[int, list[Json]] = {}
+    def lines(self) -> list[Json]:
+        """All lines, an empty text for one that is no JSON. What was written by half is left out. Raises OSError."""
+        lines: list[bytes] = []
         for ending in (_FIRST, _SECOND):
-            with suppress(OSError):
-                for data in (self.folder / f"{self.id}{ending}").read_bytes().split(b"\n")[:-1]:
-                    line = loads(data).value_or(None)
-                    if isinstance(line, list) and line and isinstance(line[0], int):
-                        found[line[0]] = line
-        return [found[number] for number in sorted(found)]
+            with suppress(FileNotFoundError):
+                lines += (self.folder / f"{self.id}{ending}").read_bytes().split(b"\n")[:-1]
+        return [loads(line).value_or("") for line in lines if not line.endswith(_UNREAD[:-1])]
 
     def discard(self) -> None:
         """Delete it: the database has all its lines."""
         _delete(self.folder, self.id)
+
+    def set_aside(self) -> Path:
+        """Rename it, so that nobody takes it over, and say where it is: it holds what this version cannot read."""
+        for ending in (_SECOND, _FIRST):
+            with suppress(OSError):
+                os.replace(self.folder / f"{self.id}{ending}", self.folder / f"{self.id}{ending}{_ASIDE}")
+        return self.folder / f"{self.id}{_FIRST}{_ASIDE}"
 
     def close(self) -> None:
         """Let go of it."""

@@ -13,7 +13,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sqlite.block import lease_anew, lease_on
-from pointsman.adapters.sqlite.usage_rows import ADD, Row
+from pointsman.adapters.sqlite.usage_rows import ADD, UNFIT, Row
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import Account, Balance, Budget, limit_of
@@ -23,7 +23,6 @@ from pointsman.services.ports.ledger import Refused, refusal
 _AT_ONCE = 500
 """Keys in one query: SQLite may be built with a limit of 999."""
 _LARGEST = 2**63 - 1
-_UNFIT = (sqlite3.IntegrityError, OverflowError, UnicodeError)
 
 
 @attrs.define(eq=False)
@@ -137,9 +136,9 @@ def _add_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """All of `rows`; one that cannot be kept holds up no other."""
     try:
         connection.executemany(ADD, rows)
-    except _UNFIT:
+    except UNFIT:
         for row in rows:
-            with suppress(*_UNFIT):
+            with suppress(*UNFIT):
                 connection.execute(ADD, row)
 
 

@@ -11,8 +11,13 @@ from returns.result import Failure, Result
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
 from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, list_journals
+from pointsman.adapters.sqlite.journal_lines import read_line
 from pointsman.core.error import StorageError
 
+_UNREADABLE = (
+    "a process of another version has left calls that this one cannot read; what it could read is booked, and the file"
+    " is set aside as %s: look into it, or delete it"
+)
 _LOG = logging.getLogger("pointsman.stores")
 
 
@@ -34,11 +39,20 @@ def _tidy(connection: sqlite3.Connection, journal: Journal) -> None:
 
 
 async def _take_over(database: Database, left: LeftJournal) -> None:
-    lines = left.lines()
+    try:
+        lines = [read_line(line) for line in left.lines()]
+    except OSError as problem:
+        _LOG.warning("the calls that a process left in %s cannot be read now: %s", left.folder / left.id, problem)
+        return
+    known = [line for line in lines if line is not None]
     with anyio.CancelScope(shield=True):
-        done = await database.run(lambda connection: take_over(connection, left.id, lines))
-        if not note_failure(done):
+        done = await database.run(lambda connection: take_over(connection, left.id, known))
+        if note_failure(done):
+            return
+        if len(known) == len(lines) and done.value_or(False):
             left.discard()
+        else:
+            _LOG.warning(_UNREADABLE, left.set_aside())
 
 
 def note_failure(done: Result[object, StorageError]) -> bool:
