@@ -35,8 +35,12 @@ class Block:
     others: Amount = NO_AMOUNT
     is_tight: bool = False
     """So near its limit that nothing is leased in advance: every call asks the database."""
+    is_known: bool = False
+    """Whether the database has said what is spent of it."""
     is_frozen: bool = False
     """The database is being asked about it."""
+    idle_turns: int = 0
+    """How often all was brought to the database since somebody last reserved something of it."""
 
     @property
     def cover(self) -> Amount:
@@ -52,6 +56,11 @@ class Block:
     def is_dirty(self) -> bool:
         """Whether the database must be told something."""
         return self.booked != NO_AMOUNT
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is leased of it, and nothing is to be told."""
+        return self.granted == NO_AMOUNT and self.cover == NO_AMOUNT and not self.is_dirty
 
     @property
     def spare(self) -> Amount:

@@ -42,6 +42,8 @@ from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 _Value = TypeVar("_Value")
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
+_IDLE_TURNS = 4
+"""So many turns after it was last used a block is given back: a few seconds, and others may need it."""
 _MOST_LAPSED = 10_000
 _CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
 
@@ -110,6 +112,7 @@ class Books:
             return False
         for block in blocks:
             block.held += amount
+            block.idle_turns = 0
         return True
 
     async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
@@ -170,7 +173,7 @@ class Books:
             earlier = self._lapsed.pop(id)
             held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
-            for block in self._all(held.accounts):
+            for block in self._each(held.accounts):
                 block.waiting += amount
             self._unrecorded[id] = (held, amount)
         elif held is not None:
@@ -178,7 +181,7 @@ class Books:
         if isinstance(written, Failure):
             return Failure(written.failure())
         blocks = self._all(reservation.accounts)
-        if len(blocks) < len(reservation.accounts):
+        if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
             read = await self.balances([one.key for one in reservation.accounts], now)
             return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
         return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
@@ -208,7 +211,7 @@ class Books:
     def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
         for _, held, amount in closed:
-            for block in self._all(held.accounts):
+            for block in self._each(held.accounts):
                 block.booked += amount
         if row is not None:
             self._rows.append(row)
@@ -242,7 +245,8 @@ class Books:
     async def bring_up_to_date(self, *, turn: bool = False, trim: bool = False) -> Result[None, StorageError]:
         """Have the database know all that is promised.
 
-        `turn` empties a file of the journal afterwards, `trim` gives back what is not needed now.
+        `turn` empties a file of the journal afterwards, and gives back what nobody has used for some turns;
+        `trim` gives back all that is not needed now.
         """
         problem = self.problem()
         if problem is not None:
@@ -261,15 +265,7 @@ class Books:
         """Bring wishes, money and records to the database, in one transaction. The lock is held."""
         wishes = self._wishes[:1] if alone else self._wishes
         self._wishes = self._wishes[len(wishes) :]
-        wanted = {one.key: one for wish in wishes for one in wish.accounts}
-        for key, account in wanted.items():
-            block = self._blocks.setdefault(key, Block(account))
-            block.account = account
-        chosen = [
-            block
-            for key, block in self._blocks.items()
-            if key in wanted or block.is_dirty or (trim and block.spare != NO_AMOUNT)
-        ]
+        chosen, trimmed = self._choose(wishes, trim)
         rows = self._rows[:]
         if not chosen and not rows and not self._is_unwritten:
             return Success(None)
@@ -280,11 +276,16 @@ class Books:
             return begun
         if turn:
             self.journal.turn()
+            for block in self._blocks.values():
+                block.idle_turns += 1
         was_unwritten, self._is_unwritten = self._is_unwritten, False
         opened = self._under_way() if turn or was_unwritten else None
         number = self.journal.number
-        shares = tuple(Share(block.account, block.held, block.waiting, block.booked) for block in chosen)
-        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
+        shares = tuple(
+            Share(block.account, block.held, block.waiting, block.booked, block.account.key in trimmed)
+            for block in chosen
+        )
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened)
         for block in chosen:
             block.is_frozen = True
         done = await self._run_shielded(
@@ -298,7 +299,22 @@ class Books:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
             return Failure(done.failure())
         self._apply(chosen, delivery, done.unwrap())
+        self._blocks = {key: one for key, one in self._blocks.items() if key not in trimmed or not one.is_empty}
         return Success(None)
+
+    def _choose(self, wishes: Sequence[Wish], trim: bool) -> tuple[list[Block], set[str]]:
+        """The blocks that the database is asked about, and the names of those that are given back as far as can be."""
+        wanted = {one.key: one for wish in wishes for one in wish.accounts}
+        for key, account in wanted.items():
+            block = self._blocks.setdefault(key, Block(account))
+            block.account, block.idle_turns = account, 0
+        trimmed = {key for key, block in self._blocks.items() if trim or block.idle_turns >= _IDLE_TURNS}
+        chosen = [
+            block
+            for key, block in self._blocks.items()
+            if key in wanted or block.is_dirty or (key in trimmed and block.spare != NO_AMOUNT)
+        ]
+        return chosen, trimmed
 
     def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
         del self._rows[: len(delivery.rows)]
@@ -306,21 +322,20 @@ class Books:
             block.granted, block.is_tight = after.granted, after.is_tight
             block.booked -= before.booked
             block.held += after.taken
-            block.spent, block.others = after.spent, after.others
+            block.spent, block.others, block.is_known = after.spent, after.others, True
         for wish, refused in zip(delivery.wishes, done.refusals, strict=True):
             wish.outcome = Success(refused)
             if wish.is_given_up:
                 self._give_up(wish)
         if delivery.opened is not None:
             self.journal.drop_others()
-        if len(self._blocks) > _MOST_LAPSED:
-            idle = [key for key, one in self._blocks.items() if one.granted == NO_AMOUNT and one.cover == NO_AMOUNT]
-            for key in idle:
-                if not self._blocks[key].is_dirty:
-                    del self._blocks[key]
 
     def _all(self, accounts: Sequence[Account]) -> list[Block]:
         return [self._blocks[one.key] for one in accounts if one.key in self._blocks]
+
+    def _each(self, accounts: Sequence[Account]) -> list[Block]:
+        """As `_all`, with new ones for those that were given back meanwhile."""
+        return [self._blocks.setdefault(one.key, Block(one)) for one in accounts]
 
     def _release(self, id: str) -> _Hold | None:
         held = self._held.pop(id, None)

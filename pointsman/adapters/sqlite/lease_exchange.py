@@ -55,6 +55,8 @@ class Share:
     held: Amount
     waiting: Amount
     booked: Amount
+    trim: bool = False
+    """Whether what is not needed now is to be given back."""
 
 
 @attrs.frozen
@@ -68,7 +70,6 @@ class Delivery:
     number: int
     opened: tuple[Json, ...] | None
     """The calls under way, where a file of the journal is to be emptied, or does not tell which have ended."""
-    trim: bool
 
 
 @attrs.frozen
@@ -111,17 +112,14 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
     known = read_accounts(connection, delivery.process, [share.account.key for share in delivery.shares])
     drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in delivery.shares}
     refusals = tuple(_decide(wish, drafts) for wish in delivery.wishes)
-    outcomes = tuple(draft.outcome(delivery.trim) for draft in drafts.values())
+    outcomes = tuple(draft.outcome() for draft in drafts.values())
     connection.executemany(
         "INSERT INTO account (key, picodollars, tokens, held_picodollars, held_tokens) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET picodollars = excluded.picodollars, tokens = excluded.tokens,"
         " held_picodollars = excluded.held_picodollars, held_tokens = excluded.held_tokens",
         [(key, *_pair(one.spent), *_pair(one.others + one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
-        [(delivery.process, key, *_pair(one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
-    )
+    _write_leases(connection, delivery.process, dict(zip(drafts, outcomes, strict=True)))
     _add_rows(connection, delivery.rows)
     opened = None if delivery.opened is None else dumps_text([delivery.number, *delivery.opened])
     connection.execute(
@@ -130,6 +128,18 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
         (delivery.process, delivery.number, opened),
     )
     return ExchangeResult(outcomes, refusals)
+
+
+def _write_leases(connection: sqlite3.Connection, process: str, shares: dict[str, NewShare]) -> None:
+    """What of each account is now leased; where that is nothing, there is no lease."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
+        [(process, key, *_pair(one.granted)) for key, one in shares.items() if one.granted != NO_AMOUNT],
+    )
+    connection.executemany(
+        "DELETE FROM lease WHERE process = ? AND account = ?",
+        [(process, key) for key, one in shares.items() if one.granted == NO_AMOUNT],
+    )
 
 
 def _add_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -167,13 +177,13 @@ class _Draft:
     def balance(self) -> Balance:
         return Balance(self.spent + self.share.waiting, self.others + self.share.held + self.taken)
 
-    def outcome(self, trim: bool) -> NewShare:
+    def outcome(self) -> NewShare:
         """What is leased of it from now on."""
         budget, cover = self.share.account.budget, self.cover
         left = _rest_of(budget, self.spent + self.others + cover)
         if self.last is not None:
             lease = lease_anew(budget, cover, left, self.last)
-        elif trim:
+        elif self.share.trim:
             lease = lease_on(budget, cover, cover, left)
         else:
             lease = lease_on(budget, cover, self.granted - self.share.booked, left)
