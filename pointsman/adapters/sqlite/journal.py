@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import attrs
 
-from pointsman.adapters.sqlite.file_lock import lock_file
+from pointsman.adapters.sqlite.file_lock import forget_in_children, lock_file
 from pointsman.core.json import Json, dumps, loads
 
 _FIRST, _SECOND = ".calls", ".more"
@@ -101,10 +101,14 @@ class Journal:
             path = self.folder / f"{self.id}{_FIRST}"
             with suppress(FileNotFoundError):  # who went last has deleted the folder
                 first = os.open(path, _MODE, 0o600)
-                if lock_file(first) and _is_at(first, path):
-                    self._files = [first, os.open(self.folder / f"{self.id}{_SECOND}", _MODE, 0o600)]
-                    return
-                os.close(first)
+                try:
+                    if lock_file(first) and _is_at(first, path):
+                        self._files = [first, os.open(self.folder / f"{self.id}{_SECOND}", _MODE, 0o600)]
+                        forget_in_children(self)
+                        return
+                finally:
+                    if not self._files:
+                        os.close(first)
             self.id = token_hex(8)  # before it was locked, somebody has taken it for that of a dead process
         raise OSError("others delete the files of this process")
 
@@ -116,6 +120,9 @@ class LeftJournal:
     folder: Path
     id: str
     _first: int = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        forget_in_children(self)
 
     def lines(self) -> list[Json]:
         """All lines, an empty text for one that is no JSON. What was written by half is left out. Raises OSError."""
@@ -138,7 +145,13 @@ class LeftJournal:
 
     def close(self) -> None:
         """Let go of it."""
-        os.close(self._first)
+        if self._first >= 0:
+            os.close(self._first)
+            self._first = -1
+
+    def forget(self) -> None:
+        """After a fork: the file is the other process's."""
+        self.close()
 
 
 def left_journals(folder: Path, own: str) -> Iterator[LeftJournal]:
