@@ -17,7 +17,7 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.block import Block
+from pointsman.adapters.sqlite.block import Block, Blocks
 from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.journal import Journal
 from pointsman.adapters.sqlite.journal_lines import write_ended, write_opened
@@ -42,8 +42,6 @@ from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 _Value = TypeVar("_Value")
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
-_IDLE_TURNS = 4
-"""So many turns after it was last used a block is given back: a few seconds, and others may need it."""
 _MOST_LAPSED = 10_000
 _CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
 
@@ -65,7 +63,7 @@ class Books:
 
     database: Database
     journal: Journal
-    _blocks: dict[str, Block] = attrs.field(factory=dict, repr=False)
+    _blocks: Blocks = attrs.field(factory=Blocks, repr=False)
     _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
     _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
@@ -97,23 +95,11 @@ class Books:
         self._lapse(now)
         line = write_opened(id, [one.key for one in accounts], amount, now, call)
         held = _Hold(accounts, amount, now + LEASE, line)
-        if not self._has_room(accounts, amount):
+        if not self._blocks.take(accounts, amount):
             asked = await self._ask_for(Wish(accounts, amount), id, held)
             if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
                 return asked
         return self._note_opened(id, held)
-
-    def _has_room(self, accounts: Sequence[Account], amount: Amount) -> bool:
-        """Take `amount` from the blocks of `accounts`, if it is in all of them."""
-        blocks = [block for one in accounts if (block := self._blocks.get(one.key)) is not None]
-        if len(blocks) < len(accounts):
-            return False
-        if not all(block.has_room(one.budget, amount) for block, one in zip(blocks, accounts, strict=True)):
-            return False
-        for block in blocks:
-            block.held += amount
-            block.idle_turns = 0
-        return True
 
     async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
         """Have the database hold more back; whoever comes first asks for all who wait."""
@@ -146,7 +132,7 @@ class Books:
     def _give_up(self, wish: Wish) -> None:
         """Nobody waits for what was granted any more."""
         if isinstance(wish.outcome, Success) and wish.outcome.unwrap() is None:
-            for block in self._all(wish.accounts):
+            for block in self._blocks.present(wish.accounts):
                 block.held -= wish.amount
 
     def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
@@ -173,14 +159,14 @@ class Books:
             earlier = self._lapsed.pop(id)
             held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
-            for block in self._each(held.accounts):
+            for block in self._blocks.each(held.accounts):
                 block.waiting += amount
             self._unrecorded[id] = (held, amount)
         elif held is not None:
             written = await self._close([(id, held, amount)], None)
         if isinstance(written, Failure):
             return Failure(written.failure())
-        blocks = self._all(reservation.accounts)
+        blocks = self._blocks.present(reservation.accounts)
         if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
             read = await self.balances([one.key for one in reservation.accounts], now)
             return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
@@ -195,14 +181,14 @@ class Books:
             (charge.id, *self._unrecorded.pop(charge.id)) for charge in record.charges if charge.id in self._unrecorded
         ]
         for _, held, amount in closed:
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.waiting -= amount
         return await self._close(closed, row_of(record))
 
     async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
-        is_tight = any(block.is_tight for _, held, _ in closed for block in self._all(held.accounts))
+        is_tight = any(block.is_tight for _, held, _ in closed for block in self._blocks.present(held.accounts))
         if not is_tight and isinstance(promised, Success):
             return promised
         told = await self.bring_up_to_date()
@@ -211,7 +197,7 @@ class Books:
     def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
         for _, held, amount in closed:
-            for block in self._each(held.accounts):
+            for block in self._blocks.each(held.accounts):
                 block.booked += amount
         if row is not None:
             self._rows.append(row)
@@ -265,9 +251,9 @@ class Books:
         """Bring wishes, money and records to the database, in one transaction. The lock is held."""
         wishes = self._wishes[:1] if alone else self._wishes
         self._wishes = self._wishes[len(wishes) :]
-        chosen, trimmed = self._choose(wishes, trim)
-        rows = self._rows[:]
-        if not chosen and not rows and not self._is_unwritten:
+        wanted = {one.key: one for wish in wishes for one in wish.accounts}
+        chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
+        if not chosen and not self._rows and not self._is_unwritten:
             return Success(None)
         begun = self._begin_journal()
         if isinstance(begun, Failure):
@@ -276,45 +262,35 @@ class Books:
             return begun
         if turn:
             self.journal.turn()
-            for block in self._blocks.values():
-                block.idle_turns += 1
+            self._blocks.end_turn()
         was_unwritten, self._is_unwritten = self._is_unwritten, False
         opened = self._under_way() if turn or was_unwritten else None
-        number = self.journal.number
         shares = tuple(
             Share(block.account, block.held, block.waiting, block.booked, block.account.key in trimmed)
             for block in chosen
         )
-        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened)
-        for block in chosen:
-            block.is_frozen = True
-        done = await self._run_shielded(
-            lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
-        )
-        for block in chosen:
-            block.is_frozen = False
+        rows, number = tuple(self._rows), self.journal.number
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), rows, number, opened)
+        done = await self._deliver(delivery, chosen)
         if isinstance(done, Failure):
             self._is_unwritten = self._is_unwritten or was_unwritten
             for wish in wishes:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
             return Failure(done.failure())
         self._apply(chosen, delivery, done.unwrap())
-        self._blocks = {key: one for key, one in self._blocks.items() if key not in trimmed or not one.is_empty}
+        self._blocks.drop_empty(trimmed)
         return Success(None)
 
-    def _choose(self, wishes: Sequence[Wish], trim: bool) -> tuple[list[Block], set[str]]:
-        """The blocks that the database is asked about, and the names of those that are given back as far as can be."""
-        wanted = {one.key: one for wish in wishes for one in wish.accounts}
-        for key, account in wanted.items():
-            block = self._blocks.setdefault(key, Block(account))
-            block.account, block.idle_turns = account, 0
-        trimmed = {key for key, block in self._blocks.items() if trim or block.idle_turns >= _IDLE_TURNS}
-        chosen = [
-            block
-            for key, block in self._blocks.items()
-            if key in wanted or block.is_dirty or (key in trimmed and block.spare != NO_AMOUNT)
-        ]
-        return chosen, trimmed
+    async def _deliver(self, delivery: Delivery, chosen: Sequence[Block]) -> Result[ExchangeResult, StorageError]:
+        """Nothing is reserved of `chosen` meanwhile."""
+        for block in chosen:
+            block.is_frozen = True
+        done = await self._run_shielded(
+            lambda connection: exchange_leases(connection, delivery), brief=len(delivery.rows) <= _BRIEF_ROWS
+        )
+        for block in chosen:
+            block.is_frozen = False
+        return done
 
     def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
         del self._rows[: len(delivery.rows)]
@@ -330,17 +306,10 @@ class Books:
         if delivery.opened is not None:
             self.journal.drop_others()
 
-    def _all(self, accounts: Sequence[Account]) -> list[Block]:
-        return [self._blocks[one.key] for one in accounts if one.key in self._blocks]
-
-    def _each(self, accounts: Sequence[Account]) -> list[Block]:
-        """As `_all`, with new ones for those that were given back meanwhile."""
-        return [self._blocks.setdefault(one.key, Block(one)) for one in accounts]
-
     def _release(self, id: str) -> _Hold | None:
         held = self._held.pop(id, None)
         if held is not None:
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.held -= held.amount
         return held
 
@@ -403,14 +372,13 @@ class Books:
             return
         self._is_closed, self._wishes = True, []  # who waits is refused
         for id, (held, amount) in list(self._unrecorded.items()):
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.waiting -= amount
             self._promise([(id, held, amount)], None).value_or(None)
         self._unrecorded.clear()
         async with self._lock:
             done = await self._exchange(turn=True, trim=True)
-        is_idle = not self._held and all(block.cover == NO_AMOUNT for block in self._blocks.values())
-        is_all = isinstance(done, Success) and is_idle
+        is_all = isinstance(done, Success) and not self._held and not self._blocks.is_covering
         self._held.clear()
         self.journal.close(keep=not is_all)
         if not is_all:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pointsman.adapters.sqlite.books import _IDLE_TURNS
+from pointsman.adapters.sqlite.block import IDLE_TURNS
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.services.ports.ledger import Refused, Reservation
@@ -19,7 +19,7 @@ async def test_a_process_that_is_busy_with_other_budgets_gives_back_what_it_does
     async with a_database(path) as one, a_database(path) as two:
         mine, yours = books_in(one), books_in(two)
         await spend(mine, "first", tenant, 1, most=1)
-        for turn in range(_IDLE_TURNS + 2):
+        for turn in range(IDLE_TURNS + 2):
             await spend(mine, f"other {turn}", other, 1, most=1)
             (await mine.bring_up_to_date(turn=True)).unwrap()
         assert rows(path, LEASES) == [("other",)]
@@ -29,7 +29,7 @@ async def test_a_process_that_is_busy_with_other_budgets_gives_back_what_it_does
         assert count == 99, "all of the dollar is spent, and no more"
         await mine.close()
         await yours.close()
-        assert spent_cents(path) == 100 + _IDLE_TURNS + 2
+        assert spent_cents(path) == 100 + IDLE_TURNS + 2
 
 
 async def test_a_block_that_is_in_use_stays(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_a_block_that_is_in_use_stays(tmp_path: Path) -> None:
     async with a_database(path) as database:
         books = books_in(database)
         held = await reserve(books, "long", dollars_of("long", "1000"), 5)
-        for turn in range(2 * _IDLE_TURNS):
+        for turn in range(2 * IDLE_TURNS):
             await spend(books, str(turn), dollars_of("busy", "1000"), 1, most=1)
             (await books.bring_up_to_date(turn=True)).unwrap()
         assert rows(path, "SELECT picodollars FROM lease WHERE account = 'long'") == [(5 * CENT,)]
@@ -54,7 +54,7 @@ async def test_accounts_that_are_used_once_leave_nothing_behind(tmp_path: Path) 
         for number in range(60):
             await spend(books, str(number), dollars_of(f"conversation {number}"), 1, most=1)
             (await books.bring_up_to_date(turn=True)).unwrap()
-        assert len(books._blocks) <= _IDLE_TURNS + 2
+        assert len(books._blocks) <= IDLE_TURNS + 2
         assert len(rows(path, LEASES)) == len(books._blocks)
         assert spent_cents(path) == 60
         await books.close()
@@ -71,7 +71,7 @@ async def test_what_is_settled_after_its_block_was_given_back_is_booked(tmp_path
         assert isinstance(late, Reservation)
         (await books.bring_up_to_date(turn=True, trim=True)).unwrap()
         (await books.bring_up_to_date(turn=True, trim=True)).unwrap()
-        assert books._blocks == {}
+        assert len(books._blocks) == 0
         ((_, balance),) = (await books.settle(late, Amount(3 * CENT, 1), NOW, recorded=False)).unwrap()
         assert balance.spent.picodollars == 4 * CENT
         await books.close()
