@@ -19,8 +19,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.block import Block, Blocks
 from pointsman.adapters.sqlite.database import Database, unusable_file
+from pointsman.adapters.sqlite.inheritance import lost_record
 from pointsman.adapters.sqlite.journal import Journal
-from pointsman.adapters.sqlite.journal_lines import write_ended, write_opened
+from pointsman.adapters.sqlite.journal_lines import OpenedCall, read_line, write_ended, write_opened
 from pointsman.adapters.sqlite.lease_exchange import (
     Delivery,
     ExchangeResult,
@@ -374,7 +375,9 @@ class Books:
         for id, (held, amount) in list(self._unrecorded.items()):
             for block in self._blocks.present(held.accounts):
                 block.waiting -= amount
-            self._promise([(id, held, amount)], None).value_or(None)
+            call = read_line(held.line, number=0)  # what had lapsed has no line
+            row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
+            self._promise([(id, held, amount)], row).value_or(None)
         self._unrecorded.clear()
         async with self._lock:
             done = await self._exchange(turn=True, trim=True)

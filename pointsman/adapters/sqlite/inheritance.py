@@ -41,7 +41,7 @@ def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[Open
             is_whole = (line.row is None or _add(connection, line.row)) and is_whole
     for call in open_calls.values():
         _book(connection, call.accounts, call.amount)
-        is_whole = _add(connection, row_of(_lost_record(call))) and is_whole
+        is_whole = _add(connection, row_of(lost_record(call))) and is_whole
     connection.execute(
         "UPDATE account SET held_picodollars = held_picodollars - lease.picodollars,"
         " held_tokens = held_tokens - lease.tokens FROM lease WHERE lease.account = account.key AND lease.process = ?",
@@ -85,7 +85,8 @@ def _book(connection: sqlite3.Connection, keys: Sequence[str], amount: Amount) -
     )
 
 
-def _lost_record(call: OpenedCall) -> UsageRecord:
+def lost_record(call: OpenedCall) -> UsageRecord:
+    """Of a call that nobody tells more of than this."""
     facts = call.facts
     return UsageRecord(
         id=call.id,

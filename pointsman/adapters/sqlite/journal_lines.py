@@ -18,9 +18,10 @@ import attrs
 from pointsman.adapters.sqlite.usage_rows import Row, complete_row
 from pointsman.core.json import Json, as_list, as_text
 from pointsman.core.money.settlement import MOST, Amount
-from pointsman.core.money.usage_record import CallFacts, CallKind
+from pointsman.core.money.usage_record import NO_FACTS, CallFacts, CallKind
 
 _OPENED, _ENDED = 0, 1
+_KINDS: dict[str, CallKind] = {kind: kind for kind in get_args(CallKind)}
 
 
 @attrs.frozen
@@ -95,6 +96,5 @@ def _texts(items: list[Json]) -> tuple[str, ...] | None:
 
 def _facts(items: list[Json]) -> CallFacts:
     kind, provider, model, task, tenant, conversation, tags = [*items, *[None] * 7][:7]
-    known = next((one for one in get_args(CallKind) if one == kind), CallFacts().kind)
     names = (as_text(provider), as_text(model), as_text(task), as_text(tenant), as_text(conversation))
-    return CallFacts(known, *names, tuple(as_text(tag) for tag in as_list(tags)))
+    return CallFacts(_KINDS.get(as_text(kind), NO_FACTS.kind), *names, tuple(as_text(tag) for tag in as_list(tags)))

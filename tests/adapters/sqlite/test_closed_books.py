@@ -36,6 +36,17 @@ async def test_a_call_that_ends_after_its_app_is_booked_once(tmp_path: Path, rec
     assert (outcomes(path), spent_cents(path)) == ({"call": "Lost"}, 20)
 
 
+async def test_a_call_that_was_settled_and_tells_of_it_after_its_app_has_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "stores.db"
+    async with a_database(path) as database:
+        async with open_books(database) as books:
+            call = await reserve(books, "call", dollars_of("k"), 20)
+            (await books.settle(call, Amount(5 * CENT, 10), NOW, recorded=True)).unwrap()
+        assert isinstance(await books.add(record_of_call("call", 5)), Failure)
+    assert (outcomes(path), spent_cents(path)) == ({"call": "Lost"}, 5)
+    assert rows(path, "SELECT picodollars FROM usage") == [(5 * CENT,)]
+
+
 async def test_who_waits_for_the_database_while_the_books_are_closed_is_refused(tmp_path: Path) -> None:
     path, said = tmp_path / "stores.db", list[bool]()
 
