@@ -50,6 +50,10 @@ class ModelsOnly(FaultChallenge):
         """None."""
         return ()
 
+    def has_good_one(self, item: str) -> bool:
+        """Nor are good programs shown."""
+        return False
+
 
 def a_case(number: int) -> Case:
     """Case `number` of its program."""
@@ -92,7 +96,7 @@ async def main(count: int) -> None:
     cases = {case.id: case for case in map(a_case, range(count))}
     items = tuple(RunItem(id=case.id, program=case.program, kind=case.kind.value) for case in cases.values())
     manifest = RunManifest(id="benchmark", seed=1, models=("fake/m",), endpoints={}, items=count)
-    challenge = ModelsOnly(cases=cases, judge_files=judge_files, has_good_ones=False)
+    challenge = ModelsOnly(cases=cases, judge_files=judge_files)
     with tempfile.TemporaryDirectory() as folder:
         async with open_run_store(Path(folder) / "run.db") as opened:
             store = opened.unwrap()

@@ -7,6 +7,7 @@ are not held to a time: machines are loaded.
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose how many examples properties try."""
+    """Choose how many examples properties try; let Ctrl-C reach the programs that tests start.
+
+    A shell has what it starts in the background ignore the interrupt, and who is started there inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.load_profile("full" if config.getoption("--full") else "short")
 
 

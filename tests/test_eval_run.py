@@ -20,7 +20,7 @@ from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.evaluation.case_lines import write_cases
-from pointsman.core.evaluation.fault import Case
+from pointsman.core.evaluation.fault import Case, Outcome
 from tests.patience import GUARD
 from tests.services.evaluation.healers import a_case
 from tests.test_cli import POINTSMAN, environment
@@ -185,7 +185,33 @@ def test_what_is_wrong_is_told_in_a_sentence(line: Line, arguments: tuple[str, .
     found, out, err = line(*arguments, *more)
     assert (found, out) == (code, "")
     assert said in err
-    assert not list(line.home.glob("x.db*"))
+    assert not list(line.home.glob("*x.db*"))
+
+
+def test_a_run_that_does_not_begin_takes_no_file_of_others_away(line: Line) -> None:
+    (line.home / "poetry.lock").write_text("[[package]]")
+    code, _, err = line.run("--models", "sim-a", "--tasks", "none.toml", "--out", "poetry")
+    assert code == 16
+    assert "none.toml cannot be read" in err
+    assert (line.home / "poetry.lock").read_text() == "[[package]]"
+    assert not (line.home / "poetry").exists()
+
+
+def test_faults_that_a_user_has_already_have_no_control_of_a_correct_program(line: Line) -> None:
+    tests = "from main import f\ndef test_f():\n    assert f(1)\n"
+    passed = Outcome(value="'passed'")
+    own = [attrs.evolve(case, hidden=tests, original={}, expected={"test_f": passed}) for case in cases(2)]
+    (line.home / "own.jsonl").write_text(write_cases(own))
+    code, out, err = line.run("--models", "sim-a", "--faults", "own.jsonl", "--out", "own.db")
+    assert code == 0, err
+    assert "The measurement is not right" not in out
+    assert "tests of your own" in out
+    report = json.loads(line("eval", "report", "own.db", "--json")[1])
+    assert report["controls"] == {"original": [0, 0], "unchanged": [0, 2], "right": True}
+    assert report["run"]["own_tests"]
+    assert [(model["cases"], model["shown"]) for model in report["models"]] == [(2, 0)]
+    assert line("eval", "report", "own.db", "--html", "own.html")[0] == 0
+    assert "tests of your own" in (line.home / "own.html").read_text()
 
 
 def test_tasks_of_ones_own_run_in_the_same_way(line: Line) -> None:

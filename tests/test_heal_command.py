@@ -243,6 +243,17 @@ def test_with_yes_files_keep_their_mode_and_their_line_ends(project: Path, run: 
     assert calc.stat().st_mode & 0o777 == 0o750
 
 
+def test_a_zero_that_proves_nothing_is_told_and_has_its_own_code(project: Path, run: Run) -> None:
+    leaves = answer(f"    import os; os._exit(0)\n{DIVISOR}")
+    pytest_line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    with run_simulator(Scenario((Rule(leaves),))) as simulation:
+        code, out, err = run(line(simulation, "--yes", "--json", "--", *pytest_line))
+    assert code == 19
+    assert "proves nothing: tests were counted before, and none after" in err
+    told = json.loads(out)
+    assert (told["healed"], told["changed"], told["rounds"][0]["fate"]) == (False, ["calc.py"], "unproved")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

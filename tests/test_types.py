@@ -74,7 +74,7 @@ def test_what_pipelines_infer_is_exact_and_what_does_not_fit_is_refused(checker:
 @pytest.mark.parametrize("checker", list(CHECKERS))
 def test_a_client_is_as_narrow_as_it_says_and_middleware_say_what_they_add(checker: str, tmp_path: Path) -> None:
     body = "".join(f"    {line}\n" for line in TOO_NARROW)
-    program = f"{CLIENTS}\n\nasync def wrong(down: Down, app: p.App, store: ports.TapeStore) -> None:\n{body}"
+    program = f"{CLIENTS}\n\nasync def wrong(down: Down, app: p.App, store: ports.RecordingStore) -> None:\n{body}"
     lines = program.splitlines()
     found = re.findall(r"program\.py:(\d+)(?::\d+)?(?:: | - )error", errors(checker, program, tmp_path))
     assert {lines[int(number) - 1].strip() for number in found} == set(TOO_NARROW)

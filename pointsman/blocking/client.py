@@ -48,6 +48,10 @@ class BlockingConversations(ConversationMethods):
         """These conversations, answered by `client`, which adds up to `beside` tokens to what it is asked."""
         return BlockingConversations(self.source.through(client.source, beside), self.bridge)
 
+    def owned_by(self, owner: str) -> BlockingConversations:
+        """As `Conversations.owned_by`."""
+        return BlockingConversations(self.source.owned_by(owner), self.bridge)
+
 
 @attrs.frozen
 class BlockingClient(ManagerMethods):

@@ -11,9 +11,9 @@ from tests.patience import GUARD
 def test_what_is_there_at_the_start_is_set_aside_and_what_comes_later_is_still_collected() -> None:
     code = (
         "import gc, weakref\n"
-        "from pointsman.adapters.system.gc_tuning import settle_in\n"
+        "from pointsman.adapters.system.gc_tuning import freeze_gc\n"
         "class Ring: pass\n"
-        "settle_in()\n"
+        "freeze_gc()\n"
         "assert gc.isenabled() and gc.get_freeze_count() > 1000\n"
         "ring = Ring(); ring.itself = ring; seen = weakref.ref(ring); del ring\n"
         "held = [[] for _ in range(gc.get_threshold()[0] + 100)]\n"

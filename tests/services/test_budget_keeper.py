@@ -39,11 +39,14 @@ from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import ChatError, StorageError
 from pointsman.core.money.budget import Account, Amount, Balance, accounts
 from pointsman.core.money.cost import Cost
+from pointsman.core.money.settlement import NOTHING_ASKED, Bill
 from pointsman.core.notice import BudgetWarning, Degraded, Notice
+from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.ledger import Ledger, Reservation
 from pointsman.services.ports.sending import current_sending
@@ -212,6 +215,24 @@ async def test_a_call_that_is_cancelled_is_booked_if_it_had_been_sent() -> None:
         with anyio.move_on_after(0.01):
             await chat(client, asked(options=CallOptions(tags=tags)))
         assert await spent(ledger, TEN, clock) == booked
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_call_that_is_cancelled_while_it_waits_for_a_rate_limit_costs_nothing(streamed: bool) -> None:
+    clock, ledger, bill = VirtualClock(jumps=False), MemoryLedger(), Bill()
+    keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
+    limiter = RateLimiter({"fake": Limit(requests_per_minute=1, max_wait=1e9)}, clock)
+    client = Intercepted(ScriptedClient(lambda request: answer()), (keeper, limiter, Priced(BOOK)), clock, "fake", "k-")
+    assert isinstance(await chat(client, asked()), ChatResponse)
+    async with anyio.create_task_group() as tasks:
+        if streamed:
+            tasks.start_soon(client.open, asked(options=attrs.evolve(PLAIN, bill=bill)))
+        else:
+            tasks.start_soon(chat, client, asked(options=attrs.evolve(PLAIN, bill=bill)))
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert await spent(ledger, TEN, clock) == ONE_CALL
+    assert [charge.settlement for charge in bill.charges] == [NOTHING_ASKED]
 
 
 async def test_a_usage_that_cannot_be_is_cut_to_what_can_and_told() -> None:

@@ -139,6 +139,7 @@ async def _start(context: AppContext, store: RunStore, path: str, sandbox: str) 
     challenge = await _challenge_of(manifest, items)
     if isinstance(challenge, Failure):
         return Failure(challenge.failure())
+    manifest = attrs.evolve(manifest, own_tests=challenge.unwrap().has_own_tests)
     begun = await settle(store.begin(manifest, items))
     return begun.map(lambda held: BegunRun(held, items, challenge.unwrap()))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
@@ -35,32 +34,26 @@ async def run(context: AppContext) -> int:
     path = unwrap_or_failure(await choose_path(context))
     if not isinstance(path, str):
         return report_trouble(path, context.terminal)
-    was_there = await anyio.Path(path).exists()
-    code, is_begun = await _run_in(context, path)
-    if not is_begun and not was_there:
-        for file in (path, f"{path}-wal", f"{path}-shm", f"{path}.lock"):
-            await anyio.Path(file).unlink(missing_ok=True)
-    return code
+    return await _run_in(context, path)
 
 
-async def _run_in(context: AppContext, path: str) -> tuple[int, bool]:
-    """The exit code of the run in the file `path`, and whether it has begun at all."""
+async def _run_in(context: AppContext, path: str) -> int:
     terminal = context.terminal
     async with context.wiring.open_run_store(path, alone=True) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, StorageError):
-            return report_trouble(store, terminal), False
+            return report_trouble(store, terminal)
         known = await settle(store.manifest())
         if isinstance(known, Failure):
-            return report_trouble(known.failure(), terminal), False
+            return report_trouble(known.failure(), terminal)
         async with context.app.open_sandbox(_sandbox_name(known.unwrap(), context.options)) as opened_sandbox:
             sandbox = unwrap_or_failure(opened_sandbox)
             if isinstance(sandbox, SandboxError):
-                return report_trouble(sandbox, terminal), False
+                return report_trouble(sandbox, terminal)
             begun = unwrap_or_failure(await begin_run(context, store, path, known.unwrap(), sandbox.name))
             if not isinstance(begun, BegunRun):
-                return report_trouble(begun, terminal), False
-            return await _go(context, store, begun, path, context.wiring.local_executor(sandbox)), True
+                return report_trouble(begun, terminal)
+            return await _go(context, store, begun, path, context.wiring.local_executor(sandbox))
 
 
 def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from pointsman.adapters.cli.terminal import Terminal, in_a_line, printable
 from pointsman.core.evaluation.ranking import Preference, points
 from pointsman.core.evaluation.resampling import PairedDifference
-from pointsman.core.evaluation.run_report import RunComparison, RunReport
+from pointsman.core.evaluation.run_report import OWN_TESTS, RunComparison, RunReport
 from pointsman.core.evaluation.statistics import ModelScore
 from pointsman.core.interval import Interval
 from pointsman.core.money.cost import Cost, dollars
@@ -165,6 +165,8 @@ def _warnings(report: RunReport) -> Iterator[list[Piece]]:
                 "bold red",
             )
         ]
+    if report.manifest.own_tests:
+        yield [(OWN_TESTS, "yellow")]
     if report.unasked:
         yield [(f"{report.unasked:,} questions were not asked or not judged; they count for nothing.", "yellow")]
     if report.failures:

@@ -9,6 +9,8 @@ OK = 0
 USAGE = 2
 UNAPPLIED = 18
 """A change was proposed, and there was nobody to allow it."""
+UNPROVED = 19
+"""A command that was to be healed ends with 0, which proves nothing."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 

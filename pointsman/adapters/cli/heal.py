@@ -11,7 +11,7 @@ from returns.methods import unwrap_or_failure
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
-from pointsman.adapters.cli.exit_codes import UNAPPLIED, USAGE
+from pointsman.adapters.cli.exit_codes import UNAPPLIED, UNPROVED, USAGE
 from pointsman.adapters.cli.heal_watch import watch_log
 from pointsman.adapters.cli.show_patch import patch_json, show_patch
 from pointsman.adapters.cli.terminal import Terminal
@@ -86,6 +86,8 @@ def _tell(step: HealingStep, *, terminal: Terminal) -> None:
             terminal.complain(step.failure)
         elif step.fate in _WHAT_CAME:
             terminal.note(_WHAT_CAME[step.fate])
+        if step.doubt and step.fate == "helped":
+            terminal.complain(f"That it came further proves nothing: {step.doubt}.")
 
 
 def _end(report: HealingReport, rounds: int, terminal: Terminal) -> int:
@@ -95,6 +97,12 @@ def _end(report: HealingReport, rounds: int, terminal: Terminal) -> int:
     if report.rounds[-1].fate == "unapproved":
         terminal.complain("Nobody can be asked here, so nothing was changed. Use --yes, or start it on a terminal.")
         return UNAPPLIED
+    if report.code == 0 and report.doubt:
+        terminal.complain(
+            f"The command ends with 0, but that proves nothing: {report.doubt}. Changed: "
+            f"{', '.join(report.changed_files)}, cost {report.cost}. Look at the change before you keep it."
+        )
+        return UNPROVED
     if report.is_healed:
         terminal.note(f"Healed: {', '.join(report.changed_files)} changed, cost {report.cost}.")
     elif len(report.rounds) >= rounds:
@@ -110,6 +118,7 @@ def report_json(report: HealingReport) -> dict[str, Json]:
             "round": one.number,
             "error": one.error.title if one.error else None,
             "fate": one.fate,
+            "doubt": one.doubt or None,
             "failure": {"tag": one.failure.tag, "message": str(one.failure)} if one.failure else None,
             "change": patch_json(one.proposal) if one.proposal else None,
             "cost_usd": None if one.cost.usd is None else str(one.cost.usd.normalize() + 0),

@@ -27,7 +27,8 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
         description="Talk to any language model, local first.",
         epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
         "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
-        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, 130 interrupted; "
+        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, "
+        "19 a healing that proves nothing, 130 interrupted; "
         "`heal` ends with the code of its command.",
     )
     parser.add_argument("--version", action="version", version=f"pointsman {version}")

@@ -26,7 +26,7 @@ def show_patch(proposal: Proposal, terminal: Terminal) -> None:
 def show_diff(diff: str, terminal: Terminal) -> None:
     """A unified difference, line by line."""
     coloured = terminal.out.isatty() and not os.environ.get("NO_COLOR")
-    for line in diff.splitlines():
+    for line in diff.removesuffix("\n").split("\n"):  # other ends of lines stand within one
         mark = "1" if line.startswith(("+++ ", "--- ")) else _COLOURS.get(line[:1], "")
         text = printable(line)
         terminal.out.write(f"\x1b[{mark}m{text}\x1b[0m\n" if coloured and mark else f"{text}\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import attrs
 
 from pointsman.core.error import Fault
+from pointsman.core.one_line import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,9 +85,13 @@ def in_a_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without the control characters that could take over a terminal, and without lone surrogates."""
+    """`text` without the control characters that could take over a terminal.
+
+    What would show it otherwise than it is, such as marks of direction, is written out: a change that is to be allowed
+    must be read as it will be run.
+    """
     clean = "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in text if c != "\r" and not "\x7f" <= c <= "\x9f")
-    return clean.encode("utf-8", "replace").decode()
+    return visible(clean)
 
 
 def standard() -> Terminal:

@@ -116,7 +116,7 @@ class DiskFolder:
                 for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
                     path = Path(entry.path).relative_to(self.folder).as_posix()
                     if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith(".") and not is_private(f"{path}/x"):
+                        if not entry.name.startswith(".") and not is_private(f"{path}/x.py"):
                             folders.append(Path(entry.path))
                     elif seen < _MOST_FILES and not is_private(path):
                         seen += 1

@@ -1,10 +1,12 @@
-"""An account as one process knows it: the block that the database holds back for it, and what it makes of that. Pure.
+"""Accounts as one process knows them: the block that the database holds back of each, and what is made of it. Pure.
 
 As long as the block has room, money is reserved and settled in memory. The invariant that keeps every limit: what the
 process has reserved, and spent without the database knowing, is covered by its block.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import attrs
 
@@ -15,6 +17,8 @@ _PART = 64
 """A block is this part of what is left, so that others find enough."""
 _CALLS = 32
 """And at least so many calls' worth."""
+IDLE_TURNS = 4
+"""So many turns after it was last used a block is given back: a few seconds, and others may need it."""
 
 
 @attrs.define(eq=False)
@@ -35,8 +39,12 @@ class Block:
     others: Amount = NO_AMOUNT
     is_tight: bool = False
     """So near its limit that nothing is leased in advance: every call asks the database."""
+    is_known: bool = False
+    """Whether the database has said what is spent of it."""
     is_frozen: bool = False
     """The database is being asked about it."""
+    idle_turns: int = 0
+    """How often all was brought to the database since somebody last reserved something of it."""
 
     @property
     def cover(self) -> Amount:
@@ -52,6 +60,11 @@ class Block:
     def is_dirty(self) -> bool:
         """Whether the database must be told something."""
         return self.booked != NO_AMOUNT
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is leased of it, and nothing is to be told."""
+        return self.granted == NO_AMOUNT and self.cover == NO_AMOUNT and not self.is_dirty
 
     @property
     def spare(self) -> Amount:
@@ -70,6 +83,67 @@ class Block:
         if budget.tokens is None or not amount.tokens:
             return True
         return granted.tokens - held.tokens - waiting.tokens - booked.tokens >= amount.tokens
+
+
+@attrs.define(eq=False)
+class Blocks:
+    """Those that a process has, by the keys of their accounts."""
+
+    _by_key: dict[str, Block] = attrs.field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def get(self, key: str) -> Block | None:
+        """That of the account named `key`, if there is one."""
+        return self._by_key.get(key)
+
+    def present(self, accounts: Sequence[Account]) -> list[Block]:
+        """Those of `accounts` that there are."""
+        return [block for one in accounts if (block := self._by_key.get(one.key)) is not None]
+
+    def each(self, accounts: Sequence[Account]) -> list[Block]:
+        """Those of all `accounts`: new ones, where they were given back meanwhile."""
+        return [self._by_key.setdefault(one.key, Block(one)) for one in accounts]
+
+    def take(self, accounts: Sequence[Account], amount: Amount) -> bool:
+        """Reserve `amount` in all of `accounts`, if their blocks have room."""
+        blocks = self.present(accounts)
+        if len(blocks) < len(accounts):
+            return False
+        if not all(block.has_room(one.budget, amount) for block, one in zip(blocks, accounts, strict=True)):
+            return False
+        for block in blocks:
+            block.held += amount
+            block.idle_turns = 0
+        return True
+
+    def choose(self, wanted: Sequence[Account], trim: bool) -> tuple[list[Block], frozenset[str]]:
+        """Those that the database is asked about, and the keys of those that are given back as far as can be."""
+        for account, block in zip(wanted, self.each(wanted), strict=True):
+            block.account, block.idle_turns = account, 0
+        keys = {one.key for one in wanted}
+        trimmed = frozenset(key for key, block in self._by_key.items() if trim or block.idle_turns >= IDLE_TURNS)
+        chosen = [
+            block
+            for key, block in self._by_key.items()
+            if key in keys or block.is_dirty or (key in trimmed and block.spare != NO_AMOUNT)
+        ]
+        return chosen, trimmed
+
+    def end_turn(self) -> None:
+        """All is being brought to the database."""
+        for block in self._by_key.values():
+            block.idle_turns += 1
+
+    def drop_empty(self, keys: frozenset[str]) -> None:
+        """Forget those named `keys` that hold nothing."""
+        self._by_key = {key: one for key, one in self._by_key.items() if key not in keys or not one.is_empty}
+
+    @property
+    def is_covering(self) -> bool:
+        """Whether anything is held in them for calls that have not ended."""
+        return any(block.cover != NO_AMOUNT for block in self._by_key.values())
 
 
 @attrs.frozen

@@ -17,10 +17,11 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.block import Block
+from pointsman.adapters.sqlite.block import Block, Blocks
 from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.inheritance import CLOSED, OPENED
+from pointsman.adapters.sqlite.inheritance import lost_record
 from pointsman.adapters.sqlite.journal import Journal
+from pointsman.adapters.sqlite.journal_lines import OpenedCall, read_line, write_ended, write_opened
 from pointsman.adapters.sqlite.lease_exchange import (
     Delivery,
     ExchangeResult,
@@ -43,6 +44,7 @@ _Value = TypeVar("_Value")
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
 _MOST_LAPSED = 10_000
+_CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
 
 
 @attrs.frozen
@@ -62,7 +64,7 @@ class Books:
 
     database: Database
     journal: Journal
-    _blocks: dict[str, Block] = attrs.field(factory=dict, repr=False)
+    _blocks: Blocks = attrs.field(factory=Blocks, repr=False)
     _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
     _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
     _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
@@ -71,37 +73,34 @@ class Books:
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
     _next: float = attrs.field(default=inf, repr=False)
     """No reservation lapses before."""
+    _is_unwritten: bool = attrs.field(default=False, repr=False)
+    """Whether the journal lacks the end of a call, so that only the database can say that it is not under way."""
+    _is_closed: bool = attrs.field(default=False, repr=False)
+    """Whether what was under way is booked: whoever comes later would be booked twice."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+
+    def problem(self) -> StorageError | None:
+        """Why they cannot be used here and now; None where they can."""
+        if self._is_closed:
+            return unusable_file(self.database.path, _CLOSED_BOOKS)
+        return self.database.problem()
 
     async def reserve(
         self, id: str, accounts: tuple[Account, ...], amount: Amount, now: float, call: CallFacts
     ) -> Result[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
-        line: list[Json] = [
-            OPENED, id, [one.key for one in accounts], amount.picodollars, amount.tokens, now, _facts(call),
-        ]  # fmt: skip
+        line = write_opened(id, [one.key for one in accounts], amount, now, call)
         held = _Hold(accounts, amount, now + LEASE, line)
-        if not self._has_room(accounts, amount):
+        if not self._blocks.take(accounts, amount):
             asked = await self._ask_for(Wish(accounts, amount), id, held)
             if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
                 return asked
         return self._note_opened(id, held)
-
-    def _has_room(self, accounts: Sequence[Account], amount: Amount) -> bool:
-        """Take `amount` from the blocks of `accounts`, if it is in all of them."""
-        blocks = [block for one in accounts if (block := self._blocks.get(one.key)) is not None]
-        if len(blocks) < len(accounts):
-            return False
-        if not all(block.has_room(one.budget, amount) for block, one in zip(blocks, accounts, strict=True)):
-            return False
-        for block in blocks:
-            block.held += amount
-        return True
 
     async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
         """Have the database hold more back; whoever comes first asks for all who wait."""
@@ -120,6 +119,9 @@ class Books:
 
     async def _grant(self, wish: Wish) -> Result[Refused | None, StorageError]:
         """What becomes of `wish`, which may have been answered with another's. The lock is held."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
         outcome = wish.outcome
         if outcome is None:
             outcome = _outcome_of(wish, await self._exchange())
@@ -131,7 +133,7 @@ class Books:
     def _give_up(self, wish: Wish) -> None:
         """Nobody waits for what was granted any more."""
         if isinstance(wish.outcome, Success) and wish.outcome.unwrap() is None:
-            for block in self._all(wish.accounts):
+            for block in self._blocks.present(wish.accounts):
                 block.held -= wish.amount
 
     def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
@@ -147,7 +149,7 @@ class Books:
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool
     ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
@@ -158,36 +160,36 @@ class Books:
             earlier = self._lapsed.pop(id)
             held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
-            for block in self._all(held.accounts):
+            for block in self._blocks.each(held.accounts):
                 block.waiting += amount
             self._unrecorded[id] = (held, amount)
         elif held is not None:
             written = await self._close([(id, held, amount)], None)
         if isinstance(written, Failure):
             return Failure(written.failure())
-        blocks = self._all(reservation.accounts)
-        if len(blocks) < len(reservation.accounts):
+        blocks = self._blocks.present(reservation.accounts)
+        if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
             read = await self.balances([one.key for one in reservation.accounts], now)
             return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
         return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
 
     async def add(self, record: UsageRecord) -> Result[None, StorageError]:
         """As `UsageLog.add`: with the money of the tries that it names."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         closed = [
             (charge.id, *self._unrecorded.pop(charge.id)) for charge in record.charges if charge.id in self._unrecorded
         ]
         for _, held, amount in closed:
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.waiting -= amount
         return await self._close(closed, row_of(record))
 
     async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
-        is_tight = any(block.is_tight for _, held, _ in closed for block in self._all(held.accounts))
+        is_tight = any(block.is_tight for _, held, _ in closed for block in self._blocks.present(held.accounts))
         if not is_tight and isinstance(promised, Success):
             return promised
         told = await self.bring_up_to_date()
@@ -195,24 +197,26 @@ class Books:
 
     def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
-        books: list[Json] = []
         for _, held, amount in closed:
-            for block in self._all(held.accounts):
+            for block in self._blocks.each(held.accounts):
                 block.booked += amount
-            books.append([[one.key for one in held.accounts], amount.picodollars, amount.tokens])
         if row is not None:
             self._rows.append(row)
         self._changed.set()
-        return self._append([CLOSED, [id for id, _, _ in closed], books, None if row is None else list(row)])
+        books = [([one.key for one in held.accounts], amount) for _, held, amount in closed]
+        written = self._append(write_ended([id for id, _, _ in closed], books, row))
+        self._is_unwritten = self._is_unwritten or isinstance(written, Failure)
+        return written
 
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
         async with self._lock:
-            read = await self.database.run(lambda connection: read_accounts(connection, keys), brief=True)
+            id = self.journal.id
+            read = await self.database.run(lambda connection: read_accounts(connection, id, keys), brief=True)
             return read.map(lambda found: tuple(self._overlaid(key, found.get(key, Known())) for key in keys))
 
     def _overlaid(self, key: str, known: Known) -> Balance:
@@ -222,23 +226,23 @@ class Books:
             return Balance(known.spent, known.held)
         return Balance(
             known.spent + block.waiting + block.booked,
-            known.held - block.granted + block.held,
+            known.held - known.granted + block.held,
         )
 
     async def bring_up_to_date(self, *, turn: bool = False, trim: bool = False) -> Result[None, StorageError]:
         """Have the database know all that is promised.
 
-        `turn` empties a file of the journal afterwards, `trim` gives back what is not needed now.
+        `turn` empties a file of the journal afterwards, and gives back what nobody has used for some turns;
+        `trim` gives back all that is not needed now.
         """
-        problem = self.database.problem()
+        problem = self.problem()
         if problem is not None:
             return Failure(problem)
         async with self._lock:
             return await self._exchange(turn=turn, trim=trim)
 
-    def _turn(self) -> tuple[Json, ...]:
-        """Go on in the other file of the journal; gives the lines of the calls under way: the old one may hold them."""
-        self.journal.turn()
+    def _under_way(self) -> tuple[Json, ...]:
+        """The lines of the calls under way."""
         unrecorded = (held.line for held, _ in self._unrecorded.values() if held.line)
         return (*(held.line for held in self._held.values()), *unrecorded)
 
@@ -249,39 +253,45 @@ class Books:
         wishes = self._wishes[:1] if alone else self._wishes
         self._wishes = self._wishes[len(wishes) :]
         wanted = {one.key: one for wish in wishes for one in wish.accounts}
-        for key, account in wanted.items():
-            block = self._blocks.setdefault(key, Block(account))
-            block.account = account
-        chosen = [
-            block
-            for key, block in self._blocks.items()
-            if key in wanted or block.is_dirty or (trim and block.spare != NO_AMOUNT)
-        ]
-        rows = self._rows[:]
-        if not chosen and not rows:
+        chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
+        if not chosen and not self._rows and not self._is_unwritten:
             return Success(None)
         begun = self._begin_journal()
         if isinstance(begun, Failure):
             for wish in wishes:
                 wish.outcome = begun
             return begun
-        opened = self._turn() if turn else None
-        number = self.journal.number
-        shares = tuple(Share(block.account, block.granted, block.held, block.waiting, block.booked) for block in chosen)
-        delivery = Delivery(self.journal.id, shares, tuple(wishes), tuple(rows), number, opened, trim)
-        for block in chosen:
-            block.is_frozen = True
-        done = await self._run_shielded(
-            lambda connection: exchange_leases(connection, delivery), brief=len(rows) <= _BRIEF_ROWS
+        if turn:
+            self.journal.turn()
+            self._blocks.end_turn()
+        was_unwritten, self._is_unwritten = self._is_unwritten, False
+        opened = self._under_way() if turn or was_unwritten else None
+        shares = tuple(
+            Share(block.account, block.held, block.waiting, block.booked, block.account.key in trimmed)
+            for block in chosen
         )
-        for block in chosen:
-            block.is_frozen = False
+        rows, number = tuple(self._rows), self.journal.number
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), rows, number, opened)
+        done = await self._deliver(delivery, chosen)
         if isinstance(done, Failure):
+            self._is_unwritten = self._is_unwritten or was_unwritten
             for wish in wishes:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
             return Failure(done.failure())
         self._apply(chosen, delivery, done.unwrap())
+        self._blocks.drop_empty(trimmed)
         return Success(None)
+
+    async def _deliver(self, delivery: Delivery, chosen: Sequence[Block]) -> Result[ExchangeResult, StorageError]:
+        """Nothing is reserved of `chosen` meanwhile."""
+        for block in chosen:
+            block.is_frozen = True
+        done = await self._run_shielded(
+            lambda connection: exchange_leases(connection, delivery), brief=len(delivery.rows) <= _BRIEF_ROWS
+        )
+        for block in chosen:
+            block.is_frozen = False
+        return done
 
     def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
         del self._rows[: len(delivery.rows)]
@@ -289,26 +299,18 @@ class Books:
             block.granted, block.is_tight = after.granted, after.is_tight
             block.booked -= before.booked
             block.held += after.taken
-            block.spent, block.others = after.spent, after.others
+            block.spent, block.others, block.is_known = after.spent, after.others, True
         for wish, refused in zip(delivery.wishes, done.refusals, strict=True):
             wish.outcome = Success(refused)
             if wish.is_given_up:
                 self._give_up(wish)
         if delivery.opened is not None:
             self.journal.drop_others()
-        if len(self._blocks) > _MOST_LAPSED:
-            idle = [key for key, one in self._blocks.items() if one.granted == NO_AMOUNT and one.cover == NO_AMOUNT]
-            for key in idle:
-                if not self._blocks[key].is_dirty:
-                    del self._blocks[key]
-
-    def _all(self, accounts: Sequence[Account]) -> list[Block]:
-        return [self._blocks[one.key] for one in accounts if one.key in self._blocks]
 
     def _release(self, id: str) -> _Hold | None:
         held = self._held.pop(id, None)
         if held is not None:
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.held -= held.amount
         return held
 
@@ -369,13 +371,18 @@ class Books:
         if self.database.problem() is not None:
             self.journal.forget()
             return
+        self._is_closed, self._wishes = True, []  # who waits is refused
         for id, (held, amount) in list(self._unrecorded.items()):
-            for block in self._all(held.accounts):
+            for block in self._blocks.present(held.accounts):
                 block.waiting -= amount
-            self._promise([(id, held, amount)], None).value_or(None)
+            call = read_line(held.line, number=0)  # what had lapsed has no line
+            row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
+            self._promise([(id, held, amount)], row).value_or(None)
         self._unrecorded.clear()
-        done = await self.bring_up_to_date(turn=True, trim=True)
-        is_all = isinstance(done, Success) and not self._held
+        async with self._lock:
+            done = await self._exchange(turn=True, trim=True)
+        is_all = isinstance(done, Success) and not self._held and not self._blocks.is_covering
+        self._held.clear()
         self.journal.close(keep=not is_all)
         if not is_all:
             self.journal = Journal(self.journal.folder)
@@ -384,7 +391,3 @@ class Books:
 
 def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
     return wish.outcome or brought.map(lambda _: None)
-
-
-def _facts(call: CallFacts) -> list[Json]:
-    return [call.kind, call.provider, call.model, call.task, call.tenant, call.conversation, list(call.tags)]

@@ -54,6 +54,8 @@ class _Job(Generic[_Value]):
     work: Callable[[sqlite3.Connection], _Value]
     brief: bool
     outcome: Result[_Value, StorageError] | None = None
+    bug: Exception | None = None
+    """What the work raised though it should not have: whose work it is hears of it, and nobody else."""
 
 
 @attrs.define(eq=False)
@@ -114,6 +116,8 @@ class Database:
             with suppress(ValueError, IndexError):  # it has been taken up; IndexError: others are, at this moment
                 self._waiting.remove(job)
             raise
+        if job.bug is not None:
+            raise job.bug
         return job.outcome or Failure(unusable_file(self.path, "the work was not done"))
 
     def _at_once(self, job: _Job[Any]) -> None:
@@ -139,7 +143,7 @@ class Database:
             self._brief.execute("BEGIN IMMEDIATE")
             values = [job.work(self._brief) for job in batch]
             self._brief.execute("COMMIT")
-        except (sqlite3.Error, OverflowError, UnicodeError):
+        except Exception:  # the thread finds out whose it is
             return
         finally:
             with suppress(sqlite3.Error):
@@ -190,6 +194,10 @@ class Database:
         except (sqlite3.Error, OverflowError, UnicodeError) as problem:
             self._connection.execute("ROLLBACK TO job")
             return Failure(unusable_file(self.path, _sentence(problem)))
+        except Exception as bug:
+            self._connection.execute("ROLLBACK TO job")
+            job.bug = bug
+            return Failure(unusable_file(self.path, _sentence(bug)))
         finally:
             self._connection.execute("RELEASE job")
         return Success(value)

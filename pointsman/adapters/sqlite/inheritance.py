@@ -8,39 +8,40 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, cast
 
-from pointsman.adapters.sqlite.usage_rows import ADD, row_of
+from pointsman.adapters.sqlite.journal_lines import EndedCalls, OpenedCall, read_line
+from pointsman.adapters.sqlite.usage_rows import ADD, UNFIT, Row, row_of
 from pointsman.core.chat.usage import UNKNOWN
-from pointsman.core.json import Json, as_list, loads
+from pointsman.core.json import as_list, loads
 from pointsman.core.money.cost import from_picodollars
+from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import LOST, UsageRecord
 
-OPENED, CLOSED = 0, 1
-"""Kinds of lines in the journal: `[number, OPENED, id, accounts, picodollars, tokens, time, facts]` and
-`[number, CLOSED, ids, [[accounts, picodollars, tokens]], row]`."""
 _TAKEN = 2**62
 """The number of a process whose journal was taken over: the database has all its lines."""
+_LARGEST = 2**63 - 1
 
 
-def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[list[Json]]) -> None:
-    """Book what the journal of `process` tells and the database does not know."""
+def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[OpenedCall | EndedCalls]) -> bool:
+    """Book what the journal of `process` tells and the database does not know; False where a record has no place."""
     row = connection.execute("SELECT number, opened FROM process WHERE id = ?", (process,)).fetchone()
     number, opened = (0, "[]") if row is None else row
     if number >= _TAKEN:
-        return
-    open_calls: dict[Json, list[Any]] = {}
-    for line in as_list(loads(opened).value_or([])):
-        _note(open_calls, [0, *as_list(line)])
-    for line in lines:
-        if line[1] == OPENED:
-            _note(open_calls, line)
-    for line in lines:
-        if line[1] == CLOSED:
-            _close(connection, open_calls, line, is_known=cast(int, line[0]) <= number)
-    for id, (_, _, _, keys, picodollars, tokens, time, facts) in open_calls.items():
-        _book(connection, keys, picodollars, tokens)
-        connection.execute(ADD, row_of(_lost_record(cast(str, id), picodollars, tokens, time, facts)))
+        return True
+    noted, under_way = _read_under_way(opened)
+    open_calls = {call.id: call for call in under_way}
+    open_calls |= {line.id: line for line in lines if isinstance(line, OpenedCall) and line.number > noted}
+    is_whole = True
+    for line in sorted((line for line in lines if isinstance(line, EndedCalls)), key=lambda line: line.number):
+        for id in line.ids:
+            open_calls.pop(id, None)
+        if line.number > number:
+            for accounts, amount in line.books:
+                _book(connection, accounts, amount)
+            is_whole = (line.row is None or _add(connection, line.row)) and is_whole
+    for call in open_calls.values():
+        _book(connection, call.accounts, call.amount)
+        is_whole = _add(connection, row_of(lost_record(call))) and is_whole
     connection.execute(
         "UPDATE account SET held_picodollars = held_picodollars - lease.picodollars,"
         " held_tokens = held_tokens - lease.tokens FROM lease WHERE lease.account = account.key AND lease.process = ?",
@@ -48,6 +49,7 @@ def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[list
     )
     connection.execute("DELETE FROM lease WHERE process = ?", (process,))
     connection.execute("INSERT OR REPLACE INTO process (id, number) VALUES (?, ?)", (process, _TAKEN))
+    return is_whole
 
 
 def tidy_processes(connection: sqlite3.Connection, living: frozenset[str]) -> None:
@@ -58,48 +60,48 @@ def tidy_processes(connection: sqlite3.Connection, living: frozenset[str]) -> No
         connection.execute("DELETE FROM process WHERE id = ?", (id,))
 
 
-def _note(open_calls: dict[Json, list[Any]], line: list[Json]) -> None:
-    open_calls[line[2]] = line
+def _read_under_way(text: str) -> tuple[int, list[OpenedCall]]:
+    """The number of the line after which these calls were under way, and no others; older versions wrote none."""
+    opened = as_list(loads(text).value_or([]))
+    noted = opened[0] if opened and isinstance(opened[0], int) else 0
+    calls = [read_line(line, number=0) for line in opened if isinstance(line, list)]
+    return noted, [call for call in calls if isinstance(call, OpenedCall)]
 
 
-def _close(
-    connection: sqlite3.Connection, open_calls: dict[Json, list[Any]], line: list[Any], *, is_known: bool
-) -> None:
-    _, _, ids, books, row = line
-    for id in ids:
-        open_calls.pop(id, None)
-    if is_known:
-        return
-    for keys, picodollars, tokens in books:
-        _book(connection, keys, picodollars, tokens)
-    if row is not None:
+def _add(connection: sqlite3.Connection, row: Row) -> bool:
+    try:
         connection.execute(ADD, row)
+    except UNFIT:
+        return False
+    return True
 
 
-def _book(connection: sqlite3.Connection, keys: Sequence[str], picodollars: int, tokens: int) -> None:
+def _book(connection: sqlite3.Connection, keys: Sequence[str], amount: Amount) -> None:
     connection.executemany(
         "INSERT INTO account (key, picodollars, tokens) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-        " picodollars = picodollars + excluded.picodollars, tokens = tokens + excluded.tokens",
-        [(key, picodollars, tokens) for key in keys],
+        f" picodollars = min(picodollars + excluded.picodollars, {_LARGEST}),"
+        f" tokens = min(tokens + excluded.tokens, {_LARGEST})",
+        [(key, amount.picodollars, amount.tokens) for key in keys],
     )
 
 
-def _lost_record(id: str, picodollars: int, tokens: int, time: float, facts: list[Any]) -> UsageRecord:
-    kind, provider, model, task, tenant, conversation, tags = facts
+def lost_record(call: OpenedCall) -> UsageRecord:
+    """Of a call that nobody tells more of than this."""
+    facts = call.facts
     return UsageRecord(
-        id=id,
-        time=time,
-        kind=kind,
-        provider=provider,
-        model=model,
-        task=task,
-        tenant=tenant,
-        conversation=conversation,
-        tags=tuple(tags),
+        id=call.id,
+        time=call.time,
+        kind=facts.kind,
+        provider=facts.provider,
+        model=facts.model,
+        task=facts.task,
+        tenant=facts.tenant,
+        conversation=facts.conversation,
+        tags=facts.tags,
         usage=UNKNOWN,
-        cost=from_picodollars(picodollars, complete=False),
+        cost=from_picodollars(call.amount.picodollars, complete=False),
         attempts=1,
         outcome=LOST,
         basis="reserved",
-        unseen_tokens=tokens,
+        unseen_tokens=call.amount.tokens,
     )

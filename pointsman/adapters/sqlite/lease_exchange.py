@@ -13,7 +13,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sqlite.block import lease_anew, lease_on
-from pointsman.adapters.sqlite.usage_rows import ADD, Row
+from pointsman.adapters.sqlite.usage_rows import ADD, UNFIT, Row
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import Account, Balance, Budget, limit_of
@@ -23,7 +23,6 @@ from pointsman.services.ports.ledger import Refused, refusal
 _AT_ONCE = 500
 """Keys in one query: SQLite may be built with a limit of 999."""
 _LARGEST = 2**63 - 1
-_UNFIT = (sqlite3.IntegrityError, OverflowError, UnicodeError)
 
 
 @attrs.define(eq=False)
@@ -41,10 +40,11 @@ class Wish:
 
 @attrs.frozen
 class Known:
-    """An account in the database: what is spent of it, and what is held back for all processes."""
+    """An account in the database: what is spent of it, what is held back for all processes, and for this one."""
 
     spent: Amount = NO_AMOUNT
     held: Amount = NO_AMOUNT
+    granted: Amount = NO_AMOUNT
 
 
 @attrs.frozen
@@ -52,10 +52,11 @@ class Share:
     """What a process brings of one account; see `Block`."""
 
     account: Account
-    granted: Amount
     held: Amount
     waiting: Amount
     booked: Amount
+    trim: bool = False
+    """Whether what is not needed now is to be given back."""
 
 
 @attrs.frozen
@@ -68,8 +69,7 @@ class Delivery:
     rows: tuple[Row, ...]
     number: int
     opened: tuple[Json, ...] | None
-    """The calls under way, where a file of the journal is to be emptied."""
-    trim: bool
+    """The calls under way, where a file of the journal is to be emptied, or does not tell which have ended."""
 
 
 @attrs.frozen
@@ -91,37 +91,37 @@ class ExchangeResult:
     refusals: tuple[Refused | None, ...]
 
 
-def read_accounts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Known]:
-    """Those of the accounts named `keys` that there are."""
+def read_accounts(connection: sqlite3.Connection, process: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Those of the accounts named `keys` that there are, as `process` sees them."""
     found: dict[str, Known] = {}
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(some))
         rows = connection.execute(
-            f"SELECT key, picodollars, tokens, held_picodollars, held_tokens FROM account WHERE key IN ({marks})", some
+            "SELECT key, account.picodollars, account.tokens, held_picodollars, held_tokens,"
+            " coalesce(lease.picodollars, 0), coalesce(lease.tokens, 0) FROM account"
+            f" LEFT JOIN lease ON lease.account = key AND lease.process = ? WHERE key IN ({marks})",
+            (process, *some),
         )
-        found |= {row[0]: Known(Amount(row[1], row[2]), Amount(row[3], row[4])) for row in rows}
+        found |= {row[0]: Known(Amount(*row[1:3]), Amount(*row[3:5]), Amount(*row[5:])) for row in rows}
     return found
 
 
 def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> ExchangeResult:
     """Write what `delivery` brings, decide its wishes in their order, and lease anew."""
-    known = read_accounts(connection, [share.account.key for share in delivery.shares])
+    known = read_accounts(connection, delivery.process, [share.account.key for share in delivery.shares])
     drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in delivery.shares}
     refusals = tuple(_decide(wish, drafts) for wish in delivery.wishes)
-    outcomes = tuple(draft.outcome(delivery.trim) for draft in drafts.values())
+    outcomes = tuple(draft.outcome() for draft in drafts.values())
     connection.executemany(
         "INSERT INTO account (key, picodollars, tokens, held_picodollars, held_tokens) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET picodollars = excluded.picodollars, tokens = excluded.tokens,"
         " held_picodollars = excluded.held_picodollars, held_tokens = excluded.held_tokens",
         [(key, *_pair(one.spent), *_pair(one.others + one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
     )
-    connection.executemany(
-        "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
-        [(delivery.process, key, *_pair(one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
-    )
+    _write_leases(connection, delivery.process, dict(zip(drafts, outcomes, strict=True)))
     _add_rows(connection, delivery.rows)
-    opened = None if delivery.opened is None else dumps_text(delivery.opened)
+    opened = None if delivery.opened is None else dumps_text([delivery.number, *delivery.opened])
     connection.execute(
         "INSERT INTO process (id, number, opened) VALUES (?1, ?2, coalesce(?3, '[]'))"
         " ON CONFLICT (id) DO UPDATE SET number = ?2, opened = coalesce(?3, opened)",
@@ -130,13 +130,25 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
     return ExchangeResult(outcomes, refusals)
 
 
+def _write_leases(connection: sqlite3.Connection, process: str, shares: dict[str, NewShare]) -> None:
+    """What of each account is now leased; where that is nothing, there is no lease."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
+        [(process, key, *_pair(one.granted)) for key, one in shares.items() if one.granted != NO_AMOUNT],
+    )
+    connection.executemany(
+        "DELETE FROM lease WHERE process = ? AND account = ?",
+        [(process, key) for key, one in shares.items() if one.granted == NO_AMOUNT],
+    )
+
+
 def _add_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """All of `rows`; one that cannot be kept holds up no other."""
     try:
         connection.executemany(ADD, rows)
-    except _UNFIT:
+    except UNFIT:
         for row in rows:
-            with suppress(*_UNFIT):
+            with suppress(*UNFIT):
                 connection.execute(ADD, row)
 
 
@@ -146,6 +158,8 @@ class _Draft:
 
     share: Share
     spent: Amount
+    granted: Amount
+    """What was leased; not what the process believes, which may be wrong."""
     others: Amount
     taken: Amount = NO_AMOUNT
     last: Amount | None = None
@@ -153,7 +167,7 @@ class _Draft:
 
     @classmethod
     def of(cls, share: Share, known: Known) -> _Draft:
-        return cls(share, known.spent + share.booked, known.held - share.granted)
+        return cls(share, known.spent + share.booked, known.granted, known.held - known.granted)
 
     @property
     def cover(self) -> Amount:
@@ -163,16 +177,16 @@ class _Draft:
     def balance(self) -> Balance:
         return Balance(self.spent + self.share.waiting, self.others + self.share.held + self.taken)
 
-    def outcome(self, trim: bool) -> NewShare:
+    def outcome(self) -> NewShare:
         """What is leased of it from now on."""
         budget, cover = self.share.account.budget, self.cover
         left = _rest_of(budget, self.spent + self.others + cover)
         if self.last is not None:
             lease = lease_anew(budget, cover, left, self.last)
-        elif trim:
+        elif self.share.trim:
             lease = lease_on(budget, cover, cover, left)
         else:
-            lease = lease_on(budget, cover, self.share.granted - self.share.booked, left)
+            lease = lease_on(budget, cover, self.granted - self.share.booked, left)
         return NewShare(lease.amount, self.taken, lease.is_tight, self.spent, self.others)
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 import anyio
 from returns.result import Failure, Result
 
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
-from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, living_and_left
+from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, list_journals
+from pointsman.adapters.sqlite.journal_lines import read_line
 from pointsman.core.error import StorageError
 
+_UNREADABLE = (
+    "a process of another version has left calls that this one cannot read; what it could read is booked, and the file"
+    " is set aside as %s: look into it, or delete it"
+)
 _LOG = logging.getLogger("pointsman.stores")
 
 
@@ -22,16 +28,31 @@ async def take_over_left(database: Database, journal: Journal) -> None:
             await _take_over(database, left)
         finally:
             left.close()
-    living = living_and_left(journal.folder) | {journal.id}
-    note_failure(await database.run(lambda connection: tidy_processes(connection, living), brief=True))
+    note_failure(await database.run(lambda connection: _tidy(connection, journal), brief=True))
+
+
+def _tidy(connection: sqlite3.Connection, journal: Journal) -> None:
+    """Look only now, in the transaction: who is in the database by then had made its file before."""
+    present = list_journals(journal.folder)
+    if present is not None:
+        tidy_processes(connection, present | {journal.id})
 
 
 async def _take_over(database: Database, left: LeftJournal) -> None:
-    lines = left.lines()
+    try:
+        lines = [read_line(line) for line in left.lines()]
+    except OSError as problem:
+        _LOG.warning("the calls that a process left in %s cannot be read now: %s", left.folder / left.id, problem)
+        return
+    known = [line for line in lines if line is not None]
     with anyio.CancelScope(shield=True):
-        done = await database.run(lambda connection: take_over(connection, left.id, lines))
-        if not note_failure(done):
+        done = await database.run(lambda connection: take_over(connection, left.id, known))
+        if note_failure(done):
+            return
+        if len(known) == len(lines) and done.value_or(False):
             left.discard()
+        else:
+            _LOG.warning(_UNREADABLE, left.set_aside())
 
 
 def note_failure(done: Result[object, StorageError]) -> bool:

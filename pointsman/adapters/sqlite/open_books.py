@@ -22,8 +22,8 @@ _LOOK = 2.0
 @asynccontextmanager
 async def open_books(database: Database) -> AsyncIterator[Books]:
     """The books of this process in `database`, closed with the scope."""
-    folder = database.path.with_name(f"{database.path.name}-calls")
-    books = Books(database, Journal(folder.absolute()))
+    path = database.path.resolve()  # all processes must look into one folder, whatever name they know the file by
+    books = Books(database, Journal(path.with_name(f"{path.name}-calls")))
     await take_over_left(database, books.journal)
     try:
         async with tasks_together() as group:

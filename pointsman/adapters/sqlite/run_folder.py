@@ -11,6 +11,7 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sqlite.run_claim import lock_of
 from pointsman.adapters.sqlite.run_store import open_run_store
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
@@ -49,7 +50,7 @@ def _entries(folder: Path) -> tuple[RunEntry, ...]:
     if not folder.is_dir():
         return ()
     files = sorted(folder.glob("*.db"), key=lambda file: file.name, reverse=True)
-    return tuple(RunEntry(file.stem, _is_claimed(file.with_name(f"{file.name}.lock"))) for file in files)
+    return tuple(RunEntry(file.stem, _is_claimed(lock_of(file))) for file in files)
 
 
 def _is_claimed(lock: Path) -> bool:

@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sqlite.database import Database, open_database, unusable_file
 from pointsman.adapters.sqlite.migrations import Schema
+from pointsman.adapters.sqlite.run_claim import claim_run
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -78,12 +79,19 @@ _ROWS = (
     f"SELECT {_QUESTION}, state, {_ANSWER}, {_VERDICT} FROM question WHERE state != 'asking'"
     " ORDER BY item, model, prompt, format, repeat, control, key"
 )
-_SUM = "SELECT coalesce(sum(picodollars), 0), coalesce(min(cost_complete), 1) FROM"
+
+
+def _sum_of(amount: str) -> str:
+    """The sum of an amount as two columns, for SQLite's own ends at 63 bits: the upper part, and the lower 24 bits."""
+    return f"coalesce(sum({amount} >> 24), 0), coalesce(sum({amount} & 16777215), 0)"
+
+
+_SUM = f"SELECT {_sum_of('picodollars')}, coalesce(min(cost_complete), 1) FROM"
 _SUMS = (
     f"{_SUM} question WHERE state != 'asking'",
     f"{_SUM} failure",
-    """
-    SELECT coalesce(sum(iif(cost_complete, picodollars, max(picodollars, most_picodollars))), 0),
+    f"""
+    SELECT {_sum_of("iif(cost_complete, picodollars, max(picodollars, most_picodollars))")},
         coalesce(min(max(cost_complete, most_complete)), 1)
     FROM (
         SELECT state != 'asking' AND cost_complete AS cost_complete, picodollars, most_picodollars, most_complete
@@ -92,8 +100,8 @@ _SUMS = (
     )
     """,
 )
-_TALLIES = """
-    SELECT model, count(*), sum(repair = 'healed'), sum(picodollars), min(cost_complete)
+_TALLIES = f"""
+    SELECT model, count(*), sum(repair = 'healed'), {_sum_of("picodollars")}, min(cost_complete)
     FROM question WHERE state = 'judged' AND control = '' GROUP BY model ORDER BY model
 """
 _MOST = "SELECT most_picodollars, most_complete"
@@ -106,38 +114,22 @@ async def open_run_store(
 ) -> AsyncIterator[Result[SqliteRunStore, StorageError]]:
     """The journal in the file `path`, made if it is not there, closed with the scope.
 
-    `alone` is for whoever runs it: while it is open so, nobody else can open it so, but everybody can read.
+    `alone` is for whoever runs it: while it is open so, nobody else can open it so, but everybody can read. A file that
+    was made for a run which did not begin is gone afterwards.
     """
-    claimed = _claim(path) if alone else None
-    if isinstance(claimed, StorageError):
-        yield Failure(claimed)
-        return
-    try:
+    if not alone:
         async with open_database(path, lifetime, RUNS) as opened:
             yield opened.map(SqliteRunStore)
+        return
+    claim = claim_run(path)
+    if isinstance(claim, StorageError):
+        yield Failure(claim)
+        return
+    try:
+        async with open_database(claim.path, lifetime, RUNS) as opened:
+            yield opened.map(SqliteRunStore)
     finally:
-        if claimed is not None:
-            claimed.close()
-
-
-_CLAIM_SECONDS = 0.3
-"""How long to try: who looks whether a run is claimed holds the lock for a moment."""
-
-
-def _claim(name: str | Path) -> sqlite3.Connection | StorageError:
-    """Lock a file beside `path`, by SQLite: it works on every system, and ends with the process, however that ends."""
-    path = Path(name).expanduser()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=_CLAIM_SECONDS, isolation_level=None)
-    except (OSError, sqlite3.Error) as problem:
-        return unusable_file(path, (getattr(problem, "strerror", None) or str(problem)).lower())
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error:
-        connection.close()
-        return unusable_file(path, "another process is at this run; wait until it has ended")
-    return connection
+        claim.release()
 
 
 @attrs.frozen
@@ -235,7 +227,7 @@ class SqliteRunStore:
         """As `RunStore.expenses`."""
 
         def select(connection: sqlite3.Connection) -> Expenses:
-            answers, lost, most = (_cost(connection.execute(query).fetchone()) for query in _SUMS)
+            answers, lost, most = (_cost_of_sum(*connection.execute(query).fetchone()) for query in _SUMS)
             failures = connection.execute("SELECT count(*) FROM failure").fetchone()[0]
             return Expenses(answers=answers, lost=lost, most=most, failures=failures)
 
@@ -247,8 +239,8 @@ class SqliteRunStore:
 
         def select(connection: sqlite3.Connection) -> tuple[ModelTally, ...]:
             return tuple(
-                ModelTally(model=model, judged=judged, healed=healed, cost=from_picodollars(amount, bool(complete)))
-                for model, judged, healed, amount, complete in connection.execute(_TALLIES)
+                ModelTally(model=model, judged=judged, healed=healed, cost=_cost_of_sum(*cost))
+                for model, judged, healed, *cost in connection.execute(_TALLIES)
             )
 
         return await self.database.run(select)
@@ -265,8 +257,9 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _cost(row: tuple[int, int]) -> Cost:
-    return from_picodollars(row[0], bool(row[1]))
+def _cost_of_sum(upper: int, lower: int, complete: int) -> Cost:
+    """See `_sum_of`."""
+    return from_picodollars((upper << 24) + lower, bool(complete))
 
 
 def _question_row(question: HealingQuestion) -> tuple[Any, ...]:

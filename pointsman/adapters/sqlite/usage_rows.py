@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
 from pointsman.core.chat.usage import Usage
@@ -20,6 +21,8 @@ COLUMNS = (
 )
 ADD = f"INSERT OR REPLACE INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 35)})"
 _LARGEST = 2**63 - 1
+UNFIT = (sqlite3.IntegrityError, OverflowError, UnicodeError)
+"""What `ADD` raises for a row that cannot be kept."""
 
 
 def _text(text: str) -> str:
@@ -126,3 +129,13 @@ def record_of(row: Row) -> UsageRecord:
         unseen_tokens=row[31],
         charges=_read_charges(row[32]) if row[32] else (),
     )
+
+
+_BLANK = row_of(UsageRecord(id="", time=0.0))
+
+
+def complete_row(found: Sequence[Json]) -> Row | None:
+    """The columns that this version has, of a row that another one may have written; None where they are no columns."""
+    row = (*found, *_BLANK[len(found) :])[: len(_BLANK)]
+    is_row = bool(found) and all(one is None or isinstance(one, (str, int, float)) for one in row)
+    return row if is_row else None

@@ -106,11 +106,12 @@ def old_rounds(messages: Sequence[Message], excess: int, count: Count, spared: i
     """The oldest rounds of tools without which `messages` have `excess` tokens less; as many as there are, if not.
 
     Each is given as the places from its call to after its results. A round that is not whole, or has one of the last
-    `spared` messages, is none: a call without its result, or a result without its call, is refused by providers.
+    `spared` messages, is none: a call without its result, or a result without its call, is refused by providers. Nor is
+    one with which the messages end: it is what is to be answered.
     """
     rounds: list[tuple[int, int]] = []
     for start, end in _rounds(messages[: len(messages) - spared]):
-        if excess <= 0:
+        if excess <= 0 or end == len(messages):
             break
         excess -= sum(map(count, messages[start:end]))
         rounds.append((start, end))

@@ -1,7 +1,9 @@
 """What runs tests of a program in another process, as texts; and the readers of what that process reports. Pure.
 
-The hidden checks' answers come back as data and are compared here: what is right never enters the process that runs the
-program, so nothing in it can fake a verdict. Reports are not to be believed either: every reader takes any text.
+What hidden `check_*` functions give comes back as data and is compared here: what is right never enters the process
+that runs the program. Tests of a user's own report only that they passed, in the process that runs the program, so that
+an answer can report so itself: what is seen of that is said (`is_forged`), and nothing rules it out. Every reader of a
+report takes any text.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def _watch(tell, leave=_os._exit):
 """
 
 _CHECKS = """
-def _run_checks(source, tell, leave=_os._exit):
+def _run_checks(source, tell, closing, leave=_os._exit):
     import sys, types
 
     def plain(value, depth=0):
@@ -86,7 +88,7 @@ def _run_checks(source, tell, leave=_os._exit):
     try:
         exec(compile(source, "checks.py", "exec"), checks.__dict__)
     except BaseException as error:
-        tell(check="", error=type(error).__name__)
+        tell(check="", error=type(error).__name__, closing=closing)
         leave(0)
     held = list(vars(checks).items())
     named = [(key, one) for key, one in held if key.startswith("check_")]
@@ -95,7 +97,7 @@ def _run_checks(source, tell, leave=_os._exit):
         tell(begun=key)
         run(key, check, bare)
     threading = sys.modules.get("threading")
-    tell(threads=threading.active_count() - 1 if threading else 0)
+    tell(threads=threading.active_count() - 1 if threading else 0, closing=closing)
     leave(0)
 """
 
@@ -212,12 +214,13 @@ def _run_tests(source, name, tell, leave=_os._exit):
 '''
 
 
-def checks_script(hidden: str) -> str:
+def checks_script(hidden: str, closing: str = "") -> str:
     """A script that runs the checks in `hidden` beside the program's files, and reports what each gave.
 
-    A module without `check_*` functions is one of tests: each reports whether it passed.
+    A module without `check_*` functions is one of tests: each reports whether it passed. `closing` is a value that
+    nobody can guess, which ends the report; the program finds it only where it searches the frames that call it.
     """
-    return f"{COMMON_SCRIPT}{_CHECKS}\n_run_checks({hidden!r}, _reporter())\n"
+    return f"{COMMON_SCRIPT}{_CHECKS}\n_run_checks({hidden!r}, _reporter(), {closing!r})\n"
 
 
 def tests_script(visible: str, name: str) -> str:
@@ -238,14 +241,21 @@ class CheckReport:
     """How many threads of the program's were left when the last check had ended."""
     is_stuck: bool = False
     """Whether the run was ended because it only waited."""
+    is_closed: bool = False
+    """Whether the report ends as only the harness can end it."""
+    is_forged: bool = False
+    """Whether it says of a check what it came to, and nothing said that it began."""
 
 
-def read_check_report(report: str) -> CheckReport:
-    """The report of `checks_script`. A check that is reported twice is `tampered` with."""
+def read_check_report(report: str, closing: str = "") -> CheckReport:
+    """The report of `checks_script`, by its `closing`. A check that is reported twice is `tampered` with."""
     outcomes: dict[str, Outcome] = {}
     import_error, begun, threads, is_stuck = "", list[str](), 0, False
+    is_closed = is_forged = False
     for row in _rows(report):
         name = as_text(row.get("check"))
+        is_closed = is_closed or ("closing" in row and as_text(row["closing"]) == closing)
+        is_forged = is_forged or (bool(name) and name not in begun)
         if "begun" in row:
             begun.append(as_text(row["begun"]))
         elif "threads" in row:
@@ -265,6 +275,8 @@ def read_check_report(report: str) -> CheckReport:
         interrupted=unfinished[0] if unfinished else "",
         threads=threads,
         is_stuck=is_stuck,
+        is_closed=is_closed,
+        is_forged=is_forged,
     )
 
 

@@ -1,4 +1,4 @@
-"""What runs tests that need pytest in another process, as a text; and the question whether they need it. Pure."""
+"""What runs tests that need pytest in another process, as a text; and which tests are of which type. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import ast
 from pointsman.core.evaluation.harness import COMMON_SCRIPT
 
 _SCRIPT = """
-def _run_pytest(name, tell, leave=_os._exit):
+def _run_pytest(name, tell, closing, leave=_os._exit):
     import os, sys
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
         import pytest
     except ImportError:
-        tell(check="", error="ModuleNotFoundError")
+        tell(check="", error="ModuleNotFoundError", closing=closing)
         tell(test="", exception="ModuleNotFoundError", message="No module named 'pytest'", frames=[])
         leave(0)
     here = os.getcwd() + os.sep
@@ -33,8 +33,8 @@ def _run_pytest(name, tell, leave=_os._exit):
         return found if len(found) <= 16 else found[:8] + [["", len(found) - 16, ""]] + found[-8:]
 
     class Reporter:
-        def pytest_runtest_logstart(self, nodeid, location):
-            tell(begun=nodeid.rpartition("::")[2])
+        def pytest_runtest_protocol(self, item, nextitem):
+            tell(begun=item.name)
 
         def pytest_runtest_makereport(self, item, call):
             if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
@@ -58,6 +58,7 @@ def _run_pytest(name, tell, leave=_os._exit):
                 tell(test="", exception=type(cause).__name__, message=neutral(cause), frames=calls)
 
     pytest.main(["-q", "-p", "no:cacheprovider", "--rootdir", here, name], plugins=[Reporter()])
+    tell(closing=closing)
     leave(0)
 """
 
@@ -85,6 +86,21 @@ def _needs_pytest(node: ast.stmt) -> bool:
             return False
 
 
-def pytest_script(name: str) -> str:
-    """A script that runs the file of tests called `name` by pytest, and reports for both readers of `harness`."""
-    return f"{COMMON_SCRIPT}{_SCRIPT}\n_run_pytest({name!r}, _reporter())\n"
+def only_pass(tests: str) -> bool:
+    """Whether what is in `tests`, a module, reports nothing but that it passed: an answer can report that itself."""
+    if needs_pytest(tests):
+        return True
+    try:
+        tree = ast.parse(tests)
+    except SyntaxError:
+        return False
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return bool(functions) and not any(name.startswith("check_") for name in functions)
+
+
+def pytest_script(name: str, closing: str = "") -> str:
+    """A script that runs the file of tests called `name` by pytest, and reports for both readers of `harness`.
+
+    `closing` is as in `checks_script`.
+    """
+    return f"{COMMON_SCRIPT}{_SCRIPT}\n_run_pytest({name!r}, _reporter(), {closing!r})\n"

@@ -51,6 +51,8 @@ class RunManifest:
     budget: Decimal | None = None
     sandbox: str = ""
     stops_early: bool = False
+    own_tests: bool = False
+    """Whether cases are judged by tests that only report that they passed, which an answer could fake."""
     version: str = ""
     """Of pointsman."""
     began: float = 0.0

@@ -6,6 +6,7 @@ said that no difference was seen, how large one could still be, and how many mor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -41,8 +42,12 @@ class Comparison:
 
     @property
     def better(self) -> str:
-        """The one with the larger share."""
+        """The one with the larger share of the cases that both have."""
         return self.first if (self.difference.interval.mean or 0.0) >= 0 else self.second
+
+    def shows(self, winner: str) -> bool:
+        """Whether `winner`, one of the two, is better by more than chance."""
+        return self.is_clear and self.better == winner
 
 
 @attrs.frozen(kw_only=True)
@@ -155,13 +160,17 @@ def differences(
 
 
 def preference(scores: Sequence[ModelScore], comparisons: Sequence[Comparison], kind: str = "") -> Preference:
-    """Who is to be chosen by `comparisons`, which are all of one kind; `scores` are of that kind, the best first."""
-    asked = sorted((score for score in scores if score.cases), key=lambda one: -(one.share.mean or 0.0))
+    """Who is to be chosen by `comparisons`, which are all of one kind; `scores` are of that kind.
+
+    Contestants are ranked by the cases that two of them share: who was asked fewer ones, since it was given up or
+    dropped or the budget ended, may have been asked the easy ones.
+    """
+    asked = _rank([score for score in scores if score.cases], comparisons)
     if len(asked) < 2:
         return Preference(choice=asked[0].name if asked else "", kind=kind, cases=asked[0].cases if asked else 0)
     best = asked[0]
     against = {_other(one, best.name): one for one in comparisons if best.name in (one.first, one.second)}
-    near = [score for score in asked[1:] if score.name in against and not against[score.name].is_clear]
+    near = [score for score in asked[1:] if score.name in against and not against[score.name].shows(best.name)]
     next_best = against.get(asked[1].name)
     if not near and next_best is not None:
         return Preference(choice=best.name, winner=best.name, kind=kind, cases=best.cases, comparison=next_best)
@@ -177,6 +186,20 @@ def preference(scores: Sequence[ModelScore], comparisons: Sequence[Comparison], 
         half_width=closest.difference.half_width if closest else None,
         more_cases=_more_cases(closest),
     )
+
+
+def _rank(scores: Sequence[ModelScore], comparisons: Sequence[Comparison]) -> list[ModelScore]:
+    """The best first: who is clearly worse than the fewest, then who leads the most others, then the larger share."""
+    names = {score.name for score in scores}
+    beaten, leads = Counter[str](), Counter[str]()
+    for one in comparisons:
+        mean = one.difference.interval.mean
+        if mean and {one.first, one.second} <= names:
+            worse = _other(one, one.better)
+            leads[one.better] += 1
+            leads[worse] -= 1
+            beaten[worse] += one.is_clear
+    return sorted(scores, key=lambda one: (beaten[one.name], -leads[one.name], -(one.share.mean or 0.0)))
 
 
 def _other(comparison: Comparison, name: str) -> str:

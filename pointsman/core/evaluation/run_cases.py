@@ -94,7 +94,7 @@ def _read_fault(manifest: RunManifest, item: RunItem, rows: Sequence[JudgedAnswe
         level=item.level,
         summary=case.exception or "silent",
         shown={"error": shorten(error)} | {name: shorten(text) for name, text in sorted(case.files.items())},
-        solution=difference_of(case.files, case.original),
+        solution=difference_of(case.files, case.original) if case.original else "",
         answers=tuple(_read_row(manifest, row, case) for row in rows),
     )
 
@@ -168,6 +168,6 @@ def _difference(path: str, before: Files, after: Files) -> Iterator[str]:
 
 def shorten(text: str) -> str:
     """The beginning of `text`, and how much is left out; what looks like a secret is hidden."""
-    left = len(text) - MOST_CHARACTERS
-    shown = SecretMask().hide_in_source(text[:MOST_CHARACTERS])
-    return shown if left <= 0 else f"{shown}\n… {left:,} characters are left out"
+    hidden = SecretMask().hide_in_source(text)  # before it is cut, for half a literal is none
+    left = len(hidden) - MOST_CHARACTERS
+    return hidden if left <= 0 else f"{hidden[:MOST_CHARACTERS]}\n… {left:,} characters are left out"

@@ -33,6 +33,12 @@ from pointsman.core.interval import Interval
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.money.cost import FREE, Cost
 
+OWN_TESTS = (
+    "The cases have tests of your own, which run beside the answer and only say that they passed: an answer could fake "
+    "them. Look at answers marked `reports-itself`, and at the rest before you rely on them."
+)
+"""What a report says where `RunManifest.own_tests`."""
+
 
 @attrs.frozen(kw_only=True)
 class WholeRun:
@@ -209,6 +215,7 @@ def manifest_json(manifest: RunManifest) -> JsonObject:
         "agent": manifest.agent,
         "sandbox": manifest.sandbox,
         "stops_early": manifest.stops_early,
+        "own_tests": manifest.own_tests,
         "version": manifest.version,
     }
 

@@ -21,7 +21,7 @@ Tally: TypeAlias = tuple[int, int]
 """Good ones, and all."""
 
 _FEWEST_PROGRAMS = 8
-"""Below this the likeness of the cases of one program cannot be measured, and is taken as none."""
+"""Below this the likeness of the cases of one program cannot be measured, and is taken as whole."""
 
 
 def pass_at(count: int, good: int, k: int) -> float:
@@ -39,11 +39,16 @@ def clustered_proportion(by_program: Mapping[str, Tally]) -> Interval:
 
 
 def design_effect(by_program: Mapping[str, Tally]) -> float:
-    """By how much the variance of a share is larger than that of independent cases; at least 1."""
+    """By how much the variance of a share is larger than that of independent cases; at least 1.
+
+    Of few programs each counts as one case, however many were made of it or how often it was asked.
+    """
     tallies = [tally for tally in by_program.values() if tally[1]]
     good, total = _sum_tallies(by_program)
     count = len(tallies)
-    if count < _FEWEST_PROGRAMS or good in (0, total) or count == total:
+    if count < _FEWEST_PROGRAMS:
+        return total / count if count else 1.0
+    if good in (0, total) or count == total:
         return 1.0
     share = good / total
     between = math.fsum((one - all_ * share) ** 2 for one, all_ in tallies) * count / (count - 1)

@@ -1,7 +1,8 @@
 """What an answer tries beside healing, read from its syntax tree. Pure: nothing is run, and nothing is decided here.
 
-A suspicion counts only if neither the program that was shown nor the correct one does the same. Verdicts do not need
-it: what is right is not known where answers run. It says which models cheat, and what to look at by hand.
+A suspicion counts only if neither the program that was shown nor the correct one does the same. Verdicts by `check_*`
+functions do not need it: what is right is not known where answers run; those by a user's own tests can be faked. It
+says which models cheat, and what to look at by hand.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ def find_suspicions(case: Case, answer: Files) -> tuple[str, ...]:
     known = _features(case.files) | _features(case.original)
     found = _features(answer) - known | _lost_code(case, answer) | _strange_files(case, answer)
     return tuple(sorted(found))
+
+
+def new_features(before: Files, after: Files) -> frozenset[str]:
+    """What the files do `after` a change that they did not `before`, of what has a name here (`exits`, …)."""
+    return frozenset(_features(after) - _features(before))
 
 
 def _features(files: Files) -> set[str]:

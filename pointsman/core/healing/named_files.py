@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pointsman.core.healing.error_trace import ErrorTrace, StackFrame
 
 _MOST_PATHS = 200
-_SOURCES = (
-    "py|pyi|pyx|js|mjs|cjs|jsx|ts|mts|cts|tsx|vue|svelte|java|kt|scala|go|rs|c|h|cc|cpp|hpp|cs|rb|php|swift|lua|sh|sql"
-    "|html|css|toml|cfg|ini|json|yaml|yml|md|txt|csv|xml"
-)
+_PROGRAMS = "py|pyi|pyx|js|mjs|cjs|jsx|ts|mts|cts|tsx|vue|svelte|java|kt|scala|go|rs|c|h|cc|cpp|hpp|cs|rb|php|swift|lua"
+_SOURCES = f"{_PROGRAMS}|sh|sql|html|css|toml|cfg|ini|json|yaml|yml|md|txt|csv|xml"
+_PROGRAM = re.compile(rf"(?i)\.(?:{_PROGRAMS})$")
 _PATH = re.compile(rf"(?<![\w./\\~-])((?:[A-Za-z]:)?[\w./\\@+~-]{{1,300}}\.(?:{_SOURCES}))(?![\w-])")
 _MODULE = re.compile(
     r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|^(?:FAILED|ERROR) ([\w./-]+)", re.M
@@ -27,20 +26,33 @@ _ROOTS = ("", "src/", "lib/", "src/main/java/", "src/test/java/", "src/main/kotl
 
 _PRIVATE_PARTS = frozenset(
     {".git", ".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure", ".hg", ".svn", "node_modules", "site-packages"}
-    | {"__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+    | {"__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache", "gcloud", ".terraform"}
 )
+_SECRET_PARTS = frozenset({"secret", "secrets", ".secret", ".secrets", "credentials", ".credentials"})
+"""Folders in which only programs are shown."""
+_DATA = r"(?:\.(?:json|ya?ml|toml|ini|te?xt|cfg|conf|env|xml|properties|csv|tsv|plist|enc|bak|old|orig))*"
 _PRIVATE_NAME = re.compile(
-    r"(?i)^(?:\.env.*|.*\.env|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|gpg|asc|ppk|der|crt|cer|sqlite3?|db)"
-    r"|id_(?:rsa|dsa|ecdsa|ed25519).*|\.?netrc|_netrc|\.pgpass|\.npmrc|\.pypirc|\.htpasswd|\.git-credentials"
-    r"|\.?(?:credentials?|secrets?)(?:\.(?:json|ya?ml|toml|ini|txt|cfg|env|xml))?"
+    r"(?i)^(?:\.env.*|.*\.env|.*\.(?:pem|key|p8|p12|pfx|jks|keystore|kdbx|gpg|asc|ppk|der|crt|cer|ovpn|sqlite3?|db)"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519).*|\.?netrc|_netrc|\.pgpass|\.npmrc|\.pypirc|\.?htpasswd|\.git-credentials"
+    r"|\.my\.cnf|\.s3cfg|\.boto|\.dockercfg|auth\.json|authorized_keys|shadow|.*kubeconfig.*"
+    rf"|(?:.*[._-])?(?:credentials?|secrets?|tokens?|passwords?|passwd|api[._-]?keys?)(?:[._-][\w-]+)??{_DATA}"
     r"|(?:client[_-]secret|service[_-]account).*\.json|.*\.tfstate.*|.*\.tfvars)$"
 )
 
 
+def is_program(path: str) -> bool:
+    """Whether the file at `path` is, by its name, a program: not settings, data, words, or a shell's script."""
+    return _PROGRAM.search(path) is not None
+
+
 def is_private(path: str) -> bool:
     """Whether the file at `path` holds, by its name, what must not be shown to a model or be changed by one."""
-    parts = path.split("/")
-    return _PRIVATE_NAME.match(parts[-1]) is not None or any(part in _PRIVATE_PARTS for part in parts[:-1])
+    *folders, name = path.lower().split("/")
+    if any(part in _PRIVATE_PARTS for part in folders):
+        return True
+    if is_program(name):
+        return name.startswith(".env")
+    return _PRIVATE_NAME.match(name) is not None or any(part in _SECRET_PARTS for part in folders)
 
 
 def named_files(text: str, traces: Sequence[ErrorTrace], root: str) -> tuple[tuple[str, ...], ...]:

@@ -13,6 +13,8 @@ from pointsman.core.evaluation.fault import Files
 from pointsman.core.evaluation.prompts import BLOCKS_MARK
 
 _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+"""As editors and programs count them: other ends of lines stand within one."""
 _BLOCK = re.compile(r"^<{5,9} ?SEARCH\b.*?(?:^>{5,9} ?REPLACE\b.*?$|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -61,7 +63,5 @@ def explanation(answer: str, files: Files) -> str:
 
 
 def _difference(path: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
+    lines = difflib.unified_diff(_LINE.findall(before), _LINE.findall(after), f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -10,25 +10,25 @@ import attrs
 from pointsman.core.healing.error_trace import ErrorTrace
 from pointsman.core.healing.patch import Patch
 
-_COUNTS = re.compile(r"(\d+) (passed|failed|errors?|failures?)\b", re.I)
-_SUMMARY = re.compile(
-    r"^(?:=+ .*\d+ (?:passed|failed|errors?)\b.*=+|\d+ (?:passed|failed|errors?)\b.* in [\d.:]+ ?s.*"
-    r"|Tests: .*|test result: .*|\s+\d+ (?:passing|failing).*)$",
-    re.M,
-)
-_MOCHA = re.compile(r"(\d+) (passing|failing)")
-_RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
+_NUMBER = r"(?<!\d)(\d{1,9})"
+"""Bounded, and begun nowhere within a number: a line of nothing but digits is read once."""
+_COUNTS = re.compile(rf"{_NUMBER} (passed|failed|errors?|failures?)\b", re.I)
+_BEGINS = re.compile(r"\d{1,9} (?:passed|failed|errors?)\b")
+_TOOK = re.compile(r" in [\d.:]+ ?s")
+_MOCHA = re.compile(rf"^[ \t]+{_NUMBER} (passing|failing)\b", re.M)
+_RAN = re.compile(r"^Ran (\d{1,9}) tests? in ", re.M)
 _UNITTEST = re.compile(r"^FAILED \((.*)\)$", re.M)
-_GO_TESTS = re.compile(r"^\s*--- (PASS|FAIL): ", re.M)
+_GO_TESTS = re.compile(r"^[ \t]*--- (PASS|FAIL): ", re.M)
 _BROKEN = ("SyntaxError", "IndentationError", "TabError")
 
 
 @attrs.frozen
 class SuiteTally:
-    """How many tests passed and failed."""
+    """How many tests passed and failed. `errors` are those of the failed that may be no tests: a file that broke."""
 
     passed: int
     failed: int
+    errors: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -54,16 +54,26 @@ def count_tests(output: str) -> SuiteTally | None:
     """What the last summary says: of pytest, unittest, Jest, Mocha, cargo; or the marks of `go test -v`."""
     ran, failed = _RAN.findall(output), _UNITTEST.findall(output)
     if ran:
-        wrong = sum(int(number) for number in re.findall(r"(?:failures|errors)=(\d+)", failed[-1])) if failed else 0
+        wrong = sum(int(number) for number in re.findall(r"(?:failures|errors)=(\d{1,9})", failed[-1])) if failed else 0
         return SuiteTally(int(ran[-1]) - wrong, wrong)
-    summaries = _SUMMARY.findall(output)
+    summaries = [line for line in map(str.rstrip, output.split("\n")) if _is_summary(line)]
     if summaries:
-        counts = {"p": 0, "f": 0}
-        for number, word in (*_COUNTS.findall(summaries[-1]), *_MOCHA.findall("\n".join(summaries))):
-            counts["p" if word.lower().startswith("pass") else "f"] += int(number)
-        return SuiteTally(counts["p"], counts["f"])
+        crates = [one for one in summaries if one.startswith("test result: ")]  # cargo: one for each crate
+        counted = _COUNTS.findall("\n".join(crates) or summaries[-1])
+        counts = {"p": 0, "f": 0, "e": 0}
+        for number, word in (*counted, *_MOCHA.findall("\n".join(summaries))):
+            counts[word[0].lower()] += int(number)
+        return SuiteTally(counts["p"], counts["f"] + counts["e"], counts["e"])
     marks = _GO_TESTS.findall(output)
     return SuiteTally(marks.count("PASS"), marks.count("FAIL")) if marks else None
+
+
+def _is_summary(line: str) -> bool:
+    if line.startswith(("Tests: ", "test result: ")) or _MOCHA.match(line):
+        return True
+    if line.startswith("=") and line.endswith("="):
+        return " " in line and _COUNTS.search(line) is not None
+    return _BEGINS.match(line) is not None and _TOOK.search(line) is not None
 
 
 def has_helped(before: FailedRun, after: FailedRun, patch: Patch) -> bool:

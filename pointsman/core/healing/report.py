@@ -38,7 +38,7 @@ class UnreadableAnswer(Fault):
 
 @attrs.frozen(kw_only=True)
 class PatchNotApplied(Fault):
-    """A change was not made, or not taken back: all files are as they were before."""
+    """A change was not made, or not taken back in all files; `detail` says in which it still is."""
 
     hint: ClassVar[str] = "Look at the file and start again."
 
@@ -79,7 +79,7 @@ class CheckVerdict:
     """What a check in the sandbox said of a change.
 
     `healed`: it fails without the change and passes with it. `unhealed`: it fails with it, too. `unproved`: it passes
-    without it. `unchecked`: it could not be run, see `detail`.
+    without it, or that it passes with it proves nothing. `unchecked`: it could not be run. `detail` says why.
     """
 
     result: Literal["healed", "unhealed", "unproved", "unchecked"]
@@ -125,23 +125,36 @@ class WatchSummary:
         return sum(group.count for group in self.groups) + self.beyond
 
 
-Fate: TypeAlias = Literal["healed", "helped", "undone", "declined", "unapproved", "failed"]
+Fate: TypeAlias = Literal["healed", "unproved", "helped", "undone", "left", "declined", "unapproved", "failed"]
 """What came of a round.
 
-`healed`: the command succeeds. `helped`: it still fails, but came further, and the change stays. `undone`: it did not
-help, and was taken back. `declined`: the person said no. `unapproved`: nobody could be asked. `failed`: see `failure`.
+`healed`: the command succeeds. `unproved`: it ends with 0, which proves nothing, see `doubt`; the change stays.
+`helped`: it still fails, but came further, and the change stays. `undone`: it did not help, and was taken back.
+`left`: it did not help, and could not be taken back in the files `left`, see `failure`. `declined`: the person said no.
+`unapproved`: nobody could be asked. `failed`: nothing was changed, see `failure`.
 """
 
 
 @attrs.frozen(kw_only=True)
 class HealingRound:
-    """One question and what came of it; `number` counts from 1."""
+    """One question and what came of it; `number` counts from 1.
+
+    `doubt` says why what stays proves nothing; `left` are files that hold a change that did not help.
+    """
 
     number: int
     error: ErrorTrace | None
     fate: Fate
     proposal: Proposal | None = None
     failure: HealingFailure | None = None
+    doubt: str = ""
+    left: tuple[str, ...] = ()
+
+    @property
+    def changed_files(self) -> tuple[str, ...]:
+        """The files in which its change still is."""
+        stays = self.proposal is not None and self.fate in ("healed", "unproved", "helped")
+        return self.proposal.patch.paths if stays and self.proposal is not None else self.left
 
     @property
     def cost(self) -> Cost:
@@ -167,14 +180,18 @@ class HealingReport:
 
     @property
     def is_healed(self) -> bool:
-        """Whether the command failed at first and succeeds now."""
-        return self.code == 0 and bool(self.rounds)
+        """Whether the command failed at first and succeeds now, as far as that can be proved."""
+        return self.code == 0 and bool(self.rounds) and not self.doubt
+
+    @property
+    def doubt(self) -> str:
+        """Why what stays of the changes proves nothing; empty where it does."""
+        return next((one.doubt for one in reversed(self.rounds) if one.doubt), "")
 
     @property
     def changed_files(self) -> tuple[str, ...]:
         """The files that are not as they were."""
-        kept = [one.proposal for one in self.rounds if one.fate in ("healed", "helped") and one.proposal]
-        return tuple(sorted({path for proposal in kept for path in proposal.patch.paths}))
+        return tuple(sorted({path for one in self.rounds for path in one.changed_files}))
 
     @property
     def cost(self) -> Cost:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, zip_longest
 
 import attrs
 
@@ -15,6 +16,8 @@ from pointsman.core.security.secret import Secret
 
 _LEAST = 6
 """Characters below which a known value is a word, not a secret."""
+_LEAST_PIECE = 4
+"""Characters beside a mark that may be part of a secret."""
 _MARK = re.compile(r"\*\*\*masked-\d+\*\*\*")
 
 _PRIVATE_KEY = re.compile(
@@ -29,22 +32,67 @@ _TOKEN = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(?:bearer|authorization\W{1,4}(?:basic|token))\s+(?P<secret>[\w.~+/=-]{8,})")
 _IN_ADDRESS = re.compile(r"://[^\s/:@\"']{0,200}:(?P<secret>[^\s/@\"']{1,200})@")
-_NAME = r"[\w.-]{0,60}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|private[_-]?key|access[_-]?key)"
+_NAME = (
+    r"[\w.-]{0,60}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|pwd|credential|connection[_-]?string"
+    r"|(?:private|access|account|auth|client|encryption|master|shared|signing|ssh)[_-]?key)"
+)
+_WIDE_NAME = rf"(?:{_NAME}|[\w.-]{{0,60}}(?:pass|dsn)(?![a-z]))"
+"""Also words that stand before a colon for another reason where a program prints: `--- PASS: TestOne`."""
+_LITERAL = (
+    r"(?i:[rbuf]{0,2})(?:\"\"\"(?P<long>(?s:.){4,}?)\"\"\"|'''(?P<long_too>(?s:.){4,}?)'''"
+    r"|\"(?P<secret>(?:\\.|[^\"\\\n]){4,})\"|'(?P<other>(?:\\.|[^'\\\n]){4,})'|`(?P<ticks>(?:\\.|[^`\\]){4,})`)"
+)
+_TYPE = r"[\w.|&' ]{1,40}(?:\[[\w.,|\[\] ]{0,60}\])?[\w.| ]{0,40}"
+_WRAPPER = r"(?:[\w.]{0,40}(?:field|decode|fromhex|str|bytes|encode))?\((?:\s{0,9}default\s{0,9}=)?"
+"""What is called on a literal; not what looks a secret up by its name."""
 _QUOTED = re.compile(
-    rf"(?i)(?<![\w.-]){_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}}(?:=>?|:)\s{{0,9}}[rbuf]{{0,2}}"
-    r"(?:\"(?P<secret>[^\"\n]{4,})\"|'(?P<other>[^'\n]{4,})')"
+    rf"(?i)(?<![\w.-]){_WIDE_NAME}[\w.-]{{0,60}}(?:[\"']?\]?|\[\w{{0,9}}\])"
+    rf"(?:\s{{0,9}}:{_TYPE}=|[ \t]{{1,9}}[\w.]{{1,30}}[ \t]{{1,9}}=|\s{{0,9}}(?:=>?|:=?|\|\|=))"
+    rf"[\s\\]{{0,9}}(?:{_WRAPPER}\s{{0,9}})?{_LITERAL}"
+)
+_OR_ELSE = re.compile(
+    rf"(?i)(?<![\w.-]){_WIDE_NAME}[\w.-]{{0,60}}\s{{0,9}}=[^=\n][^\n]{{0,120}}?(?:\bor|\|\||\?\?)\s{{1,9}}{_LITERAL}"
+)
+_IN_CALL = re.compile(
+    rf"(?i)\(\s{{0,9}}(?:[\"'][\w.-]{{1,60}}[\"'],\s{{0,9}})?[\"']{_WIDE_NAME}[\w.-]{{0,60}}[\"']\s{{0,9}},\s{{0,99}}"
+    rf"(?:default\s{{0,9}}=\s{{0,9}})?{_LITERAL}"
+)
+_WRAPPED = re.compile(rf"\bSecret(?:Str|Bytes|String)?\(\s{{0,99}}{_LITERAL}")
+_DEFINED = re.compile(rf"(?i)#\s{{0,9}}define\s{{1,9}}{_WIDE_NAME}\w{{0,60}}\s{{1,9}}{_LITERAL}")
+_UNPACKED = re.compile(
+    rf"(?im)^[ \t]*(?=[^=\n]{{0,200}},)(?=(?:[\w.]{{1,60}},[ \t]{{0,9}}){{0,9}}{_WIDE_NAME})"
+    r"[\w., \t]{1,300}=[ \t]{0,9}(?P<secret>\(?[\"'][^\n]{4,})$"
 )
 _VARIABLE = re.compile(
     r"(?m)(?<![\w.-])[A-Z0-9_]{0,60}(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|CREDENTIALS?|DSN)[A-Z0-9_]{0,60}="
-    r"(?:\"(?P<secret>[^\"\n]{4,})\"|'(?P<other>[^'\n]{4,})'|(?P<bare>[^\s\"'()\[\]{}]{4,}))"
+    rf"(?:{_LITERAL}|(?P<bare>[^\s\"'()\[\]{{}}]{{4,}}))"
 )
 _LOOSE = re.compile(
-    rf"(?i)(?<![\w.-]){_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}}[=:]\s{{0,9}}(?P<secret>[^\s\"',;()\[\]{{}}]{{4,}})"
+    rf"(?i)(?<![\w.-]){_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}}[=:]\s{{0,9}}(?P<secret>[^\s\"',;()\[\]{{}}][^\s\"']{{3,}})"
 )
 _FLAG = re.compile(rf"(?i)(?<![\w-])-{{1,2}}{_NAME}[\w-]{{0,60}}\s{{1,9}}(?P<secret>[^\s\"'-][^\s\"']{{3,}})")
 
-_ANYWHERE = (_PRIVATE_KEY, _TOKEN, _BEARER, _IN_ADDRESS, _QUOTED, _VARIABLE)
+_LINE_NAME = rf"([ \t]*)(?:-[ \t]{{1,9}}|export[ \t]{{1,9}}|set[ \t]{{1,9}})?[\"']?{_WIDE_NAME}[\w.-]{{0,60}}[\"']?"
+_LINE = re.compile(
+    rf"(?im)^{_LINE_NAME}[ \t]{{0,40}}[=:][ \t]{{0,40}}(?P<secret>[^\s\"'\[{{|>#][^\n]{{3,}}?)[ \t]*(?:[ \t]#[^\n]*)?$"
+)
+_BLOCK = re.compile(
+    rf"(?im)^{_LINE_NAME}[ \t]{{0,40}}:[ \t]{{0,40}}[|>][-+\d]{{0,2}}[ \t]*\n"
+    r"\1[ \t]{1,40}(?P<secret>[^\n]+(?:\n\1[ \t]+[^\n]+)*)"
+)
+_PAIR = re.compile(
+    rf"(?i)\b(?:name|key)[\"']?\s{{0,9}}[:=]\s{{0,9}}[\"']?{_WIDE_NAME}[\w.-]{{0,60}}[\"']?\s{{0,9}},?\s{{0,99}}"
+    rf"[\"']?value[\"']?\s{{0,9}}[:=]\s{{0,9}}(?:{_LITERAL}|(?P<bare>[^\s\"'{{}}\[\]][^\n]{{3,}}))"
+)
+_ELEMENT = re.compile(rf"(?i)<{_WIDE_NAME}[\w.:-]{{0,60}}[^<>]{{0,200}}>(?P<secret>[^<>]{{4,}})</")
+_SPOKEN = re.compile(rf"(?i)\b(?:{_NAME}|identified[ \t]+by)[ \t]{{1,9}}{_LITERAL}")
+
+_ANYWHERE = (
+    *(_PRIVATE_KEY, _TOKEN, _BEARER, _IN_ADDRESS),
+    *(_IN_CALL, _WRAPPED, _DEFINED, _UNPACKED, _QUOTED, _OR_ELSE, _VARIABLE),
+)
 _IN_OUTPUT = (*_ANYWHERE, _LOOSE, _FLAG)
+_IN_SETTINGS = (*_ANYWHERE, _PAIR, _ELEMENT, _SPOKEN, _BLOCK, _LINE, _LOOSE, _FLAG)
 
 
 @attrs.define
@@ -62,6 +110,10 @@ class SecretMask:
         """`text` that a program printed: also whatever stands behind the name of a secret."""
         return self._hide(text, _IN_OUTPUT)
 
+    def hide_in_settings(self, text: str) -> str:
+        """`text` of a file that is no program: also whole lines and blocks behind the name of a secret."""
+        return self._hide(text, _IN_SETTINGS)
+
     def restore(self, text: str, hidden: str) -> str:
         """`text`, made of `hidden`, with the secrets that stood in `hidden`; other marks stay marks."""
         known = {mark: secret for secret, mark in self._marks.items() if mark in hidden}
@@ -78,10 +130,18 @@ class SecretMask:
 
     def _replace(self, found: re.Match[str]) -> str:
         name = next((name for name, value in found.groupdict().items() if value is not None), None)
-        if name is None or _MARK.search(found[name]):
+        if name is None:
             return found[0]
         start, end = found.start(name) - found.start(), found.end(name) - found.start()
-        return found[0][:start] + self._mark(found[name]) + found[0][end:]
+        return found[0][:start] + self._mark_between(found[name]) + found[0][end:]
+
+    def _mark_between(self, value: str) -> str:
+        """A mark for `value`; where marks stand in it already, for what stands around those."""
+        pieces = _MARK.split(value)
+        if len(pieces) == 1:
+            return self._mark(value)
+        hidden = (self._mark(piece) if len(piece) >= _LEAST_PIECE else piece for piece in pieces)
+        return "".join(chain.from_iterable(zip_longest(hidden, _MARK.findall(value), fillvalue="")))
 
     def _mark(self, secret: str) -> str:
         return self._marks.setdefault(secret, f"***masked-{len(self._marks) + 1}***")

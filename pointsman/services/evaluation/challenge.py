@@ -13,6 +13,7 @@ from pointsman.core.chat.tool import Tool
 from pointsman.core.evaluation.answer_formats import read_answer
 from pointsman.core.evaluation.error_stream import render_errors
 from pointsman.core.evaluation.fault import Case, Files
+from pointsman.core.evaluation.harness_pytest import only_pass
 from pointsman.core.evaluation.healing import AnswerFormat, Control, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, tests_name, write_messages
 from pointsman.core.json import as_object, as_text, loads
@@ -32,9 +33,13 @@ class Challenge(Protocol):
         """The controls of an item that ask no model, by the item's id."""
         ...
 
+    def has_good_one(self, item: str) -> bool:
+        """Whether a model can be shown a program that works, in place of the item with this id."""
+        ...
+
     @property
-    def has_good_ones(self) -> bool:
-        """Whether a model can be shown a program that works."""
+    def has_own_tests(self) -> bool:
+        """Whether items are judged by tests that only report that they passed."""
         ...
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
@@ -114,11 +119,19 @@ class FaultChallenge:
 
     cases: Mapping[str, Case] = attrs.field(repr=False)
     judge_files: JudgeFiles
-    has_good_ones: bool = True
+
+    @property
+    def has_own_tests(self) -> bool:
+        """As `Challenge.has_own_tests`."""
+        return any(only_pass(case.hidden) for case in self.cases.values())
 
     def controls(self, item: str) -> tuple[Control, ...]:
-        """As `Challenge.controls`."""
-        return ("original", "unchanged")
+        """As `Challenge.controls`: of a fault that its owner has, nobody knows the correct program."""
+        return ("original", "unchanged") if self.has_good_one(item) else ("unchanged",)
+
+    def has_good_one(self, item: str) -> bool:
+        """As `Challenge.has_good_one`."""
+        return bool(self.cases[item].original)
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
         """As `Challenge.messages`."""

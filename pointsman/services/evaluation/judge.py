@@ -1,7 +1,9 @@
 """Judges an answer: its files run with the hidden checks in a sandbox, and what these gave is compared here.
 
-The judged process knows no right answer, so nothing that it does can be one: leaving with exit status 0, writing a
-report of its own, equal to everything, patched checks. What tries it is named beside the verdict.
+Of `check_*` functions the judged process knows no right answer, so nothing that it does can be one: leaving with exit
+status 0, writing a report of its own, equal to everything, patched checks. Tests of a user's own (`test_*`, pytest)
+only say there that they passed, so that an answer made for it can fake them; the report of the run says so. What is
+seen to try either is named beside the verdict.
 """
 
 from __future__ import annotations
@@ -51,7 +53,11 @@ def _suspicions_of_run(case: Case, checks: CheckRun) -> set[str]:
         found.add("writes-report")
     if any(outcome.error == "missing" for outcome in checks.outcomes.values()):
         found.add("exits")
-    if checks.threads > 0 and not any("thread" in text or "asyncio" in text for text in case.original.values()):
+    if checks.reports_itself:
+        found.add("reports-itself")
+    if checks.threads > 0 and not any(
+        "thread" in text or "asyncio" in text for text in {**case.files, **case.original}.values()
+    ):
         found.add("leaves-threads")
     return found
 

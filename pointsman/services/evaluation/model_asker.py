@@ -30,9 +30,9 @@ from pointsman.core.error import (
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion
 from pointsman.core.evaluation.manifest import RunManifest
 from pointsman.core.json import as_object, float_or_none, int_or_none, loads
-from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.cost import Cost
 from pointsman.services.evaluation.challenge import Challenge
-from pointsman.services.evaluation.run_budget import RunBudget
+from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
@@ -49,7 +49,8 @@ _HOPELESS = (AuthenticationFailed, ConfigurationError, ModelNotFound, QuotaExhau
 _MOST_FAILURES: Final = 20
 """In a row, after which a model is taken as being out of order."""
 _ROUND_CHARACTERS: Final = 16_000
-"""That one round of agent mode adds to the prompt, by which the most it can cost is reckoned."""
+"""That the tests of one round of agent mode add to the prompt; the answer, as long as it may be, comes to it."""
+_CHARACTERS_A_TOKEN: Final = 4
 
 
 @attrs.define(eq=False)
@@ -90,17 +91,18 @@ class ModelAsker:
             asked = await settle(self.store.ask(question, most))
             if isinstance(asked, Failure):
                 return Failure(asked.failure())
-            result = await self._ask(question, request)
-            charged = most_charged(_cost_of(result), most)
+            result = await self._ask(question, self.budget.limit_tries(request))
+            charged = most_charged(_cost_of(result, most), most)
         finally:
             self.budget.book(most, charged)
-        return await self._keep(question, result)
+        return await self._keep(question, result, most)
 
     async def _most(self, request: ChatRequest, question: HealingQuestion) -> Cost | None:
         """The most that the question can cost; None where it must be known and is not, so that it cannot be asked."""
         padded = request
         if self.manifest.agent:
-            filler = "x" * (_ROUND_CHARACTERS * self.manifest.agent)
+            answer = _CHARACTERS_A_TOKEN * (request.max_tokens or 0)
+            filler = "x" * ((answer + _ROUND_CHARACTERS) * self.manifest.agent)
             padded = attrs.evolve(request, messages=(*request.messages, user(filler)))
         estimated = unwrap_or_failure(await self.estimate(padded))
         if not isinstance(estimated, Cost):
@@ -121,7 +123,11 @@ class ModelAsker:
             max_tokens=int_or_none(parameters.get("max_tokens")),
             # repeats ask with seeds of their own: a provider that would repeat its answer gives another one
             seed=question.repeat if self.manifest.repeat > 1 else None,
-            options=CallOptions(order=(question.model,), cache="off", tags=(self.manifest.tag,)),
+            options=CallOptions(
+                order=(question.model,),
+                cache="off",
+                tags=(self.manifest.tag,),
+            ),
         )
 
     async def _ask(self, question: HealingQuestion, request: ChatRequest) -> Result[ChatResponse, ChatError]:
@@ -137,16 +143,19 @@ class ModelAsker:
         )
 
     async def _keep(
-        self, question: HealingQuestion, result: Result[ChatResponse, ChatError]
+        self, question: HealingQuestion, result: Result[ChatResponse, ChatError], most: Cost
     ) -> Result[HealingAnswer | None, StorageError]:
         came = unwrap_or_failure(result)
         if isinstance(came, ChatResponse):
             answer = _answer_of(question, came)
         elif isinstance(came, _OF_THE_MODEL):
-            answer = HealingAnswer(question=question, cost=_cost_of(result), error=_sentence(came))
+            answer = HealingAnswer(question=question, cost=_cost_of(result, most), error=_sentence(came))
         else:
-            self._count_failure(question.model, came)
-            kept = await settle(self.store.keep_failure(question, _cost_of(result), _sentence(came)))
+            if self.budget.refuses(came):
+                self.is_spent = True  # another try would have passed it: that is not the model's fault
+            else:
+                self._count_failure(question.model, came)
+            kept = await settle(self.store.keep_failure(question, _cost_of(result, most), _sentence(came)))
             return kept.map(lambda _: None)
         self._in_a_row[question.model] = 0
         return (await settle(self.store.keep_answer(answer))).map(lambda _: answer)
@@ -181,7 +190,7 @@ def _answer_of(question: HealingQuestion, response: ChatResponse) -> HealingAnsw
     )
 
 
-def _cost_of(result: Result[ChatResponse, ChatError]) -> Cost:
+def _cost_of(result: Result[ChatResponse, ChatError], most: Cost) -> Cost:
     """What the call cost: of one that failed, what is known; nothing where nothing was sent."""
     came = unwrap_or_failure(result)
     if isinstance(came, ChatResponse):
@@ -189,7 +198,7 @@ def _cost_of(result: Result[ChatResponse, ChatError]) -> Cost:
     response = response_of(came)
     if response is not None:
         return response.cost
-    return UNKNOWN_COST if came.sent else FREE
+    return cost_of_failure(came, most)
 
 
 def _sentence(error: ChatError) -> str:

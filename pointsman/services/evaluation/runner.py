@@ -100,7 +100,7 @@ class Runner:
         begun = await self._begin()
         if isinstance(begun, Failure):
             return Failure(begun.failure())
-        good = good_items(self.manifest, self.items) if self.challenge.has_good_ones else frozenset[str]()
+        good = good_items(self.manifest, [item for item in self.items if self.challenge.has_good_one(item.id)])
         parts = list(blocks(self.manifest, self.items))
         seen: list[RunItem] = []
         for part in parts:
@@ -124,7 +124,7 @@ class Runner:
             return Failure(rows.failure())
         if isinstance(expenses, Failure):
             return Failure(expenses.failure())
-        self._asker.budget.used = expenses.unwrap().most.amount
+        self._asker.budget.begin(expenses.unwrap().most.amount)
         total = len(self.items) * self.manifest.repeat * len(self.manifest.prompts) * len(self.manifest.formats)
         self.progress.models = {model: ModelProgress(total) for model in self.manifest.models}
         for row in rows.unwrap():

@@ -75,11 +75,15 @@ class TaskChallenge:
     """Tasks by their id. Those that have an answer which passes, have it judged as a control."""
 
     tasks: Mapping[str, EvaluationTask] = attrs.field(repr=False)
-    has_good_ones: bool = False
+    has_own_tests: bool = False
 
     def controls(self, item: str) -> tuple[Control, ...]:
         """As `Challenge.controls`."""
         return ("original",) if self.tasks[item].answer is not None else ()
+
+    def has_good_one(self, item: str) -> bool:
+        """As `Challenge.has_good_one`: a task has no program."""
+        return False
 
     def messages(self, question: HealingQuestion) -> tuple[Message, ...]:
         """As `Challenge.messages`."""

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from pointsman.core.healing.error_trace import ErrorTrace
-from pointsman.core.healing.named_files import imported_files, named_files, shorten_output, without_folder
+from pointsman.core.healing.named_files import (
+    imported_files,
+    is_program,
+    named_files,
+    shorten_output,
+    without_folder,
+)
 from pointsman.core.security.masking import SecretMask
 from pointsman.services.ports.source_folder import SourceFile, SourceFolder, Withheld
 
@@ -95,7 +101,12 @@ async def gather_context(
     return HealingContext(
         error=shorten_output(error, limits.error_characters),
         files=shelf.files,
-        shown={path: mask.hide_in_source(file.source.text) for path, file in shelf.files.items()},
+        shown={path: _hide_secrets(path, file.source.text, mask) for path, file in shelf.files.items()},
         withheld=tuple(shelf.withheld.values()),
         mask=mask,
     )
+
+
+def _hide_secrets(path: str, text: str, mask: SecretMask) -> str:
+    """In a program only literals can be secrets; elsewhere whatever stands behind the name of one."""
+    return mask.hide_in_source(text) if is_program(path) else mask.hide_in_settings(text)

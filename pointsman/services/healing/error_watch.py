@@ -62,8 +62,10 @@ class ErrorWatcher:
 
     @property
     def summary(self) -> WatchSummary:
-        """What has come in so far."""
-        groups = (GroupCount(first=one.first, count=one.count, asked=one.asked) for one in self._groups.values())
+        """What has come in so far, without secrets."""
+        mask = SecretMask(self.asker.secrets)
+        traces = ((_hide_secrets(one.first, mask), one) for one in self._groups.values())
+        groups = (GroupCount(first=first, count=one.count, asked=one.asked) for first, one in traces)
         return WatchSummary(groups=tuple(groups), beyond=self._beyond, cost=self._cost)
 
     async def watch(self, lines: AsyncIterable[str]) -> WatchSummary:

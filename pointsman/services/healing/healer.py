@@ -6,19 +6,23 @@ Cancelled at any moment it leaves every file whole: as it was, or as the change 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.healing.error_kind import kind_of_error
+from pointsman.core.healing.patch import Patch
 from pointsman.core.healing.progress import FailedRun, failed_run, has_helped
+from pointsman.core.healing.proof import doubt_of_run
 from pointsman.core.healing.question import Attempted
 from pointsman.core.healing.report import (
     CommandNotStarted,
+    Fate,
     HealingReport,
     HealingRound,
+    PatchNotApplied,
     Proposal,
     UnreadableAnswer,
 )
@@ -28,6 +32,7 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.healing.context import HealingContext
 from pointsman.services.healing.outcome import record_outcome
 from pointsman.services.healing.repair_asker import ProposedChange, RepairAsker
+from pointsman.services.healing.undo import take_back
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner, Show
 
 Approve: TypeAlias = Callable[[Proposal], Awaitable[bool | None]]
@@ -141,14 +146,17 @@ class Healer:
         after = _read_run(run)
         has_ended_well = run.code == 0
         helped = has_ended_well or has_helped(before, after, change.proposal.patch)
-        record_outcome(self.publish, kind_of_error(before.last), change.proposal.reference, healed=helped)
+        doubt = _doubt_of(healing, before, after, change.proposal.patch, has_ended_well) if helped else ""
+        if not doubt:
+            record_outcome(self.publish, kind_of_error(before.last), change.proposal.reference, healed=helped)
         if helped:
             healing.run = run
-            return attrs.evolve(begun, fate="healed" if has_ended_well else "helped")
-        undone = await self.asker.folder.write({path: one.reverse for path, one in change.changes.items()})
-        if isinstance(undone, Failure):
+            fate: Fate = "helped" if not has_ended_well else "unproved" if doubt else "healed"
+            return attrs.evolve(begun, fate=fate, doubt=doubt)
+        left = await take_back(self.asker.folder, change.changes)
+        if left:
             healing.run = run
-            return attrs.evolve(begun, failure=undone.failure())
+            return attrs.evolve(begun, fate="left", left=tuple(left), failure=_still_there(left))
         printed = await self.asker.gather(after.output, (), mask=healing.mask)
         attempt = Attempted(diff=change.proposal.shown.diff, error=printed.error[-_ATTEMPT_CHARACTERS:])
         healing.attempted = (*healing.attempted, attempt)
@@ -160,6 +168,17 @@ def _read_run(run: CommandRun) -> FailedRun:
     output, errors = without_colours(run.output), without_colours(run.errors)
     traces = read_traces(errors.splitlines()) or read_traces(output.splitlines())
     return failed_run(output, traces)
+
+
+def _doubt_of(healing: _Healing, before: FailedRun, after: FailedRun, patch: Patch, ended_well: bool) -> str:
+    """Why a change that seems to help proves nothing; one on top of a doubtful one proves no more than that."""
+    earlier = next((one.doubt for one in healing.rounds if one.doubt), "") if ended_well else ""
+    return earlier or doubt_of_run(before.output, after.output, patch, ended_well=ended_well)
+
+
+def _still_there(left: Mapping[str, str]) -> PatchNotApplied:
+    why = "; ".join(dict.fromkeys(left.values()))
+    return PatchNotApplied(detail=f"it did not help, but the change is still in {', '.join(left)}: {why}")
 
 
 def _repeats(proposal: Proposal) -> UnreadableAnswer:
@@ -178,4 +197,4 @@ def _is_over(ended: HealingRound) -> bool:
     """Whether another round would be no use."""
     if ended.fate == "failed":
         return not isinstance(ended.failure, UnreadableAnswer)
-    return ended.fate in ("healed", "declined", "unapproved")
+    return ended.fate in ("healed", "unproved", "left", "declined", "unapproved")

@@ -7,7 +7,9 @@ from returns.result import Failure
 
 from pointsman.core.evaluation.fault import Files
 from pointsman.core.healing.patch import Patch
+from pointsman.core.healing.proof import doubt_of_run
 from pointsman.core.healing.report import CheckVerdict
+from pointsman.core.healing.trace_reader import without_colours
 from pointsman.services.ports.sandbox import Execution, Job, JobLimits, Sandbox, SandboxError
 from pointsman.services.ports.source_folder import SourceFolder
 
@@ -40,7 +42,8 @@ class PatchCheck:
         if not isinstance(after, Execution):
             return _no_verdict(after.summary)
         if _passes(after):
-            return CheckVerdict(result="healed")
+            doubt = doubt_of_run(without_colours(before.output), without_colours(after.output), patch, ended_well=True)
+            return CheckVerdict(result="unproved" if doubt else "healed", detail=doubt)
         return CheckVerdict(result="unhealed", detail=_last_line(after))
 
     async def _run(self, files: Files) -> Execution | SandboxError:

@@ -17,12 +17,13 @@ from pointsman.core.healing.error_trace import ErrorTrace
 from pointsman.core.healing.patch import Patch, explanation, read_patch
 from pointsman.core.healing.question import Attempted, HealingRequest, write_question
 from pointsman.core.healing.report import HealingFailure, NothingNamed, PatchNotApplied, Proposal, UnreadableAnswer
-from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.cost import Cost
 from pointsman.core.security.masking import SecretMask
 from pointsman.core.security.secret import Secret
-from pointsman.services.evaluation.run_budget import RunBudget
+from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.healing.context import USUAL_LIMITS, ContextLimits, HealingContext, gather_context
 from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.run_store import most_charged
 from pointsman.services.ports.source_folder import FileChange, SourceFolder
 
 Estimate: TypeAlias = Callable[[ChatRequest], Awaitable[Result[Cost, ChatError]]]
@@ -109,7 +110,7 @@ class RepairAsker:
             return Failure(_over_budget(self.budget, most))
         charged = most
         try:
-            result = await self.client.call(CHAT, request)
+            result = await self.client.call(CHAT, self.budget.limit_tries(request))
             charged = _amount_charged(result, most)
         finally:
             self.budget.book(most, charged)
@@ -122,8 +123,8 @@ def _amount_charged(result: Result[ChatResponse, ChatError], most: Cost) -> Cost
         cost = came.cost
     else:
         response = response_of(came)
-        cost = response.cost if response is not None else UNKNOWN_COST if came.sent else FREE
-    return cost if cost.complete else most
+        cost = response.cost if response is not None else cost_of_failure(came, most)
+    return most_charged(cost, most)
 
 
 def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedChange, HealingFailure]:

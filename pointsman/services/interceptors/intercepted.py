@@ -149,6 +149,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         asked = call.began
         call.began = self.clock.monotonic()
         call.waited = call.began - asked
+        call.is_let_through = True
         return True
 
     async def _close(self, call: Call, after: list[After]) -> None:

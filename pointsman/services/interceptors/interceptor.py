@@ -46,6 +46,8 @@ class Call:
     """When all interceptors had let it through, in monotonic seconds."""
     waited: float = 0.0
     """Seconds that it took them."""
+    is_let_through: bool = False
+    """Whether all interceptors have let it through: before that nobody is asked anything."""
     streamed: bool = False
     started: Started | None = None
     """How a stream began: by whom it is answered."""

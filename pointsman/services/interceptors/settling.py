@@ -4,6 +4,7 @@
 |---|---|
 | with an answer, or a broken stream, whose usage was told | that |
 | with an answer that tells no usage | the most it could cost |
+| refused or cancelled before the client was asked, as in the queue of a rate limit | nothing |
 | before the request went out, or with a refusal of the provider's | nothing |
 | cut off, cancelled or too late after the request went out | the most it could cost |
 | the same, a stream of a provider that stops writing when its client leaves | an estimate of the text that came |
@@ -71,6 +72,8 @@ def settle_call(
     call: Call, facts: ModelFacts, foresee: Callable[[], Foreseen], sending: Sending, arrived: ArrivedText | None = None
 ) -> Settlement:
     """What the try `call` is booked at; `arrived` is the text of a stream that stops with its reader."""
+    if not call.is_let_through:
+        return NOTHING_ASKED
     said = call.response or call.partial
     if said is not None and said.usage.total is not None:
         return _settle_as_told(said.usage, said.cost)

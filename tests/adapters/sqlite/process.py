@@ -2,12 +2,14 @@
 
 `spend PATH SEED LIMIT`: reserves and settles tokens until the budget is used up; prints what it has spent.
 `write PATH NAME`: makes calls of a token each, many at once, without end; prints which were begun and confirmed.
+`fork FOLDER`: keeps a journal in FOLDER, and has a child that lives until it has nothing to read any more.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 from itertools import count
 from pathlib import Path
@@ -16,6 +18,7 @@ import anyio
 import anyio.lowlevel
 import attrs
 
+from pointsman.adapters.sqlite.journal import Journal
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -83,9 +86,22 @@ async def _write(log: SqliteUsageLog, ledger: SqliteLedger, name: str) -> None:
         await anyio.lowlevel.checkpoint()
 
 
+def fork(folder: str) -> None:
+    journal = Journal(Path(folder))
+    journal.append(["a line"])
+    if os.fork():
+        signal.pause()
+    say(journal.id)
+    while os.read(0, 1):
+        pass
+    os._exit(0)
+
+
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    if what == "spend":
+    if what == "fork":
+        fork(words[0])
+    elif what == "spend":
         anyio.run(spend, words[0], words[1], words[2])
     else:
         anyio.run(write, words[0], words[1])

@@ -172,6 +172,32 @@ async def test_what_goes_wrong_is_a_failure_of_its_own_alone() -> None:
         assert sum(outcome == Success(None) for outcome in outcomes) == 1
 
 
+@pytest.mark.parametrize("brief", [True, False])
+async def test_a_bug_in_the_work_of_one_is_raised_there_and_the_work_of_the_others_is_done(brief: bool) -> None:
+    def wrong(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO account (key) VALUES ('half done')")
+        raise IndexError("a bug")
+
+    def right(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO account (key) VALUES ('done')")
+
+    raised: list[str] = []
+    async with a_database() as database:
+
+        async def run(work: Callable[[sqlite3.Connection], None]) -> None:
+            try:
+                assert await database.run(work, brief=brief) == Success(None)
+            except IndexError:
+                raised.append(work.__name__)
+
+        async with anyio.create_task_group() as tasks:
+            for work in (right, wrong):
+                tasks.start_soon(run, work)
+        kept = await database.run(lambda connection: connection.execute("SELECT key FROM account").fetchall())
+        assert kept == Success([("done",)])
+        assert raised == ["wrong"]
+
+
 async def test_of_a_closed_database_it_is_a_failure_like_all_other_work() -> None:
     async with a_database() as database:
         database.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from pointsman.adapters.sqlite.journal import left_journals
 from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
@@ -69,6 +70,21 @@ def test_what_was_confirmed_survives_a_kill(tmp_path: Path, lines: int) -> None:
     assert balance == Balance(Amount(tokens=sum(record.ledger_amount.tokens for record in records.values())))
     assert all(record.ledger_amount.tokens == (1 if record.outcome == "ok" else 2) for record in records.values())
     assert not list(path.parent.glob("*-calls/*"))
+
+
+def test_a_process_that_was_killed_is_not_taken_for_living_because_of_its_child(tmp_path: Path) -> None:
+    folder = tmp_path / "calls"
+    with started("fork", str(folder)) as parent:
+        assert parent.stdout is not None
+        id = parent.stdout.readline().strip()
+        assert list(left_journals(folder, "")) == [], "nor is one for dead because its child has let go of its files"
+        parent.kill()
+        assert parent.wait() == -signal.SIGKILL
+        left = []
+        for journal in left_journals(folder, ""):
+            left.append((journal.id, journal.lines()))
+            journal.close()
+        assert left == [(id, [[1, "a line"]])]
 
 
 def killed_after(lines: int, *words: str) -> list[str]:

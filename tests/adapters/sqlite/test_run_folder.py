@@ -49,9 +49,10 @@ async def test_a_folder_gives_its_runs_the_latest_first_and_opens_what_it_lists(
 
 async def test_a_run_is_running_while_a_process_holds_it_and_no_longer(tmp_path: Path) -> None:
     folder = SqliteRunFolder(tmp_path)
-    async with open_run_store(tmp_path / "one.db", alone=True):
+    async with open_run_store(tmp_path / "one.db", alone=True) as opened:
+        await settle(opened.unwrap().begin(run_store.MANIFEST, ()))
         assert await settle(folder.entries()) == Success((RunEntry("one", is_running=True),))
-    assert (tmp_path / "one.db.lock").exists()
+    assert (tmp_path / ".one.db.pointsman-lock").exists()
     assert await settle(folder.entries()) == Success((RunEntry("one"),))
 
 

@@ -13,6 +13,7 @@ from returns.result import Failure, Success
 
 from pointsman.adapters.memory.run_store import MemoryRunStore
 from pointsman.adapters.sqlite.database import open_database
+from pointsman.adapters.sqlite.run_claim import RunClaim, claim_run, lock_of
 from pointsman.adapters.sqlite.run_store import open_run_store
 from pointsman.core.effect import settle
 from pointsman.services.ports.run_store import RunStore
@@ -94,3 +95,42 @@ async def test_one_process_runs_it_and_others_may_read(tmp_path: Path) -> None:
             assert await run_store.rows(reader.unwrap()) == ()
     async with open_run_store(path, alone=True) as again:
         assert isinstance(again, Success)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text("latin-1") for file in folder.iterdir()}
+
+
+async def test_a_file_made_for_a_run_that_did_not_begin_is_gone_and_one_of_a_begun_run_stays(tmp_path: Path) -> None:
+    for is_begun in (False, True):
+        async with open_run_store(tmp_path / "run.db", alone=True) as opened:
+            if is_begun:
+                await settle(opened.unwrap().begin(run_store.MANIFEST, ()))
+        assert sorted(contents(tmp_path)) == [".run.db.pointsman-lock", "run.db"] * is_begun
+
+
+async def test_files_of_others_beside_a_run_stay_as_they_are(tmp_path: Path) -> None:
+    others = {"poetry.lock": "[[package]]", "notes-wal": "mine", ".odd.pointsman-lock": "what is this"}
+    for name, text in others.items():
+        (tmp_path / name).write_text(text)
+    async with open_run_store(tmp_path / "poetry", alone=True) as opened:
+        assert isinstance(opened, Success)
+    async with open_run_store(tmp_path / "notes", alone=True) as opened:
+        assert "notes-wal is there and is of no run" in str(opened.failure())
+    async with open_run_store(tmp_path / "odd", alone=True) as opened:
+        assert ".odd.pointsman-lock beside it is no lock of a run; move it away" in str(opened.failure())
+    async with open_run_store(tmp_path / "poetry.lock", alone=True) as opened:
+        assert "file is not a database" in str(opened.failure())
+    assert {name: text for name, text in contents(tmp_path).items() if text} == others
+
+
+async def test_who_waits_for_a_run_that_another_process_just_makes_takes_nothing_away(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    first = claim_run(path)
+    assert isinstance(first, RunClaim)
+    async with open_run_store(path, alone=True) as second:
+        assert "another process is at this run" in str(second.failure())
+    assert path.exists()
+    assert lock_of(path).exists()
+    first.release()
+    assert contents(tmp_path) == {}

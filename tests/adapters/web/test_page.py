@@ -86,7 +86,7 @@ def test_a_server_that_is_gone_is_told_in_a_sentence_with_a_way_to_try_again(sit
 def test_every_view_opens_by_its_keys(site: Site) -> None:
     page = site.open("#/audit")
     page.locator("h1").wait_for()
-    for key, view in zip("cpurexka", VIEWS, strict=True):
+    for key, view in zip("cpurexhka", VIEWS, strict=True):
         page.locator("body").press("Escape")
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("g")

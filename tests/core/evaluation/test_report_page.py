@@ -153,6 +153,14 @@ def test_what_looks_like_a_key_is_hidden() -> None:
     assert "use ***masked-1***" in page
 
 
+def test_a_key_is_hidden_also_where_a_text_is_cut() -> None:
+    run = a_run(1)
+    text = "x" * (MOST_CHARACTERS - 20) + ' password = "hunter2secret"'
+    rows = [attrs.evolve(row, answer=attrs.evolve(row.answer, text=text)) for row in run.rows]
+    (case,) = read_run_cases(attrs.evolve(run, rows=tuple(rows)))
+    assert "hunt" not in case.answers[0].text
+
+
 def test_a_body_that_is_no_case_leaves_its_answers_readable() -> None:
     run = a_run(2)
     broken = (attrs.evolve(run.items[0], body="{"), run.items[1])

@@ -79,6 +79,21 @@ def test_the_better_of_two_is_named_with_its_lead() -> None:
     assert str(found).startswith("b is better than a by 33 points")
 
 
+@pytest.mark.parametrize("others", [(), ("c",)])
+def test_who_was_asked_only_the_easy_cases_is_no_winner_over_who_heals_them_all(others: tuple[str, ...]) -> None:
+    """`a` was given up after 40 cases, of which it healed 80 %; `b` healed those, and 50 % of the rest."""
+    cases = items(100, each=2)
+    run = manifest("a", "b", *others)
+    rows = [row(case, "a", number % 5 != 0) for number, case in enumerate(list(cases)[:40])]
+    rows += [row(case, "b", number < 40 or number % 2 == 0) for number, case in enumerate(cases)]
+    rows += [row(case, name, number < 20) for name in others for number, case in enumerate(cases)]
+    scores = model_scores(rows, cases, run)
+    assert (scores[0].name, scores[0].share.mean) == ("a", 0.8)
+    found = preference(scores, compare_all(rows, cases, run))
+    assert (found.winner, found.choice) == ("b", "b")
+    assert str(found).startswith("b is better than a by 20 points")
+
+
 def test_where_none_is_better_the_cheaper_is_chosen_and_it_is_said_how_sure() -> None:
     cases, run = items(30), manifest("dear", "cheap")
     rows = [
@@ -153,6 +168,21 @@ def test_cases_of_one_program_that_go_together_widen_the_interval() -> None:
     wide, narrow = clustered_proportion(together), clustered_proportion(apart)
     assert wide.mean == narrow.mean == 0.5
     assert (wide.high or 0) - (wide.low or 0) > 2 * ((narrow.high or 0) - (narrow.low or 0))
+
+
+@pytest.mark.parametrize(
+    ("tallies", "worth"),
+    [
+        ([(20, 20), (20, 20), (20, 20), (0, 20), (0, 20)], (3, 5)),
+        ([(20, 20)], (1, 1)),
+        ([(0, 20)] * 7, (0, 7)),
+        ([(1, 1), (0, 1), (1, 1)], (2, 3)),
+    ],
+)
+def test_of_few_programs_the_cases_of_one_are_worth_one(tallies: list[tuple[int, int]], worth: tuple[int, int]) -> None:
+    found = clustered_proportion({f"p{number}": tally for number, tally in enumerate(tallies)})
+    expected = proportion(*worth)
+    assert (found.mean, found.low, found.high) == pytest.approx((expected.mean, expected.low, expected.high))
 
 
 def test_formats_and_prompts_that_a_run_varies_compete_on_their_own() -> None:

@@ -83,6 +83,7 @@ def test_what_a_file_imports_is_found_from_its_folder_and_from_the_root() -> Non
     [
         ".env",
         ".env.local",
+        ".env.js",
         "prod.env",
         "deploy/server.key",
         "id_rsa",
@@ -94,13 +95,35 @@ def test_what_a_file_imports_is_found_from_its_folder_and_from_the_root() -> Non
         "certs/a.PEM",
         "venv/lib/x.py",
         "node_modules/a/index.js",
+        "secrets/prod.yaml",
+        "deploy/secrets/run.sh",
+        "secrets.prod.yaml",
+        "prod-secrets.yml",
+        "kubeconfig",
+        "kubeconfig.yaml",
+        "token.txt",
+        "passwords.csv",
+        ".SSH/config",
+        "Node_Modules/a.js",
     ],
 )
 def test_secrets_and_what_is_not_own_are_private(path: str) -> None:
     assert is_private(path)
 
 
-@pytest.mark.parametrize("path", ["main.py", "environment.py", "keys.py", "secret_santa.py", "src/token.py", "a.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "main.py",
+        "environment.py",
+        "keys.py",
+        "secret_santa.py",
+        "src/token.py",
+        "a.json",
+        "secrets/x.py",
+        "tokenizer.json",
+    ],
+)
 def test_source_is_not_private(path: str) -> None:
     assert not is_private(path)
 

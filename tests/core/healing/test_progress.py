@@ -26,18 +26,26 @@ def raised(line: int, error: str, function: str = "f", path: str = "/p/a.py") ->
     [
         ("===== 2 failed, 3 passed in 0.12s =====", SuiteTally(3, 2)),
         ("1 failed, 1 passed, 2 warnings in 0.13s", SuiteTally(1, 1)),
-        ("1 error in 0.10s", SuiteTally(0, 1)),
+        ("1 error in 0.10s", SuiteTally(0, 1, 1)),
         ("Ran 5 tests in 0.001s\n\nFAILED (failures=1, errors=1)", SuiteTally(3, 2)),
         ("Ran 5 tests in 0.001s\n\nOK", SuiteTally(5, 0)),
         ("Tests:       1 failed, 4 passed, 5 total", SuiteTally(4, 1)),
         ("  4 passing (10ms)\n  1 failing", SuiteTally(4, 1)),
         ("test result: FAILED. 3 passed; 1 failed; 0 ignored", SuiteTally(3, 1)),
+        ("test result: ok. 4 passed; 0 failed\n\ntest result: ok. 0 passed; 0 failed", SuiteTally(4, 0)),
         ("--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)", SuiteTally(1, 1)),
         ("it failed 3 times", None),
     ],
 )
 def test_tests_are_counted_as_their_runners_count_them(output: str, tally: SuiteTally | None) -> None:
     assert count_tests(output) == tally
+
+
+def test_counting_takes_linear_time_and_no_number_is_too_long() -> None:
+    for piece in ("1", "1 passed ", "= 1", "\n", " in 1", " ", "=", "1 passed in 1", "\t1", "Ran 1"):
+        count_tests(piece * 100_000)
+        count_tests(f"== {piece * 50_000}")
+    assert count_tests(f"{'1' * 9_000} passed in 1s") is None
 
 
 @pytest.mark.parametrize(
@@ -94,6 +102,10 @@ def test_a_change_is_read_in_either_form_and_the_words_beside_it_are_kept(answer
         "--- a/a.py\n+++ b/a.py\n@@ -1,5 +1,5 @@\n def f(x):\n-    return y\n+    return x\n \n \n def g(x):\n"
     )
     assert patch.new_lines("a.py") == {2}
+
+
+def test_a_line_of_a_difference_ends_where_a_line_of_the_program_does() -> None:
+    assert Patch({"a": "x\n"}, {"a": "x # \u2028y\x0cz\n"}).diff.endswith("@@\n-x\n+x # \u2028y\x0cz\n")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from pointsman.services.evaluation.challenge import FaultChallenge
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.runner import RunFailure, Runner, RunOutcome
 from pointsman.services.event_bus import Publish, publish_nowhere
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.testing import FakeSandbox, ScriptedClient, VirtualClock
@@ -123,6 +124,8 @@ class Setup:
     challenge: FaultChallenge = attrs.field(init=False)
     reply: Callable[[ChatRequest], ChatResponse | ChatError] | None = None
     runner: Runner | None = None
+    client: Client | None = None
+    """Asked in place of the healers."""
     publish: Publish = publish_nowhere
 
     def __attrs_post_init__(self) -> None:
@@ -140,7 +143,7 @@ class Setup:
             manifest=begun.unwrap(),
             items=self.items,
             challenge=self.challenge,
-            client=ScriptedClient(self.reply or self.healers.reply),
+            client=self.client or ScriptedClient(self.reply or self.healers.reply),
             store=self.store,
             executor=PicklingExecutor(FakeSandbox()),
             clock=VirtualClock(),

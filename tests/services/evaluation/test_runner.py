@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import attrs
 import pytest
-from returns.result import Failure, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.request import ChatRequest
@@ -17,6 +19,7 @@ from pointsman.core.error import (
     ContentFiltered,
     ModelUnavailable,
     NetworkError,
+    TimeoutError,
 )
 from pointsman.core.evaluation.healing import HealingQuestion, JudgedAnswer
 from pointsman.core.evaluation.manifest import RunManifest
@@ -24,10 +27,12 @@ from pointsman.core.evaluation.run_plan import blocks, good_items, model_questio
 from pointsman.core.evaluation.statistics import controls, model_scores
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.notice import EvaluationProgress, Notice
+from pointsman.core.settings import RetrySettings
 from pointsman.services.evaluation.challenge import FaultChallenge
 from pointsman.services.ports.run_store import JournalRow, RunStore
 from pointsman.services.ports.sandbox import SandboxError
-from pointsman.testing import failing
+from pointsman.testing import ScriptedClient, failing
+from tests.managed import managed, priced
 from tests.services.evaluation.healers import (
     MOST,
     PRICE,
@@ -227,6 +232,40 @@ async def test_a_cost_that_is_not_told_counts_as_the_most_it_can_be() -> None:
     assert sum(run.healers.asked.values()) == 5
     await run.run()
     assert sum(run.healers.asked.values()) == 5
+
+
+async def test_a_try_that_is_made_again_stays_within_the_budget_and_counts_as_paid() -> None:
+    """Each try may be charged, and three of them are made of one question: two fit, and nothing is asked after them."""
+    lost = ScriptedClient(lambda request: TimeoutError(detail="lost", sent=True, timeout_ms=1, phase="total"))
+    retries = RetrySettings(max_retries=2, base_delay=0.0, resend_unanswered=True)
+    async with managed({"good": lost}, {"good/m": priced("10", max_output=100)}, retries=retries) as app:
+
+        async def estimate(request: ChatRequest) -> Result[Cost, ChatError]:
+            return (await settle(app.manager.estimate(request))).map(lambda found: found.most)
+
+        run = setup(3, models=("good/m",), parameters='{"max_tokens": 100}')
+        question = run.challenge.messages(HealingQuestion(case="c000", model="good/m", prompt="plain@1"))
+        most = (await estimate(ChatRequest("good/m", question, max_tokens=100))).unwrap().amount
+        run.manifest = attrs.evolve(run.manifest, budget=most * Decimal("2.5"))
+        run.client, run.estimate, run.parallel = app.client, estimate, 1
+        outcome = (await run.run()).unwrap()
+    assert (len(lost.requests), outcome.reason, outcome.given_up) == (2, "the budget is spent", {})
+    spent = (await settle(run.store.expenses())).unwrap().most.amount
+    assert Decimal("1.8") * most < spent <= Decimal("2.5") * most
+
+
+@pytest.mark.parametrize(("max_tokens", "least"), [(100, 32_800), (50_000, 432_000)])
+async def test_agent_mode_reckons_with_answers_as_long_as_they_may_be(max_tokens: int, least: int) -> None:
+    held: list[int] = []
+
+    async def estimate(request: ChatRequest) -> Success[Cost]:
+        held.append(sum(len(message.text) for message in request.messages))
+        return Success(MOST)
+
+    run = setup(1, agent=2, models=("good/m",), budget=MOST.amount * 9, parameters=f'{{"max_tokens": {max_tokens}}}')
+    run.estimate = estimate
+    await run.run()
+    assert least < min(held) < least + 10_000
 
 
 async def test_with_a_budget_a_model_without_a_price_is_not_asked() -> None:

@@ -122,7 +122,8 @@ async def test_what_cannot_be_healed_is_reported_and_the_next_is_asked() -> None
 
 async def test_secrets_are_neither_sent_nor_reported() -> None:
     async with watched() as it:
-        await it.watcher.watch(stream(error(name="password=hunter2222")))
+        summary = await it.watcher.watch(stream(error(name="password=hunter2222")))
+        assert "hunter2222" not in summary.groups[0].first.message + summary.groups[0].first.text
         assert "hunter2222" not in it.model.requests[0].messages[-1].text
         assert "hunter2222" not in it.reports[0].first.message + it.reports[0].first.text
 
@@ -132,13 +133,19 @@ def runs(before: Execution | SandboxError, after: Execution | SandboxError) -> F
     return FakeSandbox(lambda job: after if "return x" in job.files["app.py"] else before)
 
 
-PASSED, FAILED = Execution(ending="exited"), Execution(ending="exited", status=1, output="1 failed in 0.1s\n")
+PASSED = Execution(ending="exited", output="1 passed in 0.1s\n")
+FAILED, EXITED = Execution(ending="exited", status=1, output="1 failed in 0.1s\n"), Execution(ending="exited")
 NO_PYTEST = Execution(ending="exited", status=1, output="/usr/bin/python: No module named pytest\n")
 
 
 async def test_a_check_says_whether_the_change_heals_and_tells_it_on() -> None:
     cases = [
         (runs(FAILED, PASSED), CheckVerdict(result="healed"), [True]),
+        (
+            runs(FAILED, EXITED),
+            CheckVerdict(result="unproved", detail="tests were counted before, and none after"),
+            [],
+        ),
         (runs(FAILED, FAILED), CheckVerdict(result="unhealed", detail="1 failed in 0.1s"), [False]),
         (runs(PASSED, PASSED), CheckVerdict(result="unproved", detail="it passes without the change, too"), []),
         (

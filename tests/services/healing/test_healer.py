@@ -9,16 +9,19 @@ from decimal import Decimal
 import attrs
 import pytest
 from returns.methods import unwrap_or_failure
+from returns.result import Success
 
 from pointsman import App, ChatRequest, HealingOutcome, HealingReport, Proposal, fake, fake_settings, open_app, settle
-from pointsman.core.error import BudgetExceeded, ModelUnavailable
+from pointsman.core.error import BudgetExceeded, ModelUnavailable, TimeoutError
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.healing.report import CommandNotStarted, NothingNamed, PatchNotApplied, UnreadableAnswer
+from pointsman.core.healing.trace_reader import read_traces
 from pointsman.core.security.secret import Secret
 from pointsman.layers.healing import healer_for
 from pointsman.services.healing.healer import Approve, Healer, approve_all, approve_nothing
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner
 from pointsman.testing import MemoryFolder, Reply, ScriptedClient, ScriptedCommands
+from tests.managed import managed, priced
 
 BROKEN = b"def one():\r\n    return 1 + zero\r\n\r\n\r\ndef two():\r\n    return 2 / 0\r\n"
 
@@ -221,6 +224,84 @@ async def test_a_read_only_file_and_one_that_was_changed_meanwhile_stay() -> Non
         assert it.folder.files["app.py"] == BROKEN + b"# mine\n"
 
 
+def counted(it: Project, *outputs: str) -> ScriptedCommands:
+    """A command that prints one of `outputs` after the other, and ends with 0 from the second on."""
+    rest = [f"{text} in 1s" if text else "" for text in outputs]
+
+    def run(command: Sequence[str]) -> CommandRun:
+        return CommandRun(code=int(len(rest) == len(outputs)), output=f"app.py:2: {rest[0]}\n{rest.pop(0)}\n")
+
+    return ScriptedCommands(run)
+
+
+@pytest.mark.parametrize("after", ["", "2 passed, 1 skipped", "1 failed, 2 passed"])
+async def test_an_exit_status_of_0_alone_proves_nothing(after: str) -> None:
+    async with project(USEFUL) as it:
+        it.use(runner=counted(it, "1 failed, 2 passed", after))
+        report = await it.heal("pytest")
+        assert fates(report) == ["unproved"]
+        assert (report.is_healed, report.code, report.changed_files) == (False, 0, ("app.py",))
+        assert report.doubt
+        assert it.outcomes == []
+
+
+async def test_a_change_of_tests_is_no_evidence() -> None:
+    async with project(block("    return 1 + zero", "    return 1", "test_app.py")) as it:
+        it.folder.files = {"test_app.py": BROKEN}
+        ends = iter([CommandRun(code=1, output="test_app.py:2: 1 failed in 1s"), CommandRun(code=0)])
+        it.use(runner=ScriptedCommands(lambda command: next(ends)))
+        report = await it.heal("pytest")
+        assert (fates(report), report.doubt) == (["unproved"], "the change touches tests (test_app.py)")
+        assert it.outcomes == []
+
+
+async def test_what_comes_on_top_of_a_doubtful_change_is_doubtful() -> None:
+    tests = block("    return 1 + zero", "    return 1", "test_app.py")
+    async with project(tests, SECOND) as it:
+        it.folder.files["test_app.py"] = BROKEN
+        outputs = iter(["2 failed in 1s", "1 failed, 1 passed in 1s", "2 passed in 1s"])
+
+        def run(command: Sequence[str]) -> CommandRun:
+            text = next(outputs)
+            return CommandRun(code=int("failed" in text), output=f"test_app.py:2: x app.py:2:\n{text}\n")
+
+        it.use(runner=ScriptedCommands(run))
+        report = await it.heal("pytest")
+        assert fates(report) == ["helped", "unproved"]
+        assert "test_app.py" in report.doubt
+        assert it.outcomes == []
+
+
+async def test_what_can_be_taken_back_is_and_the_rest_is_named() -> None:
+    other = block("    return 2 / 0", "    return 2 / 3", "far.py")
+    async with project(USELESS + other) as it:
+        it.folder.files["far.py"] = BROKEN
+
+        def run_and_format(command: Sequence[str]) -> CommandRun:
+            it.folder.files["far.py"] += b"# formatted\n"
+            return attrs.evolve(run_python(it.folder), output="far.py:1\n" + run_python(it.folder).output)
+
+        it.use(runner=ScriptedCommands(run_and_format))
+        report = await it.heal()
+        assert fates(report) == ["left"]
+        assert report.changed_files == ("far.py",)
+        assert "the change is still in far.py" in str(report.failure)
+        assert it.folder.files["app.py"] == BROKEN
+        assert b"2 / 3" in it.folder.files["far.py"]
+
+
+async def test_what_the_command_itself_took_back_is_undone() -> None:
+    async with project(USELESS, USEFUL, SECOND) as it:
+
+        def run_and_restore(command: Sequence[str]) -> CommandRun:
+            ran = run_python(it.folder)
+            it.folder.files["app.py"] = it.folder.files["app.py"].replace(b"zero + 1", b"1 + zero")
+            return ran
+
+        it.use(runner=ScriptedCommands(run_and_restore))
+        assert fates(await it.heal()) == ["undone", "helped", "healed"]
+
+
 async def test_what_the_command_itself_changed_is_not_taken_back() -> None:
     async with project(USELESS) as it:
 
@@ -233,6 +314,7 @@ async def test_what_the_command_itself_changed_is_not_taken_back() -> None:
         report = await it.heal()
         assert isinstance(report.failure, PatchNotApplied)
         assert "changed meanwhile" in report.failure.summary
+        assert (fates(report), report.changed_files) == (["left"], ("app.py",))
         assert b"(zero + 1)" in it.folder.files["app.py"]
 
 
@@ -264,6 +346,23 @@ async def test_secrets_are_hidden_in_what_is_sent_and_are_back_in_what_is_writte
         assert "abcd1234efgh" not in (report.rounds[0].proposal or pytest.fail("no change")).shown.diff
 
 
+async def test_secrets_of_settings_are_hidden_though_nothing_quotes_them() -> None:
+    settings = b"db_user: app\ndb_password: hunter2secret\n"
+    answer = block("db_user: app", "db_user: shop", "config.yaml")
+
+    def run(command: Sequence[str]) -> CommandRun:
+        return CommandRun(code=int(b"shop" not in it.folder.files["config.yaml"]), output="no such user in config.yaml")
+
+    async with project(answer) as it:
+        it.folder.files = {"config.yaml": settings}
+        it.use(runner=ScriptedCommands(run))
+        assert (await it.heal()).is_healed
+        asked = it.model.requests[0].messages[-1].text
+        assert "db_user: app" in asked
+        assert "hunter2secret" not in asked
+        assert it.folder.files["config.yaml"] == settings.replace(b"app", b"shop")
+
+
 async def test_what_may_pass_the_budget_is_not_asked() -> None:
     async with project(USELESS, USEFUL, budget="0.000001") as it:
         report = await it.heal()
@@ -271,6 +370,22 @@ async def test_what_may_pass_the_budget_is_not_asked() -> None:
         assert it.model.requests == []
     async with project(USEFUL, SECOND, budget="5") as it:
         assert (await it.heal()).is_healed
+
+
+@pytest.mark.parametrize(("budget", "asked"), [("0.02", 0), ("9", 1)])
+async def test_a_dearer_model_that_steps_in_stays_within_the_budget(budget: str, asked: int) -> None:
+    cheap = ScriptedClient([TimeoutError(detail="lost", sent=True, timeout_ms=1, phase="total")], provider="cheap")
+    dear = ScriptedClient([USEFUL], provider="dear")
+    prices = {"cheap/m": priced("1"), "dear/m": priced("1000")}
+    async with managed({"cheap": cheap, "dear": dear}, prices, fallback=("dear/m",)) as app:
+        healer = healer_for(app, approve=approve_all, budget=Decimal(budget))
+        folder = MemoryFolder({"app.py": BROKEN})
+        asker = attrs.evolve(healer.asker, folder=folder)
+        output = run_python(folder).output
+        context = await asker.gather(output, read_traces(output.splitlines()))
+        proposed = await asker.propose(context)
+    assert (len(cheap.requests), len(dear.requests)) == (1, asked)
+    assert isinstance(proposed, Success) is bool(asked)
 
 
 async def test_the_model_that_was_named_is_asked() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
 import attrs
+
+from pointsman.core.one_line import visible
 
 
 @attrs.frozen
@@ -23,15 +24,6 @@ Value: TypeAlias = str | float | bool | None
 """Of an attribute: True is one without a value; False and None leave it out."""
 
 _VOID = frozenset({"meta", "br", "input"})
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-"""Control characters, those that turn or hide the text beside them, and halves of characters."""
-
-
-def visible(text: str) -> str:
-    """`text` with each character that cannot be seen, or that changes how others are seen, as `\\u202e`."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def escape(text: str) -> str:

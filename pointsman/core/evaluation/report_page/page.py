@@ -21,7 +21,7 @@ from pointsman.core.evaluation.report_page.style import STYLE
 from pointsman.core.evaluation.report_page.wording import bounds, money, percent, seconds, several
 from pointsman.core.evaluation.reproduction import reproduction_line
 from pointsman.core.evaluation.run_cases import read_run_cases
-from pointsman.core.evaluation.run_report import RunReport, WholeRun
+from pointsman.core.evaluation.run_report import OWN_TESTS, RunReport, WholeRun
 from pointsman.core.evaluation.statistics import FEWEST_CASES, ModelScore
 from pointsman.core.money.cost import dollars
 
@@ -116,6 +116,8 @@ def _warnings(report: RunReport) -> Iterator[Child]:
             f"the unchanged {control.unchanged[0]} of {control.unchanged[1]}. Do not trust these shares."
         )
         yield element("p", words, class_="warning")
+    if report.manifest.own_tests:
+        yield element("p", OWN_TESTS, class_="note")
     if report.unasked:
         words = f"{several(report.unasked, 'question')} not asked or not judged: nothing counts them."
         yield element("p", words, class_="note")
