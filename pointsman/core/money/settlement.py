@@ -87,6 +87,11 @@ def total_of(charges: list[Charge] | tuple[Charge, ...]) -> Settlement:
     amount, complete = NO_AMOUNT, True
     for charge in charges:
         amount, complete = amount + charge.settlement.amount, complete and charge.settlement.complete
-    bases: set[Basis] = {charge.settlement.basis for charge in charges}
-    weakest: Basis = next((basis for basis in _WEAKEST if basis in bases), _WEAKEST[-1])
-    return Settlement(amount, weakest, complete)
+    return Settlement(amount, _weakest_of({charge.settlement.basis for charge in charges}), complete)
+
+
+def _weakest_of(bases: set[Basis]) -> Basis:
+    for basis in _WEAKEST:
+        if basis in bases:
+            return basis
+    return "none"

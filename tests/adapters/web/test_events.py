@@ -144,6 +144,7 @@ def test_nobody_listens_without_a_session_or_a_key_that_reads(server: Running) -
             bad.recv(timeout=GUARD)
 
 
+@pytest.mark.long
 def test_a_listener_who_does_not_listen_costs_nobody_anything(tmp_path: Path) -> None:
     with running(tmp_path / "home") as fresh, fresh.signed_in() as admin, listening(fresh, admin) as socket:
         socket.send(json.dumps({"subscribe": ALL, "csrf": admin.headers["x-pointsman-csrf"]}))
