@@ -97,7 +97,18 @@ def int_or_none(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, float) and value.is_integer() else None
+    return int(value) if isinstance(value, float) and is_exactly_whole(value) else None
+
+
+def is_exactly_whole(value: float) -> bool:
+    """Whether a number that was written as a fraction is a whole one. Above 2^53 it may have been another one.
+
+    A JSON text's whole number of more than 64 bits is read as a fraction, too, and could not be written again.
+    """
+    return value.is_integer() and abs(value) <= _MOST_EXACT
+
+
+_MOST_EXACT = 2**53
 
 
 def count_or_none(value: object) -> int | None:

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_type
 import attrs
 from cattrs import BaseConverter
 
+from pointsman.core.json import is_exactly_whole
 from pointsman.core.schema.of_type import fields_of
 
 _NAMES: dict[Any, str] = {
@@ -54,7 +55,7 @@ def exactly(value: Any, kind: Any) -> Any:
 
 def whole_number(value: Any) -> Any:
     """The whole number that `value` is, written as `3.0` or as text; else `value` itself."""
-    if type(value) is float and value.is_integer():
+    if type(value) is float and is_exactly_whole(value):
         return int(value)
     if type(value) is str and _WHOLE.fullmatch(value):
         return int(value)

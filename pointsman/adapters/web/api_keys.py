@@ -73,6 +73,10 @@ async def _view(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
     return read.map(lambda balances: views.key(key, balances[0].spent.cost if balances else None))
 
 
+_MOST_A_MINUTE = 1_000_000_000
+_WRONG_RATE = f"requests_per_minute: it is not between 1 and {_MOST_A_MINUTE:,}"
+
+
 async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
     """A new key."""
     asked: NewKey = call.body
@@ -81,7 +85,7 @@ async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
         *(["name: it is empty"] if not asked.name.strip() else []),
         *([f"budget: {usd.failure()}"] if isinstance(usd, Failure) else []),
         *(["scopes: there are none"] if not asked.scopes else []),
-        *(["requests_per_minute: it is not at least 1"] if _value_or_usual(asked.requests_per_minute, 1) < 1 else []),
+        *([_WRONG_RATE] if not 1 <= _value_or_usual(asked.requests_per_minute, 1) <= _MOST_A_MINUTE else []),
     ]
     if problems or isinstance(usd, Failure):
         return Failure(invalid(*problems))
