@@ -143,7 +143,7 @@ class Database:
             self._brief.execute("BEGIN IMMEDIATE")
             values = [job.work(self._brief) for job in batch]
             self._brief.execute("COMMIT")
-        except Exception:  # the thread finds out whose it is
+        except Exception:  # rolled back: the thread does each job alone, and gives its owner what is raised
             return
         finally:
             with suppress(sqlite3.Error):

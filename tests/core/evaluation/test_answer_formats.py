@@ -80,7 +80,7 @@ FILES = {
     "name above, decorated": "### `main.py`:\n\n```py\n{}```",
     "name in the fence": "```python main.py\n{}```",
     "title in the fence": '```python title="main.py"\n{}```',
-    "another folder": "/tmp/work/main.py\n```python\n{}```",
+    "another folder": "src/deep/main.py\n```python\n{}```",
     "tildes": "~~~python\n{}~~~",
     "snippet first": "This line is wrong:\n```python\n        return y\n```\nCorrected:\n```python\n{}```",
     "usage after": "```python\n{}```\nUse it so:\n```python\nprint(f(1))\n```",
