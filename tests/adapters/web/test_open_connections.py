@@ -111,16 +111,16 @@ def test_a_key_hears_of_its_own_calls_only_and_who_administrates_of_all(server: 
             opened(server, EVENTS, bearer(chief)) as of_chief,
             opened(server, EVENTS, cookie(admin), csrf) as of_page,
         ):
-            secret = ask_in_private(server, bearer(ann), "4711")
-            ask_in_private(server, cookie(admin) | {"x-pointsman-csrf": csrf}, "1234")
-            own = ask_in_private(server, bearer(bob), "0815")
-            heard = hear_until(of_bob, "0815")
+            secret = ask_in_private(server, bearer(ann), "plum-of-ann")
+            ask_in_private(server, cookie(admin) | {"x-pointsman-csrf": csrf}, "pear-of-page")
+            own = ask_in_private(server, bearer(bob), "fig-of-bob")
+            heard = hear_until(of_bob, "fig-of-bob")
             assert {"response_start", "response_chunk", "conversation_created"} <= {one["event"] for one in heard}
             assert own in json.dumps(heard)
-            assert not [word for word in ("4711", "1234", secret) if word in json.dumps(heard)]
+            assert not [word for word in ("plum-of-ann", "pear-of-page", secret) if word in json.dumps(heard)]
             for everything in (of_chief, of_page):
-                told = json.dumps(hear_until(everything, "0815"))
-                assert all(word in told for word in ("4711", "1234", secret))
+                told = json.dumps(hear_until(everything, "fig-of-bob"))
+                assert all(word in told for word in ("plum-of-ann", "pear-of-page", secret))
         records = [
             httpx.get(
                 f"{server.address}/api/v1/usage/records", headers=bearer(one), timeout=GUARD, trust_env=False
