@@ -31,6 +31,14 @@ class MemoryKeys:
         self._kept[key.id] = key
         return self.settings.record(audit)
 
+    def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """As `KeyStore.replace`."""
+        kept = self._kept.get(old.id)
+        if kept is None or attrs.evolve(kept, last_used=old.last_used) != old:
+            return FutureResult.from_value(False)
+        self._kept[old.id] = attrs.evolve(new, last_used=kept.last_used)
+        return self.settings.record(audit).map(lambda _: True)
+
     def remove(self, id: str, audit: AuditEntry) -> FutureResult[bool, StorageError]:
         """As `KeyStore.remove`."""
         if self._kept.pop(id, None) is None:
