@@ -54,8 +54,13 @@ _OF_KEYS = "key:"
 """How the tag of a key begins. Nobody else may claim it."""
 
 
-def options_of(caller: Caller, task: str | None = None, tags: Sequence[str] = ()) -> CallOptions:
-    """For whom a call through any door is counted: by the caller's key, its budget among them, whatever they say."""
+def options_of(
+    caller: Caller, task: str | None = None, tags: Sequence[str] = (), allowed: tuple[str, ...] | None = None
+) -> CallOptions:
+    """For whom a call through any door is counted: by the caller's key, its budget among them, whatever they say.
+
+    `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
+    """
     own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
     if caller.key is None:
         return CallOptions(task=task, tenant=caller.tenant, tags=own) if task or own or caller.tenant else PLAIN
@@ -65,6 +70,7 @@ def options_of(caller: Caller, task: str | None = None, tags: Sequence[str] = ()
         tenant=caller.tenant,
         tags=(f"{_OF_KEYS}{caller.key.name}", *own),
         budgets=() if budget is None else (budget,),
+        allowed_models=caller.key.models if allowed is None else allowed,
     )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.money.amount import within_bounds
 from pointsman.core.money.budget import Budget, Period
+from pointsman.core.security.model_patterns import opens_model
 
 KeyScope: TypeAlias = Literal["chat", "read", "admin"]
 SCOPES: tuple[KeyScope, ...] = ("chat", "read", "admin")
@@ -58,14 +57,8 @@ class VirtualKey:
         return self.enabled and (self.expires is None or now < self.expires)
 
     def allows_model(self, ref: str) -> bool:
-        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked.
-
-        A pattern's `*` takes slashes too, so what could lead elsewhere (`..`, control characters) fits none.
-        """
-        if not self.models:
-            return True
-        plain = ref.isprintable() and not any(part in (".", "..") for part in re.split(r"[/\\]", ref))
-        return plain and any(fnmatchcase(ref, pattern) for pattern in self.models)
+        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked."""
+        return opens_model(self.models, ref)
 
 
 def digest_of(key: str) -> bytes:
