@@ -14,7 +14,7 @@ from pointsman.adapters.web.sessions import Session
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
+from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey, covers
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.manager import Manager
 
@@ -42,6 +42,11 @@ class Caller:
     def only_tenant(self) -> str | None:
         """Whose calls and conversations they may see: by a key its own; None for all, where it may do everything."""
         return None if self.key is None or "admin" in self.key.scopes else self.key.tenant
+
+    @property
+    def figures_tenant(self) -> str | None:
+        """Whose usage and budgets they may see summed up; None for all, where they may look at the whole house."""
+        return None if covers(self.scopes, "observe") else self.tenant
 
 
 def conversations_of(caller: Caller, manager: Manager) -> Conversations:
@@ -173,7 +178,7 @@ def _cookie(headers: Headers) -> str:
 
 def find_refusal(caller: Caller, scope: KeyScope) -> LLMError | None:
     """Why `caller` may not do what needs `scope`; None where they may."""
-    if scope in caller.scopes:
+    if covers(caller.scopes, scope):
         return None
     if caller.scopes:
         detail = f"this key has not the scope {scope!r}"

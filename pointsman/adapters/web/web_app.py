@@ -117,7 +117,7 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         known = await api_caller(context.site, context.ring, headers, {})
-        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
+        refused = known.map(lambda caller: find_refusal(caller, "observe")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
         return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
