@@ -94,6 +94,8 @@ class Reader:
                 self.start(text.rstrip().removesuffix("&"))
             case "run":
                 return self.run(text, int(block.word or 0))
+            case _:
+                raise AssertionError(f"nobody knows how to {block.what}")
         return ""
 
     def start(self, command: str) -> None:
