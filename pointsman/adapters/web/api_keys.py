@@ -82,7 +82,7 @@ async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
     """A new key."""
     text = PREFIX + secrets.token_urlsafe(32)
     made = await settle(_service(call).make(text, _whole(call.body), _FIELDS, call.caller.name))
-    call.context.ring.forget()
+    call.site.authority.forget()
     return made.map(lambda key: views.key(key, None if key.usd is None else Cost(), text))
 
 
@@ -98,14 +98,14 @@ async def replace(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
 
 async def _change(call: AnyCall, fields: KeyChange, given: frozenset[str]) -> Result[KeyView, LLMError]:
     done = await settle(_service(call).change(call.path["id"], fields, given, call.caller.name))
-    call.context.ring.forget()
+    call.site.authority.forget()
     return Failure(done.failure()) if isinstance(done, Failure) else await _view(call, done.unwrap())
 
 
 async def delete(call: AnyCall) -> Result[NoData, LLMError]:
     """It opens nothing any more, at once."""
     gone = await settle(_service(call).delete(call.path["id"], call.caller.name))
-    call.context.ring.forget()
+    call.site.authority.forget()
     return gone.map(lambda _: NoData())
 
 

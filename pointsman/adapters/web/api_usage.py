@@ -143,7 +143,7 @@ async def rows(call: ApiCall[object, UsageQuery]) -> Result[Rows, LLMError]:
     """Groups of calls: by a key its own, unless it may look at the whole house."""
     since, until = _span(call, 30)
     read = await settle(
-        call.site.running.stores.usage_log.summary(call.query.by, since, until, call.caller.figures_tenant)
+        call.site.running.stores.usage_log.summary(call.query.by, since, until, call.caller.rights.figures_tenant)
     )
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
@@ -152,20 +152,22 @@ async def over_time(call: ApiCall[object, SeriesQuery]) -> Result[Rows, LLMError
     """The same, piece by piece of a span of time."""
     since, until = _span(call, 1)
     steps = min(_MOST_STEPS, max(1, call.query.steps))
-    read = await settle(call.site.running.stores.usage_log.series(since, until, steps, call.caller.figures_tenant))
+    read = await settle(
+        call.site.running.stores.usage_log.series(since, until, steps, call.caller.rights.figures_tenant)
+    )
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
 
 async def records(call: ApiCall[object, RecordsQuery]) -> Result[Records, LLMError]:
     """Single calls: by a key its own, unless it may do everything."""
     limit = min(_MOST_RECORDS, max(1, call.query.limit))
-    read = await settle(call.site.running.stores.usage_log.latest(limit, call.caller.only_tenant))
+    read = await settle(call.site.running.stores.usage_log.latest(limit, call.caller.rights.only_tenant))
     return read.map(lambda found: Records(records=[views.record(one) for one in found]))
 
 
 async def budgets(call: AnyCall) -> Result[Budgets, LLMError]:
     """What is spent: by a key of its own budgets, unless it may look at the whole house."""
-    own = call.caller.figures_tenant
+    own = call.caller.rights.figures_tenant
     with call.site.running.lease() as app:
         found = await settle(app.manager.balances(PLAIN if own is None else options_of(call.caller)))
         return found.map(

@@ -37,7 +37,6 @@ from pointsman.adapters.web.asgi import (
     read_body,
 )
 from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -73,7 +72,6 @@ class Gateway:
 
     site: WebServices
     table: PathTable
-    ring: KeyCache
     catalogue: Catalogue
     open_connections: OpenConnections
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
@@ -115,7 +113,7 @@ class Gateway:
         """Who asks what."""
         asked = scope["query_string"]
         query = dict(parse_qsl(asked.decode("latin-1"))) if asked else {}
-        known = await gateway_caller(self.site, self.ring, headers, query)
+        known = await gateway_caller(self.site, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())
         refused = find_refusal(known.unwrap(), "chat")
