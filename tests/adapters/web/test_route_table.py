@@ -23,7 +23,7 @@ from tests.served import KEY, SETTINGS, Running, running
 
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/"}
 """Plain routes that tell nothing of anybody."""
-BY_SCOPE = {"/metrics": "observe"}
+BY_SCOPE: dict[str, KeyScope] = {"/metrics": "observe"}
 SHARED = {
     ("POST", "/api/v1/chat"),
     ("POST", "/api/v1/route/explain"),
@@ -86,8 +86,8 @@ def named(endpoint: ApiEndpoint) -> tuple[str, str]:
 
 def routes() -> list[tuple[str, str, KeyScope]]:
     """Every closed route over HTTP, with what it needs."""
-    api = [(one.method, one.path, one.scope) for one in ENDPOINTS if one.scope]
-    return [*api, *(("GET", path, scope) for path, scope in BY_SCOPE.items())]  # type: ignore[list-item]
+    api: list[tuple[str, str, KeyScope]] = [(one.method, one.path, one.scope) for one in ENDPOINTS if one.scope]
+    return [*api, *(("GET", path, scope) for path, scope in BY_SCOPE.items())]
 
 
 def request(client: httpx.Client, method: str, path: str, headers: dict[str, str]) -> int:
