@@ -174,7 +174,7 @@ def _build(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
         sessions=Sessions(stores.sessions, SystemClock()),
-        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),

@@ -13,9 +13,11 @@ from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
+from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
 from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.session_store import SqliteSessions
+from pointsman.adapters.sqlite.user_store import SqliteUsers
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.testing import VirtualClock
@@ -28,14 +30,16 @@ from tests.adapters.sqlite.opened import a_database
 async def in_memory() -> AsyncIterator[authority.House]:
     clock, version = VirtualClock(), MemoryAuthorityVersion()
     keys, sessions = MemoryKeys(SettingsInMemory(), version), MemorySessions(version)
-    yield authority.House(StoredAuthority(keys, sessions, version, clock), keys, sessions, clock)
+    users = MemoryUsers(keys, sessions)
+    yield authority.House(StoredAuthority(keys, sessions, users, version, clock), keys, sessions, users, clock)
 
 
 @asynccontextmanager
 async def direct() -> AsyncIterator[authority.House]:
     clock, version = VirtualClock(), MemoryAuthorityVersion()
     keys, sessions = MemoryKeys(SettingsInMemory(), version), MemorySessions(version)
-    yield authority.House(DirectAuthority(keys, sessions, clock), keys, sessions, clock)
+    users = MemoryUsers(keys, sessions)
+    yield authority.House(DirectAuthority(keys, sessions, users, clock), keys, sessions, users, clock)
 
 
 @asynccontextmanager
@@ -44,8 +48,9 @@ async def two_processes() -> AsyncIterator[authority.House]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            own = StoredAuthority(SqliteKeys(mine), SqliteSessions(mine), SqliteAuthorityVersion(mine), clock)
-            yield authority.House(own, SqliteKeys(yours), SqliteSessions(yours), clock)
+            version = SqliteAuthorityVersion(mine)
+            own = StoredAuthority(SqliteKeys(mine), SqliteSessions(mine), SqliteUsers(mine), version, clock)
+            yield authority.House(own, SqliteKeys(yours), SqliteSessions(yours), SqliteUsers(yours), clock)
 
 
 @pytest.mark.parametrize("opening", [in_memory, direct, two_processes])
