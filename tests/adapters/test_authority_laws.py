@@ -20,9 +20,10 @@ from pointsman.adapters.sqlite.session_store import SqliteSessions
 from pointsman.adapters.sqlite.user_store import SqliteUsers
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.session_store import SessionStore
+from pointsman.services.ports.user_store import UserStore
 from pointsman.testing import VirtualClock
 from pointsman.testing.authority import DirectAuthority
-from pointsman.testing.laws import authority, session_store
+from pointsman.testing.laws import authority, session_store, user_store
 from tests.adapters.sqlite.opened import a_database
 
 
@@ -76,4 +77,25 @@ async def two_databases() -> AsyncIterator[session_store.Opened]:
 @pytest.mark.parametrize("opening", [one_memory, two_databases])
 @pytest.mark.parametrize("law", session_store.LAWS)
 async def test_sessions(law: session_store.Law, opening: session_store.Opening) -> None:
+    await law(opening)
+
+
+@asynccontextmanager
+async def users_in_memory() -> AsyncIterator[user_store.Opened]:
+    version = MemoryAuthorityVersion()
+    store: UserStore = MemoryUsers(MemoryKeys(SettingsInMemory(), version), MemorySessions(version))
+    yield store, store
+
+
+@asynccontextmanager
+async def users_in_two_databases() -> AsyncIterator[user_store.Opened]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stores.db"
+        async with a_database(path) as mine, a_database(path) as yours:
+            yield SqliteUsers(mine), SqliteUsers(yours)
+
+
+@pytest.mark.parametrize("opening", [users_in_memory, users_in_two_databases])
+@pytest.mark.parametrize("law", user_store.LAWS)
+async def test_users(law: user_store.Law, opening: user_store.Opening) -> None:
     await law(opening)

@@ -73,7 +73,8 @@ class MemorySessions:
             self._guesses.append((who, now))
         return FutureResult.from_value(wait)
 
-    def forgive_guesses(self, who: str) -> FutureResult[None, StorageError]:
-        """As `SessionStore.forgive_guesses`."""
-        self._guesses = [one for one in self._guesses if one[0] != who]
+    def forgive_guess(self, who: str, now: float) -> FutureResult[None, StorageError]:
+        """As `SessionStore.forgive_guess`."""
+        if (who, now) in self._guesses:
+            self._guesses.remove((who, now))
         return FutureResult.from_value(None)

@@ -12,6 +12,7 @@ from pointsman.adapters.web.asgi import cookie_in
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.json import Json
 from pointsman.core.security.rights import NOBODY, Rights
 from pointsman.core.security.session import csrf_of
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey
@@ -74,16 +75,24 @@ def options_of(
     `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
     """
     own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
-    if caller.key is None:
-        return CallOptions(task=task, tenant=caller.tenant, tags=own) if task or own or caller.tenant else PLAIN
-    budget = caller.key.budget
+    rights, key = caller.rights, caller.key
+    if not rights.tenant:
+        return CallOptions(task=task, tags=own) if task or own else PLAIN
+    named, models = ((), ()) if key is None else ((f"{_OF_KEYS}{key.name}",), key.models)
     return CallOptions(
         task=task,
-        tenant=caller.tenant,
-        tags=(f"{_OF_KEYS}{caller.key.name}", *own),
-        budgets=() if budget is None else (budget,),
-        allowed_models=caller.key.models if allowed is None else allowed,
+        tenant=rights.tenant,
+        tags=(*named, *own),
+        budgets=rights.budgets,
+        allowed_models=models if allowed is None else allowed,
     )
+
+
+def overrides_of(site: WebServices, caller: Caller) -> Mapping[str, Json]:
+    """What the caller wants otherwise than everybody: by whose they are, and of a key of the house by its name, too."""
+    every, rights = site.running.overrides, caller.rights
+    named = every.get(rights.name, {}) if rights.user is None else {}
+    return {**named, **every.get(rights.tenant, {})} if rights.tenant else named
 
 
 ANYBODY = Caller(rights=NOBODY)
