@@ -135,7 +135,7 @@ async def _find(service: UserService, name: str) -> User | LLMError:
     by_id = unwrap_or_failure(await settle(service.store.find(name)))
     if by_id is not None:
         return by_id
-    by_name = unwrap_or_failure(await settle(service.store.named(name)))
+    by_name = unwrap_or_failure(await settle(service.store.find_named(name)))
     return no_user(name) if by_name is None else by_name
 
 

@@ -30,8 +30,8 @@ class MemoryUsers:
         """As `UserStore.find`."""
         return FutureResult.from_value(self._kept.get(id))
 
-    def named(self, name: str) -> FutureResult[User | None, StorageError]:
-        """As `UserStore.named`."""
+    def find_named(self, name: str) -> FutureResult[User | None, StorageError]:
+        """As `UserStore.find_named`."""
         found = (user for user in self._kept.values() if fold_name(user.name) == fold_name(name))
         return FutureResult.from_value(next(found, None))
 
@@ -40,7 +40,7 @@ class MemoryUsers:
         if self._kept.get(old.id) != old or self._is_taken(new):
             return FutureResult.from_value(False)
         self._kept[old.id] = new
-        return self._changed(audit).map(lambda _: True)
+        return self._note_change(audit).map(lambda _: True)
 
     def remove(self, id: str, audit: AuditEntry) -> FutureResult[bool, StorageError]:
         """As `UserStore.remove`."""
@@ -48,13 +48,13 @@ class MemoryUsers:
         self.sessions.forget_user(id)
         if self._kept.pop(id, None) is None:
             return FutureResult.from_value(False)
-        return self._changed(audit).map(lambda _: True)
+        return self._note_change(audit).map(lambda _: True)
 
     def invite(self, invitation: Invitation, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """As `UserStore.invite`."""
         self._open = {digest: one for digest, one in self._open.items() if one.expires > audit.time}
         self._open[invitation.digest] = invitation
-        return self._changed(audit)
+        return self._note_change(audit)
 
     def find_invitation(self, digest: bytes, now: float) -> FutureResult[Invitation | None, StorageError]:
         """As `UserStore.find_invitation`."""
@@ -70,13 +70,13 @@ class MemoryUsers:
             return FutureResult.from_value("name taken")
         del self._open[digest]
         self._kept[user.id] = user
-        done: FutureResult[Accepted, StorageError] = self._changed(audit).map(lambda _: "accepted")
+        done: FutureResult[Accepted, StorageError] = self._note_change(audit).map(lambda _: "accepted")
         return done
 
     def _is_taken(self, user: User) -> bool:
         name = fold_name(user.name)
         return any(fold_name(one.name) == name and one.id != user.id for one in self._kept.values())
 
-    def _changed(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
+    def _note_change(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         self.sessions.version.grow()
         return self.keys.settings.record(audit)

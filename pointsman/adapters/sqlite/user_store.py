@@ -43,8 +43,8 @@ class SqliteUsers:
         return await self._select("SELECT fields FROM user WHERE id = ?", id)
 
     @effect
-    async def named(self, name: str) -> Result[User | None, StorageError]:
-        """As `UserStore.named`."""
+    async def find_named(self, name: str) -> Result[User | None, StorageError]:
+        """As `UserStore.find_named`."""
         return await self._select("SELECT fields FROM user WHERE name = ?", fold_name(name))
 
     @effect

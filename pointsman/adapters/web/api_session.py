@@ -108,7 +108,7 @@ async def _as_owner(call: AnyCall, password: str) -> Result[SessionView, LLMErro
 
 
 async def _as_user(call: AnyCall, name: str, password: str) -> Result[SessionView, LLMError] | Response:
-    found = await settle(call.site.running.stores.users.named(name))
+    found = await settle(call.site.running.stores.users.find_named(name))
     if isinstance(found, Failure):
         return Failure(found.failure())
     user = found.unwrap()

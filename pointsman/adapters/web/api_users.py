@@ -76,7 +76,7 @@ async def listing(call: AnyCall) -> Result[Users, LLMError]:
 
 
 async def _view(call: AnyCall, user: User) -> Result[UserView, LLMError]:
-    spent = await _spent(call, user)
+    spent = await _read_spending(call, user)
     return spent.map(
         lambda cost: UserView(
             id=user.id,
@@ -91,7 +91,7 @@ async def _view(call: AnyCall, user: User) -> Result[UserView, LLMError]:
     )
 
 
-async def _spent(call: AnyCall, user: User) -> Result[Cost | None, LLMError]:
+async def _read_spending(call: AnyCall, user: User) -> Result[Cost | None, LLMError]:
     """What the user has spent of their budget, on the page and by keys."""
     if user.budget is None:
         return Success(None)

@@ -65,7 +65,7 @@ def rights_of_key(key: VirtualKey, user: User | None = None) -> Rights:
     """What `key` opens; of the key of `user` no more than they may do."""
     if user is None:
         return Rights(name=f"key:{key.name}", scopes=key.scopes, key=key)
-    scopes = tuple(scope for scope in key.scopes if covers(user.scopes, scope))
+    scopes: tuple[KeyScope, ...] = tuple(scope for scope in key.scopes if covers(user.scopes, scope))
     return Rights(name=f"{user.name} by key:{key.name}", scopes=scopes, key=key, user=user)
 
 

@@ -131,7 +131,10 @@ class UserService:
             new = made.unwrap()
             if new == old:
                 return Success(old)
-            if new.name != old.name and await self._is_taken(new):
+            other = await settle(self.store.find_named(new.name))
+            if isinstance(other, Failure):
+                return Failure(other.failure())
+            if (namesake := other.unwrap()) is not None and namesake.id != new.id:
                 return Failure(_wrong((_TAKEN,)))
             entry = self._entry(what, who, old.name, *user_changes(old, new))
             replaced = await settle(self.store.replace(old, new, entry))
@@ -140,11 +143,6 @@ class UserService:
             if replaced.unwrap():
                 return Success(new)
         return Failure(StorageError(detail="the user is being changed by many at once; try again"))
-
-    async def _is_taken(self, user: User) -> bool:
-        found = await settle(self.store.named(user.name))
-        other = found.value_or(None)
-        return other is not None and other.id != user.id
 
     def _entry(self, what: str, who: str, target: str, *changes: FieldChange) -> AuditEntry:
         return AuditEntry(time=self.clock.now(), who=who, what=what, target=target, changes=changes)

@@ -24,7 +24,7 @@ class UserStore(Protocol):
         """The user with this id."""
         ...
 
-    def named(self, name: str) -> FutureResult[User | None, StorageError]:
+    def find_named(self, name: str) -> FutureResult[User | None, StorageError]:
         """The user who signs in by this name, however its letters are written."""
         ...
 

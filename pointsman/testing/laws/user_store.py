@@ -44,8 +44,8 @@ async def a_user_is_found_by_id_and_by_name(opening: Opening) -> None:
         assert (await settle(yours.find("1"))).unwrap() == ANN
         assert (await settle(yours.find("3"))).unwrap() is None
         for name in ("Ann", "ANN", " ann "):
-            assert (await settle(yours.named(name))).unwrap() == ANN
-        assert (await settle(yours.named("Anne"))).unwrap() is None
+            assert (await settle(yours.find_named(name))).unwrap() == ANN
+        assert (await settle(yours.find_named("Anne"))).unwrap() is None
 
 
 async def an_invitation_is_used_once_and_in_time(opening: Opening) -> None:
@@ -75,7 +75,7 @@ async def a_user_is_replaced_as_they_were_read_or_not_at_all(opening: Opening) -
         assert (await settle(mine.replace(ANN, attrs.evolve(ANN, usd=None), entry()))).unwrap() is False
         assert (await settle(mine.replace(chief, attrs.evolve(chief, name="BOB"), entry()))).unwrap() is False
         assert (await settle(mine.find("1"))).unwrap() == chief
-        assert (await settle(mine.named("ann"))).unwrap() is None
+        assert (await settle(mine.find_named("ann"))).unwrap() is None
         assert (await settle(mine.remove("1", entry()))).unwrap() is True
         assert (await settle(yours.remove("1", entry()))).unwrap() is False
         assert (await settle(yours.replace(chief, ANN, entry()))).unwrap() is False
