@@ -18,6 +18,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, WebServices
@@ -35,6 +36,7 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
+from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
@@ -166,10 +168,14 @@ def _build(
     from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
 
+    with running.lease() as app:
+        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save),
-        sessions=Sessions(),
+        sessions=Sessions(stores.sessions, SystemClock()),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,

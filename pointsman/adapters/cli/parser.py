@@ -42,6 +42,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _usage(commands)
     _prompts(commands)
     _settings(commands)
+    _keys(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
@@ -248,6 +249,24 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "keys",
+        "keys:keys",
+        help="give out keys to the server",
+        description="Keys that the server gives out: what each opens, how much it may spend, until when.",
+        epilog="Fields: name, scopes=chat,read, models=openai/*,local/* (empty: all), budget=5.00 in dollars, "
+        "period=hour|day|month|total, requests_per_minute=60, expires=30d or 2027-01-31, enabled=yes|no. An empty "
+        "value takes a limit away. A change holds at once in every process that serves this database.",
+    )
+    parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -26,7 +26,6 @@ from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -56,16 +55,16 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
-    ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
-    open_connections = OpenConnections(site, ring)
-    context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_connections=open_connections)
-    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_connections)
+    catalogue, metrics, open_connections = Catalogue(), Metrics(), OpenConnections(site)
+    context = ApiContext(site=site, catalogue=catalogue, open_connections=open_connections)
+    gateway = Gateway(site, PathTable(dialects, bare=False), catalogue, open_connections)
 
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
         async with tasks_together() as group:
             group.start_soon(RunWatch(site.runs, bus).watch)
+            group.start_soon(site.authority.follow)
             group.start_soon(open_connections.watch)
             await metrics.watch(bus)
             group.cancel_scope.cancel()
@@ -116,8 +115,8 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
 
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(context.site, context.ring, headers, {})
-        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
+        known = await api_caller(context.site, headers)
+        refused = known.map(lambda caller: find_refusal(caller, "observe")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
         return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
