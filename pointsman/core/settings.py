@@ -311,7 +311,8 @@ class Settings:
     `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
-    `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
+    `personality` is how `chat` speaks, `prompts` a folder of prompt templates. When `pointsman serve` is told to stop,
+    calls under way have `drain` seconds to come to their end.
     With `encrypted` conversations and memories are encrypted on disk; the keys for that and for saved secrets are in
     `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
     """
@@ -342,6 +343,7 @@ class Settings:
     webhooks: tuple[Webhook, ...] = ()
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
+    drain: Pause = 30.0
     runs: str | None = None
     encrypted: bool = False
     key_store: KeyStoreKind = "file"

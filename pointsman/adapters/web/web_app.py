@@ -31,10 +31,10 @@ from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.readiness import PLAIN_PATHS, health_routes
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
-from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
 from pointsman.services.tasks.together import tasks_together
@@ -58,6 +58,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
     """The server of `site`."""
     ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
     open_connections = OpenConnections(site, ring)
+    site.ending.held = open_connections
     context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_connections=open_connections)
     gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_connections)
 
@@ -104,15 +105,7 @@ def _api(context: ApiContext) -> list[BaseRoute]:
 
 
 def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
-    described = dumps(document(ENDPOINTS, context.site.version))
-
-    async def health(request: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def ready(request: Request) -> Response:
-        kept = await settle(context.site.running.stores.settings.read())
-        fine = isinstance(kept, Success)
-        return PlainTextResponse("ready\n" if fine else "the database does not answer\n", 200 if fine else 503)
+    described = dumps(document(ENDPOINTS, context.site.version, PLAIN_PATHS))
 
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -128,8 +121,7 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
         return Response(DOCS, media_type="text/html")
 
     return [
-        Route("/healthz", health),
-        Route("/readyz", ready),
+        *health_routes(context.site, context.ring),
         Route("/metrics", count_request),
         Route("/openapi.json", openapi),
         Route("/docs", docs),
