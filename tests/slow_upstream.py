@@ -41,7 +41,8 @@ class SlowUpstream:
         file = home / "pointsman.toml"
         file.write_text(
             f'default_provider = "openai"\n{more}\n[retries]\nmax_retries = 0\n[providers.openai]\nkind = "openai"\n'
-            f'base_url = "{self.address}/v1"\napi_key = "sk-1"\nmodel = "m"\n[models."openai/m"]\ninput = 1\noutput = 2\n'
+            f'base_url = "{self.address}/v1"\napi_key = "sk-1"\nmodel = "m"\n'
+            '[models."openai/m"]\ninput = 1\noutput = 2\n'
         )
         return file
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +22,13 @@ from tests.slow_upstream import SlowUpstream, slow_upstream
 from tests.test_cli import POINTSMAN, environment, take_ctrl_c
 
 STREAM = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+
+HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @attrs.frozen
@@ -48,12 +55,12 @@ class Process:
 
 @contextlib.contextmanager
 def serving(
-    home: Path, *arguments: str, more: dict[str, str] | None = None, descriptors: tuple[int, ...] = ()
+    home: Path, *arguments: str, more: dict[str, str] | None = None, listener: int | None = None
 ) -> Iterator[Process]:
-    """One that has begun to serve; of `descriptors` the first is the process's third."""
+    """One that has begun to serve, on `listener` if it is handed over as a service manager does it."""
     command = [*POINTSMAN, "serve", "--no-demo", "--config", str(home / "pointsman.toml"), *arguments]
-    if descriptors:  # as a service manager starts it: it knows the id that the process will have
-        command = ["sh", "-c", f'exec {descriptors[0]}<&3 2>&2; LISTEN_PID=$$ exec "$@"', "sh", *command]
+    if listener is not None:
+        command = [sys.executable, "-c", HAND_OVER, str(listener), *command]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command,
@@ -62,8 +69,8 @@ def serving(
         text=True,
         env={**environment(home), **(more or {})},
         cwd=home,
-        preexec_fn=lambda: _prepare(descriptors),
-        close_fds=not descriptors,
+        preexec_fn=take_ctrl_c,
+        pass_fds=() if listener is None else (listener,),
     ) as process:
         try:
             assert process.stdout is not None
@@ -75,12 +82,6 @@ def serving(
             yield Process(process, said.partition("Open ")[2].split("/#")[0].split("  ")[0])
         finally:
             process.kill()
-
-
-def _prepare(descriptors: tuple[int, ...]) -> None:
-    take_ctrl_c()
-    for place, descriptor in enumerate(descriptors, 3):
-        os.dup2(descriptor, place)
 
 
 @attrs.define(eq=False)
@@ -202,7 +203,7 @@ def test_a_listener_that_was_handed_over_outlives_the_server(tmp_path: Path, ups
         told.settimeout(GUARD)
         more = {"LISTEN_FDS": "1", "NOTIFY_SOCKET": str(tmp_path / "notify")}
         streams = Streams(address)
-        with serving(tmp_path, "--port", "1", more=more, descriptors=(listener.fileno(),)) as server:
+        with serving(tmp_path, "--port", "1", more=more, listener=listener.fileno()) as server:
             assert server.address == address
             assert told.recv(100) == b"READY=1"
             begin(streams, upstream, 3)
@@ -211,15 +212,16 @@ def test_a_listener_that_was_handed_over_outlives_the_server(tmp_path: Path, ups
             upstream.let_end.set()
             assert server.wait()[0] == 0
         streams.begin()  # nobody serves: it waits in the listener's queue, and is not refused
-        with serving(tmp_path, more=more, descriptors=(listener.fileno(),)):
+        with serving(tmp_path, more=more, listener=listener.fileno()):
             assert streams.join() == ["whole"] * 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_it_is_being_opened_ends_it_too(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "pointsman.toml").write_text(
-        'default_provider = "ollama"\n[providers.ollama]\nkind = "ollama"\n[[mcp]]\nname = "slow"\n'
-        'command = ["sleep", "1000"]\napproval = "always"\n'
+        'default_provider = "ollama"\n[providers.ollama]\nkind = "ollama"\n[mcp.slow]\n'
+        f'command = "sh"\narguments = ["-c", "touch {tmp_path}/begun; exec sleep 1000"]\napproval = "always"\n'
+        "timeout = 1000\n"
     )
     command = [*POINTSMAN, "serve", "--port", "0", "--config", "pointsman.toml"]
     pipe = subprocess.PIPE
@@ -227,8 +229,8 @@ def test_a_signal_while_it_is_being_opened_ends_it_too(tmp_path: Path, number: s
         command, stdout=pipe, stderr=pipe, text=True, env=environment(tmp_path), cwd=tmp_path, preexec_fn=take_ctrl_c
     ) as process:
         try:
-            for _ in attempts():  # it has heard of signals once it has made its database
-                if (tmp_path / ".local/share/pointsman/pointsman.db-calls").exists() or process.poll() is not None:
+            for _ in attempts():
+                if (tmp_path / "begun").exists() or process.poll() is not None:
                     break
                 time.sleep(0.01)
             process.send_signal(number)
