@@ -42,6 +42,7 @@ from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsService
+from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ async def asgi_app(
             return
         async with _open_site(settings, opened.unwrap(), chosen) as built, background_tasks() as group:
             if isinstance(built, Success):
-                group.start_soon(built.unwrap()[1].watch)
+                group.start_soon(keep_running, "the watches", built.unwrap()[1].watch, anyio.sleep)
             yield built.map(lambda made: Mounted(made[1]))
 
 
@@ -176,7 +177,7 @@ async def _open_site(
                 return
             running = opened.unwrap()
             async with _tools(running) as tools:
-                group.start_soon(running.watch)
+                group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
                 _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
@@ -315,9 +316,13 @@ class _Loader:
         return address
 
     async def _simulate(self, *, task_status: anyio.abc.TaskStatus[str]) -> None:
-        async with simulator_running(attrs.evolve(simulator(pace=self.options.pace), faulty=False)) as address:
-            task_status.started(address)
-            await anyio.sleep_forever()
+        async def serve() -> None:
+            async with simulator_running(attrs.evolve(simulator(pace=self.options.pace), faulty=False)) as address:
+                task_status.started(address)
+                await anyio.sleep_forever()
+
+        await run_guarded("the simulated models", serve)
+        self._simulated = None  # a change of the settings has them simulated anew
 
 
 def _with_demo(settings: Settings, address: str) -> Settings:

@@ -21,6 +21,7 @@ from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_sending import refuse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
 from pointsman.core.one_line import one_line
+from pointsman.services.tasks.keep_running import run_guarded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -65,10 +66,10 @@ class SecurityMiddleware:
         headers = headers_of(scope)
         refusal = self._refusal(scope, headers)  # total: what stands in the headers is anybody's
         if scope["type"] == "websocket":
-            if refusal is None:
-                await self.inner(scope, receive, send)
-            else:
+            if refusal is not None:
                 await send({"type": "websocket.close", "code": 4403})
+            elif not await run_guarded("a web socket", lambda: self.inner(scope, receive, send)):
+                await send({"type": "websocket.close", "code": _MISTAKE})
             return
         began, mark, ending = time.perf_counter(), _request_id(headers), self.site.ending
         told = _Sender(send, mark, ending)
@@ -136,6 +137,8 @@ class SecurityMiddleware:
         return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
 
 
+_MISTAKE = 1011
+"""The close code of a socket that meets a bug: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1."""
 _JSON = (b"content-type", b"application/json")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeAlias
 
+import anyio
 from returns.result import Success
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -37,6 +39,7 @@ from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
+from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 
@@ -66,15 +69,15 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
         with site.running.lease() as running:
             bus = running.events
         async with tasks_together() as group:
-            group.start_soon(RunWatch(site.runs, bus).watch)
-            group.start_soon(open_connections.watch)
-            await metrics.watch(bus)
+            group.start_soon(keep_running, "the look at runs", RunWatch(site.runs, bus).watch, anyio.sleep)
+            group.start_soon(keep_running, "the look at open connections", open_connections.watch, anyio.sleep)
+            await keep_running("the counting of calls", partial(metrics.watch, bus), anyio.sleep)
             group.cancel_scope.cancel()
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
         async with tasks_together() as group:
-            group.start_soon(watch)
+            group.start_soon(keep_running, "the watches", watch, anyio.sleep)
             yield
             group.cancel_scope.cancel()
 
