@@ -156,7 +156,11 @@ class LiveWiring:
             with served.running.lease() as app:
                 active = app.settings.default_provider or ""
             return RunningServer(
-                address=served.address, link=served.link, default_provider=active, demo=served.running.demo
+                address=served.address,
+                link=served.link,
+                default_provider=active,
+                demo=served.running.demo,
+                ending=served.site.ending,
             )
 
         serve_options = ServeOptions(
@@ -167,6 +171,9 @@ class LiveWiring:
             allow_hosts=tuple(options.allow_host),
             demo=not options.no_demo,
             secure_cookie=options.https,
+            reuse_port=options.reuse_port,
+            inherit=True,
+            drain=options.drain,
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)

@@ -230,6 +230,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    serve.add_argument(
+        "--drain",
+        type=bounds.number,
+        metavar="SECONDS",
+        help="how long calls under way may take to end when it is stopped (default 30)",
+    )
+    serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 
 

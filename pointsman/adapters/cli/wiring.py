@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
 
+    import anyio
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
@@ -49,6 +50,38 @@ class OpenedTools:
     failed: tuple[tuple[str, McpFailure], ...] = ()
 
 
+class ServerEnding(Protocol):
+    """How a server is stopped, and what is left of it until then."""
+
+    @property
+    def stopped(self) -> anyio.Event:
+        """Set when every connection is closed."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many calls are under way."""
+        ...
+
+    @property
+    def cut_count(self) -> int:
+        """How many calls were cut short."""
+        ...
+
+    @property
+    def drain(self) -> float:
+        """Seconds that calls under way have to come to their end."""
+        ...
+
+    def begin(self) -> None:
+        """Take no new connection; let what is under way come to its end."""
+        ...
+
+    def hasten(self) -> None:
+        """Let nothing go on any longer."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class RunningServer:
     """A gateway that serves."""
@@ -59,6 +92,7 @@ class RunningServer:
     default_provider: str
     demo: bool
     """Whether models are simulated, for nothing is set up."""
+    ending: ServerEnding = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
