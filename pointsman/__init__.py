@@ -127,7 +127,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import Toolsets as Toolsets
     from pointsman.adapters.mcp.toolsets import open_mcp as open_mcp
     from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
-    from pointsman.adapters.media.document import file_from as file_from
+    from pointsman.adapters.media.file_part import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
     from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
@@ -212,7 +212,7 @@ _ON_DEMAND = {
     "Partial": "pointsman.services.typed.typed_stream",
     "ImageLimits": "pointsman.core.images.image_limits",
     "audio_from": "pointsman.adapters.media.sound",
-    "file_from": "pointsman.adapters.media.document",
+    "file_from": "pointsman.adapters.media.file_part",
     "image_from": "pointsman.adapters.media.image",
     "layer": "pointsman.layers.recipes",
     "limits_of": "pointsman.layers.media",
