@@ -37,7 +37,7 @@ def all_extractors(client: Client) -> tuple[Extractor, ...]:
 
 async def open_document(path: str) -> Result[RawDocument, DocumentError]:
     """The document at `path`; `-` is standard input."""
-    from pointsman.adapters.extract.source import read_document_file
+    from pointsman.adapters.extract.document_source import read_document_file
 
     return await read_document_file(path)
 

@@ -12,7 +12,7 @@ from pointsman.adapters.cli.exit_codes import OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.reading_prompts import SUMMARY
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
@@ -71,14 +71,14 @@ def join_documents(documents: tuple[Document, ...]) -> Document:
     """Several documents as one, whose places name the document they are of."""
     if len(documents) == 1:
         return documents[0]
-    sections = tuple(
-        Section(kind=one.kind, text=one.text, heading=f"{each.name}, {one.place}" if one.place else each.name)
+    passages = tuple(
+        Passage(kind=one.kind, text=one.text, heading=f"{each.name}, {one.place}" if one.place else each.name)
         for each in documents
-        for one in each.sections
+        for one in each.passages
         if one.text
     )
     name = ", ".join(document.name for document in documents)
-    return Document(name=name, media_type="multipart/mixed", sections=sections)
+    return Document(name=name, media_type="multipart/mixed", passages=passages)
 
 
 def plan_text(plan: ReadingPlan, tokens: int) -> str:

@@ -40,6 +40,7 @@ BY_TAG: dict[str, int] = {
     "DamagedDocument": 10,
     "MislabelledDocument": 10,
     "NoTextLayer": 10,
+    "NoSuchPages": 10,
     "UnsupportedDocument": 10,
     "ExtractorMissing": 10,
     "ExtractionOverrun": 10,

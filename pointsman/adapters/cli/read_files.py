@@ -13,9 +13,9 @@ from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.token_estimate import estimate_text
-from pointsman.core.documents.document import Document, RawDocument, Section
+from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.media_kind import SOUNDS, MediaKind, tell_media_kind
-from pointsman.core.documents.quote import mark_section
+from pointsman.core.documents.quote import mark_passage
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
 from pointsman.core.settings import Settings
@@ -101,26 +101,26 @@ def _show(document: Document, context: CliContext, *, several: bool) -> None:
         return
     if several:
         terminal.say(f"==> {document.name} <==")
-    for number, section in enumerate(document.sections):
-        _show_section(section, terminal, first=number == 0)
+    for number, passage in enumerate(document.passages):
+        _show_passage(passage, terminal, first=number == 0)
     if context.options.verbose:
         tokens = estimate_text(document.text)
         terminal.note(f"{document.name}: {document.media_type}, about {tokens:,} tokens")
 
 
-def _show_section(section: Section, terminal: Terminal, *, first: bool) -> None:
+def _show_passage(passage: Passage, terminal: Terminal, *, first: bool) -> None:
     """As a model is shown it; what was said stands in a line with its times."""
-    if section.kind == "segment":
-        terminal.say(f"[{section.place}] {section.text}" if section.place else section.text)
+    if passage.kind == "segment":
+        terminal.say(f"[{passage.place}] {passage.text}" if passage.place else passage.text)
         return
     if not first:
         terminal.say()
-    terminal.say(mark_section(section).rstrip("\n") if section.text else f"[{section.place}] (a picture)")
+    terminal.say(mark_passage(passage).rstrip("\n") if passage.text else f"[{passage.place}] (a picture)")
 
 
 def document_json(document: Document) -> str:
     """A document as one line of JSON. Of pictures their type and size; what is unknown is null."""
-    sections: list[Json] = [_section_json(section) for section in document.sections]
+    passages: list[Json] = [_passage_json(passage) for passage in document.passages]
     return dumps_text(
         {
             "name": document.name,
@@ -130,18 +130,18 @@ def document_json(document: Document) -> str:
             "duration": document.duration,
             "tokens": estimate_text(document.text),
             "warnings": list(document.warnings),
-            "sections": sections,
+            "passages": passages,
         }
     )
 
 
-def _section_json(section: Section) -> JsonObject:
+def _passage_json(passage: Passage) -> JsonObject:
     picture: Json = None
-    if section.picture is not None:
-        picture = {"media_type": section.picture.media_type, "bytes": len(section.picture.data)}
-    more = {"page": section.page, "start": section.start, "end": section.end}
+    if passage.picture is not None:
+        picture = {"media_type": passage.picture.media_type, "bytes": len(passage.picture.data)}
+    more = {"page": passage.page, "start": passage.start, "end": passage.end}
     return {
-        "kind": section.kind,
-        "text": section.text,
-        **compact({**more, "heading": section.heading or None, "picture": picture}),
+        "kind": passage.kind,
+        "text": passage.text,
+        **compact({**more, "heading": passage.heading or None, "picture": picture}),
     }

@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.adapters.extract.plain import too_long
-from pointsman.core.documents.document import Document, RawDocument, Section
+from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError
 from pointsman.core.documents.media_kind import DOCX
 from pointsman.services.ports.extractor import MOST_CHARACTERS, Extraction
@@ -47,19 +47,19 @@ def read_docx(raw: RawDocument) -> Result[Document, DocumentError]:
     names = archive.names()
     if _BODY not in names:
         return Failure(DamagedDocument(source=raw.name, detail="it has no text in the place where Word puts it"))
-    sections: list[Section] = []
+    passages: list[Passage] = []
     for part in (_BODY, *(note for note in _NOTES if note in names)):
         body = _Body()
         parsed = archive.read(part).bind(partial(_parse_body, raw.name, body))
         if isinstance(parsed, Failure):
             return Failure(parsed.failure())
-        sections += body.sections(heading="" if part == _BODY else "Notes")
-    if sum(len(section.text) for section in sections) > MOST_CHARACTERS:
+        passages += body.passages(heading="" if part == _BODY else "Notes")
+    if sum(len(passage.text) for passage in passages) > MOST_CHARACTERS:
         return Failure(too_long(raw.name))
     pictures = sum(name.startswith("word/media/") for name in names)
     warnings = (f"its {pictures} picture{'s are' if pictures > 1 else ' is'} left out",) if pictures else ()
     title = _title(archive, raw.name) if "docProps/core.xml" in names else ""
-    return Success(Document(name=raw.name, media_type=DOCX, sections=tuple(sections), title=title, warnings=warnings))
+    return Success(Document(name=raw.name, media_type=DOCX, passages=tuple(passages), title=title, warnings=warnings))
 
 
 def _parse_body(name: str, body: _Body, data: bytes) -> Result[None, DocumentError]:
@@ -86,7 +86,7 @@ class _Body:
     """Collects paragraphs and the rows of tables, in the order of the document; a table within one is text of it."""
 
     def __init__(self) -> None:
-        self._sections: list[Section] = []
+        self._sections: list[Passage] = []
         self._paragraphs: list[str] = []
         self._pieces: list[str] = []
         self._rows: list[str] = []
@@ -131,10 +131,10 @@ class _Body:
         if self._in_text and not self._skipped:
             self._pieces.append(said)
 
-    def sections(self, heading: str) -> list[Section]:
+    def passages(self, heading: str) -> list[Passage]:
         """What was collected."""
         self._close_text()
-        return [attrs.evolve(section, heading=heading) for section in self._sections]
+        return [attrs.evolve(passage, heading=heading) for passage in self._sections]
 
     def _close_paragraph(self) -> None:
         said = "".join(self._pieces).strip()
@@ -144,11 +144,11 @@ class _Body:
 
     def _close_text(self) -> None:
         if self._paragraphs:
-            self._sections.append(Section(text="\n\n".join(self._paragraphs)))
+            self._sections.append(Passage(text="\n\n".join(self._paragraphs)))
         self._paragraphs = []
 
     def _close_table(self) -> None:
         rows = "\n".join(row for row in self._rows if row.strip(" |"))
         if rows:
-            self._sections.append(Section(kind="table", text=rows))
+            self._sections.append(Passage(kind="table", text=rows))
         self._rows = []

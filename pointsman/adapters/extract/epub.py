@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.adapters.extract.plain import too_long
 from pointsman.core.documents.charset import decode_text
-from pointsman.core.documents.document import Document, RawDocument, Section
+from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError, EncryptedDocument
 from pointsman.core.documents.media_kind import EPUB
 from pointsman.core.documents.readable import readable
@@ -81,15 +81,15 @@ def read_epub(raw: RawDocument) -> Result[Document, DocumentError]:
     if locked := _locked_paths(archive, raw.name) & set(paths):
         said = f"{len(locked)} of its chapters are encrypted, as copy protection does"
         return Failure(EncryptedDocument(source=raw.name, detail=said))
-    sections: list[Section] = []
+    passages: list[Passage] = []
     for path in paths:
         chapter = archive.read(path).bind(lambda data: _chapter(data, raw.name))
         if isinstance(chapter, Failure):
             return Failure(chapter.failure())
-        sections += [chapter.unwrap()] if chapter.unwrap().text else []
-    if sum(len(section.text) for section in sections) > MOST_CHARACTERS:
+        passages += [chapter.unwrap()] if chapter.unwrap().text else []
+    if sum(len(passage.text) for passage in passages) > MOST_CHARACTERS:
         return Failure(too_long(raw.name))
-    return Success(Document(name=raw.name, media_type=EPUB, sections=tuple(sections), title=package.title))
+    return Success(Document(name=raw.name, media_type=EPUB, passages=tuple(passages), title=package.title))
 
 
 def _package(archive: Archive, name: str) -> Result[tuple[str, _Package], DocumentError]:
@@ -124,7 +124,7 @@ def _locked_paths(archive: Archive, name: str) -> set[str]:
     return locked
 
 
-def _chapter(data: bytes, name: str) -> Result[Section, DocumentError]:
+def _chapter(data: bytes, name: str) -> Result[Passage, DocumentError]:
     decoded = decode_text(data)
     if isinstance(decoded, Failure):
         return Failure(DamagedDocument(source=name, detail=f"a chapter {decoded.failure()}"))
@@ -133,7 +133,7 @@ def _chapter(data: bytes, name: str) -> Result[Section, DocumentError]:
         return Failure(too_long(name))
     found = _HEADING.search(source)
     heading = " ".join(html.unescape(_TAG.sub("", found[1])).split()) if found else ""
-    return Success(Section(text=readable(source), heading=heading[:200]))
+    return Success(Passage(text=readable(source), heading=heading[:200]))
 
 
 def _path(folder: str, href: str) -> str:

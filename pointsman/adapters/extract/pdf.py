@@ -21,13 +21,14 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.extract.plain import too_long
 from pointsman.core.chat.part import Bytes
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import (
     DamagedDocument,
     DocumentError,
     EncryptedDocument,
     ExtractionOverrun,
     ExtractorMissing,
+    NoSuchPages,
     NoTextLayer,
     UnreadableFile,
 )
@@ -180,18 +181,18 @@ def _document(asked: Extraction, lines: Sequence[Mapping[str, Json]]) -> Result[
     name, count = asked.raw.name, lines[0].get("count")
     pages = [line for line in lines if isinstance(line.get("page"), int)]
     if not pages:
-        said = f"it has {count} pages, and none of those that are asked for" if asked.pages else "it has no pages"
-        return Failure(UnreadableFile(source=name, detail=said))
-    sections = tuple(section for line in pages if (section := _section(line)) is not None)
+        said = f"it has {count} page{'' if count == 1 else 's'}, and none of those that are asked for"
+        return Failure(NoSuchPages(source=name, detail=said))
+    passages = tuple(passage for line in pages if (passage := _passage(line)) is not None)
     bare = [_number(line) for line in pages if not as_text(line.get("text")).strip() and "picture" not in line]
-    if not sections:
+    if not passages:
         what = "its page is a picture" if len(pages) == 1 else f"its {len(pages)} pages are pictures"
         return Failure(NoTextLayer(source=name, detail=f"it holds no text: {what}"))
     return Success(
         Document(
             name=name,
             media_type=PDF,
-            sections=sections,
+            passages=passages,
             title=" ".join(as_text(lines[0].get("title")).split()),
             page_count=count if isinstance(count, int) else None,
             warnings=(f"{_pages(bare)} no text",) if bare else (),
@@ -199,13 +200,13 @@ def _document(asked: Extraction, lines: Sequence[Mapping[str, Json]]) -> Result[
     )
 
 
-def _section(line: Mapping[str, Json]) -> Section | None:
+def _passage(line: Mapping[str, Json]) -> Passage | None:
     text = as_text(line.get("text")).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
     picture = as_text(line.get("picture"))
     if picture:
         data = Bytes(base64.b64decode(picture), "image/png")
-        return Section(kind="picture", page=_number(line), picture=data)
-    return Section(text=text, page=_number(line)) if text else None
+        return Passage(kind="picture", page=_number(line), picture=data)
+    return Passage(text=text, page=_number(line)) if text else None
 
 
 def _number(line: Mapping[str, Json]) -> int:

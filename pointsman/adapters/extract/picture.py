@@ -6,7 +6,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.part import Bytes
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError
 from pointsman.core.documents.media_kind import PICTURES
 from pointsman.core.images.image_facts import image_facts
@@ -27,5 +27,5 @@ class PictureExtractor:
         facts = found.unwrap()
         kind = facts.media_type.removeprefix("image/").upper()
         said = f"{kind}{', moving' if facts.moves else ''}, {facts.width}×{facts.height} pixels"
-        section = Section(kind="picture", text=said, picture=Bytes(asked.raw.data, facts.media_type))
-        return Success(Document(name=asked.raw.name, media_type=facts.media_type, sections=(section,)))
+        passage = Passage(kind="picture", text=said, picture=Bytes(asked.raw.data, facts.media_type))
+        return Success(Document(name=asked.raw.name, media_type=facts.media_type, passages=(passage,)))

@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.documents.charset import DecodedText, codec_of_page, decode_text
-from pointsman.core.documents.document import Document, RawDocument, Section
+from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError, DocumentTooLarge
 from pointsman.core.documents.media_kind import CSV, HTML, MARKDOWN, PLAIN, TSV
 from pointsman.core.documents.readable import readable
@@ -47,7 +47,7 @@ def read_plain(raw: RawDocument, media_type: str) -> Result[Document, DocumentEr
     text = decoded.unwrap()
     if len(text.text) > MOST_CHARACTERS:
         return Failure(too_long(raw.name))
-    made = Document(name=raw.name, media_type=media_type, sections=(Section(text=text.text),))
+    made = Document(name=raw.name, media_type=media_type, passages=(Passage(text=text.text),))
     if media_type == HTML:
         made = _page(made, text.text)
     elif media_type in (CSV, TSV):
@@ -66,7 +66,7 @@ def too_long(name: str) -> DocumentError:
 def _page(document: Document, source: str) -> Document:
     title = _TITLE.search(source)
     named = " ".join(html.unescape(title[1]).split()) if title else ""
-    return attrs.evolve(document, title=named, sections=(Section(text=readable(source)),))
+    return attrs.evolve(document, title=named, passages=(Passage(text=readable(source)),))
 
 
 def _table(document: Document, source: str) -> Result[Document, DocumentError]:
@@ -75,7 +75,7 @@ def _table(document: Document, source: str) -> Result[Document, DocumentError]:
         rows = "\n".join(_rows(source, "\t" if document.media_type == TSV else _delimiter(source)))
     except csv.Error as problem:
         return Failure(DamagedDocument(source=document.name, detail=f"it is no table: {problem}"))
-    return Success(attrs.evolve(document, sections=(Section(kind="table", text=rows),)))
+    return Success(attrs.evolve(document, passages=(Passage(kind="table", text=rows),)))
 
 
 def _rows(source: str, delimiter: str) -> Iterator[str]:

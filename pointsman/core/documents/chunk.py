@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import attrs
 
 from pointsman.core.chat.token_estimate import estimate_text
-from pointsman.core.documents.document import Document, Section
-from pointsman.core.documents.quote import mark_section
+from pointsman.core.documents.document import Document, Passage
+from pointsman.core.documents.quote import mark_passage
 
 _CUTS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…。！？])\s+"), re.compile(r"\s+"))
 """Where a text is cut, the gentlest first; what has none of them is halved."""
@@ -22,12 +22,12 @@ _LEAST = 16
 
 @attrs.frozen(kw_only=True)
 class Chunk:
-    """A piece of a document: its text, each section's after its place, about so many `tokens`."""
+    """A piece of a document: its text, each passage's after its place, about so many `tokens`."""
 
     text: str = attrs.field(repr=False)
     tokens: int
     places: tuple[str, ...] = ()
-    """Where it stands: the places of its sections, in order."""
+    """Where it stands: the places of its passages, in order."""
 
     @property
     def span(self) -> str:
@@ -44,7 +44,7 @@ def split_document(document: Document, most_tokens: int) -> tuple[Chunk, ...]:
     A table that is cut has its first row again in each piece. Pictures that nobody has described are left out.
     """
     most = max(_LEAST, most_tokens)
-    pieces = [piece for section in document.sections if section.text.strip() for piece in _pieces(section, most)]
+    pieces = [piece for passage in document.passages if passage.text.strip() for piece in _pieces(passage, most)]
     return tuple(_pack(pieces, most))
 
 
@@ -55,21 +55,21 @@ class _Piece:
     tokens: int
 
 
-def _pieces(section: Section, most: int) -> Iterator[_Piece]:
-    marked = mark_section(section)
+def _pieces(passage: Passage, most: int) -> Iterator[_Piece]:
+    marked = mark_passage(passage)
     tokens = estimate_text(marked) + 2
     if tokens <= most:
-        yield _Piece(section.place, marked, tokens)
+        yield _Piece(passage.place, marked, tokens)
         return
-    head = section.text.partition("\n")[0] if section.kind == "table" else ""
-    above = mark_section(attrs.evolve(section, text=head))
+    head = passage.text.partition("\n")[0] if passage.kind == "table" else ""
+    above = mark_passage(attrs.evolve(passage, text=head))
     room = most - estimate_text(above) - 4
     if room < most // 2:  # a row as long as that would leave no room for the others
-        above, room = mark_section(attrs.evolve(section, text="")), most - estimate_text(section.place) - 6
-    below = section.text[len(head) :].lstrip("\n") if head and above.endswith(head) else section.text
-    for text in _cut(below, max(1, room), 1 if section.kind == "table" else 0):
+        above, room = mark_passage(attrs.evolve(passage, text="")), most - estimate_text(passage.place) - 6
+    below = passage.text[len(head) :].lstrip("\n") if head and above.endswith(head) else passage.text
+    for text in _cut(below, max(1, room), 1 if passage.kind == "table" else 0):
         whole = f"{above.rstrip()}\n{text}".strip()
-        yield _Piece(section.place, whole, estimate_text(whole) + 2)
+        yield _Piece(passage.place, whole, estimate_text(whole) + 2)
 
 
 def _cut(text: str, most: int, way: int = 0) -> Iterator[str]:

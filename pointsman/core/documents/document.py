@@ -1,4 +1,4 @@
-"""A document that was read: its sections, each with the page or the time where it stands. Pure data.
+"""A document that was read: its passages, each with the page or the time where it stands. Pure data.
 
 Knows no format and no file: what makes documents are extractors (`services/ports/extractor.py`).
 """
@@ -11,14 +11,14 @@ import attrs
 
 from pointsman.core.chat.part import Bytes
 
-SectionKind: TypeAlias = Literal["text", "table", "picture", "segment"]
+PassageKind: TypeAlias = Literal["text", "table", "picture", "segment"]
 
 
 @attrs.frozen(kw_only=True)
-class Section:
+class Passage:
     """A part of a document: a page, a chapter, a table, a picture, or what was said in a stretch of time."""
 
-    kind: SectionKind = "text"
+    kind: PassageKind = "text"
     text: str = ""
     """What is written or said there; of a picture its description, if it has one. A table has a line for each row."""
     page: int | None = None
@@ -48,7 +48,7 @@ class Document:
     """Of its file, without its folder."""
     media_type: str
     """By its content."""
-    sections: tuple[Section, ...]
+    passages: tuple[Passage, ...]
     title: str = ""
     """As it calls itself."""
     page_count: int | None = None
@@ -59,13 +59,13 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Everything that is written or said in it, with a blank line between sections."""
-        return "\n\n".join(section.text for section in self.sections if section.text)
+        """Everything that is written or said in it, with a blank line between passages."""
+        return "\n\n".join(passage.text for passage in self.passages if passage.text)
 
     @property
     def pictures(self) -> tuple[Bytes, ...]:
         """The pictures in it."""
-        return tuple(section.picture for section in self.sections if section.picture is not None)
+        return tuple(passage.picture for passage in self.passages if passage.picture is not None)
 
 
 @attrs.frozen

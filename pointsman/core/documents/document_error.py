@@ -74,6 +74,13 @@ class NoTextLayer(DocumentFault):
 
 
 @attrs.frozen(kw_only=True)
+class NoSuchPages(DocumentFault):
+    """It has none of the pages that are asked for."""
+
+    hint: ClassVar[str] = "Name pages that it has."
+
+
+@attrs.frozen(kw_only=True)
 class UnsupportedDocument(DocumentFault):
     """It is of a kind that is not read."""
 
@@ -102,6 +109,7 @@ DocumentError: TypeAlias = (
     | DamagedDocument
     | MislabelledDocument
     | NoTextLayer
+    | NoSuchPages
     | UnsupportedDocument
     | ExtractorMissing
     | ExtractionOverrun

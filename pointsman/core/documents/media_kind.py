@@ -118,7 +118,7 @@ def _by_content(raw: RawDocument, called: str | None) -> str | DocumentError:
     if picture is not None:
         return picture.media_type
     if data.startswith(_ZIP):
-        return _packed(raw)
+        return _zip_kind(raw)
     if data.startswith(_OFFICE_BEFORE_2007):
         return _old_office(raw)
     sound = sound_type(data)
@@ -130,7 +130,7 @@ def _by_content(raw: RawDocument, called: str | None) -> str | DocumentError:
     return _text(raw, called)
 
 
-def _packed(raw: RawDocument) -> str | DocumentError:
+def _zip_kind(raw: RawDocument) -> str | DocumentError:
     """By the names in the archive, which stand in it in the clear."""
     data = raw.data
     if EPUB.encode() in data[:200] or b"META-INF/container.xml" in data:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pointsman.core.chat.part import Image, Text
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.one_line import one_line
 
 _END = "</document"
@@ -23,15 +23,15 @@ def quote_document(document: Document) -> tuple[Text | Image, ...]:
     A photo alone is its picture and nothing else.
     """
     pictures = tuple(Image(data) for data in document.pictures)
-    written = [section for section in document.sections if section.picture is None or section.page is not None]
+    written = [passage for passage in document.passages if passage.picture is None or passage.page is not None]
     if not written:
         return pictures
-    return (Text(quote_sections(document, written) + "\n"), *pictures)
+    return (Text(quote_passages(document, written) + "\n"), *pictures)
 
 
-def quote_sections(document: Document, sections: Iterable[Section]) -> str:
-    """Some sections of `document` in a frame, each after a line that says where it stands."""
-    return quote_text(document, "\n\n".join(mark_section(section) for section in sections))
+def quote_passages(document: Document, passages: Iterable[Passage]) -> str:
+    """Some passages of `document` in a frame, each after a line that says where it stands."""
+    return quote_text(document, "\n\n".join(mark_passage(passage) for passage in passages))
 
 
 def quote_text(document: Document, text: str) -> str:
@@ -44,10 +44,10 @@ def quote_text(document: Document, text: str) -> str:
     return f"<document {' '.join(facts)}>\n{text.replace(_END, _BLUNTED)}\n</document>"
 
 
-def mark_section(section: Section) -> str:
-    """The text of a section after its place, as in `[page 3]`; a picture is named, and follows after the text."""
-    said = section.text if section.text or section.picture is None else "(a picture, shown below)"
-    return f"[{one_line(section.place, _MOST_NAME)}]\n{said}" if section.place else said
+def mark_passage(passage: Passage) -> str:
+    """The text of a passage after its place, as in `[page 3]`; a picture is named, and follows after the text."""
+    said = passage.text if passage.text or passage.picture is None else "(a picture, shown below)"
+    return f"[{one_line(passage.place, _MOST_NAME)}]\n{said}" if passage.place else said
 
 
 def _attribute(text: str) -> str:

@@ -80,7 +80,7 @@ def _missing(media_type: str) -> str:
 
 
 def _with_content(document: Document) -> Result[Document, ExtractionError]:
-    if any(section.text.strip() or section.picture is not None for section in document.sections):
+    if any(passage.text.strip() or passage.picture is not None for passage in document.passages):
         return Success(document)
     return Failure(EmptyDocument(source=document.name, detail="it holds no text"))
 

@@ -19,7 +19,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.documents.chunk import Chunk, split_document
 from pointsman.core.documents.citation import cited_places
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import DocumentError, EmptyDocument
 from pointsman.core.documents.reading_prompts import ReadingTask
 from pointsman.core.effect import effect, settle
@@ -138,7 +138,7 @@ async def read_by_plan(
     """Do it: at most `parallel` requests at once, for at most `budget` dollars together. `tell` hears how far it is."""
     if budget is not None and plan.expected.amount > budget:
         return Failure(_too_dear(plan, budget))
-    reader = _Reader(manager, plan, RunBudget(budget), parallel, tell, ReadingProgress(len(plan.parts)))
+    reader = _PartReader(manager, plan, RunBudget(budget), parallel, tell, ReadingProgress(len(plan.parts)))
     return await reader.read()
 
 
@@ -180,7 +180,7 @@ def _too_dear(plan: ReadingPlan, budget: Decimal) -> BudgetExceeded:
 
 
 @attrs.define
-class _Reader:
+class _PartReader:
     """One reading."""
 
     manager: Manager
@@ -229,14 +229,14 @@ class _Reader:
             return Failure(estimated.failure())
         most = estimated.unwrap().most
         if not await self.budget.hold(most):
-            return Failure(self._spent())
+            return Failure(self._budget_error())
         answer = await settle(self.manager.chat(self.budget.limit_tries(request)))
         charged = cost_of_failure(answer.failure(), most) if isinstance(answer, Failure) else answer.unwrap().cost
         self.budget.book(most, charged)
         self._count(charged)
         return answer
 
-    def _spent(self) -> BudgetExceeded:
+    def _budget_error(self) -> BudgetExceeded:
         done = f"{self.progress.read} of {self.progress.parts} parts are read"
         limit, used = self.budget.limit, self.budget.used
         return BudgetExceeded(detail=done, budget="--budget", limit=limit, spent=used, local=True)
@@ -262,8 +262,8 @@ class _Reader:
         most = max(_LEAST_NOTES // 2, min(self.plan.task.most_output, room))
         if estimate_text(said) > most:
             self._cut = True
-            section = Document(name="notes", media_type="text/plain", sections=(Section(text=said),))
-            said = split_document(section, most)[0].text
+            passage = Document(name="notes", media_type="text/plain", passages=(Passage(text=said),))
+            said = split_document(passage, most)[0].text
         return f"{heading}\n{said.strip()}"
 
     def _count_part(self) -> None:

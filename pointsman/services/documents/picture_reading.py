@@ -9,7 +9,7 @@ from pointsman.core.chat.message import user
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.part import Image
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ChatError
 from pointsman.services.ports.client import ChatClient
@@ -26,18 +26,18 @@ async def describe_pictures(
     """`document` with a text for each of its pictures, by `model`; what a scanned page says becomes the page's text."""
 
     @effect
-    async def describe(section: Section) -> Result[Section, ChatError]:
-        if section.picture is None:
-            return Success(section)
-        words = _PHOTO if section.page is None else _PAGE
-        request = ChatRequest(model, (user(Image(section.picture), words),), options=options)
+    async def describe(passage: Passage) -> Result[Passage, ChatError]:
+        if passage.picture is None:
+            return Success(passage)
+        words = _PHOTO if passage.page is None else _PAGE
+        request = ChatRequest(model, (user(Image(passage.picture), words),), options=options)
         answer = await settle(client.chat(request))
-        return answer.map(lambda response: attrs.evolve(section, text=_join(section.text, response.text)))
+        return answer.map(lambda response: attrs.evolve(passage, text=_join(passage.text, response.text)))
 
-    described = await settle(traverse(describe, limit=_AT_ONCE)(document.sections))
+    described = await settle(traverse(describe, limit=_AT_ONCE)(document.passages))
     if isinstance(described, Failure):
         return Failure(described.failure())
-    return Success(attrs.evolve(document, sections=described.unwrap()))
+    return Success(attrs.evolve(document, passages=described.unwrap()))
 
 
 def _join(fact: str, said: str) -> str:

@@ -1,4 +1,4 @@
-"""Recordings as documents: a model hears them, and each thing that was said is a section with its times."""
+"""Recordings as documents: a model hears them, and each thing that was said is a passage with its times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from returns.result import Failure, Result
 from pointsman.core.chat.media_type import sound_type
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
-from pointsman.core.documents.document import Document, Section
+from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.media_kind import SOUNDS
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, InvalidRequest, UnsupportedFeature
@@ -24,7 +24,7 @@ class RecordingExtractor:
     media_types: frozenset[str] = SOUNDS
 
     async def extract(self, asked: Extraction) -> Result[Document, ExtractionError]:
-        """As `Extractor.extract`. A model that cannot tell times gives one section."""
+        """As `Extractor.extract`. A model that cannot tell times gives one passage."""
         media_type = sound_type(asked.raw.data) or asked.media_type
         audio = Audio(Bytes(asked.raw.data, media_type))
         request = TranscriptionRequest(asked.transcriber, audio, language=asked.language, segments=True)
@@ -43,14 +43,14 @@ def _is_about_times(error: ChatError) -> bool:
 
 
 def _document(name: str, media_type: str, said: Transcription) -> Document:
-    sections = tuple(
-        Section(kind="segment", text=one.text.strip(), start=one.start, end=one.end) for one in said.segments
+    passages = tuple(
+        Passage(kind="segment", text=one.text.strip(), start=one.start, end=one.end) for one in said.segments
     )
-    timeless = () if sections else ("the model does not tell when what was said",)
+    timeless = () if passages else ("the model does not tell when what was said",)
     return Document(
         name=name,
         media_type=media_type,
-        sections=sections or (Section(kind="segment", text=said.text.strip()),),
+        passages=passages or (Passage(kind="segment", text=said.text.strip()),),
         duration=said.duration,
         warnings=(*(warning.text for warning in said.warnings), *timeless),
     )
