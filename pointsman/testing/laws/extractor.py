@@ -15,7 +15,7 @@ from pointsman.services.ports.extractor import Extraction, ExtractionError, Extr
 
 
 @attrs.frozen(kw_only=True)
-class Opening:
+class ExtractorTrial:
     """An extractor and what to give it; `words` stand in the document `good`."""
 
     extractor: Extractor
@@ -25,6 +25,7 @@ class Opening:
     broken: tuple[RawDocument, ...] = ()
 
 
+Opening: TypeAlias = ExtractorTrial
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 _LONGEST_SENTENCE = 400
 
