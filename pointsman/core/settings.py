@@ -291,6 +291,8 @@ class EngineSettings:
     `idle` seconds is unloaded. `memory` is what all of them together may need, in bytes; `folder` is where models lie.
     """
 
+    kind: str = "llama.cpp"
+    """Which engine: our own, or the name of a plug-in's."""
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
     context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
     slots: Annotated[int | None, FieldInfo(low=1, high=256)] = None
@@ -299,6 +301,34 @@ class EngineSettings:
     memory: Annotated[int | None, FieldInfo(low=1, unit="of bytes")] = None
     folder: str | None = None
     """Default: `models` in the user's data folder."""
+
+
+@attrs.frozen(kw_only=True)
+class PluginStores:
+    """Stores of plug-ins, by name, in place of our own; what is None stays as it is."""
+
+    cache: str | None = None
+    ledger: str | None = None
+    usage_log: str | None = None
+    scoreboard: str | None = None
+    evidence: str | None = None
+    conversations: str | None = None
+    memories: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PluginSettings:
+    """Which of the plug-ins that are installed are used, and how. See `docs/plugins.md`.
+
+    `disabled` are packages, or single plug-ins as `group.name` (`tools.weather`). `middleware` stands around all
+    requests, the first outermost. `tools` are those that `serve` offers besides our own; on the command line each is
+    named by `--tools`.
+    """
+
+    disabled: tuple[str, ...] = ()
+    middleware: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    stores: PluginStores = attrs.field(factory=PluginStores)
 
 
 @attrs.frozen(kw_only=True)
@@ -338,6 +368,7 @@ class Settings:
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
     engine: EngineSettings = attrs.field(factory=EngineSettings)
+    plugins: PluginSettings = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     personality: Personality = attrs.field(factory=Personality)

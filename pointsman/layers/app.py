@@ -183,6 +183,7 @@ def _parts(
         router=layers.router,
         before=layers.before,
         after=layers.after,
+        middleware=layers.middleware(settings),
     )
 
 

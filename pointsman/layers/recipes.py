@@ -53,6 +53,8 @@ Clients: TypeAlias = Mapping[str, Client]
 Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
+Wraps: TypeAlias = tuple[Callable[[Client], Client], ...]
+"""Each puts a client around another."""
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
 
 
@@ -134,6 +136,7 @@ class Recipes(StoreRecipes, total=False):
     sandbox: OpenSandbox
     before: tuple[Before, ...]
     after: tuple[After, ...]
+    middleware: Callable[[Settings], Wraps]
 
 
 STORES = frozenset(StoreRecipes.__annotations__)
@@ -193,8 +196,8 @@ class Layers:
     `transport` is how those connect that ask servers; None leaves that to `clients`. `router` is given the planner of
     the settings and gives who plans in its place, `structure` reads typed answers, `manager` puts all of it together.
     `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
-    a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks.
-    `conflicts` are what layers said twice.
+    a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks, and
+    `middleware` gives what stands around all requests, the outermost first. `conflicts` are what layers said twice.
     """
 
     clock: Callable[[], Clock]
@@ -220,6 +223,7 @@ class Layers:
     sandbox: OpenSandbox = open_sandbox
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    middleware: Callable[[Settings], Wraps] = lambda settings: ()
     conflicts: tuple[str, ...] = ()
 
     def __or__(self, other: Layer) -> Layers:

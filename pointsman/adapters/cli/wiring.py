@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
@@ -86,6 +87,22 @@ class LocalModels:
 
     shelf: ModelShelf
     engines: EngineWatch
+
+
+@attrs.frozen
+class InstalledPlugins:
+    """How it stands with each plug-in, and the packages that could not be looked into."""
+
+    reports: tuple[PluginReport, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class KnownTools:
+    """The tools that `--tools` can name, and what is wrong with plug-ins that bring none."""
+
+    tools: tuple[ToolFunction, ...]
+    problems: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -164,8 +181,16 @@ class Wiring(Protocol):
         """An engine for that model alone, which ends with the scope."""
         ...
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
-        """The tools that come with pointsman."""
+    def known_tools(self, settings: Settings) -> KnownTools:
+        """The tools that come with pointsman, and those of plug-ins."""
+        ...
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        """What other packages bring; each is loaded, one by one."""
+        ...
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        """Write a new plug-in into the current folder; gives its path."""
         ...
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
