@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
+    from pointsman.services.documents.document_reader import DocumentReader
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -258,6 +259,11 @@ class LiveWiring:
 
         provider = settings.providers.get(settings.default_provider or "")
         return await image_from(name, limits=limits_of(provider.kind if provider else ""))
+
+    def document_reader(self) -> DocumentReader:
+        from pointsman.layers.documents import document_reader
+
+        return document_reader()
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from

@@ -36,6 +36,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _generate(commands, providers)
     _chat(commands, providers)
+    _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
     add_local(commands)
@@ -103,10 +104,49 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         metavar="NAMES",
         help="tools to be run here, such as calculator, or the name of an MCP server",
     )
-    parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
+    parser.add_argument(
+        "-f",
+        "--file",
+        "--image",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show it to the model: PDF, DOCX, EPUB, HTML, text, tables, pictures, recordings; may be repeated, and a "
+        "picture may be an address",
+    )
+    _reading(parser)
+    parser.add_argument(
+        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
+    )
+    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     _set(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    """How files are read."""
+    group = parser.add_argument_group("how files are read")
+    group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
+    group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
+    group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
+    group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")
+
+
+def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = _command(
+        commands,
+        "read",
+        "read_files:read",
+        help="read documents",
+        description="Print what is in documents: text, tables, the words of recordings, what pictures are. A model is "
+        "asked only for recordings and with --describe.",
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="which; `-` is standard input")
+    _reading(parser)
+    _common(parser, providers)
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
+    from pointsman.services.documents.document_reader import DocumentReader
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -199,6 +200,10 @@ class Wiring(Protocol):
 
     async def read_image(self, name: str, settings: Settings) -> Result[Image, InvalidRequest]:
         """The picture at a path or a web address, made to fit the default provider."""
+        ...
+
+    def document_reader(self) -> DocumentReader:
+        """What reads documents without asking a model; an App has one that hears recordings, too."""
         ...
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
