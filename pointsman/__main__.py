@@ -260,10 +260,11 @@ class LiveWiring:
         provider = settings.providers.get(settings.default_provider or "")
         return await image_from(name, limits=limits_of(provider.kind if provider else ""))
 
-    def document_reader(self) -> DocumentReader:
+    def document_reader(self, config: str | None) -> DocumentReader:
         from pointsman.layers.documents import document_reader
 
-        return document_reader()
+        disabled = self.read_settings(config).map(lambda settings: settings.plugins.disabled)
+        return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from

@@ -95,7 +95,7 @@ def test_a_new_one_is_a_package_whose_tests_pass_and_whose_types_fit(home: Path)
         (["../up"], "is not a name of small letters"),
         (["Train"], "is not a name of small letters"),
         (["ok", "tols"], "'tols' is not a group that can be written; did you mean tools?"),
-        (["ok", "stores"], "there are middleware, providers, tools"),
+        (["ok", "stores"], "there are extractors, middleware, providers, tools"),
         ([], "needs a name"),
     ],
 )
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(home: Path, words: list
 
 @pytest.mark.long
 def test_the_tests_of_a_new_one_pass(home: Path) -> None:
-    pointsman("plugins", "new", "train-times", "tools", "providers", "middleware")
+    pointsman("plugins", "new", "train-times", "tools", "providers", "middleware", "extractors")
     folder = home / "train-times"
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(folder)))}
     done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=folder, env=paths, capture_output=True, text=True)
@@ -143,17 +143,22 @@ def check_example(site: Path, ask: Ask) -> None:
     listed = json.loads(ask("plugins", "--json")[1])
     states = {(one["group"], one["name"]): one["state"] for one in listed if one["package"] == "pointsman-timetable"}
     assert set(states.values()) == {"ready"}
-    assert {("providers", "timetable"), ("tools", "next_train")} <= states.keys()
+    assert states.keys() == {("providers", "timetable"), ("tools", "next_train"), ("extractors", "timetable")}
     assert ask(*QUESTION)[:2] == (0, "The next train to Brig leaves at 9:12.\n")
     assert "next_train" in ask("tools")[1]
-    for module in ("departures", "provider"):
+    Path("a.timetable").write_text("9:12 Brig\n", "utf-8")
+    Path("a.txt").write_text("Mind the gap.\n", "utf-8")
+    assert ask("read", "a.timetable")[:2] == (0, "A train leaves for Brig at 9:12.\n")
+    for module in ("departures", "provider", "extractor"):
         (site / f"pointsman_timetable/{module}.py").write_text("raise SystemExit('sold out')", "utf-8")
     forget_example()
     listed = json.loads(ask("plugins", "--json")[1])
-    assert {one["state"] for one in listed if one["group"] in ("providers", "tools")} == {"broken"}
+    assert {one["state"] for one in listed if one["package"] == "pointsman-timetable"} == {"broken"}
     code, out, err = ask(*QUESTION)
     assert (code, out, err.count("\n")) == (3, "", 1)
     assert "of the package pointsman-timetable did not load: SystemExit: sold out" in err
+    code, out, err = ask("read", "a.timetable", "a.txt")
+    assert (code, "Mind the gap." in out, err.count("\n"), "sold out" in err) == (10, True, 1, True)
     code, out, err = ask("tools")
     assert (code, "calculator" in out, "sold out" in err) == (0, True, True)
 

@@ -350,30 +350,36 @@ class EngineSettings:
 
 @attrs.frozen(kw_only=True)
 class PluginStores:
-    """Stores of plug-ins, by name, in place of our own; what is None stays as it is."""
+    """Stores of plug-ins, by name, in place of our own."""
 
     cache: str | None = None
+    """Answers."""
     ledger: str | None = None
+    """What is spent of budgets."""
     usage_log: str | None = None
+    """Records of calls."""
     scoreboard: str | None = None
+    """How models do."""
     evidence: str | None = None
+    """Which models heal what."""
     conversations: str | None = None
+    """Conversations; not with `encrypted`."""
     memories: str | None = None
+    """What is remembered; not with `encrypted`."""
 
 
 @attrs.frozen(kw_only=True)
 class PluginSettings:
-    """Which of the plug-ins that are installed are used, and how. See `docs/plugins.md`.
-
-    `disabled` are packages, or single plug-ins as `group.name` (`tools.weather`). `middleware` stands around all
-    requests, the first outermost. `tools` are those that `serve` offers besides our own; on the command line each is
-    named by `--tools`.
-    """
+    """Which of the plug-ins that are installed are used, and how."""
 
     disabled: tuple[str, ...] = ()
+    """Packages, or single plug-ins as `group.name` (`tools.weather`), that are never loaded."""
     middleware: tuple[str, ...] = ()
+    """What stands around all requests, the first outermost."""
     tools: tuple[str, ...] = ()
+    """Tools that `serve` offers besides our own; on the command line each is named by `--tools`."""
     stores: PluginStores = attrs.field(factory=PluginStores)
+    """Stores in place of our own."""
 
 
 @attrs.frozen(kw_only=True)

@@ -29,6 +29,7 @@ from pointsman.adapters.providers.installed import client_from, is_client
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.capacity import capacity_now
 from pointsman.adapters.typed.tool import tool_of
+from pointsman.core.documents.media_kind import OWN_ENDINGS
 from pointsman.core.error import ConfigurationError
 from pointsman.core.plugin import Plugin, PluginGroup, PluginReport, load_fault, plugin_fault
 from pointsman.core.settings import EngineSettings, PluginSettings, ProviderSettings, Settings
@@ -37,6 +38,7 @@ from pointsman.services.engines.plugin_engines import ForeignEngines
 from pointsman.services.middleware.plugin_middleware import ForeignMiddleware, MissingMiddleware
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.engine import EngineStarter
+from pointsman.services.ports.extractor import Extractor
 from pointsman.services.ports.own_client import FailingClient
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
@@ -161,6 +163,28 @@ def _is_engine(made: object) -> bool:
     )
 
 
+# Extractors
+
+
+def plugin_extractor(ending: str, disabled: tuple[str, ...]) -> Result[Extractor, ConfigurationError]:
+    """Who reads files of that ending, which is the name of the plug-in."""
+    return load_plugin("extractors", ending, disabled).bind(lambda found: _extractor_from(*found))
+
+
+def _extractor_from(plugin: Plugin, loaded: object) -> Result[Extractor, ConfigurationError]:
+    made = Success(loaded) if _is_extractor(loaded) else made_by(plugin, loaded, None)
+    if isinstance(made, Failure):
+        return Failure(made.failure())
+    extractor: Any = made.unwrap()
+    if not _is_extractor(extractor):
+        return Failure(load_fault(plugin, f"it gave a {type(extractor).__name__}; it must give an `Extractor`"))
+    return Success(extractor)
+
+
+def _is_extractor(made: object) -> bool:
+    return not isinstance(made, type) and hasattr(made, "media_types") and callable(getattr(made, "extract", None))
+
+
 # Stores
 
 
@@ -250,6 +274,7 @@ _OWN_NAMES: Mapping[PluginGroup, Iterable[str]] = {
     "providers": tuple(PROVIDERS),
     "tools": BUILT_IN_TOOLS,
     "engines": (LLAMA_CPP,),
+    "extractors": OWN_ENDINGS,
 }
 
 
@@ -286,5 +311,5 @@ _CHECKS: Mapping[PluginGroup, Callable[[Plugin, object], Result[object, Configur
     "tools": _tools_from,
     "middleware": _check_middleware,
     "stores": _check_recipe,
-    "extractors": _check_recipe,
+    "extractors": _extractor_from,
 }

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pointsman_timetable.departures import next_train
+from pointsman_timetable.extractor import KIND, TimetableExtractor
 from pointsman_timetable.provider import make
 
 from pointsman import Client, ProviderSettings, Settings, ask, fake, open_app, own_provider, settle, tool_of
-from pointsman.testing.laws import client, tools
+from pointsman.ports import RawDocument
+from pointsman.testing.laws import client, extractor, tools
 
 PROVIDER = ProviderSettings(name="timetable", kind="custom", model="board")
 
@@ -45,3 +47,17 @@ async def test_the_tool_keeps_the_laws(law: tools.Law) -> None:
 async def test_the_board_is_never_wrong(question: str, said: str) -> None:
     async with opened() as board:
         assert (await settle(board.chat(ask("", question)))).unwrap().text == said
+
+
+TRIAL = extractor.ExtractorTrial(
+    extractor=TimetableExtractor(),
+    good=RawDocument("brig.timetable", b"9:12 Brig\n23:48 Brig\n"),
+    media_type=KIND,
+    words="A train leaves for Brig at 23:48.",
+    broken=(RawDocument("odd.timetable", b"soon Brig"), RawDocument("late.timetable", b"9:12 Brig\n25:00 Chur")),
+)
+
+
+@pytest.mark.parametrize("law", extractor.LAWS)
+async def test_the_extractor_keeps_the_laws(law: extractor.Law) -> None:
+    await law(TRIAL)

@@ -202,8 +202,11 @@ class Wiring(Protocol):
         """The picture at a path or a web address, made to fit the default provider."""
         ...
 
-    def document_reader(self) -> DocumentReader:
-        """What reads documents without asking a model; an App has one that hears recordings, too."""
+    def document_reader(self, config: str | None) -> DocumentReader:
+        """What reads documents without asking a model; an App has one that hears recordings, too.
+
+        The settings in the file `config`, else the usual ones, say which plug-ins are switched off.
+        """
         ...
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:

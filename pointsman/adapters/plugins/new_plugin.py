@@ -16,7 +16,12 @@ from pointsman.core.records.values import near
 _TEMPLATES = Path(__file__).with_name("templates")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 40
-_OBJECTS: dict[PluginGroup, str] = {"tools": "$function", "providers": "make", "middleware": "Brief"}
+_OBJECTS: dict[PluginGroup, str] = {
+    "tools": "$function",
+    "providers": "make",
+    "middleware": "Brief",
+    "extractors": "LinesExtractor",
+}
 """The groups that are written, and what the module of each brings. Engines and stores are whole programs, whose ports
 and laws the documentation names."""
 
