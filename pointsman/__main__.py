@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.adapters.cli.wiring import (
         DemoApp,
+        InstalledPlugins,
+        KnownTools,
         LoadedModel,
         LocalModels,
         OpenedTools,
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
-    from pointsman.services.ports.tools import ToolFunction
     from pointsman.services.settings.settings_service import SettingsService
 
 
@@ -240,10 +241,27 @@ class LiveWiring:
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
+    def known_tools(self, settings: Settings) -> KnownTools:
+        from pointsman.adapters.cli.wiring import KnownTools
+        from pointsman.layers.plugins import all_plugin_tools
         from pointsman.layers.tools import NAMES, built_in
 
-        return built_in(NAMES).unwrap()
+        brought, problems = all_plugin_tools(settings.plugins.disabled)
+        return KnownTools((*built_in(NAMES).unwrap(), *brought), problems)
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        from pointsman.adapters.cli.wiring import InstalledPlugins
+        from pointsman.adapters.plugins.discovery import unreadable_packages
+        from pointsman.layers.plugins import plugin_reports
+
+        return InstalledPlugins(plugin_reports(settings), unreadable_packages())
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        from pathlib import Path
+
+        from pointsman.adapters.plugins.new_plugin import write_plugin
+
+        return write_plugin(Path.cwd(), name, groups).map(str)
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
         from pointsman.layers.prompts import prompt_book
@@ -257,10 +275,11 @@ class LiveWiring:
         provider = settings.providers.get(settings.default_provider or "")
         return await image_from(name, limits=limits_of(provider.kind if provider else ""))
 
-    def document_reader(self) -> DocumentReader:
+    def document_reader(self, config: str | None) -> DocumentReader:
         from pointsman.layers.documents import document_reader
 
-        return document_reader()
+        disabled = self.read_settings(config).map(lambda settings: settings.plugins.disabled)
+        return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from

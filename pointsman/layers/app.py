@@ -185,6 +185,7 @@ def _parts(
         router=layers.router,
         before=layers.before,
         after=layers.after,
+        middleware=layers.middleware(settings),
     )
 
 
@@ -200,7 +201,7 @@ def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, par
         events=parts.bus,
         tracer=parts.tracer,
         open_sandbox=layers.sandbox,
-        documents=document_reader(manager, layers.extractors),
+        documents=document_reader(manager, layers.extractors, parts.settings.plugins.disabled),
     )
 
 

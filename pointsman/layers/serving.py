@@ -29,7 +29,7 @@ from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.one_line import one_line
-from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
+from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
@@ -241,12 +241,20 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     """Those that run without a person being asked: on a server nobody could be."""
     with running.lease() as app:
         settings = app.settings
-    own = built_in(NAMES, settings.tools).unwrap()
+    own = (*built_in(NAMES, settings.tools).unwrap(), *_plugin_tools(settings.plugins))
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
             _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
+
+
+def _plugin_tools(settings: PluginSettings) -> tuple[ToolFunction, ...]:
+    if not settings.tools:
+        return ()
+    from pointsman.layers.plugins import tools_for_serving
+
+    return tools_for_serving(settings)
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.adapters.cli.local_grammar import add_local, add_plugins
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 
@@ -38,7 +39,8 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
-    _local(commands)
+    add_local(commands)
+    add_plugins(commands)
     _serve(commands, providers)
     _usage(commands)
     _prompts(commands)
@@ -236,23 +238,6 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     tools = _command(commands, "tools", "tools:tools", help="see the tools", description="The tools for `--tools`.")
     tools.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _local(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "local",
-        "model_shelf:local",
-        help="models on this machine",
-        description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
-        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
-        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it.",
-    )
-    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info")
-    parser.add_argument("action", choices=actions, help="what to do")
-    parser.add_argument("words", nargs="*", metavar="NAME", help="which model, or where it comes from")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

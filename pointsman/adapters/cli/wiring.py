@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
@@ -134,6 +135,22 @@ class LocalModels:
 
 
 @attrs.frozen
+class InstalledPlugins:
+    """How it stands with each plug-in, and the packages that could not be looked into."""
+
+    reports: tuple[PluginReport, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class KnownTools:
+    """The tools that `--tools` can name, and what is wrong with plug-ins that bring none."""
+
+    tools: tuple[ToolFunction, ...]
+    problems: tuple[str, ...] = ()
+
+
+@attrs.frozen
 class LoadedModel:
     """A model whose engine runs: where it listens, for who has the key. `wait` gives how it ended, when it has."""
 
@@ -209,8 +226,16 @@ class Wiring(Protocol):
         """An engine for that model alone, which ends with the scope."""
         ...
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
-        """The tools that come with pointsman."""
+    def known_tools(self, settings: Settings) -> KnownTools:
+        """The tools that come with pointsman, and those of plug-ins."""
+        ...
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        """What other packages bring; each is loaded, one by one."""
+        ...
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        """Write a new plug-in into the current folder; gives its path."""
         ...
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
@@ -221,8 +246,11 @@ class Wiring(Protocol):
         """The picture at a path or a web address, made to fit the default provider."""
         ...
 
-    def document_reader(self) -> DocumentReader:
-        """What reads documents without asking a model; an App has one that hears recordings, too."""
+    def document_reader(self, config: str | None) -> DocumentReader:
+        """What reads documents without asking a model; an App has one that hears recordings, too.
+
+        The settings in the file `config`, else the usual ones, say which plug-ins are switched off.
+        """
         ...
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
