@@ -73,13 +73,13 @@ async def test_only_the_warm_interpreter_is_left_after_a_job_and_nothing_after_t
     async with a_cage() as sandbox:
         before = mounts()
         await run(sandbox, Job(files={"a/b.py": "x = 1"}, script="import a.b"))
-        await until(lambda: processes(sandbox.session) == 2)
+        await until(lambda: processes(sandbox.session) == 3)
         async with anyio.create_task_group() as group:
             for _ in range(2):
                 group.start_soon(sandbox.run, SLEEP)
-            await until(lambda: processes(sandbox.session) == 6)
+            await until(lambda: processes(sandbox.session) == 5)
             group.cancel_scope.cancel()
-        await until(lambda: processes(sandbox.session) == 2)
+        await until(lambda: processes(sandbox.session) == 3)
     assert processes(sandbox.session) == 0
     assert mounts() == before
 
