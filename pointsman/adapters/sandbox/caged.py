@@ -10,8 +10,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +21,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.attacks import probe
-from pointsman.adapters.sandbox.cage.places import WORK
+from pointsman.adapters.sandbox.cage.places import PYTHON_OPTIONS, SAME_ORDER, WORK
 from pointsman.adapters.sandbox.host_command import end_group, read_ending, to_launch, without_folder
 from pointsman.core.evaluation.harness import CHECKS_HEAD, TESTS_HEAD
 from pointsman.services.ports.sandbox import Ending, Execution, Job, JobLimits, SandboxError, wrong_paths
@@ -76,18 +76,27 @@ class CagedSandbox:
             _, files, _, _ = socket.recv_fds(ours, 16, 1)
         if not files:
             raise ValueError("it ended")
-        with open(files[0], "rb") as answer:
-            answer.seek(0)
-            return answer.read()
+        return _read_file(files[0])
 
     async def _send(self, job: Job, owner: int) -> None:
-        """Send the limits, and a file in memory with all of the job: who copies itself for it does not read it."""
+        """Send the limits, and a file with all of the job: what is copied for it does not read it."""
         launched = to_launch(job)
-        with open(os.memfd_create("job"), "w+b") as file:
-            file.write(json.dumps(launched).encode())
-            file.seek(0)
-            limits = json.dumps(launched["limits"]).encode()
-            await _send_files(self._control, limits, [owner, file.fileno()])
+        with _file_in_memory(json.dumps(launched).encode()) as file:
+            await _send_files(self._control, json.dumps(launched["limits"]).encode(), [owner, file])
+
+
+@contextmanager
+def _file_in_memory(content: bytes) -> Iterator[int]:
+    with open(os.memfd_create("job"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
+
+
+def _read_file(number: int) -> bytes:
+    with open(number, "rb") as file:
+        file.seek(0)
+        return file.read()
 
 
 async def _send_files(control: socket.socket, message: bytes, files: Sequence[int]) -> None:
@@ -150,12 +159,12 @@ def _start(control: socket.socket, interpreter: str) -> subprocess.Popen[bytes]:
     prefixes = sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
     setup = json.dumps({"prefixes": prefixes, "interpreter": interpreter, "heads": [CHECKS_HEAD, TESTS_HEAD]})
     return subprocess.Popen(
-        (interpreter, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(_PACKAGE), setup),
+        (interpreter, *PYTHON_OPTIONS, "-S", "-c", _BOOT, str(_PACKAGE), setup),
         stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={"MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8"},
+        env={"MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8", **SAME_ORDER},
         start_new_session=True,
     )
 

@@ -110,7 +110,7 @@ def _start(starter: socket.socket, job: int) -> _Started:
     """Have the warm interpreter start the job that is read from the file `job`. Its parent is this process."""
     with contextlib.ExitStack() as ours:
         with contextlib.ExitStack() as theirs:
-            pipes = [_pipe(ours, theirs) for _ in range(3)]
+            pipes = _pipe(ours, theirs), _pipe(ours, theirs), _pipe(ours, theirs)
             socket.send_fds(starter, [b"job"], [job, *(pipe[1] for pipe in pipes)])
             reply = starter.recv(_MOST_BYTES)
         if not reply:
@@ -121,7 +121,8 @@ def _start(starter: socket.socket, job: int) -> _Started:
         ours.callback(_end, child)
         end = os.pidfd_open(child)
         ours.pop_all()
-        return _Started(child, *(pipe[0] for pipe in pipes), end)
+        (output, _), (report, _), (trouble, _) = pipes
+        return _Started(child, output, report, trouble, end)
 
 
 def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack) -> tuple[int, int]:
@@ -140,19 +141,16 @@ def _end(child: int) -> None:
 
 def _answer(owner: socket.socket, text: str) -> None:
     """Send the owner a file with `text`: a message of its size could have to wait until it is read."""
-    with owner, contextlib.suppress(OSError):
-        with open(os.memfd_create("answer"), "wb") as answer:
-            answer.write(text.encode())
-            answer.flush()
-            socket.send_fds(owner, [b"answer"], [answer.fileno()])
+    with owner, contextlib.suppress(OSError), open(os.memfd_create("answer"), "wb") as answer:
+        answer.write(text.encode())
+        answer.flush()
+        socket.send_fds(owner, [b"answer"], [answer.fileno()])
 
 
 class _Watch:
     """What is read of a job while it runs. `files` are those that may say something of it."""
 
-    def __init__(
-        self, owner: socket.socket, limits: launch.LaunchLimits, started: _Started, poll: select.poll
-    ) -> None:
+    def __init__(self, owner: socket.socket, limits: launch.LaunchLimits, started: _Started, poll: select.poll) -> None:
         self.owner, self.limits, self.poll = owner, limits, poll
         self.child, self.output, self.report, self.trouble, self.end = started
         self.cut, self.is_over = "", False
