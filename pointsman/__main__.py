@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -293,11 +294,11 @@ class LiveWiring:
         return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
     def version(self) -> str:
         from pointsman import __version__

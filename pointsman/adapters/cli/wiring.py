@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -262,11 +263,12 @@ class Wiring(Protocol):
         ...
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         """Faulty programs: of the own corpus, or of the user's programs in `folder`.
 
         `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
+        `progress` counts what is run.
         """
         ...
 
