@@ -57,7 +57,7 @@ class ServerEnding(Protocol):
     """How a server is stopped, and what is left of it until then."""
 
     @property
-    def stopped(self) -> anyio.Event:
+    def over(self) -> anyio.Event:
         """Set when every connection is closed."""
         ...
 

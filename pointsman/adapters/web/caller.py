@@ -102,14 +102,14 @@ async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
     if text.startswith(PREFIX) or not site.policy.open_gateway or await site.authority.has_keys():
-        return await _counted_key(site, text)
+        return await _count_by_key(site, text)
     return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
 
 
 async def api_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
-    return await _counted_key(site, text) if text else await _by_cookie(site, headers)
+    return await _count_by_key(site, text) if text else await _by_cookie(site, headers)
 
 
 async def find_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
@@ -127,7 +127,7 @@ async def renew_caller(site: WebServices, caller: Caller, scope: KeyScope) -> Re
 async def admit_again(site: WebServices, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
     """As `renew_caller`, for one call more of who is connected, which counts like any other."""
     found = await renew_caller(site, caller, scope)
-    return found if isinstance(found, Failure) else await _counted(site, found.unwrap())
+    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
 
 
 async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
@@ -138,12 +138,12 @@ async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLME
     return found.map(lambda rights: ANYBODY if rights is NOBODY else Caller(rights=rights, cookie=cookie))
 
 
-async def _counted_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
+async def _count_by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     found = await _by_key(site, text)
-    return found if isinstance(found, Failure) else await _counted(site, found.unwrap())
+    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
 
 
-async def _counted(site: WebServices, caller: Caller) -> Result[Caller, LLMError]:
+async def _count_call(site: WebServices, caller: Caller) -> Result[Caller, LLMError]:
     counted = await site.authority.count(caller.rights)
     return counted.map(lambda _: caller)
 

@@ -60,7 +60,7 @@ class Ending:
     drain: float = 30.0
     begun: anyio.Event = attrs.field(factory=anyio.Event)
     hastened: anyio.Event = attrs.field(factory=anyio.Event)
-    stopped: anyio.Event = attrs.field(factory=anyio.Event)
+    over: anyio.Event = attrs.field(factory=anyio.Event)
     """Set when every connection is closed."""
     is_begun: bool = False
     cut_count: int = 0
@@ -87,7 +87,7 @@ class Ending:
         """End at once, whatever else is happening."""
         self.hasten()
         with anyio.CancelScope(shield=True):
-            await self.stopped.wait()
+            await self.over.wait()
 
     def enter(self, is_begun: Callable[[], bool]) -> CallUnderWay:
         """Note that the task at work answers a request."""

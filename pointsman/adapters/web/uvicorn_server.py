@@ -143,4 +143,4 @@ async def run_server(
         try:
             await server.serve(sockets=list(listeners))
         finally:
-            ending.stopped.set()
+            ending.over.set()
