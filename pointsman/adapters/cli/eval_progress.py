@@ -29,7 +29,7 @@ async def shown_progress(progress: RunProgress, clock: Clock, terminal: Terminal
     """Show `progress` of a run while the scope lasts."""
     view = partial(_progress_view, progress)
     line = partial(progress_line, progress)
-    async with _show_progress(view, line, lambda: (progress.judged_count, progress.total), clock.monotonic, terminal):
+    async with _show_growth(view, line, lambda: (progress.judged_count, progress.total), clock.monotonic, terminal):
         yield
 
 
@@ -38,7 +38,7 @@ async def shown_fault_progress(progress: FaultProgress, terminal: Terminal) -> A
     """Show `progress` of the making of faults while the scope lasts, once something of it is run."""
     began = anyio.current_time()
     line = partial(fault_line, progress)
-    async with _show_progress(
+    async with _show_growth(
         partial(_text, line),
         line,
         lambda: (progress.done, progress.total),
@@ -49,7 +49,7 @@ async def shown_fault_progress(progress: FaultProgress, terminal: Terminal) -> A
 
 
 @asynccontextmanager
-async def _show_progress(
+async def _show_growth(
     view: Callable[[float], RenderableType],
     line: Callable[[float], str],
     counts: Callable[[], tuple[int, int]],

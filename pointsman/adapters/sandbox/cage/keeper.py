@@ -96,7 +96,7 @@ class _Keeper:
         _answer(watch.owner, json.dumps(watch.finish()))
 
 
-class _RunningJob(NamedTuple):
+class _JobProcess(NamedTuple):
     """A job's process, and the files that say something of it: `end` that it has ended."""
 
     child: int
@@ -106,7 +106,7 @@ class _RunningJob(NamedTuple):
     end: int
 
 
-def _start(starter: socket.socket, job: int) -> _RunningJob:
+def _start(starter: socket.socket, job: int) -> _JobProcess:
     """Have the warm interpreter start the job that is read from the file `job`. Its parent is this process."""
     with contextlib.ExitStack() as ours:
         with contextlib.ExitStack() as theirs:
@@ -122,7 +122,7 @@ def _start(starter: socket.socket, job: int) -> _RunningJob:
         end = os.pidfd_open(child)
         ours.pop_all()
         (output, _), (report, _), (trouble, _) = pipes
-        return _RunningJob(child, output, report, trouble, end)
+        return _JobProcess(child, output, report, trouble, end)
 
 
 def _pipe(ours: contextlib.ExitStack, theirs: contextlib.ExitStack) -> tuple[int, int]:
@@ -151,7 +151,7 @@ class _Watch:
     """What is read of a job while it runs. `files` are those that may say something of it."""
 
     def __init__(
-        self, owner: socket.socket, limits: launch.LaunchLimits, started: _RunningJob, poll: select.poll
+        self, owner: socket.socket, limits: launch.LaunchLimits, started: _JobProcess, poll: select.poll
     ) -> None:
         self.owner, self.limits, self.poll = owner, limits, poll
         self.child, self.output, self.report, self.trouble, self.end = started
