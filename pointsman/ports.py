@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pointsman.core.documents.document import Document as Document
+from pointsman.core.documents.document import Passage as Passage
+from pointsman.core.documents.document import RawDocument as RawDocument
+from pointsman.core.documents.document_error import DocumentError as DocumentError
 from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
 from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.core.models.local_model import Capacity as Capacity
@@ -50,6 +54,9 @@ from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMac
 from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
+from pointsman.services.ports.extractor import Extraction as Extraction
+from pointsman.services.ports.extractor import ExtractionError as ExtractionError
+from pointsman.services.ports.extractor import Extractor as Extractor
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger

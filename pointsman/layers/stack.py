@@ -115,6 +115,8 @@ class Parts:
     router: Callable[[Router], Router] = lambda planner: planner
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    middleware: tuple[Callable[[Client], Client], ...] = ()
+    """What stands around all, the outermost first."""
 
 
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
@@ -210,6 +212,8 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
         )
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
+    for wrap in reversed(parts.middleware):
+        client = wrap(client)
     return client if parts.tracer is NO_TRACER else CallTracing(client, parts.tracer)
 
 

@@ -27,7 +27,7 @@ from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import Settings
+from pointsman.core.settings import PluginStores, Settings
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
@@ -78,7 +78,22 @@ def runs_folder(settings: Settings) -> Path | None:
 
 @asynccontextmanager
 async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
-    """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk."""
+    """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk.
+
+    A store for which the settings name a plug-in is that one's.
+    """
+    async with _own_stores(settings) as opened:
+        if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
+            yield opened
+            return
+        from pointsman.layers.plugins import with_plugin_stores
+
+        async with with_plugin_stores(opened.unwrap(), settings) as changed:
+            yield changed
+
+
+@asynccontextmanager
+async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     if settings.database is None or settings.database in IN_MEMORY:
         async with in_memory(settings) as kept:
             yield kept

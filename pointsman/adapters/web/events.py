@@ -43,10 +43,10 @@ async def events(socket: WebSocket, context: ApiContext) -> None:
         await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
     try:
-        with context.open_connections.hold(known.unwrap(), "read") as held:
+        with context.open_connections.hold(known.unwrap(), "read", is_socket=True) as held:
             await _serve(socket, context, held)
         if held.ended is not None:
-            await socket.close(UNAUTHORIZED, held.reason)
+            await socket.close(held.close_code, held.reason)
     except WebSocketDisconnect:
         return
 
@@ -64,10 +64,10 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
     """What the listener wants; None, and the end, where the first message does not say it properly."""
     hello: JsonObject = {}
     with anyio.move_on_after(_HELLO_SECONDS):
-        try:
-            hello = as_object(loads(await socket.receive_text()).value_or({}))
-        except (WebSocketDisconnect, KeyError):
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
             return None
+        hello = as_object(loads(message.get("text") or "").value_or({}))  # what came as bytes says nothing
     if caller.csrf not in (None, hello.get("csrf")):
         await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 import attrs
 from returns.result import Result
 
+from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
@@ -95,3 +96,5 @@ class WebServices:
     version: str
     runs: RunFolder
     """The runs of evaluations that can be looked at."""
+    ending: Ending = attrs.field(factory=Ending)
+    """Whether the server is being stopped, and what is under way."""
