@@ -31,14 +31,14 @@ class StopOrder:
             self.terminal.note("Stopped.")
             self.opening.cancel()
         elif self._count == 1:
-            self.terminal.note(f"Stopping: {_said(ending)}")
+            self.terminal.note(f"Stopping: {_describe(ending)}")
             ending.begin()
-        elif self._count == 2 and not ending.stopped.is_set():
+        elif self._count == 2 and not ending.is_over:
             self.terminal.note("Stopping at once: what is under way is told so, and settled.")
             ending.hasten()
 
 
-def _said(ending: ServerEnding) -> str:
+def _describe(ending: ServerEnding) -> str:
     if not ending.calls:
         return "no call is under way."
     count = "one call is" if ending.calls == 1 else f"{ending.calls} calls are"

@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
 
-    import anyio
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
@@ -54,8 +53,8 @@ class ServerEnding(Protocol):
     """How a server is stopped, and what is left of it until then."""
 
     @property
-    def stopped(self) -> anyio.Event:
-        """Set when every connection is closed."""
+    def is_over(self) -> bool:
+        """Whether every connection is closed."""
         ...
 
     @property
@@ -71,6 +70,10 @@ class ServerEnding(Protocol):
     @property
     def drain(self) -> float:
         """Seconds that calls under way have to come to their end."""
+        ...
+
+    async def wait(self) -> None:
+        """Until every connection is closed."""
         ...
 
     def begin(self) -> None:

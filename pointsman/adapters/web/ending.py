@@ -73,6 +73,15 @@ class Ending:
         """How much is under way: requests of HTTP, and sockets on which something is done."""
         return len(self._calls) + (0 if self.held is None else self.held.busy_sockets)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether every connection is closed."""
+        return self.stopped.is_set()
+
+    async def wait(self) -> None:
+        """Until every connection is closed."""
+        await self.stopped.wait()
+
     def begin(self) -> None:
         """Take no new connection; let what is under way come to its end."""
         self.is_begun = True

@@ -105,6 +105,7 @@ def test_only_what_was_subscribed_to_is_told(server: Running) -> None:
         ({"subscribe": ["nonsense"], "csrf": None}, 4400),
         ({"subscribe": [], "csrf": None}, 4400),
         ("not JSON", 4401),
+        (b"\x00\xff", 4401),
     ],
 )
 def test_who_does_not_say_it_properly_is_told_so(server: Running, hello: Any, code: int) -> None:
