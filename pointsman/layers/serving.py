@@ -60,7 +60,8 @@ class ServeOptions:
 
     `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say. With `reuse_port`
     another server may listen there too, such as the one that takes this one's place. With `inherit` the sockets that
-    the service manager hands over are listened on, where there are any, instead of `host` and `port`.
+    the service manager hands over are listened on, where there are any, instead of `host` and `port`. With `fixed` the
+    settings are those that are given: no file, no variable and nothing that was saved is read.
     """
 
     host: str = "127.0.0.1"
@@ -75,6 +76,7 @@ class ServeOptions:
     inherit: bool = False
     drain: float | None = None
     """Seconds that calls under way have when it ends; None: as the settings say."""
+    fixed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -295,6 +297,8 @@ class _Loader:
 
     async def load(self, stores: Stores) -> Result[tuple[Settings, bool], ConfigurationError]:
         """See `pointsman.layers.running.Load`."""
+        if self.options.fixed:
+            return Success((self.first, False))
         stored = await settle(stores.settings.read())
         if isinstance(stored, Failure):
             detail = stored.failure().detail
