@@ -434,3 +434,15 @@ def test_the_token_of_the_vendors_own_tools_is_sent_and_never_shown(tmp_path: Pa
     states = {row["name"]: row["state"] for row in json.loads(out)}
     assert (code, states["anthropic"]) == (0, "default")
     assert "tok-secret-1" not in out + err
+
+
+def test_a_database_that_cannot_be_opened_costs_the_record_and_not_the_answer(tmp_path: Path, address: str) -> None:
+    (tmp_path / "folder").mkdir()
+    asked = ("generate", "-p", "openai", "-u", f"{address}/v1", "-m", "sim", "Which way?")
+    more = {"POINTSMAN_DATABASE": str(tmp_path / "folder")}
+    code, out, err = run(tmp_path, *asked, more=more)
+    assert (code, "Which way?" in out) == (0, True), err
+    assert err.startswith("Usage is not recorded: the database")
+    bounded = more | {"POINTSMAN_BUDGETS": '[{"name": "all", "usd": 1}]'}
+    code, out, err = run(tmp_path, *asked, more=bounded)
+    assert (code, out) == (3, ""), err

@@ -72,7 +72,7 @@ class SqliteConversations:
             rows = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE conversation = ? ORDER BY number", (id,))
             return row, rows.fetchall()
 
-        read = await self.database.run(select)
+        read = await self.database.read(select)
         if isinstance(read, Failure):
             return Failure(read.failure())
         row, rows = read.unwrap()
@@ -91,7 +91,7 @@ class SqliteConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        return await self.database.run(lambda connection: _find(connection, query))
+        return await self.database.read(lambda connection: _find(connection, query))
 
     @effect
     async def change(
