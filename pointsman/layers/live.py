@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,13 +77,27 @@ def _read_file(
     for candidate in candidates:
         path = Path(candidate).expanduser()
         try:
-            return Success(((str(path), path.read_bytes()),))
+            data = path.read_bytes()
+            if not named and path.parent == Path(_config_folder()):
+                _close_to_others(path)
+            return Success(((str(path), data),))
         except FileNotFoundError:
             if named:
                 return _unreadable(candidate, "there is no such file")
         except OSError as problem:
             return _unreadable(candidate, (problem.strerror or "it cannot be read").lower())
     return Success(())
+
+
+def _close_to_others(path: Path) -> None:
+    """Take away what others were allowed of the user's own settings, where keys may stand.
+
+    Not of a file that was named, or lies in a project: others may be meant to read it, such as a service.
+    """
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
 
 
 def _unreadable(name: str, why: str) -> Failure[ConfigurationError]:

@@ -324,6 +324,7 @@ def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: b
         path = path.expanduser()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _close_to_others(path)
     except OSError as problem:
         return Failure(unusable_file(path, (problem.strerror or "cannot be opened").lower()))
     except (ValueError, RuntimeError) as problem:
@@ -344,6 +345,15 @@ def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: b
     for connection in connections:
         connection.close()
     return Failure(unusable_file(path, wrong))
+
+
+def _close_to_others(path: Path) -> None:
+    """Take away what others were allowed of a file that was there before, and of what SQLite has beside it."""
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        with suppress(OSError):  # it is not there, or another user's
+            mode = os.stat(name).st_mode
+            if mode & 0o077:
+                os.chmod(name, mode & 0o700)
 
 
 def _look(
