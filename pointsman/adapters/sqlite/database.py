@@ -119,8 +119,9 @@ class Database:
                 return outcome
         async with self._reading:
             with anyio.CancelScope(shield=True):  # the connection is that of who comes next
-                read = await anyio.to_thread.run_sync(_look, self._reader, work)
-        return read.alt(lambda why: unusable_file(self.path, _sentence(why)))
+                found = await anyio.to_thread.run_sync(_look, self._reader, work)
+                return found.alt(lambda why: unusable_file(self.path, _sentence(why)))
+        return Failure(unusable_file(self.path, "the work was not done"))
 
     async def run(
         self,

@@ -25,7 +25,7 @@ _ANSWER = (
 ) % (len(_BODY), _BODY)
 
 
-class Exchange(Protocol):
+class HttpCycle(Protocol):
     """A request and its answer, as uvicorn has them."""
 
     more_body: bool
@@ -44,7 +44,7 @@ class HttpConnection(Protocol):
     """A connection on which HTTP is spoken, and how many bytes it has `received`."""
 
     transport: asyncio.Transport
-    cycle: Exchange | None
+    cycle: HttpCycle | None
     flow: Flow
     timeout_keep_alive_task: asyncio.TimerHandle | None
     received: int
@@ -54,7 +54,7 @@ class HttpConnection(Protocol):
 class _Wait:
     """A connection on which a request is not whole, since `since`, when so many bytes had been received."""
 
-    exchange: Exchange | None
+    exchange: HttpCycle | None
     since: float
     received: int
 
