@@ -17,6 +17,7 @@ def tune(
     for one in (glance, reader):
         one.execute("PRAGMA query_only = ON")
     glance.execute("PRAGMA busy_timeout = 0")
+    reader.execute("PRAGMA busy_timeout = 1000")  # it waits for none but who has the whole file to itself
     for one in (connection, brief):
         one.execute("PRAGMA synchronous = NORMAL")
         one.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten

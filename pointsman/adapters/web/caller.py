@@ -85,7 +85,12 @@ async def gateway_caller(
 ) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
-    if text.startswith("pm-") or not site.policy.open_gateway or await ring.any():
+    if text.startswith("pm-") or not site.policy.open_gateway:
+        return await _by_key(ring, text)
+    is_wanted = await ring.any()
+    if isinstance(is_wanted, Failure):  # closed, but for what it is: no key would help
+        return Failure(is_wanted.failure())
+    if is_wanted.unwrap():
         return await _by_key(ring, text)
     return Success(Caller(name="anonymous", scopes=("chat",)))
 

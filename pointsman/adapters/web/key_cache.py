@@ -36,17 +36,15 @@ class KeyCache:
         self._seen.clear()
         self._any = (float("-inf"), False)
 
-    async def any(self) -> bool:
-        """Whether any key has been given out; true where that cannot be known."""
+    async def any(self) -> Result[bool, LLMError]:
+        """Whether any key has been given out."""
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH:
             found = await settle(self.store.all())
             if isinstance(found, Failure):
-                _LOG.warning(
-                    "whether a key was given out could not be read, so that one is wanted: %s", found.failure()
-                )
-            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
-        return self._any[1]
+                return Failure(found.failure())
+            self._any = (now, bool(found.unwrap()))
+        return Success(self._any[1])
 
     async def find(self, text: str) -> Result[VirtualKey, LLMError]:
         """The key whose text this is, if it opens anything now."""

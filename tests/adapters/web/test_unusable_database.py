@@ -40,7 +40,7 @@ def test_questions_go_on_and_changes_are_refused_by_their_own_tag(tmp_path: Path
             assert (told.status_code, told.json()["parts"]["database"]["ok"]) == (200, True)
             assert client.post("/v1/chat/completions", json=ASK, headers=bearer(plain)).status_code == 200
             refused = client.post("/v1/chat/completions", json=ASK, headers=bearer(bounded))
-            assert refused.status_code >= 500
+            assert refused.status_code == 503
             assert "database is locked" in refused.text
             for method, path, body in (
                 ("POST", "/api/v1/conversations", {"title": "lost"}),
@@ -74,3 +74,16 @@ def test_who_may_not_read_is_told_no_reason_why_it_is_not_ready(tmp_path: Path) 
         assert told.json()["parts"]["database"] == {"ok": False, "status": "StorageError", "detail": None}
         assert "no such table" in known.json()["parts"]["database"]["detail"]
         assert str(tmp_path) not in told.text
+
+
+def test_where_nobody_knows_whether_a_key_is_wanted_that_is_what_is_said(tmp_path: Path) -> None:
+    with (
+        running(tmp_path / "home") as server,
+        httpx.Client(base_url=server.address, timeout=GUARD, trust_env=False) as client,
+    ):
+        with sqlite3.connect(tmp_path / "home" / "pointsman.db") as connection:
+            connection.execute("ALTER TABLE virtual_key RENAME TO lost")
+        connection.close()
+        refused = client.post("/v1/chat/completions", json=ASK)
+        assert refused.status_code == 503
+        assert "no such table" in refused.text
