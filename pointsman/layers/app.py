@@ -17,6 +17,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
+from pointsman.layers.documents import document_reader
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
@@ -184,6 +185,7 @@ def _parts(
         router=layers.router,
         before=layers.before,
         after=layers.after,
+        middleware=layers.middleware(settings),
     )
 
 
@@ -199,6 +201,7 @@ def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, par
         events=parts.bus,
         tracer=parts.tracer,
         open_sandbox=layers.sandbox,
+        documents=document_reader(manager, layers.extractors, parts.settings.plugins.disabled),
     )
 
 

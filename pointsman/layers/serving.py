@@ -21,6 +21,7 @@ from pointsman.adapters.net.listeners import address_of, bind_listener, host_of,
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, WebServices
@@ -28,7 +29,7 @@ from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.one_line import one_line
-from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
+from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
@@ -38,6 +39,7 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
+from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
@@ -58,10 +60,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class ServeOptions:
     """Where to listen, and what is known of the settings before the database is read.
 
-    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say. With `reuse_port`
+    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say. With `fixed` the
+    settings are those that are given: no file, no variable and nothing that was saved is read. With `reuse_port`
     another server may listen there too, such as the one that takes this one's place. With `inherit` the sockets that
-    the service manager hands over are listened on, where there are any, instead of `host` and `port`. With `fixed` the
-    settings are those that are given: no file, no variable and nothing that was saved is read.
+    the service manager hands over are listened on, where there are any, instead of `host` and `port`.
     """
 
     host: str = "127.0.0.1"
@@ -72,11 +74,11 @@ class ServeOptions:
     demo: bool = True
     pace: float = 60.0
     secure_cookie: bool = False
+    fixed: bool = False
     reuse_port: bool = False
     inherit: bool = False
     drain: float | None = None
     """Seconds that calls under way have when it ends; None: as the settings say."""
-    fixed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -198,10 +200,14 @@ def _build(
     from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
 
+    with running.lease() as app:
+        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save),
-        sessions=Sessions(),
+        sessions=Sessions(stores.sessions, SystemClock()),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
@@ -235,12 +241,20 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     """Those that run without a person being asked: on a server nobody could be."""
     with running.lease() as app:
         settings = app.settings
-    own = built_in(NAMES, settings.tools).unwrap()
+    own = (*built_in(NAMES, settings.tools).unwrap(), *_plugin_tools(settings.plugins))
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
             _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
+
+
+def _plugin_tools(settings: PluginSettings) -> tuple[ToolFunction, ...]:
+    if not settings.tools:
+        return ()
+    from pointsman.layers.plugins import tools_for_serving
+
+    return tools_for_serving(settings)
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:

@@ -45,7 +45,7 @@ async def _serve_until_stopped(context: CliContext, settings: Settings, order: S
             import webbrowser
 
             webbrowser.open(page_address(server))
-        await server.ending.wait()
+        await server.ending.over.wait()
     cut = server.ending.cut_count
     terminal.note(f"Stopped; {'one call was' if cut == 1 else f'{cut} calls were'} cut short." if cut else "Stopped.")
     return OK

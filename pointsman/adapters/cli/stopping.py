@@ -33,7 +33,7 @@ class StopOrder:
         elif self._count == 1:
             self.terminal.note(f"Stopping: {_describe(ending)}")
             ending.begin()
-        elif self._count == 2 and not ending.is_over:
+        elif self._count == 2 and not ending.over.is_set():
             self.terminal.note("Stopping at once: what is under way is told so, and settled.")
             ending.hasten()
 

@@ -83,12 +83,12 @@ class ChatSocket:
         self.held.is_idle = not self._scopes
 
     async def _ask(self, id: str, text: str) -> None:
-        site, ring = self.context.site, self.context.ring
+        site = self.context.site
         read = await read_off_loop(lambda: site.structure(text, ChatInput, None), len(text))
         if isinstance(read, Failure):
             await self._send(id, "Failed", {"error": views.error(invalid(*read.failure()))})
             return
-        admitted = await admit_again(site, ring, self.held.caller, self.held.scope)
+        admitted = await admit_again(site, self.held.caller, self.held.scope)
         if isinstance(admitted, Failure):
             await self._send(id, "Failed", {"error": views.error(admitted.failure())})
             return
@@ -101,8 +101,7 @@ class ChatSocket:
     def _problem(self, id: str, told: JsonObject) -> LLMError | None:
         if self.context.site.ending.is_begun:
             return TAKEN_OVER
-        session = self.held.caller.session
-        if session is not None and told.get("csrf") != session.csrf:
+        if self.held.caller.csrf not in (None, told.get("csrf")):
             return invalid("csrf: it is missing or wrong; reload the page")
         if not id or id in self._scopes:
             return invalid("id: it is missing, or an answer of that name is under way")
@@ -132,7 +131,7 @@ def _known_message(value: Json) -> Result[JsonObject, InvalidRequest]:
 async def chat_socket(socket: WebSocket, context: ApiContext) -> None:
     """Serve one client until they go."""
     headers = {name.lower(): value for name, value in socket.headers.items()}
-    known = await find_caller(context.site, context.ring, headers)
+    known = await find_caller(context.site, headers)
     await socket.accept()
     if isinstance(known, Failure) or "chat" not in known.unwrap().scopes:
         await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope chat")

@@ -60,7 +60,7 @@ class Ending:
     drain: float = 30.0
     begun: anyio.Event = attrs.field(factory=anyio.Event)
     hastened: anyio.Event = attrs.field(factory=anyio.Event)
-    stopped: anyio.Event = attrs.field(factory=anyio.Event)
+    over: anyio.Event = attrs.field(factory=anyio.Event)
     """Set when every connection is closed."""
     is_begun: bool = False
     cut_count: int = 0
@@ -72,15 +72,6 @@ class Ending:
     def calls(self) -> int:
         """How much is under way: requests of HTTP, and sockets on which something is done."""
         return len(self._calls) + (0 if self.held is None else self.held.busy_sockets)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every connection is closed."""
-        return self.stopped.is_set()
-
-    async def wait(self) -> None:
-        """Until every connection is closed."""
-        await self.stopped.wait()
 
     def begin(self) -> None:
         """Take no new connection; let what is under way come to its end."""
@@ -96,7 +87,7 @@ class Ending:
         """End at once, whatever else is happening."""
         self.hasten()
         with anyio.CancelScope(shield=True):
-            await self.stopped.wait()
+            await self.over.wait()
 
     def enter(self, is_begun: Callable[[], bool]) -> CallUnderWay:
         """Note that the task at work answers a request."""

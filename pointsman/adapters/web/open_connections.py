@@ -13,13 +13,13 @@ from returns.result import Failure
 
 from pointsman.adapters.web.caller import Caller, renew_caller
 from pointsman.adapters.web.ending import GOING_AWAY, STOPPING, TAKEN_OVER
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.security.virtual_key import KeyScope
 
-_LOOK_SECONDS, _FRESH = 0.5, 1.0
-"""Together they are below the 2 s within which a key that another process took away ends what it has opened."""
+_LOOK_SECONDS = 0.5
+"""With the time in which the authority follows other processes it is below the 2 s within which a key that one of them
+took away ends what it has opened."""
 UNAUTHORIZED = 4401
 """The close code of a socket whose caller may not, or no longer, be there."""
 _LONGEST = 120
@@ -61,7 +61,6 @@ class OpenConnections:
     """All of them in this process."""
 
     site: WebServices
-    ring: KeyCache
     _open: set[OpenConnection] = attrs.field(factory=set, repr=False)
 
     @contextmanager
@@ -110,7 +109,7 @@ class OpenConnections:
 
     async def _look(self, connection: OpenConnection) -> None:
         """End `connection` where its caller is shown out. A store that does not answer shows nobody out."""
-        found = await renew_caller(self.site, self.ring, connection.caller, connection.scope, _FRESH)
+        found = await renew_caller(self.site, connection.caller, connection.scope)
         if not isinstance(found, Failure):
             connection.caller = found.unwrap()
         elif isinstance(why := found.failure(), AuthenticationFailed):

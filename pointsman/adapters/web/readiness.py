@@ -12,7 +12,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pointsman.adapters.web.caller import find_caller, find_refusal
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, TimeoutError
@@ -74,14 +73,14 @@ PLAIN_PATHS = (
 """As the OpenAPI document has them."""
 
 
-def health_routes(site: WebServices, ring: KeyCache) -> list[Route]:
+def health_routes(site: WebServices) -> list[Route]:
     """`/healthz` and `/readyz`."""
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(request: Request) -> Response:
-        found = await read_readiness(site, with_reasons=await _may_read(site, ring, request))
+        found = await read_readiness(site, with_reasons=await _may_read(site, request))
         status = 200 if found.ready else 503
         return Response(dumps(attrs.asdict(found)), status, {"cache-control": "no-store"}, "application/json")
 
@@ -125,10 +124,10 @@ def _engine(site: WebServices) -> PartReadiness:
     return PartReadiness(ok=True, status="starts when it is asked" if is_used else "not used")
 
 
-async def _may_read(site: WebServices, ring: KeyCache, request: Request) -> bool:
+async def _may_read(site: WebServices, request: Request) -> bool:
     """Whether who asks is told reasons. A look at a key that takes too long tells them to nobody."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     with anyio.move_on_after(_PATIENCE):
-        known = await find_caller(site, ring, headers)
+        known = await find_caller(site, headers)
         return isinstance(known, Success) and find_refusal(known.unwrap(), "read") is None
     return False

@@ -156,4 +156,4 @@ async def run_server(
         try:
             await server.serve(sockets=list(listeners))
         finally:
-            ending.stopped.set()
+            ending.over.set()

@@ -28,7 +28,6 @@ from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -59,17 +58,17 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
-    ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
-    open_connections = OpenConnections(site, ring)
+    catalogue, metrics, open_connections = Catalogue(), Metrics(), OpenConnections(site)
     site.ending.held = open_connections
-    context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_connections=open_connections)
-    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_connections)
+    context = ApiContext(site=site, catalogue=catalogue, open_connections=open_connections)
+    gateway = Gateway(site, PathTable(dialects, bare=False), catalogue, open_connections)
 
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
         async with tasks_together() as group:
             group.start_soon(keep_running, "the look at runs", RunWatch(site.runs, bus).watch, anyio.sleep)
+            group.start_soon(keep_running, "the look at what may be done", site.authority.follow, anyio.sleep)
             group.start_soon(keep_running, "the look at open connections", open_connections.watch, anyio.sleep)
             await keep_running("the counting of calls", partial(metrics.watch, bus), anyio.sleep)
             group.cancel_scope.cancel()
@@ -112,8 +111,8 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
 
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(context.site, context.ring, headers, {})
-        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
+        known = await api_caller(context.site, headers)
+        refused = known.map(lambda caller: find_refusal(caller, "observe")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
         return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
@@ -124,7 +123,7 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
         return Response(DOCS, media_type="text/html")
 
     return [
-        *health_routes(context.site, context.ring),
+        *health_routes(context.site),
         Route("/metrics", count_request),
         Route("/openapi.json", openapi),
         Route("/docs", docs),

@@ -112,7 +112,7 @@ def test_what_is_under_way_comes_to_its_end(tmp_path: Path) -> None:
         upstream.let_end.set()
         join(asked)
         assert [(one.status, "to the end" in one.text, one.problem) for one in asked] == [(200, True, "")] * len(asked)
-        server.portal.call(ending.stopped.wait)
+        server.portal.call(ending.over.wait)
         assert ending.cut_count == 0
     assert outcomes(tmp_path / "home") == ["ok"] * len(asked)
 
