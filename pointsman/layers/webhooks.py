@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio.abc
 import attrs
 
 from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
+from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook
 from pointsman.services.app import App
 from pointsman.services.event_bus import Subscription
+from pointsman.services.tasks.keep_running import run_guarded
 
 
 @attrs.define(eq=False)
@@ -35,5 +39,6 @@ class Couriers:
 
     def _send(self, webhook: Webhook, app: App) -> Subscription:
         subscription = app.events.subscribe(*kinds_of(webhook.events), most=webhook.waiting)
-        self._group.start_soon(Courier(webhook, data_of, app.clock, app.random).deliver, subscription)
+        courier = Courier(webhook, data_of, app.clock, app.random)
+        self._group.start_soon(run_guarded, f"webhook {one_line(webhook.name)}", partial(courier.deliver, subscription))
         return subscription

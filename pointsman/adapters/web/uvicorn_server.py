@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from pointsman.adapters.web.acceptor import Acceptor, most_connections
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.half_requests import HalfRequests, counting_protocol
+from pointsman.services.tasks.keep_running import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _LINGER = 1.0
@@ -67,8 +68,11 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
-            self._half_requests.look(self.server_state.connections, asyncio.get_running_loop().time())
+            await run_guarded("the look at half requests", self._look_at_half_requests)
         return await super().on_tick(counter)
+
+    async def _look_at_half_requests(self) -> None:
+        self._half_requests.look(self.server_state.connections, asyncio.get_running_loop().time())
 
     async def main_loop(self) -> None:
         async with tasks_together() as group:
