@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import anyio
 import anyio.abc
 import attrs
 
@@ -25,6 +26,9 @@ class Couriers:
 
     _group: anyio.abc.TaskGroup
     _sending: dict[str, tuple[Webhook, Subscription]] = attrs.field(factory=dict)
+    _count: int = 0
+    """How many couriers are under way."""
+    _changed: anyio.Event = attrs.field(factory=anyio.Event)
 
     def follow(self, app: App) -> None:
         """Bring what happens from now on to the webhooks of `app`; those that are as they were go on."""
@@ -40,5 +44,24 @@ class Couriers:
     def _send(self, webhook: Webhook, app: App) -> Subscription:
         subscription = app.events.subscribe(*kinds_of(webhook.events), most=webhook.waiting)
         courier = Courier(webhook, data_of, app.clock, app.random)
-        self._group.start_soon(run_guarded, f"webhook {one_line(webhook.name)}", partial(courier.deliver, subscription))
+        self._count += 1
+        self._group.start_soon(self._deliver, courier, subscription)
         return subscription
+
+    async def _deliver(self, courier: Courier, subscription: Subscription) -> None:
+        try:
+            name = f"webhook {one_line(courier.webhook.name)}"
+            await run_guarded(name, partial(courier.deliver, subscription))
+        finally:
+            self._count -= 1
+            self._changed.set()
+
+    async def finish(self, seconds: float) -> None:
+        """Take up nothing more, and bring what waits, for at most so many seconds."""
+        for _, subscription in self._sending.values():
+            subscription.end()
+        self._sending.clear()
+        with anyio.move_on_after(seconds, shield=True):
+            while self._count:
+                self._changed = anyio.Event()
+                await self._changed.wait()
