@@ -288,10 +288,10 @@ class LiveWiring:
         return await audio_from(name)
 
     def settings_service(self, stores: Stores) -> SettingsService:
-        from pointsman.layers.settings.saved import check_to_save
+        from pointsman.layers.settings.saved import check_to_save, usual_address
         from pointsman.services.settings.settings_service import SettingsService
 
-        return SettingsService(stores.settings, self.clock(), check_to_save)
+        return SettingsService(stores.settings, self.clock(), check_to_save, usual_address)
 
     async def make_faults(
         self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress

@@ -102,6 +102,7 @@ from pointsman.services.ports.tracer import NO_TRACER as NO_TRACER
 from pointsman.services.ports.tracer import Span as Span
 from pointsman.services.ports.tracer import Tracer as Tracer
 from pointsman.services.ports.usage_log import UsageLog as UsageLog
+from pointsman.services.ports.user_store import UserStore as UserStore
 from pointsman.services.streams.event_stream import EventStream as EventStream
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSetti
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings.saved import check_to_save
+from pointsman.layers.settings.saved import check_to_save, usual_address
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
@@ -211,9 +211,9 @@ def _build(
         publish = app.events.publish
     site = WebServices(
         running=running,
-        desk=SettingsService(stores.settings, SystemClock(), check_to_save),
+        desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
         sessions=Sessions(stores.sessions, SystemClock()),
-        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),

@@ -46,6 +46,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _prompts(commands)
     _settings(commands)
     _keys(commands)
+    _users(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
@@ -297,6 +298,24 @@ def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
     parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _users(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "users",
+        "users:users",
+        help="say who may sign in",
+        description="Users of the page beside its owner: each has conversations, memories, keys and a budget of "
+        "their own. An admin changes everything, a member asks models, a viewer looks at the figures.",
+        epilog="Fields: name, role=admin|member|viewer, budget=20 in dollars (empty: no limit), "
+        "period=hour|day|month|total, enabled=yes|no. An invitation is a link that works once, for 7 days.",
+    )
+    parser.add_argument("action", choices=("list", "invite", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a role to invite to; a user's name or id; to set, also field=value")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")

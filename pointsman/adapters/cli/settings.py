@@ -132,7 +132,17 @@ async def _set(desk: SettingsService, old: ProviderSettings, words: Sequence[str
     changed = changed_by(old, words, terminal)
     if isinstance(changed, Failure):
         return _complain(changed.failure(), terminal)
+    refused = desk.refuse_moved_secrets(old, changed.unwrap(), _names_in(words))
+    if refused is not None:
+        return _complain(refused, terminal)
     return _report_outcome(await settle(desk.put(changed.unwrap(), who)), f"{old.name} is saved.", terminal)
+
+
+def _names_in(words: Sequence[str]) -> dict[str, object]:
+    """The fields that `FIELD=VALUE` name, and of the headers which."""
+    fields = [word.partition("=")[0] for word in words]
+    headers = {field.partition(".")[2]: "" for field in fields if field.startswith("headers.")}
+    return {**dict.fromkeys(fields), "headers": headers}
 
 
 def changed_by(

@@ -57,8 +57,8 @@ class SqliteKeys:
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used) VALUES (?, ?, ?, ?)",
-                (key.id, key.digest, fields, key.last_used),
+                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used, owner) VALUES (?, ?, ?, ?, ?)",
+                (key.id, key.digest, fields, key.last_used, key.owner),
             )
             note(connection, audit)
 

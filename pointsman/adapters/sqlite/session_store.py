@@ -115,10 +115,13 @@ class SqliteSessions:
         return await self.database.run(write)
 
     @effect
-    async def forgive_guesses(self, who: str) -> Result[None, StorageError]:
-        """As `SessionStore.forgive_guesses`."""
+    async def forgive_guess(self, who: str, now: float) -> Result[None, StorageError]:
+        """As `SessionStore.forgive_guess`."""
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM guess WHERE who = ?", (who,))
+            connection.execute(
+                "DELETE FROM guess WHERE rowid = (SELECT rowid FROM guess WHERE who = ? AND time = ? LIMIT 1)",
+                (who, now),
+            )
 
         return await self.database.run(write)

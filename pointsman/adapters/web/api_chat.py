@@ -15,7 +15,7 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
-from pointsman.adapters.web.caller import conversations_of, options_of
+from pointsman.adapters.web.caller import conversations_of, options_of, overrides_of
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
@@ -116,7 +116,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         thinking=Thinking(effort, show=True) if effort else None,
         options=attrs.evolve(options_of(call.caller, asked.task, asked.tags), error=asked.error),
     )
-    return Success(override(request, call.site.running.overrides.get(call.caller.name, {})))
+    return Success(override(request, overrides_of(call.site, call.caller)))
 
 
 async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError] | Response:

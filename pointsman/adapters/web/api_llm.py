@@ -63,7 +63,7 @@ async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError
         old = kept.unwrap().providers.get(name) or app.settings.providers.get(name)
     if old is None and name not in call.site.rows:
         return Failure(invalid(f"provider: there is no provider {name!r}"))
-    provider = change_provider(old or ProviderSettings(name=name), given)
+    provider = change_provider(call, old or ProviderSettings(name=name), given)
     if isinstance(provider, Failure):
         return Failure(provider.failure())
     done = await settle(call.site.desk.put(provider.unwrap(), call.caller.name))
@@ -79,7 +79,7 @@ async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError
 async def test(call: AnyCall) -> Result[Tested, LLMError]:
     """Ping, and how many models there are."""
     one = _active(call)
-    return Failure(_nothing()) if one is None else await test_provider(call, one)
+    return Failure(_nothing()) if one is None else await test_provider(call, one, one)
 
 
 async def models(call: AnyCall) -> Result[ModelList, LLMError]:

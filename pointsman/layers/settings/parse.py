@@ -16,6 +16,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, Table, choice, outweigh
+from pointsman.core.security.key_destination import destination_of
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.settings.rules import (
     lacking_in,
@@ -45,7 +46,8 @@ def parse_settings(
     said = from_environment(environment)
     for name, content in files:
         said = _outweigh(said, from_file(name, content, environment, problems))
-    said = _outweigh(said, from_saved(stored or StoredSettings()))
+    saved = from_saved(stored or StoredSettings())
+    said = _outweigh(_withhold_secrets(said, saved), saved)
     said, chosen = _with_arguments(said, arguments, environment, problems)
     settings = read_record(Settings, said, problems, partial=True) or Settings()
     settings = attrs.evolve(settings, providers=_usable(settings, said, chosen, problems))
@@ -95,6 +97,35 @@ def _outweigh(below: Raw, above: Raw) -> Raw:
     for name in keyed:
         below = _without_key_headers(below, name)
     return outweigh(below, above)
+
+
+def _withhold_secrets(below: Raw, saved: Raw) -> Raw:
+    """`below` without the secrets of providers that `saved` sends elsewhere.
+
+    Who may save an address, but not see the key of file or environment, must not have it sent to theirs.
+    """
+    for name, one in _providers(saved).items():
+        before = _providers(below).get(name)
+        if before is None or before.table is None:
+            continue
+        if _destination(name, before) != _destination(name, outweigh(before, one)):
+            rest = {key: value for key, value in before.table.items() if key not in ("api_key", "headers")}
+            below = _put(below, ("providers", name), Raw(rest, before.place))
+    return below
+
+
+def _destination(name: str, values: Raw) -> tuple[str, ...]:
+    """Where the secrets of a provider go, as far as what is said of it, unchecked, tells."""
+    kind, address, proxy = (_value(values, key) for key in ("kind", "base_url", "proxy"))
+    provider = ProviderSettings(
+        name=name,
+        kind=str(kind or name),
+        base_url=None if address is None else str(address),
+        proxy=None if proxy is None else str(proxy),
+        verify_tls=str(_value(values, "verify_tls")).lower() not in ("false", "0", "no", "off"),
+    )
+    row = PROVIDERS.get(provider.kind)
+    return destination_of(provider, None if row is None else row.base_url)
 
 
 _KEY_HEADERS = frozenset(name for row in PROVIDERS.values() for name in row.key_headers)

@@ -114,10 +114,11 @@ def test_a_saved_key_works_after_a_restart(tmp_path: Path) -> None:
         saved = data(admin.post("/api/llm/settings", json=body))
         assert (saved["provider"], saved["api_key"]) == ("anthropic", "sk-…7654")
     with running(tmp_path / "home") as server, server.signed_in() as admin:
-        # the saved address was that of the first simulator
-        data(admin.patch("/api/v1/llm-providers/anthropic", json={"base_url": server.upstream.address}))
         read = data(admin.get("/api/llm/settings"))
         assert (read["provider"], read["api_key"]) == ("anthropic", "sk-…7654")
+        # the saved address was that of the first simulator, and the key goes to another one only if it is given again
+        moved = {"base_url": server.upstream.address, "api_key": SECRET}
+        data(admin.patch("/api/v1/llm-providers/anthropic", json=moved))
         assert data(admin.get("/api/llm/test"))["ok"] is True
         assert "anthropic/sim" in {model["id"] for model in data(admin.get("/api/llm/models"))["models"]}
         answer = data(admin.post("/api/v1/chat", json={"text": "Which way?"}))["response"]
@@ -157,7 +158,7 @@ def test_a_put_keeps_whatever_it_does_not_name(admin: httpx.Client) -> None:
 def test_a_provider_is_tested_with_fields_that_are_not_saved(server: Running, admin: httpx.Client) -> None:
     url = "/api/v1/llm-providers/openai/test"
     assert data(admin.post(url, json={}))["ok"] is True
-    down = data(admin.post(url, json={"base_url": "http://127.0.0.1:9/v1"}))
+    down = data(admin.post(url, json={"base_url": "http://127.0.0.1:9/v1", "api_key": "sk-another"}))
     assert down["ok"] is False
     assert "nothing answers" in down["detail"]
     fresh = data(
