@@ -150,6 +150,7 @@ class LiveWiring:
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import RunningServer
         from pointsman.adapters.system.gc_tuning import freeze_gc
+        from pointsman.adapters.system.log_lines import set_up_log
         from pointsman.layers.serving import Served, ServeOptions, serving
 
         def describe(served: Served) -> RunningServer:
@@ -168,6 +169,7 @@ class LiveWiring:
             demo=not options.no_demo,
             secure_cookie=options.https,
         )
+        set_up_log(options.log_format or settings.log_format, verbose=options.verbose)
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
             freeze_gc()

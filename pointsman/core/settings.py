@@ -22,6 +22,7 @@ from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
 
+LogFormat: TypeAlias = Literal["text", "json"]
 KeyStoreKind: TypeAlias = Literal["file", "keyring"]
 Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
 """A time that must not be zero."""
@@ -398,6 +399,8 @@ class Settings:
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
     key_file: str | None = None
     """The file of the encryption keys, by default beside the user's data."""
+    log_format: LogFormat = "text"
+    """How `serve` writes its log to standard error: lines of text, or a JSON object a line and one for each request."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 

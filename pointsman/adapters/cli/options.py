@@ -13,6 +13,7 @@ from typing import Literal
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
+from pointsman.core.settings import LogFormat
 
 
 class Options:
@@ -27,6 +28,7 @@ class Options:
     database: str | None
     json: bool
     verbose: bool
+    log_format: LogFormat | None
     yes: bool
 
     provider: str | None
