@@ -253,7 +253,19 @@ class UsageSettings:
     keep_content: bool = False
     """Whether prompts and answers are recorded, too."""
     keep_days: float | None = None
-    """Days after which records are deleted; without it they stay."""
+    """Days after which records are deleted; `usage` of `[keep]` takes its place."""
+
+
+@attrs.frozen(kw_only=True)
+class KeepSettings:
+    """How long things are kept (`400d`, `12h`, `52w`); `serve` and `pointsman sweep` see to it. Else they stay."""
+
+    usage: str | None = None
+    """Usage records, from their call on."""
+    conversations: str | None = None
+    """Conversations, from their last change on."""
+    audit: str | None = None
+    """The trail of changes of the settings."""
 
 
 @attrs.frozen(kw_only=True)
@@ -378,6 +390,7 @@ class Settings:
     models: Mapping[str, ModelSettings] = attrs.field(factory=dict)
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
+    keep: KeepSettings = attrs.field(factory=KeepSettings)
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)

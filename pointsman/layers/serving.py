@@ -38,6 +38,7 @@ from pointsman.layers.typed import by_cattrs
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
 from pointsman.services.tasks.together import background_tasks
 
@@ -154,6 +155,7 @@ async def _open_site(
             running = opened.unwrap()
             async with _tools(running) as tools:
                 group.start_soon(running.watch)
+                group.start_soon(keep_sweeping, running)
                 _send_webhooks(running, group)
                 yield Success(_build(running, stores, options, tools, runs_folder(settings)))
 

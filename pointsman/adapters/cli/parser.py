@@ -8,6 +8,7 @@ from typing import NoReturn, get_args
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.adapters.cli.maintenance import add_maintenance
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 from pointsman.core.settings import LogFormat
@@ -45,6 +46,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _settings(commands)
     _heal(commands, providers)
     _simulate(commands)
+    add_maintenance(commands)
     add_evaluation(commands)
     return parser
 
