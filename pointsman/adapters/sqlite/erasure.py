@@ -70,7 +70,8 @@ _PLACES = (
     _Place(
         "setting",
         "name = 'overrides' AND EXISTS (SELECT 1 FROM json_each(setting.value) WHERE key IN (:name, :tenant))",
-        "value = (SELECT json_group_object(key, json(value)) FROM json_each(setting.value) WHERE key NOT IN (:name, :tenant))",
+        "value = (SELECT json_group_object(key, json(value)) FROM json_each(setting.value)"
+        " WHERE key NOT IN (:name, :tenant))",
     ),
 )
 
