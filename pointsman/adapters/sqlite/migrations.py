@@ -174,6 +174,20 @@ MIGRATIONS = (
     ) STRICT;
     """,
     """
+    CREATE TABLE session (digest BLOB PRIMARY KEY, user TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL) STRICT;
+    CREATE INDEX session_seen ON session (seen);
+    CREATE TABLE browser (digest BLOB PRIMARY KEY, seen REAL NOT NULL) STRICT;
+    CREATE TABLE guess (who TEXT NOT NULL, time REAL NOT NULL) STRICT;
+    CREATE TABLE authority (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL) STRICT;
+    INSERT INTO authority (id, version) VALUES (1, 0);
+    CREATE TRIGGER key_made AFTER INSERT ON virtual_key BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER key_changed AFTER UPDATE OF digest, fields ON virtual_key BEGIN
+        UPDATE authority SET version = version + 1;
+    END;
+    CREATE TRIGGER key_deleted AFTER DELETE ON virtual_key BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER session_ended AFTER DELETE ON session BEGIN UPDATE authority SET version = version + 1; END;
+    """,
+    """
     DROP TRIGGER conversation_added;
     DROP TRIGGER conversation_removed;
     DROP TRIGGER conversation_renamed;
