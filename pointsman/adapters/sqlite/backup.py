@@ -60,9 +60,10 @@ def restore(backup: Path, database: Path) -> Result[RestoredDatabase, StorageErr
     if not backup.is_file():
         return Failure(unusable_file(backup, "there is no such file"))
     try:
+        database = database.resolve()
         database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _draft_beside(database) as draft:
-            shutil.copyfile(backup, draft)
+            _copy(backup, draft)
             with closing(_connect(draft)) as copy:
                 wrong = why_foreign(copy, STORES) or _check(copy)
                 if wrong:
@@ -83,6 +84,15 @@ def restore(backup: Path, database: Path) -> Result[RestoredDatabase, StorageErr
         return Failure(unusable_file(database, _reason(problem)))
 
 
+def _copy(source: Path, draft: Path) -> None:
+    """Copy a database; what was renamed, or is in use, may have a part of it in its write-ahead log."""
+    if not Path(f"{source}-wal").exists():
+        shutil.copyfile(source, draft)
+        return
+    with closing(_connect(source, "ro")) as opened, closing(_connect(draft)) as copy:
+        opened.backup(copy)
+
+
 def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=10, isolation_level=None)
 
@@ -101,13 +111,13 @@ def _draft_beside(target: Path) -> Iterator[Path]:
 
 def _put(draft: Path, target: Path, *, force: bool) -> None:
     """Bring the file to the disk, then give it its name."""
-    _sync(draft)
+    _sync(draft, os.O_RDWR)
     if force:
         os.replace(draft, target)
     else:
         _rename_new(draft, target)
     with suppress(OSError):  # not everywhere can a folder be opened
-        _sync(target.absolute().parent)
+        _sync(target.absolute().parent, os.O_RDONLY)
 
 
 def _rename_new(draft: Path, target: Path) -> None:
@@ -122,8 +132,8 @@ def _rename_new(draft: Path, target: Path) -> None:
         os.rename(draft, target)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync(path: Path, mode: int) -> None:
+    descriptor = os.open(path, mode)
     try:
         os.fsync(descriptor)
     finally:
@@ -194,7 +204,7 @@ def _move_away(database: Path) -> Path | None:
     old = database.with_name(f"{database.name}.before-{time.strftime('%Y%m%dT%H%M%S')}-{token_hex(2)}")
     for ending in ("-wal", "-shm", "-calls", ""):
         with suppress(FileNotFoundError):
-            os.rename(f"{database.resolve()}{ending}", f"{old}{ending}")
+            os.rename(f"{database}{ending}", f"{old}{ending}")
     return old
 
 

@@ -129,3 +129,18 @@ async def test_what_is_no_whole_backup_is_refused_and_nothing_is_changed(tmp_pat
     assert isinstance(restore(copy, path), Failure)
     assert path.read_bytes() == before
     assert sorted(os.listdir(tmp_path)) == ["copy.db", "stores.db"]
+
+
+async def test_a_link_to_the_database_leads_to_it_and_a_file_in_use_is_copied_with_its_log(tmp_path: Path) -> None:
+    path, link, other = tmp_path / "there" / "stores.db", tmp_path / "stores.db", tmp_path / "other.db"
+    async with a_database(path) as database:
+        await settle(SqliteConversations(database).create(talk("old")))
+    link.symlink_to(path)
+    async with a_database(other) as database:
+        await settle(SqliteConversations(database).create(talk("in the log")))
+        done = (await anyio.to_thread.run_sync(restore, other, link)).unwrap()
+    assert link.is_symlink()
+    assert done.old is not None
+    async with a_database(path) as database, a_database(Path(done.old)) as old:
+        assert await ids(SqliteConversations(database)) == ["in the log"]
+        assert await ids(SqliteConversations(old)) == ["old"]

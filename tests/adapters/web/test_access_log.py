@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.patience import GUARD, attempts
 from tests.served import KEY, SETTINGS, Running, running
@@ -70,6 +71,25 @@ def test_a_call_is_told_with_its_key_its_model_and_what_it_came_to(
     assert key not in everything
     assert KEY not in everything
     assert "Which way" not in everything
+
+
+def test_a_socket_is_told_when_it_has_ended_with_all_its_calls(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pointsman")
+    with server.signed_in() as admin:
+        made = admin.post("/api/v1/keys", json={"name": "talker"}).json()["data"]
+    address = server.address.replace("http", "ws") + "/api/v1/chat/socket"
+    headers = {"authorization": f"Bearer {made['key']}", "x-request-id": "a-socket"}
+    with connect(address, additional_headers=headers, open_timeout=GUARD, proxy=None) as socket:
+        for id in ("1", "2"):
+            socket.send(json.dumps({"id": id, "ask": {"text": "Hi", "model": "openai/sim"}}))
+            while json.loads(socket.recv(timeout=GUARD))["event"] != "Done":
+                pass
+    told = written(caplog, "a-socket")
+    assert (told["event"], told["path"], told["key"]) == ("socket", "/api/v1/chat/socket", made["id"])
+    assert (told["calls"], told["model"], told["status"]) == (2, "openai/sim", None)
+    assert made["key"] not in str(caplog.messages)
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 65, "\u00e9", "a\tb", ""])
