@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
@@ -153,6 +154,7 @@ class LiveWiring:
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import RunningServer
         from pointsman.adapters.system.gc_tuning import freeze_gc
+        from pointsman.adapters.system.log_lines import set_up_log
         from pointsman.layers.serving import Served, ServeOptions, serving
 
         def describe(served: Served) -> RunningServer:
@@ -178,6 +180,7 @@ class LiveWiring:
             inherit=True,
             drain=options.drain,
         )
+        set_up_log(options.log_format or settings.log_format, verbose=options.verbose)
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
             freeze_gc()
@@ -365,6 +368,26 @@ class LiveWiring:
         if name == "-":
             return read_lines(sys.stdin.fileno())
         return follow_log(Path(name), clock, from_start=from_start)
+
+    async def back_up(self, settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
+        from pointsman.layers.database_files import back_up
+
+        return await back_up(settings, target, force=force)
+
+    async def restore(self, settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
+        from pointsman.layers.database_files import restore
+
+        return await restore(settings, source)
+
+    async def erase(self, settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
+        from pointsman.layers.database_files import erase
+
+        return await erase(settings, person)
+
+    def key_place(self, settings: Settings) -> str:
+        from pointsman.layers.database_files import key_place
+
+        return key_place(settings)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
 from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
@@ -186,6 +188,7 @@ async def _open_site(
             running = opened.unwrap()
             async with _tools(running) as tools:
                 group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
+                group.start_soon(keep_running, "the sweep", partial(keep_sweeping, running), anyio.sleep)
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:

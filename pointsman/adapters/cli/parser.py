@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
+from pointsman.adapters.cli.maintenance import add_maintenance
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
+from pointsman.core.settings import LogFormat
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +51,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _users(commands)
     _heal(commands, providers)
     _simulate(commands)
+    add_maintenance(commands)
     add_evaluation(commands)
     return parser
 
@@ -256,6 +259,9 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    serve.add_argument(
+        "--log-format", choices=get_args(LogFormat), help="how the log is written (json: a line for each request, too)"
+    )
     serve.add_argument(
         "--drain",
         type=bounds.number,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
@@ -292,6 +293,22 @@ class Wiring(Protocol):
 
     def log_lines(self, name: str, clock: Clock, *, from_start: bool) -> AsyncGenerator[str, None]:
         """The lines of the log at a path, or of standard input (`-`). Reading them may raise `OSError`."""
+        ...
+
+    async def back_up(self, settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
+        """Copy the database to the file `target`, also while others use it."""
+        ...
+
+    async def restore(self, settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
+        """Put the copy `source` in the place of the database, while nobody uses it."""
+        ...
+
+    async def erase(self, settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
+        """Erase all that the database keeps of somebody."""
+        ...
+
+    def key_place(self, settings: Settings) -> str:
+        """Where the encryption keys are."""
         ...
 
     def shared_keys(self, settings: Settings) -> str | None:

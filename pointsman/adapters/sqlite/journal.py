@@ -156,6 +156,12 @@ class LeftJournal:
         self.close()
 
 
+def journals_of(database: Path) -> Path:
+    """The folder of all that use `database`: one, whatever name they know it by."""
+    path = database.resolve()
+    return path.with_name(f"{path.name}-calls")
+
+
 def left_journals(folder: Path, own: str) -> Iterator[LeftJournal]:
     """Those in `folder` whose processes have died. Whoever takes one closes it before the next."""
     for id in sorted(list_journals(folder) or ()):

@@ -28,7 +28,7 @@ def tune(
 def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | None:
     """Bring the file to the newest schema; or say what is wrong with it, and leave it as it is."""
     connection.execute("BEGIN")
-    wrong = _foreign(connection, schema)
+    wrong = why_foreign(connection, schema)
     is_current = _is_current(connection, schema)
     connection.rollback()
     if wrong or is_current:
@@ -36,7 +36,7 @@ def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | No
     _share(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        wrong = _foreign(connection, schema)  # again, now that no other process can change it
+        wrong = why_foreign(connection, schema)  # again, now that no other process can change it
         if wrong:
             return wrong
         version = _number(connection, "PRAGMA user_version")
@@ -73,7 +73,7 @@ def _share(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _foreign(connection: sqlite3.Connection, schema: Schema) -> str | None:
+def why_foreign(connection: sqlite3.Connection, schema: Schema) -> str | None:
     """Why the file is not ours to write, if it is not. In a transaction: another process may be making it."""
     owner = _number(connection, "PRAGMA application_id")
     if owner != schema.application_id and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):

@@ -107,6 +107,16 @@ class SqliteSettings:
         return await self.database.read(select)
 
     @effect
+    async def forget_audit(self, before: float) -> Result[int, StorageError]:
+        """As `SettingsStore.forget_audit`."""
+        gone = await self.database.run(
+            lambda connection: connection.execute("DELETE FROM audit WHERE time < ?", (before,)).rowcount
+        )
+        if gone.value_or(0):
+            await self.database.erase()
+        return gone
+
+    @effect
     async def forget_secrets(self, audit: AuditEntry) -> Result[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
 

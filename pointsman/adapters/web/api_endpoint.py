@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pointsman.adapters.web.access_log import note_caller
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, Receive, read_body
 from pointsman.adapters.web.caller import Caller, api_caller, find_refusal
 from pointsman.adapters.web.envelope import data_body, error_body, status_of
@@ -145,6 +146,7 @@ class ApiEndpoint:
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
+        note_caller(caller)
         refused = find_refusal(caller, self.scope) if self.scope else None
         refused = refused or _csrf(self.method, caller, headers)
         if refused is not None:
