@@ -41,7 +41,8 @@ def quote_text(document: Document, text: str) -> str:
         facts.append(f'title="{_attribute(document.title)}"')
     if document.page_count is not None:
         facts.append(f'pages="{document.page_count}"')
-    return f"<document {' '.join(facts)}>\n{text.replace(_END, _BLUNTED)}\n</document>"
+    notes = "".join(f"(Note: {one_line(warning, _MOST_NAME)}.)\n" for warning in document.warnings)
+    return f"<document {' '.join(facts)}>\n{notes}{text.replace(_END, _BLUNTED)}\n</document>"
 
 
 def mark_passage(passage: Passage) -> str:
