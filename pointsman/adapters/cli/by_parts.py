@@ -72,7 +72,7 @@ def join_documents(documents: tuple[Document, ...]) -> Document:
     if len(documents) == 1:
         return documents[0]
     passages = tuple(
-        Passage(kind=one.kind, text=one.text, heading=f"{each.name}, {one.place}" if one.place else each.name)
+        Passage(kind=one.kind, text=one.text, heading=f"{one.place} of {each.name}" if one.place else each.name)
         for each in documents
         for one in each.passages
         if one.text

@@ -16,7 +16,7 @@ from pointsman.adapters.web.caller import options_of
 from pointsman.core.chat.part import Image, Text
 from pointsman.core.documents.document import RawDocument
 from pointsman.core.documents.document_error import DocumentFault
-from pointsman.core.documents.media_kind import SOUNDS, MediaKind, tell_media_kind
+from pointsman.core.documents.media_kind import SOUNDS, tell_media_kind
 from pointsman.core.documents.quote import quote_document
 from pointsman.core.error import LLMError
 from pointsman.services.documents.document_reader import ReadingOptions
@@ -65,7 +65,7 @@ async def _read(
 ) -> Result[tuple[Text | Image, ...], LLMError]:
     with call.site.running.lease() as app:
         told = await run_off_loop(lambda: tell_media_kind(raw), large=len(raw.data) > LARGE_BODY)
-        if told.value_or(MediaKind("")).media_type in SOUNDS:
+        if isinstance(told, Success) and told.unwrap().media_type in SOUNDS:
             refused = await refuse_model(app, call.caller.key, transcriber)
             if refused is not None:
                 return Failure(refused)

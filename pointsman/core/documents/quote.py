@@ -48,7 +48,7 @@ def quote_text(document: Document, text: str) -> str:
 def mark_passage(passage: Passage) -> str:
     """The text of a passage after its place, as in `[page 3]`; a picture is named, and follows after the text."""
     said = passage.text if passage.text or passage.picture is None else "(a picture, shown below)"
-    return f"[{one_line(passage.place, _MOST_NAME)}]\n{said}" if passage.place else said
+    return f"[{passage.place}]\n{said}" if passage.place else said
 
 
 def _attribute(text: str) -> str:

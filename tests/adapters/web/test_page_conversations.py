@@ -66,12 +66,10 @@ def test_an_image_by_the_file_button_can_be_removed_and_other_images_are_refused
 def test_a_file_is_sent_under_its_name_and_shown_by_that(site: Site) -> None:
     page = site.open()
     chooser = page.locator("input[type=file]")
-    chooser.set_input_files(
-        [
-            {"name": "gone.csv", "mimeType": "text/csv", "buffer": b"a"},
-            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"},
-        ]
-    )
+    chooser.set_input_files({"name": "gone.csv", "mimeType": "text/csv", "buffer": b"a"})
+    page.get_by_role("button", name="Remove gone.csv").wait_for()
+    chooser.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    page.get_by_role("button", name="Remove notes.txt").wait_for()
     page.get_by_role("button", name="Remove gone.csv").click()
     site.answered("short: what is this?")
     sent = site.asked("POST", "/api/v1/chat")[0]
