@@ -130,8 +130,12 @@ def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, addr
     base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim", "What is this?", "--image"]
     (tmp_path / "notes.png").write_text("not a picture")
     code, _, err = run(tmp_path, *base, "notes.png")
+    assert code == 0  # `--image` is another name of `-f`, which reads what a file is and not what it is called
+    assert "notes.png: it is named like a picture, and is text; it is read as that" in err
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    code, _, err = run(tmp_path, *base, "cut.png")
     assert code == 10
-    assert "'notes.png' is not a PNG, JPEG, WebP or GIF" in err
+    assert "cut.png: it is named like a picture, and is none" in err
     Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
     code, out, _ = run(tmp_path, *base, "wide.png")
     assert code == 0

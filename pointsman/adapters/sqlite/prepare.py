@@ -31,8 +31,14 @@ def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | No
     wrong = why_foreign(connection, schema)
     is_current = _is_current(connection, schema)
     connection.rollback()
-    if wrong or is_current:
-        return wrong
+    if wrong is None and not is_current:
+        wrong = _migrate(connection, schema)
+    if wrong is None and schema.finish is not None:
+        schema.finish(connection)  # also where a process was killed that had migrated and not yet finished
+    return wrong
+
+
+def _migrate(connection: sqlite3.Connection, schema: Schema) -> str | None:
     _share(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -46,8 +52,6 @@ def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | No
         connection.execute(f"PRAGMA user_version = {len(schema.migrations)}")
         connection.execute(f"PRAGMA application_id = {schema.application_id}")
         connection.execute("COMMIT")
-        if schema.finish is not None:
-            schema.finish(connection)
         return None
     finally:
         if connection.in_transaction:
