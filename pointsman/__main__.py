@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -225,6 +226,13 @@ class LiveWiring:
 
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
+
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        from pointsman.layers.model_servers import open_model_server
+
+        return open_model_server(named, settings)
 
     def known_tools(self, settings: Settings) -> KnownTools:
         from pointsman.adapters.cli.wiring import KnownTools

@@ -26,6 +26,10 @@ from pointsman.services.ports.model_library import ModelOffer, Tell
 async def local(context: CliContext) -> int:
     """Do the action that the line names."""
     options, terminal = context.options, context.terminal
+    if options.server is not None:
+        from pointsman.adapters.cli.served_models import manage_server
+
+        return await manage_server(context, options.server)
     settings = unwrap_or_failure(context.wiring.read_settings(options.config))
     if not isinstance(settings, Settings):
         return report_failure(settings, terminal)

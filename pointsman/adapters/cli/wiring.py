@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -180,6 +181,12 @@ class Wiring(Protocol):
         self, name: str, settings: Settings
     ) -> AbstractAsyncContextManager[Result[LoadedModel, ProviderError]]:
         """An engine for that model alone, which ends with the scope."""
+        ...
+
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        """A server of models that somebody else runs: a provider's name, a kind, or an address."""
         ...
 
     def known_tools(self, settings: Settings) -> KnownTools:
