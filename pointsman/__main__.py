@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -159,7 +160,11 @@ class LiveWiring:
             with served.running.lease() as app:
                 active = app.settings.default_provider or ""
             return RunningServer(
-                address=served.address, link=served.link, default_provider=active, demo=served.running.demo
+                address=served.address,
+                link=served.link,
+                default_provider=active,
+                demo=served.running.demo,
+                ending=served.site.ending,
             )
 
         serve_options = ServeOptions(
@@ -170,6 +175,9 @@ class LiveWiring:
             allow_hosts=tuple(options.allow_host),
             demo=not options.no_demo,
             secure_cookie=options.https,
+            reuse_port=options.reuse_port,
+            inherit=True,
+            drain=options.drain,
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
@@ -205,13 +213,21 @@ class LiveWiring:
     @asynccontextmanager
     async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import DemoApp
-        from pointsman.layers.simulation import DEMO_BUDGET_TAG, demo_settings, simulator, simulator_running
+        from pointsman.layers.demo import BUDGET_TAG, OpenedDemo, open_demo
 
-        async with (
-            simulator_running(simulator(options.seed, pace=options.pace)) as address,
-            self.open_app(demo_settings(address)) as opened,
-        ):
-            yield opened.map(lambda app: DemoApp(app=app, address=address, budget_tag=DEMO_BUDGET_TAG))
+        def describe(demo: OpenedDemo) -> DemoApp:
+            return DemoApp(
+                app=demo.app,
+                address=demo.address,
+                gateway=demo.gateway,
+                outside=demo.outside,
+                budget_tag=BUDGET_TAG,
+                healer=demo.healer,
+                small=demo.small,
+            )
+
+        async with open_demo(options.seed, options.pace) as opened:
+            yield opened.map(describe)
 
     def local_models(self, settings: Settings) -> LocalModels:
         from pointsman.adapters.cli.wiring import LocalModels
@@ -286,11 +302,11 @@ class LiveWiring:
         return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
     def version(self) -> str:
         from pointsman import __version__

@@ -427,6 +427,8 @@ class Settings:
     """How `chat` speaks."""
     prompts: str | None = None
     """A folder of prompt templates."""
+    drain: Pause = 30.0
+    """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: str | None = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
     encrypted: bool = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.memory.conversation_store import MemoryConversations
@@ -19,6 +20,7 @@ from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
+from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.adapters.system.lifetime import OpenedHere
@@ -43,7 +45,7 @@ IN_MEMORY = ("", ":memory:")
 @asynccontextmanager
 async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores that are gone with the App."""
-    kept = SettingsInMemory()
+    kept, version = SettingsInMemory(), MemoryAuthorityVersion()
     yield Success(
         Stores(
             cache=MemoryCache(_bounds(settings)),
@@ -54,7 +56,9 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             settings=kept,
-            keys=MemoryKeys(kept),
+            keys=MemoryKeys(kept, version),
+            sessions=MemorySessions(version),
+            authority=version,
             cipher=PlainCipher(),
         )
     )
@@ -94,6 +98,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from time import time
 
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
+    from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
@@ -104,6 +109,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
     from pointsman.adapters.sqlite.open_books import open_books
     from pointsman.adapters.sqlite.proof import SqliteProof
+    from pointsman.adapters.sqlite.session_store import SqliteSessions
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
@@ -132,6 +138,8 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 memories=_memories(settings, partial(SqliteMemories, database), cipher),
                 settings=SqliteSettings(database, cipher),
                 keys=SqliteKeys(database),
+                sessions=SqliteSessions(database),
+                authority=SqliteAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqliteKeyRotation(database, cipher),
             )

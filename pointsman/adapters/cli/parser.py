@@ -45,6 +45,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _usage(commands)
     _prompts(commands)
     _settings(commands)
+    _keys(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
@@ -254,6 +255,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    serve.add_argument(
+        "--drain",
+        type=bounds.number,
+        metavar="SECONDS",
+        help="how long calls under way may take to end when it is stopped (default 30)",
+    )
+    serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 
 
@@ -273,6 +281,24 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "keys",
+        "keys:keys",
+        help="give out keys to the server",
+        description="Keys that the server gives out: what each opens, how much it may spend, until when.",
+        epilog="Fields: name, scopes=chat,read, models=openai/*,local/* (empty: all), budget=5.00 in dollars, "
+        "period=hour|day|month|total, requests_per_minute=60, expires=30d or 2027-01-31, enabled=yes|no. An empty "
+        "value takes a limit away. A change holds at once in every process that serves this database.",
+    )
+    parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -37,7 +37,8 @@ async def read(context: CliContext) -> int:
         for name in options.files:
             document = await reader.read(name)
             if isinstance(document, Failure):
-                code = code or report_failure(document.failure(), terminal)
+                failed = report_failure(document.failure(), terminal)
+                code = code or failed
                 continue
             _show(document.unwrap(), context, several=len(options.files) > 1)
     return code

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
 
+    import anyio
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -52,6 +54,38 @@ class OpenedTools:
     failed: tuple[tuple[str, McpFailure], ...] = ()
 
 
+class ServerEnding(Protocol):
+    """How a server is stopped, and what is left of it until then."""
+
+    @property
+    def over(self) -> anyio.Event:
+        """Set when every connection is closed."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many calls are under way."""
+        ...
+
+    @property
+    def cut_count(self) -> int:
+        """How many calls were cut short."""
+        ...
+
+    @property
+    def drain(self) -> float:
+        """Seconds that calls under way have to come to their end."""
+        ...
+
+    def begin(self) -> None:
+        """Take no new connection; let what is under way come to its end."""
+        ...
+
+    def hasten(self) -> None:
+        """Let nothing go on any longer."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class RunningServer:
     """A gateway that serves."""
@@ -62,6 +96,7 @@ class RunningServer:
     default_provider: str
     demo: bool
     """Whether models are simulated, for nothing is set up."""
+    ending: ServerEnding = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -75,12 +110,22 @@ class SimulatorAddress:
 
 @attrs.frozen(kw_only=True)
 class DemoApp:
-    """An App that asks a simulator."""
+    """A server whose providers are simulated, and what the demo does with it."""
 
     app: App
+    """The server's own."""
     address: str
+    """Of the simulator."""
+    gateway: str
+    """The address of the server."""
+    outside: App
+    """Somebody else's: its provider `gateway` is the server, asked by Anthropic's protocol."""
     budget_tag: str
     """Calls with this tag have a small budget of their own."""
+    healer: Healer
+    """Heals without asking, in a folder with a `trains.py` that fails."""
+    small: str | None = None
+    """A very small model that is on this machine."""
 
 
 @attrs.frozen
@@ -225,11 +270,12 @@ class Wiring(Protocol):
         ...
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         """Faulty programs: of the own corpus, or of the user's programs in `folder`.
 
         `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
+        `progress` counts what is run.
         """
         ...
 
