@@ -25,6 +25,8 @@ from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.endpoints import endpoint_of
 from pointsman.layers.remote import remote_refusal
 from pointsman.layers.settings.rules import check_provider, may_be_asked
+from pointsman.services.middleware.model_watch import WatchedModels
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.model_server import ModelServer
 
 _KINDS: dict[str, Callable[[ServerQuestions], ModelServer]] = {
@@ -54,6 +56,13 @@ async def open_model_server(named: str, settings: Settings) -> AsyncIterator[Res
     async with _open_questions(provider, settings) as questions:
         kind = await _kind_at(questions) if provider.kind == "custom" else provider.kind
         yield Success(_KINDS[kind](questions))
+
+
+def watch_models(client: Client, driver: Driver, kind: str, name: str) -> Client:
+    """`client` of the provider `name`; of a server that tells which models are in its memory, one that looks first."""
+    if kind not in _KINDS:
+        return client
+    return WatchedModels(client, _KINDS[kind](ServerQuestions(driver)).models, driver.clock, name)
 
 
 @asynccontextmanager
