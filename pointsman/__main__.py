@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pointsman.core.chat.request import ChatRequest
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
@@ -249,6 +250,11 @@ class LiveWiring:
         from pointsman.layers.model_servers import open_model_server
 
         return open_model_server(named, settings)
+
+    async def scan_hosts(self, hosts: tuple[str, ...], tell: Callable[[FoundServer], None]) -> tuple[FoundServer, ...]:
+        from pointsman.adapters.net.server_scan import scan_hosts
+
+        return await scan_hosts(hosts, tell=tell)
 
     def known_tools(self, settings: Settings) -> KnownTools:
         from pointsman.adapters.cli.wiring import KnownTools

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
@@ -232,6 +233,10 @@ class Wiring(Protocol):
         self, named: str, settings: Settings
     ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
         """A server of models that somebody else runs: a provider's name, a kind, or an address."""
+        ...
+
+    async def scan_hosts(self, hosts: tuple[str, ...], tell: Callable[[FoundServer], None]) -> tuple[FoundServer, ...]:
+        """The servers of models at the known ports of `hosts`; `tell` hears of each when it is found."""
         ...
 
     def known_tools(self, settings: Settings) -> KnownTools:
