@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -251,10 +251,11 @@ class LiveWiring:
 
         return open_model_server(named, settings)
 
-    async def scan_hosts(self, hosts: tuple[str, ...], tell: Callable[[FoundServer], None]) -> tuple[FoundServer, ...]:
-        from pointsman.adapters.net.server_scan import scan_hosts
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        from pointsman.adapters.net.server_scan import scan_announced, scan_hosts
 
-        return await scan_hosts(hosts, tell=tell)
+        found = (*await scan_hosts(hosts), *(await scan_announced() if announced else ()))
+        return tuple({server.address: server for server in found}.values())
 
     def known_tools(self, settings: Settings) -> KnownTools:
         from pointsman.adapters.cli.wiring import KnownTools

@@ -22,7 +22,7 @@ async def scan_network(context: CliContext, network: str) -> int:
         return report_failure(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
     ports = ", ".join(map(str, KNOWN_PORTS))
     terminal.note(f"Looking at {len(hosts.unwrap()):,} address(es), at the ports {ports} …")
-    found = await context.wiring.scan_hosts(hosts.unwrap(), lambda server: None)
+    found = await context.wiring.scan_hosts(hosts.unwrap(), announced=context.options.mdns)
     if context.options.json:
         terminal.say_json(dumps_text([attrs.asdict(server) for server in found]))
     elif not found:

@@ -235,8 +235,8 @@ class Wiring(Protocol):
         """A server of models that somebody else runs: a provider's name, a kind, or an address."""
         ...
 
-    async def scan_hosts(self, hosts: tuple[str, ...], tell: Callable[[FoundServer], None]) -> tuple[FoundServer, ...]:
-        """The servers of models at the known ports of `hosts`; `tell` hears of each when it is found."""
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        """The servers of models at the known ports of `hosts`, and with `announced` those that announce themselves."""
         ...
 
     def known_tools(self, settings: Settings) -> KnownTools:

@@ -5,12 +5,14 @@ Each host is asked whether a known port is open; only what is open is asked one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import anyio
+from returns.result import Success
 
+from pointsman.adapters.net.mdns import MULTICAST, ask_network
 from pointsman.core.json import as_object, loads
-from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer
+from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer, hosts_of
 from pointsman.services.tasks.together import tasks_together
 
 _AT_ONCE = 32
@@ -29,12 +31,8 @@ _QUESTIONS = (
 """What is asked, in this order, and the field by which the answer is known."""
 
 
-async def scan_hosts(
-    hosts: tuple[str, ...],
-    ports: Mapping[int, str] = KNOWN_PORTS,
-    tell: Callable[[FoundServer], None] = lambda found: None,
-) -> tuple[FoundServer, ...]:
-    """The servers at `ports` of `hosts`, in the order of their addresses; `tell` hears of each when it is found."""
+async def scan_hosts(hosts: tuple[str, ...], ports: Mapping[int, str] = KNOWN_PORTS) -> tuple[FoundServer, ...]:
+    """The servers at `ports` of `hosts`, in the order of their addresses."""
     found: dict[tuple[int, int], FoundServer] = {}
     limit = anyio.CapacityLimiter(_AT_ONCE)
 
@@ -43,13 +41,21 @@ async def scan_hosts(
             server = await _look_at(host, port, ports[port])
         if server is not None:
             found[place] = server
-            tell(server)
 
     async with tasks_together() as group:
         for number, host in enumerate(hosts):
             for port in ports:
                 group.start_soon(look, (number, port), host, port)
     return tuple(found[place] for place in sorted(found))
+
+
+async def scan_announced(to: tuple[str, int] = MULTICAST) -> tuple[FoundServer, ...]:
+    """The servers that announce themselves by mDNS from local addresses, and answer."""
+    found: list[FoundServer] = []
+    for host, port, kind in await ask_network(to):
+        if isinstance(hosts_of(host), Success):
+            found += await scan_hosts((host,), {port: kind})
+    return tuple(found)
 
 
 async def _look_at(host: str, port: int, usual: str) -> FoundServer | None:
