@@ -138,6 +138,7 @@ async def http_clients(
     from pointsman.adapters.providers.installed import load_client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
+    from pointsman.layers.model_servers import watch_models
     from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
 
     lacking = lacking_anywhere(settings)
@@ -168,7 +169,8 @@ async def http_clients(
                 shared[key] = _within_reach(connect(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
+            client = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
+            clients[name] = watch_models(client, driver, row.name, name)
         yield Success(clients)
 
 
