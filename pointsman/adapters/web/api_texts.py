@@ -88,9 +88,10 @@ async def _frames(call: AnyCall, request: CompletionRequest) -> AsyncGenerator[b
 
 @attrs.frozen(kw_only=True)
 class EmbeddingInput:
-    """Texts to be turned into vectors."""
+    """Texts to be turned into vectors, in `texts` or, as others call it, in `input`, which may be a single one."""
 
-    texts: list[str]
+    texts: list[str] = attrs.field(factory=list)
+    input: str | list[str] | None = None
     model: str = ""
     dimensions: int | None = None
 
@@ -109,14 +110,16 @@ class EmbeddingOutput:
 async def embed(call: ApiCall[EmbeddingInput, object]) -> Result[EmbeddingOutput, LLMError]:
     """Turn texts into vectors."""
     asked: EmbeddingInput = call.body
-    if not asked.texts:
+    single = asked.input if isinstance(asked.input, str) else None
+    texts = (*asked.texts, *((single,) if single is not None else asked.input or ()))
+    if not texts:
         return Failure(invalid("texts: there are none"))
     with call.site.running.lease() as app:
         refused = await refuse_model(app, call.caller.key, asked.model)
     if refused is not None:
         return Failure(refused)
     options = options_of(call.caller)
-    request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
+    request = EmbeddingRequest(asked.model, texts, asked.dimensions, options=options)
     with call.site.running.lease() as app:
         done = await settle(app.client.embed(request))
         return done.map(

@@ -90,6 +90,12 @@ async def gateway_caller(
     return Success(Caller(name="anonymous", scopes=("chat",)))
 
 
+async def as_gateway_caller(site: WebServices, ring: KeyCache, scope: KeyScope) -> Result[Caller, LLMError]:
+    """Who brings no key, where the gateway would let them in: then for `scope`, and for nothing else."""
+    known = await gateway_caller(site, ring, {}, {})
+    return known.map(lambda caller: attrs.evolve(caller, scopes=(scope,)))
+
+
 async def api_caller(
     site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
 ) -> Result[Caller, LLMError]:

@@ -73,7 +73,7 @@ def _content(endpoint: ApiEndpoint, schemas: dict[str, Json]) -> Json:
         "properties": {"success": {"const": True}, "data": data},
         "required": ["success", "data"],
     }
-    found: dict[str, Json] = {"application/json": {"schema": whole}}
+    found: dict[str, Json] = {"application/json": {"schema": data if endpoint.bare else whole}}
     if endpoint.streams:
         text: JsonObject = {"type": "string"}
         event: JsonObject = {"type": "object", "properties": {"event": text, "data": text}}

@@ -95,7 +95,9 @@ def _api(context: ApiContext) -> list[BaseRoute]:
     async def socket(ws: WebSocket) -> None:
         await events(ws, context)
 
-    found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ENDPOINTS]
+    # a path without parameters counts before one of the same length with them, wherever they are declared
+    ordered = sorted(ENDPOINTS, key=lambda one: "{" in one.path)
+    found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ordered]
 
     async def talk(ws: WebSocket) -> None:
         await chat_socket(ws, context)

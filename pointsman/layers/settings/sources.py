@@ -12,7 +12,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.providers.row import Provider
-from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.providers.table import PROVIDERS, row_name
 from pointsman.core.json import loads
 from pointsman.core.records.read import fields_of, parse_text
 from pointsman.core.records.values import Problems, Raw, outweigh, under, with_places
@@ -57,15 +57,6 @@ PREFIX = "POINTSMAN_"
 """Begins a variable for any setting: `POINTSMAN_CACHE__TTL`, `POINTSMAN_PROVIDERS__OPENAI__TOP_P`, `POINTSMAN_BUDGETS`
 with a table as JSON. Two underscores stand for the dot."""
 
-ALIASES = {
-    "claude": "anthropic",
-    "google": "gemini",
-    "lm_studio": "lmstudio",
-    "lm-studio": "lmstudio",
-    "llama": "meta-llama",
-}
-"""Other names for a provider that `LLM_PROVIDER` may hold."""
-
 
 def from_environment(environment: Mapping[str, str], only: str | None = None) -> Raw:
     """What the variables say; of the providers only `only`, if it is given. Empty variables say nothing."""
@@ -89,7 +80,7 @@ def _known_variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str
     for variable, path in VARIABLES.items():
         if text := environment.get(variable, "").strip():
             if path == ("default_provider",):
-                text = ALIASES.get(text.lower(), text.lower())
+                text = row_name(text)
             yield path, Raw(text, variable, text=True)
 
 
