@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.patience import GUARD, attempts
+from tests.patience import GUARD
 from tests.served import KEY, Running, running
 
 FORM = {
@@ -49,17 +50,20 @@ def anybody(server: Running) -> Iterator[httpx.Client]:
 
 
 @contextlib.contextmanager
-def asked_upstream() -> Iterator[tuple[str, list[str]]]:
+def asked_upstream() -> Iterator[tuple[str, queue.Queue[str]]]:
     """A server that notes the paths that it is asked for, and has nothing to say."""
-    asked: list[str] = []
+    asked: queue.Queue[str] = queue.Queue()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            asked.put(f"{self.command} {self.path}")
+            self.rfile.read(int(self.headers.get("content-length", 0)))
             self.send_response(200)
             self.send_header("content-length", "11")
             self.end_headers()
             self.wfile.write(b'{"data":[]}')
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             return
@@ -74,9 +78,17 @@ def asked_upstream() -> Iterator[tuple[str, list[str]]]:
             thread.join()
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
-    with running(tmp_path / "home", ACTIVE, strict=False) as found:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """For tests that save nothing."""
+    with running(tmp_path_factory.mktemp("dashboard") / "home", ACTIVE, strict=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def form_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """For tests that save a whole form each."""
+    with running(tmp_path_factory.mktemp("form") / "home", ACTIVE, strict=False) as found:
         yield found
 
 
@@ -86,15 +98,15 @@ def answer(response: httpx.Response, status: int = 200) -> Any:
     return response.json()
 
 
-def test_the_form_of_the_dashboard_is_taken_as_it_stands_and_given_back(server: Running) -> None:
-    with anybody(server) as client:
+def test_the_form_of_the_dashboard_is_taken_as_it_stands_and_given_back(form_server: Running) -> None:
+    with anybody(form_server) as client:
         assert answer(client.post("/api/llm/settings", json=FORM)) == FORM
         assert answer(client.get("/api/llm/settings")) == FORM
 
 
-def test_a_key_is_masked_in_the_form_and_what_is_not_said_has_its_default(server: Running) -> None:
+def test_a_key_is_masked_in_the_form_and_what_is_not_said_has_its_default(form_server: Running) -> None:
     said = {"keep_alive": False, "keep_alive_interval": 300, "timeout": None, "enabled": True, "api_key": "sk-…cdef"}
-    with anybody(server) as client:
+    with anybody(form_server) as client:
         assert answer(client.post("/api/llm/settings", json=SHORT_FORM)) == SHORT_FORM | said
         assert answer(client.get("/api/llm/settings"))["api_key"] == "sk-…cdef"
 
@@ -111,8 +123,8 @@ def test_the_test_says_how_the_provider_answers_and_names_its_models(server: Run
     assert listed == {"models": told["models"]}
 
 
-def test_a_provider_that_does_not_answer_is_said_to_be_down_and_why(server: Running) -> None:
-    with anybody(server) as client:
+def test_a_provider_that_does_not_answer_is_said_to_be_down_and_why(form_server: Running) -> None:
+    with anybody(form_server) as client:
         answer(client.post("/api/llm/settings", json=FORM | {"base_url": "http://127.0.0.1:9/v1"}))
         told = answer(client.get("/api/llm/test"))
     assert (told["ping"]["ok"], told["models"]) == (False, [])
@@ -127,20 +139,16 @@ def test_presets_hold_every_provider_with_its_recommended_models(server: Running
     assert kinds["lmstudio"]["tiers"]["local"]
 
 
-@pytest.mark.parametrize(
-    ("written", "ours"),
-    [("lm_studio", "lmstudio"), ("LM-Studio", "lmstudio"), ("google", "gemini"), ("claude", "anthropic")],
-)
-def test_a_provider_goes_by_the_names_that_others_give_it(server: Running, written: str, ours: str) -> None:
-    with anybody(server) as client:
-        told = answer(
-            client.post("/api/llm/settings", json={"provider": written, "model_name": "m", "api_key": "k" * 9})
-        )
-    assert told["provider"] == ours
+def test_a_provider_goes_by_the_names_that_others_give_it(form_server: Running) -> None:
+    names = {"lm_studio": "lmstudio", "LM-Studio": "lmstudio", "google": "gemini", "claude": "anthropic"}
+    with anybody(form_server) as client:
+        for written, ours in names.items():
+            form = {"provider": written, "model_name": "m", "api_key": "k" * 9}
+            assert answer(client.post("/api/llm/settings", json=form))["provider"] == ours
 
 
-def test_an_unknown_provider_or_field_is_refused_in_one_sentence(server: Running) -> None:
-    with anybody(server) as client:
+def test_an_unknown_provider_or_field_is_refused_in_one_sentence(form_server: Running) -> None:
+    with anybody(form_server) as client:
         wrong = answer(client.post("/api/llm/settings", json=FORM | {"provider": "nobody"}), 400)
         misspelt = answer(client.post("/api/llm/settings", json=FORM | {"modelname": "x"}), 400)
     assert wrong["error"]["message"].startswith("provider: there is no provider 'nobody'")
@@ -153,7 +161,7 @@ def test_the_switch_and_its_interval_rule_the_signs_of_life(tmp_path: Path) -> N
             form = {"provider": "lmstudio", "base_url": f"{address}/v1", "model_name": "sim"}
             on = {"keep_alive": True, "keep_alive_interval": 1}
             answer(client.post("/api/llm/settings", json=form | on))
-            assert any(asked for _ in attempts()), "it was never asked for a sign of life"
+            assert asked.get(timeout=GUARD) == "POST /v1/chat/completions"
             changed = answer(client.post("/api/llm/settings", json=form | {"keep_alive_interval": 60}))
             assert (changed["keep_alive"], changed["keep_alive_interval"]) == (True, 60)
             off = answer(client.post("/api/llm/settings", json=form | {"keep_alive": False}))
