@@ -200,8 +200,11 @@ async def test(call: AnyCall) -> Result[JsonObject, LLMError]:
     if isinstance(probed, Failure):
         return Failure(probed.failure())
     ping = probed.unwrap()
-    names = (await model_names(call, found.unwrap().name)).value_or([]) if ping.ok else []
-    return Success({"ping": _ping_view(found.unwrap().name, ping), "models": [*names]})
+    shown = _ping_view(found.unwrap().name, ping)
+    listed = await model_names(call, found.unwrap().name) if ping.ok else Success([])
+    if isinstance(listed, Failure):
+        return Success({"ping": {**shown, "error": str(listed.failure())}, "models": []})
+    return Success({"ping": shown, "models": [*listed.unwrap()]})
 
 
 def _ping_view(name: str, ping: Ping) -> JsonObject:

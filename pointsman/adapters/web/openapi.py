@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable
 
 import attrs
@@ -18,6 +19,7 @@ _REF = re.compile(r"^#/\$defs/")
 
 def document(endpoints: Iterable[ApiEndpoint], version: str) -> JsonObject:
     """The whole description, OpenAPI 3.1."""
+    endpoints = tuple(endpoints)
     schemas: dict[str, Json] = {}
     paths: dict[str, Json] = {}
     error = _schema(ErrorView, schemas)
@@ -32,6 +34,7 @@ def document(endpoints: Iterable[ApiEndpoint], version: str) -> JsonObject:
             "description": "One interface to every language model. Answers stand in an envelope: `success`, and `data` "
             "or `error`. The gateway's own paths (`/v1/…`, `/v1beta/…`, `/api/chat` …) are those of the vendors.",
         },
+        "tags": _groups(endpoints),
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -43,10 +46,23 @@ def document(endpoints: Iterable[ApiEndpoint], version: str) -> JsonObject:
     }
 
 
+def _group(endpoint: ApiEndpoint) -> str:
+    """The module that an endpoint stands in, whose endpoints belong together."""
+    return endpoint.run.__module__.rpartition(".")[2].removeprefix("api_").replace("_", " ")
+
+
+def _groups(endpoints: tuple[ApiEndpoint, ...]) -> list[Json]:
+    """Every group once, with the first line of what its module says of itself."""
+    modules = {_group(one): one.run.__module__ for one in endpoints}
+    lines = {name: (sys.modules[module].__doc__ or "").partition("\n")[0] for name, module in modules.items()}
+    return [{"name": name, "description": line} for name, line in lines.items()]
+
+
 def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> JsonObject:
     stem = "_".join(re.findall(r"\w+", endpoint.path.removeprefix("/api/")))
     operation: JsonObject = {
         "operationId": f"{endpoint.method.lower()}_{stem}",
+        "tags": [_group(endpoint)],
         "summary": endpoint.summary,
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
         "responses": {
@@ -55,7 +71,8 @@ def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> 
         },
     }
     if endpoint.scope is not None:
-        operation["security"] = [{"key": []}, {"session": []}]
+        anybody: list[Json] = [{}] if endpoint.as_gateway else []
+        operation["security"] = [*anybody, {"key": []}, {"session": []}]
         operation["description"] = f"Needs the scope `{endpoint.scope}`."
     if endpoint.signature.body is not None:
         schema = _schema(endpoint.signature.body, schemas)

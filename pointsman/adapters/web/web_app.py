@@ -31,6 +31,7 @@ from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.openapi_whole import whole_document
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
@@ -78,7 +79,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
             group.cancel_scope.cancel()
 
     inner = Starlette(
-        routes=[*_api(context), *_plain(context, metrics), *_page()],
+        routes=[*_api(context), *_plain(context, metrics, dialects), *_page()],
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
@@ -105,8 +106,8 @@ def _api(context: ApiContext) -> list[BaseRoute]:
     return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
 
 
-def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
-    described = dumps(document(ENDPOINTS, context.site.version))
+def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...]) -> list[BaseRoute]:
+    described = dumps(whole_document(document(ENDPOINTS, context.site.version), dialects))
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
