@@ -15,20 +15,23 @@ from pointsman.core.security.secret import Secret
 
 @attrs.frozen(kw_only=True)
 class Webhook:
-    """Where which `events` are posted to, signed with `secret`.
-
-    An event that is not taken is sent again up to `retries` times, at most `waiting` wait at once; those above are
-    lost. A `url` on a private network needs `allow_private`.
-    """
+    """Where events are posted to."""
 
     name: str
     url: str
+    """Where to; on a private network it needs `allow_private`."""
     events: tuple[str, ...]
+    """Which events, by their names."""
     secret: Secret
+    """What they are signed with."""
     retries: int = 4
+    """How often an event that was not taken is sent again."""
     timeout: float = 10.0
+    """Seconds that the receiver may take."""
     waiting: int = 1000
+    """The most events that wait; those above are lost."""
     allow_private: bool = False
+    """Whether it may be on this machine or its network."""
 
 
 def webhook_problems(webhook: Webhook, known: frozenset[str]) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class Gateway:
             wrong = InvalidRequest(detail=detail, status=405, local=True)
             await refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
-            detail = f"there is no {path} here; the gateway's paths are listed in the README"
+            detail = f"there is no {path} here; the gateway's paths are listed in docs/reference/http.md"
             await refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
