@@ -35,16 +35,20 @@ def parse_settings(
     files: Sequence[tuple[str, bytes]],
     arguments: Arguments,
     stored: StoredSettings | None = None,
+    notes: list[str] | None = None,
 ) -> Result[Settings, ConfigurationError]:
     """The settings, or a `ConfigurationError` whose `problems` name every wrong value with its place.
 
     `files` are (name, content) of TOML or JSON; a name that ends in `.json` is JSON. `stored` is what was saved while
-    the program ran.
+    the program ran. What a file of another program calls otherwise is added to `notes`.
     """
     problems = Problems()
     said = from_environment(environment)
     for name, content in files:
-        said = _outweigh(said, from_file(name, content, environment, problems))
+        read = from_file(name, content, environment, problems)
+        said = _outweigh(_outweigh(read.usual, said), read.said)
+        if notes is not None:
+            notes += read.notes
     said = _outweigh(said, from_saved(stored or StoredSettings()))
     said, chosen = _with_arguments(said, arguments, environment, problems)
     settings = read_record(Settings, said, problems, partial=True) or Settings()

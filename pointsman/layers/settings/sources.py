@@ -150,9 +150,27 @@ def address_of(host: str, port: int | None) -> str:
     return f"{scheme or 'http'}://{name or '127.0.0.1'}{f':{number}' if number else ''}{slash}{path}"
 
 
-def from_file(name: str, content: bytes, environment: Mapping[str, str], problems: Problems) -> Raw:
-    """What a file of TOML or JSON says; one whose name ends in `.json` is JSON."""
+@attrs.frozen
+class FileSettings:
+    """What a file says. One of another program may say more: see `Translation`."""
+
+    said: Raw
+    usual: Raw = attrs.field(factory=lambda: Raw({}, ""))
+    notes: tuple[str, ...] = ()
+
+
+def from_file(name: str, content: bytes, environment: Mapping[str, str], problems: Problems) -> FileSettings:
+    """What a file of TOML or JSON says, in whose form it may be; one whose name ends in `.json` is JSON."""
+    from pointsman.layers.settings.other_forms import translate
+
     said = with_places(_document(name, content, problems), f"{name}: ")
+    theirs = translate(said, environment, problems)
+    if theirs is not None:
+        return FileSettings(_turn_routing_on(theirs.said), theirs.usual, theirs.notes)
+    return FileSettings(_from_our_file(said, environment, problems))
+
+
+def _from_our_file(said: Raw, environment: Mapping[str, str], problems: Problems) -> Raw:
     table = dict(said.table or {})
     if (total := table.pop("timeout", None)) is not None:
         table["timeouts"] = outweigh(table.get("timeouts", Raw({}, total.place)), Raw({"total": total}, total.place))
