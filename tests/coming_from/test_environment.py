@@ -107,3 +107,13 @@ def test_a_provider_goes_by_the_names_that_others_give_it(name: str) -> None:
             "AZURE_OPENAI_ENDPOINT": "https://a.example",
         }
     ).default_provider
+
+
+def test_half_a_provider_is_passed_over_with_a_note_and_stops_nobody() -> None:
+    notes: list[str] = []
+    environment = {"CUSTOM_API_KEY": "k", "OPENAI_API_KEY": "k"}
+    settings = parse_settings(environment, (), Arguments(), None, notes).unwrap()
+    assert settings.providers.keys() == {"openai"}
+    assert notes == ["providers.custom is passed over: it needs a base URL; set CUSTOM_BASE_URL or give --base-url"]
+    asked = parse_settings(environment, (), Arguments(provider="custom", base_url="http://localhost:9")).unwrap()
+    assert asked.providers["custom"].base_url == "http://localhost:9/v1"
