@@ -207,13 +207,21 @@ class LiveWiring:
     @asynccontextmanager
     async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import DemoApp
-        from pointsman.layers.simulation import DEMO_BUDGET_TAG, demo_settings, simulator, simulator_running
+        from pointsman.layers.demo import BUDGET_TAG, OpenedDemo, open_demo
 
-        async with (
-            simulator_running(simulator(options.seed, pace=options.pace)) as address,
-            self.open_app(demo_settings(address)) as opened,
-        ):
-            yield opened.map(lambda app: DemoApp(app=app, address=address, budget_tag=DEMO_BUDGET_TAG))
+        def describe(demo: OpenedDemo) -> DemoApp:
+            return DemoApp(
+                app=demo.app,
+                address=demo.address,
+                gateway=demo.gateway,
+                outside=demo.outside,
+                budget_tag=BUDGET_TAG,
+                healer=demo.healer,
+                small=demo.small,
+            )
+
+        async with open_demo(options.seed, options.pace) as opened:
+            yield opened.map(describe)
 
     def local_models(self, settings: Settings) -> LocalModels:
         from pointsman.adapters.cli.wiring import LocalModels

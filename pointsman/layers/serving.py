@@ -52,7 +52,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class ServeOptions:
     """Where to listen, and what is known of the settings before the database is read.
 
-    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say.
+    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say. With `fixed` the
+    settings are those that are given: no file, no variable and nothing that was saved is read.
     """
 
     host: str = "127.0.0.1"
@@ -63,6 +64,7 @@ class ServeOptions:
     demo: bool = True
     pace: float = 60.0
     secure_cookie: bool = False
+    fixed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -273,6 +275,8 @@ class _Loader:
 
     async def load(self, stores: Stores) -> Result[tuple[Settings, bool], ConfigurationError]:
         """See `pointsman.layers.running.Load`."""
+        if self.options.fixed:
+            return Success((self.first, False))
         stored = await settle(stores.settings.read())
         if isinstance(stored, Failure):
             detail = stored.failure().detail

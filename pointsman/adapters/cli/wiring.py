@@ -72,12 +72,22 @@ class SimulatorAddress:
 
 @attrs.frozen(kw_only=True)
 class DemoApp:
-    """An App that asks a simulator."""
+    """A server whose providers are simulated, and what the demo does with it."""
 
     app: App
+    """The server's own."""
     address: str
+    """Of the simulator."""
+    gateway: str
+    """The address of the server."""
+    outside: App
+    """Somebody else's: its provider `gateway` is the server, asked by Anthropic's protocol."""
     budget_tag: str
     """Calls with this tag have a small budget of their own."""
+    healer: Healer
+    """Heals without asking, in a folder with a `trains.py` that fails."""
+    small: str | None = None
+    """A very small model that is on this machine."""
 
 
 @attrs.frozen
