@@ -41,7 +41,7 @@ def _entry(id: str, node: JsonObject, mapping: Mapping[str, JsonObject]) -> Entr
     about = as_object(message.get("metadata"))
     if not message or about.get("is_visually_hidden_from_conversation") is True:
         return None
-    role, parts = _said(id, node, message, mapping)
+    role, parts = _role_and_parts(id, node, message, mapping)
     if not parts:
         return None
     is_cut = message.get("status") == "in_progress"
@@ -55,7 +55,7 @@ def _entry(id: str, node: JsonObject, mapping: Mapping[str, JsonObject]) -> Entr
     )
 
 
-def _said(
+def _role_and_parts(
     id: str, node: JsonObject, message: JsonObject, mapping: Mapping[str, JsonObject]
 ) -> tuple[Role, tuple[Part, ...]]:
     role, recipient = as_text(as_object(message.get("author")).get("role")), as_text(message.get("recipient"))
@@ -86,7 +86,7 @@ def _caller(node: JsonObject, mapping: Mapping[str, JsonObject]) -> str:
 def _texts(content: JsonObject) -> Iterator[str]:
     """All words of a message, whatever kind of content it has."""
     for part in as_list(content.get("parts")):
-        yield part if isinstance(part, str) else _shown(as_object(part))
+        yield part if isinstance(part, str) else _name_asset(as_object(part))
     for name in ("text", "result", "content", "user_profile", "user_instructions"):
         if isinstance(content.get(name), str):
             yield as_text(content[name])
@@ -94,7 +94,7 @@ def _texts(content: JsonObject) -> Iterator[str]:
         yield as_text(as_object(thought).get("content")) or as_text(as_object(thought).get("summary"))
 
 
-def _shown(part: JsonObject) -> str:
+def _name_asset(part: JsonObject) -> str:
     """A part that is no text: what it says, or that it is not here."""
     said: Json = part.get("text")
     pointer = as_text(part.get("asset_pointer")).rpartition("/")[2]

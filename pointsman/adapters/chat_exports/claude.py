@@ -56,7 +56,7 @@ _Step: TypeAlias = tuple[Role, tuple[Part, ...]]
 
 def _steps(message: JsonObject) -> Iterator[_Step]:
     if as_text(message.get("sender")) != "assistant":
-        said = texts_of(*_blocks_or_text(message), *_attached(message))
+        said = texts_of(*_blocks_or_text(message), *_attachments(message))
         if said:
             yield "user", said
         return
@@ -100,7 +100,7 @@ def _blocks_or_text(message: JsonObject) -> Iterator[str]:
     yield from blocks if any(blocks) else [as_text(message.get("text"))]
 
 
-def _attached(message: JsonObject) -> Iterator[str]:
+def _attachments(message: JsonObject) -> Iterator[str]:
     """What was attached: the words of documents, and the names of what is not in the file."""
     for one in map(as_object, as_list(message.get("attachments"))):
         yield f"[{as_text(one.get('file_name')) or 'attachment'}]\n{as_text(one.get('extracted_content'))}"

@@ -43,13 +43,13 @@ def read_export(path: Path) -> Result[Exported, str]:
     except OSError as problem:
         return Failure((problem.strerror or "it cannot be read").lower())
     if data.startswith(llm_logs.MAGIC):
-        return llm_logs.threads(path).map(lambda found: _exported("llm", found))
+        return llm_logs.threads(path).map(lambda found: _collect("llm", found))
     if data.startswith(b"PK"):
-        return _unpacked(data).bind(read_json_export)
+        return _unpack(data).bind(read_json_export)
     return read_json_export(data)
 
 
-def _unpacked(data: bytes) -> Result[bytes, str]:
+def _unpack(data: bytes) -> Result[bytes, str]:
     """The conversations in an archive, as ChatGPT and Claude send them."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -93,9 +93,9 @@ def _read_list(items: list[Json]) -> Result[Exported, str]:
     for source, is_one, read in _READERS:
         theirs = [one for one in items if isinstance(one, dict) and is_one(one)]
         if theirs:
-            return Success(_exported(source, tuple(map(read, theirs)), len(items) - len(theirs)))
+            return Success(_collect(source, tuple(map(read, theirs)), len(items) - len(theirs)))
     return Failure(f"{_NOT_ONE} of pointsman, ChatGPT, Claude, Open WebUI or llm")
 
 
-def _exported(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
+def _collect(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
     return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread)), unread)

@@ -49,7 +49,7 @@ def dialogues_of(thread: Thread) -> Iterator[Dialogue]:
     yield _dialogue(thread, thread.id, main, None)
     for leaf in leaves:
         branch = _path(nodes, leaf)
-        shared = _shared(main, branch)
+        shared = _common_length(main, branch)
         if leaf != first and len(branch) > shared:
             fork = (thread.id, branch[shared - 1].id if shared else "")
             yield _dialogue(thread, f"{thread.id}.{leaf}", branch, fork)
@@ -68,7 +68,7 @@ def _path(nodes: Mapping[str, Node], leaf: str | None) -> tuple[Entry, ...]:
     return tuple(reversed(found))
 
 
-def _shared(one: Sequence[Entry], other: Sequence[Entry]) -> int:
+def _common_length(one: Sequence[Entry], other: Sequence[Entry]) -> int:
     """How many entries both begin with."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a.id != b.id), min(len(one), len(other)))
