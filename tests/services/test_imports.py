@@ -43,9 +43,3 @@ async def test_what_went_on_here_stays_as_it_is() -> None:
     await settle(store.change(TALK.conversation, (entry("u3", "mine"),)))
     assert (await settle(keep_imported(store, [LONGER]))).unwrap() == ImportCount(present=1)
     assert [one.id for one in (await settle(store.get("c"))).unwrap().entries] == ["u1", "a1", "u3"]
-
-
-async def test_one_without_a_word_is_passed_over() -> None:
-    assert (
-        await settle(keep_imported(MemoryConversations(), [attrs.evolve(TALK, entries=())]))
-    ).unwrap() == ImportCount()

@@ -19,7 +19,10 @@ from pointsman.core.json import Json, JsonObject, loads
 
 @attrs.frozen
 class Exported:
-    """Conversations in a file; `source` is the program that wrote it, and `unread` how many of its items are none."""
+    """Conversations in a file; `source` is the program that wrote it, and `unread` how many of its items are none.
+
+    Those of other programs in which nobody has said anything are left out.
+    """
 
     source: str
     dialogues: tuple[Dialogue, ...]
@@ -98,4 +101,4 @@ def _read_list(items: list[Json]) -> Result[Exported, str]:
 
 
 def _collect(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
-    return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread)), unread)
+    return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread) if one.entries), unread)

@@ -115,8 +115,11 @@ async def _export(store: ConversationStore, options: Options, terminal: Terminal
         return report_failure(dialogue, terminal)
     if options.format == "markdown":
         terminal.say(markdown(dialogue), end="")
-    else:
-        terminal.say_json(fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode())
+        return OK
+    text = fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode()
+    if not text:
+        return report_failure(InvalidRequest(detail="it has no question with a whole answer, to learn from"), terminal)
+    terminal.say_json(text)
     return OK
 
 

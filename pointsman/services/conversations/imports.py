@@ -25,11 +25,9 @@ class ImportCount:
 
 @effect
 async def keep_imported(store: ConversationStore, dialogues: Iterable[Dialogue]) -> Result[ImportCount, LLMError]:
-    """Keep `dialogues` in `store`. One without a word is passed over."""
+    """Keep `dialogues` in `store`."""
     count = ImportCount()
     for dialogue in dialogues:
-        if not dialogue.entries:
-            continue
         done = await _keep(store, dialogue, count)
         if isinstance(done, Failure):
             return Failure(done.failure())
