@@ -52,6 +52,8 @@ class ActiveModel:
     max_output: int | None = None
     size_bytes: int | None = None
     owned_by: str | None = None
+    created: float | None = None
+    description: str | None = None
     capabilities: list[str] = attrs.field(factory=list)
 
 
@@ -183,6 +185,8 @@ def _model(app: App, model: ModelInfo) -> ActiveModel:
         max_output=model.max_output or facts.max_output,
         size_bytes=model.size_bytes,
         owned_by=model.owner,
+        created=model.created,
+        description=model.description,
         capabilities=list(model.capabilities),
     )
 
