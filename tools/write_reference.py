@@ -31,6 +31,7 @@ from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match
 from pointsman.adapters.web.envelope import STATUS
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.web_app import ENDPOINTS
+from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.error import LLMError
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, Notice
@@ -236,12 +237,19 @@ and the gateway answer with the status; of an exhausted fallback both are those 
         ]
         for kind in get_args(LLMError)
     ]
+    documents = [
+        [_code(one.__name__), _one_line(inspect.getdoc(one) or ""), str(BY_TAG[one.__name__])]
+        for one in get_args(DocumentError)
+    ]
     shared = [[_code(name), said] for name, said in _fault_fields().items()]
     other = [[str(code), said] for code, said in _OTHER_CODES.items()]
     return _page(
         "Errors, exit codes and statuses",
         intro,
         _table(["error", "when", "again", "exit code", "HTTP", "fields of its own"], rows),
+        "## What can be wrong with a document\n",
+        "See [Documents](../documents.md); `source` names the document. The API answers 400, `InvalidRequest`.\n",
+        _table(["error", "when", "exit code"], documents),
         "## Fields that all have\n",
         _table(["field", "meaning"], shared),
         "## Exit codes that are no error's\n",

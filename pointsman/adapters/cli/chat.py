@@ -19,6 +19,7 @@ from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import lines_of
@@ -32,6 +33,7 @@ from pointsman.services.tasks.together import tasks_together
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
 /system T set the instructions
+/file F   show the model a file with your next message (PDF, DOCX, EPUB, HTML, text, picture, recording)
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -51,6 +53,8 @@ class _ChatSession:
     id: str | None = None
     model: str = ""
     instructions: str | None = None
+    files: tuple[Part, ...] = ()
+    """What goes with the next message."""
 
     async def ensure_conversation(self) -> str | LLMError:
         """The id of the conversation, which is made if need be."""
@@ -137,7 +141,8 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     if not isinstance(id, str):
         return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
-    asked = choose_options(ChatRequest("", (*standing, user(text))), options, context.app)
+    asked = choose_options(ChatRequest("", (*standing, user(*talk.files, text))), options, context.app)
+    talk.files = ()
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
     end: Done | Failed | None = None
@@ -184,6 +189,8 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
                 terminal.note(f"{tool.spec.name}: {(tool.spec.description.splitlines() or [''])[0]}")
             if not context.tools:
                 terminal.note("There are none; start with --tools calculator, say. `pointsman tools` lists them.")
+        case "/file" if rest:
+            await _attach(rest, talk, context)
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
         case "/fork" | "/save" if talk.id is not None:
@@ -193,6 +200,19 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
         case _:
             terminal.note(f"There is no command {name}; /help lists them.")
     return True
+
+
+async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
+    """Read a file, to be shown with the next message."""
+    from pointsman.adapters.cli.attachments import Attachments, read_attachments
+
+    read = unwrap_or_failure(await read_attachments([name], context))
+    if not isinstance(read, Attachments):
+        context.terminal.complain(read)
+        return
+    talk.files = (*talk.files, *read.parts)
+    length = f" (about {read.tokens:,} tokens)" if read.documents else ""
+    context.terminal.note(f"{name}{length} goes with your next message.")
 
 
 async def _change_conversation(name: str, title: str, id: str, talk: _ChatSession, terminal: Terminal) -> None:

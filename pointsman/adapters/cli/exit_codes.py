@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.error import LLMError, cause_of
+from pointsman.core.error import FallbackExhausted, Fault, cause_of
 
 OK = 0
 USAGE = 2
@@ -33,17 +33,28 @@ BY_TAG: dict[str, int] = {
     "ConversationNotFound": 16,
     "ConversationConflict": 16,
     "BudgetExceeded": 17,
+    "UnreadableFile": 10,
+    "EmptyDocument": 10,
+    "DocumentTooLarge": 10,
+    "EncryptedDocument": 10,
+    "DamagedDocument": 10,
+    "MislabelledDocument": 10,
+    "NoTextLayer": 10,
+    "NoSuchPages": 10,
+    "UnsupportedDocument": 10,
+    "ExtractorMissing": 10,
+    "ExtractionOverrun": 10,
     "SandboxError": 18,
     "NoSandboxHolds": 18,
 }
 
 
-def exit_code(error: LLMError) -> int:
+def exit_code(error: Fault) -> int:
     """The exit code that `error` ends the program with; of an exhausted fallback that of its cause."""
-    return BY_TAG[cause_of(error).tag]
+    return BY_TAG[cause_of(error).tag if isinstance(error, FallbackExhausted) else error.tag]
 
 
-def report_failure(error: LLMError, terminal: Terminal) -> int:
+def report_failure(error: Fault, terminal: Terminal) -> int:
     """Say what went wrong, and give its exit code."""
     terminal.complain(error)
     return exit_code(error)

@@ -9,13 +9,13 @@ from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
-from pointsman.adapters.cli.media import read_images, read_schema
+from pointsman.adapters.cli.media import read_schema
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.prompts import messages_given
 from pointsman.adapters.cli.show import response_json, show_end, show_facts, show_stream, show_whole
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.part import Image
+from pointsman.core.chat.part import Image, Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import settle
@@ -28,11 +28,34 @@ from pointsman.services.ports.client import ChatClient
 async def generate(context: AppContext) -> int:
     """Ask and print; the exit code says how it went."""
     app, options, terminal = context.app, context.options, context.terminal
-    images = await read_images(options.image, context.read_image)
-    request = unwrap_or_failure(images.bind(lambda seen: build_request(options, terminal, app, seen)))
+    if options.files:
+        return await _generate_with_files(context)
+    request = unwrap_or_failure(build_request(options, terminal, app))
+    if isinstance(request, InvalidRequest):
+        return report_failure(request, terminal)
+    return await _answer(choose_options(request, options, app), context)
+
+
+async def _generate_with_files(context: AppContext) -> int:
+    """Ask with what the files hold; by parts where that is too long. What reads them is loaded here."""
+    from pointsman.adapters.cli.attachments import Attachments, read_attachments
+    from pointsman.adapters.cli.by_parts import answer_by_parts, is_too_long
+
+    app, options, terminal = context.app, context.options, context.terminal
+    read = unwrap_or_failure(await read_attachments(options.files, context))
+    if not isinstance(read, Attachments):
+        return report_failure(read, terminal)
+    request = unwrap_or_failure(build_request(options, terminal, app, read.parts))
     if isinstance(request, InvalidRequest):
         return report_failure(request, terminal)
     request = choose_options(request, options, app)
+    if await is_too_long(request, read, context):
+        return await answer_by_parts(request, read, context)
+    return await _answer(request, context)
+
+
+async def _answer(request: ChatRequest, context: AppContext) -> int:
+    app, options, terminal = context.app, context.options, context.terminal
     client: ChatClient = app.client
     if context.tools:
         client = app.manager.tooled(*context.tools, approve=approval(terminal))
@@ -56,27 +79,27 @@ async def _whole(client: ChatClient, request: ChatRequest, options: Options, ter
 
 
 def build_request(
-    options: Options, terminal: Terminal, app: App, images: tuple[Image, ...] = ()
+    options: Options, terminal: Terminal, app: App, files: tuple[Text | Image, ...] = ()
 ) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
     if options.template is not None:
         shaped = messages_given(app.manager.prompts, options.template, options.set)
         if isinstance(shaped, Failure):
             return Failure(shaped.failure())
-        return _with_schema(ChatRequest("", _attach_images(shaped.unwrap(), images)), options.schema)
+        return _with_schema(ChatRequest("", _attach(shaped.unwrap(), files)), options.schema)
     text = prompt_text(options.prompt, terminal)
-    if not text.strip() and not images:
+    if not text.strip() and not files:
         problem = "there is no prompt; give one as an argument or through a pipe"
         return Failure(InvalidRequest(detail=problem, problems=(problem,)))
     instructions = options.system or app.settings.system
     messages: tuple[Message, ...] = (system(instructions),) if instructions else ()
-    request = ChatRequest("", (*messages, user(*images, *([text] if text else []))))
+    request = ChatRequest("", (*messages, user(*files, *([text] if text else []))))
     return _with_schema(request, options.schema)
 
 
-def _attach_images(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
-    """`messages`, the last of which shows `images` too."""
-    return (*messages[:-1], user(*images, *messages[-1].parts)) if images else messages
+def _attach(messages: tuple[Message, ...], files: tuple[Text | Image, ...]) -> tuple[Message, ...]:
+    """`messages`, the last of which shows `files` too."""
+    return (*messages[:-1], user(*files, *messages[-1].parts)) if files else messages
 
 
 def _with_schema(request: ChatRequest, schema: str | None) -> Result[ChatRequest, InvalidRequest]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,17 +17,6 @@ ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
 """Reads the picture at a path or a web address, made to fit the provider that is asked."""
 ReadAudio: TypeAlias = Callable[[str], Awaitable[Result[Audio, InvalidRequest]]]
 """Reads the sound at a path."""
-
-
-async def read_images(names: Sequence[str], read: ReadImage) -> Result[tuple[Image, ...], InvalidRequest]:
-    """The pictures called `names`, or the first thing wrong with one."""
-    images: list[Image] = []
-    for name in names:
-        image = await read(name)
-        if isinstance(image, Failure):
-            return Failure(image.failure())
-        images.append(image.unwrap())
-    return Success(tuple(images))
 
 
 def read_schema(text: str) -> Result[ResponseSchema, InvalidRequest]:

@@ -34,7 +34,7 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):
         return _complain(kept, terminal)
-    who = f"cli:{_user()}"
+    who = f"cli:{user_name()}"
     match options.action, options.words:
         case "list", []:
             return _list(whole, kept, options.json, terminal)
@@ -75,7 +75,8 @@ USAGE = {
 }
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The user of this machine who changes something, for the trail."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -191,7 +192,7 @@ async def import_file(desk: SettingsService, found: Result[Settings, Configurati
     """Save the providers of a settings file, or of the environment; what the database does not keep is told."""
     if isinstance(found, Failure):
         return _complain(found.failure(), terminal)
-    providers, who = found.unwrap().providers.values(), f"cli:{_user()}"
+    providers, who = found.unwrap().providers.values(), f"cli:{user_name()}"
     for provider in providers:
         done = await settle(desk.put(provider, who))
         if isinstance(done, Failure):

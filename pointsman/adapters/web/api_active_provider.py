@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 from starlette.responses import Response
 
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models, open_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.api_llm import active_provider, nobody_active
 from pointsman.adapters.web.caller import options_of
@@ -160,7 +160,8 @@ async def list_models(call: ApiCall[object, Detail]) -> Result[JsonObject, LLMEr
         listed = await settle(client.models(detailed=True))
         if isinstance(listed, Failure):
             return listed
-        models = [_model(app, attrs.evolve(model, provider=one.name)) for model in listed.unwrap()]
+        named = [attrs.evolve(each, id=f"{one.name}/{each.id}", provider=one.name) for each in listed.unwrap()]
+        models = [_model(app, model) for model in open_models(app, call.caller.key, named)]
     base_url = one.base_url or (row.base_url if row else None)
     shown = ActiveModels(models=models, provider=ActiveProvider(name=one.name, provider=one.kind, base_url=base_url))
     return Success(attrs.asdict(shown, filter=None if call.query.detailed else _is_usual))
@@ -176,7 +177,7 @@ def _is_usual(field: attrs.Attribute[object], value: object) -> bool:
 def _model(app: App, model: ModelInfo) -> ActiveModel:
     facts = facts_of(app, model)
     return ActiveModel(
-        id=model.id,
+        id=model.id.partition("/")[2],
         type=model.type,
         arch=model.architecture,
         state=model.state,
@@ -195,6 +196,10 @@ async def complete(call: ApiCall[PromptInput, object]) -> Result[TextCompletion,
     """Continue a text; with `stream` as server-sent events in OpenAI's form."""
     asked = call.body
     stop = (asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop or ())
+    with call.site.running.lease() as app:
+        allowed = await find_allowed_models(app, call.caller.key, asked.model)
+    if isinstance(allowed, Failure):
+        return Failure(allowed.failure())
     request = CompletionRequest(
         asked.model,
         asked.prompt,
@@ -203,12 +208,8 @@ async def complete(call: ApiCall[PromptInput, object]) -> Result[TextCompletion,
         top_p=asked.top_p,
         max_tokens=asked.max_tokens,
         stop=stop,
-        options=options_of(call.caller),
+        options=options_of(call.caller, allowed=allowed.unwrap()),
     )
-    with call.site.running.lease() as app:
-        refused = await refuse_model(app, call.caller.key, asked.model)
-    if refused is not None:
-        return Failure(refused)
     if asked.stream:
         hold = call.context.open_connections.hold(call.caller, "chat")
         return EventStreamResponse(_frames(call, request), hold, _error_frame)
@@ -272,11 +273,12 @@ async def embed(call: ApiCall[VectorInput, object]) -> Result[VectorList, LLMErr
     texts = (asked.input,) if isinstance(asked.input, str) else tuple(asked.input)
     if not texts:
         return Failure(invalid("input: there is no text in it"))
-    request = EmbeddingRequest(asked.model, texts, asked.dimensions, options=options_of(call.caller))
     with call.site.running.lease() as app:
-        refused = await refuse_model(app, call.caller.key, asked.model)
-        if refused is not None:
-            return Failure(refused)
+        allowed = await find_allowed_models(app, call.caller.key, asked.model)
+        if isinstance(allowed, Failure):
+            return Failure(allowed.failure())
+        options = options_of(call.caller, allowed=allowed.unwrap())
+        request = EmbeddingRequest(asked.model, texts, asked.dimensions, options=options)
         return (await settle(app.client.embed(request))).map(_vectors)
 
 

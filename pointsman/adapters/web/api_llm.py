@@ -178,7 +178,7 @@ def _check_move(
     """Who brought no key may not send a key that is saved to another place."""
     has_secret = after.api_key is not None or bool(after.headers)
     is_theirs = after.api_key != before.api_key and not after.headers
-    is_known = call.caller.key is not None or call.caller.session is not None
+    is_known = call.caller.key is not None or call.caller.rights.session is not None
     if is_known or not has_secret or is_theirs or _way_of(before) == _way_of(after):
         return Success(after)
     return Failure(invalid("api_key: give the key again where the address changes, or sign in"))
@@ -265,7 +265,7 @@ ENDPOINTS = (
         path=_FORM,
         summary="The active provider's settings, its key masked",
         run=read,
-        scope="read",
+        scope="observe",
         bare=True,
         as_gateway=True,
     ),
@@ -282,7 +282,7 @@ ENDPOINTS = (
         path="/api/llm/test",
         summary="Whether it answers, and its models",
         run=test,
-        scope="read",
+        scope="observe",
         gives=LlmTest,
         bare=True,
         as_gateway=True,

@@ -40,13 +40,12 @@ _DOES = {
     "models": "The models there are",
     "model": "One model",
 }
-_TEXT: Json = {"text/plain": {"schema": {"type": "string"}}}
 
 
 def whole_document(document: JsonObject, dialects: tuple[Dialect, ...]) -> JsonObject:
     """`document` with all else that the server answers."""
     paths = dict(as_object(document["paths"]))
-    for path, method, operation in (*_gateway(dialects), *_sockets(), *_plain_paths()):
+    for path, method, operation in (*_gateway(dialects), *_sockets(), *_metrics()):
         paths[path] = {method: operation, **as_object(paths.get(path))}  # of two at one path the first counts
     own: list[Json] = [{"name": _group(one), "description": f"The gateway as {one.name} has it."} for one in dialects]
     groups: list[Json] = [
@@ -122,22 +121,19 @@ def _socket(name: str, summary: str, description: str, scope: str) -> JsonObject
     }
 
 
-def _plain_paths() -> Iterator[tuple[str, str, JsonObject]]:
-    metrics = "Calls, tokens, cost, times and errors in Prometheus's text format. Needs the scope `read`."
-    yield "/metrics", "get", _plain("metrics", "What is measured", metrics, secured=True)
-    yield "/healthz", "get", _plain("healthz", "Whether the server runs", "Asks nobody else.", secured=False)
-    yield "/readyz", "get", _plain("readyz", "Whether it can serve", "503 where it cannot.", secured=False)
-
-
-def _plain(name: str, summary: str, description: str, *, secured: bool) -> JsonObject:
+def _metrics() -> Iterator[tuple[str, str, JsonObject]]:
     operation: JsonObject = {
-        "operationId": name,
+        "operationId": "get_metrics",
         "tags": ["server"],
-        "summary": summary,
-        "description": description,
-        "responses": {"200": {"description": "It went well.", "content": _TEXT}, "default": {"description": "Not so."}},
+        "summary": "What is measured, in Prometheus's text format",
+        "description": "Calls, tokens, cost, times and errors. Needs the scope `observe`.",
+        "security": [{"key": []}, {"session": []}],
+        "responses": {
+            "200": {"description": "It went well.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+            "default": {"description": "It did not."},
+        },
     }
-    return {**operation, "security": [{"key": []}, {"session": []}]} if secured else operation
+    yield "/metrics", "get", operation
 
 
 def _webhooks() -> JsonObject:
