@@ -24,6 +24,7 @@ _VARIABLES = f"{_HERE}test_environment.py::"
 _EVIDENCE = "tests/test_eval_evidence.py::test_a_run_recommends_a_model_for_each_kind_with_its_interval"
 _RECIPES = "tests/layers/test_recipes.py::"
 _TALK = "tests/services/test_conversation_goes_on.py::"
+_READING = "tests/services/documents/test_reading.py::"
 _IN_CODE = "tests/layers/test_settings_in_code.py::"
 _MLX = "its own server holds the model, so that a crash of it is none of the program's; `mlx` is found when it runs"
 
@@ -109,7 +110,11 @@ ROWS = (
         136, "models side by side", "tests/core/evaluation/test_run_report.py::test_two_runs_are_compared_case_by_case"
     ),
     Row(137, "custom providers", f"{_RECIPES}test_one_function_and_nothing_else_is_an_app"),
-    Row(138, "plug-ins", f"{_RECIPES}test_a_provider_of_another_package_is_asked_by_its_kind"),
+    Row(
+        138,
+        "plug-ins",
+        "tests/layers/test_plugins.py::test_all_are_listed_with_their_state_and_nothing_that_is_broken_spoils_the_rest",
+    ),
     Row(
         139,
         "webhooks of what happens",
@@ -245,11 +250,7 @@ ROWS = (
         "created and description of a model",
         "tests/adapters/dialects/test_openai_lists.py::test_what_servers_tell_of_a_model",
     ),
-    Row(
-        373, "a PDF and a local model", "tests/layers/test_media_over_dialects.py::test_a_pdf_arrives_or_is_unsupported"
-    ),
-    Row(
-        374, "a document by its type", "tests/layers/test_media_over_dialects.py::test_a_pdf_arrives_or_is_unsupported"
-    ),
+    Row(373, "a PDF and a local model", f"{_READING}test_a_program_can_make_a_podcast_of_a_pdf"),
+    Row(374, "a document by its type", f"{_READING}test_a_program_reads_a_file_and_splits_it"),
     Row(378, "MLX in process", why=_MLX),
 )
