@@ -108,7 +108,7 @@ def test_gateway_sockets_webhooks_and_metrics_are_in_the_document(server: Runnin
 
 
 @pytest.mark.parametrize("name", DIALECT_NAMES)
-def test_the_examples_of_the_gateway_are_answered(server: Running, name: str) -> None:
+def test_the_examples_of_the_gateway_are_answered(server: Running, key: str, name: str) -> None:
     told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
     tried = 0
     for path, operations in told["paths"].items():
@@ -117,7 +117,8 @@ def test_the_examples_of_the_gateway_are_answered(server: Running, name: str) ->
             if one["tags"][0] == f"gateway: {name}" and media.get("example") and "tuned" not in path.lower():
                 body = json.loads(json.dumps(media["example"]).replace("provider/model", "openai/sim"))
                 url = f"{server.address}{path.replace('{model}', 'openai%2Fsim')}"
-                answer = httpx.request(method, url, json=body, timeout=GUARD, trust_env=False)
+                own = {"authorization": f"Bearer {key}"}
+                answer = httpx.request(method, url, json=body, headers=own, timeout=GUARD, trust_env=False)
                 assert answer.status_code == 200, (path, answer.text)
                 tried += 1
     assert tried
