@@ -17,7 +17,7 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, i
 from pointsman.adapters.web.api_providers import change_provider, named_fields
 from pointsman.adapters.web.record_forms import GeneratedType, form_fields, patch_type
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
+from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.security.audit import mask_key
 from pointsman.core.settings import ProviderSettings
@@ -118,12 +118,19 @@ async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
 
 
 async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError]:
-    """Save them, and make that provider the active one, unless it is to be switched off."""
+    """Save them, and make that provider the active one, unless it is to be switched off.
+
+    Reading is open as long as the gateway is; once a password is set, who brings no key must sign in to change anything.
+    """
     given = named_fields(call)
     name = _name_of(call, str(given.pop("provider")))
     kept = await settle(call.site.desk.read())
     if isinstance(kept, Failure):
         return kept
+    if kept.unwrap().password is not None and not _is_known(call):
+        return Failure(
+            AuthenticationFailed(detail="a password is set: sign in, or bring a key", status=401, local=True)
+        )
     with call.site.running.lease() as app:
         old = kept.unwrap().providers.get(name) or app.settings.providers.get(name)
         is_active = app.settings.default_provider == name
@@ -178,10 +185,14 @@ def _check_move(
     """Who brought no key may not send a key that is saved to another place."""
     has_secret = after.api_key is not None or bool(after.headers)
     is_theirs = after.api_key != before.api_key and not after.headers
-    is_known = call.caller.key is not None or call.caller.rights.session is not None
-    if is_known or not has_secret or is_theirs or _way_of(before) == _way_of(after):
+    if _is_known(call) or not has_secret or is_theirs or _way_of(before) == _way_of(after):
         return Success(after)
     return Failure(invalid("api_key: give the key again where the address changes, or sign in"))
+
+
+def _is_known(call: AnyCall) -> bool:
+    """Whether who calls has brought a key, or signed in."""
+    return call.caller.key is not None or call.caller.rights.session is not None
 
 
 def _way_of(one: ProviderSettings) -> tuple[object, ...]:

@@ -202,6 +202,15 @@ def test_a_key_is_asked_for_exactly_when_the_gateway_asks_for_one(tmp_path: Path
         assert answer(client.post("/api/llm/settings", json=FORM)) == FORM
 
 
+def test_where_a_password_is_set_nobody_changes_anything_without_signing_in(tmp_path: Path) -> None:
+    with running(tmp_path / "home", ACTIVE, strict=False) as server, anybody(server) as client:
+        with server.signed_in() as admin:
+            answer(admin.put("/api/v1/session/password", json={"password": "a rather long password"}))
+        refused = answer(client.post("/api/llm/settings", json=FORM), 401)
+        assert refused["error"]["message"].startswith("a password is set")
+        assert client.get("/api/llm/settings").status_code == client.get("/v1/models").status_code == 200
+
+
 def test_without_a_key_only_the_paths_of_the_dashboard_are_open(server: Running) -> None:
     with anybody(server) as client:
         for path in ("/api/v1/llm-providers", "/api/v1/keys", "/api/v1/audit", "/api/v1/presets"):
