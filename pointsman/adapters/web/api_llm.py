@@ -120,7 +120,7 @@ async def read(call: AnyCall) -> Result[LlmSettings, LLMError]:
 async def write(call: ApiCall[LlmInput, object]) -> Result[LlmSettings, LLMError]:
     """Save them, and make that provider the active one, unless it is to be switched off.
 
-    Reading is open as long as the gateway is; once a password is set, who brings no key must sign in to change anything.
+    To read them no key is needed as long as the gateway needs none; to change them not so once a password is set.
     """
     given = named_fields(call)
     name = _name_of(call, str(given.pop("provider")))
