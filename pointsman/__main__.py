@@ -107,6 +107,11 @@ class LiveWiring:
 
         return load_settings(Arguments(), config, stored=stored)
 
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        from pointsman.layers.live import settings_notes
+
+        return settings_notes(config)
+
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         from pointsman.layers.settings.saved import load_all_settings
 

@@ -5,6 +5,7 @@ What is heavy (httpx, the dialects, cattrs) is imported when an app is opened, n
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import StoredSettings
 
 DISCOVERY_SECONDS = 1.0
+_LOG = logging.getLogger("pointsman.settings")
 
 
 def load_settings(
@@ -55,7 +57,8 @@ def load_settings(
     """Settings from environment, settings file, what was `stored`, and `arguments`, in that order of rising weight.
 
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
-    the working directory and the user's own are looked for.
+    the working directory and the user's own are looked for. Files of other programs are read, too; what has another
+    name there goes to the log `pointsman.settings`.
     """
     from pointsman.layers.settings.parse import parse_settings
     from pointsman.layers.settings.sources import Arguments
@@ -64,7 +67,21 @@ def load_settings(
     read = _read_file(config, given)
     if isinstance(read, Failure):
         return Failure(read.failure())
-    return parse_settings(given, read.unwrap(), arguments or Arguments(), stored)
+    notes: list[str] = []
+    parsed = parse_settings(given, read.unwrap(), arguments or Arguments(), stored, notes)
+    for note in notes:
+        _LOG.info("%s", note)
+    return parsed
+
+
+def settings_notes(config: str | None = None, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What the settings file calls otherwise than we do, because it is of another program: a line each."""
+    from pointsman.core.records.values import Problems
+    from pointsman.layers.settings.sources import from_file
+
+    given = os.environ if environment is None else environment
+    files = _read_file(config, given).map(tuple).value_or(())
+    return tuple(note for name, content in files for note in from_file(name, content, given, Problems()).notes)
 
 
 def _read_file(

@@ -54,6 +54,9 @@ async def _run(context: CliContext) -> int:
     from pointsman.adapters.cli.context import AppCommand, StoresCommand
 
     command = load_command(context.options.run)
+    config = getattr(context.options, "config", None)
+    for note in context.wiring.settings_notes(config) if config else ():
+        context.terminal.note(note)
     if isinstance(command, AppCommand):
         return await _run_with_app(command, context)
     if isinstance(command, StoresCommand):

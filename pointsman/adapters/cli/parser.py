@@ -338,7 +338,10 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     actions = ("list", "search", "show", "export", "import", "rename", "delete")
     parser.add_argument("action", choices=actions, help="what to do")
     parser.add_argument(
-        "words", nargs="*", help="words to search, an id (or its beginning, or `latest`), a file, a title"
+        "words",
+        nargs="*",
+        help="words to search, an id (or its beginning, or `latest`), a title, or a file to import: an export of"
+        " pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm",
     )
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")

@@ -172,6 +172,10 @@ class Wiring(Protocol):
         """The settings of the environment, of the file `config` (else the usual one), and of `stored`."""
         ...
 
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        """What a settings file of another program calls otherwise: a line each, for the person."""
+        ...
+
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         """As `read_settings`, and with what is saved in the database and what the command line says."""
         ...

@@ -44,10 +44,11 @@ class ImageInput:
 
 @attrs.frozen(kw_only=True)
 class MessageInput:
-    """A message of text."""
+    """A message of text, which may be called `content`, too."""
 
     role: Literal["system", "user", "assistant"]
-    text: str
+    text: str = ""
+    content: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +108,7 @@ def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] 
             return Failure(invalid(f"images[{number}].data: it is not base64"))
         pictures.append(Image(Bytes(data, one.media_type)))
     standing = (system(asked.system),) if asked.system else ()
-    before = tuple(Message(one.role, user(one.text).parts) for one in asked.messages)
+    before = tuple(Message(one.role, user(one.text or one.content).parts) for one in asked.messages)
     shown = (*pictures, *files)
     last = (user(*shown, *([asked.text] if asked.text else [])),) if asked.text or shown else ()
     if not before and not last:

@@ -120,6 +120,12 @@ async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str
     return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
 
 
+async def as_gateway_caller(site: WebServices, scope: KeyScope) -> Result[Caller, LLMError]:
+    """Who brings no key, where the gateway would let them in: then for `scope`, and for nothing else."""
+    known = await gateway_caller(site, {}, {})
+    return known.map(lambda caller: attrs.evolve(caller, rights=attrs.evolve(caller.rights, scopes=(scope,))))
+
+
 async def api_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
