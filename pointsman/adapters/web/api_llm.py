@@ -17,7 +17,7 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, i
 from pointsman.adapters.web.api_providers import change_provider, named_fields
 from pointsman.adapters.web.record_forms import GeneratedType, form_fields, patch_type
 from pointsman.core.effect import settle
-from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidRequest, LLMError
+from pointsman.core.error import AuthenticationFailed, ConfigurationError, LLMError
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.security.audit import mask_key
 from pointsman.core.settings import ProviderSettings
