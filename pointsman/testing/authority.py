@@ -64,10 +64,10 @@ class DirectAuthority:
         self._calls.append((key.id, now))
         return Success(None)
 
-    async def has_keys(self) -> bool:
+    async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
         found = await settle(self.keys.all())
-        return isinstance(found, Failure) or bool(found.unwrap())
+        return Failure(found.failure()) if isinstance(found, Failure) else Success(bool(found.unwrap()))
 
     def forget(self) -> None:
         """As `Authority.forget`."""

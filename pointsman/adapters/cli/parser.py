@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
+from pointsman.adapters.cli.maintenance import add_maintenance
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
+from pointsman.core.settings import LogFormat
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +51,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _users(commands)
     _heal(commands, providers)
     _simulate(commands)
+    add_maintenance(commands)
     add_evaluation(commands)
     return parser
 
@@ -257,6 +260,9 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
     serve.add_argument(
+        "--log-format", choices=get_args(LogFormat), help="how the log is written (json: a line for each request, too)"
+    )
+    serve.add_argument(
         "--drain",
         type=bounds.number,
         metavar="SECONDS",
@@ -332,7 +338,10 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     actions = ("list", "search", "show", "export", "import", "rename", "delete")
     parser.add_argument("action", choices=actions, help="what to do")
     parser.add_argument(
-        "words", nargs="*", help="words to search, an id (or its beginning, or `latest`), a file, a title"
+        "words",
+        nargs="*",
+        help="words to search, an id (or its beginning, or `latest`), a title, or a file to import: an export of"
+        " pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm",
     )
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")

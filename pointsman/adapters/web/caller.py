@@ -110,15 +110,26 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
 async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
-    if text.startswith(PREFIX) or not site.policy.open_gateway or await site.authority.has_keys():
-        return await _count_by_key(site, text)
+    if text.startswith(PREFIX) or not site.policy.open_gateway:
+        return await _admit_key(site, text)
+    is_wanted = await site.authority.has_keys()
+    if isinstance(is_wanted, Failure):  # it stays shut, and says why: no key would help
+        return Failure(is_wanted.failure())
+    if is_wanted.unwrap():
+        return await _admit_key(site, text)
     return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
+
+
+async def as_gateway_caller(site: WebServices, scope: KeyScope) -> Result[Caller, LLMError]:
+    """Who brings no key, where the gateway would let them in: then for `scope`, and for nothing else."""
+    known = await gateway_caller(site, {}, {})
+    return known.map(lambda caller: attrs.evolve(caller, rights=attrs.evolve(caller.rights, scopes=(scope,))))
 
 
 async def api_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
-    return await _count_by_key(site, text) if text else await _by_cookie(site, headers)
+    return await _admit_key(site, text) if text else await _by_cookie(site, headers)
 
 
 async def find_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
@@ -147,7 +158,7 @@ async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLME
     return found.map(lambda rights: ANYBODY if rights is NOBODY else Caller(rights=rights, cookie=cookie))
 
 
-async def _count_by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
+async def _admit_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     found = await _by_key(site, text)
     return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
 

@@ -24,6 +24,7 @@ from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
+from pointsman.adapters.web.access_log import note_caller
 from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.answer_headers import answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.asgi import (
@@ -116,6 +117,7 @@ class Gateway:
         known = await gateway_caller(self.site, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())
+        note_caller(known.unwrap())
         refused = find_refusal(known.unwrap(), "chat")
         if refused is not None:
             return Failure(refused)

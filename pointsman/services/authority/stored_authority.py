@@ -103,14 +103,15 @@ class StoredAuthority:
             give_up(noted, f"when the key {key.id} was used last", self.publish)
         return Success(None)
 
-    async def has_keys(self) -> bool:
+    async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH_SECONDS:
             found = await settle(self.keys.all())
-            give_up(found, "whether a key was given out, so that one is wanted", self.publish)
-            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
-        return self._any[1]
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            self._any = (now, bool(found.unwrap()))
+        return Success(self._any[1])
 
     def forget(self) -> None:
         """As `Authority.forget`."""

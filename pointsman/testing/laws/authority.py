@@ -90,12 +90,12 @@ async def of_key(house: House, text: str = TEXT) -> Rights | type[Authentication
 async def a_key_opens_what_it_says_and_nothing_else_opens(opening: Opening) -> None:
     """By its text alone; without any key there are none."""
     async with opening() as house:
-        assert await house.authority.has_keys() is False
+        assert await house.authority.has_keys() == Success(False)
         for wrong in ("", "law", TEXT, f"{TEXT} ", PREFIX):
             assert await of_key(house, wrong) is AuthenticationFailed
         key = await house.put(PLAIN)
         await house.catch_up()
-        assert await house.authority.has_keys() is True
+        assert await house.authority.has_keys() == Success(True)
         rights = await of_key(house)
         assert isinstance(rights, Rights)
         assert (rights.key, rights.scopes, rights.tenant, rights.only_tenant) == (

@@ -28,7 +28,7 @@ export const models = once(async () => {
 });
 
 /** `{providers, fields}`: the known kinds of providers with their recommended models in tiers, and the fields of one. */
-export const presets = once(() => get("/api/llm/presets"));
+export const presets = once(() => get("/api/v1/presets"));
 
 /** The tools a chat may use. */
 export const tools = once(async () => (await get("/api/v1/tools")).tools);
