@@ -162,7 +162,8 @@ async def list_models(call: ApiCall[object, Detail]) -> Result[JsonObject, LLMEr
             return listed
         named = [attrs.evolve(each, id=f"{one.name}/{each.id}", provider=one.name) for each in listed.unwrap()]
         models = [_model(app, model) for model in open_models(app, call.caller.key, named)]
-    base_url = one.base_url or (row.base_url if row else None)
+    is_closed = call.caller.key is not None and call.caller.rights.figures_tenant is not None
+    base_url = None if is_closed else one.base_url or (row.base_url if row else None)  # the house's own affair
     shown = ActiveModels(models=models, provider=ActiveProvider(name=one.name, provider=one.kind, base_url=base_url))
     return Success(attrs.asdict(shown, filter=None if call.query.detailed else _is_usual))
 

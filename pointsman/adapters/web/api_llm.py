@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.web.allowed_models import open_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.api_providers import change_provider, named_fields
 from pointsman.adapters.web.record_forms import GeneratedType, form_fields, patch_type
@@ -192,6 +193,9 @@ async def test(call: AnyCall) -> Result[JsonObject, LLMError]:
     checked = call.site.desk.check(found.unwrap())
     if isinstance(checked, Failure):
         return Failure(checked.failure())
+    noted = await settle(call.site.desk.note_test(checked.unwrap(), checked.unwrap(), call.caller.name))
+    if isinstance(noted, Failure):
+        return Failure(noted.failure())
     probed = await call.site.probe(checked.unwrap())
     if isinstance(probed, Failure):
         return Failure(probed.failure())
@@ -215,13 +219,16 @@ def _ping_view(name: str, ping: Ping) -> JsonObject:
 
 
 async def model_names(call: AnyCall, name: str) -> Result[list[str], LLMError]:
-    """The names of the models of the provider `name`, as it gives them now."""
+    """The names of those models of the provider `name` that the caller's key opens, as it gives them now."""
     with call.site.running.lease() as app:
         client = app.clients.get(name)
         if client is None:
             return Success([])
         listed = await settle(client.models(use_cache=False))
-        return listed.map(lambda found: [model.id for model in found])
+        if isinstance(listed, Failure):
+            return Failure(listed.failure())
+        named = [attrs.evolve(model, id=f"{name}/{model.id}") for model in listed.unwrap()]
+        return Success([model.id.removeprefix(f"{name}/") for model in open_models(app, call.caller.key, named)])
 
 
 async def models(call: AnyCall) -> Result[LlmModels, LLMError]:

@@ -36,6 +36,10 @@ SHARED = {
     ("POST", "/api/v1/conversations"),
     ("POST", "/api/v1/conversations/import"),
     ("GET", "/api/llm/models"),
+    ("GET", "/api/v1/presets"),
+    ("GET", "/api/v1/llm-providers/models"),
+    ("POST", "/api/v1/llm-providers/completions"),
+    ("POST", "/api/v1/llm-providers/embeddings"),
     ("GET", "/api/llm/presets"),
 }
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
@@ -63,7 +67,11 @@ OWN = {
 OF_A_SESSION = "/api/v1/session/keys"
 """What no key opens, whatever its scopes: `test_users` says who may."""
 SOCKETS: dict[str, KeyScope] = {"/api/v1/events": "read", "/api/v1/chat/socket": "chat"}
-STREAMED = {"/api/v1/chat": {"text": "Hi"}, "/api/v1/completions": {"prompt": "Hi"}}
+STREAMED = {
+    "/api/v1/chat": {"text": "Hi"},
+    "/api/v1/completions": {"prompt": "Hi"},
+    "/api/v1/llm-providers/completions": {"prompt": "Hi"},
+}
 """A body for each endpoint that streams."""
 
 
@@ -244,6 +252,8 @@ def test_a_list_of_models_shows_those_that_the_key_opens(admin: httpx.Client, cl
     assert [client.get(one, headers=bearer(key)).status_code for key in (narrow, wide)] == [404, 200]
     listed = client.get("/api/v1/llm-providers/openai/models", headers=bearer(narrow)).json()["data"]["models"]
     assert listed == []
+    assert "sim" in client.get("/api/llm/models", headers=bearer(wide)).text
+    assert "sim" not in client.get("/api/llm/models", headers=bearer(narrow)).text
     explained = client.post("/api/v1/route/explain", json={"text": "Hi", "model": "openai/sim"}, headers=bearer(narrow))
     assert explained.status_code == 403
     assert json.loads(explained.text)["error"]["tag"] == "AuthenticationFailed"
