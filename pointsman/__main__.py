@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.adapters.cli.wiring import (
         DemoApp,
+        InstalledPlugins,
+        KnownTools,
         LoadedModel,
         LocalModels,
         OpenedTools,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -46,7 +49,6 @@ if TYPE_CHECKING:
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
-    from pointsman.services.ports.tools import ToolFunction
     from pointsman.services.settings.settings_service import SettingsService
 
 
@@ -157,7 +159,11 @@ class LiveWiring:
             with served.running.lease() as app:
                 active = app.settings.default_provider or ""
             return RunningServer(
-                address=served.address, link=served.link, default_provider=active, demo=served.running.demo
+                address=served.address,
+                link=served.link,
+                default_provider=active,
+                demo=served.running.demo,
+                ending=served.site.ending,
             )
 
         serve_options = ServeOptions(
@@ -168,6 +174,9 @@ class LiveWiring:
             allow_hosts=tuple(options.allow_host),
             demo=not options.no_demo,
             secure_cookie=options.https,
+            reuse_port=options.reuse_port,
+            inherit=True,
+            drain=options.drain,
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
@@ -233,10 +242,27 @@ class LiveWiring:
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
+    def known_tools(self, settings: Settings) -> KnownTools:
+        from pointsman.adapters.cli.wiring import KnownTools
+        from pointsman.layers.plugins import all_plugin_tools
         from pointsman.layers.tools import NAMES, built_in
 
-        return built_in(NAMES).unwrap()
+        brought, problems = all_plugin_tools(settings.plugins.disabled)
+        return KnownTools((*built_in(NAMES).unwrap(), *brought), problems)
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        from pointsman.adapters.cli.wiring import InstalledPlugins
+        from pointsman.adapters.plugins.discovery import unreadable_packages
+        from pointsman.layers.plugins import plugin_reports
+
+        return InstalledPlugins(plugin_reports(settings), unreadable_packages())
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        from pathlib import Path
+
+        from pointsman.adapters.plugins.new_plugin import write_plugin
+
+        return write_plugin(Path.cwd(), name, groups).map(str)
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
         from pointsman.layers.prompts import prompt_book
@@ -250,10 +276,11 @@ class LiveWiring:
         provider = settings.providers.get(settings.default_provider or "")
         return await image_from(name, limits=limits_of(provider.kind if provider else ""))
 
-    def document_reader(self) -> DocumentReader:
+    def document_reader(self, config: str | None) -> DocumentReader:
         from pointsman.layers.documents import document_reader
 
-        return document_reader()
+        disabled = self.read_settings(config).map(lambda settings: settings.plugins.disabled)
+        return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from
@@ -267,11 +294,11 @@ class LiveWiring:
         return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
     def version(self) -> str:
         from pointsman import __version__

@@ -21,6 +21,8 @@ from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
 from pointsman.services.middleware.middleware import ChatMiddleware as ChatMiddleware
+from pointsman.services.ports.authority import Authority as Authority
+from pointsman.services.ports.authority_version import AuthorityVersion as AuthorityVersion
 from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
 from pointsman.services.ports.cache_store import CacheStats as CacheStats
 from pointsman.services.ports.cache_store import CacheStore as CacheStore
@@ -84,6 +86,7 @@ from pointsman.services.ports.sandbox import Sandbox as Sandbox
 from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
+from pointsman.services.ports.session_store import SessionStore as SessionStore
 from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings

@@ -248,7 +248,7 @@ and the gateway answer with the status; of an exhausted fallback both are those 
         intro,
         _table(["error", "when", "again", "exit code", "HTTP", "fields of its own"], rows),
         "## What can be wrong with a document\n",
-        "See [Documents](../documents.md); `source` names it. The API answers with 400 and an `InvalidRequest`.\n",
+        "See [Documents](../documents.md); `source` names the document. The API answers 400, `InvalidRequest`.\n",
         _table(["error", "when", "exit code"], documents),
         "## Fields that all have\n",
         _table(["field", "meaning"], shared),

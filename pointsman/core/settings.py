@@ -330,6 +330,8 @@ class EngineSettings:
     What is None is chosen by the model and the machine.
     """
 
+    kind: str = "llama.cpp"
+    """Which engine: our own, or the name of a plug-in's."""
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
     """How many layers of the model a GPU holds; 0: none."""
     context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
@@ -344,6 +346,40 @@ class EngineSettings:
     """What all models together may need."""
     folder: str | None = None
     """Default: `models` in the user's data folder."""
+
+
+@attrs.frozen(kw_only=True)
+class PluginStores:
+    """Stores of plug-ins, by name, in place of our own."""
+
+    cache: str | None = None
+    """Answers."""
+    ledger: str | None = None
+    """What is spent of budgets."""
+    usage_log: str | None = None
+    """Records of calls."""
+    scoreboard: str | None = None
+    """How models do."""
+    evidence: str | None = None
+    """Which models heal what."""
+    conversations: str | None = None
+    """Conversations; not with `encrypted`."""
+    memories: str | None = None
+    """What is remembered; not with `encrypted`."""
+
+
+@attrs.frozen(kw_only=True)
+class PluginSettings:
+    """Which of the plug-ins that are installed are used, and how."""
+
+    disabled: tuple[str, ...] = ()
+    """Packages, or single plug-ins as `group.name` (`tools.weather`), that are never loaded."""
+    middleware: tuple[str, ...] = ()
+    """What stands around all requests, the first outermost."""
+    tools: tuple[str, ...] = ()
+    """Tools that `serve` offers besides our own; on the command line each is named by `--tools`."""
+    stores: PluginStores = attrs.field(factory=PluginStores)
+    """Stores in place of our own."""
 
 
 @attrs.frozen(kw_only=True)
@@ -382,6 +418,7 @@ class Settings:
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
     engine: EngineSettings = attrs.field(factory=EngineSettings)
+    plugins: PluginSettings = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
     """Servers whose tools may be given to models."""
     webhooks: tuple[Webhook, ...] = ()
@@ -390,6 +427,8 @@ class Settings:
     """How `chat` speaks."""
     prompts: str | None = None
     """A folder of prompt templates."""
+    drain: Pause = 30.0
+    """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: str | None = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
     encrypted: bool = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from returns.result import Result
 
 from pointsman.core.documents.document import RawDocument
 from pointsman.core.documents.document_error import DocumentError
+from pointsman.core.error import ConfigurationError
 from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.extractor import Extractor, TextRecognizer
@@ -49,7 +51,19 @@ async def open_document(path: str) -> Result[RawDocument, DocumentError]:
     return await read_document_file(path)
 
 
-def document_reader(client: Client | None = None, extractors: OpenExtractors = all_extractors) -> DocumentReader:
-    """A reader of documents on this machine. Without a `client` no recording is heard."""
-    read_by = own_extractors if client is None else lambda: extractors(client)
-    return DocumentReader(open_document, read_by, own_recognizer)
+def document_reader(
+    client: Client | None = None, extractors: OpenExtractors = all_extractors, disabled: tuple[str, ...] = ()
+) -> DocumentReader:
+    """A reader of documents on this machine. Without a `client` no recording is heard; plug-ins may be `disabled`."""
+    own = own_extractors if client is None else lambda: extractors(client)
+    return DocumentReader(open_document, own, partial(_of_plugin, disabled), own_recognizer)
+
+
+def _of_plugin(disabled: tuple[str, ...], ending: str) -> Result[Extractor, ConfigurationError] | None:
+    from pointsman.adapters.plugins.discovery import plugins_called
+
+    if not plugins_called("extractors", ending):
+        return None
+    from pointsman.layers.plugins import plugin_extractor
+
+    return plugin_extractor(ending, disabled)

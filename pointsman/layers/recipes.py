@@ -54,6 +54,8 @@ Clients: TypeAlias = Mapping[str, Client]
 Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
+Wraps: TypeAlias = tuple[Callable[[Client], Client], ...]
+"""Each puts a client around another."""
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
 
 
@@ -136,6 +138,7 @@ class Recipes(StoreRecipes, total=False):
     extractors: OpenExtractors
     before: tuple[Before, ...]
     after: tuple[After, ...]
+    middleware: Callable[[Settings], Wraps]
 
 
 STORES = frozenset(StoreRecipes.__annotations__)
@@ -195,9 +198,9 @@ class Layers:
     `transport` is how those connect that ask servers; None leaves that to `clients`. `router` is given the planner of
     the settings and gives who plans in its place, `structure` reads typed answers, `manager` puts all of it together.
     `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
-    a place where code of strangers runs, when something asks for it. `extractors` read documents.
-    `before` and `after` are the user's hooks.
-    `conflicts` are what layers said twice.
+    a place where code of strangers runs, when something asks for it. `extractors` read documents. `before` and `after`
+    are the user's hooks, and `middleware` gives what stands around all requests, the outermost first. `conflicts` are
+    what layers said twice.
     """
 
     clock: Callable[[], Clock]
@@ -224,6 +227,7 @@ class Layers:
     extractors: OpenExtractors = all_extractors
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    middleware: Callable[[Settings], Wraps] = lambda settings: ()
     conflicts: tuple[str, ...] = ()
 
     def __or__(self, other: Layer) -> Layers:

@@ -85,6 +85,9 @@ class Options:
     https: bool
     open: bool
     no_demo: bool
+    drain: float | None
+    """Seconds."""
+    reuse_port: bool
 
     since: str
     until: str | None

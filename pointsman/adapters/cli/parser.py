@@ -8,6 +8,7 @@ from typing import NoReturn
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.adapters.cli.local_grammar import add_local, add_plugins
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 
@@ -38,11 +39,13 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
-    _local(commands)
+    add_local(commands)
+    add_plugins(commands)
     _serve(commands, providers)
     _usage(commands)
     _prompts(commands)
     _settings(commands)
+    _keys(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
@@ -238,23 +241,6 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     tools.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _local(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "local",
-        "model_shelf:local",
-        help="models on this machine",
-        description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
-        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
-        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it.",
-    )
-    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info")
-    parser.add_argument("action", choices=actions, help="what to do")
-    parser.add_argument("words", nargs="*", metavar="NAME", help="which model, or where it comes from")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
 def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     serve = _command(
         commands,
@@ -270,6 +256,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    serve.add_argument(
+        "--drain",
+        type=bounds.number,
+        metavar="SECONDS",
+        help="how long calls under way may take to end when it is stopped (default 30)",
+    )
+    serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 
 
@@ -289,6 +282,24 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "keys",
+        "keys:keys",
+        help="give out keys to the server",
+        description="Keys that the server gives out: what each opens, how much it may spend, until when.",
+        epilog="Fields: name, scopes=chat,read, models=openai/*,local/* (empty: all), budget=5.00 in dollars, "
+        "period=hour|day|month|total, requests_per_minute=60, expires=30d or 2027-01-31, enabled=yes|no. An empty "
+        "value takes a limit away. A change holds at once in every process that serves this database.",
+    )
+    parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -54,7 +54,7 @@ class _FileReader:
 
     async def read(self, name: str) -> Result[Document, ExtractionError]:
         """The document called `name`."""
-        plain = self.context.wiring.document_reader()
+        plain = self.context.wiring.document_reader(self.context.options.config)
         opened = await plain.open_source(name)
         if isinstance(opened, Failure):
             return Failure(opened.failure())

@@ -10,7 +10,7 @@ from functools import partial
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, invalid
 from pointsman.adapters.web.caller import options_of
 from pointsman.core.chat.part import Image, Text
@@ -65,11 +65,13 @@ async def _read(
 ) -> Result[tuple[Text | Image, ...], LLMError]:
     with call.site.running.lease() as app:
         told = await run_off_loop(lambda: tell_media_kind(raw), large=len(raw.data) > LARGE_BODY)
+        options = options_of(call.caller)
         if isinstance(told, Success) and told.unwrap().media_type in SOUNDS:
-            refused = await refuse_model(app, call.caller.key, transcriber)
-            if refused is not None:
-                return Failure(refused)
-        wanted = ReadingOptions(transcriber=transcriber, options=options_of(call.caller))
+            allowed = await find_allowed_models(app, call.caller.key, transcriber)
+            if isinstance(allowed, Failure):
+                return Failure(allowed.failure())
+            options = attrs.evolve(options, allowed_models=allowed.unwrap())
+        wanted = ReadingOptions(transcriber=transcriber, options=options)
         read = await app.documents.read_for_model(raw, wanted)
     if isinstance(read, Failure):
         error = read.failure()

@@ -55,6 +55,8 @@ _BY_ENDING = {
     "mp4": "audio/mp4",
     "webm": "audio/webm",
 }
+OWN_ENDINGS = frozenset(_BY_ENDING)
+"""Endings of names that stand for kinds which we know by their content: a plug-in is not asked for them."""
 _WORDS = {
     PDF: "a PDF",
     DOCX: "a Word document",

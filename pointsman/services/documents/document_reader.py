@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -15,7 +16,8 @@ from pointsman.core.documents.document_error import (
     ExtractorMissing,
     NoTextLayer,
 )
-from pointsman.core.documents.media_kind import SOUNDS, tell_media_kind
+from pointsman.core.documents.media_kind import OWN_ENDINGS, SOUNDS, MediaKind, tell_media_kind
+from pointsman.core.error import ConfigurationError
 from pointsman.services.ports.extractor import (
     MOST_BYTES,
     Extraction,
@@ -25,7 +27,7 @@ from pointsman.services.ports.extractor import (
     TextRecognizer,
 )
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
-from pointsman.services.tasks.user_code import run_user_code
+from pointsman.services.tasks.user_code import call_user_code, run_user_code
 
 
 @attrs.frozen(kw_only=True)
@@ -46,12 +48,18 @@ class ReadingOptions:
 PLAIN_READING = ReadingOptions()
 
 
+FindByEnding: TypeAlias = Callable[[str], Result[Extractor, ConfigurationError] | None]
+"""Who reads files whose names end so (small letters, without the dot); None where nobody is known to."""
+
+
 @attrs.frozen
 class DocumentReader:
     """Reads a document from a path or from bytes. `extractors` gives who reads what, the first that knows a kind."""
 
     open_source: ReadSource = attrs.field(repr=False)
     extractors: Callable[[], Sequence[Extractor]] = attrs.field(repr=False)
+    by_ending: FindByEnding = attrs.field(default=lambda ending: None, repr=False)
+    """Who reads files of an ending that none of ours is for, as plug-ins may."""
     recognizer: Callable[[], TextRecognizer] | None = attrs.field(default=None, repr=False)
     """What finds the letters in pictures, where there is one."""
 
@@ -76,7 +84,9 @@ class DocumentReader:
         if isinstance(found, Failure):
             return Failure(found.failure())
         texts = iter(found.unwrap())
-        passages = tuple(one if one.picture is None else _with_letters(one, next(texts)) for one in document.passages)
+        passages = tuple(
+            one if one.picture is None else _with_letters(one, next(texts, "")) for one in document.passages
+        )
         said = "what is written in its pictures was read by OCR, so letters may be wrong"
         return Success(attrs.evolve(document, passages=passages, warnings=(*document.warnings, said)))
 
@@ -94,6 +104,11 @@ class DocumentReader:
         if len(raw.data) > MOST_BYTES:
             said = f"it has more than {MOST_BYTES >> 20} MB, and that is the most that is read"
             return Failure(DocumentTooLarge(source=raw.name, detail=said))
+        named = self._named_by_ending(raw)
+        if isinstance(named, Failure):
+            return Failure(ExtractorMissing(source=raw.name, detail=named.failure().detail))
+        if named is not None:
+            return await self._extract_by(named.unwrap(), raw, options)
         told = await run_off_loop(lambda: tell_media_kind(raw), large=len(raw.data) > LARGE_BODY)
         if isinstance(told, Failure):
             return Failure(told.failure())
@@ -101,6 +116,23 @@ class DocumentReader:
         extractor = next((one for one in self.extractors() if kind.media_type in one.media_types), None)
         if extractor is None:
             return Failure(ExtractorMissing(source=raw.name, detail=_missing(kind.media_type)))
+        return await self._run(extractor, kind, raw, options)
+
+    def _named_by_ending(self, raw: RawDocument) -> Result[Extractor, ConfigurationError] | None:
+        ending = raw.name.rpartition(".")[2].lower() if "." in raw.name else ""
+        return self.by_ending(ending) if ending and ending not in OWN_ENDINGS else None
+
+    async def _extract_by(
+        self, extractor: Extractor, raw: RawDocument, options: ReadingOptions
+    ) -> Result[Document, ExtractionError]:
+        kinds = call_user_code(lambda: sorted(extractor.media_types))
+        if isinstance(kinds, Failure) or not kinds.unwrap():
+            return Failure(ExtractorMissing(source=raw.name, detail="what reads its kind names no media type"))
+        return await self._run(extractor, MediaKind(kinds.unwrap()[0]), raw, options)
+
+    async def _run(
+        self, extractor: Extractor, kind: MediaKind, raw: RawDocument, options: ReadingOptions
+    ) -> Result[Document, ExtractionError]:
         asked = Extraction(
             raw=raw, media_type=kind.media_type, **attrs.asdict(options, recurse=False, filter=_is_of_extraction)
         )
