@@ -232,7 +232,9 @@ def test_who_brought_no_key_cannot_send_a_saved_key_elsewhere(tmp_path: Path) ->
         assert KEY not in json.dumps(answer(client.get("/api/llm/settings")))
         assert answer(client.post("/api/llm/settings", json=moved | {"api_key": ""}))["api_key"] == ""
     with running(tmp_path / "other") as server, server.signed_in() as admin:
-        assert answer(admin.post("/api/llm/settings", json=moved))["base_url"] == "http://127.0.0.1:9/v1"
+        assert "give it again" in answer(admin.post("/api/llm/settings", json=moved), 400)["error"]["message"]
+        again = moved | {"api_key": "sk-given-again"}
+        assert answer(admin.post("/api/llm/settings", json=again))["base_url"] == "http://127.0.0.1:9/v1"
 
 
 def test_the_active_models_stand_as_lm_studio_names_them(server: Running) -> None:
