@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
@@ -19,11 +18,6 @@ from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.settings import Settings
 from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person
 from pointsman.services.retention import sweep as sweep_stores
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pointsman.adapters.cli.parser import Parser
 
 _SEALED = (
     "What is encrypted is encrypted in it, too, and the encryption keys are not in it: keep them, and keep them"
@@ -165,26 +159,3 @@ def _contents(copy: DatabaseCopy) -> str:
 
 def _copy_json(copy: DatabaseCopy) -> JsonObject:
     return {"path": copy.path, "bytes": copy.size, "encrypted": copy.is_sealed, **copy.counts}
-
-
-def add_maintenance(commands: argparse._SubParsersAction[Parser]) -> None:
-    """The grammar of these commands."""
-    backup = _add(commands, "backup", "copy the database to a file, also while a server runs")
-    backup.add_argument("file", metavar="FILE", help="where to; readable by you only")
-    backup.add_argument("--force", action="store_true", help="overwrite it if it is there")
-    restore = _add(commands, "restore", "put a backup in the place of the database, which is kept beside it")
-    restore.add_argument("file", metavar="FILE", help="what `pointsman backup` has written")
-    _add(commands, "sweep", "delete what is older than the settings keep it ([keep])")
-    erase = _add(commands, "erase", "erase all that is kept of one key or user, and count what is left")
-    erase.add_argument("--key", default="", metavar="ID", help="the id of a virtual key; it opens nothing any more")
-    erase.add_argument("--user", default="", metavar="NAME", help="whom calls and memories name as their tenant")
-    erase.add_argument("--yes", action="store_true", help="do it without asking")
-
-
-def _add(commands: argparse._SubParsersAction[Parser], name: str, help: str) -> Parser:
-    parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-    parser.set_defaults(run=f"maintenance:{name}")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="which database")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
