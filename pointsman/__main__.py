@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pointsman.core.chat.request import ChatRequest
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
     from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -104,6 +106,11 @@ class LiveWiring:
         from pointsman.layers.settings import Arguments
 
         return load_settings(Arguments(), config, stored=stored)
+
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        from pointsman.layers.live import settings_notes
+
+        return settings_notes(config)
 
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         from pointsman.layers.settings.saved import load_all_settings
@@ -245,6 +252,19 @@ class LiveWiring:
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        from pointsman.layers.model_servers import open_model_server
+
+        return open_model_server(named, settings)
+
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        from pointsman.adapters.net.server_scan import scan_announced, scan_hosts
+
+        found = (*await scan_hosts(hosts), *(await scan_announced() if announced else ()))
+        return tuple({server.address: server for server in found}.values())
+
     def known_tools(self, settings: Settings) -> KnownTools:
         from pointsman.adapters.cli.wiring import KnownTools
         from pointsman.layers.plugins import all_plugin_tools
@@ -291,10 +311,10 @@ class LiveWiring:
         return await audio_from(name)
 
     def settings_service(self, stores: Stores) -> SettingsService:
-        from pointsman.layers.settings.saved import check_to_save
+        from pointsman.layers.settings.saved import check_to_save, usual_address
         from pointsman.services.settings.settings_service import SettingsService
 
-        return SettingsService(stores.settings, self.clock(), check_to_save)
+        return SettingsService(stores.settings, self.clock(), check_to_save, usual_address)
 
     async def make_faults(
         self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress

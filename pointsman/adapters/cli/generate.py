@@ -7,7 +7,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import choose_options
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.media import read_schema
 from pointsman.adapters.cli.options import Options
@@ -24,7 +24,7 @@ from pointsman.services.app import App
 from pointsman.services.ports.client import ChatClient
 
 
-@AppCommand
+@asking_command
 async def generate(context: AppContext) -> int:
     """Ask and print; the exit code says how it went."""
     app, options, terminal = context.app, context.options, context.terminal

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
@@ -21,7 +21,7 @@ from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 
 
-@AppCommand
+@asking_command
 async def models(context: AppContext) -> int:
     """Print the models of the chosen provider."""
     app, options, terminal = context.app, context.options, context.terminal
@@ -49,7 +49,7 @@ def _row(model: ModelInfo) -> tuple[str, ...]:
     )
 
 
-@AppCommand
+@asking_command
 async def health(context: AppContext) -> int:
     """Print who answers; the exit code is that of the default provider's failure, if it has one."""
     app, options, terminal = context.app, context.options, context.terminal
@@ -87,7 +87,7 @@ def _ping_json(ping: Ping) -> Json:
     }
 
 
-@AppCommand
+@asking_command
 async def embed(context: AppContext) -> int:
     """Print one JSON line a text: the text's index and its vector."""
     app, options, terminal = context.app, context.options, context.terminal

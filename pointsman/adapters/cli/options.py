@@ -52,6 +52,9 @@ class Options:
     prompt: list[str]
     tools: str
     """Names of tools and MCP servers, separated by commas."""
+    server: str | None
+    """A server of models that somebody else runs, by name or address."""
+    mdns: bool
     files: list[str]
     """Documents, pictures and recordings: paths, of pictures also addresses; `-` is standard input."""
     pages: frozenset[int] | None

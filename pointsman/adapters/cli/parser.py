@@ -48,6 +48,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _prompts(commands)
     _settings(commands)
     _keys(commands)
+    _users(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_maintenance(commands)
@@ -308,6 +309,24 @@ def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _users(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "users",
+        "users:users",
+        help="say who may sign in",
+        description="Users of the page beside its owner: each has conversations, memories, keys and a budget of "
+        "their own. An admin changes everything, a member asks models, a viewer looks at the figures.",
+        epilog="Fields: name, role=admin|member|viewer, budget=20 in dollars (empty: no limit), "
+        "period=hour|day|month|total, enabled=yes|no. An invitation is a link that works once, for 7 days.",
+    )
+    parser.add_argument("action", choices=("list", "invite", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a role to invite to; a user's name or id; to set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     parser = _command(
         commands,
@@ -319,7 +338,10 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     actions = ("list", "search", "show", "export", "import", "rename", "delete")
     parser.add_argument("action", choices=actions, help="what to do")
     parser.add_argument(
-        "words", nargs="*", help="words to search, an id (or its beginning, or `latest`), a file, a title"
+        "words",
+        nargs="*",
+        help="words to search, an id (or its beginning, or `latest`), a title, or a file to import: an export of"
+        " pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm",
     )
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")

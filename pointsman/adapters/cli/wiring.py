@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -170,6 +172,10 @@ class Wiring(Protocol):
         """The settings of the environment, of the file `config` (else the usual one), and of `stored`."""
         ...
 
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        """What a settings file of another program calls otherwise: a line each, for the person."""
+        ...
+
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         """As `read_settings`, and with what is saved in the database and what the command line says."""
         ...
@@ -226,6 +232,16 @@ class Wiring(Protocol):
         self, name: str, settings: Settings
     ) -> AbstractAsyncContextManager[Result[LoadedModel, ProviderError]]:
         """An engine for that model alone, which ends with the scope."""
+        ...
+
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        """A server of models that somebody else runs: a provider's name, a kind, or an address."""
+        ...
+
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        """The servers of models at the known ports of `hosts`, and with `announced` those that announce themselves."""
         ...
 
     def known_tools(self, settings: Settings) -> KnownTools:

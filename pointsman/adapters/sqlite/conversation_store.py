@@ -78,7 +78,7 @@ class SqliteConversations:
             rows = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE conversation = ? ORDER BY number", (id,))
             return row, rows.fetchall()
 
-        read = await self.database.run(select)
+        read = await self.database.read(select)
         if isinstance(read, Failure):
             return Failure(read.failure())
         row, rows = read.unwrap()
@@ -97,7 +97,7 @@ class SqliteConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        found = await self.database.run(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
+        found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
         return found.map(lambda rows: tuple(_conversation(row) for row in rows))
 
     @effect

@@ -37,7 +37,7 @@ from pointsman.adapters.web.asgi import (
     answer,
     read_body,
 )
-from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
+from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of, overrides_of
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -159,7 +159,7 @@ class Gateway:
             await refuse(send, dialect, allowed.failure())
             return
         await estimate_off_loop(call.request)
-        own = self.site.running.overrides.get(caller.name, {})
+        own = overrides_of(self.site, caller)
         options = options_of(caller, allowed=allowed.unwrap())
         request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:

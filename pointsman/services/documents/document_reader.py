@@ -8,11 +8,13 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.document_error import (
     DocumentTooLarge,
     EmptyDocument,
     ExtractorMissing,
+    NoTextLayer,
 )
 from pointsman.core.documents.media_kind import OWN_ENDINGS, SOUNDS, MediaKind, tell_media_kind
 from pointsman.core.error import ConfigurationError
@@ -29,6 +31,7 @@ class ReadingOptions:
     page_pictures: bool = False
     language: str | None = None
     transcriber: str = ""
+    options: CallOptions = PLAIN
 
 
 PLAIN_READING = ReadingOptions()
@@ -55,6 +58,16 @@ class DocumentReader:
         if isinstance(raw, Failure):
             return Failure(raw.failure())
         return await self._extract(raw.unwrap(), options)
+
+    async def read_for_model(
+        self, source: str | RawDocument, options: ReadingOptions = PLAIN_READING
+    ) -> Result[Document, ExtractionError]:
+        """As `read`, but scanned pages are given as pictures, for a model that sees; a warning says so."""
+        read = await self.read(source, options)
+        if not isinstance(read, Failure) or not isinstance(read.failure(), NoTextLayer):
+            return read
+        pictured = await self.read(source, attrs.evolve(options, page_pictures=True))
+        return pictured.map(_warn_of_pictures)
 
     async def _extract(self, raw: RawDocument, options: ReadingOptions) -> Result[Document, ExtractionError]:
         if len(raw.data) > MOST_BYTES:
@@ -101,6 +114,12 @@ async def _run(extractor: Extractor, asked: Extraction) -> Result[Document, Extr
         said = f"what reads {asked.media_type} has raised {ran.failure()}"
         return Failure(ExtractorMissing(source=asked.raw.name, detail=said))
     return ran.unwrap()
+
+
+def _warn_of_pictures(document: Document) -> Document:
+    count = len(document.pictures)
+    said = f"it holds no text; {'its page is' if count == 1 else f'{count} of its pages are'} shown as pictures"
+    return attrs.evolve(document, warnings=(said, *document.warnings))
 
 
 def _missing(media_type: str) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 import attrs
 from returns.result import Result
 
+from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.error import ChatError
@@ -34,6 +35,8 @@ class Extraction:
     """What is spoken in a recording, as ISO 639-1 has it."""
     transcriber: str = ""
     """The model that hears a recording, as `provider/model`; empty for the provider's usual one."""
+    options: CallOptions = PLAIN
+    """How it is asked, and who pays."""
 
 
 class Extractor(Protocol):
