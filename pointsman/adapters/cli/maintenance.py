@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
@@ -15,6 +15,8 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.json import JsonObject, dumps_text
+from pointsman.core.security.user import User
+from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.core.settings import Settings
 from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person
 from pointsman.services.retention import sweep as sweep_stores
@@ -119,17 +121,34 @@ async def _person(
     id, name = context.options.key, context.options.user
     if bool(id) == bool(name):
         return InvalidRequest(detail="say whom: --key ID or --user NAME")
-    if name:
-        return Person(tenant=name)
     async with context.wiring.open_stores(settings) as opened:
         stores = unwrap_or_failure(opened)
         if isinstance(stores, ConfigurationError):
             return stores
         keys = unwrap_or_failure(await settle(stores.keys.all()))
+        users = unwrap_or_failure(await settle(stores.users.all()))
     if isinstance(keys, StorageError):
         return keys
-    names = {key.id: key.name for key in keys}
-    return Person(tenant=f"key:{id}", key_id=id, key_name=names.get(id, ""))
+    if isinstance(users, StorageError):
+        return users
+    return _known_user(name, users) if name else _known_key(id, keys, users)
+
+
+def _known_user(name: str, users: Sequence[User]) -> Person:
+    """Who signs in by `name`, or whom programs call so."""
+    for user in users:
+        if name in (user.name, user.id):
+            return Person(tenant=user.tenant, user_id=user.id, user_name=user.name)
+    return Person(tenant=name)
+
+
+def _known_key(id: str, keys: Sequence[VirtualKey], users: Sequence[User]) -> Person | InvalidRequest:
+    key = next((key for key in keys if key.id == id), None)
+    if key is not None and key.owner:
+        owner = next((user.name for user in users if user.id == key.owner), key.owner)
+        detail = f"what is done with this key counts as {owner}'s; erase that by --user {owner}, or delete the key"
+        return InvalidRequest(detail=detail)
+    return Person(tenant=f"key:{id}", key_id=id, key_name="" if key is None else key.name)
 
 
 async def _confirm(person: Person, terminal: Terminal, *, as_json: bool) -> bool:

@@ -18,7 +18,9 @@ def add_maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add(commands, "sweep", "delete what is older than the settings keep it ([keep])")
     erase = _add(commands, "erase", "erase all that is kept of one key or user, and count what is left")
     erase.add_argument("--key", default="", metavar="ID", help="the id of a virtual key; it opens nothing any more")
-    erase.add_argument("--user", default="", metavar="NAME", help="whom calls and memories name as their tenant")
+    erase.add_argument(
+        "--user", default="", metavar="NAME", help="who signs in by this name, or whom calls name as their tenant"
+    )
     erase.add_argument("--yes", action="store_true", help="do it without asking")
 
 
