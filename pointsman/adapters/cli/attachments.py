@@ -48,7 +48,8 @@ def reading_options(options: Options) -> ReadingOptions:
     """How the command line says that files are to be read."""
     return ReadingOptions(
         pages=getattr(options, "pages", None),  # `chat` has none of these
-        page_pictures=bool(getattr(options, "describe", False)),
+        page_pictures=bool(getattr(options, "describe", False) or getattr(options, "ocr", False)),
+        ocr=bool(getattr(options, "ocr", False)),
         language=getattr(options, "language", None),
         transcriber=getattr(options, "transcriber", ""),
         options=CallOptions(tags=tuple(getattr(options, "tag", ())), tenant=getattr(options, "tenant", "")),
@@ -86,10 +87,18 @@ async def _read_one(name: str, context: AppContext) -> Result[Document | Image, 
     if isinstance(read, Failure):
         return Failure(read.failure())
     document = read.unwrap()
-    if wanted.page_pictures and document.pictures:
+    if getattr(context.options, "describe", False) and document.pictures:
         described = await describe_pictures(context.app.client, document, named_model(context), wanted.options)
-        return described.map(lambda written: written)
+        return described.map(_without_pictures)
+    if wanted.ocr:
+        return Success(_without_pictures(document))
     return await _as_shown(name, context) if document.media_type in PICTURES and name != "-" else Success(document)
+
+
+def _without_pictures(document: Document) -> Document:
+    """`document` with what its pictures say in their place: the model that is asked need not see."""
+    passages = tuple(attrs.evolve(one, picture=None) for one in document.passages if one.text.strip())
+    return attrs.evolve(document, passages=passages)
 
 
 async def _as_shown(name: str, context: AppContext) -> Result[Document | Image, AttachmentError]:

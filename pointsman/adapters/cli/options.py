@@ -59,6 +59,7 @@ class Options:
     """Documents, pictures and recordings: paths, of pictures also addresses; `-` is standard input."""
     pages: frozenset[int] | None
     describe: bool
+    ocr: bool
     transcriber: str
     window: int | None
     """Tokens."""

@@ -136,6 +136,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how files are read")
     group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
     group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
+    group.add_argument("--ocr", action="store_true", help="find the letters in pictures and on scanned pages, here")
     group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
     group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")
 

@@ -116,6 +116,10 @@ def _ollama_create(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> 
     return stream_reply(tuple(dumps(line) + b"\n" for line in lines), "ndjson", 0)
 
 
+def _status(text: str) -> JsonObject:
+    return {"status": text}
+
+
 def _ollama_pull(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> Reply:
     asked = as_text(body.get("model")) or as_text(body.get("name"))
     if not asked:
@@ -130,7 +134,7 @@ def _ollama_pull(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> Re
         lines.append({"status": "pulling 000000000000", "digest": digest, "total": SIZE, **completed})
     if "broken" in asked:
         return attrs.evolve(stream_reply(tuple(dumps(line) + b"\n" for line in lines[:3]), "ndjson", 0), ending="cut")
-    lines += [{"status": status} for status in ("verifying sha256 digest", "writing manifest", "success")]
+    lines += map(_status, ("verifying sha256 digest", "writing manifest", "success"))
     room.loaded.setdefault(asked.removesuffix(_LATEST), False)
     return stream_reply(tuple(dumps(line) + b"\n" for line in lines), "ndjson", 0)
 

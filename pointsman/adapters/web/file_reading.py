@@ -70,7 +70,7 @@ async def _read(
             allowed = await find_allowed_models(app, call.caller.key, transcriber)
             if isinstance(allowed, Failure):
                 return Failure(allowed.failure())
-            options = options_of(call.caller, allowed=allowed.unwrap())
+            options = attrs.evolve(options, allowed_models=allowed.unwrap())
         wanted = ReadingOptions(transcriber=transcriber, options=options)
         read = await app.documents.read_for_model(raw, wanted)
     if isinstance(read, Failure):
