@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
@@ -16,14 +15,11 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.json import JsonObject, dumps_text
+from pointsman.core.security.user import User
+from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.core.settings import Settings
 from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person
 from pointsman.services.retention import sweep as sweep_stores
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pointsman.adapters.cli.parser import Parser
 
 _SEALED = (
     "What is encrypted is encrypted in it, too, and the encryption keys are not in it: keep them, and keep them"
@@ -125,17 +121,34 @@ async def _person(
     id, name = context.options.key, context.options.user
     if bool(id) == bool(name):
         return InvalidRequest(detail="say whom: --key ID or --user NAME")
-    if name:
-        return Person(tenant=name)
     async with context.wiring.open_stores(settings) as opened:
         stores = unwrap_or_failure(opened)
         if isinstance(stores, ConfigurationError):
             return stores
         keys = unwrap_or_failure(await settle(stores.keys.all()))
+        users = unwrap_or_failure(await settle(stores.users.all()))
     if isinstance(keys, StorageError):
         return keys
-    names = {key.id: key.name for key in keys}
-    return Person(tenant=f"key:{id}", key_id=id, key_name=names.get(id, ""))
+    if isinstance(users, StorageError):
+        return users
+    return _known_user(name, users) if name else _known_key(id, keys, users)
+
+
+def _known_user(name: str, users: Sequence[User]) -> Person:
+    """Who signs in by `name`, or whom programs call so."""
+    for user in users:
+        if name in (user.name, user.id):
+            return Person(tenant=user.tenant, user_id=user.id, user_name=user.name)
+    return Person(tenant=name)
+
+
+def _known_key(id: str, keys: Sequence[VirtualKey], users: Sequence[User]) -> Person | InvalidRequest:
+    key = next((key for key in keys if key.id == id), None)
+    if key is not None and key.owner:
+        owner = next((user.name for user in users if user.id == key.owner), key.owner)
+        detail = f"what is done with this key counts as {owner}'s; erase that by --user {owner}, or delete the key"
+        return InvalidRequest(detail=detail)
+    return Person(tenant=f"key:{id}", key_id=id, key_name="" if key is None else key.name)
 
 
 async def _confirm(person: Person, terminal: Terminal, *, as_json: bool) -> bool:
@@ -165,26 +178,3 @@ def _contents(copy: DatabaseCopy) -> str:
 
 def _copy_json(copy: DatabaseCopy) -> JsonObject:
     return {"path": copy.path, "bytes": copy.size, "encrypted": copy.is_sealed, **copy.counts}
-
-
-def add_maintenance(commands: argparse._SubParsersAction[Parser]) -> None:
-    """The grammar of these commands."""
-    backup = _add(commands, "backup", "copy the database to a file, also while a server runs")
-    backup.add_argument("file", metavar="FILE", help="where to; readable by you only")
-    backup.add_argument("--force", action="store_true", help="overwrite it if it is there")
-    restore = _add(commands, "restore", "put a backup in the place of the database, which is kept beside it")
-    restore.add_argument("file", metavar="FILE", help="what `pointsman backup` has written")
-    _add(commands, "sweep", "delete what is older than the settings keep it ([keep])")
-    erase = _add(commands, "erase", "erase all that is kept of one key or user, and count what is left")
-    erase.add_argument("--key", default="", metavar="ID", help="the id of a virtual key; it opens nothing any more")
-    erase.add_argument("--user", default="", metavar="NAME", help="whom calls and memories name as their tenant")
-    erase.add_argument("--yes", action="store_true", help="do it without asking")
-
-
-def _add(commands: argparse._SubParsersAction[Parser], name: str, help: str) -> Parser:
-    parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-    parser.set_defaults(run=f"maintenance:{name}")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="which database")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser

@@ -9,7 +9,7 @@ from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
-from pointsman.adapters.cli.maintenance import add_maintenance
+from pointsman.adapters.cli.maintenance_grammar import add_maintenance
 from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 from pointsman.core.settings import LogFormat

@@ -59,14 +59,15 @@ _PLACES = (
         "forked_conversation = NULL, forked_entry = NULL",
     ),
     _Place("conversation", "owner = :tenant"),
-    _Place("virtual_key", "id = :key"),
+    _Place("virtual_key", "id = :key OR (:user <> '' AND owner = :user)"),
+    _Place("user", "id = :user"),
     _Place(
         "audit",
-        "who = :name OR (:key <> '' AND target IN (:key, :key_name))",
+        "who = :name OR (:key <> '' AND target IN (:key, :key_name)) OR (:user <> '' AND target IN (:user, :name))",
         f"who = CASE who WHEN :name THEN '{ERASED}' ELSE who END, target = '{ERASED}', changes = '[]'",
     ),
-    _Place("session", ":key = '' AND user = :tenant"),
-    _Place("guess", ":key = '' AND who = :tenant"),
+    _Place("session", ":key = '' AND user IN (:tenant, :user, :name) AND user <> ''"),
+    _Place("guess", ":key = '' AND who IN (:tenant, :user, :name) AND who <> ''"),
     _Place(
         "setting",
         "name = 'overrides' AND EXISTS (SELECT 1 FROM json_each(setting.value) WHERE key IN (:name, :tenant))",
@@ -100,7 +101,13 @@ async def erase_person(database: Database, person: Person, now: float) -> Result
 
 
 def _words(person: Person) -> dict[str, str]:
-    return {"tenant": person.tenant, "name": person.name, "key": person.key_id, "key_name": person.key_name}
+    return {
+        "tenant": person.tenant,
+        "name": person.name,
+        "key": person.key_id,
+        "key_name": person.key_name,
+        "user": person.user_id,
+    }
 
 
 def _places(connection: sqlite3.Connection) -> Sequence[_Place]:

@@ -27,16 +27,18 @@ class RestoredDatabase:
 
 @attrs.frozen(kw_only=True)
 class Person:
-    """Somebody to be erased: whom calls, conversations and memories name as their `tenant`, and by a virtual key."""
+    """Somebody to be erased: whom calls and memories name as their `tenant`, and as a virtual key or as a user."""
 
     tenant: str
     key_id: str = ""
     key_name: str = ""
+    user_id: str = ""
+    user_name: str = ""
 
     @property
     def name(self) -> str:
         """As the trail and saved overrides call them."""
-        return f"key:{self.key_name}" if self.key_id else self.tenant
+        return f"key:{self.key_name}" if self.key_id else self.user_name or self.tenant
 
 
 @attrs.frozen

@@ -106,6 +106,31 @@ async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(tmp_
         assert ("erase", "erased") in trail.unwrap()
 
 
+async def test_a_user_goes_with_their_keys_and_sessions_and_another_stays(tmp_path: Path) -> None:
+    def count(connection: sqlite3.Connection) -> list[int]:
+        return [connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES]
+
+    def make(connection: sqlite3.Connection) -> None:
+        for id, name in (("u1", "zaphod"), ("u2", "trillian")):
+            connection.execute("INSERT INTO user VALUES (?, ?, ?)", (id, name, b"{}"))
+            connection.execute("INSERT INTO session VALUES (?, ?, 0, 0)", (id.encode(), id))
+            key = (f"k{id}", f"d{id}".encode(), b"{}", id)
+            connection.execute("INSERT INTO virtual_key (id, digest, fields, owner) VALUES (?, ?, ?, ?)", key)
+            connection.execute(
+                "INSERT INTO audit (time, who, what, target, changes) VALUES (0, ?, 'x', '', '[]')", (name,)
+            )
+
+    async with a_database(tmp_path / "stores.db") as database:
+        (await database.run(make)).unwrap()
+        person = Person(tenant="user:u1", user_id="u1", user_name="zaphod")
+        found = {one.table: (one.before, one.after) for one in (await erase_person(database, person, 5.0)).unwrap()}
+        assert [found[name] for name in (*TABLES, "audit")] == [(1, 0)] * 4
+        assert (await database.run(count)).unwrap() == [1, 1, 1]
+
+
+TABLES = ("user", "session", "virtual_key")
+
+
 async def test_what_comes_while_somebody_is_erased_is_erased_too(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     await fill(path, KEY.tenant, "zaphod")
