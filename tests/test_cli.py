@@ -14,15 +14,10 @@ import pytest
 from PIL import Image
 
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.command_line import POINTSMAN as POINTSMAN
+from tests.command_line import environment as environment
 from tests.patience import GUARD
 from tests.simulated import STRICT
-
-POINTSMAN = [sys.executable, "-m", "pointsman"]
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Nothing but what a process needs."""
-    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1"}
 
 
 def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None = None) -> tuple[int, str, str]:

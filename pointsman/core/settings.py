@@ -312,6 +312,7 @@ class Settings:
     App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
     `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
+    With `log` what `pointsman generate` asks and is answered is kept as a conversation, and `chat` keeps typed lines.
     With `encrypted` conversations and memories are encrypted on disk; the keys for that and for saved secrets are in
     `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
     """
@@ -343,6 +344,7 @@ class Settings:
     personality: Personality = attrs.field(factory=Personality)
     prompts: str | None = None
     runs: str | None = None
+    log: bool = True
     encrypted: bool = False
     key_store: KeyStoreKind = "file"
     key_file: str | None = None

@@ -9,8 +9,9 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
+from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
@@ -18,7 +19,7 @@ from pointsman.adapters.codec import decode, encode
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown, minute
 from pointsman.core.effect import settle
-from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.error import ConversationNotFound, LLMError
 from pointsman.core.json import dumps_text
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 
@@ -119,19 +120,15 @@ async def _export(store: ConversationStore, options: Options, terminal: Terminal
 
 async def _import(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return report_failure(InvalidRequest(detail="name the file that `conversations export` wrote"), terminal)
+        return report_usage("name the file that `conversations export` wrote", terminal)
     name = options.words[0]
     try:
         data = await anyio.Path(name).read_bytes()
     except OSError as problem:
-        return report_failure(
-            InvalidRequest(detail=f"{name}: {(problem.strerror or 'cannot be read').lower()}"), terminal
-        )
+        return report_usage(f"{name}: {(problem.strerror or 'cannot be read').lower()}", terminal)
     read = decode(data, Dialogue)
     if isinstance(read, Failure):
-        return report_failure(
-            InvalidRequest(detail=f"{name} is not an exported conversation: {read.failure()}"), terminal
-        )
+        return report_usage(f"{name} is not an exported conversation: {read.failure()}", terminal)
     dialogue = read.unwrap()
     kept = unwrap_or_failure(await settle(store.create(dialogue.conversation, dialogue.entries)))
     if kept is not None:
@@ -142,21 +139,27 @@ async def _import(store: ConversationStore, options: Options, terminal: Terminal
 
 async def _rename(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if len(options.words) < 2:
-        return report_failure(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
+        return report_usage("give the id of the conversation and its new title", terminal)
     dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     changed = attrs.evolve(dialogue.conversation, title=" ".join(options.words[1:]))
     kept = unwrap_or_failure(await settle(store.change(changed)))
-    return OK if isinstance(kept, Conversation) else report_failure(kept, terminal)
+    if not isinstance(kept, Conversation):
+        return report_failure(kept, terminal)
+    terminal.say(f"{kept.id} is called {kept.title!r} now.")
+    return OK
 
 
 async def _delete(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return report_failure(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
+        return report_usage("name the conversation that is to be deleted", terminal)
     dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
+    named = f"{dialogue.conversation.title!r} with {len(dialogue.entries)} message(s)"
+    if not options.yes and terminal.is_typed and not await ask_yes_or_no(f"Delete {named}, for good?"):
+        return OK
     gone = unwrap_or_failure(await settle(store.delete(dialogue.conversation.id)))
     if gone is not None:
         return report_failure(gone, terminal)

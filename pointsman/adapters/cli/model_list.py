@@ -8,7 +8,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.context import AppCommand, AppContext
-from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
@@ -91,11 +91,13 @@ def _ping_json(ping: Ping) -> Json:
 async def embed(context: AppContext) -> int:
     """Print one JSON line a text: the text's index and its vector."""
     app, options, terminal = context.app, context.options, context.terminal
-    texts = options.text or ([line.rstrip("\n") for line in terminal.source] if terminal.piped_in else [])
-    texts = [text for text in texts if text.strip()]
+    piped = await terminal.read_all() if terminal.piped_in and not options.text else ""
+    if isinstance(piped, InvalidRequest):
+        return report_failure(piped, terminal)
+    texts = [text for text in options.text or piped.splitlines() if text.strip()]
     if not texts:
         problem = "there are no texts; give them as arguments or through a pipe"
-        return report_failure(InvalidRequest(detail=problem), terminal)
+        return report_usage(problem, terminal)
     request = EmbeddingRequest(
         options.model or "", tuple(texts), dimensions=options.dimensions, timeout=options.timeout
     )
