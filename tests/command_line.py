@@ -12,7 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class Line:
         out, err = io.StringIO(), io.StringIO()
         source = io.TextIOWrapper(io.BytesIO(text.encode() if isinstance(text, str) else text or b""), "utf-8")
         try:
-            code = run_line(words, Terminal(out, err, source), LiveWiring(), tuple(PROVIDERS), "0")
+            with redirect_stderr(err):  # argparse writes there
+                code = run_line(words, Terminal(out, err, source), LiveWiring(), tuple(PROVIDERS), "0")
         except SystemExit as left:  # argparse's way to end
             code = int(str(left.code))
         assert "Traceback" not in err.getvalue()

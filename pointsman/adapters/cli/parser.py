@@ -283,7 +283,11 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     models = _command(
-        commands, "models", "model_list:models", help="list the models", description="List a provider's models."
+        commands,
+        "models",
+        "model_list:models",
+        help="list the models",
+        description="List the models of the provider that is named, else of all that are set up.",
     )
     _common(models, providers)
     models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")
