@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,3 +167,68 @@ def test_models_are_compared_side_by_side(line: Line, address: str) -> None:
 def test_a_refusal_is_no_success(line: Line, address: str) -> None:
     code, _, err = line("generate", *words_at(address, "sim-refusal"), "Hi")
     assert (code, "declined" in err) == (12, True)
+
+
+def test_aliases_and_the_default_model_are_saved_in_one_command_each(line: Line, address: str) -> None:
+    (line.home / "p.toml").write_text(f'[providers.openai]\nbase_url = "{address}/v1"\napi_key = "k"\n')
+    at = ("--config", "p.toml")
+    assert line("aliases", "set", "fast", "openai/sim", *at)[0] == 0
+    assert line("aliases", *at)[1] == "fast\topenai/sim\tsaved\n"
+    code, out, _ = line("generate", *at, "-m", "fast", "Hi")
+    assert (code, "from model `sim`" in out) == (0, True)
+    assert line("aliases", "default", "openai/sim-2", *at)[0] == 0
+    assert line("aliases", "default", *at)[1] == "openai/sim-2\n"
+    assert "sim-2" in "".join(line("generate", *at, "Hi")[1:])
+    assert "alias.set" in line("settings", "audit", *at)[1]
+    assert line("aliases", "delete", "fast", *at)[0] == 0
+    assert json.loads(line("aliases", "--json", *at)[1]) == {}
+    for wrong in (("set", "fast"), ("set", "auto", "openai/sim"), ("default", "nonsense"), ("default", "no/x")):
+        assert line("aliases", *wrong, *at)[0] == 2, wrong
+    assert line("aliases", "delete", "fast", *at)[0] == 20
+
+
+def test_models_are_listed_over_all_providers_and_who_is_down_is_told(line: Line, address: str) -> None:
+    (line.home / "p.toml").write_text(
+        f'[providers.one]\nkind = "openai"\nbase_url = "{address}/v1"\n'
+        '[providers.gone]\nkind = "ollama"\nbase_url = "http://127.0.0.1:1"\n'
+    )
+    code, out, err = line("models", "--config", "p.toml")
+    assert code == 0
+    assert "one/sim\t" in out
+    assert err.startswith("Left out: gone")
+    asked = json.loads(line("models", "--config", "p.toml", "--json")[1])
+    assert "one/sim" in {model["asked"] for model in asked}
+    code, out, _ = line("models", "--config", "p.toml", "-p", "one")
+    assert (code, out.startswith("one/")) == (0, False)
+    assert line("models", "--config", "p.toml", "-p", "gone")[0] == 9
+
+
+@pytest.mark.parametrize(
+    ("begun", "found"),
+    [
+        (("gen",), ["generate"]),
+        (("generate", "--te"), ["--temperature", "--template", "--tenant"]),
+        (("generate", "--cache", ""), ["off", "refresh", "use"]),
+        (("generate", "-p", "oll"), ["ollama"]),
+        (("settings", "set-"), ["set-password"]),
+        (("settings", "list", ""), []),
+        (("eval", "ru"), ["run"]),
+        (("nothing", "--zz"), []),
+    ],
+)
+def test_tab_offers_what_may_stand_there(line: Line, begun: tuple[str, ...], found: list[str]) -> None:
+    assert line("completion", "words", "--", *begun)[1].split() == found
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_its_script(line: Line, shell: str) -> None:
+    code, out, _ = line("completion", shell)
+    assert (code, "pointsman completion words --" in out) == (0, True)
+
+
+def test_bash_takes_its_script_and_completes(line: Line) -> None:
+    script = line("completion", "bash")[1]
+    stub = 'pointsman() { printf "%s_" "$@"; }\n'
+    asked = 'COMP_WORDS=(pointsman generate --ca); COMP_CWORD=2; _pointsman; printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", f"{stub}{script}\n{asked}"], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("completion_words_--_generate_--ca_\n", "")

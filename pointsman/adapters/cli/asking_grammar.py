@@ -101,6 +101,46 @@ def add_schemas(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_aliases(commands: argparse._SubParsersAction[Parser]) -> None:
+    """`aliases`."""
+    parser = add_command(
+        commands,
+        "aliases",
+        "aliases:aliases",
+        help="name models, and choose the default",
+        description="Names of your own for models, and the model that is asked where none is named.",
+        epilog="Examples:\n"
+        "  pointsman aliases set fast ollama/qwen3        generate -m fast 'Hi'\n"
+        "  pointsman aliases set 'claude-*' 'anthropic/claude-*'\n"
+        "  pointsman aliases delete fast\n"
+        "  pointsman aliases default openai/gpt-4o-mini   asked where no -m is\n"
+        "  pointsman aliases default                      say which that is",
+    )
+    actions = ("list", "set", "delete", "default")
+    parser.add_argument("action", nargs="?", choices=actions, default="list", help="what to do (default list)")
+    parser.add_argument("words", nargs="*", metavar="NAME", help="which; to set, also what it stands for")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_completion(commands: argparse._SubParsersAction[Parser]) -> None:
+    """`completion`."""
+    parser = add_command(
+        commands,
+        "completion",
+        "completion:completion",
+        help="let the shell complete with Tab",
+        description="Print what lets a shell complete commands, options and their values.",
+        epilog="Put one of these into the file that your shell reads at its start:\n"
+        '  bash  eval "$(pointsman completion bash)"\n'
+        '  zsh   eval "$(pointsman completion zsh)"    (after compinit)\n'
+        "  fish  pointsman completion fish | source",
+    )
+    parser.add_argument("action", choices=("bash", "zsh", "fish", "words"), help="the shell; `words` is what it asks")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="a line that is begun, after `--`")
+
+
 def add_log(commands: argparse._SubParsersAction[Parser]) -> None:
     """`logs`."""
     parser = add_command(

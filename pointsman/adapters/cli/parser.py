@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 
 from pointsman.adapters.cli import bounds
-from pointsman.adapters.cli.asking_grammar import add_asking, add_comparison, add_log, add_schemas
+from pointsman.adapters.cli.asking_grammar import (
+    add_aliases,
+    add_asking,
+    add_comparison,
+    add_completion,
+    add_log,
+    add_schemas,
+)
 from pointsman.adapters.cli.common_options import Parser
 from pointsman.adapters.cli.common_options import add_choices as _choices
 from pointsman.adapters.cli.common_options import add_command as _command
@@ -34,6 +41,8 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     add_comparison(commands)
     add_log(commands)
     add_schemas(commands)
+    add_aliases(commands)
+    add_completion(commands)
     _route(commands, providers)
     _catalogue(commands, providers)
     _local(commands)
