@@ -12,7 +12,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_missing
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, typed_in
@@ -47,6 +47,8 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
             return await _set(desk, old, typed, who, terminal)
         case "use", [name]:
             return await _use(desk, whole, name, who, terminal)
+        case "delete", [name] if name not in kept.providers:
+            return report_missing(unknown(name).detail, terminal)
         case "delete", [name]:
             return _report_outcome(await settle(desk.remove(name, who)), f"{name} is deleted.", terminal)
         case "export", []:
@@ -109,7 +111,7 @@ def _list(whole: Settings, kept: StoredSettings, json: bool, terminal: Terminal)
 def _show(whole: Settings, name: str, json: bool, terminal: Terminal) -> int:
     provider = whole.providers.get(name)
     if provider is None:
-        return _complain(unknown(name), terminal)
+        return report_missing(unknown(name).detail, terminal)
     found = plain(provider)
     if json:
         terminal.say(dumps_text(found))
@@ -181,7 +183,7 @@ def _getpass(prompt: str) -> str:
 
 async def _use(desk: SettingsService, whole: Settings, name: str, who: str, terminal: Terminal) -> int:
     if name not in whole.providers:
-        return _complain(unknown(name), terminal)
+        return report_missing(unknown(name).detail, terminal)
     return _report_outcome(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
 
 
