@@ -127,12 +127,30 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import Toolsets as Toolsets
     from pointsman.adapters.mcp.toolsets import open_mcp as open_mcp
     from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
-    from pointsman.adapters.media.document import file_from as file_from
+    from pointsman.adapters.media.file_part import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
     from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
+    from pointsman.core.documents.chunk import Chunk as Chunk
+    from pointsman.core.documents.chunk import split_document as split_document
+    from pointsman.core.documents.document import Document as Document
+    from pointsman.core.documents.document import Passage as Passage
+    from pointsman.core.documents.document import RawDocument as RawDocument
+    from pointsman.core.documents.document_error import DamagedDocument as DamagedDocument
+    from pointsman.core.documents.document_error import DocumentError as DocumentError
+    from pointsman.core.documents.document_error import DocumentTooLarge as DocumentTooLarge
+    from pointsman.core.documents.document_error import EmptyDocument as EmptyDocument
+    from pointsman.core.documents.document_error import EncryptedDocument as EncryptedDocument
+    from pointsman.core.documents.document_error import ExtractionOverrun as ExtractionOverrun
+    from pointsman.core.documents.document_error import ExtractorMissing as ExtractorMissing
+    from pointsman.core.documents.document_error import MislabelledDocument as MislabelledDocument
+    from pointsman.core.documents.document_error import NoSuchPages as NoSuchPages
+    from pointsman.core.documents.document_error import NoTextLayer as NoTextLayer
+    from pointsman.core.documents.document_error import UnreadableFile as UnreadableFile
+    from pointsman.core.documents.document_error import UnsupportedDocument as UnsupportedDocument
+    from pointsman.core.documents.quote import quote_document as quote_document
     from pointsman.core.healing.report import GroupReport as GroupReport
     from pointsman.core.healing.report import HealingReport as HealingReport
     from pointsman.core.healing.report import HealingRound as HealingRound
@@ -157,6 +175,9 @@ if TYPE_CHECKING:
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
     from pointsman.services.conversations.conversation_service import Conversations as Conversations
+    from pointsman.services.documents.document_reader import DocumentReader as DocumentReader
+    from pointsman.services.documents.document_reader import ReadingOptions as ReadingOptions
+    from pointsman.services.documents.long_reading import DocumentAnswer as DocumentAnswer
     from pointsman.services.event_bus import EventBus as EventBus
     from pointsman.services.healing.error_watch import ErrorWatcher as ErrorWatcher
     from pointsman.services.healing.healer import Healer as Healer
@@ -193,6 +214,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_DEMAND = {
+    "Document": "pointsman.core.documents.document",
+    "Passage": "pointsman.core.documents.document",
+    "RawDocument": "pointsman.core.documents.document",
+    "Chunk": "pointsman.core.documents.chunk",
+    "DocumentError": "pointsman.core.documents.document_error",
+    "DocumentAnswer": "pointsman.services.documents.long_reading",
+    "DocumentReader": "pointsman.services.documents.document_reader",
+    "ReadingOptions": "pointsman.services.documents.document_reader",
+    "quote_document": "pointsman.core.documents.quote",
+    "split_document": "pointsman.core.documents.chunk",
+    "UnreadableFile": "pointsman.core.documents.document_error",
+    "EmptyDocument": "pointsman.core.documents.document_error",
+    "DocumentTooLarge": "pointsman.core.documents.document_error",
+    "EncryptedDocument": "pointsman.core.documents.document_error",
+    "DamagedDocument": "pointsman.core.documents.document_error",
+    "MislabelledDocument": "pointsman.core.documents.document_error",
+    "NoTextLayer": "pointsman.core.documents.document_error",
+    "NoSuchPages": "pointsman.core.documents.document_error",
+    "UnsupportedDocument": "pointsman.core.documents.document_error",
+    "ExtractorMissing": "pointsman.core.documents.document_error",
+    "ExtractionOverrun": "pointsman.core.documents.document_error",
     "healer_for": "pointsman.layers.healing",
     "watcher_for": "pointsman.layers.healing",
     "Healer": "pointsman.services.healing.healer",
@@ -212,7 +254,7 @@ _ON_DEMAND = {
     "Partial": "pointsman.services.typed.typed_stream",
     "ImageLimits": "pointsman.core.images.image_limits",
     "audio_from": "pointsman.adapters.media.sound",
-    "file_from": "pointsman.adapters.media.document",
+    "file_from": "pointsman.adapters.media.file_part",
     "image_from": "pointsman.adapters.media.image",
     "layer": "pointsman.layers.recipes",
     "limits_of": "pointsman.layers.media",

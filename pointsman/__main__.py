@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.adapters.cli.wiring import (
         DemoApp,
+        InstalledPlugins,
         KeptTexts,
+        KnownTools,
         LoadedModel,
         LocalModels,
         OpenedTools,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
+    from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -208,7 +212,11 @@ class LiveWiring:
             with served.running.lease() as app:
                 active = app.settings.default_provider or ""
             return RunningServer(
-                address=served.address, link=served.link, default_provider=active, demo=served.running.demo
+                address=served.address,
+                link=served.link,
+                default_provider=active,
+                demo=served.running.demo,
+                ending=served.site.ending,
             )
 
         serve_options = ServeOptions(
@@ -219,6 +227,9 @@ class LiveWiring:
             allow_hosts=tuple(options.allow_host),
             demo=not options.no_demo,
             secure_cookie=options.https,
+            reuse_port=options.reuse_port,
+            inherit=True,
+            drain=options.drain,
         )
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
@@ -254,13 +265,21 @@ class LiveWiring:
     @asynccontextmanager
     async def open_demo(self, options: Options) -> AsyncIterator[Result[DemoApp, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import DemoApp
-        from pointsman.layers.simulation import DEMO_BUDGET_TAG, demo_settings, simulator, simulator_running
+        from pointsman.layers.demo import BUDGET_TAG, OpenedDemo, open_demo
 
-        async with (
-            simulator_running(simulator(options.seed, pace=options.pace)) as address,
-            self.open_app(demo_settings(address)) as opened,
-        ):
-            yield opened.map(lambda app: DemoApp(app=app, address=address, budget_tag=DEMO_BUDGET_TAG))
+        def describe(demo: OpenedDemo) -> DemoApp:
+            return DemoApp(
+                app=demo.app,
+                address=demo.address,
+                gateway=demo.gateway,
+                outside=demo.outside,
+                budget_tag=BUDGET_TAG,
+                healer=demo.healer,
+                small=demo.small,
+            )
+
+        async with open_demo(options.seed, options.pace) as opened:
+            yield opened.map(describe)
 
     def local_models(self, settings: Settings) -> LocalModels:
         from pointsman.adapters.cli.wiring import LocalModels
@@ -276,10 +295,27 @@ class LiveWiring:
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
+    def known_tools(self, settings: Settings) -> KnownTools:
+        from pointsman.adapters.cli.wiring import KnownTools
+        from pointsman.layers.plugins import all_plugin_tools
         from pointsman.layers.tools import NAMES, built_in
 
-        return built_in(NAMES).unwrap()
+        brought, problems = all_plugin_tools(settings.plugins.disabled)
+        return KnownTools((*built_in(NAMES).unwrap(), *brought), problems)
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        from pointsman.adapters.cli.wiring import InstalledPlugins
+        from pointsman.adapters.plugins.discovery import unreadable_packages
+        from pointsman.layers.plugins import plugin_reports
+
+        return InstalledPlugins(plugin_reports(settings), unreadable_packages())
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        from pathlib import Path
+
+        from pointsman.adapters.plugins.new_plugin import write_plugin
+
+        return write_plugin(Path.cwd(), name, groups).map(str)
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
         from pointsman.layers.prompts import prompt_book
@@ -294,6 +330,12 @@ class LiveWiring:
         source = await typed_in(sys.stdin.buffer.read) if name == "-" and sys.stdin is not None else name
         return await image_from(source, limits=limits_of(provider.kind if provider else ""))
 
+    def document_reader(self, config: str | None) -> DocumentReader:
+        from pointsman.layers.documents import document_reader
+
+        disabled = self.read_settings(config).map(lambda settings: settings.plugins.disabled)
+        return document_reader(disabled=disabled.value_or(()))
+
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from
 
@@ -306,11 +348,11 @@ class LiveWiring:
         return SettingsService(stores.settings, self.clock(), check_to_save)
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         from pointsman.layers.faults import make_faults
 
-        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox)
+        return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
     def version(self) -> str:
         from pointsman import __version__

@@ -18,6 +18,10 @@ from pointsman.core.routing.schedule import spaced as spaced
 from pointsman.core.routing.schedule import up_to as up_to
 from pointsman.core.routing.schedule import while_retryable as while_retryable
 from pointsman.services.app import Program as Program
+from pointsman.services.documents.document_programs import ask_document as ask_document
+from pointsman.services.documents.document_programs import extract as extract
+from pointsman.services.documents.document_programs import split as split
+from pointsman.services.documents.document_programs import summarise as summarise
 from pointsman.services.programs.many import all_of as all_of
 from pointsman.services.programs.many import each as each
 from pointsman.services.programs.many import race as race

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pointsman.core.documents.document import Document as Document
+from pointsman.core.documents.document import Passage as Passage
+from pointsman.core.documents.document import RawDocument as RawDocument
+from pointsman.core.documents.document_error import DocumentError as DocumentError
 from pointsman.core.healing.report import CommandNotStarted as CommandNotStarted
 from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.core.models.local_model import Capacity as Capacity
@@ -17,6 +21,8 @@ from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
 from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
 from pointsman.services.middleware.middleware import ChatMiddleware as ChatMiddleware
+from pointsman.services.ports.authority import Authority as Authority
+from pointsman.services.ports.authority_version import AuthorityVersion as AuthorityVersion
 from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
 from pointsman.services.ports.cache_store import CacheStats as CacheStats
 from pointsman.services.ports.cache_store import CacheStore as CacheStore
@@ -48,6 +54,9 @@ from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMac
 from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
+from pointsman.services.ports.extractor import Extraction as Extraction
+from pointsman.services.ports.extractor import ExtractionError as ExtractionError
+from pointsman.services.ports.extractor import Extractor as Extractor
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger
@@ -77,6 +86,7 @@ from pointsman.services.ports.sandbox import Sandbox as Sandbox
 from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
+from pointsman.services.ports.session_store import SessionStore as SessionStore
 from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings

@@ -21,5 +21,14 @@ def install(folder: Path) -> Path:
     return folder
 
 
+def install_package(folder: Path, package: str, code: str, *points: str, group: str = "providers") -> None:
+    """A package of a stranger's as pip leaves it: a module, and its metadata with entry points of one group."""
+    (folder / f"{package}.py").write_text(code, "utf-8")
+    info = folder / f"{package}-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text(f"[pointsman.{group}]\n" + "\n".join(points), "utf-8")
+
+
 def _section(group: str, names: dict[str, str]) -> str:
     return "\n".join([f"[{group}]", *(f"{name} = {place}" for name, place in names.items()), ""])

@@ -108,9 +108,8 @@ WRONG: tuple[tuple[str, int, str], ...] = (
     (f"{G} --template summarize", 2, "must be given"),
     # files
     (f"{G} --image none.png x", 2, "no such file"),
-    (f"{G} --image notes.txt x", 2, "not a PNG"),
     (f"{G} --image empty x", 2, "empty"),
-    (f"{G} --image . x", 2, "directory"),
+    (f"{G} --image . x", 2, "folder"),
     # schemas
     (f"{G} --schema none.json x", 2, "no such file"),
     (f"{G} --schema {{bad x", 2, "not JSON"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -279,6 +280,12 @@ def test_demo_runs_and_says_that_it_is_simulated(tmp_path: Path) -> None:
     assert code == 0
     assert "SIMULATED" in out
     assert "Everything went as it should." in out
+    shown = re.findall(r"^== (.*)", out, re.MULTILINE)
+    assert len(shown) == 14
+    for word in ("kept", "remembered", "picture", "vectors", "gateway", "healed", "whole bill"):
+        assert any(word in title for title in shown), word
+    assert re.search(r"^  all +27 calls, 6 failed: at least \$0\.01", out, re.MULTILINE)
+    assert list(tmp_path.rglob("demo.db")) == []
 
 
 def test_prompts_are_listed_shown_rendered_and_compared(tmp_path: Path) -> None:

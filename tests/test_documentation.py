@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pointsman.adapters.dialects.dialect import CONTENT_KINDS
 from pointsman.core.chat.request import PARAMETERS
 
@@ -13,9 +15,10 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "parameters.md"
 
 
-def test_the_page_of_parameters_is_fresh() -> None:
+@pytest.mark.parametrize("tool", ["write_parameters", "write_reference"])
+def test_generated_pages_are_fresh(tool: str) -> None:
     checked = subprocess.run(
-        [sys.executable, "tools/write_parameters.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"tools.{tool}", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stderr) == (0, "")
 

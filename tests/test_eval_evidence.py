@@ -125,6 +125,19 @@ def test_what_is_applied_decides_where_errors_go_until_it_is_forgotten(line: Lin
     assert line.ranked("heal", A_RACE) == before
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ('["sim/sim-b"]', "Routing does not choose sim/sim-a: `candidates` in [routing] does not name them."),
+        ("[]", "`candidates` in [routing] names others, as sim/sim-a, sim/sim-b."),
+        ('["sim/sim-b", "a"]\n[aliases]\na = "sim/sim-a"', "forget r`.\n"),
+    ],
+)
+def test_models_of_a_run_that_routing_cannot_choose_are_named(line: Line, named: str, said: str) -> None:
+    (line.folder / "settings.toml").write_text(SETTINGS.partition("candidates")[0] + f"candidates = {named}\n")
+    assert line.evidence("apply", "r.db")[2].endswith(f"{said}\n".replace("\n\n", "\n"))
+
+
 def test_a_run_whose_measurement_is_wrong_and_one_of_tasks_are_not_applied(line: Line, tmp_path: Path) -> None:
     cases = items(1)
     wrong = [row(next(iter(cases)), "control", False, control="original")]

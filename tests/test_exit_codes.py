@@ -10,7 +10,11 @@ from pointsman.adapters.cli.exit_codes import BY_TAG, MEANINGS, exit_code
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 
-PAGE = (Path(__file__).parent.parent / "docs" / "exit-codes.md").read_text("utf-8")
+PAGE = (
+    (Path(__file__).parent.parent / "docs" / "reference" / "errors.md")
+    .read_text("utf-8")
+    .partition("## Exit codes\n")[2]
+)
 ROW = re.compile(r"^\| (\d+) \| (.+) \|$", re.MULTILINE)
 
 

@@ -1,16 +1,22 @@
-"""The README cannot drift: its examples are the files in `examples/`, and its plain snippets compile."""
+"""README and the how-to pages cannot drift: their examples are files, their snippets compile, their commands parse."""
 
 from __future__ import annotations
 
+import argparse
 import ast
 import os
 import re
+import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import pointsman
+from pointsman.adapters.cli.parser import build_parser
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.layers.settings.parse import parse_settings
 from pointsman.layers.settings.sources import Arguments
 from tests.installed import install
@@ -18,7 +24,17 @@ from tools.readme_commands import readme_commands
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+DOCS = ROOT / "docs"
+HOW_TO = ("programs", "routing", "assistants", "serving", "simulator", "settings")
+"""The pages whose snippets stand alone, and whose settings make one file. Other pages have tests of their own."""
+PAGES = {"README.md": README} | {f"{name}.md": (DOCS / f"{name}.md").read_text("utf-8") for name in HOW_TO}
+EXAMPLES = [
+    found
+    for text in PAGES.values()
+    for found in re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", text, re.DOTALL)
+]
+EVERY_PAGE = sorted([ROOT / "README.md", *DOCS.glob("*.md")])
+COMMAND = re.compile(r"(?:^|[|;&(]\s*)\s*pointsman ([^|;&#\n]*)", re.MULTILINE)
 
 
 def test_its_two_commands_are_what_ci_runs() -> None:
@@ -32,7 +48,7 @@ def test_its_two_commands_are_what_ci_runs() -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 9
+    assert len({path for path, _ in EXAMPLES}) == len(EXAMPLES) >= 9
 
 
 @pytest.mark.parametrize(("path", "code"), EXAMPLES)
@@ -40,18 +56,54 @@ def test_an_example_is_the_file_it_names(path: str, code: str) -> None:
     assert (ROOT / path).read_text("utf-8") == code
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_a_snippet_compiles_and_names_only_what_there_is(code: str) -> None:
-    import importlib
+@pytest.mark.parametrize("page", PAGES)
+def test_a_snippet_compiles_and_names_only_what_there_is(page: str) -> None:
+    snippets = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
+    for code in snippets:
+        compile(code, page, "exec")
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("pointsman"):
+                assert all(hasattr(import_module(str(node.module)), alias.name) for alias in node.names)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "p":
+                assert hasattr(pointsman, node.attr)
+    assert snippets or page in ("settings.md", "simulator.md")
 
-    compile(code, "README.md", "exec")
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("pointsman"):
-            assert all(hasattr(importlib.import_module(str(node.module)), alias.name) for alias in node.names)
+
+def parses(parser: argparse.ArgumentParser, words: list[str]) -> bool:
+    """Whether `words` are a command; `--help` and `--version` end the program well."""
+    try:
+        parser.parse_args(words)
+    except SystemExit as problem:
+        return problem.code in (0, None)
+    return True
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_a_command_that_a_page_shows_is_one(page: Path) -> None:
+    """It parses: the command is there, and so is each of its options."""
+    parser = build_parser(tuple(PROVIDERS), "")
+    for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        for line in COMMAND.findall(block.replace("\\\n", " ")):
+            words = shlex.split(re.sub(r"\s[<>]+\s*\S+", "", line))
+            assert parses(parser, [word for word in words if word != "…"]), f"pointsman {line}"
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    re.findall(
+        r"^\| .*? \| \[.*?\]\((\S+?)\) \| `(.+?)` \|$", (DOCS / "questions.md").read_text("utf-8"), re.MULTILINE
+    ),
+)
+def test_a_question_is_answered_on_the_page_that_it_names(page: str, words: str) -> None:
+    assert words in (DOCS / page).read_text("utf-8")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= 600
 
 
 def test_the_settings_it_shows_are_settings() -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    blocks = [block for text in PAGES.values() for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
     text = "\n".join(sorted(blocks, key=lambda block: "default_provider" not in block))
     parsed = parse_settings({"WORK_KEY": "k-1234"}, [("README.toml", text.encode())], Arguments())
     settings = parsed.unwrap()

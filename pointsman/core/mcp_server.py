@@ -33,23 +33,25 @@ def _without_query(url: str | None) -> str:
 
 @attrs.frozen(kw_only=True)
 class McpServer:
-    """A server as the user set it: a `command` with its `arguments`, or the `url` of one that runs already.
-
-    A command is found by the PATH and run without a shell; it gets `environment` and the few variables that any
-    program needs, nothing else of ours. `headers` go to the `url` with every request. Secrets belong into these two:
-    arguments are shown. Starting it, and each call, may take `timeout` seconds. `allow` are the server's own names of
-    the tools to offer; empty means all. `approval` is that of each of its tools.
-    """
+    """A server as the user set it: a `command` with its `arguments`, or the `url` of one that runs already."""
 
     name: str
     command: str | None = None
+    """Found by the PATH and run without a shell."""
     arguments: tuple[str, ...] = ()
+    """Of the command. They are shown, so secrets belong into `environment` or `headers`."""
     environment: Mapping[str, Secret] = attrs.field(factory=dict)
+    """Variables for the command, beside the few that any program needs; it gets nothing else of ours."""
     url: str | None = attrs.field(default=None, repr=_without_query)
+    """Where a server listens that runs already."""
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
+    """Go to the `url` with every request."""
     timeout: float = 30.0
+    """Seconds that starting it, and each call, may take."""
     allow: tuple[str, ...] = ()
+    """The server's own names of the tools to offer; empty means all."""
     approval: Literal["always", "ask", "never"] = "ask"
+    """Whether each call of its tools needs a yes."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

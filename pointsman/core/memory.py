@@ -8,7 +8,7 @@ from operator import mul
 
 import attrs
 
-from pointsman.core.conversations.conversation import words_of
+from pointsman.core.words import is_telling, words_of
 
 
 def unit(vector: Sequence[float]) -> tuple[float, ...]:
@@ -91,14 +91,18 @@ def recall(
 
 
 def telling(text: str) -> tuple[str, ...]:
-    """The words of `text` that say what it is about: those of at least three letters, each once."""
-    return tuple(dict.fromkeys(word for word in words_of(text) if len(word) > 2 and word not in _EVERYWHERE))
+    """The words of `text` that say what it is about: those of at least three letters and whole pieces, each once."""
+    return tuple(dict.fromkeys(word for word in words_of(text) if is_telling(word) and word not in _EVERYWHERE))
 
 
 _ENGLISH = ("the", "and", "for", "are", "was", "were", "what", "which", "who", "how", "why", "when", "where", "with")
 _MORE_ENGLISH = ("that", "this", "from", "have", "has", "had", "not", "you", "your", "can")
 _GERMAN = ("der", "die", "das", "und", "ist", "wie", "wer", "den", "dem", "ein", "eine", "nicht", "mit", "von")
-_EVERYWHERE = frozenset((*_ENGLISH, *_MORE_ENGLISH, *_GERMAN))
+_CHINESE = ["什么", "怎么", "我们", "你们", "他们", "这个", "那个", "一个", "没有", "可以", "是不", "我的", "你的"]
+_JAPANESE = ["です", "ます", "した", "から", "まで", "この", "その", "ので", "いる", "ある", "って"]
+_KOREAN = ["니다", "입니", "습니", "에서", "으로", "하는", "무엇", "인가", "가요", "나요", "세요"]
+_THAI = ["และ", "ที่", "การ", "ของ", "ไม่", "ให้", "ได้", "เป็", "ป็น", "อะไ", "ะไร"]
+_EVERYWHERE = frozenset((*_ENGLISH, *_MORE_ENGLISH, *_GERMAN, *_CHINESE, *_JAPANESE, *_KOREAN, *_THAI))
 
 
 def _relevance(wanted: Sequence[str], there: set[str]) -> float:
@@ -117,7 +121,7 @@ def _likeness(first: Sequence[float], second: Sequence[float]) -> float:
 def _same(first: str, second: str) -> bool:
     """Whether two words are one, or forms of one: the shorter begins the longer, and is most of it."""
     short, long = sorted((first, second), key=len)
-    return long.startswith(short) and len(short) >= max(3, len(long) - 3)
+    return first == second or (long.startswith(short) and len(short) >= max(3, len(long) - 3))
 
 
 def describe_memories(memories: Sequence[Recalled]) -> str:

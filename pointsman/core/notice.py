@@ -171,7 +171,7 @@ class EvaluationProgress:
 
 @attrs.frozen(kw_only=True)
 class HealingOutcome:
-    """A change that `model` proposed for an error was tried: whether the error is gone.
+    """A change that `model` proposed for an error was tried, or none can be made of its answer: is the error gone?
 
     `kind` is the kind of fault, as far as the error tells it, else empty.
     """

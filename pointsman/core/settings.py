@@ -34,37 +34,42 @@ _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
-    """Limits in seconds.
+    """Limits of time. An answer that comes whole is ruled by `total` alone.
 
-    `connect` is to a connection, `total` that of one try, `models` that of a model list. A stream has two more:
-    `first_byte` to its first byte, `idle` of silence in it. An answer that comes whole is ruled by `total` alone.
     A whole call, with its retries, is limited by the `timeout` of its provider, and with its fallbacks by its own.
     """
 
     connect: Seconds = 10.0
+    """To a connection."""
     first_byte: Seconds = 120.0
+    """To the first byte of a stream."""
     idle: Seconds = 120.0
+    """Of silence in a stream."""
     total: Seconds = 600.0
+    """Of one try."""
     models: Seconds = 5.0
+    """Of a list of models."""
 
 
 @attrs.frozen(kw_only=True)
 class RetrySettings:
-    """How often and how patiently to retry; delays in seconds; `kinds` by error tag. See `core/routing/backoff.py`.
-
-    A request that went out and was not answered (a timeout, a connection that broke) is sent again only with
-    `resend_unanswered`: it may have been served, and would be paid for twice. A fallback to another model is taken all
-    the same where one is set.
-    """
+    """How often and how patiently to retry. See `core/routing/backoff.py`."""
 
     max_retries: Tries = 2
+    """Tries after the first."""
     base_delay: Pause = 0.5
+    """Before the first retry."""
     exponential_base: Annotated[float, FieldInfo(low=1, high=100)] = 2.0
     """By how much each delay is longer than the one before; 1: they are all alike."""
     max_delay: Pause = 8.0
+    """The longest delay."""
     retry_after_cap: Pause = 60.0
+    """The longest that a provider's `retry-after` is waited for."""
     kinds: Mapping[str, Tries] = attrs.field(factory=dict)
+    """Other numbers of retries, by the name of the error."""
     resend_unanswered: bool = False
+    """Whether what went out and was not answered (a timeout, a connection that broke) is sent again: it may have been
+    served, and would be paid for twice. A fallback to another model is taken all the same where one is set."""
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +77,7 @@ class RetryOverrides:
     """What of `RetrySettings` is otherwise for one provider; what is None is as it is for all."""
 
     max_retries: Tries | None = None
+    """As in `[retries]`, as are all of these."""
     base_delay: Pause | None = None
     exponential_base: Annotated[float | None, FieldInfo(low=1, high=100)] = None
     max_delay: Pause | None = None
@@ -136,10 +142,13 @@ class ProviderSettings:
     retries: RetryOverrides | None = attrs.field(default=None, converter=_as_overrides)
     """Over those of `Settings`, one by one; `RetrySettings` in place of all of them."""
     verify_tls: bool = True
+    """Whether its certificate is checked; false only for a server of your own."""
     proxy: Annotated[str | None, FieldInfo(hidden=True, encrypted=True)] = attrs.field(
         default=None, repr=_without_password
     )
+    """The proxy that it is reached through; without one, as the environment says."""
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
+    """Sent with every request."""
     keep_alive: Annotated[
         float | None,
         FieldInfo(
@@ -158,44 +167,57 @@ class ProviderSettings:
 
 @attrs.frozen(kw_only=True)
 class RoutingSettings:
-    """How models are chosen where none is named.
-
-    With `always` the router chooses for every request that names no model; without, only for the model `auto` and for
-    requests with a task or a strategy. `candidates` are the models to choose from (default: the default model of each
-    provider). `tasks` adds to and replaces the tables of `core/routing/policy.py`. `hedge_after` is in seconds.
-    `error_classifier` is a small model that says of which kind an error is where its words do not, for the task `heal`.
-    """
+    """How models are chosen where none is named."""
 
     always: bool = False
+    """Whether the router chooses for every request that names no model; else only for the model `auto` and for requests
+    with a task or a strategy."""
     strategy: Strategy = "task"
+    """What the models are ranked by."""
     candidates: tuple[str, ...] = ()
+    """The models to choose from; by default the default model of each provider."""
     tasks: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """Which models a task goes to; adds to and replaces the tables of `core/routing/policy.py`."""
     weights: Mapping[str, float] = attrs.field(factory=dict)
+    """The share of each model, for the strategy `weighted`."""
     context_fallback: tuple[str, ...] = ()
+    """Asked where a prompt does not fit."""
     filter_fallback: tuple[str, ...] = ()
+    """Asked where a provider's filter stopped the answer."""
     on_partial: OnPartial = "fail"
+    """What is done where a stream breaks off: fail with what has come, or start again with the next model."""
     hedge_after: Pause | None = None
+    """Seconds after which the next model is asked beside one that has not begun to answer."""
     error_classifier: str | None = None
+    """A small model that says of which kind an error is where its words do not, for the task `heal`."""
 
 
 @attrs.frozen(kw_only=True)
 class SemanticSettings:
-    """The cache by meaning: see `Likeness`. `model` embeds the questions."""
+    """The cache by meaning: see `Likeness`."""
 
     model: str = ""
+    """Embeds the questions."""
     threshold: float = 0.95
+    """How alike questions must be, 0 to 1."""
     max_temperature: float = 0.5
+    """Requests of a higher temperature are not answered from it."""
     max_entries: int = 2000
+    """The most that it holds."""
 
 
 @attrs.frozen(kw_only=True)
 class CacheSettings:
-    """The response cache: off unless `enabled`; `ttl` in seconds, bounds in entries and bytes."""
+    """The response cache."""
 
     enabled: bool = False
+    """Whether there is one."""
     ttl: float = 3600.0
+    """Seconds that an answer is good for."""
     max_entries: int = 10_000
+    """The most answers that it holds."""
     max_bytes: int = 256 * 2**20
+    """The most bytes that they may take."""
     semantic: SemanticSettings | None = None
 
 
@@ -204,74 +226,93 @@ class ModelSettings:
     """What the user knows of a model better than our table: sizes in tokens, prices in dollars a million tokens."""
 
     context_length: int | None = None
+    """The window: the most tokens of prompt and answer."""
     max_output: int | None = None
+    """The most tokens of an answer."""
     lacks: frozenset[Ability] | None = None
+    """What it cannot do."""
     input: Decimal | None = None
+    """Of the prompt."""
     output: Decimal | None = None
+    """Of the answer."""
     cached_input: Decimal | None = None
+    """Of what the provider has read before."""
     cache_write: Decimal | None = None
+    """Of what it is to remember, for five minutes."""
     cache_write_1h: Decimal | None = None
+    """And for an hour."""
     reasoning: Decimal | None = None
+    """Of thinking, where that has a price of its own."""
 
 
 @attrs.frozen(kw_only=True)
 class UsageSettings:
-    """What is recorded of calls; prompts and answers only with `keep_content`. Records go after `keep_days`."""
+    """What is recorded of calls."""
 
     keep_content: bool = False
+    """Whether prompts and answers are recorded, too."""
     keep_days: float | None = None
+    """Days after which records are deleted; without it they stay."""
 
 
 @attrs.frozen(kw_only=True)
 class TelemetrySettings:
-    """OpenTelemetry: `enabled` loads it; `content` puts prompts and answers into the spans."""
+    """OpenTelemetry."""
 
     enabled: bool = False
+    """Whether it is loaded; needs the extra `otel`."""
     content: bool = False
+    """Whether prompts and answers go into the spans."""
 
 
 @attrs.frozen(kw_only=True)
 class WindowSettings:
-    """How conversations are fitted into a model's window.
-
-    `max_tokens` is the most a request may have even where the model takes more, `max_messages` the most earlier
-    messages that go along. `reserve` are tokens held free for the answer where the request does not say, at most a
-    quarter of the window. The strategy `summarize` goes on with a summary, written by `summary_model` (default: the
-    model that is asked), when what is not in it is more than `summarize_threshold` (0 to 1) of the window. Estimates
-    are raised by `margin`.
-    """
+    """How conversations are fitted into a model's window."""
 
     strategy: WindowStrategy = "truncate_oldest"
+    """What is done with what does not fit."""
     max_tokens: int | None = None
+    """The most a request may have, even where the model takes more."""
     max_messages: int | None = None
+    """The most earlier messages that go along."""
     reserve: int = 1024
+    """Tokens held free for the answer where the request does not say, at most a quarter of the window."""
     summarize_threshold: float = 0.7
+    """The strategy `summarize` goes on with a summary when what is not in it is more than this share of the window."""
     summary_model: str | None = None
+    """Writes the summaries; by default the model that is asked."""
     margin: float = 1.1
+    """Estimates of tokens are raised by this."""
 
 
 @attrs.frozen(kw_only=True)
 class MemorySettings:
-    """What is remembered: with `embedding_model` memories are also found by what they mean."""
+    """What is remembered."""
 
     embedding_model: str | None = None
+    """With one, memories are also found by what they mean."""
 
 
 @attrs.frozen(kw_only=True)
 class FetchSettings:
-    """The tool `fetch`: whom it may ask (`example.org`, `*.example.org`); nobody: all that is public, after asking."""
+    """The tool `fetch`."""
 
     allowed_hosts: tuple[str, ...] = ()
+    """Whom it may ask (`example.org`, `*.example.org`); nobody: all that is public, after asking."""
     max_bytes: int = 1_000_000
+    """The most it reads of a page."""
     timeout: float = 20.0
+    """Seconds that a page may take."""
 
 
 @attrs.frozen(kw_only=True)
 class ReadFileSettings:
-    """The tool `read_file`: the folder that it may read (none: the working folder, after asking)."""
+    """The tool `read_file`."""
 
     root: str | None = None
+    """The folder that it may read; none: the working folder, after asking."""
     max_bytes: int = 200_000
+    """The most it reads of a file."""
 
 
 @attrs.frozen(kw_only=True)
@@ -286,46 +327,84 @@ class ToolSettings:
 class EngineSettings:
     """How models are run that are asked as `local/NAME`: each in a process of its own, which pointsman starts.
 
-    What is None is chosen by the model and the machine. `context` is in tokens, for each of `slots` answers that are
-    made at once; `gpu_layers` is how many layers of the model a GPU holds (0: none). A model that nobody has asked for
-    `idle` seconds is unloaded. `memory` is what all of them together may need, in bytes; `folder` is where models lie.
+    What is None is chosen by the model and the machine.
     """
 
+    kind: str = "llama.cpp"
+    """Which engine: our own, or the name of a plug-in's."""
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
+    """How many layers of the model a GPU holds; 0: none."""
     context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
+    """The window of each answer."""
     slots: Annotated[int | None, FieldInfo(low=1, high=256)] = None
+    """How many answers are made at once."""
     threads: Annotated[int | None, FieldInfo(low=1, high=1024)] = None
+    """Threads of the processor."""
     idle: Seconds = 600.0
+    """A model that nobody has asked for so long is unloaded."""
     memory: Annotated[int | None, FieldInfo(low=1, unit="of bytes")] = None
+    """What all models together may need."""
     folder: str | None = None
     """Default: `models` in the user's data folder."""
 
 
 @attrs.frozen(kw_only=True)
-class Settings:
-    """All settings. `default_provider` is a name in `providers`; None means that nothing is configured.
+class PluginStores:
+    """Stores of plug-ins, by name, in place of our own."""
 
-    `fallback` are model references tried in order when the asked model fails. `model_cache_ttl` is in seconds.
-    `aliases` are names for model references, see `pointsman.core.models.aliases`.
-    `runs` is the folder where runs of evaluations are kept (default: `runs` beside the database).
-    `database` is the SQLite file that keeps usage records, budgets and the cache; without it they live as long as the
-    App. `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
-    `mcp` are servers whose tools may be given to models, `webhooks` are told what happens in `pointsman serve`.
-    `personality` is how `chat` speaks, `prompts` a folder of prompt templates.
-    With `log` what `pointsman generate` asks and is answered is kept as a conversation, and `chat` keeps typed lines.
-    With `encrypted` conversations and memories are encrypted on disk; the keys for that and for saved secrets are in
-    `key_file` (default: beside the user's data) or, with `key_store` = `keyring`, in that of the operating system.
+    cache: str | None = None
+    """Answers."""
+    ledger: str | None = None
+    """What is spent of budgets."""
+    usage_log: str | None = None
+    """Records of calls."""
+    scoreboard: str | None = None
+    """How models do."""
+    evidence: str | None = None
+    """Which models heal what."""
+    conversations: str | None = None
+    """Conversations; not with `encrypted`."""
+    memories: str | None = None
+    """What is remembered; not with `encrypted`."""
+
+
+@attrs.frozen(kw_only=True)
+class PluginSettings:
+    """Which of the plug-ins that are installed are used, and how."""
+
+    disabled: tuple[str, ...] = ()
+    """Packages, or single plug-ins as `group.name` (`tools.weather`), that are never loaded."""
+    middleware: tuple[str, ...] = ()
+    """What stands around all requests, the first outermost."""
+    tools: tuple[str, ...] = ()
+    """Tools that `serve` offers besides our own; on the command line each is named by `--tools`."""
+    stores: PluginStores = attrs.field(factory=PluginStores)
+    """Stores in place of our own."""
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """All settings.
+
+    `limits` are by provider or `provider/model`, `models` by `provider/model`, `provider/*` or `*/model`.
     """
 
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     default_provider: str | None = None
+    """A name in `providers`; None means that nothing is configured."""
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     retries: RetrySettings = attrs.field(factory=RetrySettings)
     model_cache_ttl: Pause = 300.0
+    """How long a list of models is good for."""
     fallback: tuple[str, ...] = ()
+    """Models that are asked in this order when the one that was asked fails."""
     aliases: Mapping[str, str] = attrs.field(factory=dict)
+    """Names of your own for models: see `pointsman.core.models.aliases`."""
     system: str | None = None
+    """Instructions for every request that has none."""
     database: str | None = None
+    """The SQLite file that keeps usage records, budgets, conversations and the cache; without it they live as long as
+    the App."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)
@@ -339,15 +418,27 @@ class Settings:
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
     engine: EngineSettings = attrs.field(factory=EngineSettings)
+    plugins: PluginSettings = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
+    """Servers whose tools may be given to models."""
     webhooks: tuple[Webhook, ...] = ()
+    """Are told what happens in `pointsman serve`."""
     personality: Personality = attrs.field(factory=Personality)
+    """How `chat` speaks."""
     prompts: str | None = None
+    """A folder of prompt templates."""
+    drain: Pause = 30.0
+    """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: str | None = None
+    """The folder where runs of evaluations are kept; by default `runs` beside the database."""
     log: bool = True
+    """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
     encrypted: bool = False
+    """Whether conversations and memories are encrypted on disk."""
     key_store: KeyStoreKind = "file"
+    """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
     key_file: str | None = None
+    """The file of the encryption keys, by default beside the user's data."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 

@@ -17,6 +17,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
+from pointsman.layers.documents import document_reader
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
@@ -32,6 +33,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.services.tasks.background import Background
+from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 _Value = TypeVar("_Value")
@@ -109,9 +111,9 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
     clients = {name: WhileOpen(client, lifetime) for name, client in layers.around(bare, parts).items()}
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
-            group.start_soon(
-                keep_alive, name, clients[name], clock, provider.keep_alive, parts.bus.publish, parts.facts[name].model
-            )
+            model, seconds = parts.facts[name].model, provider.keep_alive
+            keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model)
+            group.start_soon(keep_running, f"keeping {name} loaded", keep, clock.passive.sleep)
     await stack.enter_async_context(parts.evidence.follow(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
@@ -183,6 +185,7 @@ def _parts(
         router=layers.router,
         before=layers.before,
         after=layers.after,
+        middleware=layers.middleware(settings),
     )
 
 
@@ -198,6 +201,7 @@ def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, par
         events=parts.bus,
         tracer=parts.tracer,
         open_sandbox=layers.sandbox,
+        documents=document_reader(manager, layers.extractors, parts.settings.plugins.disabled),
     )
 
 

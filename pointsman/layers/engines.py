@@ -15,7 +15,7 @@ from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.client import HttpClient
 from pointsman.adapters.client.driver import Driver
 from pointsman.adapters.engines.engine_process import Close, Connect
-from pointsman.adapters.engines.llama_cpp import llama_cpp
+from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, llama_cpp
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
 from pointsman.adapters.http1.proxies import transport_through
@@ -28,16 +28,17 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.capacity import capacity_now, memory_of
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
-from pointsman.core.error import ProviderError
+from pointsman.core.error import ProviderError, UnsupportedFeature
 from pointsman.core.models.local_model import EnginePlan, LocalModel
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import EngineSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import endpoint_of
 from pointsman.services.engines.keeper import EngineLease, keep_engines
 from pointsman.services.engines.local_client import LocalClient
+from pointsman.services.engines.plugin_engines import NoEngines
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.engine import RunningEngine
+from pointsman.services.ports.engine import EngineStarter, RunningEngine
 from pointsman.services.ports.model_book import ModelBook
 
 _FOR_EVER = 1e9
@@ -81,9 +82,19 @@ async def local_models(
 ) -> AsyncIterator[LocalClient]:
     """The client of the models here. No engine runs until one is asked; all end with the scope."""
     connect = connection_to(PROVIDERS[provider.kind], provider, settings, book, clock)
-    starter = llama_cpp(connect, capacity_now, engine_records())
-    async with keep_engines(starter, clock, settings.engine) as keeper:
+    async with keep_engines(engine_starter(settings, connect), clock, settings.engine) as keeper:
         yield LocalClient(provider.name, library_of(settings.engine), keeper, clock)
+
+
+def engine_starter(settings: Settings, connect: Connect) -> EngineStarter:
+    """What starts engines of the kind that the settings name; a plug-in that does not load starts none, and says so."""
+    kind = settings.engine.kind
+    if kind == LLAMA_CPP:
+        return llama_cpp(connect, capacity_now, engine_records())
+    from pointsman.layers.plugins import plugin_engine
+
+    made = plugin_engine(settings.engine, settings.plugins.disabled)
+    return made.unwrap() if isinstance(made, Success) else NoEngines(made.failure(), capacity_now)
 
 
 def connection_to(
@@ -125,10 +136,17 @@ async def running_model(name: str, settings: Settings) -> AsyncIterator[Result[R
     if not isinstance(found, LocalModel):
         yield Failure(found)
         return
-    starter = llama_cpp(remember, capacity_now, engine_records())
+    starter = engine_starter(settings, remember)
     async with keep_engines(starter, clock, attrs.evolve(settings.engine, idle=_FOR_EVER)) as keeper:
         lease = unwrap_or_failure(await keeper.acquire(found, for_embeddings=found.is_embedder))
-        if isinstance(lease, EngineLease):
+        if isinstance(lease, EngineLease) and not places:
+            yield Failure(_not_shared(name, settings.engine.kind))
+        elif isinstance(lease, EngineLease):
             yield Success(RunningModel(lease.engine, *places[-1]))
         else:
             yield Failure(lease)
+
+
+def _not_shared(name: str, kind: str) -> UnsupportedFeature:
+    detail = f"the engine {kind} is a plug-in's, and only pointsman can ask it; ask the model as {EMBEDDED}/{name}"
+    return UnsupportedFeature(detail=detail, feature="loading", model=name, local=True)

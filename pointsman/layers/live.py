@@ -26,7 +26,7 @@ from pointsman.core.money.price import Price, Rates
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
-from pointsman.layers.recipes import OpenTransport
+from pointsman.layers.recipes import OpenTransport, Wraps
 from pointsman.layers.remote import remote_refusal
 from pointsman.layers.stack import ProviderDescription
 from pointsman.layers.stores import by_settings
@@ -140,7 +140,7 @@ async def http_clients(
                 continue
             row = PROVIDERS[provider.kind]
             if row.is_installed:
-                clients[name] = own_call(load_client(provider), clock, name)
+                clients[name] = own_call(load_client(provider, settings.plugins.disabled), clock, name)
                 continue
             if row.is_run_here and provider.base_url is None:
                 from pointsman.layers.engines import local_models
@@ -339,6 +339,15 @@ def _prompts(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     return prompt_book(settings)
 
 
+def _middleware(settings: Settings) -> Wraps:
+    """That of plug-ins, where the settings name some."""
+    if not settings.plugins.middleware:
+        return ()
+    from pointsman.layers.plugins import plugin_middleware
+
+    return plugin_middleware(settings)
+
+
 def _known_names() -> frozenset[str]:
     from pointsman.adapters.providers.table import PROVIDERS
 
@@ -390,5 +399,6 @@ live: Layers = Layers(
     tracer=tracer,
     prompts=_prompts,
     known=_known_names,
+    middleware=_middleware,
 )
 """The real App: `async with open_app(live) as opened`, or with settings of your own: `open_app(live, settings)`."""

@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.layers.documents import OpenExtractors, all_extractors
 from pointsman.layers.stack import Parts as OpenParts
 from pointsman.layers.stack import ProviderDescription, around, build_manager
 from pointsman.layers.typed import by_cattrs
@@ -53,6 +54,8 @@ Clients: TypeAlias = Mapping[str, Client]
 Opened: TypeAlias = "Clients | Result[Clients, ConfigurationError]"
 """Clients by provider name; a recipe that cannot fail gives them as they are."""
 Resolve: TypeAlias = Callable[[Settings], FutureResult[Settings, ConfigurationError]]
+Wraps: TypeAlias = tuple[Callable[[Client], Client], ...]
+"""Each puts a client around another."""
 Around: TypeAlias = Callable[[Clients, OpenParts], Clients]
 
 
@@ -132,8 +135,10 @@ class Recipes(StoreRecipes, total=False):
     events: Callable[[], EventBus]
     known: Callable[[], frozenset[str]]
     sandbox: OpenSandbox
+    extractors: OpenExtractors
     before: tuple[Before, ...]
     after: tuple[After, ...]
+    middleware: Callable[[Settings], Wraps]
 
 
 STORES = frozenset(StoreRecipes.__annotations__)
@@ -193,8 +198,9 @@ class Layers:
     `transport` is how those connect that ask servers; None leaves that to `clients`. `router` is given the planner of
     the settings and gives who plans in its place, `structure` reads typed answers, `manager` puts all of it together.
     `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
-    a place where code of strangers runs, when something asks for it. `before` and `after` are the user's hooks.
-    `conflicts` are what layers said twice.
+    a place where code of strangers runs, when something asks for it. `extractors` read documents. `before` and `after`
+    are the user's hooks, and `middleware` gives what stands around all requests, the outermost first. `conflicts` are
+    what layers said twice.
     """
 
     clock: Callable[[], Clock]
@@ -218,8 +224,10 @@ class Layers:
     events: Callable[[], EventBus] = EventBus
     known: Callable[[], frozenset[str]] = frozenset
     sandbox: OpenSandbox = open_sandbox
+    extractors: OpenExtractors = all_extractors
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    middleware: Callable[[Settings], Wraps] = lambda settings: ()
     conflicts: tuple[str, ...] = ()
 
     def __or__(self, other: Layer) -> Layers:

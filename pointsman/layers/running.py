@@ -20,6 +20,7 @@ from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
 from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
+from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 
 _LOG = logging.getLogger("pointsman.server")
@@ -110,13 +111,26 @@ class RunningApp:
         *,
         task_status: anyio.abc.TaskStatus[Result[_SharedApp, ConfigurationError]],
     ) -> None:
-        async with open_app(self._layers, settings) as opened:
-            if isinstance(opened, Failure):
-                task_status.started(opened)
-                return
-            held = _SharedApp(opened.unwrap(), demo)
-            task_status.started(Success(held))
-            await held.idle.wait()
+        holding: list[_SharedApp] = []
+
+        async def hold() -> None:
+            async with open_app(self._layers, settings) as opened:
+                if isinstance(opened, Failure):
+                    task_status.started(opened)
+                    return
+                held = _SharedApp(opened.unwrap(), demo)
+                holding.append(held)
+                task_status.started(Success(held))
+                await held.idle.wait()
+
+        if not await run_guarded("the App", hold) and holding == [self._held]:
+            await keep_running("the App that takes its place", self._replace, anyio.sleep)
+
+    async def _replace(self) -> None:
+        """Open another App: a bug has ended the one there was."""
+        reloaded = await self.reload()
+        if isinstance(reloaded, Failure):
+            _LOG.warning("no App takes the place of the one that failed: %s", reloaded.failure())
 
     async def watch(self) -> None:
         """Take up what other processes change."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,15 +17,19 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.mcp.toolsets import open_toolsets
+from pointsman.adapters.net.listeners import address_of, bind_listener, host_of, is_local, take_listeners
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.system.service_manager import READY, notify, stopping_for
+from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, WebServices
-from pointsman.adapters.web.uvicorn_server import Life, run_server
+from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.one_line import one_line
-from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
+from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
@@ -35,16 +39,20 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
+from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.settings.settings_service import SettingsService
+from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _LOG = logging.getLogger("pointsman.server")
+_SETTLING = 30.0
+"""Seconds after the last call in which all is settled and closed, at most."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -52,7 +60,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class ServeOptions:
     """Where to listen, and what is known of the settings before the database is read.
 
-    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say.
+    `demo` simulates models where nothing is set up; `pace` is how many pieces a second they say. With `fixed` the
+    settings are those that are given: no file, no variable and nothing that was saved is read. With `reuse_port`
+    another server may listen there too, such as the one that takes this one's place. With `inherit` the sockets that
+    the service manager hands over are listened on, where there are any, instead of `host` and `port`.
     """
 
     host: str = "127.0.0.1"
@@ -63,6 +74,11 @@ class ServeOptions:
     demo: bool = True
     pace: float = 60.0
     secure_cookie: bool = False
+    fixed: bool = False
+    reuse_port: bool = False
+    inherit: bool = False
+    drain: float | None = None
+    """Seconds that calls under way have when it ends; None: as the settings say."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,11 +94,17 @@ class Served:
 @asynccontextmanager
 async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Result[Served, ConfigurationError]]:
     """Serve until the scope ends. `settings` name the database."""
-    bound = _bound(options)
-    if isinstance(bound, Failure):
-        yield Failure(bound.failure())
+    found = _listeners(options)
+    if isinstance(found, Failure):
+        yield Failure(found.failure())
         return
-    with contextlib.closing(bound.unwrap()) as listener:
+    listeners = found.unwrap()
+    strangers = [host_of(one) for one in listeners if not is_local(one)]
+    if options.inherit and options.host in LOOPBACK and strangers:
+        options = attrs.evolve(options, host=strangers[0])
+    with ExitStack() as stack:
+        for one in listeners:
+            stack.enter_context(one)
         async with by_settings(settings) as opened:
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
@@ -91,7 +113,7 @@ async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Re
             if guarded is not None:
                 yield Failure(guarded)
                 return
-            async with _serve(settings, opened.unwrap(), options, listener) as served:
+            async with _serve(settings, opened.unwrap(), options, listeners) as served:
                 yield served
 
 
@@ -116,26 +138,34 @@ async def asgi_app(
             return
         async with _open_site(settings, opened.unwrap(), chosen) as built, background_tasks() as group:
             if isinstance(built, Success):
-                group.start_soon(built.unwrap()[1].watch)
+                group.start_soon(keep_running, "the watches", built.unwrap()[1].watch, anyio.sleep)
             yield built.map(lambda made: Mounted(made[1]))
 
 
 @asynccontextmanager
 async def _serve(
-    settings: Settings, stores: Stores, options: ServeOptions, listener: socket.socket
+    settings: Settings, stores: Stores, options: ServeOptions, listeners: tuple[socket.socket, ...]
 ) -> AsyncIterator[Result[Served, ConfigurationError]]:
     async with _open_site(settings, stores, options) as built:
         if isinstance(built, Failure):
             yield Failure(built.failure())
             return
         site, app, running = built.unwrap()
-        life = Life()
+        served = await _describe(site, running, listeners[0])
         async with background_tasks() as group:
-            await group.start(run_server, app, listener, life)
+            await group.start(run_server, app, listeners, site.ending)
+            group.start_soon(_tell_end, site.ending)
+            notify(READY)
             try:
-                yield Success(await _describe(site, running, listener))
+                yield Success(served)
             finally:
-                await life.end()
+                await site.ending.end()
+
+
+async def _tell_end(ending: Ending) -> None:
+    """Say at once that the server ends: the service manager is to wait for it."""
+    await ending.begun.wait()
+    notify(*stopping_for(ending.drain + _SETTLING))
 
 
 @asynccontextmanager
@@ -151,23 +181,33 @@ async def _open_site(
                 return
             running = opened.unwrap()
             async with _tools(running) as tools:
-                group.start_soon(running.watch)
+                group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
                 _send_webhooks(running, group)
-                yield Success(_build(running, stores, options, tools, runs_folder(settings)))
+                drain = settings.drain if options.drain is None else options.drain
+                yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
 
 
 def _build(
-    running: RunningApp, stores: Stores, options: ServeOptions, tools: dict[str, ToolFunction], folder: Path | None
+    running: RunningApp,
+    stores: Stores,
+    options: ServeOptions,
+    tools: dict[str, ToolFunction],
+    folder: Path | None,
+    drain: float,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
 
+    with running.lease() as app:
+        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save),
-        sessions=Sessions(),
+        sessions=Sessions(stores.sessions, SystemClock()),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
@@ -176,6 +216,7 @@ def _build(
         rows=PROVIDERS,
         version=__version__,
         runs=SqliteRunFolder(folder),
+        ending=Ending(drain),
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
 
@@ -187,10 +228,8 @@ async def _describe(site: WebServices, running: RunningApp, listener: socket.soc
         _LOG.warning("whether a password is set could not be read, so that no link signs in: %s", kept.failure())
     # Unreadable settings count as "a password is set": fail closed.
     closed = kept.map(lambda found: found.password is not None).value_or(True)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
     return Served(
-        address=f"http://{shown}:{port}",
+        address=address_of(listener),
         site=site,
         running=running,
         link=None if closed else site.sessions.new_link(),
@@ -202,12 +241,20 @@ async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
     """Those that run without a person being asked: on a server nobody could be."""
     with running.lease() as app:
         settings = app.settings
-    own = built_in(NAMES, settings.tools).unwrap()
+    own = (*built_in(NAMES, settings.tools).unwrap(), *_plugin_tools(settings.plugins))
     async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
         for name, error in found.failed:
             told = one_line(name), one_line(error)
             _LOG.warning("the MCP server %s has no tools to give: %s", *told)
         yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
+
+
+def _plugin_tools(settings: PluginSettings) -> tuple[ToolFunction, ...]:
+    if not settings.tools:
+        return ()
+    from pointsman.layers.plugins import tools_for_serving
+
+    return tools_for_serving(settings)
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:
@@ -223,22 +270,13 @@ def _policy(options: ServeOptions) -> Policy:
     return Policy(hosts=hosts, open_gateway=local, secure_cookie=options.secure_cookie)
 
 
-def _bound(options: ServeOptions) -> Result[socket.socket, ConfigurationError]:
-    """The socket to listen on, before anything else is opened."""
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((options.host, options.port))
-        listener.listen(2048)
-    except OSError as problem:
-        listener.close()
-        detail = (
-            f"{options.host}:{options.port} cannot be listened on: {problem.strerror or problem}; use another --port"
-        )
-        return Failure(ConfigurationError(detail=detail, problems=(detail,)))
-    listener.setblocking(False)
-    return Success(listener)
+def _listeners(options: ServeOptions) -> Result[tuple[socket.socket, ...], ConfigurationError]:
+    """The sockets to listen on, before anything else is opened."""
+    taken: Result[tuple[socket.socket, ...], str] = take_listeners(os.environ) if options.inherit else Success(())
+    if isinstance(taken, Success) and not taken.unwrap():
+        bound = bind_listener(options.host, options.port, reuse_port=options.reuse_port)
+        taken = bound.map(lambda listener: (listener,))
+    return taken.alt(lambda detail: ConfigurationError(detail=detail, problems=(detail,)))
 
 
 async def _why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
@@ -273,6 +311,8 @@ class _Loader:
 
     async def load(self, stores: Stores) -> Result[tuple[Settings, bool], ConfigurationError]:
         """See `pointsman.layers.running.Load`."""
+        if self.options.fixed:
+            return Success((self.first, False))
         stored = await settle(stores.settings.read())
         if isinstance(stored, Failure):
             detail = stored.failure().detail
@@ -294,9 +334,13 @@ class _Loader:
         return address
 
     async def _simulate(self, *, task_status: anyio.abc.TaskStatus[str]) -> None:
-        async with simulator_running(attrs.evolve(simulator(pace=self.options.pace), faulty=False)) as address:
-            task_status.started(address)
-            await anyio.sleep_forever()
+        async def serve() -> None:
+            async with simulator_running(attrs.evolve(simulator(pace=self.options.pace), faulty=False)) as address:
+                task_status.started(address)
+                await anyio.sleep_forever()
+
+        await run_guarded("the simulated models", serve)
+        self._simulated = None  # a change of the settings has them simulated anew
 
 
 def _with_demo(settings: Settings, address: str) -> Settings:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from decimal import Decimal
 from io import FileIO
 from pathlib import Path
 
-import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.row import Provider
@@ -21,14 +19,10 @@ from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import dumps
-from pointsman.core.money.budget import Budget
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import (
-    CacheSettings,
-    ModelSettings,
     ProviderSettings,
     RetrySettings,
-    RoutingSettings,
     Settings,
 )
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
@@ -43,10 +37,6 @@ def simulated_path(row: Provider) -> str:
 def simulated_paths() -> dict[str, str]:
     """Those of the providers that the simulator tells of, by name."""
     return {row.name: simulated_path(row) for row in PROVIDERS.values() if row.is_simulated}
-
-
-DEMO_BUDGET_TAG = "demo-budget"
-"""Calls with this tag have a small budget of their own in `demo_settings`."""
 
 
 def simulator(
@@ -115,19 +105,6 @@ def simulated_settings(address: str, *, model: str = "sim", retries: int = 2) ->
         providers=providers,
         default_provider="openai",
         retries=RetrySettings(max_retries=retries, base_delay=0.05, max_delay=0.2),
-    )
-
-
-def demo_settings(address: str) -> Settings:
-    """`simulated_settings` with all that the manager can do: prices (made up), cache, routing, a small budget."""
-    prices = (("openai/*", "0.15", "0.6"), ("anthropic/*", "3", "15"), ("gemini/*", "0.3", "2.5"))
-    models = {name: ModelSettings(input=Decimal(taken), output=Decimal(given)) for name, taken, given in prices}
-    return attrs.evolve(
-        simulated_settings(address),
-        routing=RoutingSettings(candidates=("openai", "anthropic", "ollama")),
-        cache=CacheSettings(enabled=True),
-        models=models,
-        budgets=(Budget(name="small", usd=Decimal("0.0005"), scope="tag", only=DEMO_BUDGET_TAG, period="day"),),
     )
 
 

@@ -23,6 +23,7 @@ from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.interceptors.model_permission import ModelPermission
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
@@ -114,6 +115,8 @@ class Parts:
     router: Callable[[Router], Router] = lambda planner: planner
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
+    middleware: tuple[Callable[[Client], Client], ...] = ()
+    """What stands around all, the outermost first."""
 
 
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
@@ -126,7 +129,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         *parts.telemetry,
         Priced(parts.book),
     )
-    outside: tuple[Interceptor, ...] = (parts.breaker,)
+    outside: tuple[Interceptor, ...] = (ModelPermission(), parts.breaker)
 
     def one(name: str, client: Client) -> Client:
         provider = settings.providers.get(name)
@@ -204,9 +207,13 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
         client = ErrorClassification(client, classifier, model, planner, parts.bus.publish)
     client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
-        client = Experimented(client, settings.experiments, parts.random, parts.background, parts.bus.publish)
+        client = Experimented(
+            client, settings.experiments, parts.random, parts.background, parts.bus.publish, names.resolve_whole
+        )
     if parts.before or parts.after:
         client = Hooked(client, parts.before, parts.after)
+    for wrap in reversed(parts.middleware):
+        client = wrap(client)
     return client if parts.tracer is NO_TRACER else CallTracing(client, parts.tracer)
 
 

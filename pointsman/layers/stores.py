@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.memory.conversation_store import MemoryConversations
@@ -19,12 +20,13 @@ from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
+from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import Settings
+from pointsman.core.settings import PluginStores, Settings
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
@@ -43,7 +45,7 @@ IN_MEMORY = ("", ":memory:")
 @asynccontextmanager
 async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores that are gone with the App."""
-    kept = SettingsInMemory()
+    kept, version = SettingsInMemory(), MemoryAuthorityVersion()
     yield Success(
         Stores(
             cache=MemoryCache(_bounds(settings)),
@@ -54,7 +56,9 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             settings=kept,
-            keys=MemoryKeys(kept),
+            keys=MemoryKeys(kept, version),
+            sessions=MemorySessions(version),
+            authority=version,
             cipher=PlainCipher(),
         )
     )
@@ -71,7 +75,22 @@ def runs_folder(settings: Settings) -> Path | None:
 
 @asynccontextmanager
 async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
-    """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk."""
+    """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk.
+
+    A store for which the settings name a plug-in is that one's.
+    """
+    async with _own_stores(settings) as opened:
+        if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
+            yield opened
+            return
+        from pointsman.layers.plugins import with_plugin_stores
+
+        async with with_plugin_stores(opened.unwrap(), settings) as changed:
+            yield changed
+
+
+@asynccontextmanager
+async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     if settings.database is None or settings.database in IN_MEMORY:
         async with in_memory(settings) as kept:
             yield kept
@@ -79,6 +98,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from time import time
 
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
+    from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
     from pointsman.adapters.sqlite.cache_store import SqliteCache
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
@@ -89,6 +109,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.memory_store import SqliteMemories
     from pointsman.adapters.sqlite.open_books import open_books
     from pointsman.adapters.sqlite.proof import SqliteProof
+    from pointsman.adapters.sqlite.session_store import SqliteSessions
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 
@@ -118,6 +139,8 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 memories=_memories(settings, partial(SqliteMemories, database), cipher),
                 settings=SqliteSettings(database, cipher),
                 keys=SqliteKeys(database),
+                sessions=SqliteSessions(database),
+                authority=SqliteAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqliteKeyRotation(database, cipher),
             )

@@ -15,7 +15,7 @@ from pointsman.adapters.tools.current_time import current_time
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError
 from pointsman.core.records.values import near
-from pointsman.core.settings import Settings, ToolSettings
+from pointsman.core.settings import PluginSettings, Settings, ToolSettings
 from pointsman.services.ports.tools import ToolFunction
 
 
@@ -50,7 +50,7 @@ NO_SETTINGS = ToolSettings()
 async def equipment(names: Sequence[str], settings: Settings) -> AsyncIterator[Result[Toolsets, ConfigurationError]]:
     """The tools called `names`, and all tools of the MCP servers of those names; servers are left with the scope."""
     servers = tuple(server for server in settings.mcp if server.name in names)
-    own = built_in([name for name in names if name not in {server.name for server in servers}], settings.tools)
+    own = tools_called([name for name in names if name not in {server.name for server in servers}], settings)
     if isinstance(own, Failure):
         yield Failure(own.failure())
         return
@@ -59,6 +59,27 @@ async def equipment(names: Sequence[str], settings: Settings) -> AsyncIterator[R
         return
     async with open_toolsets(servers) as found:
         yield Success(attrs.evolve(found, tools=(*own.unwrap(), *found.tools)))
+
+
+def tools_called(names: Sequence[str], settings: Settings) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+    """The tools called `names`, our own before those of plug-ins; or all that is wrong with the names."""
+    tools: tuple[ToolFunction, ...] = ()
+    problems: tuple[str, ...] = ()
+    for name in names:
+        found = built_in([name], settings.tools) if name in _MAKERS else _of_plugin(name, settings.plugins)
+        tools += found.value_or(())
+        problems += () if isinstance(found, Success) else found.failure().problems
+    return Failure(ConfigurationError(detail="; ".join(problems), problems=problems)) if problems else Success(tools)
+
+
+def _of_plugin(name: str, settings: PluginSettings) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+    from pointsman.adapters.plugins.discovery import plugins_called
+
+    if not plugins_called("tools", name):
+        return built_in([name])  # which says that there is none, and what is like it
+    from pointsman.layers.plugins import plugin_tools
+
+    return plugin_tools(name, settings.disabled)
 
 
 def built_in(

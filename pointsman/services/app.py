@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 
 from pointsman.core.error import LLMError
 from pointsman.core.settings import Settings
+from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.event_bus import EventBus
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
@@ -31,7 +32,8 @@ class App:
     `client` is asked by model reference and has everything around it: routing, fallback, cache, budgets, limits, usage
     records. It is the `manager`, which can also explain and report. `clients` are the providers one by one, by name,
     with what belongs to each: retries, circuit breaker, limits, budgets. `events` tells what happens, `tracer` begins
-    spans. `open_sandbox` opens a place where code of strangers runs, only when it is asked: it starts processes.
+    spans. `documents` reads files of many kinds.
+    `open_sandbox` opens a place where code of strangers runs, only when it is asked: it starts processes.
     """
 
     client: Client
@@ -43,6 +45,7 @@ class App:
     stores: Stores
     events: EventBus
     open_sandbox: OpenSandbox
+    documents: DocumentReader
     tracer: Tracer = NO_TRACER
 
 

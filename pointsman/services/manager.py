@@ -64,6 +64,8 @@ class Estimate:
     output_tokens: int
     expected: Cost
     most: Cost
+    context_length: int | None = None
+    """Tokens that the model takes, where that is known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -201,6 +203,7 @@ class Manager(Client):
                 output_tokens=given,
                 expected=cost_of(facts.price, Usage(taken, given, 0, 0, 0, estimated=True), request.service_tier),
                 most=highest_cost(facts.price, most_input(request), most_output(request, facts), request.service_tier),
+                context_length=facts.context_length,
             )
         )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pointsman.testing.engine import FakeEngines as FakeEngines
     from pointsman.testing.engine import FakeLibrary as FakeLibrary
     from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
+    from pointsman.testing.extractor import FakeExtractor as FakeExtractor
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
     from pointsman.testing.fake_layers import fake as fake
@@ -49,6 +50,7 @@ _ON_DEMAND = {
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FakeEngines": "pointsman.testing.engine",
     "FakeLibrary": "pointsman.testing.engine",
+    "FakeExtractor": "pointsman.testing.extractor",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",

@@ -8,8 +8,8 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.conversations.conversation import words_of
 from pointsman.core.memory import HALF_LIFE, Memory, MemoryScope, describe_memories, recall, telling, within
+from pointsman.core.words import words_of
 
 NOW = 10 * HALF_LIFE
 WORDS = ("trains", "train", "training", "Zug", "Züge", "point", "points", "signal", "the", "lever", "x1")

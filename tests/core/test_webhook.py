@@ -35,6 +35,12 @@ def test_a_secret_of_any_form_signs() -> None:
         ({"events": ()}, ("it has no events; there are fallback, retry",)),
         ({"events": ("nonsense",)}, ("there is no event 'nonsense'; there are fallback, retry",)),
         ({"secret": Secret("short")}, ("its secret has fewer than 16 characters",)),
+        ({"url": "https://[oops/"}, ("its url is not an address such as https://example.org/hook",)),
+        ({"url": "https://example.org:99999/"}, ("its url is not an address such as https://example.org/hook",)),
+        (
+            {"secret": Secret("whsec_abcdefghijklmnopq")},
+            ("its secret begins with whsec_, and what follows is not base64; leave that out, or copy all of it",),
+        ),
     ],
 )
 def test_everything_that_is_wrong_is_told(changes: dict[str, object], problem: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from returns.result import Failure
 
 from pointsman.core.chat.message import Message, assistant, system, tool, user
 from pointsman.core.chat.part import Text, ToolCall, ToolResult
-from pointsman.core.conversations.conversation import Entry, messages_of, title_of, words_of
+from pointsman.core.conversations.conversation import Entry, messages_of, title_of
 from pointsman.core.conversations.window import CHOOSERS, Chooser, Turn, fit, old_rounds, turns_of
 
 CALL = ToolCall("1", "look", "{}")
@@ -138,8 +138,7 @@ def test_a_model_is_told_no_empty_answer_and_no_half_of_a_pair(kept: list[Messag
     assert list(messages_of([entry(message) for message in kept])) == told
 
 
-def test_titles_and_words() -> None:
+def test_titles() -> None:
     assert title_of("\n  Which way?  \nmore") == "Which way?"
     assert title_of("x" * 100) == "x" * 59 + "…"
     assert title_of("") == ""
-    assert words_of("It's 42_Züge, ДА!") == ("it", "s", "42", "züge", "да")

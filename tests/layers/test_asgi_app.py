@@ -22,8 +22,9 @@ from starlette.routing import Mount, Route
 from pointsman import Secret, ServeOptions, Settings, asgi_app, settle
 from pointsman.adapters.simulator.listener import serve as simulate
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
-from pointsman.adapters.web.uvicorn_server import Life, run_server
+from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.security.passwords import hash_password
 from pointsman.layers.live import load_settings
 from pointsman.layers.settings.saved import check_to_save
@@ -64,12 +65,13 @@ async def hosted(home: Path) -> AsyncIterator[str]:
             with socket.socket() as listener:
                 listener.bind(("127.0.0.1", 0))
                 listener.listen()
-                life = Life()
-                await group.start(run_server, app, listener, life)
+                listener.setblocking(False)
+                ending = Ending()
+                await group.start(run_server, app, (listener,), ending)
                 try:
                     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
                 finally:
-                    await life.end()
+                    await ending.end()
 
 
 async def test_it_answers_under_a_prefix_of_another_application(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.router import Plan, Router, Unplanned
 from pointsman.services.ports.stores import Stores
 from pointsman.testing import FixedRouter, ScriptedTransport, VirtualClock, manager_over, plain_structure, router_to
+from tests.installed import install_package
 
 V = TypeVar("V")
 
@@ -160,15 +161,6 @@ async def test_one_function_and_nothing_else_is_an_app() -> None:
 # Providers of other packages
 
 
-def install(folder: Path, package: str, code: str, *points: str) -> None:
-    """A package as pip leaves it: a module, and its metadata with entry points."""
-    (folder / f"{package}.py").write_text(code, "utf-8")
-    info = folder / f"{package}-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[pointsman.providers]\n" + "\n".join(points), "utf-8")
-
-
 SHOUTING = """
 from pointsman import ChatRequest, Client, client_of
 async def shout(request: ChatRequest) -> str:
@@ -185,9 +177,11 @@ def nonsense(): return 42
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     points = ("shout = shouting_pack:make", "told = shouting_pack:by_settings", "nonsense = shouting_pack:nonsense")
-    install(tmp_path, "shouting_pack", SHOUTING, *points, "gone = shouting_pack:missing")
-    install(tmp_path, "broken_pack", "import not_there", "broken = broken_pack:make", "shout_too = broken_pack:make")
-    install(tmp_path, "second_pack", SHOUTING, "shout_too = second_pack:make")
+    install_package(tmp_path, "shouting_pack", SHOUTING, *points, "gone = shouting_pack:missing")
+    install_package(
+        tmp_path, "broken_pack", "import not_there", "broken = broken_pack:make", "shout_too = broken_pack:make"
+    )
+    install_package(tmp_path, "second_pack", SHOUTING, "shout_too = second_pack:make")
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 

@@ -65,7 +65,16 @@ def add_comparison(commands: argparse._SubParsersAction[Parser]) -> None:
     add_sampling(parser)
     add_choices(parser)
     add_parameters(parser)
-    parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
+    parser.add_argument(
+        "-f",
+        "--file",
+        "--image",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show it to the models",
+    )
     parser.add_argument("--schema", metavar="SCHEMA", help="what the answers must fit, as in `generate`")
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     add_variables(parser)

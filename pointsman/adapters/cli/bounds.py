@@ -35,6 +35,23 @@ port = _number_between(0, 65535, "a port number", whole=True)
 seed = _number_between(0, None, "a whole number", whole=True)
 
 
+_LAST_PAGE = 100_000
+
+
+def pages(text: str) -> frozenset[int]:
+    """Page numbers, as in `1-3` or `2,5-7`."""
+    chosen: set[int] = set()
+    for part in text.replace("–", "-").split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        ends = (first, last if dash else first)
+        if not all(end.isascii() and end.isdigit() and 1 <= int(end[:7]) <= _LAST_PAGE for end in ends):
+            raise argparse.ArgumentTypeError(f"{text!r} is no list of pages such as 1-3 or 2,5-7")
+        chosen.update(range(int(ends[0]), int(ends[1]) + 1))
+    if not chosen:
+        raise argparse.ArgumentTypeError(f"{text!r} has no page in it")
+    return frozenset(chosen)
+
+
 def sandbox(text: str) -> str:
     """The name of a sandbox; docker's may have an image after it."""
     if text in SANDBOXES or text.startswith("docker:"):

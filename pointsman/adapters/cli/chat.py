@@ -23,6 +23,7 @@ from pointsman.adapters.cli.show import show_end, show_stream
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, messages_of
 from pointsman.core.conversations.conversation_text import lines_of
@@ -40,6 +41,7 @@ HELP = """/help     this
 /again    ask the last question anew (so does /regenerate), in a copy of the conversation
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
+/file F   show the model a file with your next message (PDF, DOCX, EPUB, HTML, text, picture, recording)
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -65,6 +67,8 @@ class _ChatSession:
     """What stands on the next line already, to be changed."""
     again: str = ""
     """What is to be asked anew, without waiting for a line."""
+    files: tuple[Part, ...] = ()
+    """What goes with the next message."""
 
     async def ensure_conversation(self) -> str | LLMError:
         """The id of the conversation, which is made if need be."""
@@ -160,7 +164,8 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     if not isinstance(id, str):
         return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
-    asked = choose_options(ChatRequest("", (*standing, user(text))), options, context.app)
+    asked = choose_options(ChatRequest("", (*standing, user(*talk.files, text))), options, context.app)
+    talk.files = ()
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
     end: Done | Failed | None = None
@@ -212,6 +217,8 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
                 terminal.note(f"{tool.spec.name}: {(tool.spec.description.splitlines() or [''])[0]}")
             if not context.tools:
                 terminal.note("There are none; start with --tools calculator, say. `pointsman tools` lists them.")
+        case "/file" if rest:
+            await _attach(rest, talk, context)
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
         case "/fork" | "/save" if talk.id is not None:
@@ -302,6 +309,19 @@ async def _compare_last(names: str, dialogue: Dialogue, last: Entry, talk: _Chat
     standing = (system(talk.instructions),) if talk.instructions else ()
     request = choose_options(ChatRequest("", (*standing, *messages_of(entries))), context.options, context.app)
     await ask_models(models, request, context)
+
+
+async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
+    """Read a file, to be shown with the next message."""
+    from pointsman.adapters.cli.attachments import Attachments, read_attachments
+
+    read = unwrap_or_failure(await read_attachments([name], context))
+    if not isinstance(read, Attachments):
+        context.terminal.complain(read)
+        return
+    talk.files = (*talk.files, *read.parts)
+    length = f" (about {read.tokens:,} tokens)" if read.documents else ""
+    context.terminal.note(f"{name}{length} goes with your next message.")
 
 
 async def _change_conversation(name: str, title: str, id: str, talk: _ChatSession, terminal: Terminal) -> None:

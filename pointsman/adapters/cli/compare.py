@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.attachments import Attachments, read_attachments
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.generate import build_request
 from pointsman.adapters.cli.line_check import problem_of
-from pointsman.adapters.cli.media import read_images
 from pointsman.adapters.cli.model_list import table
-from pointsman.adapters.cli.parameters import set_parameters
 from pointsman.adapters.cli.show import response_code, response_json
 from pointsman.adapters.cli.terminal import Terminal, printable
 from pointsman.core.chat.event import Done, Failed, TextDelta
@@ -58,16 +56,13 @@ async def compare(context: AppContext) -> int:
     problem = problem_of(options, context.app.settings)
     if problem is not None:
         return report_usage(problem, terminal)
-    images = unwrap_or_failure(await read_images(options.image, context.read_image))
-    if not isinstance(images, tuple):
-        return report_failure(images, terminal)
-    request = unwrap_or_failure(await build_request(context, images))
+    read = unwrap_or_failure(await read_attachments(options.files, context))
+    if not isinstance(read, Attachments):
+        return report_failure(read, terminal)
+    request = unwrap_or_failure(await build_request(context, read.parts))
     if not isinstance(request, ChatRequest):
         return report_failure(request, terminal)
-    ready = unwrap_or_failure(set_parameters(choose_options(request, options, context.app), options.parameters))
-    if not isinstance(ready, ChatRequest):
-        return report_failure(ready, terminal)
-    return await ask_models(options.compared, ready, context)
+    return await ask_models(options.compared, request, context)
 
 
 async def ask_models(models: Sequence[str], request: ChatRequest, context: AppContext) -> int:

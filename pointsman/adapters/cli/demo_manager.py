@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
 
-from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.demo_stage import Stage
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
@@ -21,7 +20,7 @@ class _DemoConversation:
     """A conversation and what it has come to."""
 
     app: App
-    terminal: Terminal
+    stage: Stage
     messages: tuple[Message, ...] = ()
     answers: list[ChatResponse] = attrs.field(factory=list)
 
@@ -29,38 +28,38 @@ class _DemoConversation:
         """Ask, and tell what was chosen and why, and what it cost."""
         request = ChatRequest(model, (*self.messages, user(text)), max_tokens=200, options=options)
         answer = unwrap_or_failure(await settle(self.app.client.chat(request)))
-        self.terminal.say(f"  you: {text}")
+        self.stage.say(f"  you: {text}")
         if not isinstance(answer, ChatResponse):
-            self.terminal.say(f"    {answer.tag}: {answer}")
+            self.stage.say(f"    {answer.tag}: {answer}")
             return answer
         self.answers.append(answer)
         self.messages = (*request.messages, answer.message)
-        _tell(answer, self.terminal)
+        _tell(answer, self.stage)
         return answer
 
 
-def _tell(answer: ChatResponse, terminal: Terminal) -> None:
+def _tell(answer: ChatResponse, stage: Stage) -> None:
     where = answer.attempts[-1] if answer.attempts else None
     model = f"{where.provider}/{where.model}" if where else answer.provider
     paid = f"from the cache, saved {answer.saved}" if answer.is_cached else f"cost {answer.cost}"
-    terminal.say(f"    {model} answered in {answer.latency_ms or 0:.1f} ms, {paid}")
+    stage.say(f"    {model} answered in {answer.latency_ms or 0:.1f} ms, {paid}")
     failed = [f"{one.provider}/{one.model}: {one.error.tag}" for one in answer.attempts if one.error is not None]
     for failure in dict.fromkeys(failed):
-        terminal.say(f"    before that, {failure} ({failed.count(failure)} attempt(s))")
+        stage.say(f"    before that, {failure} ({failed.count(failure)} attempt(s))")
     if answer.route is None:
         return
     for number, one in enumerate(answer.route.ranked, 1):
-        terminal.say(f"      {number}. {one.model}: {one.reason}")
+        stage.say(f"      {number}. {one.model}: {one.reason}")
     for one in answer.route.passed_over:
-        terminal.say(f"      -  {one.model}: passed over, {one.reason}")
+        stage.say(f"      -  {one.model}: passed over, {one.reason}")
 
 
-async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
+async def hold_conversation(app: App, stage: Stage, budget_tag: str, answers: list[ChatResponse]) -> bool:
     """One conversation through every decision; whether each came out as it should.
 
-    Calls with `budget_tag` have a small budget of their own.
+    Calls with `budget_tag` have a small budget of their own. What is answered is added to `answers`.
     """
-    talk = _DemoConversation(app, terminal)
+    talk = _DemoConversation(app, stage, answers=answers)
     first = await talk.turn("Which way to the station?", CallOptions(task="general"))
     so_far = talk.messages
     deep = await talk.turn("Why do trains need points?", CallOptions(task="analysis"))
@@ -81,29 +80,9 @@ async def conversation(app: App, terminal: Terminal, budget_tag: str) -> bool:
             _right(fallen, "anthropic") and isinstance(fallen, ChatResponse) and fallen.used_fallback,
             isinstance(spared, ChatResponse) and spared.provider != "anthropic",
             isinstance(broke, BudgetExceeded),
-            await _show_sum(talk),
         )
     )
 
 
 def _right(answer: ChatResponse | LLMError, provider: str) -> bool:
     return isinstance(answer, ChatResponse) and answer.provider == provider
-
-
-async def _show_sum(talk: _DemoConversation) -> bool:
-    """Tell what it came to; whether the usage records say the same as the answers."""
-    total = await settle(talk.app.manager.report("all"))
-    models = await settle(talk.app.manager.report("model"))
-    for read in (total, models):
-        if isinstance(read, Failure):
-            talk.terminal.complain(read.failure())
-            return False
-    rows = total.unwrap()
-    paid = sum((answer.cost.amount for answer in talk.answers), start=talk.answers[0].cost.amount * 0)
-    talk.terminal.say("  what all of the demo came to, by `app.manager.report`:")
-    for row in models.unwrap():
-        spent = f"cost {row.cost}" + (f", saved {row.saved}" if row.saved.amount else "")
-        talk.terminal.say(
-            f"    {row.group:<24} {row.calls:>3} call(s), {row.failures} failed, {row.cached} cached, {spent}"
-        )
-    return bool(rows) and rows[0].cost.amount >= paid

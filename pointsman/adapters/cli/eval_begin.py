@@ -28,6 +28,7 @@ from pointsman.core.json import compact, dumps_text
 from pointsman.services.app import App
 from pointsman.services.evaluation.challenge import Challenge, FaultChallenge
 from pointsman.services.evaluation.judge import judge_files
+from pointsman.services.evaluation.progress import FaultProgress
 from pointsman.services.evaluation.task_challenge import TaskChallenge
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
@@ -182,7 +183,7 @@ async def _make_items(context: AppContext) -> Result[tuple[RunItem, ...], Troubl
         cases = read_cases(text.unwrap()).map(lambda read: tuple(map(_item_of, read[: options.cases or None])))
         return _widen(cases.alt(lambda why: _wrong(f"{name}: {why}")))
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.cases or _MOST_CASES)
-    made = await context.wiring.make_faults(request, None, False, options.sandbox)
+    made = await context.wiring.make_faults(request, None, False, options.sandbox, FaultProgress())
     return made.map(lambda faults: tuple(map(_item_of, faults.cases)))
 
 

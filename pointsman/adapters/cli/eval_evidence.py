@@ -23,6 +23,7 @@ from pointsman.core.evaluation.run_report import WholeRun, build_report
 from pointsman.core.interval import Interval
 from pointsman.core.json import dumps_text
 from pointsman.core.routing.evidence import IN_USE, Evidence
+from pointsman.core.settings import Settings
 from pointsman.services.ports.stores import Stores
 
 
@@ -86,7 +87,20 @@ async def apply(context: CliContext) -> int:
     if options.json:
         _show(rows, terminal, as_json=True)
     _tell(read.manifest.id, rows, terminal, is_new=applied.unwrap())
+    _name_strangers(rows, settings.unwrap(), terminal)
     return OK
+
+
+def _name_strangers(rows: Sequence[Evidence], settings: Settings, terminal: Terminal) -> None:
+    """Say which models of a run routing cannot choose, whatever it knows of them."""
+    named = settings.routing.candidates
+    candidates = {settings.aliases.get(name, name) for name in named}
+    strangers = sorted({row.model for row in rows} - candidates)
+    if not named:
+        others = ", ".join(strangers)
+        terminal.note(f"Routing chooses among default models; `candidates` in [routing] names others, as {others}.")
+    elif strangers:
+        terminal.note(f"Routing does not choose {', '.join(strangers)}: `candidates` in [routing] does not name them.")
 
 
 def _show(rows: Sequence[Evidence], terminal: Terminal, *, as_json: bool) -> None:

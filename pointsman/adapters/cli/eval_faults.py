@@ -7,6 +7,7 @@ import attrs
 from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.eval_progress import shown_fault_progress
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
@@ -14,6 +15,7 @@ from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case
 from pointsman.core.faults.sampling import FaultRequest, FaultSet, KindCount
 from pointsman.core.json import dumps_text
+from pointsman.services.evaluation.progress import FaultProgress
 
 _MOST_EXCEPTIONS = 3
 
@@ -23,7 +25,9 @@ async def faults(context: CliContext) -> int:
     """Make the faults; write them, count them, or list them."""
     options, terminal = context.options, context.terminal
     request = FaultRequest(seed=options.seed, kinds=options.kinds, count=options.count)
-    made = await context.wiring.make_faults(request, options.folder, options.prove, options.sandbox)
+    progress = FaultProgress()
+    async with shown_fault_progress(progress, terminal):
+        made = await context.wiring.make_faults(request, options.folder, options.prove, options.sandbox, progress)
     if isinstance(made, Failure):
         terminal.complain(made.failure())
         return BY_TAG.get(made.failure().tag, BY_TAG["ConfigurationError"])

@@ -123,7 +123,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default=None, metavar="RUN", help="a file, an id, or `latest` (the default)")
     parser.add_argument("--out", metavar="FILE", help="write to FILE")
-    parser.add_argument("--times", action="store_true", help="with what differs from run to run: its id, and times")
+    parser.add_argument("--times", action="store_true", help="with what differs from run to run: id, times, details")
     _add_place(parser)
 
 

@@ -11,11 +11,10 @@ from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import report_failure, report_usage
 from pointsman.adapters.cli.line_check import problem_of
-from pointsman.adapters.cli.media import read_images
 from pointsman.adapters.cli.parameters import set_parameters
 from pointsman.adapters.cli.templates import fill_template, save_template
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.part import Image
+from pointsman.core.chat.part import Image, Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest
 
@@ -29,41 +28,61 @@ async def generate(context: AppContext) -> int:
     problem = problem_of(options, app.settings)
     if problem is not None:
         return report_usage(problem, terminal)
-    images = await read_images(options.image, context.read_image)
-    if isinstance(images, Failure):
-        return report_failure(images.failure(), terminal)
-    request = unwrap_or_failure(await build_request(context, images.unwrap()))
+    if options.files:
+        return await _generate_with_files(context)
+    request = unwrap_or_failure(await build_request(context))
     if isinstance(request, InvalidRequest):
         return report_failure(request, terminal)
-    ready = unwrap_or_failure(set_parameters(choose_options(request, options, app), options.parameters))
-    if not isinstance(ready, ChatRequest):
-        return report_failure(ready, terminal)
-    return await answer(ready, context)
+    return await answer(request, context)
 
 
-async def build_request(context: AppContext, images: tuple[Image, ...] = ()) -> Result[ChatRequest, InvalidRequest]:
+async def _generate_with_files(context: AppContext) -> int:
+    """Ask with what the files hold; by parts where that is too long. What reads them is loaded here."""
+    from pointsman.adapters.cli.attachments import Attachments, read_attachments
+    from pointsman.adapters.cli.by_parts import answer_by_parts, is_too_long
+
+    read = unwrap_or_failure(await read_attachments(context.options.files, context))
+    if not isinstance(read, Attachments):
+        return report_failure(read, context.terminal)
+    request = unwrap_or_failure(await build_request(context, read.parts))
+    if isinstance(request, InvalidRequest):
+        return report_failure(request, context.terminal)
+    if await is_too_long(request, read, context):
+        return await answer_by_parts(request, read, context)
+    return await answer(request, context)
+
+
+async def build_request(
+    context: AppContext, files: tuple[Text | Image, ...] = ()
+) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
+    options = context.options
+    made = await _said(context, files)
+    return made.bind(lambda request: set_parameters(choose_options(request, options, context.app), options.parameters))
+
+
+async def _said(context: AppContext, files: tuple[Text | Image, ...]) -> Result[ChatRequest, InvalidRequest]:
     app, options, terminal = context.app, context.options, context.terminal
-    piped = await terminal.read_all() if terminal.piped_in and "-" not in options.image else ""
+    piped = await terminal.read_all() if terminal.piped_in and "-" not in options.files else ""
     if isinstance(piped, InvalidRequest):
         return Failure(piped)
     text = joined(" ".join(options.prompt), piped)
     if options.template is not None:
         shaped = fill_template(app.manager.prompts, options.template, options.set, text, piped)
-        return shaped.bind(lambda messages: _with_schema(ChatRequest("", _attach_images(messages, images)), context))
-    if not text.strip() and not images:
+        return shaped.bind(lambda messages: _with_schema(ChatRequest("", _attach(messages, files)), context))
+    if not text.strip() and not files:
         problem = "there is no prompt; give one as an argument or through a pipe"
         return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
     # what is said of a conversation stays with it: only what is said now goes above it
     instructions = options.system or (None if options.go_on or options.conversation else app.settings.system)
     messages: tuple[Message, ...] = (system(instructions),) if instructions else ()
-    request = ChatRequest("", (*messages, user(*images, *([text] if text else []))))
+    request = ChatRequest("", (*messages, user(*files, *([text] if text else []))))
     return _with_schema(request, context)
 
 
-def _attach_images(messages: tuple[Message, ...], images: tuple[Image, ...]) -> tuple[Message, ...]:
-    """`messages`, the last of which shows `images` too."""
-    return (*messages[:-1], user(*images, *messages[-1].parts)) if images else messages
+def _attach(messages: tuple[Message, ...], files: tuple[Text | Image, ...]) -> tuple[Message, ...]:
+    """`messages`, the last of which shows `files` too."""
+    return (*messages[:-1], user(*files, *messages[-1].parts)) if files else messages
 
 
 def _with_schema(request: ChatRequest, context: AppContext) -> Result[ChatRequest, InvalidRequest]:

@@ -12,11 +12,12 @@ from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.show import first_code_block, usage_text
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.conversations.conversation import Dialogue, Entry, title_of, words_of
+from pointsman.core.conversations.conversation import Dialogue, Entry, title_of
 from pointsman.core.conversations.conversation_text import minute
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import dumps_text
+from pointsman.core.words import missing_terms, terms_of
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 
 _PAGE = 50
@@ -65,7 +66,7 @@ async def logs(context: StoresContext) -> int:
 
 async def _latest(store: ConversationStore, search: str, limit: int) -> list[Turn] | LLMError:
     """The `limit` latest turns in which all words of `search` are, the latest first."""
-    words, turns = words_of(search), list[Turn]()
+    words, turns = terms_of(search), list[Turn]()
     query = ConversationQuery(search=search, limit=_PAGE)
     while True:
         page = unwrap_or_failure(await settle(store.find(query)))
@@ -99,9 +100,8 @@ def turns_of(dialogue: Dialogue) -> Iterator[Turn]:
         yield Turn(dialogue, question, answer)
 
 
-def _speaks_of(turn: Turn, words: Sequence[str]) -> bool:
-    text = " ".join(words_of(f"{turn.question.message.text} {turn.answered} {turn.dialogue.conversation.title}"))
-    return all(f" {word}" in f" {text}" for word in words)
+def _speaks_of(turn: Turn, terms: Sequence[str]) -> bool:
+    return not missing_terms(f"{turn.question.message.text}\n{turn.answered}", terms)
 
 
 def _model(turn: Turn) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from returns.result import Failure, Result, Success
+from returns.result import Result
 
 from pointsman.core.chat.part import Audio, Image
 from pointsman.core.error import InvalidRequest
@@ -14,14 +14,3 @@ ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
 """Reads the picture at a path or a web address, made to fit the provider that is asked."""
 ReadAudio: TypeAlias = Callable[[str], Awaitable[Result[Audio, InvalidRequest]]]
 """Reads the sound at a path."""
-
-
-async def read_images(names: Sequence[str], read: ReadImage) -> Result[tuple[Image, ...], InvalidRequest]:
-    """The pictures called `names`, or the first thing wrong with one."""
-    images: list[Image] = []
-    for name in names:
-        image = await read(name)
-        if isinstance(image, Failure):
-            return Failure(image.failure())
-        images.append(image.unwrap())
-    return Success(tuple(images))

@@ -50,7 +50,13 @@ class Options:
     prompt: list[str]
     tools: str
     """Names of tools and MCP servers, separated by commas."""
-    image: list[str]
+    files: list[str]
+    """Documents, pictures and recordings: paths, of pictures also addresses; `-` is standard input."""
+    pages: frozenset[int] | None
+    describe: bool
+    transcriber: str
+    window: int | None
+    """Tokens."""
     schema: str | None
     template: str | None
     set: list[str]
@@ -92,6 +98,9 @@ class Options:
     https: bool
     open: bool
     no_demo: bool
+    drain: float | None
+    """Seconds."""
+    reuse_port: bool
 
     since: str
     until: str | None

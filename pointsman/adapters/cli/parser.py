@@ -21,6 +21,7 @@ from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
+from pointsman.adapters.cli.local_grammar import add_local, add_plugins
 from pointsman.core.money.usage_report import GROUPS
 
 
@@ -43,13 +44,16 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     add_schemas(commands)
     add_aliases(commands)
     add_completion(commands)
+    _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
-    _local(commands)
+    add_local(commands)
+    add_plugins(commands)
     _serve(commands, providers)
     _usage(commands)
     _prompts(commands)
     _settings(commands)
+    _keys(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_evaluation(commands)
@@ -80,7 +84,23 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         metavar="NAMES",
         help="tools to be run here, such as calculator, or the name of an MCP server",
     )
-    parser.add_argument("--image", action="append", default=[], metavar="FILE|URL", help="a picture; may be repeated")
+    parser.add_argument(
+        "-f",
+        "--file",
+        "--image",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show it to the model: PDF, DOCX, EPUB, HTML, text, tables, pictures, recordings; may be repeated, and a "
+        "picture may be an address",
+    )
+    _reading(parser)
+    parser.add_argument(
+        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
+    )
+    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument(
         "--schema",
         metavar="SCHEMA",
@@ -89,6 +109,29 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     _set(parser)
     add_asking(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    """How files are read."""
+    group = parser.add_argument_group("how files are read")
+    group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
+    group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
+    group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
+    group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")
+
+
+def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    parser = _command(
+        commands,
+        "read",
+        "read_files:read",
+        help="read documents",
+        description="Print what is in documents: text, tables, the words of recordings, what pictures are. A model is "
+        "asked only for recordings and with --describe.",
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="which; `-` is standard input")
+    _reading(parser)
+    _common(parser, providers)
 
 
 def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -175,23 +218,6 @@ def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
     tools.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _local(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "local",
-        "model_shelf:local",
-        help="models on this machine",
-        description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
-        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
-        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it.",
-    )
-    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info")
-    parser.add_argument("action", choices=actions, help="what to do")
-    parser.add_argument("words", nargs="*", metavar="NAME", help="which model, or where it comes from")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
 def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     serve = _command(
         commands,
@@ -207,6 +233,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
+    serve.add_argument(
+        "--drain",
+        type=bounds.number,
+        metavar="SECONDS",
+        help="how long calls under way may take to end when it is stopped (default 30)",
+    )
+    serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 
 
@@ -226,6 +259,24 @@ def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are saved")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "keys",
+        "keys:keys",
+        help="give out keys to the server",
+        description="Keys that the server gives out: what each opens, how much it may spend, until when.",
+        epilog="Fields: name, scopes=chat,read, models=openai/*,local/* (empty: all), budget=5.00 in dollars, "
+        "period=hour|day|month|total, requests_per_minute=60, expires=30d or 2027-01-31, enabled=yes|no. An empty "
+        "value takes a limit away. A change holds at once in every process that serves this database.",
+    )
+    parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

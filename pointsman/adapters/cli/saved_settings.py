@@ -6,7 +6,7 @@ import secrets
 
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli import settings as command
 from pointsman.adapters.cli.context import CliContext, Command
@@ -18,6 +18,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.passwords import SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
+from pointsman.core.security.session import OWNER
 from pointsman.core.settings import Settings
 from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.settings_store import StoredSettings
@@ -40,7 +41,7 @@ async def settings(context: CliContext) -> int:
         if options.action in ("rotate-key", "forget-secrets"):
             return await _keys(stores, first.unwrap(), context)
         if options.action == "set-password":
-            return await _set_password(desk, terminal)
+            return await _set_password(desk, stores, terminal)
         if options.action == "import":
             found = wiring.read_settings(options.words[0] if options.words else options.config)
             return await command.import_file(desk, found, terminal)
@@ -55,12 +56,15 @@ async def settings(context: CliContext) -> int:
         return await command.settings(desk, whole, options, terminal)
 
 
-async def _set_password(desk: SettingsService, terminal: Terminal) -> int:
+async def _set_password(desk: SettingsService, stores: Stores, terminal: Terminal) -> int:
     text = await command.ask_value("password", terminal)
     if len(text) < SHORTEST:
         return report_usage(f"a password has at least {SHORTEST} characters", terminal)
     made = hash_password(Secret(text), secrets.token_bytes(16))
-    return _finish(await settle(desk.set_password(made, "cli")), "The password of the page is set.", terminal)
+    done: Result[None, LLMError] = await settle(desk.set_password(made, "cli"))
+    if isinstance(done, Success):
+        done = (await settle(stores.sessions.remove_all(OWNER))).map(lambda _: None)
+    return _finish(done, "The password of the page is set; who was signed in has to sign in again.", terminal)
 
 
 async def _test(whole: Settings, context: CliContext) -> int:

@@ -1,4 +1,4 @@
-"""`pointsman serve` and `pointsman simulate`: say where they are to be found, and run until they are interrupted."""
+"""`pointsman serve` and `pointsman simulate`: say where they are to be found, and run until they are stopped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
+from pointsman.adapters.cli.stopping import StopOrder, stop_signals
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.cli.wiring import RunningServer
+from pointsman.core.settings import Settings
 
 _BASES = (("OpenAI", "/v1"), ("Anthropic", ""), ("Gemini", ""), ("Ollama", ""))
 
@@ -24,16 +26,28 @@ async def serve(context: CliContext) -> int:
     settings = context.read_settings()
     if isinstance(settings, Failure):
         return report_failure(settings.failure(), terminal)
-    async with context.wiring.open_server(settings.unwrap(), options) as opened:
+    order = StopOrder(terminal)
+    async with stop_signals(order):
+        with order.opening:
+            return await _serve_until_stopped(context, settings.unwrap(), order)
+    return OK
+
+
+async def _serve_until_stopped(context: CliContext, settings: Settings, order: StopOrder) -> int:
+    options, terminal = context.options, context.terminal
+    async with context.wiring.open_server(settings, options) as opened:
         if isinstance(opened, Failure):
             return report_failure(opened.failure(), terminal)
         server = opened.unwrap()
+        order.ending = server.ending
         announce(server, terminal)
         if options.open:
             import webbrowser
 
             webbrowser.open(page_address(server))
-        await anyio.sleep_forever()
+        await server.ending.over.wait()
+    cut = server.ending.cut_count
+    terminal.note(f"Stopped; {'one call was' if cut == 1 else f'{cut} calls were'} cut short." if cut else "Stopped.")
     return OK
 
 
@@ -58,17 +72,26 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
 async def simulate(context: CliContext) -> int:
     """Serve every dialect on one address, and say which base URLs there are."""
     options, terminal = context.options, context.terminal
+    order = StopOrder(terminal)
     try:
-        async with context.wiring.open_simulator(options) as opened:
-            if isinstance(opened, Failure):
-                return report_failure(opened.failure(), terminal)
-            simulator = opened.unwrap()
-            terminal.say(f"Simulated models at {simulator.address} (Ctrl-C stops). Base URLs:")
-            for kind, path in simulator.paths.items():
-                terminal.say(f"  {kind:<17} {simulator.address}{path}")
-            await anyio.sleep_forever()
+        async with stop_signals(order):
+            with order.opening:
+                return await _simulate_until_stopped(context)
     except OSError as problem:
         reason = problem.strerror or problem
         terminal.complain(f"{options.host}:{options.port} cannot be listened on: {reason}. Use another --port.")
         return BY_TAG["NetworkError"]
+    return OK
+
+
+async def _simulate_until_stopped(context: CliContext) -> int:
+    options, terminal = context.options, context.terminal
+    async with context.wiring.open_simulator(options) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), terminal)
+        simulator = opened.unwrap()
+        terminal.say(f"Simulated models at {simulator.address} (Ctrl-C stops). Base URLs:")
+        for kind, path in simulator.paths.items():
+            terminal.say(f"  {kind:<17} {simulator.address}{path}")
+        await anyio.sleep_forever()
     return OK

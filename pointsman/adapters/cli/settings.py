@@ -34,7 +34,7 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):
         return _complain(kept, terminal)
-    who = f"cli:{_user()}"
+    who = f"cli:{user_name()}"
     match options.action, options.words:
         case "list", []:
             return _list(whole, kept, options.json, terminal)
@@ -78,7 +78,8 @@ USAGE = {
 }
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The user of this machine who changes something, for the trail."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -208,7 +209,7 @@ async def import_file(desk: SettingsService, found: Result[Settings, Configurati
         return _complain(found.failure(), terminal)
     providers = found.unwrap().providers.values()
     for provider in providers:
-        done = await settle(desk.put(provider, f"cli:{_user()}"))
+        done = await settle(desk.put(provider, f"cli:{user_name()}"))
         if isinstance(done, Failure):
             return _complain(done.failure(), terminal)
         terminal.say(f"{provider.name} is saved.")

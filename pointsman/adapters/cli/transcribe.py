@@ -12,6 +12,7 @@ from pointsman.adapters.cli.show import usage_text
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.part import Audio
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.documents.document import clock_text
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
 from pointsman.services.app import App
@@ -51,7 +52,7 @@ def _show(answer: Transcription, options: Options, terminal: Terminal) -> None:
         terminal.say(transcription_json(answer))
         return
     for segment in answer.segments:
-        terminal.say(f"[{clock(segment.start)} – {clock(segment.end)}] {segment.text.strip()}")
+        terminal.say(f"[{clock_text(segment.start)} – {clock_text(segment.end)}] {segment.text.strip()}")
     if not answer.segments:
         terminal.say(answer.text.strip())
     for warning in answer.warnings:
@@ -61,15 +62,6 @@ def _show(answer: Transcription, options: Options, terminal: Terminal) -> None:
         length = "" if answer.duration is None else f" · {answer.duration:.1f} s of sound"
         told = f"{answer.provider}/{answer.model} · {took}{length} · {usage_text(answer.usage)} · cost {answer.cost}"
         terminal.note(told)
-
-
-def clock(seconds: float) -> str:
-    """`1:02:03.4` or `2:03.4`: a time from the beginning."""
-    tenths = round(max(0.0, seconds) * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    short = f"{rest // 10:02}.{rest % 10}"
-    return f"{hours}:{minutes:02}:{short}" if hours else f"{minutes}:{short}"
 
 
 def transcription_json(answer: Transcription) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from decimal import Decimal
 
+    import anyio
     from returns.result import Result
 
     from pointsman.adapters.cli.options import Options
@@ -22,10 +23,13 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
+    from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.evaluation.progress import FaultProgress
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
@@ -49,6 +53,38 @@ class OpenedTools:
     failed: tuple[tuple[str, McpFailure], ...] = ()
 
 
+class ServerEnding(Protocol):
+    """How a server is stopped, and what is left of it until then."""
+
+    @property
+    def over(self) -> anyio.Event:
+        """Set when every connection is closed."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many calls are under way."""
+        ...
+
+    @property
+    def cut_count(self) -> int:
+        """How many calls were cut short."""
+        ...
+
+    @property
+    def drain(self) -> float:
+        """Seconds that calls under way have to come to their end."""
+        ...
+
+    def begin(self) -> None:
+        """Take no new connection; let what is under way come to its end."""
+        ...
+
+    def hasten(self) -> None:
+        """Let nothing go on any longer."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class RunningServer:
     """A gateway that serves."""
@@ -59,6 +95,7 @@ class RunningServer:
     default_provider: str
     demo: bool
     """Whether models are simulated, for nothing is set up."""
+    ending: ServerEnding = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,12 +109,22 @@ class SimulatorAddress:
 
 @attrs.frozen(kw_only=True)
 class DemoApp:
-    """An App that asks a simulator."""
+    """A server whose providers are simulated, and what the demo does with it."""
 
     app: App
+    """The server's own."""
     address: str
+    """Of the simulator."""
+    gateway: str
+    """The address of the server."""
+    outside: App
+    """Somebody else's: its provider `gateway` is the server, asked by Anthropic's protocol."""
     budget_tag: str
     """Calls with this tag have a small budget of their own."""
+    healer: Healer
+    """Heals without asking, in a folder with a `trains.py` that fails."""
+    small: str | None = None
+    """A very small model that is on this machine."""
 
 
 @attrs.frozen
@@ -86,6 +133,22 @@ class LocalModels:
 
     shelf: ModelShelf
     engines: EngineWatch
+
+
+@attrs.frozen
+class InstalledPlugins:
+    """How it stands with each plug-in, and the packages that could not be looked into."""
+
+    reports: tuple[PluginReport, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class KnownTools:
+    """The tools that `--tools` can name, and what is wrong with plug-ins that bring none."""
+
+    tools: tuple[ToolFunction, ...]
+    problems: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -192,8 +255,16 @@ class Wiring(Protocol):
         """An engine for that model alone, which ends with the scope."""
         ...
 
-    def built_in_tools(self) -> tuple[ToolFunction, ...]:
-        """The tools that come with pointsman."""
+    def known_tools(self, settings: Settings) -> KnownTools:
+        """The tools that come with pointsman, and those of plug-ins."""
+        ...
+
+    def plugins(self, settings: Settings) -> InstalledPlugins:
+        """What other packages bring; each is loaded, one by one."""
+        ...
+
+    def write_plugin(self, name: str, groups: tuple[str, ...]) -> Result[str, InvalidRequest]:
+        """Write a new plug-in into the current folder; gives its path."""
         ...
 
     def prompt_book(self, settings: Settings) -> Result[PromptBook, ConfigurationError]:
@@ -202,6 +273,13 @@ class Wiring(Protocol):
 
     async def read_image(self, name: str, settings: Settings) -> Result[Image, InvalidRequest]:
         """The picture at a path or a web address, made to fit the default provider."""
+        ...
+
+    def document_reader(self, config: str | None) -> DocumentReader:
+        """What reads documents without asking a model; an App has one that hears recordings, too.
+
+        The settings in the file `config`, else the usual ones, say which plug-ins are switched off.
+        """
         ...
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
@@ -213,11 +291,12 @@ class Wiring(Protocol):
         ...
 
     async def make_faults(
-        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str
+        self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
     ) -> Result[FaultSet, ConfigurationError | SandboxError]:
         """Faulty programs: of the own corpus, or of the user's programs in `folder`.
 
         `prove` runs their tests here and now, in the sandbox of that name; those in `folder` are always proved.
+        `progress` counts what is run.
         """
         ...
 

@@ -10,6 +10,8 @@ from pointsman.adapters.engines.engine_process import Connect, ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.core.models.local_model import Capacity
 
+LLAMA_CPP = "llama.cpp"
+"""What settings call it."""
 _SCRIPT = Path(__file__).with_name("llama_cpp_child.py")
 NEEDS = "models here are run by llama.cpp, which is not installed; install it by `pip install 'pointsman[local]'`"
 

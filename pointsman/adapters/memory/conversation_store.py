@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import attrs
 from returns.future import FutureResult
 
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, words_of
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.services.ports.conversation_store import ConversationQuery, not_found, there_already
+from pointsman.core.words import missing_terms, terms_of
+from pointsman.services.ports.conversation_store import (
+    BRIEF,
+    LONG,
+    ConversationQuery,
+    SearchBounds,
+    not_found,
+    there_already,
+)
 
 
 @attrs.define
@@ -17,6 +26,7 @@ class MemoryConversations:
     """A `ConversationStore` of this process."""
 
     _kept: dict[str, Dialogue] = attrs.field(factory=dict, repr=False)
+    bounds: SearchBounds = BRIEF
 
     def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> FutureResult[None, StorageError]:
         """As `ConversationStore.create`."""
@@ -35,17 +45,16 @@ class MemoryConversations:
 
     def find(self, query: ConversationQuery) -> FutureResult[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        found = [
-            dialogue.conversation
+        fitting = [
+            dialogue
             for dialogue in self._kept.values()
             if set(query.tags) <= set(dialogue.conversation.tags)
             and query.owner in (None, dialogue.conversation.owner)
-            and _holds(dialogue, query.search)
+            and (query.before is None or _place(dialogue.conversation) < query.before)
         ]
-        found.sort(key=lambda one: (one.updated, one.id), reverse=True)
-        if query.before is not None:
-            found = [one for one in found if (one.updated, one.id) < query.before]
-        return FutureResult.from_value(tuple(found[: max(0, query.limit)]))
+        fitting.sort(key=lambda one: _place(one.conversation), reverse=True)
+        found = _holding(fitting, query.search, self.bounds.messages) if query.search.strip() else iter(fitting)
+        return FutureResult.from_value(tuple(one.conversation for one in islice(found, max(0, query.limit))))
 
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
@@ -90,10 +99,21 @@ def _twice(entries: Sequence[Entry]) -> str | None:
     return None
 
 
-def _holds(dialogue: Dialogue, search: str) -> bool:
-    wanted = words_of(search)
-    if not wanted:
-        return not search.strip()
-    texts = (dialogue.conversation.title, *(entry.message.text for entry in dialogue.entries))
-    there = {word for text in texts for word in words_of(text)}
-    return all(any(word.startswith(start) for word in there) for start in wanted)
+def _place(conversation: Conversation) -> tuple[float, str]:
+    return (conversation.updated, conversation.id)
+
+
+def _holding(dialogues: Iterable[Dialogue], search: str, most: int) -> Iterator[Dialogue]:
+    """Those that hold all terms, until `most` messages were looked into."""
+    terms, looked = terms_of(search), 0
+    for dialogue in dialogues if terms else ():
+        if looked >= most:
+            return
+        missing = missing_terms(dialogue.conversation.title, terms)
+        for entry in reversed(dialogue.entries):
+            if not missing or looked >= most:
+                break
+            looked += 1 + len(entry.message.text) // LONG
+            missing = missing_terms(entry.message.text, missing)
+        if not missing:
+            yield dialogue

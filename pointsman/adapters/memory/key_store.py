@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.future import FutureResult
 
+from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.virtual_key import VirtualKey
@@ -16,6 +17,7 @@ class MemoryKeys:
     """A `KeyStore` of this process; `settings` keeps the trail of changes."""
 
     settings: SettingsStore
+    version: MemoryAuthorityVersion = attrs.field(factory=MemoryAuthorityVersion)
     _kept: dict[str, VirtualKey] = attrs.field(factory=dict, repr=False)
 
     def all(self) -> FutureResult[tuple[VirtualKey, ...], StorageError]:
@@ -29,10 +31,21 @@ class MemoryKeys:
     def put(self, key: VirtualKey, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """As `KeyStore.put`."""
         self._kept[key.id] = key
+        self.version.grow()
         return self.settings.record(audit)
+
+    def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """As `KeyStore.replace`."""
+        kept = self._kept.get(old.id)
+        if kept is None or attrs.evolve(kept, last_used=old.last_used) != old:
+            return FutureResult.from_value(False)
+        self.version.grow()
+        self._kept[old.id] = attrs.evolve(new, last_used=kept.last_used)
+        return self.settings.record(audit).map(lambda _: True)
 
     def remove(self, id: str, audit: AuditEntry) -> FutureResult[bool, StorageError]:
         """As `KeyStore.remove`."""
+        self.version.grow()
         if self._kept.pop(id, None) is None:
             return FutureResult.from_value(False)
         return self.settings.record(audit).map(lambda _: True)

@@ -32,25 +32,28 @@ class MemoryUsageLog:
 
     def latest(self, most: int, tenant: str | None = None) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
         """As `UsageLog.latest`."""
-        found = self._between(None, None)[::-1]
-        own = tuple(one for one in found if tenant in (None, one.tenant))
-        return FutureResult.from_value(own[: max(0, most)])
+        found = self._between(None, None, tenant)[::-1]
+        return FutureResult.from_value(found[: max(0, most)])
 
     def summary(
-        self, by: GroupBy, since: float | None = None, until: float | None = None
+        self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None
     ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.summary`."""
-        return FutureResult.from_value(report(self._between(since, until), by))
+        return FutureResult.from_value(report(self._between(since, until, tenant), by))
 
-    def series(self, since: float, until: float, steps: int) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+    def series(
+        self, since: float, until: float, steps: int, tenant: str | None = None
+    ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.series`."""
-        return FutureResult.from_value(series(self._between(since, None), since, until, steps))
+        return FutureResult.from_value(series(self._between(since, None, tenant), since, until, steps))
 
-    def _between(self, since: float | None, until: float | None) -> tuple[UsageRecord, ...]:
+    def _between(self, since: float | None, until: float | None, tenant: str | None = None) -> tuple[UsageRecord, ...]:
         found = [
             record
             for record in self._records.values()
-            if (since is None or record.time >= since) and (until is None or record.time < until)
+            if (since is None or record.time >= since)
+            and (until is None or record.time < until)
+            and tenant in (None, record.tenant)
         ]
         return tuple(sorted(found, key=lambda record: record.time))
 

@@ -11,25 +11,20 @@ one, the `ProviderSettings`. A package that does not load is a client whose ever
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeGuard
 
 import attrs
 
 from pointsman.adapters.providers.row import Provider
-from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import ProviderSettings
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from returns.result import Result
 
+    from pointsman.core.error import ConfigurationError
+    from pointsman.core.plugin import Plugin
+    from pointsman.core.settings import ProviderSettings
     from pointsman.services.ports.client import ChatClient, Client
-
-GROUP = "pointsman.providers"
-_LONGEST_REASON = 300
 
 
 @attrs.frozen
@@ -58,32 +53,43 @@ class ProviderRows(Mapping[str, Provider]):
         return len(self.own)
 
 
-def load_client(provider: ProviderSettings) -> Client:
+def load_client(provider: ProviderSettings, disabled: tuple[str, ...] = ()) -> Client:
     """The client of a kind that another package has installed; one that fails typed where that does not work."""
-    points = _points(provider.kind)
-    if len(points) != 1:
-        packages = ", ".join(sorted(_package_of(point) for point in points)) or "no package"
-        return _failing(provider, f"the kind {provider.kind!r} is installed by {packages}")
-    try:
-        return _client_from(points[0].load(), provider)
-    except Exception as problem:  # another package's code: it must not keep the other providers from working
-        reason = f"{type(problem).__name__}: {problem}"[:_LONGEST_REASON]
-        return _failing(provider, f"{points[0].value!r} of {_package_of(points[0])} did not load: {reason}")
+    from returns.result import Failure
+
+    from pointsman.adapters.plugins.discovery import load_plugin
+    from pointsman.core.plugin import plugin_fault
+    from pointsman.services.ports.own_client import FailingClient
+
+    loaded = load_plugin("providers", provider.kind, disabled)
+    made = loaded.bind(lambda found: client_from(*found, provider))
+    if isinstance(made, Failure):
+        fault = plugin_fault(f"providers.{provider.name}: {made.failure().detail}")
+        return FailingClient(attrs.evolve(fault, provider=provider.name))
+    return made.unwrap()
 
 
-def _client_from(loaded: object, provider: ProviderSettings) -> Client:
+def client_from(plugin: Plugin, loaded: object, provider: ProviderSettings) -> Result[Client, ConfigurationError]:
+    """The client that the object of a plug-in is, or gives."""
+    from returns.result import Failure, Success
+
+    from pointsman.adapters.plugins.discovery import made_by
+    from pointsman.core.plugin import load_fault
     from pointsman.services.ports.own_client import client_of
 
-    if callable(loaded):
-        loaded = loaded(provider) if inspect.signature(loaded).parameters else loaded()
-    if _is_client(loaded):
-        return loaded
-    if _can_chat(loaded):
-        return client_of(loaded, name=provider.name)
-    raise TypeError(f"it gave a {type(loaded).__name__}; it must give a `Client`, see `client_of`")
+    made = made_by(plugin, loaded, provider)
+    if isinstance(made, Failure):
+        return Failure(made.failure())
+    client = made.unwrap()
+    if is_client(client):
+        return Success(client)
+    if _can_chat(client):
+        return Success(client_of(client, name=provider.name))
+    return Failure(load_fault(plugin, f"it gave a {type(client).__name__}; it must give a `Client`, see `client_of`"))
 
 
-def _is_client(loaded: object) -> TypeGuard[Client]:
+def is_client(loaded: object) -> TypeGuard[Client]:
+    """Whether it has what all of a client is made of."""
     return hasattr(loaded, "call") and hasattr(loaded, "open")
 
 
@@ -91,33 +97,16 @@ def _can_chat(loaded: object) -> TypeGuard[ChatClient]:
     return hasattr(loaded, "chat") and hasattr(loaded, "stream")
 
 
-def _failing(provider: ProviderSettings, reason: str) -> Client:
-    from pointsman.services.ports.own_client import FailingClient
+def _points(kind: str) -> tuple[Plugin, ...]:
+    from pointsman.adapters.plugins.discovery import plugins_called
 
-    detail = f"providers.{provider.name}: {reason}"
-    return FailingClient(ConfigurationError(detail=detail, problems=(detail,), provider=provider.name, local=True))
-
-
-def _points(kind: str) -> tuple[EntryPoint, ...]:
-    return _points_on(kind, tuple(sys.path))
+    return plugins_called("providers", kind)
 
 
-@lru_cache(maxsize=64)
-def _points_on(kind: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
-    """Looking takes some milliseconds; `path` is there so that what is kept is looked up again when that changes."""
-    from importlib.metadata import entry_points
-
-    return tuple(entry_points(group=GROUP, name=kind))
-
-
-def _package_of(point: EntryPoint) -> str:
-    return "a package without a name" if point.dist is None else f"the package {point.dist.name}"
-
-
-def _row_of(kind: str, point: EntryPoint) -> Provider:
+def _row_of(kind: str, plugin: Plugin) -> Provider:
     return Provider(
         name=kind,
-        title=f"{kind}, of {_package_of(point)}",
+        title=f"{kind}, of the package {plugin.package}",
         base_url=f"installed:{kind}",
         key_required=False,
         is_installed=True,

@@ -17,7 +17,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.attacks import probe
 from pointsman.adapters.sandbox.cage import seccomp
-from pointsman.adapters.sandbox.cage.places import JOB, SYSTEM, TEMPORARY, job_variables, outermost
+from pointsman.adapters.sandbox.cage.places import JOB, PYTHON_OPTIONS, SYSTEM, TEMPORARY, job_variables, outermost
 from pointsman.adapters.sandbox.host_command import run_by_command
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
 
@@ -74,7 +74,7 @@ def bubblewrap_command(program: str, interpreter: str, folder: Path, job: Job, r
         *("--size", str(job.limits.disk_bytes), "--tmpfs", JOB),
         *(() if any(Path(place).is_relative_to("/tmp") for place in prefixes) else ("--symlink", TEMPORARY, "/tmp")),
         *("--remount-ro", "/", "--chdir", JOB, "--seccomp", str(rules)),
-        *(interpreter, "-I", "-B", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
+        *(interpreter, *PYTHON_OPTIONS, f"{_INPUT}/launch.py", _INPUT, JOB),
     )
 
 

@@ -10,8 +10,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -21,8 +21,9 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.attacks import probe
-from pointsman.adapters.sandbox.cage.places import WORK
+from pointsman.adapters.sandbox.cage.places import PYTHON_OPTIONS, SAME_ORDER, WORK
 from pointsman.adapters.sandbox.host_command import end_group, read_ending, to_launch, without_folder
+from pointsman.core.evaluation.harness import CHECKS_HEAD, TESTS_HEAD
 from pointsman.services.ports.sandbox import Ending, Execution, Job, JobLimits, SandboxError, wrong_paths
 
 _PACKAGE = Path(__file__).parents[2]
@@ -40,7 +41,6 @@ _START_SECONDS = 30
 _END_SECONDS = 5
 _LATE_SECONDS = 30
 """How much longer than its limit a job may take until the warm interpreter counts as dead."""
-_MOST_BYTES = 64 * 2**20
 
 
 @attrs.define
@@ -67,45 +67,45 @@ class CagedSandbox:
 
     async def _ask(self, job: Job) -> bytes:
         """Send a job over a socket of its own; closing that ends it."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours:
             ours.setblocking(False)
             with theirs:
-                await _send_socket(self._control, theirs)
-            text = json.dumps(to_launch(job)).encode()
-            await _send(ours, len(text).to_bytes(4, "big") + text)
-            return await _receive_all(ours)
+                await self._send(job, theirs.fileno())
+            await anyio.wait_readable(ours)
+            _, files, _, _ = socket.recv_fds(ours, 16, 1)
+        if not files:
+            raise ValueError("it ended")
+        return _read_file(files[0])
+
+    async def _send(self, job: Job, owner: int) -> None:
+        """Send the limits, and a file with all of the job: what is copied for it does not read it."""
+        launched = to_launch(job)
+        with _file_in_memory(json.dumps(launched).encode()) as file:
+            await _send_files(self._control, json.dumps(launched["limits"]).encode(), [owner, file])
 
 
-async def _send_socket(control: socket.socket, other: socket.socket) -> None:
+@contextmanager
+def _file_in_memory(content: bytes) -> Iterator[int]:
+    with open(os.memfd_create("job"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
+
+
+def _read_file(number: int) -> bytes:
+    with open(number, "rb") as file:
+        file.seek(0)
+        return file.read()
+
+
+async def _send_files(control: socket.socket, message: bytes, files: Sequence[int]) -> None:
     while True:
         try:
-            socket.send_fds(control, [b"job"], [other.fileno()])
+            socket.send_fds(control, [message], files)
             return
         except BlockingIOError:
             await anyio.wait_writable(control)
-
-
-async def _send(ours: socket.socket, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        try:
-            left = left[ours.send(left) :]
-        except BlockingIOError:
-            await anyio.wait_writable(ours)
-
-
-async def _receive_all(ours: socket.socket) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while size < _MOST_BYTES:
-        await anyio.wait_readable(ours)
-        part = ours.recv(2**18)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
-        size += len(part)
-    raise ValueError("its answer has no end")
 
 
 def _read_answer(text: bytes, limits: JobLimits) -> Result[Execution, SandboxError]:
@@ -157,14 +157,14 @@ async def open_caged(interpreter: str = sys.executable) -> AsyncIterator[Result[
 
 def _start(control: socket.socket, interpreter: str) -> subprocess.Popen[bytes]:
     prefixes = sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
-    setup = json.dumps({"prefixes": prefixes, "interpreter": interpreter})
+    setup = json.dumps({"prefixes": prefixes, "interpreter": interpreter, "heads": [CHECKS_HEAD, TESTS_HEAD]})
     return subprocess.Popen(
-        (interpreter, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(_PACKAGE), setup),
+        (interpreter, *PYTHON_OPTIONS, "-S", "-c", _BOOT, str(_PACKAGE), setup),
         stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={"MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8"},
+        env={"MALLOC_ARENA_MAX": "2", "LANG": "C.UTF-8", **SAME_ORDER},
         start_new_session=True,
     )
 

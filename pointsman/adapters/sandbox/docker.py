@@ -17,7 +17,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sandbox.attacks import probe
-from pointsman.adapters.sandbox.cage.places import JOB
+from pointsman.adapters.sandbox.cage.places import JOB, PYTHON_OPTIONS, SAME_ORDER
 from pointsman.adapters.sandbox.host_command import run_by_command
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
 
@@ -25,7 +25,13 @@ DEFAULT_IMAGE = "python:3.13-slim"
 NOBODY = "65534:65534"
 _INPUT = "/in"
 _THREADS = 64
-_VARIABLES = {"HOME": f"{JOB}/work", "TMPDIR": f"{JOB}/tmp", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+_VARIABLES = {
+    "HOME": f"{JOB}/work",
+    "TMPDIR": f"{JOB}/tmp",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    **SAME_ORDER,
+}
 
 
 @attrs.frozen
@@ -72,7 +78,7 @@ def docker_command(program: str, image: str, folder: Path, job: Job) -> Sequence
         *("--mount", f"type=bind,source={folder}/report,target={_INPUT}/report"),
         *("--tmpfs", f"{JOB}:rw,nosuid,nodev,size={limits.disk_bytes},mode=1777", "--workdir", JOB),
         *(word for name, value in _VARIABLES.items() for word in ("--env", f"{name}={value}")),
-        *(image, "python", "-I", "-B", "-X", "utf8", f"{_INPUT}/launch.py", _INPUT, JOB),
+        *(image, "python", *PYTHON_OPTIONS, f"{_INPUT}/launch.py", _INPUT, JOB),
     )
 
 

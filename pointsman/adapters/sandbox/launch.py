@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from math import ceil
-from types import ModuleType, TracebackType
+from types import CodeType, MappingProxyType, ModuleType, TracebackType
 from typing import TypedDict
 
 MEMORY_STATUS = 121
@@ -57,15 +58,19 @@ def set_limits(limits: LaunchLimits) -> None:
             continue
 
 
-def run_script(text: str) -> int:
-    """Run `text` as `__main__` in the current folder, as `python` would; gives the exit status."""
+def run_script(text: str, heads: Mapping[str, CodeType] = MappingProxyType({})) -> int:
+    """Run `text` as `__main__` in the current folder, as `python` would; gives the exit status.
+
+    `heads` are texts with which it may begin, with their code: that part is not compiled again.
+    """
     main = ModuleType("__main__")
     main.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = main
     sys.path.insert(0, os.getcwd())
     sys.argv[:] = [SCRIPT]
     try:
-        exec(compile(text, SCRIPT, "exec"), main.__dict__)
+        for code in _compile(text, heads):
+            exec(code, main.__dict__)
         status = 0
     except SystemExit as left:
         status = _exit_status(left.code)
@@ -76,6 +81,14 @@ def run_script(text: str) -> int:
         sys.excepthook(type(problem), problem, _own_part(problem))
         status = 1
     return _finish(status)
+
+
+def _compile(text: str, heads: Mapping[str, CodeType]) -> tuple[CodeType, ...]:
+    for head, code in heads.items():
+        if text.startswith(head):
+            rest = "\n" * head.count("\n") + text[len(head) :]  # its lines have the numbers that they had
+            return code, compile(rest, SCRIPT, "exec")
+    return (compile(text, SCRIPT, "exec"),)
 
 
 def _own_part(problem: BaseException) -> TracebackType | None:

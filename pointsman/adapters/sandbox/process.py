@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sandbox.cage.places import job_variables
+from pointsman.adapters.sandbox.cage.places import PYTHON_OPTIONS, job_variables
 from pointsman.adapters.sandbox.host_command import run_by_command
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
 
@@ -31,7 +31,7 @@ class ProcessSandbox:
         return await run_by_command(job, self._command, self._environment, self.name)
 
     def _command(self, folder: Path, job: Job) -> Sequence[str]:
-        return (self.interpreter, "-I", "-B", "-X", "utf8", str(folder / "launch.py"), str(folder))
+        return (self.interpreter, *PYTHON_OPTIONS, str(folder / "launch.py"), str(folder))
 
     def _environment(self, folder: Path) -> Mapping[str, str]:
         return job_variables(self.interpreter, str(folder / "work"), str(folder / "tmp")) | _needed_by_windows()

@@ -10,23 +10,25 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode_message
+from pointsman.adapters.sqlite.conversation_search import find_rows
 from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.proof import ensure_current
+from pointsman.adapters.sqlite.word_index import index_words
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, words_of
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.money.cost import from_picodollars
-from pointsman.services.ports.conversation_store import ConversationQuery, not_found, there_already
+from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, SearchBounds, not_found, there_already
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
-    " owner"
+    " owner, words"
 )
 _ENTRY = (
-    "id, message, text, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
+    "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
     " picodollars, cost_complete, status, error, cache_write_1h"
 )
 
@@ -37,6 +39,7 @@ class SqliteConversations:
 
     database: Database
     mark: bytes | None = attrs.field(default=None, repr=False)
+    bounds: SearchBounds = BRIEF
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
@@ -52,7 +55,7 @@ class SqliteConversations:
             twice = _twice(connection, conversation.id, rows)
             if twice is not None:
                 return there_already("message", twice)
-            marks = ", ".join("?" * 12)
+            marks = ", ".join("?" * 13)
             connection.execute(
                 f"INSERT INTO conversation ({_CONVERSATION}) VALUES ({marks})", _conversation_row(conversation)
             )
@@ -91,7 +94,8 @@ class SqliteConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        return await self.database.run(lambda connection: _find(connection, query))
+        found = await self.database.run(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
+        return found.map(lambda rows: tuple(_conversation(row) for row in rows))
 
     @effect
     async def change(
@@ -135,7 +139,7 @@ class SqliteConversations:
 
         def write(connection: sqlite3.Connection) -> int:
             ensure_current(connection, self.mark)
-            values = (*rows[0], id, entry.id)
+            values = (*_index_row(rows[0]), id, entry.id)
             return connection.execute(f"UPDATE entry SET {columns} WHERE conversation = ? AND id = ?", values).rowcount
 
         done = await self.database.run(write)
@@ -192,39 +196,16 @@ def _twice(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ..
 
 def _append(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 20)
+    marks = ", ".join("?" * 21)
     connection.executemany(
-        f"INSERT INTO entry (conversation, number, {_ENTRY}) VALUES ({marks})",
-        [(id, last + 1 + number, *row) for number, row in enumerate(rows)],
+        f"INSERT INTO entry (conversation, number, text, {_ENTRY}) VALUES ({marks})",
+        [(id, last + 1 + number, "", *_index_row(row)) for number, row in enumerate(rows)],
     )
 
 
-def _find(connection: sqlite3.Connection, query: ConversationQuery) -> tuple[Conversation, ...]:
-    wanted = words_of(query.search)
-    if query.search.strip() and not wanted:
-        return ()
-    conditions, values = ["1"], list[Any]()
-    for word in wanted:
-        conditions.append(
-            "(rowid IN (SELECT rowid FROM conversation_title WHERE conversation_title MATCH ?) OR id IN"
-            " (SELECT conversation FROM entry WHERE rowid IN (SELECT rowid FROM entry_text WHERE entry_text MATCH ?)))"
-        )
-        values += [f'"{word}"*', f'"{word}"*']
-    for tag in query.tags:
-        conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
-        values.append(tag)
-    if query.owner is not None:
-        conditions.append("owner = ?")
-        values.append(_text(query.owner))
-    if query.before is not None:
-        conditions.append("(updated, id) < (?, ?)")
-        values += query.before
-    rows = connection.execute(
-        f"SELECT {_CONVERSATION} FROM conversation WHERE {' AND '.join(conditions)}"
-        " ORDER BY updated DESC, id DESC LIMIT ?",
-        (*values, max(0, query.limit)),
-    )
-    return tuple(_conversation(row) for row in rows)
+def _index_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`row` with the words of its text in the place of it; long texts take a while, so this is the thread's work."""
+    return (*row[:2], index_words(row[2]), *row[3:])
 
 
 def _text(text: str) -> str:
@@ -246,6 +227,7 @@ def _conversation_row(one: Conversation) -> tuple[Any, ...]:
         None if summary is None else summary.upto,
         *forked,
         _text(one.owner),
+        index_words(one.title),
     )
 
 

@@ -46,8 +46,6 @@ class _Table:
     named: str
     columns: tuple[str, ...]
     resealed: Callable[[_Row, Cipher], _Sealed]
-    index: str = ""
-    """A full-text index over the only column, without a trigger that follows its changes."""
 
 
 @attrs.frozen
@@ -100,8 +98,6 @@ class SqliteKeyRotation:
 
     def _end(self, connection: sqlite3.Connection, mark: bytes, drop: bool) -> Result[None, StorageError]:
         ensure_current(connection, mark)
-        for index in ("conversation_title", "memory_text"):  # else they keep the words of the old tokens
-            connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
         _keep_for_good(self.database.path)
         return self.cipher.drop_keys(1) if drop else Success(None)
 
@@ -165,10 +161,6 @@ def _rows(connection: sqlite3.Connection, table: _Table, last: int) -> Iterator[
 
 def _replace(connection: sqlite3.Connection, table: _Table, row: _Row, values: Sequence[Any]) -> None:
     sealed = table.columns[1:]
-    if table.index:
-        old = f"INSERT INTO {table.index} ({table.index}, rowid, {sealed[0]}) VALUES ('delete', ?, ?)"
-        connection.execute(old, (row[0], row[2]))
-        connection.execute(f"INSERT INTO {table.index} (rowid, {sealed[0]}) VALUES (?, ?)", (row[0], values[0]))
     columns = ", ".join(f"{name} = ?" for name in sealed)
     connection.execute(f"UPDATE {table.name} SET {columns} WHERE rowid = ?", (*values, row[0]))
 
@@ -214,4 +206,4 @@ def _memory(row: _Row, cipher: Cipher) -> _Sealed:
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
 _MESSAGES = _Table("entry", "message", ("id", "message"), _message)
-_MEMORIES = _Table("memory", "memory", ("id", "text"), _memory, "memory_text")
+_MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)

@@ -65,6 +65,22 @@ class SqliteKeys:
         return await self.database.run(write)
 
     @effect
+    async def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> Result[bool, StorageError]:
+        """As `KeyStore.replace`."""
+        before, after = (attrs.evolve(key, last_used=None) for key in (old, new))
+        fields = encode(after, VirtualKey)
+
+        def write(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(f"SELECT {_COLUMNS} FROM virtual_key WHERE id = ?", (old.id,)).fetchone()
+            if row is None or decode(bytes(row[0]), VirtualKey).map(_without_use) != Success(before):
+                return False
+            connection.execute("UPDATE virtual_key SET fields = ? WHERE id = ?", (fields, old.id))
+            note(connection, audit)
+            return True
+
+        return await self.database.run(write)
+
+    @effect
     async def remove(self, id: str, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `KeyStore.remove`."""
 
@@ -90,3 +106,7 @@ class SqliteKeys:
         if isinstance(read, Failure):
             return Failure(unusable_file(self.database.path, f"a virtual key is garbled: {read.failure()}"))
         return Success(attrs.evolve(read.unwrap(), last_used=row[1]))
+
+
+def _without_use(key: VirtualKey) -> VirtualKey:
+    return attrs.evolve(key, last_used=None)

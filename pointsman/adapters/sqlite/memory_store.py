@@ -12,6 +12,7 @@ from returns.result import Result
 
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.proof import ensure_current
+from pointsman.adapters.sqlite.word_index import index_words
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
@@ -34,7 +35,8 @@ class SqliteMemories:
         def write(connection: sqlite3.Connection) -> int:
             ensure_current(connection, self.mark)
             replaced = _delete(connection, "id", memory.id)
-            connection.execute(f"INSERT INTO memory ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(memory))
+            row = (*_row(memory), index_words(memory.text))
+            connection.execute(f"INSERT INTO memory ({_COLUMNS}, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             return replaced
 
         return (await self._erase(write)).map(lambda _: None)

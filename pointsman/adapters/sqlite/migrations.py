@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+
 import attrs
+
+from pointsman.adapters.sqlite.word_index import fill_index
 
 APPLICATION_ID = 0x706F696E
 """Marks a SQLite file as ours (`poin`)."""
@@ -168,16 +173,88 @@ MIGRATIONS = (
         PRIMARY KEY (run, kind, model)
     ) STRICT;
     """,
+    """
+    CREATE TABLE session (digest BLOB PRIMARY KEY, user TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL) STRICT;
+    CREATE INDEX session_seen ON session (seen);
+    CREATE TABLE browser (digest BLOB PRIMARY KEY, seen REAL NOT NULL) STRICT;
+    CREATE TABLE guess (who TEXT NOT NULL, time REAL NOT NULL) STRICT;
+    CREATE TABLE authority (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL) STRICT;
+    INSERT INTO authority (id, version) VALUES (1, 0);
+    CREATE TRIGGER key_made AFTER INSERT ON virtual_key BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER key_changed AFTER UPDATE OF digest, fields ON virtual_key BEGIN
+        UPDATE authority SET version = version + 1;
+    END;
+    CREATE TRIGGER key_deleted AFTER DELETE ON virtual_key BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER session_ended AFTER DELETE ON session BEGIN UPDATE authority SET version = version + 1; END;
+    """,
+    """
+    DROP TRIGGER conversation_added;
+    DROP TRIGGER conversation_removed;
+    DROP TRIGGER conversation_renamed;
+    DROP TRIGGER entry_added;
+    DROP TRIGGER entry_removed;
+    DROP TRIGGER entry_revised;
+    DROP TRIGGER memory_added;
+    DROP TRIGGER memory_removed;
+    DROP TABLE conversation_title;
+    DROP TABLE entry_text;
+    DROP TABLE memory_text;
+    ALTER TABLE conversation ADD COLUMN words TEXT;
+    ALTER TABLE entry ADD COLUMN words TEXT;
+    ALTER TABLE memory ADD COLUMN words TEXT;
+    CREATE INDEX conversation_unindexed ON conversation (id) WHERE words IS NULL;
+    CREATE INDEX entry_unindexed ON entry (id) WHERE words IS NULL;
+    CREATE INDEX memory_unindexed ON memory (id) WHERE words IS NULL;
+    CREATE VIRTUAL TABLE conversation_title USING fts5 (
+        words, content = 'conversation', tokenize = 'ascii', prefix = '2 3'
+    );
+    CREATE VIRTUAL TABLE entry_text USING fts5 (words, content = 'entry', tokenize = 'ascii', prefix = '2 3');
+    CREATE VIRTUAL TABLE memory_text USING fts5 (words, content = 'memory', tokenize = 'ascii', prefix = '3 4');
+    CREATE TRIGGER conversation_added AFTER INSERT ON conversation WHEN new.words <> '' BEGIN
+        INSERT INTO conversation_title (rowid, words) VALUES (new.rowid, new.words);
+    END;
+    CREATE TRIGGER conversation_removed AFTER DELETE ON conversation WHEN old.words <> '' BEGIN
+        INSERT INTO conversation_title (conversation_title, rowid, words) VALUES ('delete', old.rowid, old.words);
+    END;
+    CREATE TRIGGER conversation_renamed AFTER UPDATE OF words ON conversation WHEN old.words IS NOT new.words BEGIN
+        INSERT INTO conversation_title (conversation_title, rowid, words)
+            SELECT 'delete', old.rowid, old.words WHERE old.words <> '';
+        INSERT INTO conversation_title (rowid, words) SELECT new.rowid, new.words WHERE new.words <> '';
+    END;
+    CREATE TRIGGER entry_added AFTER INSERT ON entry WHEN new.words <> '' BEGIN
+        INSERT INTO entry_text (rowid, words) VALUES (new.rowid, new.words);
+    END;
+    CREATE TRIGGER entry_removed AFTER DELETE ON entry WHEN old.words <> '' BEGIN
+        INSERT INTO entry_text (entry_text, rowid, words) VALUES ('delete', old.rowid, old.words);
+    END;
+    CREATE TRIGGER entry_revised AFTER UPDATE OF words ON entry WHEN old.words IS NOT new.words BEGIN
+        INSERT INTO entry_text (entry_text, rowid, words)
+            SELECT 'delete', old.rowid, old.words WHERE old.words <> '';
+        INSERT INTO entry_text (rowid, words) SELECT new.rowid, new.words WHERE new.words <> '';
+    END;
+    CREATE TRIGGER memory_added AFTER INSERT ON memory WHEN new.words <> '' BEGIN
+        INSERT INTO memory_text (rowid, words) VALUES (new.rowid, new.words);
+    END;
+    CREATE TRIGGER memory_removed AFTER DELETE ON memory WHEN old.words <> '' BEGIN
+        INSERT INTO memory_text (memory_text, rowid, words) VALUES ('delete', old.rowid, old.words);
+    END;
+    CREATE TRIGGER memory_revised AFTER UPDATE OF words ON memory WHEN old.words IS NOT new.words BEGIN
+        INSERT INTO memory_text (memory_text, rowid, words)
+            SELECT 'delete', old.rowid, old.words WHERE old.words <> '';
+        INSERT INTO memory_text (rowid, words) SELECT new.rowid, new.words WHERE new.words <> '';
+    END;
+    """,
 )
 
 
 @attrs.frozen
 class Schema:
-    """What a kind of file is marked with, and its migrations."""
+    """What a kind of file is marked with, its migrations, and what is done after them, in transactions of its own."""
 
     application_id: int
     migrations: tuple[str, ...]
+    finish: Callable[[sqlite3.Connection], None] | None = None
 
 
-STORES = Schema(APPLICATION_ID, MIGRATIONS)
+STORES = Schema(APPLICATION_ID, MIGRATIONS, fill_index)
 """The file that holds all stores."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 
@@ -11,6 +12,7 @@ from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.journal import Journal
 from pointsman.adapters.sqlite.left_calls import note_failure, take_over_left
+from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 _SOON = 0.8
@@ -27,7 +29,7 @@ async def open_books(database: Database) -> AsyncIterator[Books]:
     await take_over_left(database, books.journal)
     try:
         async with tasks_together() as group:
-            group.start_soon(_keep_up, books)
+            group.start_soon(keep_running, "usage and budgets", partial(_keep_up, books), anyio.sleep)
             try:
                 yield books
             finally:

@@ -39,6 +39,8 @@ def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | No
         connection.execute(f"PRAGMA user_version = {len(schema.migrations)}")
         connection.execute(f"PRAGMA application_id = {schema.application_id}")
         connection.execute("COMMIT")
+        if schema.finish is not None:
+            schema.finish(connection)
         return None
     finally:
         if connection.in_transaction:

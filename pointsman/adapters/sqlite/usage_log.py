@@ -61,16 +61,18 @@ class SqliteUsageLog:
 
     @effect
     async def summary(
-        self, by: GroupBy, since: float | None = None, until: float | None = None
+        self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None
     ) -> Result[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.summary`."""
         first, last = (-1e308 if since is None else since, 1e308 if until is None else until)
-        return await self._up_to_date(lambda connection: usage_summary.summary(connection, by, first, last))
+        return await self._up_to_date(lambda connection: usage_summary.summary(connection, by, first, last, tenant))
 
     @effect
-    async def series(self, since: float, until: float, steps: int) -> Result[tuple[UsageRow, ...], StorageError]:
+    async def series(
+        self, since: float, until: float, steps: int, tenant: str | None = None
+    ) -> Result[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.series`."""
-        return await self._up_to_date(lambda connection: usage_summary.series(connection, since, until, steps))
+        return await self._up_to_date(lambda connection: usage_summary.series(connection, since, until, steps, tenant))
 
     @effect
     async def forget(self, before: float) -> Result[int, StorageError]:

@@ -19,6 +19,8 @@ from pointsman.core.money.usage_report import (
 )
 
 Group: TypeAlias = str | int
+_Bounds: TypeAlias = tuple[float, float, str | None]
+"""From when, until when, of which tenant."""
 _HALF = 1_000_000
 """Sums are taken in two parts, since one of 64 bits may be too small: millions, and what is left of them."""
 _HOUR, _DAY = 3600, 86_400
@@ -68,20 +70,27 @@ _COUNTS = ", ".join(
 )
 
 
-def summary(connection: sqlite3.Connection, by: GroupBy, since: float, until: float) -> tuple[UsageRow, ...]:
-    """As `report` of the records from `since` to before `until`."""
-    source = f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= ? AND usage.time < ?"
-    rows = _rows(connection, _KEYS[by], source, (since, until))
+_OF_TENANT = "(?3 IS NULL OR tenant = ?3)"
+
+
+def summary(
+    connection: sqlite3.Connection, by: GroupBy, since: float, until: float, tenant: str | None
+) -> tuple[UsageRow, ...]:
+    """As `report` of the records from `since` to before `until`, of `tenant` or of all."""
+    source = f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= ?1 AND usage.time < ?2 AND {_OF_TENANT}"
+    rows = _rows(connection, _KEYS[by], source, (since, until, tenant))
     form = {"day": (_DAY, "%Y-%m-%d"), "hour": (_HOUR, "%Y-%m-%d %H:00")}.get(by)
     return in_order((row(_moment(key, *form) if form else str(key)) for key, row in rows.items()), by)
 
 
-def series(connection: sqlite3.Connection, since: float, until: float, steps: int) -> tuple[UsageRow, ...]:
-    """As `series` of the records."""
+def series(
+    connection: sqlite3.Connection, since: float, until: float, steps: int, tenant: str | None
+) -> tuple[UsageRow, ...]:
+    """As `series` of the records, of `tenant` or of all."""
     steps = max(1, steps)
     width = max(1e-9, (until - since) / steps)
     key = f"min({steps - 1}, CAST((time - {since!r}) / {width!r} AS INTEGER))"
-    rows = _rows(connection, key, "usage WHERE time >= ? AND time <= ?", (since, until))
+    rows = _rows(connection, key, f"usage WHERE time >= ?1 AND time <= ?2 AND {_OF_TENANT}", (since, until, tenant))
     names = [f"{since + width * number:.0f}" for number in range(steps)]
     return tuple(rows[n](name) if n in rows else UsageRow(group=name, calls=0) for n, name in enumerate(names))
 
@@ -113,7 +122,7 @@ class _Row:
         )
 
 
-def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: tuple[float, float]) -> dict[Group, _Row]:
+def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: _Bounds) -> dict[Group, _Row]:
     found: dict[Group, _Row] = {}
     for name, *counts in connection.execute(f"SELECT {key} AS k, {_COUNTS} FROM {source} GROUP BY k", bounds):
         found[name] = _Row(counts)
@@ -128,7 +137,7 @@ def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: tuple[f
 
 
 def _percentile_rows(
-    connection: sqlite3.Connection, key: str, source: str, bounds: tuple[float, float], column: str
+    connection: sqlite3.Connection, key: str, source: str, bounds: _Bounds, column: str
 ) -> Iterator[tuple[Group, float, float]]:
     """The percentiles of `column` over the good calls of each group: (group, share, value)."""
     places = ", ".join(f"CAST({share} * (n - 1) AS INTEGER) + {more}" for share in SHARES for more in (0, 1))

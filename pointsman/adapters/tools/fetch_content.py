@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.tools.readable import readable
+from pointsman.core.documents.charset import codec_of_label, codec_of_mark, codec_of_page
+from pointsman.core.documents.readable import readable
 
 Kind: TypeAlias = Literal["html", "text"]
 
@@ -18,17 +19,6 @@ _HTML = ("text/html", "application/xhtml+xml")
 _TEXT = ("", "application/json", "application/x-ndjson", "application/xml")
 _PACKED = ("gzip", "x-gzip", "deflate")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII)
-_META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CODECS = {
-    **{f"iso-8859-{part}": f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
-    **{f"windows-125{page}": f"cp125{page}" for page in range(9)},
-    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
-    "utf-16": "utf-16le",
-    **{name: name for name in ("utf-16le", "utf-16be", "koi8-r", "koi8-u", "big5", "euc-jp", "euc-kr")},
-    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "windows-31j"), "cp932"),
-}
 
 
 def kind_of(content_type: str) -> Kind | None:
@@ -53,13 +43,11 @@ def text_of(body: bytes, content_type: str, *, cut: bool) -> Result[str, str]:
 
 def _codec(body: bytes, content_type: str, kind: Kind | None) -> str:
     """By the byte order mark, the header, the page's own word; else UTF-8. Only codecs that are text and fast."""
-    for mark, name in _MARKS:
-        if body.startswith(mark):
-            return name
-    said = _CHARSET.search(content_type)
-    if said is None and kind == "html" and (meta := _META.search(body[:2048])):
-        return _CODECS.get(meta[1].decode("ascii").lower(), "utf-8")
-    return _CODECS.get(said[1].lower(), "utf-8") if said else "utf-8"
+    if (marked := codec_of_mark(body)) is not None:
+        return marked
+    if (said := _CHARSET.search(content_type)) is not None:
+        return codec_of_label(said[1])
+    return (codec_of_page(body) if kind == "html" else None) or "utf-8"
 
 
 @attrs.define

@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from starlette.responses import Response
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.caller import conversations_of, options_of
 from pointsman.adapters.web.streaming import EventStreamResponse
@@ -125,9 +125,6 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
     made = await _read_request(call, asked)
     if isinstance(made, Failure):
         return made
-    refused = await refusal_of(call, asked)
-    if refused is not None:
-        return Failure(refused)
     if asked.stream:
         hold = call.context.open_connections.hold(call.caller, "chat")
         return EventStreamResponse(_frames(call, asked), hold, lambda error: frame(Failed(error, ChatResponse())))
@@ -142,21 +139,25 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
 
 
 async def _read_request(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
-    """As `request_of`, off the event loop where there are many messages."""
+    """As `request_of`, off the event loop where there are many messages; and only what the caller may ask."""
     made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
-    if isinstance(made, Success):
-        await estimate_off_loop(made.unwrap())
-    return made
+    if isinstance(made, Failure):
+        return made
+    await estimate_off_loop(made.unwrap())
+    return await _admit(call, asked, made.unwrap())
 
 
-async def refusal_of(call: AnyCall, asked: ChatInput) -> LLMError | None:
-    """Why the caller may not ask this: a tool that is not there, a model that the key does not open."""
+async def _admit(call: AnyCall, asked: ChatInput, request: ChatRequest) -> Result[ChatRequest, LLMError]:
+    """`request`, to be answered by what the key opens; or why not: a tool that is not there, a model that is closed."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
         known = ", ".join(sorted(call.site.tools)) or "none"
-        return invalid(*(f"tools: there is no tool {name!r}; there are {known}" for name in missing))
+        return Failure(invalid(*(f"tools: there is no tool {name!r}; there are {known}" for name in missing)))
     with call.site.running.lease() as app:
-        return await refuse_model(app, call.caller.key, asked.model)
+        allowed = await find_allowed_models(app, call.caller.key, asked.model)
+    return allowed.map(
+        lambda patterns: attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=patterns))
+    )
 
 
 _BESIDE = 1000
@@ -183,9 +184,8 @@ async def _frames(call: AnyCall, asked: ChatInput) -> AsyncGenerator[bytes, None
 async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
     made = await _read_request(call, asked)
-    refused = await refusal_of(call, asked) if isinstance(made, Success) else made.failure()
-    if refused is not None:
-        async with aclosing(_only(Failed(refused, ChatResponse()))) as events:
+    if isinstance(made, Failure):
+        async with aclosing(_only(Failed(made.failure(), ChatResponse()))) as events:
             yield events
         return
     request = made.unwrap()
@@ -214,7 +214,7 @@ def frame(event: StreamEvent) -> bytes:
 
 async def explain(call: ApiCall[ChatInput, object]) -> Result[ExplanationView, LLMError]:
     """Where it would go."""
-    made = request_of(call, call.body)
+    made = await _read_request(call, call.body)
     if isinstance(made, Failure):
         return made
     with call.site.running.lease() as app:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
+from hmac import compare_digest
 from typing import Generic, Literal, Never, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -15,7 +16,6 @@ from starlette.responses import Response
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, Receive, read_body
 from pointsman.adapters.web.caller import Caller, api_caller, find_refusal
 from pointsman.adapters.web.envelope import data_body, error_body, status_of
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -36,7 +36,6 @@ class ApiContext:
     """What the endpoints stand on."""
 
     site: WebServices
-    ring: KeyCache
     catalogue: Catalogue
     open_connections: OpenConnections
 
@@ -142,7 +141,7 @@ class ApiEndpoint:
 
     async def _read_call(self, context: ApiContext, request: Request) -> Result[AnyCall, LLMError]:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(context.site, context.ring, headers, request.query_params)
+        known = await api_caller(context.site, headers)
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
@@ -209,7 +208,7 @@ def failure_response(error: LLMError, request_id: str | None = None) -> Response
 
 def _csrf(method: str, caller: Caller, headers: Mapping[str, str]) -> LLMError | None:
     """A change that comes with the page's cookie must come with the page's word, too."""
-    if method == "GET" or caller.session is None or headers.get(CSRF) == caller.session.csrf:
+    if method == "GET" or caller.csrf is None or compare_digest(headers.get(CSRF, "").encode(), caller.csrf.encode()):
         return None
     return AuthenticationFailed(
         detail=f"the header {CSRF} is missing or wrong; reload the page", status=403, local=True

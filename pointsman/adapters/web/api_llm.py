@@ -110,7 +110,7 @@ ENDPOINTS = (
         path="/api/llm/settings",
         summary="The active provider's settings",
         run=read,
-        scope="read",
+        scope="observe",
     ),
     ApiEndpoint(
         method="POST",
@@ -118,7 +118,7 @@ ENDPOINTS = (
         summary="Save a provider's settings and make it active",
         run=write,
     ),
-    ApiEndpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="read"),
+    ApiEndpoint(method="GET", path="/api/llm/test", summary="Whether it answers", run=test, scope="observe"),
     ApiEndpoint(method="GET", path="/api/llm/models", summary="Its models", run=models, scope="read"),
     ApiEndpoint(
         method="GET",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.web.allowed_models import open_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
 from pointsman.adapters.web.api_providers import missing
 from pointsman.adapters.web.model_catalogue import facts_of
@@ -42,13 +43,14 @@ async def models_of(call: AnyCall) -> Result[ModelList, LLMError]:
             return listed
         name = call.path["name"]
         found = [attrs.evolve(model, id=f"{name}/{model.id}", provider=name) for model in listed.unwrap()]
-        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+        shown = open_models(app, call.caller.key, found)
+        return Success(ModelList(models=[_model(call, app, model) for model in shown]))
 
 
 async def models(call: ApiCall[object, Detailed]) -> Result[ModelList, LLMError]:
     """The models of all providers."""
     with call.site.running.lease() as app:
-        found = await call.context.catalogue.models(app)
+        found = open_models(app, call.caller.key, await call.context.catalogue.models(app))
         return Success(ModelList(models=[_model(call, app, model) for model in found]))
 
 

@@ -239,14 +239,14 @@ _PATH = "/api/v1/llm-providers"
 _ONE = f"{_PATH}/{{name}}"
 
 ENDPOINTS = (
-    ApiEndpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="read"),
+    ApiEndpoint(method="GET", path=_PATH, summary="All providers", run=listing, scope="observe"),
     ApiEndpoint(
         method="POST",
         path=_PATH,
         summary="Save a new provider",
         run=create,
     ),
-    ApiEndpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="read"),
+    ApiEndpoint(method="GET", path=_ONE, summary="One provider", run=one, scope="observe"),
     ApiEndpoint(
         method="PUT",
         path=_ONE,

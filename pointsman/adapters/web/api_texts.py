@@ -9,7 +9,7 @@ from returns.result import Failure, Result
 from starlette.responses import Response
 
 from pointsman.adapters.web import views
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_chat import frame
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.caller import options_of
@@ -50,6 +50,11 @@ class CompletionOutput:
 async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionOutput, LLMError] | Response:
     """Continue a text; with `stream` the answer is server-sent events, those of a chat."""
     asked: CompletionInput = call.body
+    with call.site.running.lease() as app:
+        allowed = await find_allowed_models(app, call.caller.key, asked.model)
+    if isinstance(allowed, Failure):
+        return Failure(allowed.failure())
+    options = options_of(call.caller, allowed=allowed.unwrap())
     request = CompletionRequest(
         asked.model,
         asked.prompt,
@@ -57,12 +62,8 @@ async def complete(call: ApiCall[CompletionInput, object]) -> Result[CompletionO
         temperature=asked.temperature,
         max_tokens=asked.max_tokens,
         stop=tuple(asked.stop),
-        options=options_of(call.caller),
+        options=options,
     )
-    with call.site.running.lease() as app:
-        refused = await refuse_model(app, call.caller.key, asked.model)
-    if refused is not None:
-        return Failure(refused)
     if asked.stream:
         hold = call.context.open_connections.hold(call.caller, "chat")
         return EventStreamResponse(_frames(call, request), hold, lambda error: frame(Failed(error, ChatResponse())))
@@ -112,10 +113,10 @@ async def embed(call: ApiCall[EmbeddingInput, object]) -> Result[EmbeddingOutput
     if not asked.texts:
         return Failure(invalid("texts: there are none"))
     with call.site.running.lease() as app:
-        refused = await refuse_model(app, call.caller.key, asked.model)
-    if refused is not None:
-        return Failure(refused)
-    options = options_of(call.caller)
+        allowed = await find_allowed_models(app, call.caller.key, asked.model)
+    if isinstance(allowed, Failure):
+        return Failure(allowed.failure())
+    options = options_of(call.caller, allowed=allowed.unwrap())
     request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
     with call.site.running.lease() as app:
         done = await settle(app.client.embed(request))

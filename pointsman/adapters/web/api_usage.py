@@ -10,7 +10,9 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web import views
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
+from pointsman.adapters.web.caller import options_of
 from pointsman.adapters.web.view_types import Money, RecordView, UsageRowView
+from pointsman.core.chat.options import PLAIN
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import JsonObject
@@ -78,7 +80,7 @@ class BudgetView:
 
 @attrs.frozen(kw_only=True)
 class Budgets:
-    """The budgets that are for everybody."""
+    """The budgets that are for everybody; or, to a key, its own."""
 
     budgets: list[BudgetView]
 
@@ -138,9 +140,11 @@ def _span(call: ApiCall[object, UsageQuery | SeriesQuery], days: float) -> tuple
 
 
 async def rows(call: ApiCall[object, UsageQuery]) -> Result[Rows, LLMError]:
-    """Groups of calls."""
+    """Groups of calls: by a key its own, unless it may look at the whole house."""
     since, until = _span(call, 30)
-    read = await settle(call.site.running.stores.usage_log.summary(call.query.by, since, until))
+    read = await settle(
+        call.site.running.stores.usage_log.summary(call.query.by, since, until, call.caller.rights.figures_tenant)
+    )
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
 
@@ -148,22 +152,32 @@ async def over_time(call: ApiCall[object, SeriesQuery]) -> Result[Rows, LLMError
     """The same, piece by piece of a span of time."""
     since, until = _span(call, 1)
     steps = min(_MOST_STEPS, max(1, call.query.steps))
-    read = await settle(call.site.running.stores.usage_log.series(since, until, steps))
+    read = await settle(
+        call.site.running.stores.usage_log.series(since, until, steps, call.caller.rights.figures_tenant)
+    )
     return read.map(lambda found: Rows(rows=[views.usage_row(row) for row in found]))
 
 
 async def records(call: ApiCall[object, RecordsQuery]) -> Result[Records, LLMError]:
     """Single calls: by a key its own, unless it may do everything."""
     limit = min(_MOST_RECORDS, max(1, call.query.limit))
-    read = await settle(call.site.running.stores.usage_log.latest(limit, call.caller.only_tenant))
+    read = await settle(call.site.running.stores.usage_log.latest(limit, call.caller.rights.only_tenant))
     return read.map(lambda found: Records(records=[views.record(one) for one in found]))
 
 
 async def budgets(call: AnyCall) -> Result[Budgets, LLMError]:
-    """What is spent."""
+    """What is spent: by a key of its own budgets, unless it may look at the whole house."""
+    own = call.caller.rights.figures_tenant
     with call.site.running.lease() as app:
-        found = await settle(app.manager.balances())
-        return found.map(lambda several: Budgets(budgets=[_budget(*one) for one in several]))
+        found = await settle(app.manager.balances(PLAIN if own is None else options_of(call.caller)))
+        return found.map(
+            lambda several: Budgets(budgets=[_budget(*one) for one in several if own is None or _is_own(one[0], own)])
+        )
+
+
+def _is_own(account: Account, tenant: str) -> bool:
+    """Whether it is counted for `tenant` alone."""
+    return account.budget.scope == "tenant" and bool(tenant)
 
 
 def _budget(account: Account, balance: Balance) -> BudgetView:
@@ -255,13 +269,13 @@ ENDPOINTS = (
         scope="read",
     ),
     ApiEndpoint(method="GET", path="/api/v1/budgets", summary="What is spent", run=budgets, scope="read"),
-    ApiEndpoint(method="GET", path="/api/v1/cache", summary="How the cache does", run=cache, scope="read"),
+    ApiEndpoint(method="GET", path="/api/v1/cache", summary="How the cache does", run=cache, scope="observe"),
     ApiEndpoint(method="DELETE", path="/api/v1/cache", summary="Empty the cache", run=clear_cache),
     ApiEndpoint(
         method="GET",
         path="/api/v1/experiments",
         summary="How the variants have done",
         run=experiments,
-        scope="read",
+        scope="observe",
     ),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 
 import anyio
@@ -31,6 +32,15 @@ class ClientGone(Exception):
 def headers_of(scope: Scope) -> dict[str, str]:
     """The header fields, by lower-case name; of several with one name the last."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def cookie_in(headers: Mapping[str, str], name: str) -> str:
+    """The value of the cookie `name`; nothing where there is none."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
 
 
 async def read_body(receive: Receive, most: int) -> bytes:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from http.cookies import CookieError, SimpleCookie
 from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.key_cache import FRESH, KeyCache
-from pointsman.adapters.web.sessions import Session
+from pointsman.adapters.web.asgi import cookie_in
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey
+from pointsman.core.security.rights import NOBODY, Rights
+from pointsman.core.security.session import csrf_of
+from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.manager import Manager
 
@@ -25,28 +25,40 @@ Headers: TypeAlias = Mapping[str, str]
 
 @attrs.frozen(kw_only=True)
 class Caller:
-    """Somebody, by a key, a session of the page, or nothing at all."""
+    """Somebody at the door: what they may do, and the cookie that says so, if it is one."""
 
-    name: str
-    scopes: tuple[KeyScope, ...] = ()
-    key: VirtualKey | None = None
-    session: Session | None = attrs.field(default=None, repr=False)
+    rights: Rights
     cookie: str = attrs.field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """As the trail calls them."""
+        return self.rights.name
+
+    @property
+    def scopes(self) -> tuple[KeyScope, ...]:
+        """What they may do."""
+        return self.rights.scopes
+
+    @property
+    def key(self) -> VirtualKey | None:
+        """The key that they have brought."""
+        return self.rights.key
+
+    @property
+    def csrf(self) -> str | None:
+        """The word that has to come with every change of theirs; None where none has to."""
+        return None if self.rights.session is None else csrf_of(self.cookie)
 
     @property
     def tenant(self) -> str:
         """Whom the calls are counted for."""
-        return self.key.tenant if self.key else ""
-
-    @property
-    def only_tenant(self) -> str | None:
-        """Whose calls and conversations they may see: by a key its own; None for all, where it may do everything."""
-        return None if self.key is None or "admin" in self.key.scopes else self.key.tenant
+        return self.rights.tenant
 
 
 def conversations_of(caller: Caller, manager: Manager) -> Conversations:
     """Those that the caller may see: by a key its own, unless it may do everything."""
-    only = caller.only_tenant
+    only = caller.rights.only_tenant
     return manager.conversations if only is None else manager.conversations.owned_by(only)
 
 
@@ -54,8 +66,13 @@ _OF_KEYS = "key:"
 """How the tag of a key begins. Nobody else may claim it."""
 
 
-def options_of(caller: Caller, task: str | None = None, tags: Sequence[str] = ()) -> CallOptions:
-    """For whom a call through any door is counted: by the caller's key, its budget among them, whatever they say."""
+def options_of(
+    caller: Caller, task: str | None = None, tags: Sequence[str] = (), allowed: tuple[str, ...] | None = None
+) -> CallOptions:
+    """For whom a call through any door is counted: by the caller's key, its budget among them, whatever they say.
+
+    `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
+    """
     own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
     if caller.key is None:
         return CallOptions(task=task, tenant=caller.tenant, tags=own) if task or own or caller.tenant else PLAIN
@@ -65,10 +82,11 @@ def options_of(caller: Caller, task: str | None = None, tags: Sequence[str] = ()
         tenant=caller.tenant,
         tags=(f"{_OF_KEYS}{caller.key.name}", *own),
         budgets=() if budget is None else (budget,),
+        allowed_models=caller.key.models if allowed is None else allowed,
     )
 
 
-ANYBODY = Caller(name="anonymous")
+ANYBODY = Caller(rights=NOBODY)
 
 
 def key_in(headers: Headers, query: Mapping[str, str]) -> str:
@@ -80,96 +98,62 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
     return next((value for value in named if value), query.get("key", ""))
 
 
-async def gateway_caller(
-    site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
-) -> Result[Caller, LLMError]:
+async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
-    if text.startswith("pm-") or not site.policy.open_gateway or await ring.any():
-        return await _by_key(ring, text)
-    return Success(Caller(name="anonymous", scopes=("chat",)))
+    if text.startswith(PREFIX) or not site.policy.open_gateway or await site.authority.has_keys():
+        return await _count_by_key(site, text)
+    return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
 
 
-async def api_caller(
-    site: WebServices, ring: KeyCache, headers: Headers, query: Mapping[str, str]
-) -> Result[Caller, LLMError]:
+async def api_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
-    return await _by_key(ring, text) if text else Success(_by_cookie(site, headers))
+    return await _count_by_key(site, text) if text else await _by_cookie(site, headers)
 
 
-async def find_caller(site: WebServices, ring: KeyCache, headers: Headers) -> Result[Caller, LLMError]:
+async def find_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """The same where nothing is asked yet, so that nothing is counted."""
     text = key_in(headers, {})
-    return (await ring.find(text)).map(_caller_of) if text else Success(_by_cookie(site, headers))
+    return await _by_key(site, text) if text else await _by_cookie(site, headers)
 
 
-async def renew_caller(
-    site: WebServices, ring: KeyCache, caller: Caller, scope: KeyScope, fresh: float = FRESH
-) -> Result[Caller, LLMError]:
+async def renew_caller(site: WebServices, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
     """`caller` as they stand now, or why they may no longer do what needs `scope`."""
-    if caller.session is not None and not site.sessions.has(caller.cookie, site.clock.monotonic()):
-        return Failure(AuthenticationFailed(detail="the session is over; sign in again", status=401, local=True))
-    if caller.key is None:
-        return Success(caller)
-    found = await ring.find_digest(caller.key.digest, fresh)
-    if isinstance(found, Failure):
-        return Failure(found.failure())
-    now = _caller_of(found.unwrap())
-    refused = find_refusal(now, scope)
-    return Success(now) if refused is None else Failure(refused)
+    renewed = await site.authority.renew(caller.rights, scope)
+    return renewed.map(lambda rights: attrs.evolve(caller, rights=rights))
 
 
-async def admit_again(site: WebServices, ring: KeyCache, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
+async def admit_again(site: WebServices, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
     """As `renew_caller`, for one call more of who is connected, which counts like any other."""
-    found = await renew_caller(site, ring, caller, scope)
-    if isinstance(found, Failure):
-        return found
-    now = found.unwrap()
-    if now.session is not None:
-        site.sessions.find(now.cookie, site.clock.monotonic())
-    counted = Success(None) if now.key is None else await ring.count(now.key)
-    return Failure(counted.failure()) if isinstance(counted, Failure) else found
+    found = await renew_caller(site, caller, scope)
+    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
 
 
-def _by_cookie(site: WebServices, headers: Headers) -> Caller:
-    cookie = _cookie(headers)
-    session = site.sessions.find(cookie, site.clock.monotonic()) if cookie else None
-    if session is None:
-        return ANYBODY
-    return Caller(name=session.user, scopes=SCOPES, session=session, cookie=cookie)
+async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
+    cookie = cookie_in(headers, COOKIE)
+    if not cookie:
+        return Success(ANYBODY)
+    found = await site.authority.of_session(cookie)
+    return found.map(lambda rights: ANYBODY if rights is NOBODY else Caller(rights=rights, cookie=cookie))
 
 
-async def _by_key(ring: KeyCache, text: str) -> Result[Caller, LLMError]:
+async def _count_by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
+    found = await _by_key(site, text)
+    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
+
+
+async def _count_call(site: WebServices, caller: Caller) -> Result[Caller, LLMError]:
+    counted = await site.authority.count(caller.rights)
+    return counted.map(lambda _: caller)
+
+
+async def _by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     if not text:
         return Failure(AuthenticationFailed(detail="a key of this server is needed", status=401, local=True))
-    found = await ring.find(text)
-    if isinstance(found, Failure):
-        return Failure(found.failure())
-    key = found.unwrap()
-    counted = await ring.count(key)
-    if isinstance(counted, Failure):
-        return Failure(counted.failure())
-    return Success(_caller_of(key))
-
-
-def _caller_of(key: VirtualKey) -> Caller:
-    return Caller(name=f"key:{key.name}", scopes=key.scopes, key=key)
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    return (await site.authority.of_key(text)).map(lambda rights: Caller(rights=rights))
 
 
 def find_refusal(caller: Caller, scope: KeyScope) -> LLMError | None:
     """Why `caller` may not do what needs `scope`; None where they may."""
-    if scope in caller.scopes:
-        return None
-    if caller.scopes:
-        detail = f"this key has not the scope {scope!r}"
-        return AuthenticationFailed(detail=detail, status=403, local=True)
-    return AuthenticationFailed(detail="sign in on the page, or bring a key of this server", status=401, local=True)
+    return caller.rights.refusal(scope)

@@ -37,16 +37,16 @@ _HELLO_SECONDS = 10.0
 async def events(socket: WebSocket, context: ApiContext) -> None:
     """Serve one listener until they go."""
     headers = {name.lower(): value for name, value in socket.headers.items()}
-    known = await api_caller(context.site, context.ring, headers, {})
+    known = await api_caller(context.site, headers)
     await socket.accept()
     if isinstance(known, Failure) or "read" not in known.unwrap().scopes:
         await socket.close(UNAUTHORIZED, "sign in on the page, or bring a key with the scope read")
         return
     try:
-        with context.open_connections.hold(known.unwrap(), "read") as held:
+        with context.open_connections.hold(known.unwrap(), "read", is_socket=True) as held:
             await _serve(socket, context, held)
         if held.ended is not None:
-            await socket.close(UNAUTHORIZED, held.reason)
+            await socket.close(held.close_code, held.reason)
     except WebSocketDisconnect:
         return
 
@@ -64,11 +64,11 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
     """What the listener wants; None, and the end, where the first message does not say it properly."""
     hello: JsonObject = {}
     with anyio.move_on_after(_HELLO_SECONDS):
-        try:
-            hello = as_object(loads(await socket.receive_text()).value_or({}))
-        except (WebSocketDisconnect, KeyError):
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
             return None
-    if caller.session is not None and hello.get("csrf") != caller.session.csrf:
+        hello = as_object(loads(message.get("text") or "").value_or({}))  # what came as bytes says nothing
+    if caller.csrf not in (None, hello.get("csrf")):
         await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
@@ -97,7 +97,7 @@ async def _tell(socket: WebSocket, context: ApiContext, held: OpenConnection, wa
         bus = app.events
     with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
         async for notice in notices:
-            only, is_lost = held.caller.only_tenant, isinstance(notice, NoticesLost)
+            only, is_lost = held.caller.rights.only_tenant, isinstance(notice, NoticesLost)
             if is_lost or (notice.name in wanted and only in (None, tenant_of(notice))):
                 data: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
                 await socket.send_text(dumps_text(data))

@@ -24,7 +24,7 @@ from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.answer_headers import answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.asgi import (
     BodyTooLarge,
@@ -37,7 +37,6 @@ from pointsman.adapters.web.asgi import (
     read_body,
 )
 from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -45,6 +44,7 @@ from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.adapters.web.stream_sending import JSON, StreamSending, refuse
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
 from pointsman.core.chat.transcription import TranscriptionRequest
@@ -72,7 +72,6 @@ class Gateway:
 
     site: WebServices
     table: PathTable
-    ring: KeyCache
     catalogue: Catalogue
     open_connections: OpenConnections
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
@@ -95,7 +94,7 @@ class Gateway:
             wrong = InvalidRequest(detail=detail, status=405, local=True)
             await refuse(send, dialect, wrong, (("allow", ", ".join(methods)),))
         else:
-            detail = f"there is no {path} here; the gateway's paths are listed in the README"
+            detail = f"there is no {path} here; the gateway's paths are listed in docs/reference/http.md"
             await refuse(send, dialect, InvalidRequest(detail=detail, status=404, local=True))
 
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
@@ -114,7 +113,7 @@ class Gateway:
         """Who asks what."""
         asked = scope["query_string"]
         query = dict(parse_qsl(asked.decode("latin-1"))) if asked else {}
-        known = await gateway_caller(self.site, self.ring, headers, query)
+        known = await gateway_caller(self.site, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())
         refused = find_refusal(known.unwrap(), "chat")
@@ -141,7 +140,7 @@ class Gateway:
             case "complete" | "embed" | "count" | "transcribe":
                 await self._whole(app, caller, found, inbound, send)
             case _:
-                read = await self.catalogue.answer(app, found, inbound)
+                read = await self.catalogue.answer(app, found, inbound, caller.key)
                 await _send_reading(send, found.dialect, read)
 
     async def _chat(
@@ -153,13 +152,13 @@ class Gateway:
             await refuse(send, dialect, read.failure())
             return
         call = _identify(read.unwrap())
-        refused = await refuse_model(app, caller.key, call.request.model)
-        if refused is not None:
-            await refuse(send, dialect, refused)
+        allowed = await find_allowed_models(app, caller.key, call.request.model)
+        if isinstance(allowed, Failure):
+            await refuse(send, dialect, allowed.failure())
             return
         await estimate_off_loop(call.request)
         own = self.site.running.overrides.get(caller.name, {})
-        options = options_of(caller)
+        options = options_of(caller, allowed=allowed.unwrap())
         request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:
             asked = _Asked(app, caller, dialect, inbound, send)
@@ -189,11 +188,12 @@ class Gateway:
             await self._whole(app, caller, found, inbound, send)
             return
         call = _identify(read.unwrap())
-        refused = await refuse_model(app, caller.key, call.request.model)
-        if refused is not None:
-            await refuse(send, found.dialect, refused)
+        allowed = await find_allowed_models(app, caller.key, call.request.model)
+        if isinstance(allowed, Failure):
+            await refuse(send, found.dialect, allowed.failure())
             return
-        request = remember_original(found.dialect, "complete", call, inbound, options_of(caller))
+        options = options_of(caller, allowed=allowed.unwrap())
+        request = remember_original(found.dialect, "complete", call, inbound, options)
         asked = _Asked(app, caller, found.dialect, inbound, send)
         await self._stream(asked, codec.open_writer(call), request)
 
@@ -242,7 +242,7 @@ class _Whole(Generic[_Query, _Reply, _Written]):
     name: str
     operation: Operation[_Query, _Reply]
     codec: Codec[_Query, _Written] | None
-    prepare: Callable[[_Asked, str, InboundCall[_Query]], _Query]
+    prepare: Callable[[_Asked, str, InboundCall[_Query], CallOptions], _Query]
     written: Callable[[_Reply], _Written]
 
 
@@ -256,11 +256,12 @@ async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) 
         await refuse(send, dialect, read.failure())
         return
     call = _identify(read.unwrap())
-    refused = await refuse_model(asked.app, asked.caller.key, call.request.model)
-    if refused is not None:
-        await refuse(send, dialect, refused)
+    allowed = await find_allowed_models(asked.app, asked.caller.key, call.request.model)
+    if isinstance(allowed, Failure):
+        await refuse(send, dialect, allowed.failure())
         return
-    result = await asked.app.client.call(whole.operation, whole.prepare(asked, whole.name, call))
+    options = options_of(asked.caller, allowed=allowed.unwrap())
+    result = await asked.app.client.call(whole.operation, whole.prepare(asked, whole.name, call, options))
     if isinstance(result, Failure):
         await refuse(send, dialect, result.failure())
         return
@@ -274,13 +275,15 @@ async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) 
     await answer(send, 200, data, (JSON, *vendors, *warnings))
 
 
-def _remember(asked: _Asked, name: str, call: InboundCall[_Kept]) -> _Kept:
-    return remember_original(asked.dialect, name, call, asked.inbound, options_of(asked.caller))
+def _remember(asked: _Asked, name: str, call: InboundCall[_Kept], options: CallOptions) -> _Kept:
+    return remember_original(asked.dialect, name, call, asked.inbound, options)
 
 
-def _name_sound(asked: _Asked, name: str, call: InboundCall[TranscriptionRequest]) -> TranscriptionRequest:
+def _name_sound(
+    asked: _Asked, name: str, call: InboundCall[TranscriptionRequest], options: CallOptions
+) -> TranscriptionRequest:
     """A form with a sound in it goes on to nobody as it came."""
-    return attrs.evolve(call.request, options=options_of(asked.caller))
+    return attrs.evolve(call.request, options=options)
 
 
 def _as_it_is(response: _Reply) -> _Reply:

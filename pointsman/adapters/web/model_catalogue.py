@@ -10,10 +10,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Dialect, Inbound, InboundCall
 from pointsman.adapters.dialects.routing import RouteMatch
+from pointsman.adapters.web.allowed_models import open_models
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
 from pointsman.core.models.model import NO_FACTS, ModelFacts, ModelInfo, ModelPage, ModelQuery, ModelRef
+from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
 from pointsman.services.ports.client import Client
 from pointsman.services.tasks.together import tasks_together
@@ -49,12 +51,14 @@ class Catalogue:
         )
         return (*_aliases(app, listed), *listed)
 
-    async def answer(self, app: App, found: RouteMatch, inbound: Inbound) -> Result[JsonObject, LLMError]:
-        """What a dialect's question about models is answered."""
+    async def answer(
+        self, app: App, found: RouteMatch, inbound: Inbound, key: VirtualKey | None
+    ) -> Result[JsonObject, LLMError]:
+        """What a dialect's question about models is answered to who has `key`: what it does not open is not there."""
         dialect, operation = found.dialect, found.route.operation
         if operation == "version":
             return Success({"version": OLLAMA_VERSION})
-        listed = (_ROUTER, *await self.models(app))
+        listed = open_models(app, key, (_ROUTER, *await self.models(app)))
         if operation == "running":
             loaded: list[Json] = [_ollama_entry(model) for model in listed if model.state == "loaded"]
             return Success({"models": loaded})

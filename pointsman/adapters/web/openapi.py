@@ -10,20 +10,23 @@ import attrs
 
 from pointsman.adapters.web.api_endpoint import ApiEndpoint
 from pointsman.adapters.web.envelope import ErrorView
+from pointsman.adapters.web.readiness import PlainPath
 from pointsman.core.json import Json, JsonObject, as_list, as_object
 from pointsman.core.schema.of_type import schema_of
 
 _REF = re.compile(r"^#/\$defs/")
 
 
-def document(endpoints: Iterable[ApiEndpoint], version: str) -> JsonObject:
-    """The whole description, OpenAPI 3.1."""
+def document(endpoints: Iterable[ApiEndpoint], version: str, plain: Iterable[PlainPath] = ()) -> JsonObject:
+    """The whole description, OpenAPI 3.1: of the API, and of `plain` paths beside it."""
     schemas: dict[str, Json] = {}
     paths: dict[str, Json] = {}
     error = _schema(ErrorView, schemas)
     for endpoint in endpoints:
         held = as_object(paths.setdefault(endpoint.path, {}))
         held[endpoint.method.lower()] = _operation(endpoint, schemas, error)
+    for one in plain:
+        paths[one.path] = {"get": _plain_operation(one, schemas)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,6 +64,16 @@ def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> 
         schema = _schema(endpoint.signature.body, schemas)
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation
+
+
+def _plain_operation(plain: PlainPath, schemas: dict[str, Json]) -> JsonObject:
+    """Of a path that answers without an envelope."""
+    content: JsonObject = {plain.media: {} if plain.gives is None else {"schema": _schema(plain.gives, schemas)}}
+    responses: JsonObject = {str(one): {"description": _MEANING[one], "content": content} for one in plain.statuses}
+    return {"operationId": f"get_{plain.path.strip('/')}", "summary": plain.summary, "responses": responses}
+
+
+_MEANING = {200: "It is well.", 503: "It is not to be asked now."}
 
 
 def _content(endpoint: ApiEndpoint, schemas: dict[str, Json]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
@@ -13,11 +14,14 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of
+from pointsman.adapters.web.ending import STOPPING, Ending
 from pointsman.adapters.web.envelope import error_body, status_of
 from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import WebServices
+from pointsman.adapters.web.stream_sending import refuse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
 from pointsman.core.one_line import one_line
+from pointsman.services.tasks.keep_running import run_guarded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -62,23 +66,30 @@ class SecurityMiddleware:
         headers = headers_of(scope)
         refusal = self._refusal(scope, headers)  # total: what stands in the headers is anybody's
         if scope["type"] == "websocket":
-            if refusal is None:
-                await self.inner(scope, receive, send)
-            else:
+            if refusal is not None:
                 await send({"type": "websocket.close", "code": 4403})
+            elif not await run_guarded("a web socket", lambda: self.inner(scope, receive, send)):
+                await send({"type": "websocket.close", "code": _MISTAKE})
             return
-        began, mark = time.perf_counter(), _request_id(headers)
-        told = _Sender(send, mark)
+        began, mark, ending = time.perf_counter(), _request_id(headers), self.site.ending
+        told = _Sender(send, mark, ending)
+        call = ending.enter(told.is_begun)
         try:
             if refusal is not None:
                 await answer(told, status_of(refusal), error_body(refusal, mark), [_JSON, *_SECURITY])
             else:
                 await self._pass_on(scope, receive, told, headers)
+        except asyncio.CancelledError:
+            if not call.is_cut or call.task is None or call.task.uncancel():
+                raise
+            await self._refuse(scope, headers, STOPPING, told)
         except Exception:  # a bug: the client is told so, and the log has the rest
             _LOG.exception("request %s failed", mark)
             if not told.status:
                 broken = ModelUnavailable(detail="the server has made a mistake", status=500, local=True)
                 await answer(told, 500, error_body(broken, mark), [_JSON, *_SECURITY])
+        finally:
+            ending.leave(call)
         if _LOG.isEnabledFor(logging.INFO):
             took = (time.perf_counter() - began) * 1000
             asked = f"{one_line(scope['method'])} {one_line(scope['path'])}"
@@ -96,6 +107,15 @@ class SecurityMiddleware:
             return
         send.extra = _SECURITY
         await self.inner(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, headers: dict[str, str], error: LLMError, send: _Sender) -> None:
+        """Answer with `error` in the dialect of the request, else as the API does."""
+        path: str = scope["path"]
+        found = None if f"{path}/".startswith(_OURS) else self.gateway.find(scope["method"], path, headers)
+        if found is not None:
+            await refuse(send, found.dialect, error)
+        else:
+            await answer(send, status_of(error), error_body(error, send.mark), [_JSON, *_SECURITY])
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> LLMError | None:
         """Why a request is not even looked at: a page of another site, a name that is not ours, too many headers."""
@@ -117,6 +137,8 @@ class SecurityMiddleware:
         return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
 
 
+_MISTAKE = 1011
+"""The close code of a socket that meets a bug: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1."""
 _JSON = (b"content-type", b"application/json")
 
 
@@ -172,8 +194,13 @@ class _Sender:
 
     send: Send
     mark: str
+    ending: Ending
     extra: tuple[tuple[bytes, bytes], ...] = ()
     status: int = 0
+
+    def is_begun(self) -> bool:
+        """Whether the head of the answer has been sent."""
+        return self.status > 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -181,6 +208,8 @@ class _Sender:
             headers = list(message["headers"])
             is_vendors = any(name == b"x-request-id" for name, _ in headers)  # the one a ticket is filed by
             headers.append((b"x-pointsman-request-id" if is_vendors else b"x-request-id", self.mark.encode()))
+            if self.ending.is_begun:  # who comes again is to come to another server
+                headers.append((b"connection", b"close"))
             if self.extra:
                 named = {name for name, _ in headers}
                 headers += [one for one in self.extra if one[0] not in named]

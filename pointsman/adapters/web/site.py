@@ -8,9 +8,12 @@ from typing import Protocol, TypeAlias
 import attrs
 from returns.result import Result
 
+from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings
+from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.run_store import RunFolder
@@ -81,6 +84,8 @@ class WebServices:
     running: Running
     desk: SettingsService
     sessions: Sessions
+    authority: Authority
+    guard: PasswordGuard
     clock: Clock
     policy: Policy
     probe: Probe
@@ -91,3 +96,5 @@ class WebServices:
     version: str
     runs: RunFolder
     """The runs of evaluations that can be looked at."""
+    ending: Ending = attrs.field(factory=Ending)
+    """Whether the server is being stopped, and what is under way."""

@@ -1,44 +1,118 @@
-"""uvicorn, run inside a task group: it says when it is ready, stops when it is told to, and leaves signals alone."""
+"""uvicorn, run inside a task group: it says when it is ready, ends as `Ending` says, and leaves signals alone."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import anyio
 import anyio.abc
-import attrs
 import uvicorn
 from starlette.types import ASGIApp
 
-GRACE = 3.0
-"""Seconds that calls under way have to come to their end when the server is stopped."""
+from pointsman.adapters.web.acceptor import Acceptor, most_connections
+from pointsman.adapters.web.ending import Ending
+from pointsman.services.tasks.together import tasks_together
 
-
-@attrs.frozen(eq=False)
-class Life:
-    """When the server is to stop, and when it has."""
-
-    stopping: anyio.Event = attrs.field(factory=anyio.Event)
-    stopped: anyio.Event = attrs.field(factory=anyio.Event)
-
-    async def end(self) -> None:
-        """Stop, in order, whatever else is happening."""
-        self.stopping.set()
-        with anyio.move_on_after(GRACE + 2, shield=True):
-            await self.stopped.wait()
+_LINGER = 1.0
+"""Seconds for which connections without a request are left open: one may be on its way, and would be lost."""
+_LOOK = 0.02
+"""Seconds between two looks whether all has ended."""
+_FAREWELL = 5.0
+"""Seconds in which what is cut short is told so, and settled."""
+_FLUSH = 2.0
+"""Seconds in which who reads slowly may have what was sent."""
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    """Accepts by `Acceptor`, and ends by `Ending`."""
+
+    def __init__(self, config: uvicorn.Config, ending: Ending, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ending, self._ready = ending, ready
+        self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await self.lifespan.startup()
+        self.servers: list[asyncio.base_events.Server] = []
+        for listener in sockets or ():
+            await self._accept(listener)
+        self.started = True
         self._ready()
+
+    async def _accept(self, listener: socket.socket) -> None:
+        connections = self.server_state.connections
+        acceptor = Acceptor(listener, self._make_protocol, lambda: len(connections), most_connections())
+        try:
+            acceptor.open()
+        except NotImplementedError:  # the event loop of Windows cannot be told when there is something to accept
+            server = await asyncio.get_running_loop().create_server(self._make_protocol, sock=listener)
+            self.servers.append(server)
+        else:
+            self._acceptors.append(acceptor)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def main_loop(self) -> None:
+        async with tasks_together() as group:
+            group.start_soon(super().main_loop)  # it sets the clock of the answers
+            await self._ending.begun.wait()
+            self._stop_accepting()
+            await self._drain()
+            await self._cut()
+            group.cancel_scope.cancel()
+
+    def _stop_accepting(self) -> None:
+        for acceptor in self._acceptors:
+            acceptor.close()
+        for server in self.servers:
+            server.close()
+
+    async def _drain(self) -> None:
+        """Until nothing is under way, for as long as there is time."""
+        with anyio.move_on_after(self._ending.drain):
+            async with tasks_together() as group:
+                group.start_soon(self._until_quiet, group.cancel_scope)
+                await self._ending.hastened.wait()
+                group.cancel_scope.cancel()
+
+    async def _until_quiet(self, scope: anyio.CancelScope) -> None:
+        state = self.server_state
+        with anyio.move_on_after(_LINGER):
+            while state.tasks or state.connections:
+                await self._look()
+        while state.tasks:
+            await self._look()
+        scope.cancel()
+
+    async def _look(self) -> None:
+        await anyio.sleep(_LOOK)
+        self._ending.end_idle()
+
+    async def _cut(self) -> None:
+        """Tell what is left that it ends here."""
+        self._ending.cut()
+        with anyio.move_on_after(_FAREWELL):
+            while self.server_state.tasks:
+                await self._look()
+
+    async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with anyio.move_on_after(_FLUSH):
+            while self.server_state.connections:
+                await self._look()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in tuple(self.server_state.tasks):
+            task.cancel()
+        await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,12 +121,12 @@ class _Server(uvicorn.Server):
 
 async def run_server(
     app: ASGIApp,
-    listener: socket.socket,
-    life: Life,
+    listeners: Sequence[socket.socket],
+    ending: Ending,
     *,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve `app` on `listener` until `life` ends."""
+    """Serve `app` on `listeners` until it has come to its `ending`."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
@@ -61,19 +135,12 @@ async def run_server(
         server_header=False,
         proxy_headers=False,
         lifespan="on",
-        timeout_graceful_shutdown=int(GRACE),
         ws_max_size=2**20,
         h11_max_incomplete_event_size=2**17,
     )
-    server = _Server(config, task_status.started)
-
-    async def stop() -> None:
-        await life.stopping.wait()
-        server.should_exit = True
-
+    server = _Server(config, ending, task_status.started)
     with anyio.CancelScope(shield=True):  # it ends when it is told to
-        async with anyio.create_task_group() as group:
-            group.start_soon(stop)
-            await server.serve(sockets=[listener])
-            group.cancel_scope.cancel()
-    life.stopped.set()
+        try:
+            await server.serve(sockets=list(listeners))
+        finally:
+            ending.over.set()

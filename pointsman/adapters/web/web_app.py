@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeAlias
 
+import anyio
 from returns.result import Success
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,17 +28,17 @@ from pointsman.adapters.web.chat_socket import chat_socket
 from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
-from pointsman.adapters.web.key_cache import KeyCache
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.readiness import PLAIN_PATHS, health_routes
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
-from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
+from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 
@@ -56,24 +58,25 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
-    ring, catalogue, metrics = KeyCache(site.running.stores.keys, site.clock), Catalogue(), Metrics()
-    open_connections = OpenConnections(site, ring)
-    context = ApiContext(site=site, ring=ring, catalogue=catalogue, open_connections=open_connections)
-    gateway = Gateway(site, PathTable(dialects, bare=False), ring, catalogue, open_connections)
+    catalogue, metrics, open_connections = Catalogue(), Metrics(), OpenConnections(site)
+    site.ending.held = open_connections
+    context = ApiContext(site=site, catalogue=catalogue, open_connections=open_connections)
+    gateway = Gateway(site, PathTable(dialects, bare=False), catalogue, open_connections)
 
     async def watch() -> None:
         with site.running.lease() as running:
             bus = running.events
         async with tasks_together() as group:
-            group.start_soon(RunWatch(site.runs, bus).watch)
-            group.start_soon(open_connections.watch)
-            await metrics.watch(bus)
+            group.start_soon(keep_running, "the look at runs", RunWatch(site.runs, bus).watch, anyio.sleep)
+            group.start_soon(keep_running, "the look at what may be done", site.authority.follow, anyio.sleep)
+            group.start_soon(keep_running, "the look at open connections", open_connections.watch, anyio.sleep)
+            await keep_running("the counting of calls", partial(metrics.watch, bus), anyio.sleep)
             group.cancel_scope.cancel()
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
         async with tasks_together() as group:
-            group.start_soon(watch)
+            group.start_soon(keep_running, "the watches", watch, anyio.sleep)
             yield
             group.cancel_scope.cancel()
 
@@ -104,20 +107,12 @@ def _api(context: ApiContext) -> list[BaseRoute]:
 
 
 def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
-    described = dumps(document(ENDPOINTS, context.site.version))
-
-    async def health(request: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def ready(request: Request) -> Response:
-        kept = await settle(context.site.running.stores.settings.read())
-        fine = isinstance(kept, Success)
-        return PlainTextResponse("ready\n" if fine else "the database does not answer\n", 200 if fine else 503)
+    described = dumps(document(ENDPOINTS, context.site.version, PLAIN_PATHS))
 
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        known = await api_caller(context.site, context.ring, headers, {})
-        refused = known.map(lambda caller: find_refusal(caller, "read")).value_or(None)
+        known = await api_caller(context.site, headers)
+        refused = known.map(lambda caller: find_refusal(caller, "observe")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
         return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
 
@@ -128,8 +123,7 @@ def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
         return Response(DOCS, media_type="text/html")
 
     return [
-        Route("/healthz", health),
-        Route("/readyz", ready),
+        *health_routes(context.site),
         Route("/metrics", count_request),
         Route("/openapi.json", openapi),
         Route("/docs", docs),

@@ -19,6 +19,7 @@ from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus, Subscription
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.random import Random
+from pointsman.services.tasks.keep_running import run_guarded
 
 DataOf: TypeAlias = Callable[[Notice], JsonObject]
 """The data of the event that a notice is."""
@@ -52,7 +53,8 @@ class Courier:
 
     async def _tell(self, notice: Notice) -> None:
         if notice.name in self.webhook.events or isinstance(notice, NoticesLost):
-            await self.bring(notice.name, self.data_of(notice))
+            name = f"webhook {one_line(self.webhook.name)}"
+            await run_guarded(name, lambda: self.bring(notice.name, self.data_of(notice)))
 
     async def bring(self, name: str, data: JsonObject) -> bool:
         """Post one event, again and again up to the bound; says whether it was taken."""

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.core.money.budget import Budget
+from pointsman.core.security.model_patterns import opens_model
 
 Strategy: TypeAlias = Literal[
     "task", "cost", "performance", "balanced", "local_first", "round_robin", "weighted", "least_busy"
@@ -52,8 +53,14 @@ class CallOptions:
     error: str = attrs.field(default="", repr=False)
     budgets: tuple[Budget, ...] = ()
     """The caller's own, such as that of their key; those of the settings hold beside them."""
+    allowed_models: tuple[str, ...] = ()
+    """Patterns of the models that the caller may be answered by, as `provider/model`; none means all."""
     bill: object = attrs.field(default=None, eq=False, repr=False)
     """The `Bill` of the call under way, on which each of its tries is put: `core.money.settlement`. It is ours."""
+
+    def opens(self, ref: str) -> bool:
+        """Whether `ref`, a `provider/model`, may be asked for the caller."""
+        return not self.allowed_models or opens_model(self.allowed_models, ref)
 
     @property
     def wants_routing(self) -> bool:

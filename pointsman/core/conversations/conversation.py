@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -148,14 +147,6 @@ def _pair_calls(messages: Sequence[Message]) -> set[tuple[int, int]]:
             elif isinstance(part, ToolResult) and waiting.get(part.call_id):
                 paired |= {waiting[part.call_id].pop(0), (number, place)}
     return paired
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of `text` as a search compares them: letters and digits, in lower case."""
-    return tuple(_WORD.findall(text.lower()))
-
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 def title_of(text: str, most: int = 60) -> str:

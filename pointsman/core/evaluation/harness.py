@@ -214,18 +214,23 @@ def _run_tests(source, name, tell, leave=_os._exit):
 '''
 
 
+CHECKS_HEAD = f"{COMMON_SCRIPT}{_CHECKS}\n"
+TESTS_HEAD = f"{COMMON_SCRIPT}{_TESTS}\n"
+"""What is the same in all scripts of a kind: a sandbox may compile it once."""
+
+
 def checks_script(hidden: str, closing: str = "") -> str:
     """A script that runs the checks in `hidden` beside the program's files, and reports what each gave.
 
     A module without `check_*` functions is one of tests: each reports whether it passed. `closing` is a value that
     nobody can guess, which ends the report; the program finds it only where it searches the frames that call it.
     """
-    return f"{COMMON_SCRIPT}{_CHECKS}\n_run_checks({hidden!r}, _reporter(), {closing!r})\n"
+    return f"{CHECKS_HEAD}_run_checks({hidden!r}, _reporter(), {closing!r})\n"
 
 
 def tests_script(visible: str, name: str) -> str:
     """A script that runs the tests in `visible`, a module called `name` (`test_x.py`), and reports how each failed."""
-    return f"{COMMON_SCRIPT}{_TESTS}\n_run_tests({visible!r}, {name!r}, _reporter())\n"
+    return f"{TESTS_HEAD}_run_tests({visible!r}, {name!r}, _reporter())\n"
 
 
 @attrs.frozen(kw_only=True)

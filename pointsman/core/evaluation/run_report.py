@@ -293,7 +293,8 @@ def export_lines(
 ) -> list[JsonObject]:
     """The run as rows of JSON: what was asked, each item, each judged answer, in an order that never varies.
 
-    Without `times` nothing is in it that a second run of the same would have different: no id, no time of a clock.
+    Without `times` nothing is in it that a second run of the same would have different: no id, no time of a clock, and
+    not what a check gave that failed, for two threads that race give now this and now that.
     """
     head: JsonObject = {"run": manifest_json(manifest)}
     if times:
@@ -318,6 +319,5 @@ def _row_json(answer: HealingAnswer, verdict: RepairVerdict, times: bool) -> Jso
         "suspicions": list(verdict.suspicions),
         "edited_lines": verdict.edited_lines,
         "identical": verdict.identical,
-        "detail": verdict.detail,
     }
-    return {**row, "latency_ms": answer.latency_ms} if times else row
+    return {**row, "detail": verdict.detail, "latency_ms": answer.latency_ms} if times else row

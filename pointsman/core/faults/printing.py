@@ -22,6 +22,8 @@ def print_tree(tree: ast.AST) -> str:
 
 def print_node(node: ast.AST, quotes: tuple[str, ...] = _QUOTES) -> str:
     """A part of a program as text. `quotes` are those that its f-strings may have."""
+    if isinstance(node, ast.JoinedStr):
+        return _print_f_string(node, quotes)
     texts: list[str] = []
     if not any(isinstance(inner, ast.JoinedStr) for inner in ast.walk(node)):
         return ast.unparse(node)

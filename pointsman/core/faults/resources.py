@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, called_name, is_lock
+from pointsman.core.faults.printing import print_node
 
 _ENDINGS = frozenset(
     {
@@ -77,7 +78,7 @@ def find_lost_ending(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
 
 
 def _describe_removal(node: ast.AST) -> str:
-    return f"`{ast.unparse(node)}` is gone"
+    return f"`{print_node(node)}` is gone"
 
 
 def find_wrong_encoding(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, called_name, last_name, whole_number
+from pointsman.core.faults.printing import print_node
 
 _MEMORIES = frozenset({"lru_cache", "cache", "cached_property"})
 _LAZY = frozenset({"any", "all", "next", "islice", "takewhile"})
@@ -69,7 +70,7 @@ def find_repetition(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
             yield spot.replace(FaultKind.PERFORMANCE, "visited-again")
         case ast.If(test=ast.Compare(ops=[ast.NotIn()] | [ast.Is()]), body=[*_, ast.Assign()], orelse=[]):
             assert isinstance(spot.node, ast.If)
-            says = f"`if {ast.unparse(spot.node.test)}` is gone: it is computed each time"
+            says = f"`if {print_node(spot.node.test)}` is gone: it is computed each time"
             yield spot.replace(FaultKind.PERFORMANCE, "made-again", *spot.node.body, says=says)
         case _:
             pass
@@ -96,7 +97,7 @@ def find_no_early_end(spot: Spot, facts: ModuleFacts) -> Iterator[TreeEdit]:
         case ast.For(iter=ast.Name() | ast.Attribute() | ast.Call() as source) as loop if (
             _ends_early(loop) and called_name(source) != "range"
         ):
-            says = f"`{ast.unparse(source)}` is read to its end before the loop begins"
+            says = f"`{print_node(source)}` is read to its end before the loop begins"
             eager = copy_with(loop, iter=call("list", source))
             yield spot.replace(FaultKind.PERFORMANCE, "read-ahead", eager, says=says)
         case ast.Call(func=ast.Name() | ast.Attribute(), args=[heap], keywords=[]) as first:
@@ -142,7 +143,7 @@ def _work_in_loop(spot: Spot, function: ast.FunctionDef | ast.AsyncFunctionDef) 
             ) if _can_move(name, work, loop, body[at + 2 :]):
                 inside = copy_with(loop, body=[before, *loop.body])
                 moved = copy_with(function, body=[*body[:at], inside, *body[at + 2 :]])
-                says = f"`{ast.unparse(before)}` stands in the loop"
+                says = f"`{print_node(before)}` stands in the loop"
                 yield spot.replace(FaultKind.PERFORMANCE, f"work-in-loop-{at}", moved, says=says)
             case _:
                 pass

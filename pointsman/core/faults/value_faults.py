@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.faults.edit import Spot, TreeEdit, copy_with
 from pointsman.core.faults.facts import Finder, ModuleFacts, call, last_name, number, whole_number
+from pointsman.core.faults.printing import print_node
 
 _CONVERSIONS = frozenset(
     {"int", "float", "str", "list", "tuple", "set", "dict", "frozenset", "bytes", "bool", "Decimal", "Fraction", "Path"}
@@ -117,7 +118,7 @@ def _share_default(
         defaults[index] = fresh
         rest = [*function.body[:at], *_kept_of(statement, name), *function.body[at + 1 :]]
         arguments = copy_with(function.args, **{field: defaults})
-        says = f"`{name}` has the default `{ast.unparse(fresh)}`, shared by all calls"
+        says = f"`{name}` has the default `{print_node(fresh)}`, shared by all calls"
         shared = copy_with(function, args=arguments, body=rest or [ast.Pass()])
         yield spot.replace(FaultKind.MUTABLE_DEFAULT, f"shared-{name}", shared, says=says)
 

@@ -67,11 +67,15 @@ class Proposal:
 
     @property
     def reference(self) -> str:
-        """Who was asked, as `provider/model`: by this name routing knows it. Its answer may name a dated version."""
-        if not self.response.attempts:
-            return self.model
-        last = self.response.attempts[-1]
-        return "/".join(filter(None, (last.provider, last.model or self.response.model)))
+        """As `asked_model`."""
+        return asked_model(self.response)
+
+
+def asked_model(response: ChatResponse) -> str:
+    """Who was asked, as `provider/model`: by this name routing knows it. Its answer may name a dated version."""
+    last = response.attempts[-1] if response.attempts else None
+    provider, model = (last.provider, last.model) if last else (response.provider, "")
+    return "/".join(filter(None, (provider, model or response.model)))
 
 
 @attrs.frozen(kw_only=True)

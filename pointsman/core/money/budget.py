@@ -20,19 +20,21 @@ Scope: TypeAlias = Literal["all", "tenant", "conversation", "tag", "provider", "
 
 @attrs.frozen(kw_only=True)
 class Budget:
-    """At most `usd` dollars, or `tokens`, or both, in a `period` (calendar periods in UTC).
-
-    `scope` says whom it is for: everybody together, or each tenant, conversation, tag, provider or model by itself;
-    with `only` it is for one of them. At `warn_at` of the limit (0 to 1) a `BudgetWarning` is published.
-    """
+    """A limit on what may be spent in dollars, or tokens, or both."""
 
     name: str
     usd: Decimal | None = None
+    """Dollars."""
     tokens: int | None = None
+    """Tokens, of prompts and answers."""
     period: Period = "month"
+    """Of the calendar, in UTC."""
     scope: Scope = "all"
+    """Whom it is for: everybody together, or each tenant, conversation, tag, provider or model by itself."""
     only: str | None = None
+    """Of these one alone, by its name."""
     warn_at: float = 0.8
+    """The share of the limit (0 to 1) at which a `BudgetWarning` is published."""
 
 
 class Payer(Protocol):

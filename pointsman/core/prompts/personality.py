@@ -28,24 +28,29 @@ class Mood:
     """`cheer` is -1 (gloomy) to 1 (cheerful), `energy` -1 (tired) to 1 (lively); 0 is even-tempered."""
 
     cheer: _Level = 0.0
+    """-1 (gloomy) to 1 (cheerful)."""
     energy: _Level = 0.0
+    """-1 (tired) to 1 (lively)."""
 
 
 @attrs.frozen(kw_only=True)
 class Personality:
-    """Who speaks, and how.
-
-    `traits` are by name, 0 to 1: those of `POLES` have words for both ends, any other is said to be high or low; 0.5
-    says nothing.
-    """
+    """Who speaks, and how."""
 
     name: str = ""
+    """Its name."""
     role: str = ""
+    """What it is."""
     tone: str = ""
+    """How it sounds."""
     traits: Mapping[str, Annotated[float, FieldInfo(high=1)]] = attrs.field(factory=dict)
+    """By name, 0 to 1: those of `POLES` have words for both ends, any other is said to be high or low; 0.5 says
+    nothing."""
     mood: Mood = Mood()
     rules: tuple[str, ...] = ()
+    """What it always or never does."""
     examples: tuple[Exchange, ...] = ()
+    """Exchanges that show how it speaks."""
 
 
 POLES: Mapping[str, tuple[str, str]] = {

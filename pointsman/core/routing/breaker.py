@@ -13,11 +13,14 @@ CircuitState: TypeAlias = Literal["closed", "open", "half_open"]
 
 @attrs.frozen(kw_only=True)
 class BreakerPolicy:
-    """`failures` in a row open the circuit; after `cool_down` seconds `probes` calls at a time may try it."""
+    """When a model that fails is left alone for a while."""
 
     failures: int = 5
+    """So many in a row open the circuit."""
     cool_down: float = 30.0
+    """Seconds after which it is tried again."""
     probes: int = 1
+    """So many calls at a time may try it."""
 
 
 @attrs.frozen(kw_only=True)

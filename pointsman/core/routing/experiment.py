@@ -19,25 +19,29 @@ class Variant:
 
     name: str
     weight: float = 1.0
+    """Its share, beside those of the others."""
     model: str | None = None
+    """Another model."""
     system: str | None = None
+    """Other instructions."""
     temperature: float | None = None
     max_tokens: int | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Experiment:
-    """Variants to be compared. `share` (0 to 1) of the callers take part, those with `task` only if it is given.
-
-    `shadow` are models that are asked the same, whose answers are thrown away; only their usage records stay.
-    """
+    """Variants to be compared."""
 
     name: str
     variants: tuple[Variant, ...] = ()
     task: str | None = None
+    """Only requests with this task take part."""
     share: float = 1.0
+    """Of the callers, 0 to 1, that take part."""
     shadow: tuple[str, ...] = ()
+    """Models that are asked the same, whose answers are thrown away; only their usage records stay."""
     enabled: bool = True
+    """Whether it goes on."""
 
 
 def assign_variant(experiment: Experiment, key: str) -> Variant | None:

@@ -11,17 +11,19 @@ MINUTE = 60.0
 
 @attrs.frozen(kw_only=True)
 class Limit:
-    """The limits of one provider or model; None is no limit.
-
-    `max_wait` is the longest a call queues for these limits, `max_pause` the longest it waits because the provider has
-    asked for a pause (a 429 with a time), both in seconds. A longer pause is told at once, with what is left of it.
-    """
+    """The limits of one provider or model; None is no limit."""
 
     requests_per_minute: int | None = None
+    """In any window of a minute."""
     tokens_per_minute: int | None = None
+    """In any window of a minute, as estimated before and corrected after."""
     concurrent: int | None = None
+    """Calls at once."""
     max_wait: float = 60.0
+    """The most seconds that a call queues for these limits."""
     max_pause: float = 1.0
+    """The most seconds that it waits because the provider has asked for a pause (a 429 with a time). A longer pause is
+    told at once, with what is left of it."""
 
 
 @attrs.frozen

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Collection
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 import attrs
 
 from pointsman.core.money.amount import within_bounds
 from pointsman.core.money.budget import Budget, Period
+from pointsman.core.security.model_patterns import opens_model
 
-KeyScope: TypeAlias = Literal["chat", "read", "admin"]
-SCOPES: tuple[KeyScope, ...] = ("chat", "read", "admin")
+KeyScope: TypeAlias = Literal["chat", "read", "observe", "admin"]
+SCOPES: tuple[KeyScope, ...] = ("chat", "read", "observe", "admin")
 PREFIX = "pm-"
 
 
@@ -22,9 +22,11 @@ PREFIX = "pm-"
 class VirtualKey:
     """A key to the server.
 
-    `scopes`: `chat` asks models, `read` sees usage and conversations, `admin` changes settings. `models` are patterns
-    such as `openai/*` or `auto`; none means all. At most `usd` dollars in a `period`, `requests_per_minute`, until
-    `expires` (Unix seconds). `digest` is the SHA-256 of the key, `prefix` the beginning by which a person knows it.
+    `scopes`: `chat` asks models, `read` sees the key's own usage and conversations, `observe` sees the figures of the
+    whole house and nothing that was said, `admin` changes the house, and makes the other scopes see everybody's.
+    `models` are patterns such as `openai/*` or `auto`; none means all. At most `usd` dollars in a `period`,
+    `requests_per_minute`, until `expires` (Unix seconds). `digest` is the SHA-256 of the key, `prefix` the beginning by
+    which a person knows it.
     """
 
     id: str
@@ -58,14 +60,13 @@ class VirtualKey:
         return self.enabled and (self.expires is None or now < self.expires)
 
     def allows_model(self, ref: str) -> bool:
-        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked.
+        """Whether `ref` (`provider/model`, as it is asked in the end) may be asked."""
+        return opens_model(self.models, ref)
 
-        A pattern's `*` takes slashes too, so what could lead elsewhere (`..`, control characters) fits none.
-        """
-        if not self.models:
-            return True
-        plain = ref.isprintable() and not any(part in (".", "..") for part in re.split(r"[/\\]", ref))
-        return plain and any(fnmatchcase(ref, pattern) for pattern in self.models)
+
+def covers(scopes: Collection[KeyScope], scope: KeyScope) -> bool:
+    """Whether who has `scopes` may do what needs `scope`: who may change the house may look at its figures."""
+    return scope in scopes or (scope == "observe" and "admin" in scopes)
 
 
 def digest_of(key: str) -> bytes:

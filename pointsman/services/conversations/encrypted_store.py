@@ -11,11 +11,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Opaque, Reasoning
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, words_of
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
+from pointsman.core.words import missing_terms, terms_of
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
-from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, ConversationStore, SearchBounds
 
 ORIGIN = "pointsman-sealed"
 """What a encrypted message says it comes from."""
@@ -39,13 +40,14 @@ class EncryptedConversations:
     """`store`, in which titles, instructions, summaries and messages stand encrypted by `cipher`.
 
     Who, when, how long, which model and what it cost stay readable. No index can look into what is encrypted: a search
-    opens one conversation after the other. `under` is the store that writes only while a mark counts.
+    opens one conversation after the other, within `bounds`. `under` is the store that writes only while a mark counts.
     """
 
     store: ConversationStore
     cipher: Cipher
     codec: MessageCodec
     under: Callable[[bytes | None], ConversationStore] | None = None
+    bounds: SearchBounds = BRIEF
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
@@ -92,17 +94,17 @@ class EncryptedConversations:
         ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
-        wanted = words_of(query.search)
-        if query.search.strip() and not wanted:
+        search = _Search(terms_of(query.search), self.bounds.messages)
+        if query.search.strip() and not search.terms:
             return Success(())
         found: list[Conversation] = []
         page = attrs.evolve(query, search="", limit=max(query.limit, _PAGE))
-        while len(found) < query.limit:
+        while len(found) < query.limit and search.left > 0:
             read = await settle(self.store.find(page))
             if isinstance(read, Failure):
                 return read
             for encrypted in read.unwrap():
-                fitting = await self._fitting(encrypted, wanted)
+                fitting = await self._fitting(encrypted, search)
                 if isinstance(fitting, Failure):
                     return Failure(fitting.failure())
                 found += fitting.unwrap()
@@ -150,23 +152,25 @@ class EncryptedConversations:
         return self.under(self.cipher.key_id) if self.under else self.store
 
     async def _fitting(
-        self, encrypted: Conversation, wanted: tuple[str, ...]
+        self, encrypted: Conversation, search: _Search
     ) -> Result[tuple[Conversation, ...], StorageError]:
         """The conversation, opened, if all words are in it."""
         opened = self._open(encrypted)
         if isinstance(opened, Failure):
             return Failure(opened.failure())
         conversation = opened.unwrap()
-        missing = [word for word in wanted if not _has(conversation.title, word)]
+        missing = missing_terms(conversation.title, search.terms)
+        if missing and search.left <= 0:
+            return Success(())
         if missing:
             read = await settle(self.get(encrypted.id))
             if isinstance(read, Failure):
                 error = read.failure()
                 return Success(()) if isinstance(error, ConversationNotFound) else Failure(error)
-            texts = [entry.message.text for entry in read.unwrap().entries]
-            if not all(any(_has(text, word) for text in texts) for word in missing):
-                return Success(())
-        return Success((conversation,))
+            for entry in reversed(read.unwrap().entries):
+                search.left -= 1
+                missing = missing_terms(entry.message.text, missing) if missing else missing
+        return Success(() if missing else (conversation,))
 
     def _word(self, text: str) -> str:
         return self.cipher.encrypt(text.encode("utf-8", "replace")).decode() if text else ""
@@ -222,9 +226,14 @@ _SHORTEST_TOKEN = 100
 
 def reencrypt_word(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
     """A title, an instruction or a summary as it is kept, encrypted with the newest key; None where it stood plain."""
-    if not text.startswith(_TOKEN) or len(text) < _SHORTEST_TOKEN:
+    if not is_encrypted_word(text):
         return Success(None)
     return cipher.decrypt(text.encode()).map(lambda data: cipher.encrypt(data).decode())
+
+
+def is_encrypted_word(text: str) -> bool:
+    """Whether a title, an instruction or a summary, as it is kept, is encrypted: no search looks into it."""
+    return text.startswith(_TOKEN) and len(text) >= _SHORTEST_TOKEN
 
 
 def reencrypt_message(message: Message, cipher: Cipher) -> Result[Message | None, StorageError]:
@@ -247,5 +256,9 @@ def _token(message: Message) -> str | None:
     return part.state.data
 
 
-def _has(text: str, word: str) -> bool:
-    return any(one.startswith(word) for one in words_of(text))
+@attrs.define
+class _Search:
+    """What is looked for, and into how many messages more."""
+
+    terms: tuple[str, ...]
+    left: int

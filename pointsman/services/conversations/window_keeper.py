@@ -238,6 +238,8 @@ class WindowKeeper:
                 tenant=request.options.tenant,
                 tags=(*request.options.tags, "summary"),
                 budgets=request.options.budgets,
+                # The model that the settings name for it is the house's own; nobody else follows it than may answer.
+                allowed_models=() if self.settings.summary_model else request.options.allowed_models,
             ),
         )
 

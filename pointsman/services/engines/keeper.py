@@ -22,7 +22,9 @@ from pointsman.core.models.local_model import EnginePlan, LocalModel, lack_of_ro
 from pointsman.core.settings import EngineSettings
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine import EngineStarter, RunningEngine
+from pointsman.services.tasks.keep_running import run_guarded
 from pointsman.services.tasks.together import background_tasks, tasks_together
+from pointsman.services.tasks.user_code import describe
 
 EngineState: TypeAlias = Literal["starting", "ready", "ended"]
 _STOP_SECONDS = 10.0
@@ -163,6 +165,9 @@ class EngineKeeper:
                 seat.engine, seat.state = started, "ready"
                 seat.settled.set()
                 await self._watch(seat, started)
+        except Exception as bug:  # of a starter or an engine: it is theirs who ask for this model, and nobody else's
+            seat.death = describe(bug)
+            seat.failure = seat.failure or ModelUnavailable(detail=f"its engine failed: {seat.death}", local=True)
         finally:
             seat.state = "ended"
             if self._seats.get(seat.plan.key) is seat:
@@ -170,7 +175,7 @@ class EngineKeeper:
             with anyio.CancelScope(shield=True):
                 if seat.engine is not None:
                     async with self._clock.limit(_STOP_SECONDS):
-                        await seat.engine.stop()
+                        await run_guarded("the end of an engine", seat.engine.stop)
             seat.settled.set()
             seat.over.set()
 

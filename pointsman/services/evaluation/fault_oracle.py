@@ -13,6 +13,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.evaluation.error_stream import ReportedError
 from pointsman.core.evaluation.fault import Files, Program
 from pointsman.services.evaluation.program_tests import CheckRun, run_checks, run_visible_tests
+from pointsman.services.evaluation.progress import FaultProgress
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 
 TIMES = 3
@@ -31,9 +32,10 @@ class Proof:
 
 @attrs.frozen
 class FaultOracle:
-    """Runs the tests of programs, correct and faulty, in a sandbox."""
+    """Runs the tests of programs, correct and faulty, in a sandbox; `progress` counts the proofs."""
 
     sandbox: Sandbox
+    progress: FaultProgress = attrs.field(factory=FaultProgress)
 
     async def measure(self, program: Program, files: Files, cpu_seconds: float) -> Result[CheckRun, SandboxError]:
         """Run the hidden checks of a program on its correct `files`, as they are printed."""
@@ -48,12 +50,14 @@ class FaultOracle:
 
     async def prove(self, program: Program, faulty: Files, cpu_seconds: float) -> Result[Proof, SandboxError]:
         """Whether the tests notice the fault in `faulty`; one that survives the first run is not tried again."""
+        self.progress.tried += 1
         for time in range(TIMES):
             noticed = await self._notice(program, faulty, cpu_seconds)
             if isinstance(noticed, Failure):
                 return noticed
             if not noticed.unwrap():
                 return Success(Proof(finding="flaky" if time else "survived"))
+        self.progress.noticed += 1
         shown = await self.show(program, faulty, cpu_seconds)
         return shown.map(lambda errors: Proof(finding="noticed", errors=errors))
 

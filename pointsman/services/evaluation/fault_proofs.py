@@ -25,6 +25,7 @@ async def prove_faults(
     disproved: set[str] = set()
     problems: list[SandboxError] = []
     limiter = anyio.CapacityLimiter(_SIDE_BY_SIDE)
+    oracle.progress.total = len(faults.cases)
     async with tasks_together() as group:
         for case in faults.cases:
             group.start_soon(_prove, case, by_name, oracle, limiter, disproved, problems)
@@ -50,3 +51,4 @@ async def _prove(
             problems.append(proof.failure())
         elif proof.unwrap().finding != "noticed":
             disproved.add(case.id)
+        oracle.progress.done += 1

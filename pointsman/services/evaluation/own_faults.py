@@ -27,7 +27,9 @@ async def make_own_faults(
     """The faults of `request`: first those that are there, then edits of the programs whose tests all pass."""
     present: list[Case] = []
     records: list[FaultRecord] = []
-    for program in programs:
+    oracle.progress.total = len(programs)
+    for done, program in enumerate(programs):
+        oracle.progress.done, oracle.progress.program = done, program.name
         found = await _present_fault(program, tracebacks, oracle)
         if isinstance(found, Failure):
             return found

@@ -75,7 +75,7 @@ def _read_checks(execution: Execution, names: tuple[str, ...], closing: str, is_
     rest = "missing"
     if report.import_error:
         rest = report.import_error
-    elif was_cut and not report.interrupted and not outcomes:
+    elif was_cut:
         rest = "timeout"
     for name in names:
         outcomes.setdefault(name, Outcome(error=rest))

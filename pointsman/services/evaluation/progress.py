@@ -1,4 +1,4 @@
-"""How far a run has come: counted while it goes, for whoever shows it."""
+"""How far a run, or the making of faults, has come: counted while it goes, for whoever shows it."""
 
 from __future__ import annotations
 
@@ -79,3 +79,21 @@ class RunProgress:
         model.judged += 1
         model.healed += verdict.repair == "healed"
         model.cost += answer.cost
+
+
+@attrs.define
+class FaultProgress:
+    """Of the making of faults, or of proving them again: of `total` programs, or faults, so many are `done`."""
+
+    total: int = 0
+    done: int = 0
+    tried: int = 0
+    """Faulty programs whose tests ran."""
+    noticed: int = 0
+    """Those of them that the tests noticed each time."""
+    program: str = ""
+    """The one that is at work, where they are taken one after another."""
+
+    def seconds_left(self, elapsed: float) -> float | None:
+        """How long it will still take at the pace of `elapsed` seconds; None where nothing is done yet."""
+        return elapsed / self.done * (self.total - self.done) if self.done else None

@@ -18,7 +18,7 @@ from pointsman.core.healing.trace_reader import TraceReader
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.core.security.masking import SecretMask
 from pointsman.services.event_bus import Publish, publish_nowhere
-from pointsman.services.healing.outcome import record_outcome
+from pointsman.services.healing.outcome import record_failure, record_outcome
 from pointsman.services.healing.patch_check import PatchCheck
 from pointsman.services.healing.repair_asker import RepairAsker
 from pointsman.services.ports.clock import Clock
@@ -125,6 +125,8 @@ class ErrorWatcher:
                 first=_hide_secrets(trace, context.mask), count=group.count, failure=proposed.failure()
             )
             self._cost += failed.cost
+            if self.check is not None:  # without one, what is well made is not counted either
+                record_failure(self.publish, kind_of_error(trace), proposed.failure())
             return failed
         proposal = proposed.unwrap().proposal
         self._cost += proposal.response.cost

@@ -20,6 +20,7 @@ from pointsman.core.healing.question import Attempted
 from pointsman.core.healing.report import (
     CommandNotStarted,
     Fate,
+    HealingFailure,
     HealingReport,
     HealingRound,
     PatchNotApplied,
@@ -30,7 +31,7 @@ from pointsman.core.healing.trace_reader import read_traces, without_colours
 from pointsman.core.security.masking import SecretMask
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.healing.context import HealingContext
-from pointsman.services.healing.outcome import record_outcome
+from pointsman.services.healing.outcome import record_failure, record_outcome
 from pointsman.services.healing.repair_asker import ProposedChange, RepairAsker
 from pointsman.services.healing.undo import take_back
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner, Show
@@ -124,15 +125,19 @@ class Healer:
         self.tell(RoundBegins(begun.number, context))
         proposed = await self.asker.propose(context, healing.line, healing.attempted)
         if isinstance(proposed, Failure):
-            return attrs.evolve(begun, failure=proposed.failure())
+            return self._fail(begun, proposed.failure())
         change = proposed.unwrap()
         if any(one.diff == change.proposal.shown.diff for one in healing.attempted):
-            return attrs.evolve(begun, failure=_repeats(change.proposal))
+            return self._fail(begun, _repeats(change.proposal))
         begun = attrs.evolve(begun, proposal=change.proposal)
         allowed = await self.approve(change.proposal)
         if not allowed:
             return attrs.evolve(begun, fate="unapproved" if allowed is None else "declined")
         return await self._try(change, healing, before, begun)
+
+    def _fail(self, begun: HealingRound, failure: HealingFailure) -> HealingRound:
+        record_failure(self.publish, kind_of_error(begun.error), failure)
+        return attrs.evolve(begun, failure=failure)
 
     async def _try(
         self, change: ProposedChange, healing: _Healing, before: FailedRun, begun: HealingRound

@@ -72,7 +72,7 @@ class EncryptedMemories:
     def _decrypt(self, memories: Iterable[Memory]) -> Result[tuple[Memory, ...], StorageError]:
         found: list[Memory] = []
         for memory in memories:
-            if not memory.text.startswith(_MARK):
+            if not is_encrypted_memory(memory.text):
                 found.append(memory)
                 continue
             clear = self.cipher.decrypt(memory.text.removeprefix(_MARK).encode())
@@ -84,6 +84,11 @@ class EncryptedMemories:
 
 def reencrypt_memory(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
     """The text of a memory as it is kept, encrypted with the newest key; None where it is not encrypted."""
-    if not text.startswith(_MARK):
+    if not is_encrypted_memory(text):
         return Success(None)
     return cipher.decrypt(text.removeprefix(_MARK).encode()).map(lambda data: _MARK + cipher.encrypt(data).decode())
+
+
+def is_encrypted_memory(text: str) -> bool:
+    """Whether the text of a memory, as it is kept, is encrypted: no search looks into it."""
+    return text.startswith(_MARK)

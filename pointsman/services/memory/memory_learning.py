@@ -10,10 +10,11 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.message import system, user
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.conversations.conversation import Entry, words_of
+from pointsman.core.conversations.conversation import Entry
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory, MemoryScope
+from pointsman.core.words import words_of
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore

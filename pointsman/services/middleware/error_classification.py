@@ -79,7 +79,15 @@ class ErrorClassification(ChatMiddleware):
     def _question(self, text: str, options: CallOptions) -> ChatRequest:
         """In the name of whoever asks: the same budgets and tags."""
         own = attrs.evolve(
-            options, task=None, strategy=None, order=(), cache="off", hedge_after=None, error="", bill=None
+            options,
+            task=None,
+            strategy=None,
+            order=(),
+            cache="off",
+            hedge_after=None,
+            error="",
+            bill=None,
+            allowed_models=(),
         )
         return ChatRequest(
             self.model,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import attrs
 from returns.result import Result
 
@@ -20,12 +22,18 @@ from pointsman.services.tasks.background import Background
 SHADOW = "shadow"
 
 
+async def _as_written(model: str) -> str:
+    return model
+
+
 @attrs.frozen
 class Experimented(ChatMiddleware):
     """A client that varies requests by `experiments`; the first one that concerns a request takes it.
 
     A caller stays in its variant: by `options.sticky`, else the conversation, else the tenant, else by chance. Shadow
-    models are asked in the background, past the cache; what they answer is thrown away.
+    models are asked in the background, past the cache; what they answer is thrown away. `whole` says which
+    `provider/model` a name stands for: who may not be answered by a variant's model takes no part in the experiment,
+    and is shown to no shadow model that is closed to them.
     """
 
     inner: Client
@@ -33,30 +41,35 @@ class Experimented(ChatMiddleware):
     random: Random
     background: Background
     publish: Publish = publish_nowhere
+    whole: Callable[[str], Awaitable[str]] = _as_written
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        return await self.inner.call(CHAT, self._apply_experiment(request))
+        return await self.inner.call(CHAT, await self._apply_experiment(request))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        return await self.inner.open(self._apply_experiment(request))
+        return await self.inner.open(await self._apply_experiment(request))
 
-    def _apply_experiment(self, request: ChatRequest) -> ChatRequest:
+    async def _apply_experiment(self, request: ChatRequest) -> ChatRequest:
         for experiment in self.experiments:
             if concerns(experiment, request):
-                return self._assign(experiment, request)
+                return await self._assign(experiment, request)
         return request
 
-    def _assign(self, experiment: Experiment, request: ChatRequest) -> ChatRequest:
+    async def _assign(self, experiment: Experiment, request: ChatRequest) -> ChatRequest:
         options = request.options
         key = options.sticky or options.conversation or options.tenant or self.random.new_id()
         for model in experiment.shadow:
-            self._shadow(experiment, model, request)
+            if await self._is_open(model, request):
+                self._shadow(experiment, model, request)
         variant = assign_variant(experiment, key)
-        if variant is None:
+        if variant is None or (variant.model is not None and not await self._is_open(variant.model, request)):
             return request
         return _mark_request(apply_variant(request, variant), experiment.name, variant.name)
+
+    async def _is_open(self, model: str, request: ChatRequest) -> bool:
+        return not request.options.allowed_models or request.options.opens(await self.whole(model))
 
     def _shadow(self, experiment: Experiment, model: str, request: ChatRequest) -> None:
         options = attrs.evolve(request.options, cache="off", order=(), task=None, strategy=None)

@@ -9,7 +9,7 @@ from returns.result import Failure, Result
 
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
-from pointsman.core.chat.options import OnPartial
+from pointsman.core.chat.options import CallOptions, OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
@@ -122,24 +122,24 @@ class Routed(ChatMiddleware):
             steps,
             self.clock,
             request.options.on_partial or self.on_partial,
-            reroute=self._reroute,
+            reroute=lambda error, left: self._reroute(error, left, request.options),
             publish=self.publish,
             tracer=self.tracer,
         )
 
-    def _reroute(self, error: ChatError, left: Steps) -> Steps:
+    def _reroute(self, error: ChatError, left: Steps, options: CallOptions) -> Steps:
         routes = self.planner.routes
         if isinstance(error, ContextTooLarge):
-            return self._steps(routes.on_overflow, error) or self._larger(error, left)
+            return self._steps(routes.on_overflow, error, options) or self._larger(error, left)
         if isinstance(error, ContentFiltered) and routes.on_filter:
-            return self._steps(routes.on_filter, error)
+            return self._steps(routes.on_filter, error, options)
         return left
 
-    def _steps(self, names: tuple[str, ...], error: ChatError) -> Steps:
-        """The models of a chain, from after the one that failed, if it is in it."""
+    def _steps(self, names: tuple[str, ...], error: ChatError, options: CallOptions) -> Steps:
+        """The models of a chain that the caller may ask, from after the one that failed, if it is in it."""
         refs = [str(ref) for ref in map(self.planner.resolve, names) if isinstance(ref, ModelRef)]
         start = refs.index(error.where) + 1 if error.where in refs else 0
-        return tuple(Step(self.inner, ref) for ref in refs[start:])
+        return tuple(Step(self.inner, ref) for ref in refs[start:] if options.opens(ref))
 
     def _larger(self, error: ContextTooLarge, left: Steps) -> Steps:
         """Those whose window is larger than that of the model that failed, as far as it is known."""

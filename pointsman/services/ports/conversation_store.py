@@ -14,9 +14,10 @@ from pointsman.core.error import ConversationConflict, ConversationNotFound, Sto
 
 @attrs.frozen(kw_only=True)
 class ConversationQuery:
-    """Which conversations: those whose title or messages have all words of `search`, and all of `tags`; newest first.
+    """Which conversations: those whose title or messages have all terms of `search`, and all of `tags`; newest first.
 
-    `before` is the `updated` time and the id of the last one of the page before. With `owner` only theirs.
+    What a term is says `pointsman.core.words`; how much is looked at, `SearchBounds`. `before` is the `updated` time
+    and the id of the last one of the page before. With `owner` only theirs.
     """
 
     search: str = ""
@@ -24,6 +25,24 @@ class ConversationQuery:
     limit: int = 50
     before: tuple[float, str] | None = None
     owner: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SearchBounds:
+    """How much a search looks at, so that it stays brief however much is kept: the newest conversations first.
+
+    All are found whose terms include one that at most `hits` messages hold; of terms that more hold, those that are
+    found in `messages`, the last of each conversation first. A long message counts as several.
+    """
+
+    hits: int = 2_000
+    messages: int = 10_000
+
+
+BRIEF = SearchBounds()
+"""About 100 ms of work at most, where 100,000 messages are kept."""
+LONG = 1_000
+"""Characters of a message that count as one message more in a search."""
 
 
 def not_found(id: str) -> ConversationNotFound:

@@ -26,6 +26,13 @@ class KeyStore(Protocol):
         """Keep `key`, in place of the one with its id."""
         ...
 
+    def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> FutureResult[bool, StorageError]:
+        """Keep `new` in place of `old`, unless that has been changed or deleted meanwhile: then False, and nothing.
+
+        When it was used last is no change, and stays.
+        """
+        ...
+
     def remove(self, id: str, audit: AuditEntry) -> FutureResult[bool, StorageError]:
         """Delete a key; says whether it was there."""
         ...

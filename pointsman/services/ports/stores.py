@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -13,6 +14,7 @@ from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 
@@ -20,7 +22,7 @@ from pointsman.services.ports.usage_log import UsageLog
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, how models do, which heals what, settings,
-    keys.
+    keys, who is signed in, and how often any of that has changed.
 
     Without `rotation` nothing is encrypted whose key could be changed.
     """
@@ -34,5 +36,7 @@ class Stores:
     memories: MemoryStore
     settings: SettingsStore
     keys: KeyStore
+    sessions: SessionStore
+    authority: AuthorityVersion
     cipher: Cipher
     rotation: KeyRotation | None = None

@@ -29,13 +29,15 @@ class UsageLog(Protocol):
         ...
 
     def summary(
-        self, by: GroupBy, since: float | None = None, until: float | None = None
+        self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None
     ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
-        """As `report` of what `read` gives, counted where the records are."""
+        """As `report` of what `read` gives, counted where the records are: of `tenant`, or of all."""
         ...
 
-    def series(self, since: float, until: float, steps: int) -> FutureResult[tuple[UsageRow, ...], StorageError]:
-        """As `usage_report.series` of the records, counted where they are."""
+    def series(
+        self, since: float, until: float, steps: int, tenant: str | None = None
+    ) -> FutureResult[tuple[UsageRow, ...], StorageError]:
+        """As `usage_report.series` of the records, counted where they are: of `tenant`, or of all."""
         ...
 
     def forget(self, before: float) -> FutureResult[int, StorageError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import attrs
@@ -17,6 +18,7 @@ from pointsman.services.event_bus import EventBus, Publish, Subscription, give_u
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.tasks.keep_running import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _MOST_WAITING = 1000
@@ -82,4 +84,4 @@ class EvidenceKeeper:
         with anyio.CancelScope(shield=True), subscription.notices:
             async for notice in subscription.notices:
                 if isinstance(notice, HealingOutcome):
-                    await self.add(notice)
+                    await run_guarded(_PART, partial(self.add, notice))

@@ -67,6 +67,12 @@ class ModelNames:
             return self.aliases.resolve(name)
         return await self._look_up(name) if target is None else target
 
+    async def resolve_whole(self, name: str) -> str:
+        """As `resolve`, with the default provider where none is named: `provider/model`."""
+        target = await self.resolve(name)
+        ref = self.places.place(target)
+        return target if ref is None or not ref.model else f"{ref.provider}/{ref.model}"
+
     def is_tried_first(self, name: str) -> bool:
         """Whether the provider that `name` names is to be asked for the model before anybody is asked for a list.
 

@@ -102,8 +102,15 @@ class Planner:
         return (await self._plan_by_rank(request, advance)).map(lambda plan: plan.models)
 
     def _in_order(self, request: AnyRequest) -> tuple[str, ...]:
-        names = (request.model, *(request.options.order or self.routes.fallback))
-        return tuple(dict.fromkeys(names))
+        after = (name for name in request.options.order or self.routes.fallback if self._is_open(name, request.options))
+        return tuple(dict.fromkeys((request.model, *after)))
+
+    def _is_open(self, name: str, options: CallOptions) -> bool:
+        """Whether the caller may be answered by what `name` stands for."""
+        if not options.allowed_models:
+            return True
+        ref = self.resolve(name)
+        return isinstance(ref, ModelRef) and options.opens(str(ref))
 
     def _candidates(self, request: AnyRequest) -> tuple[Candidate, ...]:
         match request:
@@ -163,8 +170,10 @@ class Planner:
         if self.router is not None:
             return self.router.scope(request)
         if self.is_routed(request):
-            return "\n".join(sorted(self._endpoint(c.provider, c.model) for c in self.routes.candidates))
-        refs = [self.resolve(name) for name in self._named_models(request)]
+            able = (one for one in self.routes.candidates if request.options.opens(one.ref))
+            return "\n".join(sorted(self._endpoint(one.provider, one.model) for one in able))
+        first, *after = self._named_models(request)
+        refs = map(self.resolve, (first, *(name for name in after if self._is_open(name, request.options))))
         return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))
 
     def _endpoint(self, provider: str, model: str) -> str:
@@ -225,6 +234,9 @@ class Planner:
             ref = self.resolve(name)
             if isinstance(ref, ModelNotFound):
                 return Failure(ref)
+            if number and not request.options.opens(str(ref)):
+                passed.append(Ranked(str(ref), NOT_OPENED))
+                continue
             if number:
                 needs = needs or requirements_of(request)
                 why = self._lacking(ref, needs)
@@ -260,7 +272,8 @@ class Planner:
         task = options.task or GENERAL if kind is None else f"{HEAL}:{kind}" if kind else HEAL
         rows = await self.evidence() if kind is not None and self.evidence is not None else ()
         standings = self.scoreboard.read([candidate.ref for candidate in among], now)
-        dear = await self._too_dear(request, among)
+        dear = dict(await self._too_dear(request, among))
+        dear |= {one.ref: NOT_OPENED for one in among if not options.opens(one.ref)}
         candidates = [
             attrs.evolve(
                 candidate,
@@ -282,6 +295,8 @@ class Planner:
         return rank(candidates, _requirements_of(request), strategy, task, routes.tables, turn)
 
 
+NOT_OPENED = "the key does not open it"
+"""Why a model is passed over for a caller."""
 _MOST_ERROR = 16_000
 """Characters of a message that are read for an error."""
 

@@ -8,6 +8,7 @@ import attrs
 from anyio.abc import TaskGroup
 
 from pointsman.services.ports.lifetime import Lifetime
+from pointsman.services.tasks.keep_running import run_guarded
 
 
 @attrs.define
@@ -21,7 +22,7 @@ class Background:
     dropped: int = 0
 
     def start(self, work: Callable[[], Awaitable[object]]) -> bool:
-        """Begin `work`, which must not raise; says whether there was room for it."""
+        """Begin `work`; says whether there was room for it. What it raises is in the log, and nobody else's concern."""
         if self.running >= self.most or self.lifetime.problem() is not None:
             self.dropped += 1
             return False
@@ -31,6 +32,6 @@ class Background:
 
     async def _run(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
-            await work()
+            await run_guarded("work in the background", work)
         finally:
             self.running -= 1

@@ -56,7 +56,10 @@ def passes(problem: BaseException) -> bool:
     """Whether it is none of the user code's: the end of the program, of a generator, or of this task."""
     if isinstance(problem, (KeyboardInterrupt, GeneratorExit)):
         return True
-    cancelled = anyio.get_cancelled_exc_class()
+    try:
+        cancelled = anyio.get_cancelled_exc_class()
+    except RuntimeError:  # there is no event loop, so nobody can cancel
+        return False
     inside = isinstance(problem, BaseExceptionGroup) and problem.subgroup(cancelled) is not None
     return (inside or isinstance(problem, cancelled)) and _is_being_cancelled()
 

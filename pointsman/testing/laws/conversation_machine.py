@@ -19,9 +19,10 @@ from returns.result import Failure, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.core.chat.message import Message, assistant, user
 from pointsman.core.chat.part import Opaque, Text, ToolCall
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, words_of
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, LLMError, StorageError
+from pointsman.core.words import has_term, join_words, terms_of
 from pointsman.layers.app import open_app
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
@@ -32,7 +33,7 @@ Pair: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[ConversationSto
 Law: TypeAlias = Callable[[Pair], Awaitable[None]]
 """Opens two stores on the same conversations, of which there are none yet."""
 
-WORDS = ("points", "Züge", "Поезд", "語", "x_y", "it's", "42", "\x00", '"*', "\U0001f686")
+WORDS = ("points", "Züge", "Поезд", "語", "信号機", "สถานี", "रेलगाड़ी", "x_y", "it's", "42", "\x00", '"*', "\U0001f686")
 TAGS = ("rail", "de")
 _words = st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join)
 _ids = st.sampled_from("abc")
@@ -166,10 +167,10 @@ class Machine:
 
     def holds(self, one: Conversation, text: str, tags: set[str]) -> bool:
         texts = (one.title, *(entry.message.text for entry in self.model[one.id].entries))
-        there = [word for said in texts for word in words_of(said)]
-        wanted = words_of(text)
-        fits = all(any(word.startswith(start) for word in there) for start in wanted)
-        return tags <= set(one.tags) and fits and bool(wanted or not text.strip())
+        there = [join_words(said) for said in texts]
+        terms = terms_of(text)
+        fits = all(any(has_term(words, term) for words in there) for term in terms)
+        return tags <= set(one.tags) and fits and bool(terms or not text.strip())
 
     async def pages(self, who: int, limit: int, moving: str) -> None:
         """Page through all while the other one goes on with one of them: the others come once, in their order."""

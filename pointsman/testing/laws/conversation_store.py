@@ -197,6 +197,45 @@ async def search_finds_all_words_in_titles_and_messages(opening: Opening) -> Non
         assert await ids(store, tags=("ra",)) == []
 
 
+async def search_knows_scripts(opening: Opening) -> None:
+    said = {
+        "hindi": "यह रेलगाड़ी स्टेशन पर है",
+        "tamil": "தமிழ் மொழி",
+        "thai": "ฉันรอรถไฟที่สถานี",
+        "arabic": "اللغة العَرَبِيَّة جميلة",
+        "chinese": "火车正在等待信号",
+        "japanese": "東京タワーの高さは何メートルですか",
+        "korean": "고속기차가 온다",
+        "burmese": "ရထားလာပြီ",
+        "latin": "Un cafe\u0301 \U0001f686\ufe0f et un the\u0301",
+    }
+    asked = {
+        "रेलगाड़ी": "hindi",
+        "स्टेशन रेल": "hindi",
+        "தமிழ்": "tamil",
+        "สถานี": "thai",
+        "รถไฟ ฉัน": "thai",
+        "العربية": "arabic",
+        "العَرَبِيَّة": "arabic",
+        "信号": "chinese",
+        "等待信": "chinese",
+        "号": "chinese",
+        "タワー 東京": "japanese",
+        "기차": "korean",
+        "ထား": "burmese",
+        "CAFÉ": "latin",
+        "cafe\u0301 thé": "latin",
+    }
+    async with opening() as store:
+        for id, text in said.items():
+            await settle(store.create(talk(f"said {id}"), (entry("1", text),)))
+            await settle(store.create(talk(f"named {id}", text)))
+        found = {text: await ids(store, search=text) for text in asked}
+        assert found == {text: [f"said {id}", f"named {id}"] for text, id in asked.items()}
+        for text in ("ड़ी", "号信", "待等", "ถานีส", "タワ 信号", "\U0001f686", "\ufe0f"):
+            assert await ids(store, search=text) == [], text
+
+
 async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.create(talk("a", "old name"), (entry("1", "first words"),)))
@@ -226,6 +265,7 @@ LAWS: tuple[Law, ...] = (
     what_is_deleted_is_gone_from_search_too,
     a_page_begins_where_the_one_before_ended,
     search_finds_all_words_in_titles_and_messages,
+    search_knows_scripts,
     search_sees_what_was_revised_and_renamed,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_kept_is_given_back,)

@@ -19,7 +19,22 @@ Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[MemoryStore]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 Property: TypeAlias = Callable[[Opening], None]
 
-_WORDS = ("trains", "train", "training", "Zug", "Züge", "point", "points", "signal", "x1", "the", "lever", "bell")
+_WORDS = (
+    "trains",
+    "train",
+    "training",
+    "Zug",
+    "Züge",
+    "point",
+    "points",
+    "signal",
+    "x1",
+    "the",
+    "lever",
+    "bell",
+    "信号",
+    "สถานี",
+)
 _words = st.sampled_from(_WORDS)
 _texts = st.lists(_words, max_size=6).map(" ".join)
 _names = st.sampled_from(["", "ann", "bob"])
@@ -99,7 +114,24 @@ async def relevance_comes_before_recency_and_importance(opening: Opening) -> Non
         assert [one.memory.id for one in only] == ["both"]
 
 
+async def a_question_recalls_what_shares_its_words_in_any_script(opening: Opening) -> None:
+    facts = {"chinese": "我住在北京", "thai": "ผมชอบกินข้าวผัด", "hindi": "मुझे रेलगाड़ी पसंद है", "arabic": "أحبّ القِطَار"}
+    asked = {
+        "chinese": "北京天气怎么样",
+        "thai": "ข้าวผัดอร่อยไหม",
+        "hindi": "कौन सी रेलगाड़ी?",
+        "arabic": "متى يصل القطار؟",
+    }
+    async with opening() as store:
+        for id, text in facts.items():
+            await settle(store.remember(_fact(id, text)))
+        for id, text in asked.items():
+            found = (await settle(store.recall(text, 9, MemoryScope(), 1.0))).unwrap()
+            assert [one.memory.id for one in found] == [id]
+
+
 LAWS: tuple[Law, ...] = (
+    a_question_recalls_what_shares_its_words_in_any_script,
     nobody_recalls_what_is_another_users,
     what_is_forgotten_is_gone,
     relevance_comes_before_recency_and_importance,

@@ -170,6 +170,15 @@ async def a_cancelled_job_leaves_a_sandbox_that_works(sandbox: Sandbox) -> None:
     assert (await _run(sandbox, "print(1)")).ending == "exited"
 
 
+async def sets_of_texts_have_the_same_order_each_time(sandbox: Sandbox) -> None:
+    """Else what iterates over one is right or wrong by luck, and so is the verdict on it."""
+    text = "import sys\nprint(sys.flags.hash_randomization, hash('text'))"
+    script = await _run(sandbox, text)
+    command = await _run(sandbox, files={"main.py": text}, argv=("python", "main.py"))
+    assert script.output == command.output
+    assert script.output.startswith("0 ")
+
+
 FAKE_LAWS: tuple[Law, ...] = (
     a_path_out_of_the_folder_is_refused,
     several_run_at_once,
@@ -190,5 +199,6 @@ LAWS: tuple[Law, ...] = (
     threads_event_loops_and_exit_functions_run,
     a_command_may_be_run_instead,
     text_that_is_no_unicode_harms_nobody,
+    sets_of_texts_have_the_same_order_each_time,
     *FAKE_LAWS,
 )

@@ -151,10 +151,30 @@ async def keys_are_found_by_their_digest(opening: Opening) -> None:
         assert trail == ["gone", "again", "put 1", "put 2"]
 
 
+async def a_key_is_replaced_as_it_was_read_or_not_at_all(opening: Opening) -> None:
+    """Of two who read the same, the second is told so; when it was used last is no change, and stays."""
+    async with opening() as (store, keys):
+        old = a_key("1")
+        (await settle(keys.put(old, entry("made")))).unwrap()
+        (await settle(keys.used("1", 5.0))).unwrap()
+        mine, yours = attrs.evolve(old, models=("a/*",)), attrs.evolve(old, name="yours")
+        assert (await settle(keys.replace(old, mine, entry("mine")))).unwrap() is True
+        assert (await settle(keys.replace(old, yours, entry("yours")))).unwrap() is False
+        assert (await settle(keys.find(digest_of("1")))).unwrap() == attrs.evolve(mine, last_used=5.0)
+        read = (await settle(keys.find(digest_of("1")))).unwrap()
+        assert read is not None
+        assert (await settle(keys.replace(read, attrs.evolve(read, enabled=False), entry("off")))).unwrap() is True
+        (await settle(keys.remove("1", entry("gone")))).unwrap()
+        assert (await settle(keys.replace(read, mine, entry("late")))).unwrap() is False
+        trail = [one.what for one in (await settle(store.audit())).unwrap()]
+        assert trail == ["gone", "off", "mine", "made"]
+
+
 LAWS: tuple[Law, ...] = (
     a_change_on_what_has_changed_is_not_kept,
     the_trail_is_read_backwards_page_by_page,
     secrets_can_be_given_up,
     keys_are_found_by_their_digest,
+    a_key_is_replaced_as_it_was_read_or_not_at_all,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_written_is_read,)

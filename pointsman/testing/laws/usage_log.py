@@ -188,7 +188,13 @@ def its_sums_are_those_of_its_records(opening: Opening) -> None:
                 assert latest == every[:3]
                 for tenant in {one.tenant for one in latest} | {"nobody"}:
                     own = (await settle(log.latest(3, tenant))).unwrap()
-                    assert own == tuple(one for one in every if one.tenant == tenant)[:3]
+                    theirs = tuple(one for one in every[::-1] if one.tenant == tenant)
+                    assert own == theirs[::-1][:3]
+                    summed = (await settle(log.summary(by, first, last, tenant))).unwrap()
+                    within = [one for one in await read(log, first, last) if one.tenant == tenant]
+                    _alike(summed, report(within, by))
+                    steps = (await settle(log.series(0.0, 1e10, 7, tenant))).unwrap()
+                    _alike(steps, series(theirs, 0.0, 1e10, 7))
 
         anyio.run(run, backend=backend)
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
+import anyio
 import pytest
+from returns.result import Result
 
 from pointsman.__main__ import LiveWiring
+from pointsman.adapters.cli.eval_progress import shown_fault_progress
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.error import ConfigurationError
 from pointsman.core.evaluation.case_lines import read_cases
+from pointsman.core.faults.sampling import FaultRequest, FaultSet
+from pointsman.services.evaluation.progress import FaultProgress
+from pointsman.services.ports.sandbox import SandboxError
+from tests.patience import until
 
 
 def run(line: str) -> tuple[int, str, str]:
@@ -74,3 +83,38 @@ def test_faults_are_proved_again_on_demand() -> None:
     code, out, err = run("eval faults --kinds syntax --count 1 --prove --sandbox process")
     assert (code, err) == (0, "")
     assert len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_pipe_is_told_now_and_then_how_far_the_faults_are() -> None:
+    progress, err = FaultProgress(), io.StringIO()
+    async with shown_fault_progress(progress, Terminal(io.StringIO(), err, io.StringIO())):
+        await anyio.sleep(0.3)
+        assert err.getvalue() == ""  # nothing is run yet
+        progress.total, progress.done, progress.program = 4, 1, "notes"
+        progress.tried, progress.noticed = 40, 33
+        await until(lambda: err.getvalue().count("\n") == 1)
+        progress.done = 4
+    assert re.fullmatch(r"1 of 4 \(25 %\) · notes · 40 faults tried, 33 noticed · \d+ s left\n", err.getvalue())
+
+
+def test_own_programs_and_proofs_are_counted_while_they_run(tmp_path: Path) -> None:
+    (tmp_path / "twice.py").write_text("def twice(number):\n    return number + number\n")
+    (tmp_path / "test_twice.py").write_text("from twice import twice\n\ndef test_twice():\n    assert twice(3) == 6\n")
+    seen: list[FaultProgress] = []
+
+    class Watched(LiveWiring):
+        async def make_faults(
+            self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
+        ) -> Result[FaultSet, ConfigurationError | SandboxError]:
+            seen.append(progress)
+            return await super().make_faults(request, folder, prove, sandbox, progress)
+
+    for line in (f"--from {tmp_path} --count 3", "--kinds syntax --count 1 --prove"):
+        terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO())
+        words = ["eval", "faults", *line.split(), "--sandbox", "process"]
+        assert run_line(words, terminal, Watched(), (), "0") == 0
+    own, proofs = seen
+    assert (own.total, own.program) == (1, "twice")
+    assert own.tried >= own.noticed >= 1
+    assert (proofs.total, proofs.done, proofs.tried, proofs.noticed) == (1, 1, 1, 1)

@@ -37,6 +37,13 @@ async def main():
 anyio.run(main)
 """
 
+KNOWS_ITS_THREAD = """
+import ctypes, os, threading
+libc, place = ctypes.CDLL(None), ctypes.c_uint64()
+known = libc.prctl(40, ctypes.byref(place), 0, 0, 0) == 0
+print(not known or ctypes.c_int.from_address(place.value).value == os.getpid() == threading.get_native_id())
+"""
+
 
 @asynccontextmanager
 async def a_cage() -> AsyncIterator[CagedSandbox]:
@@ -73,15 +80,59 @@ async def test_only_the_warm_interpreter_is_left_after_a_job_and_nothing_after_t
     async with a_cage() as sandbox:
         before = mounts()
         await run(sandbox, Job(files={"a/b.py": "x = 1"}, script="import a.b"))
-        await until(lambda: processes(sandbox.session) == 2)
+        await until(lambda: processes(sandbox.session) == 3)
         async with anyio.create_task_group() as group:
             for _ in range(2):
                 group.start_soon(sandbox.run, SLEEP)
-            await until(lambda: processes(sandbox.session) == 6)
+            await until(lambda: processes(sandbox.session) == 5)
             group.cancel_scope.cancel()
-        await until(lambda: processes(sandbox.session) == 2)
+        await until(lambda: processes(sandbox.session) == 3)
     assert processes(sandbox.session) == 0
     assert mounts() == before
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_job_is_started_alike_whether_or_not_the_c_library_is_known(
+    is_known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_known:
+        other = "from pointsman.adapters.sandbox.cage import kernel\nkernel._thread_id_address = lambda: 0\n"
+        monkeypatch.setattr(caged, "_BOOT", vars(caged)["_BOOT"].replace("main(setup)", other + "main(setup)"))
+    async with a_cage() as sandbox:
+        ended = await run(sandbox, Job(files={}, script=KNOWS_ITS_THREAD))
+        assert (ended.ending, ended.status, ended.output) == ("exited", 0, "True\n")
+        forever = await run(sandbox, Job(files={}, script="while True: pass", limits=JobLimits(cpu_seconds=0.2)))
+        assert forever.ending == "cpu"
+        await until(lambda: processes(sandbox.session) == 3)
+
+
+async def test_a_job_finds_nothing_of_another_in_its_memory() -> None:
+    told = "secret-of-another-job"
+    first = Job(files={"a.txt": told}, script=f"import os\nprint({told!r})\nos.write(3, {told.encode()!r})")
+    search = (
+        "import re\n"
+        "for line in open('/proc/self/maps'):\n"
+        "    start, end = (int(one, 16) for one in line.split()[0].split('-'))\n"
+        "    if 'r' in line.split()[1] and '[v' not in line:\n"
+        "        with open('/proc/self/mem', 'rb') as memory:\n"
+        "            memory.seek(start)\n"
+        "            if re.search(b'[s]ecret-of-another-job', memory.read(end - start)):\n"
+        "                print('found in', line)\n"
+        "print('searched')"
+    )
+    async with a_cage() as sandbox:
+        for _ in range(2):
+            assert (await run(sandbox, first)).report == told
+        ended = await run(sandbox, Job(files={}, script=search, limits=JobLimits(memory_bytes=2**30)))
+    assert ended.output == "searched\n"
+
+
+async def test_a_job_that_cannot_be_begun_harms_no_other() -> None:
+    async with a_cage() as sandbox:
+        refused = await sandbox.run(Job(files={}, script="pass", limits=JobLimits(disk_bytes=-1)))
+        assert isinstance(refused, Failure)
+        assert "could not be shut" in refused.failure().detail
+        assert (await run(sandbox, Job(files={}, script="print(1)"))).output == "1\n"
 
 
 async def test_a_cage_dies_with_the_program_that_opened_it() -> None:

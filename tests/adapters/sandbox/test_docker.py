@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pointsman.adapters.sandbox.cage.places import PYTHON_OPTIONS
 from pointsman.adapters.sandbox.docker import docker_command
 from pointsman.services.ports.sandbox import Job, JobLimits
 
@@ -36,4 +37,5 @@ def test_it_mounts_the_folder_of_the_job_and_runs_the_launcher_of_the_image() ->
         "type=bind,source=/t/job,target=/in,readonly",
         "type=bind,source=/t/job/report,target=/in/report",
     ]
-    assert words[words.index("mine") :] == ["mine", "python", "-I", "-B", "-X", "utf8", "/in/launch.py", "/in", "/job"]
+    assert words[words.index("mine") :] == ["mine", "python", *PYTHON_OPTIONS, "/in/launch.py", "/in", "/job"]
+    assert "PYTHONHASHSEED=0" in words

@@ -25,7 +25,7 @@ from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
-from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.conversation_store import BRIEF, ConversationStore, SearchBounds
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
@@ -102,10 +102,10 @@ async def settings_and_keys() -> AsyncIterator[tuple[SettingsStore, KeyStore]]:
 
 
 @asynccontextmanager
-async def sealed_conversations() -> AsyncIterator[ConversationStore]:
+async def sealed_conversations(bounds: SearchBounds = BRIEF) -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
         cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield EncryptedConversations(SqliteConversations(database), cipher, message_codec())
+        yield EncryptedConversations(SqliteConversations(database), cipher, message_codec(), bounds=bounds)
 
 
 @asynccontextmanager

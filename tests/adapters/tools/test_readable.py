@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.adapters.tools.readable import readable
+from pointsman.core.documents.readable import readable
 
 
 @pytest.mark.parametrize(

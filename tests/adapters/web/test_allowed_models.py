@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from returns.result import Success
 
-from pointsman.adapters.web.allowed_models import refuse_model
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.testing import ScriptedClient
 from tests.managed import managed
@@ -26,4 +27,4 @@ async def test_a_key_opens_a_name_at_the_provider_that_the_name_says(pattern: st
         names = app.manager.names
         names._chosen["a/auto"] = target
         names._expires = float("inf")
-        assert (await refuse_model(app, key, "a/auto") is None) is is_open
+        assert (isinstance(await find_allowed_models(app, key, "a/auto"), Success)) is is_open

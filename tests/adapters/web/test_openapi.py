@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.readiness import PLAIN_PATHS
 from pointsman.adapters.web.web_app import ENDPOINTS
 from pointsman.testing.laws.examples import examples
 from tests.patience import GUARD
@@ -24,7 +25,7 @@ from tests.served import Running, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
-DOCUMENT: dict[str, Any] = document(ENDPOINTS, "0")
+DOCUMENT: dict[str, Any] = document(ENDPOINTS, "0", PLAIN_PATHS)
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 _LIFE = (
     ("POST", "/api/v1/session"),
@@ -71,7 +72,7 @@ def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: 
 def test_every_endpoint_is_in_the_document_once(server: Running) -> None:
     told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
     operations = [one["operationId"] for path in told["paths"].values() for one in path.values()]
-    assert len(operations) == len(set(operations)) == len(ENDPOINTS)
+    assert len(operations) == len(set(operations)) == len(ENDPOINTS) + len(PLAIN_PATHS)
     references = set(_references(told))
     assert references
     assert {name.rpartition("/")[2] for name in references} <= told["components"]["schemas"].keys()

@@ -59,14 +59,21 @@ def test_json_holds_every_number_of_the_report() -> None:
 
 def test_an_export_is_the_same_whatever_the_run_was_called_and_however_long_it_took() -> None:
     found = rows()
-    slow = [attrs.evolve(one, answer=attrs.evolve(one.answer, latency_ms=random.random())) for one in found]
+    slow = [
+        attrs.evolve(
+            one,
+            answer=attrs.evolve(one.answer, latency_ms=random.random()),
+            verdict=attrs.evolve(one.verdict, detail=f"check_race: {random.random()} instead of 1"),
+        )
+        for one in found
+    ]
     other = attrs.evolve(RUN, id="other", began=99.0)
     first = [dumps_text(line) for line in export_lines(RUN, tuple(CASES.values()), found)]
     assert first == [dumps_text(line) for line in export_lines(other, tuple(CASES.values()), slow)]
     assert len(first) == 1 + len(CASES) + len(found)
     timed = export_lines(other, tuple(CASES.values()), slow, times=True)
     assert (timed[0]["id"], timed[0]["began"]) == ("other", 99.0)
-    assert "latency_ms" in timed[-1]
+    assert {"latency_ms", "detail"} <= timed[-1].keys()
 
 
 def test_two_runs_are_compared_case_by_case() -> None:

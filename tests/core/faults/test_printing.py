@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from pointsman.core.faults.printing import print_tree
+from pointsman.core.faults.printing import print_node, print_tree
 
 TEXTS = [
     """f"these: {', '.join(names)}" """,
@@ -31,3 +31,8 @@ def test_a_printed_program_is_the_one_that_was_read(text: str) -> None:
 
 def test_quotes_are_not_put_into_quotes_of_the_same_kind() -> None:
     assert print_tree(ast.parse("""f'{", ".join(x)}'""")) == """f"{', '.join(x)}"\n"""
+
+
+def test_an_f_string_alone_is_printed_as_it_is_in_a_program() -> None:
+    alone = ast.parse("""f'{", ".join(x)}'""", mode="eval").body
+    assert print_node(alone) == """f"{', '.join(x)}\""""

@@ -30,7 +30,9 @@ for place in sorted(Path(folder).iterdir()):
     ids = [one.id for one in single_candidates(program)]
     record = json.loads((place / "faults.json").read_text("utf-8")) if (place / "faults.json").is_file() else {}
     kept = [(fault["id"], find_candidate(program, tuple(fault["edits"]))) for fault in record.get("faults", [])]
-    texts = [print_files(files), ids, [(id, one.id, faulty_files(program, one)) for id, one in kept]]
+    said = [[edit.edit.description for edit in one.edits] for _, one in kept]
+    faults = [(id, one.id, faulty_files(program, one)) for id, one in kept]
+    texts = [print_files(files), ids, faults, said]
     digests[place.name] = hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 print(json.dumps(digests))
 """

@@ -17,6 +17,7 @@ from pointsman.services.evaluation.fault_recording import allowed_seconds, measu
 from pointsman.services.evaluation.own_faults import LibrarySandbox
 from pointsman.services.evaluation.program_tests import run_checks, run_visible_tests
 from pointsman.services.ports.sandbox import Execution, Job, SandboxError
+from pointsman.testing import FakeSandbox
 
 GOOD = "def double(x):\n    return 2 * x\n"
 CHECKS = """
@@ -68,6 +69,15 @@ async def test_checks_come_back_as_data() -> None:
 async def test_what_does_not_end_well_is_an_outcome(faulty: str, outcome: str) -> None:
     run = (await run_checks(ProcessSandbox(), {"doubles.py": faulty}, PROGRAM.hidden, 0.5, ("check_two",))).unwrap()
     assert run.outcomes == {"check_two": Outcome(error=outcome)}
+
+
+@pytest.mark.parametrize("begun", ["", '{"begun": "check_second"}\n'])
+async def test_checks_that_a_limit_left_no_time_for_are_no_sign_of_a_program_that_leaves(begun: str) -> None:
+    first = '{"begun": "check_first"}\n{"check": "check_first", "error": "TypeError"}\n'
+    sandbox = FakeSandbox(lambda job: Execution(ending="cpu", status=-9, report=first + begun))
+    run = (await run_checks(sandbox, {}, CHECKS, 1, ("check_first", "check_second", "check_third"))).unwrap()
+    late = Outcome(error="timeout")
+    assert run.outcomes == {"check_first": Outcome(error="TypeError"), "check_second": late, "check_third": late}
 
 
 async def test_a_fault_that_tests_notice_is_proved_with_its_error() -> None:

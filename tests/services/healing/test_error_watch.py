@@ -120,6 +120,18 @@ async def test_what_cannot_be_healed_is_reported_and_the_next_is_asked() -> None
         assert isinstance(it.reports[0].failure, ModelUnavailable)
 
 
+async def test_an_answer_that_cannot_be_read_is_told_as_not_healed_where_changes_are_checked() -> None:
+    for is_checked in (True, False):
+        async with watched("I do not know.") as it:
+            if is_checked:
+                it.watcher.check = PatchCheck(runs(FAILED, PASSED), it.folder, ("pytest", "-q"))
+            with it.app.events.listen(HealingOutcome) as notices:
+                await it.watcher.watch(stream(error()))
+                outcomes = [await notices.receive() for _ in range(notices.statistics().current_buffer_used)]
+            told = HealingOutcome(kind=FaultKind.NAME, model="fake/fake-model", healed=False)
+            assert outcomes == ([told] if is_checked else [])
+
+
 async def test_secrets_are_neither_sent_nor_reported() -> None:
     async with watched() as it:
         summary = await it.watcher.watch(stream(error(name="password=hunter2222")))

@@ -150,6 +150,7 @@ async def test_the_same_useless_change_is_not_tried_twice() -> None:
         assert fates(report) == ["undone", "failed", "helped"]
         assert isinstance(report.rounds[1].failure, UnreadableAnswer)
         assert len(it.commands.commands) == 3
+        assert [one.healed for one in it.outcomes] == [False, False, True]
 
 
 async def test_an_answer_that_cannot_be_read_costs_a_round_and_no_more() -> None:
@@ -158,6 +159,18 @@ async def test_an_answer_that_cannot_be_read_costs_a_round_and_no_more() -> None
         assert fates(report) == ["failed", "helped", "healed"]
         assert isinstance(report.rounds[0].failure, UnreadableAnswer)
         assert report.rounds[0].cost.amount > 0
+        assert [(one.model, one.healed) for one in it.outcomes] == [
+            ("fake/fake-model", False),
+            ("fake/fake-model", True),
+            ("fake/fake-model", True),
+        ]
+
+
+async def test_a_call_that_fails_says_nothing_of_how_well_a_model_heals() -> None:
+    async with project(ModelUnavailable(detail="down")) as it:
+        report = await it.heal()
+        assert fates(report) == ["failed"]
+        assert it.outcomes == []
 
 
 async def test_a_no_ends_it_and_nobody_to_ask_too() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
+import threading
 from typing import Final
 
 NEW_USER: Final = 0x10000000
@@ -25,6 +27,14 @@ ALL_CAPABILITIES: Final = 64
 
 _MOUNT_SETATTR = 442  # the same number on every architecture, as all that are newer than 423
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_GET_ROBUST_LIST = {"x86_64": 274, "aarch64": 100}
+_SAME_PARENT = 0x00008000
+_SET_CHILD_ID = 0x01000000
+_CLEAR_CHILD_ID = 0x00200000
+_GET_ID_ADDRESS = 40
+_FROM_ID_TO_ROBUST_LIST = 16
+"""Bytes, in the record that glibc has of a thread: its id, its process, what points back, and then that list."""
 _AT_RECURSIVE = 0x8000
 _AT_FDCWD = -100
 _SET_PARENT_DEATH_SIGNAL = 1
@@ -36,6 +46,8 @@ _FILTER_MODE = 2
 _CAPABILITY_VERSION = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc_with_lock = ctypes.PyDLL(None, use_errno=True)
+"""The same, for calls during which the interpreter's lock is held."""
 
 
 class _MountAttributes(ctypes.Structure):
@@ -64,6 +76,69 @@ def _check(result: int, tried: str) -> None:
 def unshare(namespaces: int) -> None:
     """Leave these namespaces for new ones; that of processes is entered by the next child."""
     _check(_libc.unshare(namespaces), "unshare")
+
+
+def start_in(namespaces: int) -> int:
+    """As `os.fork`, but in new `namespaces`, that of processes included, and as a child of this process's own parent.
+
+    Gives its id, in this process; 0 in the new one. There may be no other thread, and the parent must be the first of
+    its world, which all come to whose parents ended.
+    """
+    address = _thread_id_address()
+    return _clone(namespaces, address) if address else _fork_twice(namespaces)
+
+
+def _clone(namespaces: int, address: int) -> int:
+    """One fork for all of them. The interpreter is told of it as `os.fork` tells it, the C library by `address`."""
+    flags = namespaces | _SAME_PARENT | _SET_CHILD_ID | _CLEAR_CHILD_ID | signal.SIGCHLD
+    machine = os.uname().machine
+    last = (address, 0) if machine == "x86_64" else (0, address)
+    arguments = [ctypes.c_long(one) for one in (_CLONE[machine], flags, 0, 0, *last)]
+    ctypes.pythonapi.PyOS_BeforeFork()
+    child: int = _libc_with_lock.syscall(*arguments)
+    number = ctypes.get_errno()
+    if child == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        return 0
+    ctypes.pythonapi.PyOS_AfterFork_Parent()
+    if child == -1:
+        raise OSError(number, f"clone: {os.strerror(number)}")
+    return child
+
+
+def _thread_id_address() -> int:
+    """Where the C library keeps the id of this thread, which changes; 0 where that is not known of this one."""
+    address = ctypes.c_uint64()
+    if _libc.prctl(_GET_ID_ADDRESS, ctypes.byref(address), 0, 0, 0) == -1:  # this kernel was built without it
+        arguments = (0, ctypes.byref(address), ctypes.byref(ctypes.c_size_t()))
+        _libc.syscall(_GET_ROBUST_LIST[os.uname().machine], *arguments)
+        address.value -= min(_FROM_ID_TO_ROBUST_LIST, address.value)
+    is_known = address.value and ctypes.c_int.from_address(address.value).value == threading.get_native_id()
+    return address.value if is_known else 0
+
+
+def _fork_twice(namespaces: int) -> int:
+    """For C libraries that `_clone` does not know: by a process between, which ends."""
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between:
+        os.close(writing)
+        os.waitpid(between, 0)
+        with open(reading) as answer:
+            said = answer.read()
+        if said.isdigit():
+            return int(said)
+        raise OSError(said)
+    try:
+        unshare(namespaces)
+        child = os.fork()
+        said = str(child)
+    except OSError as problem:
+        child, said = -1, problem.strerror or ""
+    if child:
+        os.write(writing, said.encode())
+        os._exit(0)
+    return 0
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:

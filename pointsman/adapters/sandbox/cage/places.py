@@ -15,6 +15,10 @@ WORK: Final = "/job/work"
 TEMPORARY: Final = "/job/tmp"
 SYSTEM: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 """Beside `/usr`; on most systems they are links into it."""
+PYTHON_OPTIONS: Final = ("-P", "-s", "-B", "-X", "utf8")
+"""Of interpreters in which scripts run: isolated as by `-I`, but that variables count, which are all ours."""
+SAME_ORDER: Final = {"PYTHONHASHSEED": "0"}
+"""A variable by which sets of texts have the same order each time, in all sandboxes: it must not decide a verdict."""
 
 
 def job_variables(interpreter: str, home: str = WORK, temporary: str = TEMPORARY) -> dict[str, str]:
@@ -27,6 +31,7 @@ def job_variables(interpreter: str, home: str = WORK, temporary: str = TEMPORARY
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        **SAME_ORDER,
     }
 
 

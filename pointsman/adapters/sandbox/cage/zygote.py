@@ -11,14 +11,13 @@ import gc
 import importlib
 import json
 import os
-import signal
 import socket
 import sys
 from typing import NoReturn, TypedDict
 
 from pointsman.adapters.sandbox.cage import kernel, seccomp
-from pointsman.adapters.sandbox.cage.child import keep_user
-from pointsman.adapters.sandbox.cage.keeper import keep
+from pointsman.adapters.sandbox.cage.child import NAMESPACES, JobFiles, JobSetting, keep_user, run_child, set_up_jobs
+from pointsman.adapters.sandbox.cage.keeper import keep_jobs
 from pointsman.adapters.sandbox.cage.root import enter_root
 
 NOBODY = 65534
@@ -39,6 +38,8 @@ class Setup(TypedDict):
 
     prefixes: list[str]
     interpreter: str
+    heads: list[str]
+    """What many scripts begin with."""
 
 
 def main(text: str) -> None:
@@ -88,13 +89,25 @@ def _serve(setup: Setup, control: socket.socket, is_root: bool) -> NoReturn:
         kernel.own_process_files()
         kernel.die_with_parent()
         _forget_terminal()
-        gc.collect()
-        gc.freeze()
+        starter = _start_warm(set_up_jobs(user, group, setup["interpreter"], setup["heads"]), control)
         control.send(json.dumps({"ready": True}).encode())
     except BaseException as problem:
         control.send(json.dumps({"trouble": str(problem)}).encode())
         os._exit(1)
-    _fork_for_each(control, setup["interpreter"])
+    keep_jobs(control, starter)
+
+
+def _start_warm(setting: JobSetting, control: socket.socket) -> socket.socket:
+    """Fork what jobs are copies of; this process only keeps them. Gives the socket by which it is asked for one."""
+    gc.collect()
+    gc.freeze()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        control.close()
+        ours.close()
+        _start_jobs(theirs, setting)
+    theirs.close()
+    return ours
 
 
 def _load_modules() -> None:
@@ -114,23 +127,19 @@ def _forget_terminal() -> None:
         os.close(nothing)
 
 
-def _fork_for_each(control: socket.socket, interpreter: str) -> NoReturn:
-    signal.signal(signal.SIGCHLD, _reap)
+def _start_jobs(requests: socket.socket, setting: JobSetting) -> NoReturn:
+    """Be what is copied for each job that `requests` has files of; says who the copy is, or what went wrong."""
     while True:
-        message, files, _, _ = socket.recv_fds(control, 16, 1)
+        message, files, _, _ = socket.recv_fds(requests, 16, len(JobFiles._fields))
         if not message:
             os._exit(0)
-        if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            kernel.die_with_parent()
-            control.close()
-            keep(socket.socket(fileno=files[0]), interpreter)
+        try:
+            child = kernel.start_in(NAMESPACES)
+            reply = str(child)
+        except OSError as problem:
+            child, reply = -1, problem.strerror or str(problem)
+        if child == 0:
+            run_child(JobFiles(*files), setting)
         for file in files:
             os.close(file)
-
-
-def _reap(number: int, frame: object) -> None:
-    """Let go of keepers that ended: so their CPU time is counted with ours."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        requests.send(reply.encode())

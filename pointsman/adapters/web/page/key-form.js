@@ -7,7 +7,7 @@ import { numberField, segmented, textField } from "./fields.js";
 import { parts, t } from "./texts.js";
 import { button, writeClipboard, announce } from "./ui.js";
 
-const SCOPES = [["chat", t("common.chat"), t("keyForm.chatHint")], ["read", t("keyForm.read"), t("keyForm.readHint")], ["admin", t("keyForm.admin"), t("keyForm.adminHint")]];
+const SCOPES = [["chat", t("common.chat"), t("keyForm.chatHint")], ["read", t("keyForm.read"), t("keyForm.readHint")], ["observe", t("keyForm.observe"), t("keyForm.observeHint")], ["admin", t("keyForm.admin"), t("keyForm.adminHint")]];
 const DAYS = [["", t("keyForm.never")], ["7", "7 days"], ["30", "30 days"], ["365", "1 year"]];
 
 function scopeBoxes() {

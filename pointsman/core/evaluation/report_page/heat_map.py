@@ -12,6 +12,8 @@ from pointsman.core.evaluation.statistics import FEWEST_CASES, KindScore
 _LEFT, _TOP, _HEIGHT, _GAP = 122.0, 34.0, 40.0, 3.0
 _NARROW, _WIDE, _ROOM = 96.0, 190.0, 920.0
 """The width of a cell, and of all of them where they fit on a large screen."""
+_ON_A_PHONE = 2
+"""As many columns fit on one, if the drawing is made smaller."""
 _PAD = 10.0
 """On both sides of a whisker in its cell."""
 _DARKEST = 0.5
@@ -33,6 +35,7 @@ def heat_map(report: RunReport, verb: str) -> list[Markup]:
         _hatching(),
         [_column_head(name, place, width) for place, name in enumerate(names)],
         [_row(kind, place, [cells.get((kind, name)) for name in names], width) for place, kind in enumerate(kinds)],
+        shrinks=len(names) <= _ON_A_PHONE,
     )
     rows = [(kind, *(_words(cells.get((kind, name))) for name in names)) for kind in kinds]
     return [picture, table(("kind", *names), rows, f"Share {verb}, its 95 % interval, and of how many")]

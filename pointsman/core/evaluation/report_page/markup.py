@@ -76,8 +76,19 @@ def scrolling(inside: Markup, label: str) -> Markup:
     return element("div", inside, class_="scroll", tabindex="0", role="group", aria_label=label)
 
 
-def drawing(title: str, words: str, width: float, height: float, *children: Child, is_fluid: bool = False) -> Markup:
-    """An SVG of that size in pixels, with what it shows in words; a fluid one is as wide as there is room."""
+def drawing(
+    title: str,
+    words: str,
+    width: float,
+    height: float,
+    *children: Child,
+    is_fluid: bool = False,
+    shrinks: bool = False,
+) -> Markup:
+    """An SVG of that size in pixels, with what it shows in words; a fluid one is as wide as there is room.
+
+    One that `shrinks` fits on a phone, with larger letters.
+    """
     return scrolling(
         element(
             "svg",
@@ -87,7 +98,7 @@ def drawing(title: str, words: str, width: float, height: float, *children: Chil
             viewBox=f"0 0 {number(width)} {number(height)}",
             width=None if is_fluid else width,
             height=None if is_fluid else height,
-            class_="fluid" if is_fluid else None,
+            class_="fluid" if is_fluid else "shrinks" if shrinks else None,
             role="img",
             aria_label=f"{title}. {words}",
         ),

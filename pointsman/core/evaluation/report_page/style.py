@@ -119,7 +119,11 @@ body:has(#show-all:checked) :is(.case:not(.all), .kind:not(.has-all)) { display:
   section, footer { padding: 14px 12px; border-radius: 14px; }
   .kind > .case { margin-left: 4px; }
   .body { padding-left: 8px; }
-  tbody th { min-width: 118px; max-width: 170px; white-space: normal; overflow-wrap: anywhere; }
+  tbody th { min-width: 104px; max-width: 170px; white-space: normal; overflow-wrap: anywhere; }
+  th, td { padding-right: 10px; }
+  td { min-width: 88px; white-space: normal; }
+  svg.shrinks { max-width: 100%; height: auto; }
+  svg.shrinks text { font-size: 15px; }
 }
 @media print {
   body { max-width: none; }

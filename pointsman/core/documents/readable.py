@@ -18,7 +18,7 @@ _UNSEEN = frozenset({"object", "svg", "math", "select", "template"})
 _RAW = frozenset({"script", "style", "iframe", "textarea"})
 _BLOCK = re.compile(
     "address|article|aside|blockquote|body|br|caption|center|d[dlt]|details|dialog|div|fieldset|figcaption|figure|footer"
-    "|form|h[1-6r]|head|header|html|legend|li|main|nav|[ou]l|option|p|pre|section|summary|table|tbody|tfoot|thead|title|tr"
+    "|form|h[1-6r]|head|header|html|legend|li|main|nav|[ou]l|option|p|pre|passage|summary|table|tbody|tfoot|thead|title|tr"
 )
 _MARKS = {**{f"h{level}": "#" * level + " " for level in range(1, 7)}, "li": "- "}
 _LONGEST_LINK = 500

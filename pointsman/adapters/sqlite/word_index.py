@@ -1,0 +1,60 @@
+"""The words by which what is kept is found: the core cuts them, and triggers of the tables bring them into the index.
+
+They stand beside what they were cut from, since an index must be told which words to forget, and another Python may cut
+the same text in another way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import attrs
+
+from pointsman.core.words import join_words
+from pointsman.services.conversations.encrypted_store import is_encrypted_word
+from pointsman.services.memory.encrypted_memories import is_encrypted_memory
+
+ROWS = 2_000
+"""How many rows get their words in one transaction."""
+
+
+@attrs.frozen
+class _Indexed:
+    """A table, the column whose words are looked for, and what else changes where they are kept."""
+
+    table: str
+    column: str
+    also: str = ""
+
+
+_TABLES = (
+    _Indexed("conversation", "title"),
+    _Indexed("memory", "text"),
+    _Indexed("entry", "text", ", text = ''"),  # stands in `message` too, and is read from there
+)
+
+
+def index_words(text: str) -> str:
+    """The words of a message or a title; none of what is encrypted."""
+    return "" if is_encrypted_word(text) or is_encrypted_memory(text) else join_words(text)
+
+
+def fill_index(connection: sqlite3.Connection) -> None:
+    """Give their words to all rows without, some in a transaction: whoever is killed meanwhile goes on from there.
+
+    Rows have none that an older version has kept, before the index was made or while both run.
+    """
+    for indexed in _TABLES:
+        while _fill_some(connection, indexed):
+            pass
+
+
+def _fill_some(connection: sqlite3.Connection, indexed: _Indexed) -> bool:
+    query = f"SELECT rowid, {indexed.column} FROM {indexed.table} WHERE words IS NULL LIMIT {ROWS}"
+    if not connection.execute(query).fetchone():
+        return False
+    connection.execute("BEGIN IMMEDIATE")
+    words = [(index_words(text), number) for number, text in connection.execute(query).fetchall()]
+    connection.executemany(f"UPDATE {indexed.table} SET words = ?{indexed.also} WHERE rowid = ?", words)
+    connection.execute("COMMIT")
+    return bool(words)

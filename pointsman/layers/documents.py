@@ -1,0 +1,62 @@
+"""Which extractors there are, and the reader that an App has. Their code is loaded when a document is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from returns.result import Result
+
+from pointsman.core.documents.document import RawDocument
+from pointsman.core.documents.document_error import DocumentError
+from pointsman.core.error import ConfigurationError
+from pointsman.services.documents.document_reader import DocumentReader
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.extractor import Extractor
+
+OpenExtractors: TypeAlias = Callable[[Client], Sequence[Extractor]]
+"""The extractors, in the order in which they are asked; `client` is for those that have a model hear or see."""
+
+
+def own_extractors() -> tuple[Extractor, ...]:
+    """Those that ask no model."""
+    from pointsman.adapters.extract.docx import DocxExtractor
+    from pointsman.adapters.extract.epub import EpubExtractor
+    from pointsman.adapters.extract.pdf import PdfExtractor
+    from pointsman.adapters.extract.picture import PictureExtractor
+    from pointsman.adapters.extract.plain import PlainExtractor
+
+    return PlainExtractor(), PdfExtractor(), DocxExtractor(), EpubExtractor(), PictureExtractor()
+
+
+def all_extractors(client: Client) -> tuple[Extractor, ...]:
+    """All that come with pointsman."""
+    from pointsman.services.documents.recordings import RecordingExtractor
+
+    return (*own_extractors(), RecordingExtractor(client))
+
+
+async def open_document(path: str) -> Result[RawDocument, DocumentError]:
+    """The document at `path`; `-` is standard input."""
+    from pointsman.adapters.extract.document_source import read_document_file
+
+    return await read_document_file(path)
+
+
+def document_reader(
+    client: Client | None = None, extractors: OpenExtractors = all_extractors, disabled: tuple[str, ...] = ()
+) -> DocumentReader:
+    """A reader of documents on this machine. Without a `client` no recording is heard; plug-ins may be `disabled`."""
+    own = own_extractors if client is None else lambda: extractors(client)
+    return DocumentReader(open_document, own, partial(_of_plugin, disabled))
+
+
+def _of_plugin(disabled: tuple[str, ...], ending: str) -> Result[Extractor, ConfigurationError] | None:
+    from pointsman.adapters.plugins.discovery import plugins_called
+
+    if not plugins_called("extractors", ending):
+        return None
+    from pointsman.layers.plugins import plugin_extractor
+
+    return plugin_extractor(ending, disabled)

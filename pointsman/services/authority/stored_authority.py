@@ -1,0 +1,190 @@
+"""Keys and sessions as the server checks them: looked up seldom, counted in memory, followed by version."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import settle
+from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
+from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
+from pointsman.core.security.session import Session
+from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, digest_of
+from pointsman.services.event_bus import Publish, give_up, publish_nowhere
+from pointsman.services.ports.authority_version import AuthorityVersion
+from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.key_store import KeyStore
+from pointsman.services.ports.session_store import SessionStore
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+FRESH_SECONDS = 2.0
+"""So long what was looked up is believed at most: for who cannot follow the version."""
+FOLLOW_SECONDS = 0.25
+"""How often the version is looked at."""
+_NOTED_SECONDS = 60.0
+_MOST = 10_000
+_NEVER = float("-inf")
+
+
+@attrs.define
+class StoredAuthority:
+    """An `Authority` over stores. Calls are counted in this process alone."""
+
+    keys: KeyStore
+    sessions: SessionStore
+    version: AuthorityVersion
+    clock: Clock
+    publish: Publish = publish_nowhere
+    _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
+    _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
+    _noted: dict[str | bytes, float] = attrs.field(factory=dict, repr=False)
+    _calls: dict[str, list[float]] = attrs.field(factory=dict, repr=False)
+    _any: tuple[float, bool] = attrs.field(default=(_NEVER, False), repr=False)
+    _number: int | None = attrs.field(default=None, repr=False)
+
+    async def of_key(self, text: str) -> Result[Rights, LLMError]:
+        """As `Authority.of_key`."""
+        if not text.startswith(PREFIX):
+            return _wrong("this is not a key of this server")
+        return await self._of_digest(digest_of(text))
+
+    async def of_session(self, cookie: str) -> Result[Rights, LLMError]:
+        """As `Authority.of_session`."""
+        found = await self._session(digest_of(cookie))
+        if isinstance(found, Failure):
+            return Failure(found.failure())
+        session = found.unwrap()
+        if session is None:
+            return Success(NOBODY)
+        await self._keep_open(session)
+        return Success(rights_of_session(session))
+
+    async def renew(self, rights: Rights, scope: KeyScope) -> Result[Rights, LLMError]:
+        """As `Authority.renew`."""
+        if rights.session is not None:
+            found = await self._session(rights.session.digest)
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            session = found.unwrap()
+            if session is None:
+                return _wrong("the session is over; sign in again")
+            return _allowing(rights_of_session(session), scope)
+        if rights.key is None:
+            return Success(rights)
+        again = await self._of_digest(rights.key.digest)
+        return again if isinstance(again, Failure) else _allowing(again.unwrap(), scope)
+
+    async def count(self, rights: Rights) -> Result[None, LLMError]:
+        """As `Authority.count`."""
+        if rights.session is not None:
+            await self._keep_open(rights.session)
+        key, now = rights.key, self.clock.monotonic()
+        if key is None:
+            return Success(None)
+        if key.requests_per_minute is not None:
+            calls = [time for time in self._calls.get(key.id, ()) if now - time < 60.0]
+            if len(calls) >= key.requests_per_minute:
+                detail = f"the key {key.name!r} may make {key.requests_per_minute} request(s) a minute"
+                wait = round(60.0 - (now - calls[-key.requests_per_minute]), 3)
+                return Failure(RateLimitExceeded(detail=detail, retry_after=wait, local=True))
+            self._calls[key.id] = [*calls, now]
+        if self._is_due(key.id):
+            noted = await settle(self.keys.used(key.id, self.clock.now()))
+            give_up(noted, f"when the key {key.id} was used last", self.publish)
+        return Success(None)
+
+    async def has_keys(self) -> bool:
+        """As `Authority.has_keys`."""
+        now = self.clock.monotonic()
+        if now - self._any[0] > FRESH_SECONDS:
+            found = await settle(self.keys.all())
+            give_up(found, "whether a key was given out, so that one is wanted", self.publish)
+            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
+        return self._any[1]
+
+    def forget(self) -> None:
+        """As `Authority.forget`."""
+        self._keys_seen.clear()
+        self._sessions_seen.clear()
+        self._any = (_NEVER, False)
+
+    async def follow(self) -> None:
+        """As `Authority.follow`."""
+        while True:
+            await self.look()
+            await self.clock.passive.sleep(FOLLOW_SECONDS)
+
+    async def look(self) -> None:
+        """Forget what was looked up if anything has changed since. A store that does not answer is asked again."""
+        read = await settle(self.version.read())
+        if isinstance(read, Success) and read.unwrap() != self._number:  # else what is known is believed for 2 s
+            self._number = read.unwrap()
+            self.forget()
+
+    async def _of_digest(self, digest: bytes) -> Result[Rights, LLMError]:
+        found = await self._key(digest)
+        if isinstance(found, Failure):
+            return Failure(found.failure())
+        key = found.unwrap()
+        if key is None:
+            return _wrong("there is no such key")
+        if not key.valid_at(self.clock.now()):
+            return _wrong("the key has expired or is disabled")
+        return Success(rights_of_key(key))
+
+    async def _key(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
+        now = self.clock.monotonic()
+        seen = self._keys_seen.get(digest)
+        if seen is not None and now - seen[0] <= FRESH_SECONDS:
+            return Success(seen[1])
+        found = await settle(self.keys.find(digest))
+        if isinstance(found, Success):
+            _make_room(self._keys_seen)
+            self._keys_seen[digest] = (now, found.unwrap())
+        return found
+
+    async def _session(self, digest: bytes) -> Result[Session | None, StorageError]:
+        """The session of a digest, if it lasts. That there is none is not remembered: it may begin at once."""
+        now = self.clock.monotonic()
+        seen = self._sessions_seen.get(digest)
+        if seen is None or now - seen[0] > FRESH_SECONDS:
+            found = await settle(self.sessions.find(digest))
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            session = found.unwrap()
+            if session is None:
+                return Success(None)
+            _make_room(self._sessions_seen)
+            self._sessions_seen[digest] = seen = (now, session)
+        return Success(seen[1] if seen[1].valid_at(self.clock.now()) else None)
+
+    async def _keep_open(self, session: Session) -> None:
+        if self._is_due(session.digest):
+            noted = await settle(self.sessions.touch(session.digest, self.clock.now()))
+            give_up(noted, "when a session was heard of last", self.publish)
+
+    def _is_due(self, name: str | bytes) -> bool:
+        """Whether it is time to note that `name` is in use."""
+        now = self.clock.monotonic()
+        if now - self._noted.get(name, _NEVER) <= _NOTED_SECONDS:
+            return False
+        _make_room(self._noted)
+        self._noted[name] = now
+        return True
+
+
+def _make_room(remembered: dict[_Key, _Value]) -> None:
+    if len(remembered) >= _MOST:
+        remembered.clear()
+
+
+def _allowing(rights: Rights, scope: KeyScope) -> Result[Rights, LLMError]:
+    refused = rights.refusal(scope)
+    return Success(rights) if refused is None else Failure(refused)
+
+
+def _wrong(detail: str) -> Failure[AuthenticationFailed]:
+    return Failure(AuthenticationFailed(detail=detail, status=401, local=True))

@@ -1,0 +1,291 @@
+"""Reads a document that is too long for one request by parts: notes on each, merged until one answer is left.
+
+No request passes the window, no more than some are under way, and what it will cost is known before. Knows clients by
+their port, and no format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from math import ceil
+from typing import TypeAlias
+
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.token_estimate import estimate_request, estimate_text
+from pointsman.core.documents.chunk import Chunk, split_document
+from pointsman.core.documents.citation import cited_places
+from pointsman.core.documents.document import Document, Passage
+from pointsman.core.documents.document_error import DocumentError, EmptyDocument
+from pointsman.core.documents.reading_prompts import ReadingTask
+from pointsman.core.effect import effect, settle
+from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge
+from pointsman.core.money.cost import FREE, Cost
+from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
+from pointsman.services.manager import Estimate, Manager
+from pointsman.services.programs.many import traverse
+from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
+
+ReadingError: TypeAlias = DocumentError | ChatError
+USUAL_WINDOW = 8_000
+"""Tokens of a request where the model's window is not known."""
+WIDEST_WINDOW = 32_000
+"""Tokens of a request where nobody asks for more: beyond it models overlook what stands in the middle."""
+LEAST_WINDOW = 600
+_MOST_NOTES, _LEAST_NOTES = 1_000, 64
+_MARGIN = 32
+"""Tokens left free for what an estimate of the whole rounds up."""
+
+
+@attrs.define
+class ReadingProgress:
+    """How far it has come: parts read of all, requests answered, and what they cost."""
+
+    parts: int
+    read: int = 0
+    answered: int = 0
+    cost: Cost = FREE
+
+
+Tell: TypeAlias = Callable[[ReadingProgress], None]
+
+
+@attrs.frozen(kw_only=True)
+class ReadingPlan:
+    """How a document is to be read: in which parts, by how many requests (or a few more), and for what they cost."""
+
+    task: ReadingTask
+    parts: tuple[Chunk, ...] = attrs.field(repr=False)
+    window: int
+    """Tokens that a request and its answer have together, at most."""
+    model: str
+    """Who is asked first."""
+    expected: Cost
+    most: Cost
+
+    @property
+    def requests(self) -> int:
+        """How many are made: one for each part, and those that merge the notes."""
+        count, total = len(self.parts), len(self.parts)
+        while count > 1:
+            count = ceil(count / self.notes_at_once)
+            total += count
+        return total
+
+    @property
+    def notes_at_once(self) -> int:
+        """How many notes are merged by one request; always two at least."""
+        return max(2, self.room // (self.task.most_output + _MARGIN))
+
+    @property
+    def room(self) -> int:
+        """Tokens of the document, or of notes, in one request."""
+        return _room(self.task, self.window)
+
+
+@attrs.frozen(kw_only=True)
+class DocumentAnswer:
+    """What came of it. `places` are those of the document that it cites, in its order."""
+
+    text: str
+    places: tuple[str, ...] = ()
+    requests: int = 1
+    cost: Cost = FREE
+    model: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+async def plan_reading(
+    manager: Manager, document: Document, task: str, template: ChatRequest, window: int | None = None
+) -> Result[ReadingPlan, ReadingError]:
+    """How `document` is read for `task`; nobody is asked. `window` is in tokens, else what the model has, bounded."""
+    if not document.text.strip():
+        said = "it holds no text; have its pictures described first"
+        return Failure(EmptyDocument(source=document.name, detail=said))
+    first = await settle(manager.estimate(attrs.evolve(template, messages=())))
+    if isinstance(first, Failure):
+        return Failure(first.failure())
+    known = first.unwrap()
+    wide = _choose_window(known, window)
+    wanted = ReadingTask(
+        document=document,
+        task=task,
+        template=template,
+        most_output=min(template.max_tokens or _MOST_NOTES, max(_LEAST_NOTES, wide // 6)),
+    )
+    room = _room(wanted, wide)
+    if wide < LEAST_WINDOW or room < LEAST_WINDOW // 4:
+        said = f"a window of {wide} tokens is too small to read {document.name} by parts"
+        return Failure(ContextTooLarge(detail=said, limit=wide, local=True))
+    large = len(document.text) > LARGE_BODY
+    parts = await run_off_loop(lambda: split_document(document, room), large=large)
+    plan = ReadingPlan(task=wanted, parts=parts, window=wide, model=known.model, expected=FREE, most=FREE)
+    return await _with_cost(manager, plan)
+
+
+async def read_by_plan(
+    manager: Manager,
+    plan: ReadingPlan,
+    *,
+    parallel: int = 4,
+    budget: Decimal | None = None,
+    tell: Tell = lambda progress: None,
+) -> Result[DocumentAnswer, ReadingError]:
+    """Do it: at most `parallel` requests at once, for at most `budget` dollars together. `tell` hears how far it is."""
+    if budget is not None and plan.expected.amount > budget:
+        return Failure(_too_dear(plan, budget))
+    reader = _PartReader(manager, plan, RunBudget(budget), parallel, tell, ReadingProgress(len(plan.parts)))
+    return await reader.read()
+
+
+def _choose_window(known: Estimate, asked: int | None) -> int:
+    if asked is not None:
+        return min(asked, known.context_length or asked)
+    return min(known.context_length or USUAL_WINDOW, WIDEST_WINDOW)
+
+
+def _room(task: ReadingTask, window: int) -> int:
+    """What the frame, the words and the answer leave of `window`."""
+    frame = max(
+        estimate_request(task.part(Chunk(text="", tokens=0), 9999, 9999)),
+        estimate_request(task.merge((), "page 9999 to page 9999")),
+        estimate_request(task.conclude(())),
+    )
+    return window - frame - task.most_output - _MARGIN
+
+
+async def _with_cost(manager: Manager, plan: ReadingPlan) -> Result[ReadingPlan, ReadingError]:
+    """`plan` with what it costs: the largest request as often as there are requests."""
+    largest = max(plan.parts, key=lambda part: part.tokens)
+    request = plan.task.part(largest, len(plan.parts), len(plan.parts))
+    estimated = await settle(manager.estimate(request))
+    return estimated.map(
+        lambda one: attrs.evolve(
+            plan, expected=_times(one.expected, plan.requests), most=_times(one.most, plan.requests)
+        )
+    )
+
+
+def _times(cost: Cost, count: int) -> Cost:
+    return Cost(cost.amount * count, cost.complete)
+
+
+def _too_dear(plan: ReadingPlan, budget: Decimal) -> BudgetExceeded:
+    said = f"{plan.requests} requests are expected to cost {plan.expected}, and ${budget} are allowed"
+    return BudgetExceeded(detail=said, budget="--budget", limit=budget, spent=Decimal(0), local=True)
+
+
+@attrs.define
+class _PartReader:
+    """One reading."""
+
+    manager: Manager
+    plan: ReadingPlan
+    budget: RunBudget
+    parallel: int
+    tell: Tell
+    progress: ReadingProgress
+    _cut: bool = False
+
+    async def read(self) -> Result[DocumentAnswer, ReadingError]:
+        task, parts = self.plan.task, self.plan.parts
+        if len(parts) == 1:
+            answer = await self._ask(task.whole(parts[0].text))
+            self._count_part()
+            return answer.map(self._answer)
+        notes = await settle(traverse(effect(self._note), limit=self.parallel)(enumerate(parts, 1)))
+        while isinstance(notes, Success) and len(self._groups(notes.unwrap())) > 1:
+            groups = self._groups(notes.unwrap())
+            notes = await settle(traverse(effect(self._merge), limit=self.parallel)(groups))
+        if isinstance(notes, Failure):
+            return Failure(notes.failure())
+        concluded = await self._ask(task.conclude(notes.unwrap()))
+        return concluded.map(self._answer)
+
+    async def _note(self, numbered: tuple[int, Chunk]) -> Result[str, ReadingError]:
+        number, part = numbered
+        answer = await self._ask(self.plan.task.part(part, number, len(self.plan.parts)))
+        self._count_part()
+        return answer.map(lambda response: self._shorten(f"Notes on part {number}", part.span, response.text))
+
+    async def _merge(self, notes: Sequence[str]) -> Result[str, ReadingError]:
+        if len(notes) == 1:
+            return Success(notes[0])
+        answer = await self._ask(self.plan.task.merge(notes, "some parts of the document"))
+        return answer.map(lambda response: self._shorten("Merged notes", "", response.text))
+
+    async def _ask(self, request: ChatRequest) -> Result[ChatResponse, ReadingError]:
+        """One request, held back in the budget while it is under way."""
+        if self.budget.limit is None:
+            answer = await settle(self.manager.chat(request))
+            self._count(answer.map(lambda response: response.cost).value_or(FREE))
+            return answer
+        estimated = await settle(self.manager.estimate(request))
+        if isinstance(estimated, Failure):
+            return Failure(estimated.failure())
+        most = estimated.unwrap().most
+        if not await self.budget.hold(most):
+            return Failure(self._budget_error())
+        answer = await settle(self.manager.chat(self.budget.limit_tries(request)))
+        charged = cost_of_failure(answer.failure(), most) if isinstance(answer, Failure) else answer.unwrap().cost
+        self.budget.book(most, charged)
+        self._count(charged)
+        return answer
+
+    def _budget_error(self) -> BudgetExceeded:
+        done = f"{self.progress.read} of {self.progress.parts} parts are read"
+        limit, used = self.budget.limit, self.budget.used
+        return BudgetExceeded(detail=done, budget="--budget", limit=limit, spent=used, local=True)
+
+    def _groups(self, notes: Sequence[str]) -> list[tuple[str, ...]]:
+        """Notes that one request can have together, in order."""
+        groups: list[tuple[str, ...]] = []
+        taken: list[str] = []
+        tokens = 0
+        for note in notes:
+            size = estimate_text(note) + 2
+            if taken and (tokens + size > self.plan.room):
+                groups.append(tuple(taken))
+                taken, tokens = [], 0
+            taken.append(note)
+            tokens += size
+        return [*groups, tuple(taken)] if taken else groups
+
+    def _shorten(self, what: str, span: str, said: str) -> str:
+        """A note under its heading, cut to what was asked for where the model wrote more."""
+        heading = f"{what} ({span}):" if span else f"{what}:"
+        room = self.plan.room // 2 - estimate_text(heading) - 8
+        most = max(_LEAST_NOTES // 2, min(self.plan.task.most_output, room))
+        if estimate_text(said) > most:
+            self._cut = True
+            passage = Document(name="notes", media_type="text/plain", passages=(Passage(text=said),))
+            said = split_document(passage, most)[0].text
+        return f"{heading}\n{said.strip()}"
+
+    def _count_part(self) -> None:
+        self.progress.read += 1
+        self.tell(self.progress)
+
+    def _count(self, cost: Cost) -> None:
+        self.progress.answered += 1
+        self.progress.cost += cost
+        self.tell(self.progress)
+
+    def _answer(self, response: ChatResponse) -> DocumentAnswer:
+        read = [place for part in self.plan.parts for place in part.places]
+        cited = cited_places(response.text, read)
+        warnings = [*self.plan.task.document.warnings]
+        warnings += [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
+        warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
+        return DocumentAnswer(
+            text=response.text,
+            places=cited.places,
+            requests=self.progress.answered,
+            cost=self.progress.cost,
+            model=f"{response.provider}/{response.model}",
+            warnings=tuple(warnings),
+        )

@@ -1,0 +1,144 @@
+"""The reader, its extractors that ask a model, and the programs made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from returns.methods import unwrap_or_failure
+from returns.result import Failure, Result, Success
+
+from pointsman import (
+    ChatError,
+    ChatRequest,
+    Document,
+    Passage,
+    RateLimitExceeded,
+    RawDocument,
+    ReadingOptions,
+    Segment,
+    Transcription,
+    TranscriptionRequest,
+    UnsupportedFeature,
+    fake,
+    open_app,
+    settle,
+)
+from pointsman.core.chat.part import Bytes, Image
+from pointsman.core.documents.document_error import DamagedDocument, DocumentError, ExtractorMissing
+from pointsman.layers.documents import all_extractors
+from pointsman.pipelines import extract, split, then
+from pointsman.ports import Extraction
+from pointsman.services.documents.picture_reading import describe_pictures
+from pointsman.services.documents.recordings import RecordingExtractor
+from pointsman.testing import FakeExtractor, ScriptedClient
+from tests.adapters.extract.samples import pdf
+from tests.adapters.media.test_sound_and_documents import tone
+
+
+async def test_a_program_reads_a_file_and_splits_it(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(pdf(["One way.", "That way."]))
+    chunks = then(extract(str(tmp_path / "report.pdf")), lambda document: split(document, 16))
+    async with open_app(fake()) as opened:
+        made = (await settle(chunks(opened.unwrap()))).unwrap()
+    assert [chunk.text for chunk in made] == ["[page 1]\nOne way.", "[page 2]\nThat way."]
+
+
+async def test_a_recording_is_heard_with_its_times_by_the_model_that_is_named() -> None:
+    client = ScriptedClient()
+    async with open_app(fake({"fake": client})) as opened:
+        options = ReadingOptions(language="de", transcriber="fake/ear")
+        read = await opened.unwrap().documents.read(RawDocument("talk.wav", tone()), options)
+    document = read.unwrap()
+    assert (document.media_type, [passage.kind for passage in document.passages]) == ("audio/wav", ["segment"])
+    assert [(one.model, one.language, one.segments) for one in client.sounds] == [("ear", "de", True)]
+
+
+class NoTimes(ScriptedClient):
+    """Hears, and cannot tell when what was said."""
+
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
+        self.sounds.append(request)
+        if request.segments:
+            return Failure(UnsupportedFeature(feature="segments"))
+        return Success(Transcription(text="Which way?"))
+
+
+async def test_a_model_without_times_gives_one_passage_and_a_warning() -> None:
+    client = NoTimes()
+    asked = Extraction(raw=RawDocument("talk.wav", tone()), media_type="audio/wav")
+    read = (await RecordingExtractor(client).extract(asked)).unwrap()
+    assert read.passages == (Passage(kind="segment", text="Which way?"),)
+    assert read.warnings == ("the model does not tell when what was said",)
+    assert [one.segments for one in client.sounds] == [True, False]
+
+
+async def test_what_another_try_does_not_cure_is_not_tried_again() -> None:
+    client = ScriptedClient(error=RateLimitExceeded())
+    asked = Extraction(raw=RawDocument("talk.wav", tone()), media_type="audio/wav")
+    assert isinstance(unwrap_or_failure(await RecordingExtractor(client).extract(asked)), RateLimitExceeded)
+
+
+async def test_times_of_what_was_said_are_the_places_of_its_passages() -> None:
+    class Timed(ScriptedClient):
+        async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
+            return Success(Transcription(text="a b", segments=(Segment(0, 1.5, " a "), Segment(61.5, 62, "b"))))
+
+    asked = Extraction(raw=RawDocument("talk.wav", tone()), media_type="audio/wav")
+    read = (await RecordingExtractor(Timed()).extract(asked)).unwrap()
+    assert [(one.place, one.text) for one in read.passages] == [("0:00.0–0:01.5", "a"), ("1:01.5–1:02.0", "b")]
+
+
+async def test_pictures_are_described_and_scanned_pages_written_down() -> None:
+    client = ScriptedClient(lambda request: "A train." if "Describe" in request.messages[-1].text else "Page text.")
+    picture = Bytes(b"x", "image/png")
+    document = Document(
+        name="a.pdf",
+        media_type="application/pdf",
+        passages=(
+            Passage(text="Typed.", page=1),
+            Passage(kind="picture", page=2, picture=picture),
+            Passage(kind="picture", text="PNG", picture=picture),
+        ),
+    )
+    read = (await describe_pictures(client, document, "fake/eye")).unwrap()
+    assert [passage.text for passage in read.passages] == ["Typed.", "Page text.", "PNG\nA train."]
+    assert all(request.messages[-1].parts[0] == Image(picture) for request in client.requests)
+
+
+async def test_an_extractor_of_ones_own_stands_in_front_of_ours() -> None:
+    mine = FakeExtractor({"a.txt": ("My way.",)})
+    layers = fake().but(extractors=lambda client: (mine, *all_extractors(client)))
+    async with open_app(layers) as opened:
+        reader = opened.unwrap().documents
+        assert (await reader.read(RawDocument("a.txt", b"x"))).unwrap().text == "My way."
+        assert isinstance((await reader.read(RawDocument("b.txt", b"x"))).failure(), DamagedDocument)
+        assert (await reader.read(RawDocument("a.csv", b"a,b"))).unwrap().text == "a | b"
+
+
+class Raising:
+    """An extractor of a stranger's."""
+
+    media_types = frozenset({"text/plain"})
+
+    async def extract(self, asked: Extraction) -> Result[Document, DocumentError]:
+        raise KeyError("mine")
+
+
+async def test_an_extractor_that_raises_is_a_failure_that_names_it() -> None:
+    async with open_app(fake().but(extractors=lambda client: (Raising(),))) as opened:
+        failed = (await opened.unwrap().documents.read(RawDocument("a.txt", b"x"))).failure()
+    assert isinstance(failed, ExtractorMissing)
+    assert "has raised KeyError: 'mine'" in str(failed)
+
+
+async def test_a_program_can_make_a_podcast_of_a_pdf(tmp_path: Path) -> None:
+    from pointsman.pipelines import ask_document
+
+    (tmp_path / "paper.pdf").write_bytes(pdf(["Trains need points."]))
+    client = ScriptedClient(["HOST: Trains need points [page 1]."])
+    podcast = then(extract(str(tmp_path / "paper.pdf")), lambda paper: ask_document(paper, "Write a podcast of it."))
+    async with open_app(fake({"fake": client})) as opened:
+        answer = (await settle(podcast(opened.unwrap()))).unwrap()
+    assert (answer.text, answer.places) == ("HOST: Trains need points [page 1].", ("page 1",))
+    asked: ChatRequest = client.requests[0]
+    assert "Write a podcast of it." in asked.messages[-1].text

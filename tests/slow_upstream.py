@@ -1,0 +1,118 @@
+"""An upstream on loopback whose streams go on until a test lets them end: what is under way is known, not guessed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import attrs
+
+from tests.patience import GUARD
+
+_ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
+_USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+
+
+@attrs.define(eq=False)
+class SlowUpstream:
+    """It has `begun` some answers, and none of them ends before `let_end`."""
+
+    address: str = ""
+    begun: int = 0
+    let_end: threading.Event = attrs.field(factory=threading.Event)
+    _changed: threading.Condition = attrs.field(factory=threading.Condition)
+
+    def note_begun(self) -> None:
+        with self._changed:
+            self.begun += 1
+            self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        """Until so many answers have begun."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.begun >= count, GUARD)
+
+    def write_settings(self, home: Path, more: str = "") -> Path:
+        """A settings file in `home` by which it is the only provider."""
+        file = home / "pointsman.toml"
+        file.write_text(
+            f'default_provider = "openai"\n{more}\n[retries]\nmax_retries = 0\n[providers.openai]\nkind = "openai"\n'
+            f'base_url = "{self.address}/v1"\napi_key = "sk-1"\nmodel = "m"\n'
+            '[models."openai/m"]\ninput = 1\noutput = 2\n'
+        )
+        return file
+
+
+@contextmanager
+def slow_upstream() -> Iterator[SlowUpstream]:
+    """A running one."""
+    upstream = SlowUpstream()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._whole(json.dumps({"object": "list", "data": []}).encode())
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if not body.get("stream"):
+                upstream.note_begun()
+                upstream.let_end.wait(GUARD)
+                choice = {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": "to the end"},
+                    "finish_reason": "stop",
+                }
+                self._whole(json.dumps({**_ANSWER, "choices": [choice], "usage": _USAGE}).encode())
+                return
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.send_header("connection", "close")
+            self.end_headers()
+            self._piece({"delta": {"role": "assistant", "content": "from the start "}, "finish_reason": None})
+            upstream.note_begun()
+            upstream.let_end.wait(GUARD)
+            self._piece({"delta": {"content": "to the end"}, "finish_reason": None})
+            self._piece({"delta": {}, "finish_reason": "stop"}, _USAGE)
+            self.wfile.write(b"data: [DONE]\n\n")
+            self.close_connection = True
+
+        def _piece(self, choice: dict[str, object], usage: dict[str, int] | None = None) -> None:
+            chunk = {**_ANSWER, "object": "chat.completion.chunk", "choices": [{"index": 0, **choice}], "usage": usage}
+            self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+            self.wfile.flush()
+
+        def _whole(self, data: bytes) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except OSError:  # who asked has gone
+                self.close_connection = True
+
+        def log_message(self, format: str, *values: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    upstream.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield upstream
+    finally:
+        upstream.let_end.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

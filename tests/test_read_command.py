@@ -1,0 +1,184 @@
+"""`pointsman read`, `generate -f` and `/file` as a person calls them, against a real simulator."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pointsman.__main__ import run
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.token_estimate import estimate_text
+from pointsman.testing import Simulation, run_simulator
+from tests.adapters.extract.samples import docx, paragraph, pdf
+from tests.adapters.media.test_sound_and_documents import tone
+
+
+@pytest.fixture(scope="module")
+def simulation() -> Iterator[Simulation]:
+    with run_simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, simulation: Simulation) -> Path:
+    """A home of its own, in which OpenAI is the simulator, with files in it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.chdir(tmp_path)
+    Path("report.pdf").write_bytes(pdf(["Points are set.", "", "The end."], title="On points"))
+    Path("notes.docx").write_bytes(docx(paragraph("Ask the pointsman.")))
+    Path("talk.wav").write_bytes(tone())
+    Image.new("RGB", (40, 30), "red").save("photo.jpg")
+    return tmp_path
+
+
+def pointsman(*words: str, text: str = "") -> tuple[int, str, str]:
+    """Exit code, output, and what was said beside it."""
+    out, err = io.StringIO(), io.StringIO()
+    code = run(list(words), Terminal(out, err, io.StringIO(text)))
+    return code, out.getvalue(), err.getvalue()
+
+
+def model(simulation: Simulation) -> list[str]:
+    """Options that lead to the simulated OpenAI."""
+    return ["-p", "openai", "-u", simulation.base_url("openai-chat"), "-m", "sim"]
+
+
+def last_parts(simulation: Simulation) -> list[dict[str, Any]]:
+    """The parts of the last message of the last request."""
+    body: Any = json.loads(simulation.requests()[-1].body)
+    parts: list[dict[str, Any]] = body["messages"][-1]["content"]
+    return parts
+
+
+def test_files_are_printed_with_their_places_and_warnings_stand_beside(home: Path) -> None:
+    code, out, err = pointsman("read", "report.pdf")
+    assert (code, out) == (0, "[page 1]\nPoints are set.\n\n[page 3]\nThe end.\n")
+    assert err == "report.pdf: page 2 holds no text.\n"
+    code, out, err = pointsman("read", "--pages", "3", "report.pdf", "notes.docx")
+    assert (code, err) == (0, "notes.docx: it has no pages, so all of it is read.\n")
+    assert out == "==> report.pdf <==\n[page 3]\nThe end.\n==> notes.docx <==\nAsk the pointsman.\n"
+
+
+def test_json_has_everything_that_is_known(home: Path) -> None:
+    code, out, _ = pointsman("read", "--json", "report.pdf", "photo.jpg")
+    report, photo = (json.loads(line) for line in out.splitlines())
+    assert (code, report["title"], report["page_count"], report["tokens"] > 3) == (0, "On points", 3, True)
+    assert report["passages"][0] == {"kind": "text", "text": "Points are set.", "page": 1}
+    assert report["warnings"] == ["page 2 holds no text"]
+    size = (home / "photo.jpg").stat().st_size
+    assert photo["passages"] == [
+        {"kind": "picture", "text": "JPEG, 40×30 pixels", "picture": {"media_type": "image/jpeg", "bytes": size}}
+    ]
+
+
+def test_what_cannot_be_read_is_told_and_the_others_follow(home: Path) -> None:
+    code, out, err = pointsman("read", "gone.pdf", str(home), "notes.docx")
+    assert (code, out) == (10, "==> notes.docx <==\nAsk the pointsman.\n")
+    assert [line.partition(":")[0] for line in err.splitlines()] == ["pointsman", "pointsman"]
+    assert pointsman("read")[0] == 2
+
+
+@pytest.mark.parametrize("pages", ["0", "x", "1-", "-3", "3-2", "1-999999999", ",", "١"])
+def test_pages_that_are_none_are_told(home: Path, pages: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        pointsman("read", "report.pdf", f"--pages={pages}")
+    assert ended.value.code == 2
+    assert "page" in capsys.readouterr().err
+
+
+def test_a_recording_is_heard_and_a_picture_described(home: Path, simulation: Simulation) -> None:
+    code, out, _ = pointsman("read", "talk.wav", *model(simulation))
+    assert code == 0
+    assert out.startswith("[0:00.0–0:00.")
+    code, out, err = pointsman("read", "--describe", "photo.jpg", *model(simulation))
+    assert (code, err) == (0, "")
+    assert "JPEG, 40×30 pixels\nSimulated answer" in out
+
+
+def test_a_model_is_shown_text_segments_and_picture(home: Path, simulation: Simulation) -> None:
+    question = "What do they have in common?"
+    files = ("-f", "report.pdf", "-f", "talk.wav", "--file", "photo.jpg")
+    code, out, err = pointsman("generate", *model(simulation), *files, question)
+    assert code == 0, err
+    assert question in out or "image/jpeg" in out
+    picture, report, talk, asked = last_parts(simulation)
+    assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,")
+    assert report["text"].startswith(
+        '<document name="report.pdf" title="On points" pages="3">\n[page 1]\nPoints are set.'
+    )
+    assert talk["text"].startswith('<document name="talk.wav">\n[0:00.0–0:')
+    assert asked["text"] == question
+
+
+def test_a_scanned_document_is_shown_as_its_pages(home: Path, simulation: Simulation) -> None:
+    Path("scan.pdf").write_bytes(pdf(["", ""]))
+    code, _, err = pointsman("generate", *model(simulation), "-f", "scan.pdf", "What is it?")
+    assert (code, err) == (0, "scan.pdf: it holds no text; 2 pages are shown to the model as pictures.\n")
+    assert [part["type"] for part in last_parts(simulation)] == ["text", "image_url", "image_url", "text"]
+
+
+def test_a_file_that_cannot_be_read_ends_the_command_before_anybody_is_asked(
+    home: Path, simulation: Simulation
+) -> None:
+    before = len(simulation.requests())
+    Path("locked.pdf").write_bytes(pdf(["x"], encrypt=True))
+    code, _, err = pointsman("generate", *model(simulation), "-f", "locked.pdf", "What is it?")
+    assert (code, err) == (10, "pointsman: locked.pdf: it opens with a password. Save it without a password first.\n")
+    assert len(simulation.requests()) == before
+
+
+def test_chat_shows_a_file_with_the_next_message(home: Path, simulation: Simulation) -> None:
+    lines = "/file gone.txt\n/file notes.docx\nWhom?\n/exit\n"
+    code, _, err = pointsman("chat", *model(simulation), text=lines)
+    assert code == 0
+    assert "gone.txt: it cannot be read" in err
+    assert "notes.docx (about" in err
+    assert [part["text"] for part in last_parts(simulation)] == [
+        '<document name="notes.docx">\nAsk the pointsman.\n</document>\n',
+        "Whom?",
+    ]
+
+
+def long_pdf(pages: int) -> bytes:
+    """A PDF of so many full pages."""
+    return pdf(
+        [
+            "\n".join(f"Line {n} of page {page} tells of trains and points." for n in range(30))
+            for page in range(1, pages + 1)
+        ]
+    )
+
+
+def test_a_pdf_of_300_pages_is_summarised_within_its_window_and_its_budget(home: Path, simulation: Simulation) -> None:
+    Path("book.pdf").write_bytes(long_pdf(300))
+    line = ("generate", *model(simulation)[:-1], "gpt-4o-mini", "-f", "book.pdf", "--window", "8000", "Summarise it.")
+    before = len(simulation.requests())
+    code, out, err = pointsman(*line)
+    assert (code, out) == (18, "")
+    assert "book.pdf has about" in err
+    assert "It should cost $0.0" in err
+    assert "Say --yes" in err
+    code, _, err = pointsman(*line, "--budget", "0.0001")
+    assert code == 17
+    assert "requests are expected to cost" in err
+    assert len(simulation.requests()) == before
+    code, out, err = pointsman(*line, "--budget", "0.20", "--json")
+    answer = json.loads(out)
+    made: list[Any] = [json.loads(request.body) for request in simulation.requests()[before:]]
+    assert (code, len(made)) == (0, answer["requests"])
+    assert 0 < float(answer["cost_usd"]) < 0.2
+    assert "of 20 parts read" in err or "parts read, $" in err
+    for body in made:
+        tokens = sum(estimate_text(message["content"]) for message in body["messages"])
+        assert tokens + body.get("max_completion_tokens", body.get("max_tokens")) < 8000
+    shown = "\n".join(message["content"] for body in made for message in body["messages"])
+    assert all(f"[page {page}]\nLine 0 of page {page} tells" in shown for page in range(1, 301))
