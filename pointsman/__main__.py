@@ -354,6 +354,11 @@ class LiveWiring:
 
         return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
+    def provider_names(self) -> tuple[str, ...]:
+        from pointsman.adapters.providers.table import PROVIDERS
+
+        return tuple(PROVIDERS)
+
     def version(self) -> str:
         from pointsman import __version__
 

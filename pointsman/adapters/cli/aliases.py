@@ -85,11 +85,9 @@ async def _choose_default(
     desk: SettingsService, whole: Settings, stored: StoredSettings, reference: str, context: CliContext
 ) -> int:
     """Save `provider/model` (or an alias of it) as what is asked where no model is named."""
-    from pointsman.adapters.providers.table import PROVIDERS
-
     terminal = context.terminal
     name, slash, model = whole.aliases.get(reference, reference).partition("/")
-    if not slash or not model or (name not in whole.providers and name not in PROVIDERS):
+    if not slash or not model:
         known = ", ".join(whole.providers) or "none is set up"
         return report_usage(f"{reference!r} is not of the form provider/model; providers: {known}", terminal)
     given = whole.providers.get(name)

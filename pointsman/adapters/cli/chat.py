@@ -15,7 +15,7 @@ from returns.result import Failure
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import choose_options
-from pointsman.adapters.cli.chat_input import ChatInput, Left
+from pointsman.adapters.cli.chat_input import ChatLines, Left
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
@@ -95,7 +95,7 @@ async def chat(context: AppContext) -> int:
         if not isinstance(found, Dialogue):
             return report_failure(found, terminal)
         _go_on(talk, found, terminal)
-    lines = ChatInput(terminal, history_file(app), partial(complete, app))
+    lines = ChatLines(terminal, history_file(app), partial(complete, app))
     if not terminal.piped_in:
         terminal.note(f"Talking with {whom(talk, app)}. /help lists the commands, Ctrl-D leaves.")
         lines.prepare()
@@ -104,7 +104,7 @@ async def chat(context: AppContext) -> int:
     return code
 
 
-async def _talk(talk: _ChatSession, lines: ChatInput, context: AppContext) -> int:
+async def _talk(talk: _ChatSession, lines: ChatLines, context: AppContext) -> int:
     """Turn by turn; the exit code is that of the last one."""
     code = OK
     while not isinstance(text := await lines.read_turn(talk.draft), Left):

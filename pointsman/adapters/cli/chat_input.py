@@ -29,7 +29,7 @@ class Left(Enum):
 
 
 @attrs.define
-class ChatInput:
+class ChatLines:
     """Reads turns; at a terminal with a history, if that is kept, and with Tab for what `complete` gives."""
 
     terminal: Terminal
@@ -126,13 +126,13 @@ class ChatInput:
             line = self.terminal.source.readline()
             return line.rstrip("\n") if line else None
         try:
-            return _pasted(_typed(prompt, begin))
+            return _join_paste(_ask_line(prompt, begin))
         except EOFError:
             self.terminal.say()
             return None
 
 
-def _typed(prompt: str, begin: str) -> str:
+def _ask_line(prompt: str, begin: str) -> str:
     if not begin or not _has_readline():
         return input(prompt)
     import readline
@@ -144,7 +144,7 @@ def _typed(prompt: str, begin: str) -> str:
         readline.set_startup_hook()
 
 
-def _pasted(line: str) -> str:
+def _join_paste(line: str) -> str:
     """`line` with those that came with it: without GNU's readline a pasted block arrives line by line, but at once."""
     if _is_gnu():
         return line

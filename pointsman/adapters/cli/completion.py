@@ -39,9 +39,9 @@ async def completion(context: CliContext) -> int:
     if options.action != "words":
         return report_usage("say which shell: completion bash, zsh or fish", terminal)
     from pointsman.adapters.cli.parser import build_parser
-    from pointsman.adapters.providers.table import PROVIDERS
 
-    for word in words_after(build_parser(tuple(PROVIDERS), ""), options.words, tuple(PROVIDERS)):
+    providers = context.wiring.provider_names()
+    for word in words_after(build_parser(providers, ""), options.words, providers):
         terminal.say(word)
     return OK
 

@@ -11,7 +11,7 @@ from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.exit_codes import report_failure, report_usage
 from pointsman.adapters.cli.line_check import problem_of
-from pointsman.adapters.cli.parameters import set_parameters
+from pointsman.adapters.cli.parameter_options import set_parameters
 from pointsman.adapters.cli.templates import fill_template, save_template
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Image, Text
@@ -57,16 +57,16 @@ async def build_request(
 ) -> Result[ChatRequest, InvalidRequest]:
     """The request that the command line, and a pipe into it, describe."""
     options = context.options
-    made = await _said(context, files)
+    made = await _shape_request(context, files)
     return made.bind(lambda request: set_parameters(choose_options(request, options, context.app), options.parameters))
 
 
-async def _said(context: AppContext, files: tuple[Text | Image, ...]) -> Result[ChatRequest, InvalidRequest]:
+async def _shape_request(context: AppContext, files: tuple[Text | Image, ...]) -> Result[ChatRequest, InvalidRequest]:
     app, options, terminal = context.app, context.options, context.terminal
     piped = await terminal.read_all() if terminal.piped_in and "-" not in options.files else ""
     if isinstance(piped, InvalidRequest):
         return Failure(piped)
-    text = joined(" ".join(options.prompt), piped)
+    text = join_text(" ".join(options.prompt), piped)
     if options.template is not None:
         shaped = fill_template(app.manager.prompts, options.template, options.set, text, piped)
         return shaped.bind(lambda messages: _with_schema(ChatRequest("", _attach(messages, files)), context))
@@ -95,6 +95,6 @@ def _with_schema(request: ChatRequest, context: AppContext) -> Result[ChatReques
     return read_schema(schema, kept).map(lambda read: attrs.evolve(request, response_schema=read))
 
 
-def joined(typed: str, piped: str) -> str:
+def join_text(typed: str, piped: str) -> str:
     """The words of the command line, and what a pipe brought, one after the other."""
     return "\n\n".join(text for text in (typed, piped.rstrip("\n")) if text.strip())

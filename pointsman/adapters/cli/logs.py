@@ -24,7 +24,7 @@ _PAGE = 50
 
 
 @attrs.frozen
-class Turn:
+class LoggedTurn:
     """A question, and what was answered."""
 
     dialogue: Dialogue
@@ -32,7 +32,7 @@ class Turn:
     answer: Entry | None
 
     @property
-    def answered(self) -> str:
+    def answer_text(self) -> str:
         """The text of the answer; empty where there is none."""
         return "" if self.answer is None else self.answer.message.text
 
@@ -48,7 +48,7 @@ async def logs(context: StoresContext) -> int:
     if not turns and alone:
         return report_missing("nothing that fits was asked yet", terminal)
     if alone:
-        terminal.say(first_code_block(turns[0].answered) if options.extract else turns[0].answered)
+        terminal.say(first_code_block(turns[0].answer_text) if options.extract else turns[0].answer_text)
         return OK
     turns.reverse()
     if options.json:
@@ -64,9 +64,9 @@ async def logs(context: StoresContext) -> int:
     return OK
 
 
-async def _latest(store: ConversationStore, search: str, limit: int) -> list[Turn] | LLMError:
+async def _latest(store: ConversationStore, search: str, limit: int) -> list[LoggedTurn] | LLMError:
     """The `limit` latest turns in which all words of `search` are, the latest first."""
-    words, turns = terms_of(search), list[Turn]()
+    words, turns = terms_of(search), list[LoggedTurn]()
     query = ConversationQuery(search=search, limit=_PAGE)
     while True:
         page = unwrap_or_failure(await settle(store.find(query)))
@@ -85,35 +85,35 @@ async def _latest(store: ConversationStore, search: str, limit: int) -> list[Tur
         query = attrs.evolve(query, before=(page[-1].updated, page[-1].id))
 
 
-def turns_of(dialogue: Dialogue) -> Iterator[Turn]:
+def turns_of(dialogue: Dialogue) -> Iterator[LoggedTurn]:
     """Each question of a person with the last answer before the next one."""
     question: Entry | None = None
     answer: Entry | None = None
     for entry in dialogue.entries:
         if entry.message.role == "user":
             if question is not None:
-                yield Turn(dialogue, question, answer)
+                yield LoggedTurn(dialogue, question, answer)
             question, answer = entry, None
         elif entry.message.role == "assistant":
             answer = entry
     if question is not None:
-        yield Turn(dialogue, question, answer)
+        yield LoggedTurn(dialogue, question, answer)
 
 
-def _speaks_of(turn: Turn, terms: Sequence[str]) -> bool:
-    return not missing_terms(f"{turn.question.message.text}\n{turn.answered}", terms)
+def _speaks_of(turn: LoggedTurn, terms: Sequence[str]) -> bool:
+    return not missing_terms(f"{turn.question.message.text}\n{turn.answer_text}", terms)
 
 
-def _model(turn: Turn) -> str:
+def _model(turn: LoggedTurn) -> str:
     return "" if turn.answer is None else "/".join(filter(None, (turn.answer.provider, turn.answer.model)))
 
 
-def _row(turn: Turn) -> tuple[str, ...]:
+def _row(turn: LoggedTurn) -> tuple[str, ...]:
     question = title_of(turn.question.message.text)
     return turn.dialogue.conversation.id, minute(turn.question.time), _model(turn), question
 
 
-def _show(turn: Turn, terminal: Terminal) -> None:
+def _show(turn: LoggedTurn, terminal: Terminal) -> None:
     terminal.say(f"# {minute(turn.question.time)} UTC  {turn.dialogue.conversation.id}\n")
     terminal.say(f"## Question\n\n{turn.question.message.text}\n")
     answer = turn.answer
@@ -121,10 +121,10 @@ def _show(turn: Turn, terminal: Terminal) -> None:
         return
     ended = "" if answer.status == "complete" else f", {answer.status}{': ' + answer.error if answer.error else ''}"
     told = f"{usage_text(answer.usage)}, cost {answer.cost}"
-    terminal.say(f"## Answer ({_model(turn) or 'nobody'}, {told}{ended})\n\n{turn.answered}\n")
+    terminal.say(f"## Answer ({_model(turn) or 'nobody'}, {told}{ended})\n\n{turn.answer_text}\n")
 
 
-def _turn_json(turn: Turn) -> str:
+def _turn_json(turn: LoggedTurn) -> str:
     answer, conversation = turn.answer, turn.dialogue.conversation
     usd = None if answer is None or answer.cost.usd is None else str(answer.cost.usd.normalize() + 0)
     return dumps_text(
@@ -133,7 +133,7 @@ def _turn_json(turn: Turn) -> str:
             "time": turn.question.time,
             "system": conversation.system,
             "prompt": turn.question.message.text,
-            "answer": turn.answered,
+            "answer": turn.answer_text,
             "provider": "" if answer is None else answer.provider,
             "model": "" if answer is None else answer.model,
             "status": "" if answer is None else answer.status,

@@ -26,7 +26,7 @@ from pointsman.services.tasks.together import tasks_together
 async def models(context: AppContext) -> int:
     """Print the models of the provider that is named, or of all of them; the exit code is 0 if any has answered."""
     options, terminal = context.options, context.terminal
-    clients = _asked(context)
+    clients = _clients_to_ask(context)
     several = len(clients) > 1
     answers = await _model_lists(clients, context)
     found = [(name, model) for name, answer in answers.items() if isinstance(answer, tuple) for model in answer]
@@ -48,7 +48,7 @@ async def models(context: AppContext) -> int:
     return OK
 
 
-def _asked(context: AppContext) -> Mapping[str, Client]:
+def _clients_to_ask(context: AppContext) -> Mapping[str, Client]:
     """The provider that the line names, by itself or by its address; else all."""
     app, options = context.app, context.options
     default = app.settings.default_provider or ""

@@ -30,13 +30,13 @@ def read_schema(text: str, kept: KeptTexts | None = None) -> Result[ResponseSche
         text = named
     if not text.lstrip().startswith("{"):
         if not Path(text).expanduser().is_file() and is_short_schema(text):
-            return read_short_schema(text).bind(_checked).lash(_wrong)
+            return read_short_schema(text).bind(_check).lash(_wrong)
         try:
             text = Path(text).expanduser().read_text("utf-8-sig")
         except (OSError, ValueError, RuntimeError) as problem:
             why = getattr(problem, "strerror", None) or "not text"
             return _wrong(f"the schema file {text!r} cannot be read: {why.lower()}")
-    return loads(text).bind(_object).bind(_checked).lash(_wrong)
+    return loads(text).bind(_object).bind(_check).lash(_wrong)
 
 
 def _object(value: object) -> Result[JsonObject, str]:
@@ -48,7 +48,7 @@ def _object(value: object) -> Result[JsonObject, str]:
     return Success(schema)
 
 
-def _checked(schema: JsonObject) -> Result[ResponseSchema, str]:
+def _check(schema: JsonObject) -> Result[ResponseSchema, str]:
     problems = schema_problems(schema)
     return Failure("; ".join(problems[:3])) if problems else Success(ResponseSchema(schema))
 

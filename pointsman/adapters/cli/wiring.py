@@ -326,6 +326,10 @@ class Wiring(Protocol):
         """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
         ...
 
+    def provider_names(self) -> tuple[str, ...]:
+        """The providers that are known without any setting."""
+        ...
+
     def version(self) -> str:
         """That of pointsman."""
         ...

@@ -17,7 +17,7 @@ from pointsman.core.records.values import near
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
-class _Wrong(ValueError):
+class _BadValue(ValueError):
     """The clause that says what is wrong with a value."""
 
 
@@ -29,7 +29,7 @@ def set_parameters(request: ChatRequest, given: Sequence[Sequence[str]]) -> Resu
         try:
             name, value = _read(key.strip().lower().replace("-", "_"), text, request, changes)
             changes[name] = value
-        except _Wrong as why:
+        except _BadValue as why:
             problems.append(f"-o {key}: {why}")
     if problems:
         return Failure(InvalidRequest(detail="; ".join(problems), problems=tuple(problems), local=True))
@@ -47,7 +47,7 @@ def _read(key: str, text: str, request: ChatRequest, changes: Mapping[str, objec
     if key in BOUNDS:
         return key, _number(key, text)
     if key not in _READERS:
-        raise _Wrong(f"there is no such parameter{near(key, _NAMES)}; there are {', '.join(_NAMES)}")
+        raise _BadValue(f"there is no such parameter{near(key, _NAMES)}; there are {', '.join(_NAMES)}")
     return key, _READERS[key](text)
 
 
@@ -55,10 +55,10 @@ def _number(key: str, text: str) -> float:
     try:
         value: float = int(text) if BOUNDS[key].whole else float(text)
     except ValueError:
-        raise _Wrong(f"{text!r} is not a {'whole ' if BOUNDS[key].whole else ''}number") from None
+        raise _BadValue(f"{text!r} is not a {'whole ' if BOUNDS[key].whole else ''}number") from None
     problem = bounds_problem(key, value)
     if problem is not None:
-        raise _Wrong(problem.partition(": ")[2])
+        raise _BadValue(problem.partition(": ")[2])
     return value
 
 
@@ -67,16 +67,16 @@ def _switch(text: str) -> bool:
         return True
     if text.lower() in _NO:
         return False
-    raise _Wrong(f"{text!r} is neither true nor false")
+    raise _BadValue(f"{text!r} is neither true nor false")
 
 
 def _seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise _Wrong(f"{text!r} is not a number of seconds") from None
+        raise _BadValue(f"{text!r} is not a number of seconds") from None
     if not value > 0:
-        raise _Wrong(f"{text} is not above 0 seconds")
+        raise _BadValue(f"{text} is not above 0 seconds")
     return value
 
 
@@ -86,7 +86,7 @@ def _thinking(text: str) -> Thinking:
         return Thinking(effort=effort)
     if text.isascii() and text.isdigit():
         return Thinking(budget=int(text))
-    raise _Wrong(f"{text!r} is neither a number of tokens nor one of {', '.join(EFFORTS)}")
+    raise _BadValue(f"{text!r} is neither a number of tokens nor one of {', '.join(EFFORTS)}")
 
 
 def _tool_choice(text: str) -> ToolChoice:
@@ -99,14 +99,14 @@ def _tool_choice(text: str) -> ToolChoice:
 
 def _verbosity(text: str) -> str:
     if text not in get_args(Verbosity):
-        raise _Wrong(f"{text!r} is not one of {', '.join(get_args(Verbosity))}")
+        raise _BadValue(f"{text!r} is not one of {', '.join(get_args(Verbosity))}")
     return text
 
 
 def _object(text: str) -> dict[str, Json]:
     read = loads(text).value_or(None)
     if not isinstance(read, dict):
-        raise _Wrong(f"{text!r} is not a JSON object")
+        raise _BadValue(f"{text!r} is not a JSON object")
     return read
 
 
@@ -114,7 +114,7 @@ def _biases(text: str) -> dict[str, float]:
     found = _object(text)
     numbers = {token: bias for token, bias in found.items() if isinstance(bias, (int, float)) and -100 <= bias <= 100}
     if len(numbers) < len(found):
-        raise _Wrong("each token has a number from -100 to 100")
+        raise _BadValue("each token has a number from -100 to 100")
     return numbers
 
 
@@ -124,7 +124,7 @@ def _texts(text: str) -> dict[str, str]:
 
 def _on_unsupported(text: str) -> str:
     if text not in ("warn", "fail"):
-        raise _Wrong(f"{text!r} is neither warn nor fail")
+        raise _BadValue(f"{text!r} is neither warn nor fail")
     return text
 
 
